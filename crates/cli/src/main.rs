@@ -1,0 +1,2 @@
+//! The command line: reads files and arguments, calls the library, prints. It holds no KQL semantics.
+fn main() {}

@@ -1,0 +1,105 @@
+//! The permanent codes of diagnostics. A code is never reused and never changes its meaning.
+//! It must not know how a message is worded.
+
+use std::fmt;
+
+/// Which of the stages a diagnostic comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The text is not KQL.
+    Syntax,
+    /// The text is KQL, but names, types or arguments do not fit.
+    Semantic,
+    /// The text is KQL that this engine does not run yet.
+    Unsupported,
+    /// The query stopped while it ran.
+    Runtime,
+    /// The data could not be read.
+    Data,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $kind:ident, $summary:literal;)*) => {
+        /// A permanent diagnostic code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $summary] $name,)*
+        }
+
+        impl Code {
+            /// The code as printed, such as `KQL0001`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The kind of mistake it stands for.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$name => Kind::$kind,)* }
+            }
+
+            /// One line that says what it means.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$name => $summary,)* }
+            }
+
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+codes! {
+    Expected = "KQL0001", Syntax, "Something else was expected here.";
+    UnexpectedCharacter = "KQL0002", Syntax, "A character that no token starts with.";
+    Unterminated = "KQL0003", Syntax, "A string, literal or bracket that is not closed.";
+    BadLiteral = "KQL0004", Syntax, "A literal whose text is not of its type.";
+    MissingExpression = "KQL0005", Syntax, "An expression was expected.";
+    UnknownOperator = "KQL0006", Syntax, "A query operator was expected after the pipe.";
+    TooDeep = "KQL0007", Syntax, "The query is nested too deeply.";
+    TooLong = "KQL0008", Syntax, "The query text is too long.";
+    IncompleteFragment = "KQL0009", Syntax, "A fragment that is neither a statement nor a query.";
+
+    UnknownName = "KQL0101", Semantic, "A name that is no column, table, variable or function.";
+    UnknownTable = "KQL0102", Semantic, "A name that is no table or tabular variable.";
+    UnknownFunction = "KQL0103", Semantic, "A name that is no function.";
+    DuplicateColumn = "KQL0104", Semantic, "A column name that is already declared.";
+    DuplicateName = "KQL0105", Semantic, "A variable name that is already declared.";
+    OperatorTypes = "KQL0106", Semantic, "An operator that is not defined for its operand types.";
+    ExpectedType = "KQL0107", Semantic, "A value of another type was expected.";
+    ArgumentCount = "KQL0108", Semantic, "A function was given too few or too many arguments.";
+    ArgumentTypes = "KQL0109", Semantic, "No form of the function takes these argument types.";
+    ExpectedLiteral = "KQL0110", Semantic, "A literal was expected.";
+    ExpectedConstant = "KQL0111", Semantic, "A constant was expected.";
+    ExpectedColumn = "KQL0112", Semantic, "A column name was expected.";
+    AggregateNotAllowed = "KQL0113", Semantic, "An aggregate function outside summarize.";
+    AggregateExpected = "KQL0114", Semantic, "An aggregate function was expected.";
+    ExpectedTable = "KQL0115", Semantic, "A table was expected.";
+    ExpectedScalar = "KQL0116", Semantic, "A scalar value was expected, not a table.";
+    JoinCondition = "KQL0117", Semantic, "A join condition that is no equality of one column of each side.";
+    NotAllowedHere = "KQL0118", Semantic, "A construct that is not allowed in this place.";
+    BadParameter = "KQL0119", Semantic, "An operator parameter that is unknown or has a value that is not allowed.";
+    NotSerialized = "KQL0120", Semantic, "A window function over rows whose order is not fixed.";
+    CannotInfer = "KQL0121", Semantic, "The type of a value cannot be told.";
+    BadRegex = "KQL0122", Semantic, "A regular expression that is not valid.";
+    MissingReturn = "KQL0123", Semantic, "A query without an expression to return.";
+    CallDepth = "KQL0124", Semantic, "Function calls that are nested too deeply.";
+
+    Unsupported = "KQL0200", Unsupported, "A part of KQL that this engine does not run yet.";
+
+    LimitExceeded = "KQL0301", Runtime, "A limit on rows, bytes, time or depth was reached.";
+    Cancelled = "KQL0302", Runtime, "The query was cancelled.";
+    EvaluationFailed = "KQL0303", Runtime, "A value that the operator or function refuses.";
+    MissingParameter = "KQL0304", Runtime, "A query parameter without a value.";
+
+    BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

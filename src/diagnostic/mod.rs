@@ -1,0 +1,108 @@
+//! What is wrong with a query, as data: a permanent code, a message, the places it speaks of, and help.
+//! It must not know how a stage found the mistake, nor where the text came from.
+
+mod code;
+mod render;
+
+pub use code::{Code, Kind};
+
+use crate::source::Span;
+
+/// How serious a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The query cannot run.
+    Error,
+    /// The query runs; something in it is likely not what was meant.
+    Warning,
+}
+
+/// A place in the query and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Label {
+    /// The bytes of the query text it points at.
+    pub span: Span,
+    /// A few words under the carets; may be empty.
+    pub text: String,
+}
+
+/// One finding about a query.
+///
+/// The first label is the primary place. Rendering happens at the edge, see [`Diagnostic::render`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The permanent code.
+    pub code: Code,
+    /// One sentence: what was found and what was expected.
+    pub message: String,
+    /// The places it speaks of, the primary one first.
+    pub labels: Vec<Label>,
+    /// What to do about it: "did you mean", the available names, the way out.
+    pub help: Vec<String>,
+    /// For a feature that is parsed but not built: its name.
+    pub unsupported: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            labels: vec![Label { span, text: String::new() }],
+            help: Vec::new(),
+            unsupported: None,
+        }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// An error for a part of KQL that is understood but not built yet.
+    ///
+    /// `what` says which kind of thing it is ("operator", "function"), `name` how it is called.
+    #[must_use]
+    pub fn unsupported(span: Span, what: &str, name: &str) -> Self {
+        let mut it =
+            Self::error(Code::Unsupported, span, format!("the {what} '{name}' is not supported yet"));
+        it.unsupported = Some(name.to_owned());
+        it.help.push("SUPPORT.md lists what is supported".to_owned());
+        it
+    }
+
+    /// Adds words under the primary label.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(first) = self.labels.first_mut() {
+            first.text = text.into();
+        }
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a line of help.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// The primary place.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.labels.first().map(|label| label.span).unwrap_or_default()
+    }
+}

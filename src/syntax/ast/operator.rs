@@ -1,0 +1,724 @@
+//! The tabular operators of the syntax tree, under KQL's own names.
+//! It must not know what an operator does to rows.
+
+use super::{At, Expr, FunctionCall, Name, NameAndType, NamedParameter, PipeExpression, TypeName};
+use crate::source::Span;
+
+macro_rules! operators {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {
+        /// A tabular operator.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum QueryOperator {
+            $($(#[$doc])* $name($inner),)*
+        }
+
+        impl QueryOperator {
+            /// Where the operator stands: from its keyword to its end.
+            #[must_use]
+            pub fn span(&self) -> Span {
+                match self { $(Self::$name(it) => it.at.0,)* }
+            }
+
+            /// The place of the keyword.
+            #[must_use]
+            pub fn keyword_span(&self) -> Span {
+                match self { $(Self::$name(it) => it.keyword_at.0,)* }
+            }
+        }
+    };
+}
+
+operators! {
+    /// `as name`
+    As(AsOperator);
+    /// `assert-schema (…)`
+    AssertSchema(AssertSchemaOperator);
+    /// `consume`
+    Consume(BareOperator);
+    /// `count [as name]`
+    Count(CountOperator);
+    /// `distinct …`
+    Distinct(DistinctOperator);
+    /// `evaluate plugin(…)`
+    Evaluate(EvaluateOperator);
+    /// `execute-and-cache`
+    ExecuteAndCache(BareOperator);
+    /// `extend …`
+    Extend(ExtendOperator);
+    /// `facet by … with …`
+    Facet(FacetOperator);
+    /// `find …`
+    Find(FindOperator);
+    /// `fork …`
+    Fork(ForkOperator);
+    /// `getschema`
+    GetSchema(BareOperator);
+    /// `graph-mark-components`
+    GraphMarkComponents(GraphMarkComponentsOperator);
+    /// `graph-match …`
+    GraphMatch(GraphMatchOperator);
+    /// `graph-shortest-paths …`
+    GraphShortestPaths(GraphMatchOperator);
+    /// `graph-to-table …`
+    GraphToTable(GraphToTableOperator);
+    /// `graph-where-edges …`
+    GraphWhereEdges(GraphWhereOperator);
+    /// `graph-where-nodes …`
+    GraphWhereNodes(GraphWhereOperator);
+    /// `invoke f(…)`
+    Invoke(InvokeOperator);
+    /// `join …`
+    Join(JoinOperator);
+    /// `lookup …`
+    Lookup(LookupOperator);
+    /// `macro-expand …`
+    MacroExpand(MacroExpandOperator);
+    /// `make-graph …`
+    MakeGraph(MakeGraphOperator);
+    /// `make-series …`
+    MakeSeries(MakeSeriesOperator);
+    /// `mv-apply …`
+    MvApply(MvApplyOperator);
+    /// `mv-expand …`
+    MvExpand(MvExpandOperator);
+    /// `parse …`
+    Parse(ParseOperator);
+    /// `parse-where …`
+    ParseWhere(ParseOperator);
+    /// `parse-kv …`
+    ParseKv(ParseKvOperator);
+    /// `partition …`, `__partitionby …`
+    Partition(PartitionOperator);
+    /// `print …`
+    Print(PrintOperator);
+    /// `project …`
+    Project(ProjectOperator);
+    /// `project-away …`
+    ProjectAway(ProjectOperator);
+    /// `project-by-names …`
+    ProjectByNames(ProjectOperator);
+    /// `project-keep …`
+    ProjectKeep(ProjectOperator);
+    /// `project-rename …`
+    ProjectRename(ProjectOperator);
+    /// `project-reorder …`
+    ProjectReorder(ProjectReorderOperator);
+    /// `range x from a to b step c`
+    Range(RangeOperator);
+    /// `reduce by …`
+    Reduce(ReduceOperator);
+    /// `render …`
+    Render(RenderOperator);
+    /// `sample n`
+    Sample(TakeOperator);
+    /// `sample-distinct n of x`
+    SampleDistinct(SampleDistinctOperator);
+    /// `scan …`
+    Scan(ScanOperator);
+    /// `search …`
+    Search(SearchOperator);
+    /// `serialize …`
+    Serialize(ExtendOperator);
+    /// `sort by …`, `order by …`
+    Sort(SortOperator);
+    /// `summarize …`
+    Summarize(SummarizeOperator);
+    /// `take n`, `limit n`
+    Take(TakeOperator);
+    /// `top n by x`
+    Top(TopOperator);
+    /// `top-hitters n of x`
+    TopHitters(TopHittersOperator);
+    /// `top-nested …`
+    TopNested(TopNestedOperator);
+    /// `union …`
+    Union(UnionOperator);
+    /// `where …`, `filter …`
+    Where(WhereOperator);
+    /// What follows a pipe but is no operator; an error speaks of it already.
+    Missing(MissingOperator);
+}
+
+macro_rules! operator_structs {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+            pub struct $name {
+                $($(#[$field_doc])* pub $field: $kind,)*
+                /// The keyword's place.
+                pub keyword_at: At,
+                /// The operator's place.
+                pub at: At,
+            }
+        )*
+    };
+}
+
+operator_structs! {
+    /// An operator of one word, with parameters at most.
+    BareOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+    }
+    /// `as [hint.materialized=true] name`
+    AsOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The name for the rows so far.
+        name: Name,
+    }
+    /// `assert-schema (a: long, …)`
+    AssertSchemaOperator {
+        /// The columns.
+        schema: Vec<NameAndType>,
+    }
+    /// `count [as name]`
+    CountOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The result column's name.
+        name: Option<Name>,
+    }
+    /// `distinct a, b` or `distinct *`
+    DistinctOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The columns.
+        columns: Vec<Expr>,
+    }
+    /// `evaluate [hints] plugin(…) [: (schema)]`
+    EvaluateOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The plugin call.
+        call: FunctionCall,
+        /// The declared result columns; `star` in front stands for the input's columns.
+        schema: Option<EvaluateSchema>,
+    }
+    /// `extend a = b, …`, also `serialize`
+    ExtendOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The columns.
+        columns: Vec<Expr>,
+    }
+    /// `facet by a, b [with (…)]`
+    FacetOperator {
+        /// The columns.
+        columns: Vec<Expr>,
+        /// One operator or a parenthesised pipeline.
+        with: Option<PipeExpression>,
+    }
+    /// `find [parameters] [in (tables)] where predicate [project … | project-smart] [project-away …]`
+    FindOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The tables.
+        tables: Vec<Expr>,
+        /// The predicate.
+        predicate: Expr,
+        /// `where` was written.
+        where_keyword: bool,
+        /// `project a, b: string, pack(*)`; none where it is left out.
+        project: Option<Vec<FindColumn>>,
+        /// `project-smart`
+        smart: bool,
+        /// `project-away …`
+        away: Vec<Expr>,
+    }
+    /// `fork [name =] (…) …`
+    ForkOperator {
+        /// The branches.
+        branches: Vec<ForkBranch>,
+    }
+    /// `graph-mark-components [kind=…] [with_component_id=name]`
+    GraphMarkComponentsOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+    }
+    /// `graph-match [cycles=…] pattern where … project …`, also `graph-shortest-paths`
+    GraphMatchOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The patterns.
+        patterns: Vec<GraphPattern>,
+        /// `where …`
+        predicate: Option<Expr>,
+        /// `project …`
+        project: Option<Vec<Expr>>,
+    }
+    /// `graph-to-table nodes [as n] [with_node_id=x], edges …`
+    GraphToTableOperator {
+        /// The outputs.
+        outputs: Vec<GraphToTableOutput>,
+    }
+    /// `graph-where-nodes predicate`, `graph-where-edges predicate`
+    GraphWhereOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The predicate.
+        predicate: Expr,
+    }
+    /// `invoke f(…)`
+    InvokeOperator {
+        /// The call: an [`Expr::Call`], or a path that ends in one.
+        call: Expr,
+    }
+    /// `join [parameters] (right) on …`
+    JoinOperator {
+        /// `kind=…`, hints.
+        parameters: Vec<NamedParameter>,
+        /// The right side.
+        right: Expr,
+        /// `on …`; `where …` in the old form.
+        condition: JoinCondition,
+    }
+    /// `lookup [parameters] (right) on …`
+    LookupOperator {
+        /// `kind=…`, hints.
+        parameters: Vec<NamedParameter>,
+        /// The right side.
+        right: Expr,
+        /// `on …`
+        condition: JoinCondition,
+    }
+    /// `macro-expand [parameters] entity_group [as name] (…)`
+    MacroExpandOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The entity group: a name, or a list in call form.
+        group: Expr,
+        /// The scope's name.
+        name: Option<Name>,
+        /// The statements between the parentheses.
+        statements: Vec<super::Statement>,
+    }
+    /// `make-graph a --> b [with nodes on id …] [partitioned-by …]`
+    MakeGraphOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The source column.
+        source: Expr,
+        /// The target column.
+        target: Expr,
+        /// `with table on key, …`
+        nodes: Vec<(Expr, Expr)>,
+        /// `with_node_id=name`
+        node_id: Option<Name>,
+        /// `partitioned-by column (…)`
+        partitioned_by: Option<(Expr, Expr)>,
+    }
+    /// `make-series [parameters] agg [default=v], … on x [from a to b step c | in range(a, b, c)] [by …]`
+    MakeSeriesOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The aggregates, each with its own default.
+        aggregates: Vec<(Expr, Option<Expr>)>,
+        /// The axis.
+        axis: Expr,
+        /// The axis' range.
+        range: MakeSeriesRange,
+        /// The group keys.
+        by: Vec<Expr>,
+    }
+    /// `mv-apply [parameters] columns [limit n] on (…)`
+    MvApplyOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The columns.
+        columns: Vec<MvExpandColumn>,
+        /// `limit n`
+        limit: Option<Expr>,
+        /// `id guid`
+        context_id: Option<Expr>,
+        /// The subquery: a pipe without a source.
+        subquery: PipeExpression,
+    }
+    /// `mv-expand [parameters] columns [limit n]`
+    MvExpandOperator {
+        /// `bagexpansion=`, `kind=`, `with_itemindex=`
+        parameters: Vec<NamedParameter>,
+        /// The columns.
+        columns: Vec<MvExpandColumn>,
+        /// `limit n`
+        limit: Option<Expr>,
+        /// Spelt `mvexpand`, which has a lower default limit.
+        old_spelling: bool,
+    }
+    /// `parse [kind=…] x with pattern`, also `parse-where`
+    ParseOperator {
+        /// `kind=`, `flags=`
+        parameters: Vec<NamedParameter>,
+        /// The text.
+        expression: Expr,
+        /// The pattern.
+        pattern: Vec<ParsePart>,
+    }
+    /// `parse-kv x as (schema) with (properties)`
+    ParseKvOperator {
+        /// The text.
+        expression: Expr,
+        /// The columns.
+        schema: Vec<NameAndType>,
+        /// The properties.
+        properties: Vec<NamedParameter>,
+    }
+    /// `partition [parameters] by x [in (…)] (subquery)`
+    PartitionOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The key.
+        by: Expr,
+        /// `in (…)`: the partition values or scope.
+        scope: Option<Expr>,
+        /// `id guid` of `__partitionby`.
+        context_id: Option<Expr>,
+        /// What each part goes through: `(| …)` has no source, `{ … }` has.
+        subquery: PipeExpression,
+        /// The subquery stands in braces.
+        braces: bool,
+    }
+    /// `print a = 1, …`
+    PrintOperator {
+        /// The columns.
+        columns: Vec<Expr>,
+    }
+    /// `project …` and its kin
+    ProjectOperator {
+        /// The columns: names, wildcards, named or plain expressions.
+        columns: Vec<Expr>,
+    }
+    /// `project-reorder a, b* asc`
+    ProjectReorderOperator {
+        /// The columns.
+        columns: Vec<ReorderColumn>,
+    }
+    /// `range x from a to b step c`
+    RangeOperator {
+        /// The column.
+        name: Name,
+        /// The first value.
+        from: Expr,
+        /// The last value.
+        to: Expr,
+        /// The step.
+        step: Expr,
+    }
+    /// `reduce [parameters] by x [with …]`
+    ReduceOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The text.
+        by: Expr,
+        /// `with threshold=…, characters=…`
+        with: Vec<NamedParameter>,
+    }
+    /// `render chart [with (…)]`
+    RenderOperator {
+        /// The chart's kind.
+        chart: Name,
+        /// `with (title = "…")`; a list of columns is an [`Expr::Call`] without a name.
+        properties: Vec<NamedParameter>,
+    }
+    /// `sample-distinct n of x`
+    SampleDistinctOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// How many.
+        count: Expr,
+        /// Of what.
+        of: Expr,
+    }
+    /// `scan [parameters] [order by …] [partition by …] [declare (…)] with (steps)`
+    ScanOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// `order by …`
+        order_by: Vec<OrderedExpression>,
+        /// `partition by …`
+        partition_by: Vec<Expr>,
+        /// `declare (a: long = 0, …)`
+        declarations: Vec<super::FunctionParameter>,
+        /// The steps.
+        steps: Vec<ScanStep>,
+    }
+    /// `search [kind=…] [in (tables)] predicate`
+    SearchOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The tables.
+        tables: Vec<Expr>,
+        /// The predicate.
+        predicate: Expr,
+    }
+    /// `sort by a asc nulls first, …`
+    SortOperator {
+        /// Spelt `order`.
+        order_spelling: bool,
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The keys.
+        by: Vec<OrderedExpression>,
+    }
+    /// `summarize [parameters] aggregates [by keys]`
+    SummarizeOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The aggregates.
+        aggregates: Vec<Expr>,
+        /// The keys; none where `by` is left out.
+        by: Option<Vec<Expr>>,
+        /// `by … bin = …` of the old form.
+        bin: Option<Expr>,
+    }
+    /// `take n`, `limit n`, `sample n`
+    TakeOperator {
+        /// Spelt `limit`.
+        limit_spelling: bool,
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// How many rows.
+        count: Expr,
+    }
+    /// `top n by x [asc]`
+    TopOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// How many rows.
+        count: Expr,
+        /// The key.
+        by: OrderedExpression,
+    }
+    /// `top-hitters n of x [by y]`
+    TopHittersOperator {
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// How many.
+        count: Expr,
+        /// Of what.
+        of: Expr,
+        /// `by …`
+        by: Option<Expr>,
+    }
+    /// `top-nested [n] of x [with others = v] by agg [asc], …`
+    TopNestedOperator {
+        /// The levels.
+        clauses: Vec<TopNestedClause>,
+    }
+    /// `union [parameters] tables`
+    UnionOperator {
+        /// `kind=`, `withsource=`, `isfuzzy=`
+        parameters: Vec<NamedParameter>,
+        /// The tables.
+        tables: Vec<Expr>,
+    }
+    /// `where predicate`
+    WhereOperator {
+        /// Spelt `filter`.
+        filter_spelling: bool,
+        /// Its parameters.
+        parameters: Vec<NamedParameter>,
+        /// The predicate.
+        predicate: Expr,
+    }
+    /// What could not be read.
+    MissingOperator {}
+}
+
+/// The declared result of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EvaluateSchema {
+    /// `*` stands in front: the input's columns come too.
+    pub star: bool,
+    /// The columns.
+    pub columns: Vec<NameAndType>,
+}
+
+/// A column of `find … project`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FindColumn {
+    /// `name`, `name: type`
+    Column {
+        /// The column.
+        name: Name,
+        /// Its type.
+        kind: Option<TypeName>,
+    },
+    /// `pack(*)`, `pack_all(*)`
+    PackAll(At),
+}
+
+/// `[name =] (…)`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ForkBranch {
+    /// The branch's name.
+    pub name: Option<Name>,
+    /// What the rows go through: a pipe without a source.
+    pub subquery: PipeExpression,
+}
+
+/// `(a)-[e]->(b)`: nodes and edges in turn, a node first and last.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GraphPattern {
+    /// The parts in order.
+    pub parts: Vec<GraphPatternPart>,
+}
+
+/// A node or an edge of a graph pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum GraphPatternPart {
+    /// `(name)`
+    Node {
+        /// Its name.
+        name: Option<Name>,
+        /// Its place.
+        at: At,
+    },
+    /// `-[name*1..3]->`
+    Edge {
+        /// Its name.
+        name: Option<Name>,
+        /// `*from..to`
+        range: Option<(Expr, Expr)>,
+        /// `->` right, `<-` left, neither: any.
+        direction: GraphDirection,
+        /// Its place.
+        at: At,
+    },
+}
+
+/// Which way an edge of a graph pattern points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GraphDirection {
+    /// `-->`
+    Right,
+    /// `<--`
+    Left,
+    /// `--`
+    Any,
+}
+
+/// One output of `graph-to-table`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GraphToTableOutput {
+    /// `nodes` or `edges`.
+    pub entity: Name,
+    /// `as name`
+    pub name: Option<Name>,
+    /// `with_node_id=…` and the like.
+    pub parameters: Vec<NamedParameter>,
+}
+
+/// How two tables are joined.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum JoinCondition {
+    /// `on a, $left.b == $right.c`
+    On(Vec<Expr>),
+    /// `where $left.a == $right.b`
+    Where(Expr),
+    /// Nothing.
+    None,
+}
+
+/// The range of `make-series`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum MakeSeriesRange {
+    /// `from a to b step c`
+    FromToStep {
+        /// `from`
+        from: Option<Expr>,
+        /// `to`
+        to: Option<Expr>,
+        /// `step`
+        step: Expr,
+    },
+    /// `in range(a, b, c)`
+    InRange(FunctionCall),
+}
+
+/// A column of `mv-expand` and `mv-apply`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MvExpandColumn {
+    /// A column, or `name = expression`.
+    pub expression: Expr,
+    /// `to typeof(type)`
+    pub to: Option<TypeName>,
+}
+
+/// A part of a `parse` pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ParsePart {
+    /// `*`
+    Star(At),
+    /// Text between columns: a string literal.
+    Text(Expr),
+    /// `name` or `name: type`
+    Column {
+        /// The column.
+        name: Name,
+        /// Its type.
+        kind: Option<TypeName>,
+    },
+}
+
+/// A column of `project-reorder`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReorderColumn {
+    /// A name or a wildcard name.
+    pub column: Expr,
+    /// How the columns that a wildcard matches are ordered.
+    pub order: Option<ReorderDirection>,
+}
+
+/// How matched columns are ordered by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReorderDirection {
+    /// `asc`
+    Ascending,
+    /// `desc`
+    Descending,
+    /// `granny-asc`: numbers within names count as numbers.
+    GrannyAscending,
+    /// `granny-desc`
+    GrannyDescending,
+}
+
+/// `expression [asc|desc] [nulls first|last]`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderedExpression {
+    /// The key.
+    pub expression: Expr,
+    /// `asc` is `Some(false)`, `desc` is `Some(true)`.
+    pub descending: Option<bool>,
+    /// `nulls first` is `Some(true)`.
+    pub nulls_first: Option<bool>,
+}
+
+/// `step name [optional] [output=all|last|none]: condition [=> a = b, …];`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScanStep {
+    /// The step's name.
+    pub name: Name,
+    /// `optional`
+    pub optional: bool,
+    /// `output = all`
+    pub output: Option<Name>,
+    /// The condition.
+    pub condition: Expr,
+    /// The assignments.
+    pub assignments: Vec<(Name, Expr)>,
+}
+
+/// One level of `top-nested`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TopNestedClause {
+    /// How many; none for all.
+    pub count: Option<Expr>,
+    /// Of what.
+    pub of: Expr,
+    /// `with others = value`
+    pub others: Option<Expr>,
+    /// The aggregate.
+    pub by: OrderedExpression,
+}
