@@ -2,6 +2,14 @@
 //! It re-exports the public face; the stages behind it stay private.
 #![deny(missing_docs)]
 
+mod column;
 mod diagnostic;
+mod function;
+mod plan;
 mod source;
+mod stdlib;
 mod syntax;
+mod types;
+
+pub use column::Table;
+pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

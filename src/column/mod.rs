@@ -1,0 +1,381 @@
+//! Columns: contiguous typed buffers with validity, dictionary-encoded strings, constants; chunks and tables of them.
+//! It must not know functions, plans or queries.
+
+mod builder;
+mod chunk;
+mod element;
+mod primitive;
+mod string;
+mod table;
+
+pub use builder::ColumnBuilder;
+pub use chunk::{Chunk, Rows};
+pub use element::{
+    Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
+};
+pub use primitive::{Primitive, Validity};
+pub use string::{StringBuilder, StringColumn};
+pub use table::{Table, Visualization};
+
+use std::sync::Arc;
+
+use arrow_buffer::BooleanBuffer;
+
+use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
+
+/// A row number that stands for "no row": [`Column::take`] makes a null of it.
+pub const NO_ROW: u32 = u32::MAX;
+
+/// A column of one scalar type. Copies and slices share their buffers.
+#[derive(Debug, Clone)]
+pub enum Column {
+    /// `bool`
+    Bool(BooleanBuffer, Validity),
+    /// `int`
+    Int(Primitive<i32>),
+    /// `long`
+    Long(Primitive<i64>),
+    /// `real`
+    Real(Primitive<f64>),
+    /// `decimal`, as [`Decimal::to_bits`]
+    Decimal(Primitive<i128>),
+    /// `string`
+    String(StringColumn),
+    /// `datetime`, in ticks
+    DateTime(Primitive<i64>),
+    /// `timespan`, in ticks
+    TimeSpan(Primitive<i64>),
+    /// `guid`, as bits
+    Guid(Primitive<i128>),
+    /// `dynamic`
+    Dynamic(DynamicColumn),
+    /// One value for every row.
+    Constant(ConstantColumn),
+}
+
+/// Dynamic values; nulls are [`Dynamic::Null`].
+#[derive(Debug, Clone)]
+pub struct DynamicColumn {
+    values: Arc<Vec<Dynamic>>,
+    offset: usize,
+    len: usize,
+}
+
+impl DynamicColumn {
+    /// A column of these values.
+    #[must_use]
+    pub fn new(values: Vec<Dynamic>) -> Self {
+        let len = values.len();
+        Self { values: Arc::new(values), offset: 0, len }
+    }
+
+    /// The values.
+    #[must_use]
+    pub fn values(&self) -> &[Dynamic] {
+        &self.values[self.offset..self.offset + self.len]
+    }
+}
+
+/// One value, repeated.
+#[derive(Debug, Clone)]
+pub struct ConstantColumn {
+    /// The value; null for a column of nulls.
+    pub value: Value,
+    /// The column's type.
+    pub kind: ScalarType,
+    /// How many rows it stands for.
+    pub len: usize,
+}
+
+impl Column {
+    /// One value for `len` rows.
+    #[must_use]
+    pub fn constant(value: Value, kind: ScalarType, len: usize) -> Self {
+        let value = if value.is_null() { Value::null_of(kind) } else { value };
+        Self::Constant(ConstantColumn { value, kind, len })
+    }
+
+    /// Nulls (empty strings) for `len` rows.
+    #[must_use]
+    pub fn nulls(kind: ScalarType, len: usize) -> Self {
+        Self::constant(Value::null_of(kind), kind, len)
+    }
+
+    /// A column from single values; a value of another type becomes null.
+    #[must_use]
+    pub fn from_values<'v>(kind: ScalarType, values: impl IntoIterator<Item = &'v Value>) -> Self {
+        let mut builder = ColumnBuilder::new(kind);
+        for value in values {
+            builder.push(value);
+        }
+        builder.finish()
+    }
+
+    /// The type.
+    #[must_use]
+    pub const fn scalar_type(&self) -> ScalarType {
+        match self {
+            Self::Bool(..) => ScalarType::Bool,
+            Self::Int(_) => ScalarType::Int,
+            Self::Long(_) => ScalarType::Long,
+            Self::Real(_) => ScalarType::Real,
+            Self::Decimal(_) => ScalarType::Decimal,
+            Self::String(_) => ScalarType::String,
+            Self::DateTime(_) => ScalarType::DateTime,
+            Self::TimeSpan(_) => ScalarType::TimeSpan,
+            Self::Guid(_) => ScalarType::Guid,
+            Self::Dynamic(_) => ScalarType::Dynamic,
+            Self::Constant(it) => it.kind,
+        }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bool(values, _) => values.len(),
+            Self::Int(it) => it.len(),
+            Self::Long(it) | Self::DateTime(it) | Self::TimeSpan(it) => it.len(),
+            Self::Real(it) => it.len(),
+            Self::Decimal(it) | Self::Guid(it) => it.len(),
+            Self::String(it) => it.len(),
+            Self::Dynamic(it) => it.len,
+            Self::Constant(it) => it.len,
+        }
+    }
+
+    /// No rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a row; null past the end.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Value {
+        if row >= self.len() {
+            return Value::Null;
+        }
+        fn cell<T: arrow_buffer::ArrowNativeType>(
+            it: &Primitive<T>,
+            row: usize,
+            make: fn(T) -> Value,
+        ) -> Value {
+            it.get(row).map_or(Value::Null, make)
+        }
+        match self {
+            Self::Bool(values, validity) => {
+                if validity.is_valid(row) {
+                    Value::Bool(values.value(row))
+                } else {
+                    Value::Null
+                }
+            }
+            Self::Int(it) => cell(it, row, Value::Int),
+            Self::Long(it) => cell(it, row, Value::Long),
+            Self::Real(it) => cell(it, row, Value::Real),
+            Self::Decimal(it) => cell(it, row, |bits| Value::Decimal(Decimal::from_bits(bits))),
+            Self::String(it) => it.value(row),
+            Self::DateTime(it) => cell(it, row, |ticks| Value::DateTime(DateTime(ticks))),
+            Self::TimeSpan(it) => cell(it, row, |ticks| Value::TimeSpan(TimeSpan(ticks))),
+            Self::Guid(it) => cell(it, row, |bits| Value::Guid(Guid(bits as u128))),
+            Self::Dynamic(it) => match &it.values()[row] {
+                Dynamic::Null => Value::Null,
+                value => Value::Dynamic(value.clone()),
+            },
+            Self::Constant(it) => it.value.clone(),
+        }
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
+        (0..self.len()).map(|row| self.value(row))
+    }
+
+    /// The row is null. Strings never are.
+    #[must_use]
+    pub fn is_null(&self, row: usize) -> bool {
+        match self {
+            Self::Bool(_, validity) => !validity.is_valid(row),
+            Self::Int(it) => it.is_null(row),
+            Self::Long(it) | Self::DateTime(it) | Self::TimeSpan(it) => it.is_null(row),
+            Self::Real(it) => it.is_null(row),
+            Self::Decimal(it) | Self::Guid(it) => it.is_null(row),
+            Self::String(_) => false,
+            Self::Dynamic(it) => it.values().get(row).is_none_or(Dynamic::is_null),
+            Self::Constant(it) => it.value.is_null(),
+        }
+    }
+
+    /// The value, if the column is a constant.
+    #[must_use]
+    pub fn as_constant(&self) -> Option<&Value> {
+        if let Self::Constant(it) = self { Some(&it.value) } else { None }
+    }
+
+    /// Rows `offset .. offset + len`, sharing the buffers. Both are cut to the column's end.
+    #[must_use]
+    pub fn slice(&self, offset: usize, len: usize) -> Column {
+        let offset = offset.min(self.len());
+        let len = len.min(self.len() - offset);
+        match self {
+            Self::Bool(values, validity) => {
+                Self::Bool(values.slice(offset, len), validity.slice(offset, len))
+            }
+            Self::Int(it) => Self::Int(it.slice(offset, len)),
+            Self::Long(it) => Self::Long(it.slice(offset, len)),
+            Self::Real(it) => Self::Real(it.slice(offset, len)),
+            Self::Decimal(it) => Self::Decimal(it.slice(offset, len)),
+            Self::String(it) => Self::String(it.slice(offset, len)),
+            Self::DateTime(it) => Self::DateTime(it.slice(offset, len)),
+            Self::TimeSpan(it) => Self::TimeSpan(it.slice(offset, len)),
+            Self::Guid(it) => Self::Guid(it.slice(offset, len)),
+            Self::Dynamic(it) => {
+                Self::Dynamic(DynamicColumn { values: it.values.clone(), offset: it.offset + offset, len })
+            }
+            Self::Constant(it) => Self::Constant(ConstantColumn { len, ..it.clone() }),
+        }
+    }
+
+    /// The given rows in the given order; [`NO_ROW`] gives null (the empty string).
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Column {
+        match self {
+            Self::Bool(values, validity) => {
+                let bit = |&row: &u32| row != NO_ROW && values.value(row as usize);
+                Self::Bool(rows.iter().map(bit).collect(), validity.take(rows))
+            }
+            Self::Int(it) => Self::Int(it.take(rows)),
+            Self::Long(it) => Self::Long(it.take(rows)),
+            Self::Real(it) => Self::Real(it.take(rows)),
+            Self::Decimal(it) => Self::Decimal(it.take(rows)),
+            Self::String(it) => Self::String(it.take(rows)),
+            Self::DateTime(it) => Self::DateTime(it.take(rows)),
+            Self::TimeSpan(it) => Self::TimeSpan(it.take(rows)),
+            Self::Guid(it) => Self::Guid(it.take(rows)),
+            Self::Dynamic(it) => {
+                let values = it.values();
+                let pick = |&row: &u32| values.get(row as usize).cloned().unwrap_or_default();
+                Self::Dynamic(DynamicColumn::new(rows.iter().map(pick).collect()))
+            }
+            Self::Constant(it) => {
+                if it.value == Value::null_of(it.kind) || !rows.contains(&NO_ROW) {
+                    Self::Constant(ConstantColumn { len: rows.len(), ..it.clone() })
+                } else {
+                    self.to_flat().take(rows)
+                }
+            }
+        }
+    }
+
+    /// One column after the other. All are of the first one's type; `kind` is the type if there is none.
+    #[must_use]
+    pub fn concat(kind: ScalarType, columns: &[Column]) -> Column {
+        let constant = |column: &Column| column.as_constant().cloned();
+        match columns {
+            [] => return Self::nulls(kind, 0),
+            [one] => return one.clone(),
+            [first, rest @ ..] => {
+                if let Some(value) = constant(first)
+                    && rest.iter().all(|column| column.as_constant() == Some(&value))
+                {
+                    return Self::constant(value, kind, columns.iter().map(Column::len).sum());
+                }
+            }
+        }
+        if kind == ScalarType::String {
+            return Self::String(StringColumn::concat(columns));
+        }
+        let mut builder = ColumnBuilder::with_capacity(kind, columns.iter().map(Column::len).sum());
+        for column in columns {
+            builder.append(column);
+        }
+        builder.finish()
+    }
+
+    /// The column with its constant written out for each row.
+    #[must_use]
+    pub fn to_flat(&self) -> Column {
+        let Self::Constant(it) = self else { return self.clone() };
+        if let Value::String(text) = &it.value {
+            return Self::String(StringColumn::repeat(text, it.len));
+        }
+        let mut builder = ColumnBuilder::with_capacity(it.kind, it.len);
+        for _ in 0..it.len {
+            builder.push(&it.value);
+        }
+        builder.finish()
+    }
+
+    /// The column in another type, by the rules of [`Value::convert`].
+    #[must_use]
+    pub fn convert(&self, kind: ScalarType) -> Column {
+        if self.scalar_type() == kind {
+            return self.clone();
+        }
+        match self {
+            Self::Constant(it) => Self::constant(it.value.convert(kind), kind, it.len),
+            Self::Int(it) if kind == ScalarType::Long => Self::Long(it.map(i64::from)),
+            Self::Int(it) if kind == ScalarType::Real => Self::Real(it.map(f64::from)),
+            Self::Long(it) if kind == ScalarType::Real => Self::Real(it.map(|n| n as f64)),
+            Self::String(it) if it.dictionary().is_some() => {
+                it.map_dictionary(kind, |value| value.convert(kind))
+            }
+            _ => {
+                let mut builder = ColumnBuilder::with_capacity(kind, self.len());
+                for row in 0..self.len() {
+                    builder.push(&self.value(row).convert(kind));
+                }
+                builder.finish()
+            }
+        }
+    }
+
+    /// The numbers of the rows that hold `true`.
+    #[must_use]
+    pub fn true_rows(&self) -> Vec<u32> {
+        match self {
+            Self::Bool(values, validity) => match validity.nulls() {
+                None => values.set_indices_u32().collect(),
+                Some(nulls) => (values & nulls.inner()).set_indices_u32().collect(),
+            },
+            Self::Constant(it) if it.value == Value::Bool(true) => (0..it.len as u32).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// About how many bytes the column's buffers hold.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        match self {
+            Self::Bool(values, _) => values.len().div_ceil(8),
+            Self::Int(it) => it.len() * 4,
+            Self::Long(it) | Self::DateTime(it) | Self::TimeSpan(it) => it.len() * 8,
+            Self::Real(it) => it.len() * 8,
+            Self::Decimal(it) | Self::Guid(it) => it.len() * 16,
+            Self::String(it) => it.byte_size(),
+            Self::Dynamic(it) => it.values().iter().map(dynamic_size).sum(),
+            Self::Constant(_) => 64,
+        }
+    }
+}
+
+/// About how many bytes a dynamic value takes.
+fn dynamic_size(value: &Dynamic) -> usize {
+    let inner = match value {
+        Dynamic::String(text) => text.len() + 16,
+        Dynamic::Array(items) => items.iter().map(dynamic_size).sum(),
+        Dynamic::Bag(bag) => bag.iter().map(|(key, value)| key.len() + 32 + dynamic_size(value)).sum(),
+        _ => 0,
+    };
+    size_of::<Dynamic>() + inner
+}
+
+impl PartialEq for Column {
+    /// Equal in type and values, whatever the encoding.
+    fn eq(&self, other: &Self) -> bool {
+        self.scalar_type() == other.scalar_type()
+            && self.len() == other.len()
+            && self.values().eq(other.values())
+    }
+}

@@ -1,0 +1,326 @@
+//! Strings: offsets and bytes, or dictionary codes and values. It must not know what the text means.
+
+use std::sync::Arc;
+
+use arrow_buffer::{Buffer, ScalarBuffer};
+use hashbrown::HashTable;
+
+use super::{Column, ColumnBuilder, NO_ROW};
+use crate::types::{ScalarType, Value};
+
+/// A column of strings. There are no nulls: a missing string is the empty one.
+#[derive(Debug, Clone)]
+pub struct StringColumn {
+    /// Row → code, where the column is dictionary-encoded.
+    codes: Option<ScalarBuffer<u32>>,
+    /// The text of each row, or of each code.
+    values: Texts,
+}
+
+/// Texts one after the other.
+#[derive(Debug, Clone)]
+struct Texts {
+    /// Where each text starts; one more than there are texts.
+    offsets: ScalarBuffer<u64>,
+    bytes: Buffer,
+}
+
+impl Texts {
+    fn len(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    #[inline]
+    fn bytes_of(&self, at: usize) -> &[u8] {
+        &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> &str {
+        // Only whole strings are ever appended, so this cannot fail; checking costs a pass over the text.
+        std::str::from_utf8(self.bytes_of(at)).unwrap_or_default()
+    }
+}
+
+impl StringColumn {
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.as_ref().map_or_else(|| self.values.len(), |codes| codes.len())
+    }
+
+    /// The text of a row.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, row: usize) -> &str {
+        match &self.codes {
+            None => self.values.get(row),
+            Some(codes) => self.values.get(codes[row] as usize),
+        }
+    }
+
+    /// The value of a row.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Value {
+        Value::string(self.get(row))
+    }
+
+    /// Codes of the rows and how many values there are, if the column is dictionary-encoded.
+    ///
+    /// Two values may be equal text; a value may have no row.
+    #[must_use]
+    pub fn dictionary(&self) -> Option<(&[u32], usize)> {
+        self.codes.as_ref().map(|codes| (&codes[..], self.values.len()))
+    }
+
+    /// The text of a dictionary code; of a row where there is no dictionary.
+    #[must_use]
+    #[inline]
+    pub fn dictionary_value(&self, code: usize) -> &str {
+        self.values.get(code)
+    }
+
+    /// The dictionary's values as a column of their own; the column itself where there is none.
+    #[must_use]
+    pub fn dictionary_values(&self) -> StringColumn {
+        Self { codes: None, values: self.values.clone() }
+    }
+
+    /// A column whose rows point into the values of another one.
+    #[must_use]
+    pub fn from_codes(codes: impl Into<ScalarBuffer<u32>>, values: &StringColumn) -> Self {
+        Self { codes: Some(codes.into()), values: values.to_plain().values }
+    }
+
+    /// One text for every row.
+    #[must_use]
+    pub fn repeat(text: &str, len: usize) -> Self {
+        let mut values = StringBuilder::default();
+        values.push(text);
+        Self { codes: Some(vec![0; len].into()), values: values.finish().values }
+    }
+
+    /// Rows `offset .. offset + len`.
+    #[must_use]
+    pub fn slice(&self, offset: usize, len: usize) -> Self {
+        match &self.codes {
+            Some(codes) => Self { codes: Some(codes.slice(offset, len)), values: self.values.clone() },
+            None => Self {
+                codes: None,
+                values: Texts {
+                    offsets: self.values.offsets.slice(offset, len + 1),
+                    bytes: self.values.bytes.clone(),
+                },
+            },
+        }
+    }
+
+    /// The given rows; [`NO_ROW`] gives the empty string.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        if let Some(codes) = &self.codes
+            && !rows.contains(&NO_ROW)
+        {
+            let codes: Vec<u32> = rows.iter().map(|&row| codes[row as usize]).collect();
+            return Self { codes: Some(codes.into()), values: self.values.clone() };
+        }
+        let mut builder = StringBuilder::with_capacity(rows.len());
+        for &row in rows {
+            builder.push(if row == NO_ROW { "" } else { self.get(row as usize) });
+        }
+        builder.finish()
+    }
+
+    /// One column after the other; those of one dictionary keep it.
+    #[must_use]
+    pub fn concat(columns: &[Column]) -> Self {
+        let shared = columns.first().and_then(|column| match column {
+            Column::String(it) if it.codes.is_some() => Some(&it.values),
+            _ => None,
+        });
+        if let Some(values) = shared {
+            let same = |column: &Column| match column {
+                Column::String(it) => {
+                    it.codes.is_some()
+                        && it.values.bytes.ptr_eq(&values.bytes)
+                        && it.values.offsets.inner().ptr_eq(values.offsets.inner())
+                }
+                _ => false,
+            };
+            if columns.iter().all(same) {
+                let codes: Vec<u32> = columns
+                    .iter()
+                    .filter_map(
+                        |column| if let Column::String(it) = column { it.codes.as_ref() } else { None },
+                    )
+                    .flat_map(|codes| codes.iter().copied())
+                    .collect();
+                return Self { codes: Some(codes.into()), values: values.clone() };
+            }
+        }
+        let mut builder = StringBuilder::with_capacity(columns.iter().map(Column::len).sum());
+        for column in columns {
+            match column {
+                Column::String(it) => (0..it.len()).for_each(|row| builder.push(it.get(row))),
+                _ => column.values().for_each(|value| builder.push(value.as_str().unwrap_or_default())),
+            }
+        }
+        builder.finish()
+    }
+
+    /// The column without a dictionary.
+    #[must_use]
+    pub fn to_plain(&self) -> Self {
+        if self.codes.is_none() {
+            return self.clone();
+        }
+        let mut builder = StringBuilder::with_capacity(self.len());
+        for row in 0..self.len() {
+            builder.push(self.get(row));
+        }
+        builder.finish()
+    }
+
+    /// The column with a dictionary of its distinct texts; `None` where there are more than `most` of them.
+    #[must_use]
+    pub fn encode(&self, most: usize) -> Option<Self> {
+        if self.codes.is_some() {
+            return Some(self.clone());
+        }
+        let mut encoder = DictionaryBuilder::default();
+        for row in 0..self.len() {
+            encoder.push(self.get(row));
+            if encoder.values.len() > most {
+                return None;
+            }
+        }
+        Some(encoder.finish())
+    }
+
+    /// A column of another type, computed once for each dictionary value (for each row without a dictionary).
+    #[must_use]
+    pub fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
+        let mut builder = ColumnBuilder::with_capacity(kind, self.values.len());
+        for code in 0..self.values.len() {
+            builder.push(&f(Value::string(self.values.get(code))));
+        }
+        let mapped = builder.finish();
+        match &self.codes {
+            None => mapped,
+            Some(codes) => match &mapped {
+                Column::String(values) => {
+                    Column::String(Self { codes: Some(codes.clone()), values: values.to_plain().values })
+                }
+                _ => mapped.take(codes),
+            },
+        }
+    }
+
+    /// About how many bytes the column's own part of the buffers holds.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        let texts = match (self.values.offsets.first(), self.values.offsets.last()) {
+            (Some(first), Some(last)) => (last - first) as usize,
+            _ => 0,
+        };
+        texts + self.values.offsets.len() * 8 + self.codes.as_ref().map_or(0, |codes| codes.len() * 4)
+    }
+}
+
+/// Collects strings without a dictionary.
+#[derive(Debug)]
+pub struct StringBuilder {
+    offsets: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+impl Default for StringBuilder {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
+
+impl StringBuilder {
+    /// Room for that many strings.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, bytes: Vec::new() }
+    }
+
+    /// Appends a string.
+    #[inline]
+    pub fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.offsets.push(self.bytes.len() as u64);
+    }
+
+    /// How many strings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The string at a place.
+    #[must_use]
+    pub fn get(&self, at: usize) -> &str {
+        std::str::from_utf8(&self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize])
+            .unwrap_or_default()
+    }
+
+    /// The column.
+    #[must_use]
+    pub fn finish(self) -> StringColumn {
+        let values = Texts { offsets: self.offsets.into(), bytes: Buffer::from_vec(self.bytes) };
+        StringColumn { codes: None, values }
+    }
+}
+
+/// Collects strings into a dictionary.
+#[derive(Debug, Default)]
+pub struct DictionaryBuilder {
+    codes: Vec<u32>,
+    values: StringBuilder,
+    table: HashTable<u32>,
+}
+
+impl DictionaryBuilder {
+    /// Appends a string.
+    pub fn push(&mut self, text: &str) {
+        let hash = |text: &str| xxhash_rust::xxh64::xxh64(text.as_bytes(), 0);
+        let values = &mut self.values;
+        let code = match self.table.find(hash(text), |&code| values.get(code as usize) == text) {
+            Some(&code) => code,
+            None => {
+                let code = values.len() as u32;
+                values.push(text);
+                self.table.insert_unique(hash(text), code, |&code| hash(values.get(code as usize)));
+                code
+            }
+        };
+        self.codes.push(code);
+    }
+
+    /// The column.
+    #[must_use]
+    pub fn finish(self) -> StringColumn {
+        StringColumn { codes: Some(self.codes.into()), values: self.values.finish().values }
+    }
+}
+
+impl<'t> FromIterator<&'t str> for StringColumn {
+    fn from_iter<I: IntoIterator<Item = &'t str>>(texts: I) -> Self {
+        let mut builder = StringBuilder::default();
+        texts.into_iter().for_each(|text| builder.push(text));
+        builder.finish()
+    }
+}
+
+impl FromIterator<Arc<str>> for StringColumn {
+    fn from_iter<I: IntoIterator<Item = Arc<str>>>(texts: I) -> Self {
+        let mut builder = StringBuilder::default();
+        texts.into_iter().for_each(|text| builder.push(&text));
+        builder.finish()
+    }
+}

@@ -1,0 +1,183 @@
+//! A table: a schema and its columns. It must not know where it is stored or how it is printed.
+
+use super::{Chunk, Column};
+use crate::types::{ColumnSchema, ScalarType, Schema, Value};
+
+/// Names, types and columns. Copies share their buffers.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    schema: Schema,
+    columns: Vec<Column>,
+    rows: usize,
+    visualization: Option<Visualization>,
+}
+
+/// What `render` asked for: the kind of chart and its properties, as written. The rows are not changed by it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Visualization {
+    /// The chart's kind, such as `timechart`.
+    pub chart: String,
+    /// Its properties in order, such as `("title", "Logons")`.
+    pub properties: Vec<(String, String)>,
+}
+
+impl Table {
+    /// A table of these columns.
+    ///
+    /// # Errors
+    /// A column of another type or length than the others, as a message.
+    pub fn new(columns: Vec<(String, Column)>) -> Result<Self, String> {
+        let rows = columns.first().map_or(0, |(_, column)| column.len());
+        for (name, column) in &columns {
+            if column.len() != rows {
+                return Err(format!("the column '{name}' has {} rows, the first one {rows}", column.len()));
+            }
+        }
+        let schema = Schema::new(columns.iter().map(|(name, column)| (name.clone(), column.scalar_type())));
+        Ok(Self {
+            schema,
+            columns: columns.into_iter().map(|(_, column)| column).collect(),
+            rows,
+            visualization: None,
+        })
+    }
+
+    /// A table of a schema and rows of values; a value is converted to its column's type.
+    ///
+    /// A row that is too short is filled with nulls; what is too much is left out.
+    ///
+    /// ```
+    /// use kqlite::{ScalarType, Schema, Table, Value};
+    /// let schema = Schema::new([("Name", ScalarType::String), ("Size", ScalarType::Long)]);
+    /// let table = Table::from_rows(schema, [vec![Value::from("a"), Value::from(1_i64)]]);
+    /// assert_eq!(table.value(0, "Size"), Some(Value::Long(1)));
+    /// ```
+    #[must_use]
+    pub fn from_rows(schema: Schema, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
+        let mut builders: Vec<_> =
+            schema.columns.iter().map(|column| super::ColumnBuilder::new(column.kind)).collect();
+        let mut count = 0;
+        for row in rows {
+            count += 1;
+            for (at, builder) in builders.iter_mut().enumerate() {
+                let kind = builder.scalar_type();
+                builder.push(&row.get(at).map_or(Value::Null, |value| value.convert(kind)));
+            }
+        }
+        let columns = builders.into_iter().map(super::ColumnBuilder::finish).collect();
+        Self { schema, columns, rows: count, visualization: None }
+    }
+
+    /// A table of one row after another chunk of rows.
+    #[must_use]
+    pub fn from_chunks(schema: Schema, chunks: &[Chunk]) -> Self {
+        let columns = schema
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| {
+                let parts: Vec<Column> = chunks.iter().map(|chunk| chunk.column(at)).collect();
+                Column::concat(column.kind, &parts)
+            })
+            .collect();
+        Self { schema, columns, rows: chunks.iter().map(Chunk::len).sum(), visualization: None }
+    }
+
+    /// An empty table of a schema.
+    #[must_use]
+    pub fn empty(schema: Schema) -> Self {
+        let columns = schema.columns.iter().map(|column| Column::nulls(column.kind, 0)).collect();
+        Self { schema, columns, rows: 0, visualization: None }
+    }
+
+    /// Names and types.
+    #[must_use]
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// No rows.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The columns in order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of a name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.get(self.schema.position(name)?)
+    }
+
+    /// A cell; `None` if there is no such row or column.
+    #[must_use]
+    pub fn value(&self, row: usize, column: &str) -> Option<Value> {
+        (row < self.rows).then(|| self.column(column).map(|column| column.value(row))).flatten()
+    }
+
+    /// The cells of a row in order.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Vec<Value> {
+        self.columns.iter().map(|column| column.value(row)).collect()
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = Vec<Value>> + '_ {
+        (0..self.rows).map(|row| self.row(row))
+    }
+
+    /// The chart that `render` asked for.
+    #[must_use]
+    pub const fn visualization(&self) -> Option<&Visualization> {
+        self.visualization.as_ref()
+    }
+
+    /// The same rows with a chart, or without one.
+    #[must_use]
+    pub fn with_visualization(mut self, visualization: Option<Visualization>) -> Self {
+        self.visualization = visualization;
+        self
+    }
+
+    /// Rows `offset .. offset + len` as a chunk, sharing the buffers.
+    #[must_use]
+    pub fn chunk(&self, offset: usize, len: usize) -> Chunk {
+        let offset = offset.min(self.rows);
+        let len = len.min(self.rows - offset);
+        Chunk::new(self.columns.iter().map(|column| column.slice(offset, len)).collect(), len)
+    }
+
+    /// The table with another column of nulls at the end of its columns, where it has none of that name.
+    #[must_use]
+    pub fn with_missing_column(mut self, name: &str, kind: ScalarType) -> Self {
+        if self.schema.position(name).is_none() {
+            self.schema.columns.push(ColumnSchema { name: name.to_owned(), kind });
+            self.columns.push(Column::nulls(kind, self.rows));
+        }
+        self
+    }
+
+    /// About how many bytes its buffers hold.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.columns.iter().map(Column::byte_size).sum()
+    }
+}
+
+impl PartialEq for Table {
+    /// Equal in schema and rows, in order, whatever the encoding.
+    fn eq(&self, other: &Self) -> bool {
+        self.schema == other.schema && self.rows == other.rows && self.columns == other.columns
+    }
+}

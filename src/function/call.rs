@@ -1,0 +1,235 @@
+//! One call of a scalar function over columns, and the adapters that run a row function over them.
+//! It must not know any particular function.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Failure, Result};
+use crate::column::{Column, Element, Str, StringColumn};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::types::{DateTime, ScalarType, Value};
+
+/// What a function may know of the run it is part of.
+#[derive(Debug)]
+pub struct Context {
+    /// The query's `now()`.
+    pub now: DateTime,
+    /// How much a single value or column may hold.
+    pub limits: Limits,
+    random: AtomicU64,
+}
+
+/// Limits that functions must hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The most bytes that one column made by a function may hold.
+    pub column_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { column_bytes: 1 << 30 }
+    }
+}
+
+impl Context {
+    /// A context with a fixed clock and a seed for `rand`.
+    #[must_use]
+    pub const fn new(now: DateTime, limits: Limits, seed: u64) -> Self {
+        Self { now, limits, random: AtomicU64::new(seed) }
+    }
+
+    /// The next random number: SplitMix64, fixed by the seed.
+    pub fn random(&self) -> u64 {
+        let mut n = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        n ^ (n >> 31)
+    }
+}
+
+/// One call: the arguments as columns of one length, and what else a kernel needs.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The function's name, for messages.
+    pub name: &'a str,
+    /// The arguments.
+    pub arguments: &'a [Column],
+    /// How many rows.
+    pub rows: usize,
+    /// The type that the binder chose for the result; `kinds` has more of them for several columns.
+    pub returns: ScalarType,
+    /// The types of all result columns, for functions that return several.
+    pub kinds: &'a [ScalarType],
+    /// The run.
+    pub context: &'a Context,
+    /// The call's place in the query.
+    pub span: Span,
+}
+
+impl<'a> Call<'a> {
+    /// How many arguments there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.arguments.len()
+    }
+
+    /// The column of an argument.
+    ///
+    /// # Errors
+    /// There is no such argument, which the binder prevents.
+    pub fn argument(&self, at: usize) -> Result<&'a Column> {
+        self.arguments.get(at).ok_or_else(|| self.fail(format!("argument {} is missing", at + 1)))
+    }
+
+    /// The column of an argument, read as another type.
+    ///
+    /// # Errors
+    /// There is no such argument.
+    pub fn argument_as(&self, at: usize, kind: ScalarType) -> Result<Column> {
+        self.argument(at).map(|column| column.convert(kind))
+    }
+
+    /// The value of an argument that is the same for every row; `None` if it is left out or not constant.
+    #[must_use]
+    pub fn constant(&self, at: usize) -> Option<&'a Value> {
+        self.arguments.get(at).and_then(Column::as_constant)
+    }
+
+    /// The text of a constant argument.
+    #[must_use]
+    pub fn constant_str(&self, at: usize) -> Option<&'a str> {
+        self.constant(at).and_then(Value::as_str)
+    }
+
+    /// A failure of this call.
+    #[must_use]
+    pub fn fail(&self, message: impl AsRef<str>) -> Failure {
+        let message = format!("'{}': {}", self.name, message.as_ref());
+        Box::new(Diagnostic::error(Code::EvaluationFailed, self.span, message))
+    }
+
+    /// Fails if a column of that many bytes is over the limit.
+    ///
+    /// # Errors
+    /// The limit is reached.
+    pub fn check_bytes(&self, bytes: usize) -> Result<()> {
+        if bytes <= self.context.limits.column_bytes {
+            return Ok(());
+        }
+        let message = format!(
+            "'{}' would make {bytes} bytes; the limit is {}",
+            self.name, self.context.limits.column_bytes
+        );
+        Err(Box::new(Diagnostic::error(Code::LimitExceeded, self.span, message)))
+    }
+
+    /// Nulls (empty strings) of the result's type.
+    #[must_use]
+    pub fn nulls(&self) -> Column {
+        Column::nulls(self.returns, self.rows)
+    }
+
+    /// A function of the first argument, row by row. Null in, null out; `None` is null.
+    ///
+    /// Constants and dictionaries are computed once a value, not once a row.
+    ///
+    /// # Errors
+    /// The argument is missing.
+    pub fn map1<A: Element, R: Element>(
+        &self,
+        f: impl Fn(A::Item<'_>) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        let a = self.argument_as(0, A::TYPE)?;
+        Ok(map_one::<A, R>(&a, self.rows, f))
+    }
+
+    /// A function of the first two arguments; otherwise as [`Call::map1`].
+    ///
+    /// # Errors
+    /// An argument is missing.
+    pub fn map2<A: Element, B: Element, R: Element>(
+        &self,
+        f: impl Fn(A::Item<'_>, B::Item<'_>) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        let (a, b) = (self.argument_as(0, A::TYPE)?, self.argument_as(1, B::TYPE)?);
+        if let Some(value) = b.as_constant() {
+            let Some(_) = B::read(value) else { return Ok(Column::nulls(R::TYPE, self.rows)) };
+            return Ok(map_one::<A, R>(&a, self.rows, |a| B::read(value).and_then(|b| f(a, b))));
+        }
+        if let Some(value) = a.as_constant() {
+            let Some(_) = A::read(value) else { return Ok(Column::nulls(R::TYPE, self.rows)) };
+            return Ok(map_one::<B, R>(&b, self.rows, |b| A::read(value).and_then(|a| f(a, b))));
+        }
+        let (Some(a), Some(b)) = (A::view(&a), B::view(&b)) else { return Ok(self.nulls()) };
+        Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?))))
+    }
+
+    /// A function of the first three arguments; otherwise as [`Call::map1`].
+    ///
+    /// # Errors
+    /// An argument is missing.
+    pub fn map3<A: Element, B: Element, C: Element, R: Element>(
+        &self,
+        f: impl Fn(A::Item<'_>, B::Item<'_>, C::Item<'_>) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        let (a, b) = (self.argument_as(0, A::TYPE)?, self.argument_as(1, B::TYPE)?);
+        let c = self.argument_as(2, C::TYPE)?;
+        if let (Some(second), Some(third)) = (b.as_constant(), c.as_constant()) {
+            let call = |a: A::Item<'_>| f(a, B::read(second)?, C::read(third)?);
+            return Ok(map_one::<A, R>(&a, self.rows, call));
+        }
+        let (Some(a), Some(b), Some(c)) = (A::view(&a), B::view(&b), C::view(&c)) else {
+            return Ok(self.nulls());
+        };
+        Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?, c.get(row)?))))
+    }
+
+    /// A function of each row's values, nulls included: the general way, for functions where speed matters less.
+    ///
+    /// The results become the result type by [`Value::convert`]. If every argument is constant it is called once.
+    ///
+    /// # Errors
+    /// What the function fails with.
+    pub fn map_values(&self, f: impl Fn(&[Value]) -> Result<Value>) -> Result<Column> {
+        if !self.arguments.is_empty() && self.arguments.iter().all(|column| column.as_constant().is_some()) {
+            let row: Vec<Value> = self.arguments.iter().filter_map(Column::as_constant).cloned().collect();
+            return Ok(Column::constant(f(&row)?.convert(self.returns), self.returns, self.rows));
+        }
+        let mut builder = crate::column::ColumnBuilder::with_capacity(self.returns, self.rows);
+        let mut row = Vec::with_capacity(self.count());
+        for at in 0..self.rows {
+            row.clear();
+            row.extend(self.arguments.iter().map(|column| column.value(at)));
+            builder.push(&f(&row)?.convert(self.returns));
+        }
+        Ok(builder.finish())
+    }
+}
+
+/// Runs a row function over one column: once for a constant, once for each dictionary value, else once a row.
+fn map_one<A: Element, R: Element>(
+    column: &Column,
+    rows: usize,
+    f: impl Fn(A::Item<'_>) -> Option<R::Owned>,
+) -> Column {
+    if let Some(value) = column.as_constant() {
+        let result = A::read(value).and_then(&f).map_or(Value::Null, R::wrap);
+        return Column::constant(result, R::TYPE, rows);
+    }
+    if A::TYPE == Str::TYPE
+        && let Some(strings) = column.as_strings()
+        && let Some((codes, values)) = strings.dictionary()
+        && values <= rows
+    {
+        let values = Column::String(strings.dictionary_values());
+        let Some(view) = A::view(&values) else { return Column::nulls(R::TYPE, rows) };
+        let mapped = R::build((0..values.len()).map(|code| f(view.get(code)?)));
+        return match &mapped {
+            Column::String(texts) => Column::String(StringColumn::from_codes(codes.to_vec(), texts)),
+            _ => mapped.take(codes),
+        };
+    }
+    let Some(view) = A::view(column) else { return Column::nulls(R::TYPE, rows) };
+    R::build((0..rows).map(|row| f(view.get(row)?)))
+}

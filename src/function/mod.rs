@@ -1,0 +1,24 @@
+//! What a function is, as data: signatures, null handling, kernels, accumulators, and the registry that holds them.
+//! It must not know any particular function, nor how a query names or calls one.
+
+mod aggregate;
+mod call;
+mod registry;
+mod scalar;
+mod signature;
+
+pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
+pub use call::{Call, Context, Limits};
+pub use registry::{Registry, Unbuilt};
+pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
+pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
+
+pub(crate) use signature::signatures;
+
+use crate::diagnostic::Diagnostic;
+
+/// A diagnostic, boxed so that results stay small.
+pub type Failure = Box<Diagnostic>;
+
+/// A result that fails with a diagnostic.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -1,0 +1,158 @@
+//! Bound expressions: every name is a column's place, every call has its function and type.
+//! It must not know how an expression is evaluated.
+
+use std::sync::Arc;
+
+use super::Plan;
+use crate::function::{ScalarFunction, Volatility};
+use crate::source::Span;
+use crate::types::{ScalarType, Value};
+
+/// A scalar function of the registry.
+pub type Function = &'static ScalarFunction;
+
+/// A bound scalar expression.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// A value that is known.
+    Literal {
+        /// The value.
+        value: Value,
+        /// Its type.
+        kind: ScalarType,
+    },
+    /// A column of the input.
+    Column {
+        /// Its place.
+        index: usize,
+        /// Its type.
+        kind: ScalarType,
+    },
+    /// A query parameter; its value comes with the run.
+    Parameter {
+        /// Its name.
+        name: Arc<str>,
+        /// Its type.
+        kind: ScalarType,
+        /// What it is if the run gives no value.
+        default: Option<Value>,
+    },
+    /// A call of a function.
+    Call {
+        /// The function.
+        function: Function,
+        /// The arguments.
+        arguments: Vec<Expr>,
+        /// The types of the result columns: one, save for functions that return several.
+        returns: Arc<[ScalarType]>,
+        /// Which of the result columns is meant.
+        output: usize,
+        /// Its place in the query.
+        span: Span,
+    },
+    /// The first cell of a table, computed once: `toscalar(…)`.
+    Subquery {
+        /// The table.
+        plan: Arc<Plan>,
+        /// The cell's type.
+        kind: ScalarType,
+    },
+    /// The first column of a table as an array, computed once: `x in (T)`.
+    ListSubquery {
+        /// The table.
+        plan: Arc<Plan>,
+    },
+}
+
+impl Expr {
+    /// A known value.
+    #[must_use]
+    pub fn literal(value: Value, kind: ScalarType) -> Self {
+        Self::Literal { value, kind }
+    }
+
+    /// A column of the input.
+    #[must_use]
+    pub const fn column(index: usize, kind: ScalarType) -> Self {
+        Self::Column { index, kind }
+    }
+
+    /// The type.
+    #[must_use]
+    pub fn scalar_type(&self) -> ScalarType {
+        match self {
+            Self::Literal { kind, .. }
+            | Self::Column { kind, .. }
+            | Self::Parameter { kind, .. }
+            | Self::Subquery { kind, .. } => *kind,
+            Self::Call { returns, output, .. } => {
+                returns.get(*output).copied().unwrap_or(ScalarType::Dynamic)
+            }
+            Self::ListSubquery { .. } => ScalarType::Dynamic,
+        }
+    }
+
+    /// Visits the expression and everything in it, outermost first; subqueries are not entered.
+    pub fn visit<'e>(&'e self, f: &mut impl FnMut(&'e Expr)) {
+        f(self);
+        if let Self::Call { arguments, .. } = self {
+            arguments.iter().for_each(|argument| argument.visit(f));
+        }
+    }
+
+    /// The expression with each input column replaced.
+    #[must_use]
+    pub fn map_columns(&self, f: &impl Fn(usize, ScalarType) -> Expr) -> Expr {
+        match self {
+            Self::Column { index, kind } => f(*index, *kind),
+            Self::Call { function, arguments, returns, output, span } => Self::Call {
+                function,
+                arguments: arguments.iter().map(|argument| argument.map_columns(f)).collect(),
+                returns: returns.clone(),
+                output: *output,
+                span: *span,
+            },
+            _ => self.clone(),
+        }
+    }
+
+    /// The places of the input columns it reads, each once, in order.
+    #[must_use]
+    pub fn columns(&self) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.visit(&mut |it| {
+            if let Self::Column { index, .. } = it {
+                found.push(*index);
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Reads no column and gives the same for every row of a run.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        let mut constant = true;
+        self.visit(&mut |it| match it {
+            Self::Column { .. } => constant = false,
+            Self::Call { function, .. } => {
+                constant &= function.volatility != Volatility::Volatile
+                    && !matches!(function.kernel, crate::function::Kernel::Window(_));
+            }
+            _ => {}
+        });
+        constant
+    }
+
+    /// Contains a call that needs the rows in their order.
+    #[must_use]
+    pub fn has_window(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |it| {
+            found |= matches!(it, Self::Call { function, .. }
+                if matches!(function.kernel, crate::function::Kernel::Window(_)));
+        });
+        found
+    }
+}

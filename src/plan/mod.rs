@@ -1,0 +1,11 @@
+//! The plan: what a query does to tables, with names, types and overloads decided.
+//! It must not know the syntax tree, nor how a node is executed.
+
+mod explain;
+mod expr;
+mod node;
+
+pub use expr::{Expr, Function};
+pub use node::{
+    AggregateExpr, JoinKind, Node, ParseColumn, ParseKind, ParseStep, Plan, SortKey, UnnestColumn, UnnestKind,
+};

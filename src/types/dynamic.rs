@@ -1,0 +1,398 @@
+//! Dynamic values: JSON with KQL's further scalars. It must not know columns or functions.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{DateTime, Decimal, Guid, ScalarType, TimeSpan, Value};
+
+/// A property bag: keys in their order.
+pub type Bag = IndexMap<Arc<str>, Dynamic>;
+
+/// A dynamic value. Copies share arrays and bags.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Dynamic {
+    /// JSON's null; also the null of a dynamic column.
+    #[default]
+    Null,
+    /// A bool.
+    Bool(bool),
+    /// An integer.
+    Long(i64),
+    /// A number with a fraction or an exponent.
+    Real(f64),
+    /// Text.
+    String(Arc<str>),
+    /// An instant: from a `datetime(…)` inside a dynamic literal.
+    DateTime(DateTime),
+    /// A span of time.
+    TimeSpan(TimeSpan),
+    /// A guid.
+    Guid(Guid),
+    /// A decimal number.
+    Decimal(Decimal),
+    /// An array.
+    Array(Arc<Vec<Dynamic>>),
+    /// A property bag.
+    Bag(Arc<Bag>),
+}
+
+impl Dynamic {
+    /// An array.
+    #[must_use]
+    pub fn array(items: Vec<Dynamic>) -> Self {
+        Self::Array(Arc::new(items))
+    }
+
+    /// A property bag.
+    #[must_use]
+    pub fn bag(bag: Bag) -> Self {
+        Self::Bag(Arc::new(bag))
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn string(text: &str) -> Self {
+        Self::String(text.into())
+    }
+
+    /// Reads JSON; `None` if the text is no JSON.
+    #[must_use]
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// What `parse_json` makes of a text: nothing for an empty text, the text itself where it is no JSON.
+    ///
+    /// Source: recorded answers of the real engine.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::Null;
+        }
+        Self::from_json(text).unwrap_or_else(|| Self::string(text))
+    }
+
+    /// A value of another type as a dynamic value.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(it) => Self::Bool(*it),
+            Value::Int(it) => Self::Long(i64::from(*it)),
+            Value::Long(it) => Self::Long(*it),
+            Value::Real(it) => Self::Real(*it),
+            Value::Decimal(it) => Self::Decimal(*it),
+            Value::String(it) => Self::String(it.clone()),
+            Value::DateTime(it) => Self::DateTime(*it),
+            Value::TimeSpan(it) => Self::TimeSpan(*it),
+            Value::Guid(it) => Self::Guid(*it),
+            Value::Dynamic(it) => it.clone(),
+        }
+    }
+
+    /// Null.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The items, if it is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Dynamic]> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The bag, if it is one.
+    #[must_use]
+    pub fn as_bag(&self) -> Option<&Bag> {
+        if let Self::Bag(bag) = self { Some(bag) } else { None }
+    }
+
+    /// The text, if it is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// A number as a real; `None` for all else.
+    #[must_use]
+    pub fn as_real(&self) -> Option<f64> {
+        match self {
+            Self::Long(n) => Some(*n as f64),
+            Self::Real(n) => Some(*n),
+            Self::Decimal(n) => Some(n.to_real()),
+            _ => None,
+        }
+    }
+
+    /// The member of a bag; null where there is none or it is no bag.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Dynamic {
+        self.as_bag().and_then(|bag| bag.get(key)).cloned().unwrap_or_default()
+    }
+
+    /// The item of an array, counted from 0, negative from the end; null where there is none or it is no array.
+    #[must_use]
+    pub fn item(&self, index: i64) -> Dynamic {
+        let Some(items) = self.as_array() else { return Self::Null };
+        let at = if index < 0 { index + items.len() as i64 } else { index };
+        usize::try_from(at).ok().and_then(|at| items.get(at)).cloned().unwrap_or_default()
+    }
+
+    /// What `gettype` says of it.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Long(_) => "long",
+            Self::Real(_) => "double",
+            Self::String(_) => "string",
+            Self::DateTime(_) => "datetime",
+            Self::TimeSpan(_) => "timespan",
+            Self::Guid(_) => "guid",
+            Self::Decimal(_) => "decimal",
+            Self::Array(_) => "array",
+            Self::Bag(_) => "dictionary",
+        }
+    }
+
+    /// The value as text for `tostring`: a string as it is, null as the empty text, all else as compact JSON.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::String(text) => text.to_string(),
+            Self::DateTime(it) => it.to_string(),
+            Self::TimeSpan(it) => it.to_string(),
+            Self::Guid(it) => it.to_string(),
+            Self::Decimal(it) => it.to_string(),
+            _ => self.to_json(),
+        }
+    }
+
+    /// Compact JSON; scalars that JSON lacks become strings.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Appends compact JSON.
+    pub fn write_json(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
+            Self::Long(it) => {
+                let _ = write!(out, "{it}");
+            }
+            Self::Real(it) => write_json_real(*it, out),
+            Self::String(it) => write_json_string(it, out),
+            Self::DateTime(it) => {
+                let _ = write!(out, "\"{it}\"");
+            }
+            Self::TimeSpan(it) => {
+                let _ = write!(out, "\"{it}\"");
+            }
+            Self::Guid(it) => {
+                let _ = write!(out, "\"{it}\"");
+            }
+            Self::Decimal(it) => {
+                let _ = write!(out, "\"{it}\"");
+            }
+            Self::Array(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Self::Bag(bag) => {
+                out.push('{');
+                for (at, (key, value)) in bag.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    write_json_string(key, out);
+                    out.push(':');
+                    value.write_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// The value read as another type, by the rules of `tolong`, `todatetime` and their kin; null where it cannot be.
+    #[must_use]
+    pub fn to_value(&self, kind: ScalarType) -> Value {
+        match self {
+            Self::Null => Value::null_of(kind),
+            Self::Bool(it) if kind == ScalarType::String => Value::string(if *it { "true" } else { "false" }),
+            Self::Bool(it) => Value::Bool(*it).convert(kind),
+            Self::Long(it) => Value::Long(*it).convert(kind),
+            Self::Real(it) => Value::Real(*it).convert(kind),
+            Self::String(it) => Value::String(it.clone()).convert(kind),
+            Self::DateTime(it) => Value::DateTime(*it).convert(kind),
+            Self::TimeSpan(it) => Value::TimeSpan(*it).convert(kind),
+            Self::Guid(it) => Value::Guid(*it).convert(kind),
+            Self::Decimal(it) => Value::Decimal(*it).convert(kind),
+            Self::Array(_) | Self::Bag(_) => match kind {
+                ScalarType::Dynamic => Value::Dynamic(self.clone()),
+                ScalarType::String => Value::String(self.to_json().into()),
+                _ => Value::null_of(kind),
+            },
+        }
+    }
+
+    /// A key that is equal exactly for values that group together: type and content, bags whatever their order.
+    #[must_use]
+    pub fn group_key(&self) -> String {
+        match self {
+            Self::Bag(bag) if bag.len() > 1 => {
+                let mut members: Vec<_> = bag.iter().collect();
+                members.sort_by(|a, b| a.0.cmp(b.0));
+                let mut out = String::from("{");
+                for (key, value) in members {
+                    write_json_string(key, &mut out);
+                    out.push(':');
+                    out.push_str(&value.group_key());
+                    out.push(',');
+                }
+                out
+            }
+            Self::Array(items) => {
+                let mut out = String::from("[");
+                for item in items.iter() {
+                    out.push_str(&item.group_key());
+                    out.push(',');
+                }
+                out
+            }
+            _ => self.to_json(),
+        }
+    }
+}
+
+/// A real in JSON: 5.0 keeps its fraction, NaN and infinities are strings.
+fn write_json_real(real: f64, out: &mut String) {
+    if real.is_nan() {
+        out.push_str("\"NaN\"");
+    } else if real.is_infinite() {
+        out.push_str(if real > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
+    } else {
+        let _ = write!(out, "{real:?}");
+    }
+}
+
+/// A JSON string with its quotes.
+fn write_json_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            c if u32::from(c) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+impl fmt::Display for Dynamic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl<'de> Deserialize<'de> for Dynamic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Dynamic;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_unit<E>(self) -> Result<Dynamic, E> {
+                Ok(Dynamic::Null)
+            }
+            fn visit_none<E>(self) -> Result<Dynamic, E> {
+                Ok(Dynamic::Null)
+            }
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Dynamic, D::Error> {
+                Deserialize::deserialize(deserializer)
+            }
+            fn visit_bool<E>(self, it: bool) -> Result<Dynamic, E> {
+                Ok(Dynamic::Bool(it))
+            }
+            fn visit_i64<E>(self, it: i64) -> Result<Dynamic, E> {
+                Ok(Dynamic::Long(it))
+            }
+            fn visit_u64<E>(self, it: u64) -> Result<Dynamic, E> {
+                Ok(i64::try_from(it).map_or(Dynamic::Real(it as f64), Dynamic::Long))
+            }
+            fn visit_f64<E>(self, it: f64) -> Result<Dynamic, E> {
+                Ok(Dynamic::Real(it))
+            }
+            fn visit_str<E>(self, it: &str) -> Result<Dynamic, E> {
+                Ok(Dynamic::string(it))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Dynamic, A::Error> {
+                let mut out = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    out.push(item);
+                }
+                Ok(Dynamic::array(out))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Dynamic, A::Error> {
+                let mut out = Bag::new();
+                while let Some((key, value)) = members.next_entry::<String, Dynamic>()? {
+                    out.insert(key.into(), value);
+                }
+                Ok(Dynamic::bag(out))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_there_and_back() {
+        let text = r#"{"b":[1,5.0,"x\n",null,true],"a":{"é":-0.5}}"#;
+        assert_eq!(Dynamic::from_json(text).unwrap().to_json(), text);
+    }
+
+    #[test]
+    fn what_is_no_json_is_text() {
+        assert_eq!(Dynamic::parse(""), Dynamic::Null);
+        assert_eq!(Dynamic::parse("null"), Dynamic::Null);
+        assert_eq!(Dynamic::parse("{a"), Dynamic::string("{a"));
+        assert_eq!(Dynamic::parse("7"), Dynamic::Long(7));
+    }
+
+    #[test]
+    fn items_count_from_both_ends() {
+        let items = Dynamic::from_json("[1,2,3]").unwrap();
+        assert_eq!(items.item(-1), Dynamic::Long(3));
+        assert_eq!(items.item(3), Dynamic::Null);
+        assert_eq!(items.item(i64::MIN), Dynamic::Null);
+    }
+}

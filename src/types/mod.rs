@@ -1,0 +1,22 @@
+//! Scalar types and their values: what a cell can hold, how it is read from text and printed.
+//! It must not know columns, functions or queries.
+
+mod datetime;
+mod decimal;
+mod dynamic;
+mod guid;
+mod real;
+mod scalar_type;
+mod schema;
+mod timespan;
+mod value;
+
+pub use datetime::DateTime;
+pub use decimal::Decimal;
+pub use dynamic::{Bag, Dynamic};
+pub use guid::Guid;
+pub use real::format_real;
+pub use scalar_type::ScalarType;
+pub use schema::{ColumnSchema, Schema};
+pub use timespan::TimeSpan;
+pub use value::Value;

@@ -1,0 +1,61 @@
+//! Names and types of a table's columns. It must not know the data.
+
+use super::ScalarType;
+
+/// A column's name and type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ColumnSchema {
+    /// The name; case matters.
+    pub name: String,
+    /// The type.
+    pub kind: ScalarType,
+}
+
+/// The columns of a table, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Schema {
+    /// The columns.
+    pub columns: Vec<ColumnSchema>,
+}
+
+impl Schema {
+    /// A schema of the given columns.
+    ///
+    /// ```
+    /// use kqlite::{ScalarType, Schema};
+    /// let schema = Schema::new([("Name", ScalarType::String), ("Size", ScalarType::Long)]);
+    /// assert_eq!(schema.position("Size"), Some(1));
+    /// ```
+    #[must_use]
+    pub fn new<N: Into<String>>(columns: impl IntoIterator<Item = (N, ScalarType)>) -> Self {
+        Self {
+            columns: columns
+                .into_iter()
+                .map(|(name, kind)| ColumnSchema { name: name.into(), kind })
+                .collect(),
+        }
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// No columns at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// Where the column of that name stands.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The columns' names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+}
