@@ -4,6 +4,7 @@
 
 mod column;
 mod diagnostic;
+mod exec;
 mod function;
 mod plan;
 mod source;

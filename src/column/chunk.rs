@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::Column;
+use crate::types::{ColumnSchema, Schema};
 
 /// Row numbers, shared between the columns that they select from.
 pub type Rows = Arc<Vec<u32>>;
@@ -36,6 +37,17 @@ impl Chunk {
     #[must_use]
     pub fn new(columns: Vec<Column>, len: usize) -> Self {
         Self { slots: columns.into_iter().map(Slot::whole).collect(), len }
+    }
+
+    /// The rows of one chunk after the other, which all have the schema's columns.
+    #[must_use]
+    pub fn concat(schema: &Schema, chunks: &[Chunk]) -> Chunk {
+        let column = |(at, column): (usize, &ColumnSchema)| {
+            let parts: Vec<Column> = chunks.iter().map(|chunk| chunk.column(at)).collect();
+            Column::concat(column.kind, &parts)
+        };
+        let columns = schema.columns.iter().enumerate().map(column).collect();
+        Chunk::new(columns, chunks.iter().map(Chunk::len).sum())
     }
 
     /// How many rows.

@@ -1,0 +1,279 @@
+//! Expressions over a chunk: a program of steps, each one computed once, without recursion.
+//! It must not know any particular function, nor operators.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::stream::State;
+use crate::column::{Chunk, Column};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::{Call, Failure, Kernel, Result, ScalarFunction, Volatility};
+use crate::plan::Expr;
+use crate::source::Span;
+use crate::types::{Dynamic, ScalarType, Value};
+
+/// Several expressions as steps, arguments before calls. What occurs twice is computed once.
+pub(super) struct Program {
+    steps: Vec<Step>,
+    /// The step and output of each expression.
+    roots: Vec<(usize, usize, ScalarType)>,
+    /// How often each step's result is read.
+    uses: Vec<u32>,
+}
+
+enum Step {
+    Constant(Value, ScalarType),
+    Input(usize, ScalarType),
+    Call(Invocation),
+}
+
+struct Invocation {
+    function: &'static ScalarFunction,
+    /// Step and output of each argument.
+    arguments: Vec<(usize, usize)>,
+    returns: Arc<[ScalarType]>,
+    span: Span,
+}
+
+/// What makes two steps the same.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Text(String),
+    Bits(ScalarType, String),
+    Shared(usize),
+    Input(usize),
+    Call(*const ScalarFunction, Vec<(usize, usize)>, Vec<ScalarType>),
+}
+
+/// The result columns of a step while the program runs.
+type Cells = Vec<Option<Vec<Column>>>;
+
+impl Program {
+    /// The expressions as a program; what is constant is computed now.
+    pub(super) fn new<'e>(state: &State<'_>, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<Self> {
+        let mut compiler = Compiler { state, steps: Vec::new(), known: HashMap::new() };
+        let mut roots = Vec::new();
+        for expr in exprs {
+            let (step, output) = compiler.compile(expr)?;
+            roots.push((step, output, expr.scalar_type()));
+        }
+        let mut uses = vec![0; compiler.steps.len()];
+        let mut read = |step: usize| {
+            if let Some(count) = uses.get_mut(step) {
+                *count += 1;
+            }
+        };
+        for step in &compiler.steps {
+            if let Step::Call(call) = step {
+                call.arguments.iter().for_each(|(step, _)| read(*step));
+            }
+        }
+        roots.iter().for_each(|(step, ..)| read(*step));
+        Ok(Self { steps: compiler.steps, roots, uses })
+    }
+
+    /// A column for each expression.
+    pub(super) fn run(&self, state: &State<'_>, chunk: &Chunk) -> Result<Vec<Column>> {
+        let cells = self.cells(state, chunk)?;
+        Ok(self.roots.iter().map(|root| self.root(&cells, *root, chunk)).collect())
+    }
+
+    /// A chunk with a column for each expression; input columns stay as they are, gathered or not.
+    pub(super) fn project(&self, state: &State<'_>, chunk: &Chunk) -> Result<Chunk> {
+        let cells = self.cells(state, chunk)?;
+        let mut out = Chunk::without_columns(chunk.len());
+        for root in &self.roots {
+            match self.steps.get(root.0) {
+                Some(Step::Input(index, _)) if *index < chunk.width() => out.push_from(chunk, *index),
+                _ => out.push(self.root(&cells, *root, chunk)),
+            }
+        }
+        Ok(out)
+    }
+
+    fn root(&self, cells: &Cells, (step, output, kind): (usize, usize, ScalarType), chunk: &Chunk) -> Column {
+        self.read(cells, step, output, chunk).unwrap_or_else(|| Column::nulls(kind, chunk.len()))
+    }
+
+    fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
+        match self.steps.get(step)? {
+            Step::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
+            Step::Input(index, _) => Some(chunk.column(*index)),
+            Step::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
+        }
+    }
+
+    fn cells(&self, state: &State<'_>, chunk: &Chunk) -> Result<Cells> {
+        let mut cells: Cells = Vec::new();
+        cells.resize_with(self.steps.len(), || None);
+        let mut left = self.uses.clone();
+        for (at, step) in self.steps.iter().enumerate() {
+            let Step::Call(call) = step else { continue };
+            let mut arguments = Vec::with_capacity(call.arguments.len());
+            for &(step, output) in &call.arguments {
+                let column = self.read(&cells, step, output, chunk);
+                arguments.push(column.ok_or_else(|| call.broken("an argument is missing"))?);
+            }
+            let columns = call.run(state, &arguments, chunk.len())?;
+            // What nobody reads any more is let go at once.
+            for (step, _) in &call.arguments {
+                if let (Some(count), Some(cell)) = (left.get_mut(*step), cells.get_mut(*step)) {
+                    *count -= 1;
+                    if *count == 0 {
+                        *cell = None;
+                    }
+                }
+            }
+            if let Some(cell) = cells.get_mut(at) {
+                *cell = Some(columns);
+            }
+        }
+        Ok(cells)
+    }
+}
+
+impl Invocation {
+    fn run(&self, state: &State<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
+        let call = Call {
+            name: self.function.name,
+            arguments,
+            rows,
+            returns: self.returns.first().copied().unwrap_or(ScalarType::Dynamic),
+            kinds: &self.returns,
+            context: state.run.context,
+            span: self.span,
+        };
+        let mut columns = match self.function.kernel {
+            Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
+            Kernel::Columns(kernel) => kernel(&call)?,
+            Kernel::Bound => return Err(self.broken("it has no kernel")),
+        };
+        if columns.len() != self.returns.len() {
+            return Err(self.broken("it gave another number of columns than it said"));
+        }
+        for (column, kind) in columns.iter_mut().zip(&*self.returns) {
+            if column.len() != rows {
+                return Err(self.broken("it gave another number of rows than it was given"));
+            }
+            if column.scalar_type() != *kind {
+                *column = column.convert(*kind);
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The engine itself is at fault.
+    fn broken(&self, what: &str) -> Failure {
+        let message = format!("'{}' cannot be evaluated: {what}", self.function.name);
+        Box::new(Diagnostic::error(Code::EvaluationFailed, self.span, message))
+    }
+}
+
+struct Compiler<'s, 'a> {
+    state: &'s State<'a>,
+    steps: Vec<Step>,
+    known: HashMap<Key, usize>,
+}
+
+impl Compiler<'_, '_> {
+    /// Appends the steps of an expression; gives the step and output that hold its value.
+    ///
+    /// Walks with a stack of its own: expressions may be nested deeper than threads have room for.
+    fn compile(&mut self, root: &Expr) -> Result<(usize, usize)> {
+        enum Task<'e> {
+            Visit(&'e Expr),
+            Finish(&'e Expr),
+        }
+        let mut tasks = vec![Task::Visit(root)];
+        let mut done: Vec<(usize, usize)> = Vec::new();
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Visit(expr @ Expr::Call { arguments, .. }) => {
+                    tasks.push(Task::Finish(expr));
+                    tasks.extend(arguments.iter().rev().map(Task::Visit));
+                }
+                Task::Visit(expr) => {
+                    let leaf = self.leaf(expr)?;
+                    done.push((leaf, 0));
+                }
+                Task::Finish(expr) => {
+                    let Expr::Call { function, arguments, returns, output, span } = expr else { continue };
+                    let arguments = done.split_off(done.len().saturating_sub(arguments.len()));
+                    let call = Invocation { function, arguments, returns: returns.clone(), span: *span };
+                    done.push(self.call(call, *output)?);
+                }
+            }
+        }
+        Ok(done.pop().unwrap_or_default())
+    }
+
+    fn leaf(&mut self, expr: &Expr) -> Result<usize> {
+        let (value, kind) = match expr {
+            Expr::Literal { value, kind } => (value.clone(), *kind),
+            Expr::Column { index, kind } => {
+                return Ok(self.step(Some(Key::Input(*index)), Step::Input(*index, *kind)));
+            }
+            Expr::Parameter { name, kind, default } => {
+                let value = self.state.run.parameters.get(&**name).or(default.as_ref());
+                let value = value.ok_or_else(|| {
+                    let message = format!("the query parameter '{name}' has no value");
+                    Box::new(Diagnostic::error(Code::MissingParameter, Span::default(), message))
+                })?;
+                (value.convert(*kind), *kind)
+            }
+            Expr::Subquery { plan, kind } => (self.state.scalar(plan, *kind)?, *kind),
+            Expr::ListSubquery { plan } => (self.state.list(plan)?, ScalarType::Dynamic),
+            // Calls are taken apart by the caller.
+            Expr::Call { returns, .. } => {
+                (Value::Null, returns.first().copied().unwrap_or(ScalarType::Dynamic))
+            }
+        };
+        Ok(self.constant(value, kind))
+    }
+
+    fn constant(&mut self, value: Value, kind: ScalarType) -> usize {
+        let key = match &value {
+            Value::String(text) if text.len() < 1 << 10 => Some(Key::Text(text.to_string())),
+            Value::String(_) => None,
+            Value::Real(real) => Some(Key::Bits(kind, real.to_bits().to_string())),
+            Value::Dynamic(Dynamic::Array(it)) => Some(Key::Shared(Arc::as_ptr(it) as usize)),
+            Value::Dynamic(Dynamic::Bag(it)) => Some(Key::Shared(Arc::as_ptr(it) as usize)),
+            Value::Dynamic(_) => None,
+            Value::Null => Some(Key::Bits(kind, String::new())),
+            other => Some(Key::Bits(kind, other.to_text().to_string())),
+        };
+        self.step(key, Step::Constant(value, kind))
+    }
+
+    fn call(&mut self, call: Invocation, output: usize) -> Result<(usize, usize)> {
+        let fixed = call.function.volatility != Volatility::Volatile;
+        let whole = matches!(call.function.kernel, Kernel::Window(_));
+        let constants: Option<Vec<Column>> = call
+            .arguments
+            .iter()
+            .map(|(step, _)| match self.steps.get(*step) {
+                Some(Step::Constant(value, kind)) => Some(Column::constant(value.clone(), *kind, 1)),
+                _ => None,
+            })
+            .collect();
+        if let Some(arguments) = constants.filter(|_| fixed && !whole) {
+            let columns = call.run(self.state, &arguments, 1)?;
+            let column = columns.get(output).ok_or_else(|| call.broken("it has no such output"))?;
+            return Ok((self.constant(column.value(0), column.scalar_type()), 0));
+        }
+        let key = fixed.then(|| Key::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
+        Ok((self.step(key, Step::Call(call)), output))
+    }
+
+    fn step(&mut self, key: Option<Key>, step: Step) -> usize {
+        if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
+            return *known;
+        }
+        self.steps.push(step);
+        let at = self.steps.len() - 1;
+        if let Some(key) = key {
+            self.known.insert(key, at);
+        }
+        at
+    }
+}
