@@ -6,6 +6,9 @@ mod call;
 mod registry;
 mod scalar;
 mod signature;
+#[cfg(test)]
+#[allow(dead_code, reason = "each family uses what it needs")]
+pub(crate) mod testing;
 
 pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
 pub use call::{Call, Context, Limits};

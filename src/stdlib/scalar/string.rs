@@ -24,3 +24,14 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..ScalarFunction::DEFAULT
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+    use crate::function::testing::check;
+
+    #[test]
+    fn counts_code_points() {
+        check(FUNCTIONS, "strlen", &["hé😀".into()], 3_i64);
+    }
+}
