@@ -1,7 +1,8 @@
 //! Runs single functions in unit tests, without a query. It must not know the binder: types are taken as they are.
 
 use super::{
-    Accepts, ArgumentInfo, Call, Context, Kernel, Limits, Parameter, Result, Returns, ScalarFunction, Signature,
+    Accepts, ArgumentInfo, Call, Context, Kernel, Limits, Parameter, Result, Returns, ScalarFunction,
+    Signature,
 };
 use crate::column::Column;
 use crate::source::Span;
@@ -66,8 +67,7 @@ pub(crate) fn check(
     let expected = expected.into();
     let found = call(family, name, &constants(find(family, name), arguments, 1)).value(0);
     assert!(same(&found, &expected), "{name}{arguments:?}: found {found:?}, expected {expected:?}");
-    let flat: Vec<Column> =
-        constants(find(family, name), arguments, 2).iter().map(Column::to_flat).collect();
+    let flat: Vec<Column> = constants(find(family, name), arguments, 2).iter().map(Column::to_flat).collect();
     let by_row = call(family, name, &flat);
     for row in 0..by_row.len().min(2) {
         let found = by_row.value(row);
