@@ -200,6 +200,8 @@ pub struct AliasStatement {
 pub struct RestrictStatement {
     /// Tables, functions or wildcard names.
     pub entities: Vec<Expr>,
+    /// `with (name = value, …)`
+    pub properties: Vec<NamedParameter>,
     /// The statement's place.
     pub at: At,
 }
@@ -266,6 +268,10 @@ pub enum Expr {
     ContextualDataTable(Box<ContextualDataTableExpression>),
     /// `materialized-view-combine(…) …`
     MaterializedViewCombine(Box<MaterializedViewCombineExpression>),
+    /// `T datascope=hotcache`
+    DataScope(Box<DataScopeExpression>),
+    /// `entity_group [a, b]`
+    EntityGroup(EntityGroupExpression),
     /// What could not be read; an error speaks of it already.
     Missing(At),
 }
@@ -299,6 +305,8 @@ impl Expr {
             Expr::ExternalData(it) => it.at.0,
             Expr::ContextualDataTable(it) => it.at.0,
             Expr::MaterializedViewCombine(it) => it.at.0,
+            Expr::DataScope(it) => it.at.0,
+            Expr::EntityGroup(it) => it.at.0,
         }
     }
 
@@ -709,6 +717,26 @@ pub struct MaterializedViewCombineExpression {
     pub delta: Expr,
     /// The `summarize` of the aggregations clause.
     pub aggregations: QueryOperator,
+    /// The whole expression's place.
+    pub at: At,
+}
+
+/// `T datascope=hotcache`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DataScopeExpression {
+    /// The table.
+    pub inner: Expr,
+    /// `datascope=…`
+    pub scope: NamedParameter,
+    /// The whole expression's place.
+    pub at: At,
+}
+
+/// `entity_group [cluster("c").database("d"), …]`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EntityGroupExpression {
+    /// The members.
+    pub entities: Vec<Expr>,
     /// The whole expression's place.
     pub at: At,
 }

@@ -224,8 +224,8 @@ operator_structs! {
         project: Option<Vec<FindColumn>>,
         /// `project-smart`
         smart: bool,
-        /// `project-away …`
-        away: Vec<Expr>,
+        /// `__projectAway …`
+        away: Vec<FindColumn>,
     }
     /// `fork [name =] (…) …`
     ForkOperator {
@@ -300,6 +300,8 @@ operator_structs! {
         parameters: Vec<NamedParameter>,
         /// The source column.
         source: Expr,
+        /// `-->`, otherwise `--`.
+        directed: bool,
         /// The target column.
         target: Expr,
         /// `with table on key, …`
@@ -378,6 +380,8 @@ operator_structs! {
         subquery: PipeExpression,
         /// The subquery stands in braces.
         braces: bool,
+        /// Spelt `__partitionby`.
+        old_spelling: bool,
     }
     /// `print a = 1, …`
     PrintOperator {
@@ -547,6 +551,8 @@ pub enum FindColumn {
     },
     /// `pack(*)`, `pack_all(*)`
     PackAll(At),
+    /// `*`
+    Star(At),
 }
 
 /// `[name =] (…)`
@@ -691,6 +697,8 @@ pub struct OrderedExpression {
     pub expression: Expr,
     /// `asc` is `Some(false)`, `desc` is `Some(true)`.
     pub descending: Option<bool>,
+    /// `granny-asc`, `granny-desc`: numbers within text count as numbers.
+    pub granny: bool,
     /// `nulls first` is `Some(true)`.
     pub nulls_first: Option<bool>,
 }

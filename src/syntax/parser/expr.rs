@@ -1,0 +1,717 @@
+//! Expressions: operators by their binding, paths, calls, and pipes in parentheses.
+//! It must not know whether an expression is scalar or tabular: meaning decides that.
+
+use super::input::{
+    Input, ListShape, MAX_HEIGHT, Res, absent, comma_list, keyword, missing_expr, missing_name, need,
+    need_expr, optional, token,
+};
+use super::literal::{is_typeof, literal, typeof_literal};
+use super::name::{
+    bare_path_element, bracketed_name, bracketed_wildcard, extended_name, is_keyword_meant_as_name, name,
+    scan_dashed_name, scan_extended_name, scan_name, word_name,
+};
+use super::operator::{is_query_operator_ahead, piped_operator, query_operator, unpiped_operator};
+use super::parameter::{Value, named_parameter};
+use super::source;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::ast::{
+    At, BetweenExpression, BinaryExpression, BinaryOperator, DataScopeExpression, ElementExpression, Expr,
+    FunctionCall, InExpression, InOperator, LogicalExpression, Name, NamedExpression, ParenExpression,
+    PathExpression, PipeExpression, QueryOperator, SubqueryExpression, UnaryExpression,
+};
+use crate::syntax::token::{NameUse, Token, TokenKind};
+
+/// How tightly operators bind, the loosest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Equality,
+    Relational,
+    Additive,
+    Multiplicative,
+    String,
+    Operand,
+}
+
+impl Level {
+    /// The level of the right operand.
+    const fn tighter(self) -> Self {
+        match self {
+            Self::Or => Self::And,
+            Self::And => Self::Equality,
+            Self::Equality => Self::Relational,
+            Self::Relational => Self::Additive,
+            Self::Additive => Self::Multiplicative,
+            Self::Multiplicative => Self::String,
+            Self::String | Self::Operand => Self::Operand,
+        }
+    }
+
+    /// What may still follow on the same operand once an operator of this level was read.
+    const fn then(self) -> Self {
+        match self {
+            Self::String => Self::Multiplicative,
+            Self::Relational => Self::Equality,
+            Self::Equality => Self::And,
+            other => other,
+        }
+    }
+}
+
+/// An operator between two operands.
+#[derive(Debug, Clone, Copy)]
+enum Infix {
+    Binary(BinaryOperator, Level),
+    In(InOperator),
+    Between { negated: bool },
+    And,
+    Or,
+}
+
+impl Infix {
+    const fn level(self) -> Level {
+        match self {
+            Self::Binary(_, level) => level,
+            Self::In(_) | Self::Between { .. } => Level::Equality,
+            Self::And => Level::And,
+            Self::Or => Level::Or,
+        }
+    }
+}
+
+/// The operators that are words, and those that begin with `!`.
+fn word_operator(word: &str) -> Option<Infix> {
+    use BinaryOperator::*;
+    let string = |it| Some(Infix::Binary(it, Level::String));
+    match word {
+        "and" => Some(Infix::And),
+        "or" => Some(Infix::Or),
+        "in" => Some(Infix::In(InOperator::In)),
+        "!in" => Some(Infix::In(InOperator::NotIn)),
+        "in~" => Some(Infix::In(InOperator::InTilde)),
+        "!in~" => Some(Infix::In(InOperator::NotInTilde)),
+        "has_any" => Some(Infix::In(InOperator::HasAny)),
+        "has_all" => Some(Infix::In(InOperator::HasAll)),
+        "between" => Some(Infix::Between { negated: false }),
+        "!between" => Some(Infix::Between { negated: true }),
+        "has" => string(Has),
+        "!has" => string(NotHas),
+        "has_cs" => string(HasCs),
+        "!has_cs" => string(NotHasCs),
+        "hasprefix" => string(HasPrefix),
+        "!hasprefix" => string(NotHasPrefix),
+        "hasprefix_cs" => string(HasPrefixCs),
+        "!hasprefix_cs" => string(NotHasPrefixCs),
+        "hassuffix" => string(HasSuffix),
+        "!hassuffix" => string(NotHasSuffix),
+        "hassuffix_cs" => string(HasSuffixCs),
+        "!hassuffix_cs" => string(NotHasSuffixCs),
+        "contains" => string(Contains),
+        "notcontains" | "!contains" => string(NotContains),
+        "containscs" | "contains_cs" => string(ContainsCs),
+        "notcontainscs" | "!contains_cs" => string(NotContainsCs),
+        "startswith" => string(StartsWith),
+        "!startswith" => string(NotStartsWith),
+        "startswith_cs" => string(StartsWithCs),
+        "!startswith_cs" => string(NotStartsWithCs),
+        "endswith" => string(EndsWith),
+        "!endswith" => string(NotEndsWith),
+        "endswith_cs" => string(EndsWithCs),
+        "!endswith_cs" => string(NotEndsWithCs),
+        "matches regex" => string(MatchesRegex),
+        "like" => string(Like),
+        "notlike" => string(NotLike),
+        "likecs" => string(LikeCs),
+        "notlikecs" => string(NotLikeCs),
+        _ => None,
+    }
+}
+
+/// Whether a keyword is an operator between two operands.
+pub(super) fn is_word_operator(word: &str) -> bool {
+    word_operator(word).is_some()
+}
+
+/// The operator that stands ahead.
+fn infix(i: Input<'_>, ahead: usize) -> Option<Infix> {
+    use BinaryOperator::*;
+    let token = i.peek(ahead);
+    let (operator, level) = match token.kind {
+        TokenKind::Plus => (Add, Level::Additive),
+        TokenKind::Minus => (Subtract, Level::Additive),
+        TokenKind::Star => (Multiply, Level::Multiplicative),
+        TokenKind::Slash => (Divide, Level::Multiplicative),
+        TokenKind::Percent => (Modulo, Level::Multiplicative),
+        TokenKind::EqualEqual => (Equal, Level::Equality),
+        TokenKind::BangEqual | TokenKind::LessGreater => (NotEqual, Level::Equality),
+        TokenKind::Less => (Less, Level::Relational),
+        TokenKind::LessOrEqual => (LessOrEqual, Level::Relational),
+        TokenKind::Greater => (Greater, Level::Relational),
+        TokenKind::GreaterOrEqual => (GreaterOrEqual, Level::Relational),
+        TokenKind::EqualTilde => (EqualTilde, Level::String),
+        TokenKind::BangTilde => (NotTilde, Level::String),
+        TokenKind::Colon => (Search, Level::String),
+        TokenKind::Word(use_) if use_ != NameUse::Plain => {
+            let word = i.text(token);
+            // `in range(…)` belongs to make-series.
+            if word == "in" && i.is_keyword(ahead + 1, "range") {
+                return None;
+            }
+            return word_operator(word);
+        }
+        _ => return None,
+    };
+    Some(Infix::Binary(operator, level))
+}
+
+/// An expression without a name and without pipes.
+pub(super) fn unnamed_expression(i: Input<'_>) -> Res<'_, Expr> {
+    // Most arguments are a single literal or name.
+    let token = i.peek(0);
+    if matches!(
+        i.peek(1).kind,
+        TokenKind::Comma
+            | TokenKind::CloseParen
+            | TokenKind::CloseBracket
+            | TokenKind::CloseBrace
+            | TokenKind::Bar
+    ) {
+        if token.kind == TokenKind::Word(NameUse::Plain) {
+            return Ok((i.skip(1), Expr::Name(word_name(i, token))));
+        }
+        if token.is_literal() {
+            return literal(i);
+        }
+    }
+    i.nested(|i| binary_expression(i, Level::Or), missing_expr)
+}
+
+/// Operands and the operators between them that bind at least as tightly as `min`.
+fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
+    if min == Level::Operand {
+        return unary_expression(i);
+    }
+    let outer = i.take_height();
+    let (mut i, mut left, mut ceiling) = first_operand(i, min)?;
+    let mut height = i.take_height();
+    while let Some(operator) = infix(i, 0) {
+        let level = operator.level();
+        if level < min || level > ceiling {
+            break;
+        }
+        (i, left) = infix_expression(i, left, operator);
+        let grows = !matches!(operator, Infix::And | Infix::Or);
+        height = height.max(i.take_height()) + u32::from(grows);
+        ceiling = level.then();
+        if height > MAX_HEIGHT {
+            i = i.give_up("this chain of operators is too long");
+        }
+    }
+    i.put_height(outer.max(height));
+    Ok((i, left))
+}
+
+/// The first operand, and the level of the tightest operator that may follow it. `*` is an operand before `==` and the
+/// string operators.
+fn first_operand(
+    i: Input<'_>,
+    min: Level,
+) -> Result<(Input<'_>, Expr, Level), nom::Err<super::input::Absent>> {
+    if i.kind() == TokenKind::Star {
+        let operator = match infix(i, 1) {
+            Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Level::Equality => it,
+            Some(it @ Infix::Binary(_, Level::String)) => it,
+            _ => return absent(),
+        };
+        let (after, it) = infix_expression(i.skip(1), Expr::Star(At(i.peek(0).span)), operator);
+        return Ok((after, it, operator.level().then()));
+    }
+    let (i, it) = unary_expression(i)?;
+    Ok((i, it, Level::String))
+}
+
+/// The rest of an expression behind its left operand: an operator and what it takes.
+fn infix_expression(i: Input<'_>, left: Expr, operator: Infix) -> (Input<'_>, Expr) {
+    let token = i.peek(0);
+    let operator_at = At(token.span);
+    let spelling = i.text(token);
+    let start = left.span();
+    let after = i.skip(1);
+    match operator {
+        Infix::Binary(operator, level) => {
+            let (i, right) = need_expr(after, |i| binary_expression(i, level.tighter()));
+            let spelling = spelling.to_owned();
+            (i, Expr::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
+        }
+        Infix::In(operator) => {
+            let list_start = after.token_gap();
+            let (i, list) = in_list(after);
+            let (at, list_at) = (i.since_span(start), i.since_span(list_start));
+            (i, Expr::In(Box::new(InExpression { operator, operator_at, left, list, list_at, at })))
+        }
+        Infix::Between { negated } => {
+            let i = need(after, TokenKind::OpenParen, "(");
+            let (i, low) = need_expr(i, unnamed_expression);
+            let i = need(i, TokenKind::DotDot, "..");
+            let (i, high) = need_expr(i, unnamed_expression);
+            let i = need(i, TokenKind::CloseParen, ")");
+            let at = i.since_span(start);
+            (
+                i,
+                Expr::Between(Box::new(BetweenExpression {
+                    negated,
+                    operator_at,
+                    value: left,
+                    low,
+                    high,
+                    at,
+                })),
+            )
+        }
+        Infix::And | Infix::Or => {
+            let and = matches!(operator, Infix::And);
+            let level = if and { Level::And } else { Level::Or };
+            let (i, right) = need_expr(after, |i| binary_expression(i, level.tighter()));
+            let it = match left {
+                Expr::Logical(mut it) if it.and == and => {
+                    it.operands.push(right);
+                    it.operators_at.push(operator_at);
+                    it
+                }
+                left => {
+                    LogicalExpression { and, operands: vec![left, right], operators_at: vec![operator_at] }
+                }
+            };
+            (i, Expr::Logical(it))
+        }
+    }
+}
+
+/// The right side of `in`: a query, or expressions.
+fn in_list(i: Input<'_>) -> (Input<'_>, Vec<Expr>) {
+    let i = need(i, TokenKind::OpenParen, "(");
+    let (i, list) = if is_query_operator_ahead(i) || i.is_pipe_ahead() {
+        let (i, query) = need_expr(i, expression);
+        (i, vec![query])
+    } else {
+        comma_list(i, ListShape::SOME, unnamed_expression, missing_expr)
+    };
+    (need(i, TokenKind::CloseParen, ")"), list)
+}
+
+/// `-x`, `+x`, or an operand without a sign.
+fn unary_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let sign = i.peek(0);
+    if !matches!(sign.kind, TokenKind::Minus | TokenKind::Plus) {
+        return path_expression(i);
+    }
+    let (after, operand) = need_expr(i.skip(1), path_expression);
+    after.put_height(after.take_height() + 1);
+    let minus = sign.kind == TokenKind::Minus;
+    Ok((after, Expr::Unary(Box::new(UnaryExpression { minus, operand, at: after.since(sign) }))))
+}
+
+/// A primary expression with its `.name` and `[index]`.
+pub(super) fn path_expression(i: Input<'_>) -> Res<'_, Expr> {
+    if i.is_keyword(0, "totable") {
+        return to_table_expression(i);
+    }
+    let start = i.peek(0);
+    let (mut i, mut target) = primary_expression(i)?;
+    loop {
+        match i.kind() {
+            TokenKind::Dot => {
+                let (after, selector) = need_selector(i.skip(1), path_selector_or_call);
+                target = path(i, target, selector);
+                i = after;
+            }
+            TokenKind::OpenBracket => {
+                let (after, index) = bracketed_index(i)?;
+                target = Expr::Element(Box::new(ElementExpression { target, index, at: after.since(start) }));
+                i = after;
+            }
+            _ => return Ok((i, target)),
+        }
+        i = grown(i);
+    }
+}
+
+/// Counts one more link of a path.
+pub(super) fn grown(i: Input<'_>) -> Input<'_> {
+    let height = i.take_height() + 1;
+    i.put_height(height);
+    if height > MAX_HEIGHT { i.give_up("this path is too long") } else { i }
+}
+
+/// `target.selector`; a bracketed expression in place of a name is an index.
+fn path(i: Input<'_>, target: Expr, selector: Expr) -> Expr {
+    match selector {
+        Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
+            let at = At(target.span().to(it.at.0));
+            Expr::Element(Box::new(ElementExpression { target, at, ..*it }))
+        }
+        selector => {
+            debug_assert_eq!(i.kind(), TokenKind::Dot);
+            Expr::Path(Box::new(PathExpression { target, selector }))
+        }
+    }
+}
+
+fn need_selector<'p>(i: Input<'p>, mut parse: impl FnMut(Input<'p>) -> Res<'p, Expr>) -> (Input<'p>, Expr) {
+    match parse(i) {
+        Ok(found) => found,
+        Err(_) => (i, Expr::Name(missing_name(i))),
+    }
+}
+
+/// `[index]`
+fn bracketed_index(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, _) = token(TokenKind::OpenBracket)(i)?;
+    let (i, index) = need_selector(i, unnamed_expression);
+    Ok((need(i, TokenKind::CloseBracket, "]"), index))
+}
+
+/// `[a*]`, `['name']`, or `[expression]`; the last as an element of nothing, for the caller to fill in.
+pub(super) fn bracketed_selector(i: Input<'_>) -> Res<'_, Expr> {
+    let open = i.peek(0);
+    bracketed_wildcard(i)
+        .or_else(|_| {
+            let (i, name) = bracketed_name(i)?;
+            Ok((i, Expr::Name(name)))
+        })
+        .or_else(|_: nom::Err<super::input::Absent>| {
+            let (i, index) = bracketed_index(i)?;
+            let target = Expr::Missing(At(open.span));
+            Ok((i, Expr::Element(Box::new(ElementExpression { target, index, at: i.since(open) }))))
+        })
+}
+
+/// A name, `['name']` or `[expression]`.
+pub(super) fn path_selector(i: Input<'_>) -> Res<'_, Expr> {
+    if i.kind() == TokenKind::OpenBracket { bracketed_selector(i) } else { bare_path_element(i) }
+}
+
+/// A call, a name, `['name']` or `[expression]`.
+pub(super) fn path_selector_or_call(i: Input<'_>) -> Res<'_, Expr> {
+    if is_call(i, 0) {
+        let (i, call) = function_call(i)?;
+        return Ok((i, Expr::Call(call)));
+    }
+    path_selector(i)
+}
+
+/// A path of names without calls.
+pub(super) fn simple_path(i: Input<'_>) -> Res<'_, Expr> {
+    path_of(i, path_selector)
+}
+
+/// A path of names and calls.
+pub(super) fn entity_path(i: Input<'_>) -> Res<'_, Expr> {
+    path_of(i, path_selector_or_call)
+}
+
+fn path_of<'p>(i: Input<'p>, selector: fn(Input<'p>) -> Res<'p, Expr>) -> Res<'p, Expr> {
+    let start = i.peek(0);
+    let (mut i, mut target) = selector(i)?;
+    target = whole_selector(i, target);
+    loop {
+        (i, target) = match i.kind() {
+            TokenKind::Dot => {
+                let (after, next) = need_selector(i.skip(1), selector);
+                (after, path(i, target, next))
+            }
+            TokenKind::OpenBracket => indexed(i, start, target)?,
+            _ => return Ok((i, target)),
+        };
+        i = grown(i);
+    }
+}
+
+/// `target[…]` where the brackets may hold a name with wildcards.
+pub(super) fn indexed(i: Input<'_>, start: Token, target: Expr) -> Res<'_, Expr> {
+    let (after, selector) = bracketed_selector(i)?;
+    let at = after.since(start);
+    let index = match selector {
+        Expr::Element(it) => it.index,
+        other => other,
+    };
+    Ok((after, Expr::Element(Box::new(ElementExpression { target, index, at }))))
+}
+
+/// A selector that stands alone: brackets around anything but a string have no meaning there.
+pub(super) fn whole_selector(i: Input<'_>, selector: Expr) -> Expr {
+    match selector {
+        Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
+            i.report(Diagnostic::error(
+                Code::ExpectedType,
+                it.index.span(),
+                "brackets that stand alone hold a name as a string, such as ['name']",
+            ));
+            Expr::Missing(it.at)
+        }
+        other => other,
+    }
+}
+
+/// Literals, sources, parentheses, calls and names.
+fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let first = i.peek(0);
+    if first.is_literal() {
+        return literal(i);
+    }
+    match first.kind {
+        TokenKind::OpenParen => return paren_expression(i),
+        TokenKind::Word(use_) if use_ != NameUse::Plain => match i.text(first) {
+            "dynamic" => return literal(i),
+            "datatable" => return source::data_table(i),
+            "__contextual_datatable" => return source::contextual_data_table(i),
+            "externaldata" | "external_data" => return source::external_data(i),
+            "materialized-view-combine" => return source::materialized_view_combine(i),
+            "toscalar" => return to_scalar_expression(i),
+            "typeof" if is_typeof(i) => return typeof_literal(i),
+            _ => {}
+        },
+        _ => {}
+    }
+    if is_call(i, 0) {
+        let (i, call) = function_call(i)?;
+        return Ok((i, Expr::Call(call)));
+    }
+    match path_selector(i) {
+        Ok((i, it)) => data_scope(i, whole_selector(i, it), first),
+        Err(_) if is_keyword_meant_as_name(i) => {
+            let word = i.text(first);
+            i.report(
+                Diagnostic::error(
+                    Code::Expected,
+                    first.span,
+                    format!("'{word}' is a keyword here, not a name"),
+                )
+                .help(format!("as a name it is written ['{word}']")),
+            );
+            Ok((i.skip(1), Expr::Name(word_name(i, first))))
+        }
+        Err(err) => Err(err),
+    }
+}
+
+/// `name datascope=all`
+fn data_scope(i: Input<'_>, inner: Expr, start: Token) -> Res<'_, Expr> {
+    let (i, scope) = optional(i, |i| named_parameter(i, "datascope", Value::Word(DATA_SCOPES)));
+    let Some(scope) = scope else { return Ok((i, inner)) };
+    Ok((i, Expr::DataScope(Box::new(DataScopeExpression { inner, scope, at: i.since(start) }))))
+}
+
+/// What `datascope` may be.
+pub(super) const DATA_SCOPES: &[&str] = &["all", "hotcache"];
+
+/// `(expression)`
+pub(super) fn paren_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, open) = token(TokenKind::OpenParen)(i)?;
+    let outer = i.take_height();
+    let (i, inner) = need_expr(i, expression);
+    let i = need(i, TokenKind::CloseParen, ")");
+    i.put_height(outer.max(i.take_height() + 1));
+    Ok((i, Expr::Paren(Box::new(ParenExpression { inner, at: i.since(open) }))))
+}
+
+/// A call begins ahead.
+pub(super) fn is_call(i: Input<'_>, ahead: usize) -> bool {
+    scan_name(i, ahead).is_some_and(|count| i.peek(ahead + count).kind == TokenKind::OpenParen)
+}
+
+/// `name(arguments)`
+pub(super) fn function_call(i: Input<'_>) -> Res<'_, FunctionCall> {
+    if !is_call(i, 0) {
+        return absent();
+    }
+    let start = i.peek(0);
+    let (i, name) = name(i)?;
+    let (i, arguments) = argument_list(i)?;
+    Ok((i, FunctionCall { name, arguments, at: i.since(start) }))
+}
+
+/// `(a, b = 1, *)`
+pub(super) fn argument_list(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+    let (i, _) = token(TokenKind::OpenParen)(i)?;
+    let outer = i.take_height();
+    let (i, arguments) = comma_list(i, ListShape::ANY, argument, missing_expr);
+    let i = need(i, TokenKind::CloseParen, ")");
+    i.put_height(outer.max(i.take_height() + 1));
+    Ok((i, arguments))
+}
+
+fn argument(i: Input<'_>) -> Res<'_, Expr> {
+    if i.kind() == TokenKind::Star && matches!(i.peek(1).kind, TokenKind::CloseParen | TokenKind::Comma) {
+        return Ok((i.skip(1), Expr::Star(At(i.peek(0).span))));
+    }
+    named_expression(i)
+}
+
+/// `*`
+pub(super) fn star_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, star) = token(TokenKind::Star)(i)?;
+    Ok((i, Expr::Star(At(star.span))))
+}
+
+/// `toscalar(query)`
+fn to_scalar_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, it) = subquery(i, "toscalar")?;
+    Ok((i, Expr::ToScalar(Box::new(it))))
+}
+
+/// `totable(query)`
+fn to_table_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, it) = subquery(i, "totable")?;
+    Ok((i, Expr::ToTable(Box::new(it))))
+}
+
+fn subquery<'p>(i: Input<'p>, word: &'static str) -> Res<'p, SubqueryExpression> {
+    let (i, start) = keyword(word)(i)?;
+    let (i, kind) = optional(i, |i| named_parameter(i, "kind", Value::Word(&["nooptimization"])));
+    let i = need(i, TokenKind::OpenParen, "(");
+    let outer = i.take_height();
+    let (i, inner) = need_expr(i, expression);
+    let i = need(i, TokenKind::CloseParen, ")");
+    i.put_height(outer.max(i.take_height() + 1));
+    Ok((i, SubqueryExpression { parameters: kind.into_iter().collect(), inner, at: i.since(start) }))
+}
+
+/// `materialize(query)`, as the whole value of a `let`.
+pub(super) fn materialize_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let (i, start) = keyword("materialize")(i)?;
+    let i = need(i, TokenKind::OpenParen, "(");
+    let (i, inner) = need_expr(i, expression);
+    let i = need(i, TokenKind::CloseParen, ")");
+    let it = SubqueryExpression { parameters: Vec::new(), inner, at: i.since(start) };
+    Ok((i, Expr::Materialize(Box::new(it))))
+}
+
+/// `name = expression`, `(a, b) = expression`, or an expression without a name.
+pub(super) fn named_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let is_equal = |count: usize| i.peek(count).kind == TokenKind::Equal;
+    if scan_extended_name(i, 0).is_some_and(is_equal) {
+        let start = i.peek(0);
+        let (i, name) = extended_name(i)?;
+        return Ok(named(i.skip(1), start, vec![name], false));
+    }
+    let dashed = scan_dashed_name(i);
+    if dashed > 0 && is_equal(dashed) {
+        let start = i.peek(0);
+        let after = i.skip(dashed);
+        let at = after.since(start);
+        let text = i.slice(at.0).to_owned();
+        i.report(
+            Diagnostic::error(Code::Expected, at.0, format!("'{text}' is not a plain name"))
+                .help(format!("as a name it is written ['{text}']")),
+        );
+        return Ok(named(after.skip(1), start, vec![Name { text, bracketed: true, at }], false));
+    }
+    if scan_name_list(i).is_some_and(is_equal) {
+        let start = i.peek(0);
+        let shape = ListShape::SOME;
+        let (i, names) = comma_list(i.skip(1), shape, extended_name, missing_name);
+        let i = need(i, TokenKind::CloseParen, ")");
+        let i = need(i, TokenKind::Equal, "=");
+        return Ok(named(i, start, names, true));
+    }
+    unnamed_expression(i)
+}
+
+fn named(i: Input<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Input<'_>, Expr) {
+    let (i, value) = need_expr(i, unnamed_expression);
+    (i, Expr::Named(Box::new(NamedExpression { names, parenthesised, value, at: i.since(start) })))
+}
+
+/// How many tokens `(a, b)` takes, if only names stand in it.
+fn scan_name_list(i: Input<'_>) -> Option<usize> {
+    if i.kind() != TokenKind::OpenParen {
+        return None;
+    }
+    let mut at = 1;
+    while !super::input::is_list_end(i.skip(at)) {
+        at += scan_extended_name(i, at)?;
+        if i.peek(at).kind != TokenKind::Comma {
+            break;
+        }
+        at += 1;
+    }
+    (i.peek(at).kind == TokenKind::CloseParen).then_some(at + 1)
+}
+
+/// A query or a scalar expression.
+pub(super) fn expression(i: Input<'_>) -> Res<'_, Expr> {
+    i.nested(pipe_expression, missing_expr)
+}
+
+/// `source | operator | …`, an operator that starts a query, or a bare expression.
+fn pipe_expression(i: Input<'_>) -> Res<'_, Expr> {
+    let start = i.peek(0);
+    let operator = |i| unpiped_operator(i).or_else(|_| piped_operator(i));
+    let scalar = |i| binary_expression(i, Level::Or);
+    let read = if is_query_operator_ahead(i) {
+        operator(i).map(first_is_operator).or_else(|_| scalar(i).map(first_is_source))
+    } else {
+        scalar(i).map(first_is_source).or_else(|_| operator(i).map(first_is_operator))
+    };
+    let (i, (source, mut operators)) = read?;
+    let i = more_operators(i, &mut operators);
+    i.put_height(i.take_height() + 1);
+    Ok((
+        i,
+        match source {
+            Some(source) if operators.is_empty() => source,
+            source => Expr::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })),
+        },
+    ))
+}
+
+type First<'p> = (Input<'p>, (Option<Expr>, Vec<QueryOperator>));
+
+fn first_is_operator((i, it): (Input<'_>, QueryOperator)) -> First<'_> {
+    (i, (None, vec![it]))
+}
+
+fn first_is_source((i, it): (Input<'_>, Expr)) -> First<'_> {
+    (i, (Some(it), Vec::new()))
+}
+
+/// `| operator | operator …`
+pub(super) fn more_operators<'p>(mut i: Input<'p>, operators: &mut Vec<QueryOperator>) -> Input<'p> {
+    while i.kind() == TokenKind::Bar {
+        let (after, operator) = query_operator(i.skip(1));
+        operators.push(operator);
+        i = after;
+    }
+    i
+}
+
+/// Operators without a source, as in the parentheses of `fork` and `mv-apply`.
+pub(super) fn sub_pipe<'p>(
+    i: Input<'p>,
+    first: impl FnOnce(Input<'p>) -> Res<'p, QueryOperator>,
+) -> Res<'p, PipeExpression> {
+    let start = i.peek(0);
+    let inner = |i| {
+        let (i, operator) = first(i)?;
+        let mut operators = vec![operator];
+        let i = more_operators(i, &mut operators);
+        i.put_height(i.take_height() + 1);
+        Ok((i, PipeExpression { source: None, operators, at: i.since(start) }))
+    };
+    i.nested(inner, |_| empty_pipe(start))
+}
+
+/// A pipe of nothing, where an error speaks of it already.
+pub(super) fn empty_pipe(start: Token) -> PipeExpression {
+    PipeExpression { source: None, operators: Vec::new(), at: At(start.span) }
+}
+
+/// A query with or without a source, as a pipe.
+pub(super) fn as_pipe(expr: Expr) -> PipeExpression {
+    match expr {
+        Expr::Pipe(it) => *it,
+        other => PipeExpression { at: At(other.span()), source: Some(other), operators: Vec::new() },
+    }
+}

@@ -1,0 +1,517 @@
+//! What the parsers read: a slice of tokens, with the findings and limits that all of them share.
+//!
+//! Every parser keeps one rule: where its construct does not begin, it fails with [`Absent`] and has no effect; once it
+//! has begun, it succeeds, and what is missing is recorded as a finding. It must not know the grammar.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use nom::error::{ErrorKind, ParseError};
+use nom::{IResult, Parser};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{At, Expr, Name};
+use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
+use crate::syntax::token::{Token, TokenKind};
+
+/// Constructs may hold one another this deep. Chains and lists do not count.
+pub(super) const MAX_DEPTH: u32 = 200;
+
+/// The tree may be this high; chains of operators on one level grow it as nesting does.
+pub(super) const MAX_HEIGHT: u32 = 1000;
+
+/// What one parse shares.
+pub(super) struct State<'p> {
+    text: &'p str,
+    tokens: &'p [Token],
+    diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Nothing more is recorded: the parse was given up.
+    given_up: Cell<bool>,
+    depth: Cell<u32>,
+    /// The height of the highest expression since this was last taken.
+    height: Cell<u32>,
+    /// For each token: a pipe comes before the expression that begins there ends.
+    pipe_ahead: OnceCell<Vec<bool>>,
+}
+
+/// The tokens that are left.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'p> {
+    rest: &'p [Token],
+    state: &'p State<'p>,
+}
+
+/// A construct does not begin here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Absent;
+
+impl<I> ParseError<I> for Absent {
+    fn from_error_kind(_: I, _: ErrorKind) -> Self {
+        Self
+    }
+    fn append(_: I, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+/// What a parser gives.
+pub(super) type Res<'p, T> = IResult<Input<'p>, T, Absent>;
+
+/// The failure of a parser whose construct does not begin here.
+pub(super) const fn absent<T>() -> Result<T, nom::Err<Absent>> {
+    Err(nom::Err::Error(Absent))
+}
+
+impl<'p> State<'p> {
+    pub(super) fn new(text: &'p str, tokens: &'p [Token]) -> Self {
+        Self {
+            text,
+            tokens,
+            diagnostics: RefCell::default(),
+            given_up: Cell::new(false),
+            depth: Cell::new(0),
+            height: Cell::new(0),
+            pipe_ahead: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+}
+
+/// What stands at the end, for the parsers to look at.
+const END: Token = Token { kind: TokenKind::End, span: Span { start: 0, end: 0 } };
+
+impl<'p> Input<'p> {
+    pub(super) fn new(state: &'p State<'p>) -> Self {
+        Self { rest: state.tokens, state }
+    }
+
+    /// The token ahead by so many.
+    pub(super) fn peek(self, ahead: usize) -> Token {
+        self.rest.get(ahead).copied().unwrap_or_else(|| self.state.tokens.last().copied().unwrap_or(END))
+    }
+
+    /// The kind of the next token.
+    pub(super) fn kind(self) -> TokenKind {
+        self.peek(0).kind
+    }
+
+    /// The input behind so many tokens; the end token stays.
+    pub(super) fn skip(self, count: usize) -> Self {
+        let count = count.min(self.rest.len().saturating_sub(1));
+        Self { rest: &self.rest[count..], ..self }
+    }
+
+    /// How many tokens were read.
+    pub(super) fn position(self) -> usize {
+        self.state.tokens.len() - self.rest.len()
+    }
+
+    /// The text of a token.
+    pub(super) fn text(self, token: Token) -> &'p str {
+        &self.state.text[token.span.range()]
+    }
+
+    /// The text at a place.
+    pub(super) fn slice(self, span: Span) -> &'p str {
+        &self.state.text[span.range()]
+    }
+
+    /// The token ahead by so many stands right behind the one before it.
+    pub(super) fn is_adjacent(self, ahead: usize) -> bool {
+        self.position().checked_add(ahead).and_then(|at| at.checked_sub(1)).is_some_and(|before| {
+            self.state.tokens.get(before).is_some_and(|it| it.span.end == self.peek(ahead).span.start)
+        })
+    }
+
+    /// The token ahead by so many is this keyword.
+    pub(super) fn is_keyword(self, ahead: usize, word: &str) -> bool {
+        let token = self.peek(ahead);
+        token.is_keyword() && self.text(token) == word
+    }
+
+    /// The end of the last token that was read.
+    pub(super) fn last_end(self) -> u32 {
+        match self.position().checked_sub(1).and_then(|before| self.state.tokens.get(before)) {
+            Some(token) => token.span.end,
+            None => 0,
+        }
+    }
+
+    /// From a token's start to the end of the last token that was read.
+    pub(super) fn since(self, start: Token) -> At {
+        At(Span { start: start.span.start, end: self.last_end().max(start.span.start) })
+    }
+
+    /// From a place to the end of the last token that was read.
+    pub(super) fn since_span(self, start: Span) -> At {
+        At(Span { start: start.start, end: self.last_end().max(start.start) })
+    }
+
+    /// Where a node is missing: right behind the last token.
+    pub(super) fn gap(self) -> Span {
+        Span { start: self.last_end(), end: self.last_end() }
+    }
+
+    /// Where a token is missing: the next token if it stands close by on the same line, else behind the last one.
+    pub(super) fn token_gap(self) -> Span {
+        let gap = self.gap();
+        let next = self.peek(0);
+        let between = self.state.text.get(gap.end as usize..next.span.start as usize).unwrap_or("");
+        if between.chars().count() < 2 && !between.contains(is_line_break) { next.span } else { gap }
+    }
+
+    /// Records a finding.
+    pub(super) fn report(self, diagnostic: Diagnostic) {
+        let mut all = self.state.diagnostics.borrow_mut();
+        if !self.state.given_up.get() && all.len() < MAX_DIAGNOSTICS {
+            all.push(diagnostic);
+        }
+    }
+
+    /// What stands next, in words.
+    pub(super) fn found(self) -> String {
+        let token = self.peek(0);
+        match token.kind {
+            TokenKind::End => "the end of the query".to_owned(),
+            _ => {
+                let text = self.text(token);
+                let short: String =
+                    text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+                if short.len() < text.len() { format!("'{short}…'") } else { format!("'{short}'") }
+            }
+        }
+    }
+
+    /// Records that a token was expected here.
+    pub(super) fn expected(self, what: &str) {
+        self.report(Diagnostic::error(
+            Code::Expected,
+            self.token_gap(),
+            format!("expected {what}, found {}", self.found()),
+        ));
+    }
+
+    /// Records that a part is missing behind the last token.
+    pub(super) fn missing(self, code: Code, what: &str) {
+        let mut it =
+            Diagnostic::error(code, self.gap(), format!("{what} is missing here, found {}", self.found()));
+        let next = self.peek(0);
+        if next.is_keyword() && matches!(code, Code::MissingExpression | Code::Expected) {
+            let word = self.text(next);
+            it = it.help(format!("'{word}' is a keyword: as a name it is written ['{word}']"));
+        }
+        self.report(it);
+    }
+
+    /// How many findings there are, to take later ones away again.
+    pub(super) fn findings(self) -> usize {
+        self.state.diagnostics.borrow().len()
+    }
+
+    /// Takes the findings behind a mark away, as a try at reading that is undone.
+    pub(super) fn take_findings(self, mark: usize) -> Vec<Diagnostic> {
+        let mut all = self.state.diagnostics.borrow_mut();
+        let mark = mark.min(all.len());
+        all.split_off(mark)
+    }
+
+    /// Puts findings back that were taken away.
+    pub(super) fn put_findings(self, findings: Vec<Diagnostic>) {
+        let mut all = self.state.diagnostics.borrow_mut();
+        let room = MAX_DIAGNOSTICS.saturating_sub(all.len());
+        all.extend(findings.into_iter().take(room));
+    }
+
+    /// Gives the parse up: one last finding, and nothing is left to read.
+    pub(super) fn give_up(self, message: &str) -> Self {
+        self.report(
+            Diagnostic::error(Code::TooDeep, self.peek(0).span, message)
+                .help("split the query with let statements"),
+        );
+        self.state.given_up.set(true);
+        self.skip(self.rest.len())
+    }
+
+    /// Runs a parser one level deeper; beyond the limit the parse is given up.
+    pub(super) fn nested<T>(
+        self,
+        parse: impl FnOnce(Input<'p>) -> Res<'p, T>,
+        instead: impl FnOnce(Input<'p>) -> T,
+    ) -> Res<'p, T> {
+        let depth = self.state.depth.get();
+        if depth >= MAX_DEPTH {
+            let i = self.give_up("the query is nested too deeply here");
+            return Ok((i, instead(i)));
+        }
+        self.state.depth.set(depth + 1);
+        let result = parse(self);
+        self.state.depth.set(depth);
+        result
+    }
+
+    /// Takes the height of the highest expression since the last take.
+    pub(super) fn take_height(self) -> u32 {
+        self.state.height.replace(0)
+    }
+
+    /// Tells of an expression of this height.
+    pub(super) fn put_height(self, height: u32) {
+        self.state.height.set(self.state.height.get().max(height));
+    }
+
+    /// A pipe comes before the expression that begins here ends.
+    pub(super) fn is_pipe_ahead(self) -> bool {
+        let all = self.state.pipe_ahead.get_or_init(|| pipes_ahead(self.state.tokens));
+        all.get(self.position()).copied().unwrap_or(false)
+    }
+}
+
+/// For each token, whether a pipe stands before the expression that begins there ends. One pass from the back: what
+/// holds behind a closing parenthesis holds at its opening one, for parentheses are skipped over.
+fn pipes_ahead(tokens: &[Token]) -> Vec<bool> {
+    let mut out = vec![false; tokens.len() + 1];
+    // What follows each parenthesis that is closed further on; a semicolon ends everything.
+    let mut closed: Vec<bool> = Vec::new();
+    for (at, token) in tokens.iter().enumerate().rev() {
+        out[at] = match token.kind {
+            TokenKind::Semicolon | TokenKind::End => {
+                closed.clear();
+                false
+            }
+            TokenKind::CloseParen => {
+                closed.push(out[at + 1]);
+                false
+            }
+            TokenKind::OpenParen => closed.pop().unwrap_or(false),
+            TokenKind::Comma => false,
+            TokenKind::Bar => true,
+            _ => out[at + 1],
+        };
+    }
+    out
+}
+
+/// The next token, if it is of a kind.
+pub(super) fn token<'p>(kind: TokenKind) -> impl Fn(Input<'p>) -> Res<'p, Token> + Copy {
+    move |i| if i.kind() == kind { Ok((i.skip(1), i.peek(0))) } else { absent() }
+}
+
+/// The next token, if it is a keyword.
+pub(super) fn keyword<'p>(word: &'static str) -> impl Fn(Input<'p>) -> Res<'p, Token> + Copy {
+    move |i| if i.is_keyword(0, word) { Ok((i.skip(1), i.peek(0))) } else { absent() }
+}
+
+/// A text that one or more adjacent tokens make up, whatever kind they are of.
+pub(super) fn text<'p>(whole: &'static str) -> impl Fn(Input<'p>) -> Res<'p, Span> + Copy {
+    move |i| match scan_text(i, whole) {
+        Some(count) => {
+            let after = i.skip(count);
+            Ok((after, after.since(i.peek(0)).0))
+        }
+        None => absent(),
+    }
+}
+
+/// How many adjacent tokens make up a text.
+pub(super) fn scan_text(i: Input<'_>, whole: &str) -> Option<usize> {
+    let mut left = whole;
+    let mut count = 0;
+    while !left.is_empty() {
+        let token = i.peek(count);
+        if token.kind == TokenKind::End || (count > 0 && !i.is_adjacent(count)) {
+            return None;
+        }
+        left = left.strip_prefix(i.text(token))?;
+        count += 1;
+    }
+    Some(count)
+}
+
+/// A token that has to be there: if it is not, that is recorded and nothing is read.
+pub(super) fn need<'p>(i: Input<'p>, kind: TokenKind, shown: &str) -> Input<'p> {
+    if i.kind() == kind {
+        i.skip(1)
+    } else {
+        i.expected(&format!("'{shown}'"));
+        i
+    }
+}
+
+/// A keyword that has to be there.
+pub(super) fn need_keyword<'p>(i: Input<'p>, word: &str) -> Input<'p> {
+    if i.is_keyword(0, word) {
+        i.skip(1)
+    } else {
+        i.expected(&format!("'{word}'"));
+        i
+    }
+}
+
+/// An expression that has to be there.
+pub(super) fn need_expr<'p>(
+    i: Input<'p>,
+    mut parse: impl FnMut(Input<'p>) -> Res<'p, Expr>,
+) -> (Input<'p>, Expr) {
+    match parse(i) {
+        Ok(found) => found,
+        Err(_) => (i, missing_expr(i)),
+    }
+}
+
+/// Records that an expression is missing.
+pub(super) fn missing_expr(i: Input<'_>) -> Expr {
+    i.missing(Code::MissingExpression, "an expression");
+    Expr::Missing(At(i.gap()))
+}
+
+/// Records that a name is missing.
+pub(super) fn missing_name(i: Input<'_>) -> Name {
+    i.missing(Code::Expected, "a name");
+    Name { text: String::new(), bracketed: false, at: At(i.gap()) }
+}
+
+/// How a list of elements with commas ends and what may be left out.
+#[derive(Clone, Copy)]
+pub(super) struct ListShape {
+    /// Ends the list; `None`: it ends where no comma follows.
+    pub(super) end: Option<fn(Input<'_>) -> bool>,
+    /// One element at least.
+    pub(super) some: bool,
+    /// A comma may stand behind the last element.
+    pub(super) trailing: bool,
+}
+
+impl ListShape {
+    /// Elements up to a closing bracket, pipe or semicolon; may be empty.
+    pub(super) const ANY: Self = Self { end: Some(is_list_end), some: false, trailing: false };
+    /// One element at least, up to a closing bracket, pipe or semicolon.
+    pub(super) const SOME: Self = Self { some: true, ..Self::ANY };
+    /// May be empty, and a comma may stand behind the last element.
+    pub(super) const TRAILING: Self = Self { trailing: true, ..Self::ANY };
+    /// One element at least, ending where no comma follows.
+    pub(super) const OPEN: Self = Self { end: None, some: true, trailing: false };
+
+    /// One element at least, up to what `end` says.
+    pub(super) const fn until(end: fn(Input<'_>) -> bool) -> Self {
+        Self { end: Some(end), some: true, trailing: false }
+    }
+
+    /// The same list, which may be empty.
+    pub(super) const fn or_none(self) -> Self {
+        Self { some: false, ..self }
+    }
+}
+
+/// What ends most lists.
+pub(super) fn is_list_end(i: Input<'_>) -> bool {
+    use TokenKind::*;
+    matches!(i.kind(), CloseParen | CloseBracket | CloseBrace | Bar | Semicolon | End)
+}
+
+/// A list of elements with commas between them. Where a comma is missing between two elements, that is recorded.
+pub(super) fn comma_list<'p, T>(
+    i: Input<'p>,
+    shape: ListShape,
+    mut element: impl FnMut(Input<'p>) -> Res<'p, T>,
+    mut missing: impl FnMut(Input<'p>) -> T,
+) -> (Input<'p>, Vec<T>) {
+    let mut list = Vec::new();
+    let is_end = |i: Input<'p>| shape.end.is_some_and(|end| end(i));
+    let mut next = |i: Input<'p>| if is_end(i) { absent() } else { element(i) };
+    let mut at = i;
+    let mut found = match next(at) {
+        Ok((after, it)) => {
+            at = after;
+            Some(it)
+        }
+        Err(_) if at.kind() == TokenKind::Comma => Some(missing(at)),
+        Err(_) => None,
+    };
+    while let Some(it) = found.take() {
+        list.push(it);
+        if at.kind() == TokenKind::End || is_end(at) {
+            break;
+        }
+        if at.kind() == TokenKind::Comma {
+            at = at.skip(1);
+            match next(at) {
+                Ok((after, it)) => {
+                    at = after;
+                    found = Some(it);
+                }
+                Err(_) => {
+                    if !shape.trailing {
+                        list.push(missing(at));
+                    }
+                    break;
+                }
+            }
+        } else if shape.end.is_some() {
+            let mark = at.findings();
+            if let Ok((after, it)) = next(at) {
+                let later = at.take_findings(mark);
+                at.expected("','");
+                at.put_findings(later);
+                at = after;
+                found = Some(it);
+            }
+        }
+    }
+    if shape.some && list.is_empty() {
+        list.push(missing(at));
+    }
+    (at, list)
+}
+
+/// Elements one after the other.
+pub(super) fn list<'p, T>(
+    mut i: Input<'p>,
+    mut element: impl FnMut(Input<'p>) -> Res<'p, T>,
+) -> (Input<'p>, Vec<T>) {
+    let mut all = Vec::new();
+    while let Ok((after, it)) = element(i) {
+        // An element that reads nothing would come for ever.
+        if after.position() == i.position() {
+            break;
+        }
+        all.push(it);
+        i = after;
+    }
+    (i, all)
+}
+
+/// What may be left out.
+pub(super) fn optional<'p, T>(
+    i: Input<'p>,
+    parse: impl Parser<Input<'p>, Output = T, Error = Absent>,
+) -> (Input<'p>, Option<T>) {
+    let mut parse = nom::combinator::opt(parse);
+    parse.parse(i).unwrap_or((i, None))
+}
+
+/// Of several readings, the one that goes furthest; the first of equals.
+pub(super) fn longest<'p, T>(
+    i: Input<'p>,
+    readings: &mut [&mut dyn FnMut(Input<'p>) -> Res<'p, T>],
+) -> Res<'p, T> {
+    let mark = i.findings();
+    let mut best: Option<(Input<'p>, T, Vec<Diagnostic>)> = None;
+    for reading in readings {
+        if let Ok((after, it)) = reading(i) {
+            let findings = i.take_findings(mark);
+            if best.as_ref().is_none_or(|(furthest, ..)| after.position() > furthest.position()) {
+                best = Some((after, it, findings));
+            }
+        }
+    }
+    match best {
+        Some((after, it, findings)) if after.position() > i.position() => {
+            i.put_findings(findings);
+            Ok((after, it))
+        }
+        _ => absent(),
+    }
+}

@@ -1,0 +1,13 @@
+//! `consume`: reads all rows and yields none.
+//! It must not know what the operator does to rows.
+
+use super::super::input::{Input, Res, keyword};
+use super::super::parameter::{CONSUME, leading_parameters};
+use crate::syntax::ast::{At, BareOperator, QueryOperator};
+
+pub(super) fn consume_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    let (i, start) = keyword("consume")(i)?;
+    let (i, parameters) = leading_parameters(i, CONSUME);
+    let it = BareOperator { parameters, keyword_at: At(start.span), at: i.since(start) };
+    Ok((i, QueryOperator::Consume(it)))
+}

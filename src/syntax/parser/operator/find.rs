@@ -1,0 +1,133 @@
+//! `find`: rows of many tables that meet a predicate.
+//! It must not know what the operator does to rows.
+
+use super::super::expr::{
+    DATA_SCOPES, grown, indexed, path_selector_or_call, star_expression, unnamed_expression, whole_selector,
+};
+use super::super::input::{
+    Input, ListShape, Res, comma_list, keyword, longest, missing_expr, missing_name, need, need_expr,
+    need_keyword, optional, token,
+};
+use super::super::name::{bare_path_element, bracketed_entity, name, scan_wildcard, wildcard_reference};
+use super::super::parameter::{NO_PARAMETERS, Value, leading_parameters, named_parameter};
+use super::super::schema::{need_type, param_type_extended};
+use super::as_::as_operator;
+use super::missing_operator;
+use crate::syntax::ast::{At, Expr, FindColumn, FindOperator, PathExpression, PipeExpression, QueryOperator};
+use crate::syntax::token::TokenKind;
+
+pub(super) fn find_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    let (i, start) = keyword("find")(i)?;
+    let (i, scope) = optional(i, |i| named_parameter(i, "datascope", Value::Word(DATA_SCOPES)));
+    let (i, more) = leading_parameters(i, NO_PARAMETERS);
+    let is_plain = more.is_empty();
+    let parameters = scope.into_iter().chain(more).collect();
+    let (i, tables) = optional(i, in_tables);
+    let where_keyword = i.is_keyword(0, "where");
+    let i = if where_keyword {
+        i.skip(1)
+    } else if is_plain && tables.is_none() {
+        i
+    } else {
+        need_keyword(i, "where")
+    };
+    let (i, predicate) = need_expr(i, unnamed_expression);
+    let (i, project) = optional(i, |i| find_columns(i, "project"));
+    let (i, smart) = if project.is_none() { optional(i, keyword("project-smart")) } else { (i, None) };
+    let (i, away) = optional(i, |i| find_columns(i, "__projectAway"));
+    let it = FindOperator {
+        parameters,
+        tables: tables.unwrap_or_default(),
+        predicate,
+        where_keyword,
+        project,
+        smart: smart.is_some(),
+        away: away.unwrap_or_default(),
+        keyword_at: At(start.span),
+        at: i.since(start),
+    };
+    Ok((i, QueryOperator::Find(it)))
+}
+
+/// `in (tables)`
+pub(super) fn in_tables(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+    let (i, _) = keyword("in")(i)?;
+    let i = need(i, TokenKind::OpenParen, "(");
+    let (i, tables) = comma_list(i, ListShape::SOME, find_table, missing_expr);
+    Ok((need(i, TokenKind::CloseParen, ")"), tables))
+}
+
+/// A table, a name with wildcards, or `table | as name`.
+fn find_table(i: Input<'_>) -> Res<'_, Expr> {
+    longest(i, &mut [&mut table_as, &mut wildcard_entity])
+}
+
+fn table_as(i: Input<'_>) -> Res<'_, Expr> {
+    let start = i.peek(0);
+    let (i, table) = bracketed_entity(i).or_else(|_| bare_path_element(i))?;
+    let Ok((i, _)) = token(TokenKind::Bar)(i) else { return Ok((i, table)) };
+    let (i, operator) = as_operator(i).unwrap_or_else(|_| (i, missing_operator(i)));
+    let it = PipeExpression { source: Some(table), operators: vec![operator], at: i.since(start) };
+    Ok((i, Expr::Pipe(Box::new(it))))
+}
+
+/// A name with wildcards, or a path that may end in one.
+pub(in super::super) fn wildcard_entity(i: Input<'_>) -> Res<'_, Expr> {
+    if scan_wildcard(i, 0).is_some() {
+        return wildcard_reference(i);
+    }
+    let start = i.peek(0);
+    let (mut i, mut target) = path_selector_or_call(i)?;
+    target = whole_selector(i, target);
+    loop {
+        (i, target) = match i.kind() {
+            TokenKind::Dot => {
+                let ends = scan_wildcard(i.skip(1), 0).is_some();
+                let read =
+                    if ends { wildcard_reference(i.skip(1)) } else { path_selector_or_call(i.skip(1)) };
+                let (after, selector) =
+                    read.unwrap_or_else(|_| (i.skip(1), Expr::Name(missing_name(i.skip(1)))));
+                let selector = whole_selector(after, selector);
+                let path = Expr::Path(Box::new(PathExpression { target, selector }));
+                if ends {
+                    return Ok((after, path));
+                }
+                (after, path)
+            }
+            TokenKind::OpenBracket => indexed(i, start, target)?,
+            _ => return Ok((i, target)),
+        };
+        i = grown(i);
+    }
+}
+
+/// `project a, b: string, pack(*)`
+fn find_columns<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Vec<FindColumn>> {
+    let (i, _) = keyword(word)(i)?;
+    let missing = |i: Input<'_>| {
+        missing_expr(i);
+        FindColumn::Star(At(i.gap()))
+    };
+    let (i, columns) = comma_list(i, ListShape::OPEN, find_column, missing);
+    Ok((i, columns))
+}
+
+fn find_column(i: Input<'_>) -> Res<'_, FindColumn> {
+    let start = i.peek(0);
+    if let Ok((i, _)) = keyword("pack")(i) {
+        let i = need(i, TokenKind::OpenParen, "(");
+        let i = need(i, TokenKind::Star, "*");
+        let i = need(i, TokenKind::CloseParen, ")");
+        return Ok((i, FindColumn::PackAll(i.since(start))));
+    }
+    if let Ok((i, _)) = star_expression(i) {
+        return Ok((i, FindColumn::Star(At(start.span))));
+    }
+    let (i, name) = name(i)?;
+    if i.kind() != TokenKind::Colon {
+        return Ok((i, FindColumn::Column { name, kind: None }));
+    }
+    let i = i.skip(1);
+    let (i, kind) = param_type_extended(i).unwrap_or_else(|_| need_type(i));
+    Ok((i, FindColumn::Column { name, kind: Some(kind) }))
+}

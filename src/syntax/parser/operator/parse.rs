@@ -1,0 +1,47 @@
+//! `parse` and `parse-where`: columns out of a text by a pattern.
+//! It must not know what the operator does to rows.
+
+use super::super::expr::unnamed_expression;
+use super::super::input::{Input, Res, keyword, list, missing_name, need_expr, need_keyword, token};
+use super::super::literal::string_literal;
+use super::super::name::extended_name;
+use super::super::parameter::{PARSE, parameters};
+use super::super::schema::need_type;
+use crate::syntax::ast::{At, Expr, ParseOperator, ParsePart, QueryOperator};
+use crate::syntax::token::TokenKind;
+
+pub(super) fn parse_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    let (i, it) = parse_with(i, "parse")?;
+    Ok((i, QueryOperator::Parse(it)))
+}
+
+pub(super) fn parse_where_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    let (i, it) = parse_with(i, "parse-where")?;
+    Ok((i, QueryOperator::ParseWhere(it)))
+}
+
+fn parse_with<'p>(i: Input<'p>, word: &'static str) -> Res<'p, ParseOperator> {
+    let (i, start) = keyword(word)(i)?;
+    let (i, parameters) = parameters(i, PARSE);
+    let (i, expression) = need_expr(i, unnamed_expression);
+    let i = need_keyword(i, "with");
+    let (i, pattern) = list(i, parse_part);
+    let at = i.since(start);
+    Ok((i, ParseOperator { parameters, expression, pattern, keyword_at: At(start.span), at }))
+}
+
+/// `*`, a string, `name` or `name: type`
+fn parse_part(i: Input<'_>) -> Res<'_, ParsePart> {
+    if let Ok((i, star)) = token(TokenKind::Star)(i) {
+        return Ok((i, ParsePart::Star(At(star.span))));
+    }
+    if let Ok((i, text)) = string_literal(i) {
+        return Ok((i, ParsePart::Text(Expr::Literal(text))));
+    }
+    let (i, name) = if i.kind() == TokenKind::Colon { (i, missing_name(i)) } else { extended_name(i)? };
+    if i.kind() != TokenKind::Colon {
+        return Ok((i, ParsePart::Column { name, kind: None }));
+    }
+    let (i, kind) = need_type(i.skip(1));
+    Ok((i, ParsePart::Column { name, kind: Some(kind) }))
+}

@@ -1,0 +1,59 @@
+//! `sort` and `order`: rows by keys.
+//! It must not know what the operator does to rows.
+
+use super::super::expr::named_expression;
+use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr, need_keyword};
+use super::super::parameter::{SORT, leading_parameters};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::ast::{At, OrderedExpression, QueryOperator, SortOperator};
+
+pub(super) fn sort_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    let (i, start) = keyword("order")(i).or_else(|_| keyword("sort")(i))?;
+    let (i, parameters) = leading_parameters(i, SORT);
+    let i = need_keyword(i, "by");
+    let (i, by) = comma_list(i, ListShape::SOME, ordered_expression, missing_key);
+    let it = SortOperator {
+        order_spelling: i.text(start) == "order",
+        parameters,
+        by,
+        keyword_at: At(start.span),
+        at: i.since(start),
+    };
+    Ok((i, QueryOperator::Sort(it)))
+}
+
+/// `expression [asc|desc] [nulls first|last]`
+pub(super) fn ordered_expression(i: Input<'_>) -> Res<'_, OrderedExpression> {
+    let (i, expression) = named_expression(i)?;
+    let (descending, granny) = match i.text(i.peek(0)) {
+        "asc" => (Some(false), false),
+        "desc" => (Some(true), false),
+        "granny-asc" => (Some(false), true),
+        "granny-desc" => (Some(true), true),
+        _ => (None, false),
+    };
+    let i = i.skip(usize::from(descending.is_some()));
+    let (i, nulls_first) = nulls_order(i);
+    Ok((i, OrderedExpression { expression, descending, granny, nulls_first }))
+}
+
+/// `nulls first` or `nulls last`
+fn nulls_order(i: Input<'_>) -> (Input<'_>, Option<bool>) {
+    let Ok((i, _)) = keyword("nulls")(i) else { return (i, None) };
+    for (word, first) in [("first", true), ("last", false)] {
+        if let Ok((i, _)) = keyword(word)(i) {
+            return (i, Some(first));
+        }
+    }
+    i.report(Diagnostic::error(
+        Code::Expected,
+        i.token_gap(),
+        format!("expected 'first' or 'last', found {}", i.found()),
+    ));
+    (i, None)
+}
+
+/// Records that a key is missing.
+pub(super) fn missing_key(i: Input<'_>) -> OrderedExpression {
+    OrderedExpression { expression: missing_expr(i), descending: None, granny: false, nulls_first: None }
+}

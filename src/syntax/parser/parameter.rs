@@ -1,0 +1,353 @@
+//! `name = value` before an operator's main part: `kind=inner`, `hint.strategy=shuffle`.
+//! It must not know what a parameter does.
+
+use super::expr::path_expression;
+use super::input::{Input, ListShape, Res, absent, comma_list, is_list_end, missing_name, need, scan_text};
+use super::literal::literal;
+use super::name::{extended_name, name, name_reference, word_name};
+use crate::diagnostic::Code;
+use crate::syntax::ast::{At, Expr, FunctionCall, Name, NamedParameter};
+use crate::syntax::token::{Token, TokenKind};
+
+/// What a parameter's value may be, as far as reading it goes.
+#[derive(Clone, Copy)]
+pub(super) enum Value {
+    /// A literal or a name.
+    Any,
+    /// One of these words, or a literal or a name that is refused later.
+    Word(&'static [&'static str]),
+    /// A name, declared or referred to.
+    Name,
+    /// Names with commas between them.
+    Columns,
+    /// A path, call or literal.
+    Text,
+}
+
+/// A parameter that an operator has.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) value: Value,
+}
+
+const fn any(name: &'static str) -> Parameter {
+    Parameter { name, value: Value::Any }
+}
+
+const fn word(name: &'static str, words: &'static [&'static str]) -> Parameter {
+    Parameter { name, value: Value::Word(words) }
+}
+
+const fn named(name: &'static str) -> Parameter {
+    Parameter { name, value: Value::Name }
+}
+
+const CONCURRENCY: &[&str] = &["auto", "left", "local", "right", "unresolved"];
+const SPREAD: &[&str] = &["auto", "local"];
+const STRATEGIES: &[&str] = &["auto", "broadcast", "centralized", "shuffle"];
+
+/// Parameters that every operator with parameters reads, whether it has them or not.
+const KNOWN: &[Parameter] = &[
+    any("bagexpansion"),
+    any("bin_legacy"),
+    any("__crossCluster"),
+    any("__crossDB"),
+    any("decodeblocks"),
+    any("expandoutput"),
+    word("hint.concurrency", CONCURRENCY),
+    word("hint.distribution", &["single", "per_node", "per_shard", "default"]),
+    any("hint.materialized"),
+    any("hint.num_partitions"),
+    any("hint.pass_filters"),
+    named("hint.pass_filters_column"),
+    any("hint.progressive_top"),
+    word("hint.remote", SPREAD),
+    named("hint.shufflekey"),
+    word("hint.spread", SPREAD),
+    word("hint.strategy", STRATEGIES),
+    any("__id"),
+    any("isfuzzy"),
+    any("__isFuzzy"),
+    any("kind"),
+    any("__noWithSource"),
+    named("__packedColumn"),
+    any("__sourceColumnIndex"),
+    word("cycles", CYCLES),
+    named("with_match_id"),
+    named("with_itemindex"),
+    named("withsource"),
+    named("with_source"),
+    named("with_step_name"),
+    any("force_remote"),
+];
+
+const CYCLES: &[&str] = &["none", "all", "unique_edges"];
+
+pub(super) const NO_PARAMETERS: &[Parameter] = &[];
+pub(super) const CONSUME: &[Parameter] = &[any("decodeblocks")];
+pub(super) const JOIN: &[Parameter] = &[
+    word(
+        "kind",
+        &[
+            "inner",
+            "fullouter",
+            "innerunique",
+            "leftantisemi",
+            "leftanti",
+            "anti",
+            "leftouter",
+            "leftsemi",
+            "rightantisemi",
+            "rightanti",
+            "rightouter",
+            "rightsemi",
+        ],
+    ),
+    word("hint.remote", CONCURRENCY),
+];
+pub(super) const LOOKUP: &[Parameter] = &[word("kind", &["inner", "leftouter"])];
+pub(super) const MAKE_SERIES: &[Parameter] = &[word("kind", &["nonempty"])];
+pub(super) const MV_APPLY: &[Parameter] = &[named("with_itemindex")];
+pub(super) const MV_EXPAND: &[Parameter] =
+    &[word("kind", MV_EXPAND_KINDS), word("bagexpansion", MV_EXPAND_KINDS), named("with_itemindex")];
+const MV_EXPAND_KINDS: &[&str] = &["bag", "array"];
+pub(super) const PARSE: &[Parameter] = &[word("kind", &["simple", "regex", "relaxed"]), any("flags")];
+pub(super) const PARSE_KV: &[Parameter] =
+    &[any("pair_delimiter"), any("kv_delimiter"), any("regex"), any("quote"), any("escape"), any("greedy")];
+pub(super) const PARTITION: &[Parameter] = &[word("hint.strategy", &["shuffle", "native", "legacy"])];
+pub(super) const REDUCE: &[Parameter] = &[any("threshold"), any("characters")];
+pub(super) const SCAN: &[Parameter] = &[word("kind", &["partial", "full"]), named("with_match_id")];
+pub(super) const SEARCH: &[Parameter] = &[word("kind", &["default", "case_insensitive", "case_sensitive"])];
+pub(super) const SORT: &[Parameter] = &[word("hint.strategy", &["splitBlock", "multipleBlocks"])];
+pub(super) const UNION: &[Parameter] = &[
+    word("kind", &["inner", "outer"]),
+    named("withsource"),
+    named("with_source"),
+    any("isfuzzy"),
+    any("best_effort"),
+];
+pub(super) const GRAPH_MATCH: &[Parameter] = &[word("cycles", CYCLES)];
+pub(super) const GRAPH_SHORTEST_PATHS: &[Parameter] = &[word("output", &["any", "all"])];
+pub(super) const GRAPH_MARK_COMPONENTS: &[Parameter] =
+    &[word("kind", &["weak", "strong"]), named("with_component_id")];
+pub(super) const GRAPH_NODES: &[Parameter] = &[named("with_node_id")];
+pub(super) const GRAPH_EDGES: &[Parameter] = &[named("with_source_id"), named("with_target_id")];
+pub(super) const RENDER_WITH: &[Parameter] = &[
+    word("kind", RENDER_KINDS),
+    Parameter { name: "title", value: Value::Text },
+    any("accumulate"),
+    named("xcolumn"),
+    Parameter { name: "ycolumns", value: Value::Columns },
+    Parameter { name: "anomalycolumns", value: Value::Columns },
+    Parameter { name: "series", value: Value::Columns },
+    Parameter { name: "xtitle", value: Value::Text },
+    Parameter { name: "ytitle", value: Value::Text },
+    word("xaxis", &["linear", "log"]),
+    word("yaxis", &["linear", "log"]),
+    word("legend", &["visible", "hidden"]),
+    word("ysplit", &["none", "axes", "panels"]),
+    any("ymin"),
+    any("ymax"),
+    any("xmin"),
+    any("xmax"),
+];
+pub(super) const RENDER_KINDS: &[&str] = &["default", "unstacked", "stacked100", "stacked", "map"];
+
+/// Which names an operator's parameters may have.
+#[derive(Clone, Copy)]
+pub(super) struct Names {
+    /// Those that the operator has.
+    pub(super) own: &'static [Parameter],
+    /// Those of other operators too.
+    pub(super) known: bool,
+    /// Only a name that `=` follows is a parameter; otherwise it may be a column.
+    pub(super) equal: bool,
+}
+
+/// How many tokens a parameter's name takes, and what its value is.
+fn scan_parameter(i: Input<'_>, ahead: usize, names: Names) -> Option<(usize, Value)> {
+    let is_followed = |count: usize| !names.equal || i.peek(ahead + count).kind == TokenKind::Equal;
+    let token = i.peek(ahead);
+    if !matches!(token.kind, TokenKind::Word(_)) {
+        return None;
+    }
+    let text = i.text(token);
+    if let Some(it) = names.own.iter().find(|it| it.name == text)
+        && is_followed(1)
+    {
+        return Some((1, it.value));
+    }
+    if !names.known {
+        return None;
+    }
+    if let Some(it) = KNOWN.iter().find(|it| it.name == text) {
+        return is_followed(1).then_some((1, it.value));
+    }
+    KNOWN
+        .iter()
+        .filter(|it| it.name.starts_with("hint.") && text == "hint")
+        .find_map(|it| Some((scan_text(i.skip(ahead), it.name)?, it.value)))
+        .filter(|(count, _)| is_followed(*count))
+}
+
+/// A word that names a parameter stands ahead.
+pub(super) fn is_parameter(i: Input<'_>, ahead: usize) -> bool {
+    scan_parameter(i, ahead, Names { own: NO_PARAMETERS, known: true, equal: false }).is_some()
+}
+
+/// `name = value`, if a parameter begins here.
+fn parameter(i: Input<'_>, names: Names) -> Res<'_, NamedParameter> {
+    let Some((count, value)) = scan_parameter(i, 0, names) else { return absent() };
+    let start = i.peek(0);
+    let after = i.skip(count);
+    let name = joined_name(after, start);
+    let after = need(after, TokenKind::Equal, "=");
+    let (after, value) = parameter_value(after, value, names.own);
+    Ok((after, NamedParameter { name, value, at: after.since(start) }))
+}
+
+/// The name that the tokens from `start` up to here make up.
+pub(super) fn joined_name(after: Input<'_>, start: Token) -> Name {
+    let at = after.since(start);
+    Name { text: after.slice(at.0).to_owned(), bracketed: false, at }
+}
+
+/// Parameters one after the other, where only a name before `=` is one.
+pub(super) fn parameters<'p>(i: Input<'p>, own: &'static [Parameter]) -> (Input<'p>, Vec<NamedParameter>) {
+    super::input::list(i, |i| parameter(i, Names { own, known: true, equal: true }))
+}
+
+/// Parameters one after the other, where every parameter's name is one.
+pub(super) fn leading_parameters<'p>(
+    i: Input<'p>,
+    own: &'static [Parameter],
+) -> (Input<'p>, Vec<NamedParameter>) {
+    super::input::list(i, |i| parameter(i, Names { own, known: true, equal: false }))
+}
+
+/// Parameters with commas between them.
+pub(super) fn parameter_list<'p>(
+    i: Input<'p>,
+    own: &'static [Parameter],
+    known: bool,
+) -> (Input<'p>, Vec<NamedParameter>) {
+    comma_list(i, ListShape::ANY, |i| parameter(i, Names { own, known, equal: false }), missing_parameter)
+}
+
+/// One parameter of a given name; none if `=` does not follow.
+pub(super) fn named_parameter<'p>(i: Input<'p>, name: &'static str, value: Value) -> Res<'p, NamedParameter> {
+    match scan_text(i, name) {
+        Some(count) if i.peek(count).kind == TokenKind::Equal => {
+            let start = i.peek(0);
+            let after = i.skip(count);
+            let name = joined_name(after, start);
+            let (after, value) = parameter_value(after.skip(1), value, NO_PARAMETERS);
+            Ok((after, NamedParameter { name, value, at: after.since(start) }))
+        }
+        _ => absent(),
+    }
+}
+
+/// Records that a parameter is missing.
+pub(super) fn missing_parameter(i: Input<'_>) -> NamedParameter {
+    i.missing(Code::Expected, "a parameter such as name = value");
+    let gap = At(i.gap());
+    NamedParameter {
+        name: Name { text: String::new(), bracketed: false, at: gap },
+        value: Expr::Missing(gap),
+        at: gap,
+    }
+}
+
+/// Records that a value is missing.
+pub(super) fn missing_value(i: Input<'_>) -> Expr {
+    i.missing(Code::Expected, "a value");
+    Expr::Missing(At(i.gap()))
+}
+
+/// A parameter's value, which has to be there.
+pub(super) fn parameter_value<'p>(
+    i: Input<'p>,
+    value: Value,
+    own: &'static [Parameter],
+) -> (Input<'p>, Expr) {
+    let read = match value {
+        Value::Any => any_value(i),
+        Value::Word(words) => word_value(i, words).or_else(|_| any_value(i)),
+        Value::Name => match name(i) {
+            Ok((i, name)) => Ok((i, Expr::Name(name))),
+            Err(_) => any_value(i),
+        },
+        Value::Text => path_expression(i),
+        Value::Columns => return column_list(i, |i| is_column_list_end(i, NO_PARAMETERS), own),
+    };
+    match (read, value) {
+        (Ok(found), _) => found,
+        (Err(_), Value::Name) => (i, Expr::Name(missing_name(i))),
+        (Err(_), _) => (i, missing_value(i)),
+    }
+}
+
+/// A literal, or a name.
+pub(super) fn any_value(i: Input<'_>) -> Res<'_, Expr> {
+    literal(i).or_else(|_| {
+        if i.peek(0).is_name() {
+            Ok((i.skip(1), Expr::Name(word_name(i, i.peek(0)))))
+        } else {
+            name_reference(i)
+        }
+    })
+}
+
+/// One of some words.
+pub(super) fn word_value<'p>(i: Input<'p>, words: &[&str]) -> Res<'p, Expr> {
+    match words.iter().find_map(|word| scan_text(i, word)) {
+        Some(count) => {
+            let after = i.skip(count);
+            Ok((after, Expr::Name(joined_name(after, i.peek(0)))))
+        }
+        None => absent(),
+    }
+}
+
+/// A word out of a few, which has to be there.
+pub(super) fn need_word<'p>(i: Input<'p>, words: &'static [&'static str]) -> (Input<'p>, Name) {
+    match word_value(i, words) {
+        Ok((i, Expr::Name(name))) => (i, name),
+        _ => {
+            i.expected(&words.join(", "));
+            (i, Name { text: String::new(), bracketed: false, at: At(i.gap()) })
+        }
+    }
+}
+
+/// Names with commas between them, as a call without a name.
+pub(super) fn column_list<'p>(
+    i: Input<'p>,
+    end: fn(Input<'_>) -> bool,
+    own: &'static [Parameter],
+) -> (Input<'p>, Expr) {
+    let start = i;
+    let element = |i| {
+        if scan_parameter(i, 0, Names { own, known: false, equal: true }).is_some() {
+            return absent();
+        }
+        let (i, name) = extended_name(i)?;
+        Ok((i, Expr::Name(name)))
+    };
+    let (i, arguments) = comma_list(i, ListShape::until(end), element, |i| Expr::Name(missing_name(i)));
+    let name = Name { text: String::new(), bracketed: false, at: At(start.gap()) };
+    (i, Expr::Call(FunctionCall { name, arguments, at: i.since(start.peek(0)) }))
+}
+
+/// A list of columns ends at the next parameter, with or without a comma before it.
+fn is_column_list_end(i: Input<'_>, own: &'static [Parameter]) -> bool {
+    let known = |equal| Names { own, known: true, equal };
+    if i.kind() == TokenKind::Comma {
+        scan_parameter(i, 1, known(false)).is_some()
+            || scan_parameter(i, 1, Names { own: RENDER_WITH, known: true, equal: false }).is_some()
+            || is_list_end(i.skip(1))
+    } else {
+        scan_parameter(i, 0, Names { own: RENDER_WITH, known: true, equal: true }).is_some() || is_list_end(i)
+    }
+}
