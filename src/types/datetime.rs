@@ -92,6 +92,46 @@ impl DateTime {
     }
 }
 
+/// A day of the proleptic Gregorian calendar, by plain arithmetic: total for any day number, fast in loops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Civil {
+    /// The year; may be out of a datetime's range.
+    pub year: i64,
+    /// The month, from 1.
+    pub month: i64,
+    /// The day of the month, from 1.
+    pub day: i64,
+}
+
+/// Days from 0000-03-01, where the arithmetic starts its years, to 0001-01-01.
+const MARCH_OFFSET: i64 = 306;
+
+impl Civil {
+    /// The day that is `days` days after 0001-01-01.
+    #[must_use]
+    pub const fn from_days(days: i64) -> Self {
+        let shifted = days.wrapping_add(MARCH_OFFSET);
+        let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        Self { year: year + era * 400 + (month <= 2) as i64, month, day }
+    }
+
+    /// Days from 0001-01-01 to a day; a month outside 1 to 12 counts on into other years.
+    #[must_use]
+    pub const fn days(year: i64, month: i64, day: i64) -> i64 {
+        let months = year * 12 + (month - 1);
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+        let year = year - (month <= 2) as i64;
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - MARCH_OFFSET
+    }
+}
+
 impl fmt::Display for DateTime {
     /// ISO 8601 with seven digits of fraction, as `tostring` prints it: `2024-01-01T00:00:00.0000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -343,6 +383,18 @@ mod tests {
         check("Dec 2, 2022", "2022-12-02T00:00:00Z");
         check("nonsense", "null");
         check("", "null");
+    }
+
+    #[test]
+    fn civil_days_agree_with_the_calendar() {
+        for days in (0..3_652_059).step_by(13).chain([0, 58, 59, 365, 3_652_058]) {
+            let (civil, date) = (Civil::from_days(days), DateTime(days * TimeSpan::DAY).date());
+            let expected = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+            assert_eq!((civil.year, civil.month, civil.day), expected);
+            assert_eq!(Civil::days(civil.year, civil.month, civil.day), days);
+        }
+        assert_eq!(Civil::days(2016, 14, 1), Civil::days(2017, 2, 1));
+        assert_eq!(Civil::days(2017, 0, 1), Civil::days(2016, 12, 1));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod schema;
 mod timespan;
 mod value;
 
-pub use datetime::DateTime;
+pub use datetime::{Civil, DateTime};
 pub use decimal::Decimal;
 pub use dynamic::{Bag, Dynamic};
 pub use guid::Guid;

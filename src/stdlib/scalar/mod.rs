@@ -1,12 +1,14 @@
 //! Scalar functions, one file a family. It must not know aggregates.
 
+mod bin;
+mod datetime;
 mod string;
 
 use crate::function::Registry;
 
 /// Adds every family.
 pub(super) fn register(registry: &mut Registry) {
-    for family in [string::FUNCTIONS] {
+    for family in [bin::FUNCTIONS, datetime::FUNCTIONS, string::FUNCTIONS] {
         registry.add_scalars(family);
     }
 }

@@ -1,0 +1,137 @@
+//! `bin` and `bin_at`: values rounded down to a multiple of a size. It must not know calendars: weeks and days are spans.
+
+use super::datetime::map_ticks;
+use crate::column::{Column, Dec, Instant, Long, Real, TimeSpanElement as Span};
+use crate::function::kinds::{DATETIME, NUMBER, SUMMABLE, TIMESPAN, returns};
+use crate::function::{Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures};
+use crate::types::{DateTime, Decimal, ScalarType, TimeSpan, Value};
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "bin",
+        aliases: &["floor"],
+        category: Category::Math,
+        summary: "A number, timespan or instant rounded down to a multiple of a size; instants count from 0001-01-01.",
+        signatures: signatures![
+            (value: NUMBER, roundTo: NUMBER) -> Returns::Widest;
+            (value: TIMESPAN, roundTo: TIMESPAN) -> returns::TIMESPAN;
+            (value: DATETIME, roundTo: DATETIME) -> returns::DATETIME;
+            (value: DATETIME, roundTo: TIMESPAN) -> returns::DATETIME
+        ],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(bin),
+        examples: &[
+            Example { query: "bin(4.5, 1)", result: "4.0" },
+            Example { query: "bin(-5.5, 2)", result: "-6.0" },
+            Example { query: "bin(time(16d), 7d)", result: "\"14.00:00:00\"" },
+            Example {
+                query: "bin(datetime(1970-05-11 13:45:07), 1d)",
+                result: "\"1970-05-11T00:00:00Z\"",
+            },
+            Example { query: "bin(datetime(1955-11-05), 7d)", result: "\"1955-10-31T00:00:00Z\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "bin_at",
+        category: Category::Math,
+        summary: "A value rounded down to a fixed point plus a multiple of a size.",
+        signatures: signatures![
+            (value: NUMBER, bin_size: NUMBER, fixed_point: NUMBER) -> Returns::Widest;
+            (value: TIMESPAN, bin_size: NUMBER, fixed_point: TIMESPAN) -> returns::TIMESPAN;
+            (value: TIMESPAN, bin_size: TIMESPAN, fixed_point: TIMESPAN) -> returns::TIMESPAN;
+            (value: DATETIME, bin_size: SUMMABLE, fixed_point: DATETIME) -> returns::DATETIME
+        ],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(bin_at),
+        examples: &[
+            Example { query: "bin_at(6.5, 2.5, 7)", result: "4.5" },
+            Example { query: "bin_at(time(1h), 1d, 12h)", result: "\"-12:00:00\"" },
+            Example {
+                query: "bin_at(datetime(2017-05-17 10:20), 7d, datetime(2017-06-04))",
+                result: "\"2017-05-14T00:00:00Z\"",
+            },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+];
+
+/// The greatest multiple of a positive size that is not above a number.
+fn floor(number: i64, size: i64) -> i64 {
+    number.wrapping_sub(number.rem_euclid(size))
+}
+
+fn floor_real(number: f64, size: f64) -> Option<f64> {
+    (size > 0.0 || size.is_nan()).then(|| (number / size).floor() * size)
+}
+
+fn floor_decimal(number: Decimal, size: Decimal) -> Option<Decimal> {
+    if size <= Decimal::default() {
+        return None;
+    }
+    number.0.checked_div(size.0)?.floor().checked_mul(size.0).map(Decimal)
+}
+
+fn bin(call: &Call<'_>) -> Result<Column> {
+    match call.returns {
+        ScalarType::DateTime => bin_instants(call),
+        ScalarType::TimeSpan => {
+            call.map2::<Span, Span, Span>(|it, size| (size.0 > 0).then(|| TimeSpan(floor(it.0, size.0))))
+        }
+        ScalarType::Real => call.map2::<Real, Real, Real>(floor_real),
+        ScalarType::Decimal => call.map2::<Dec, Dec, Dec>(floor_decimal),
+        kind => {
+            let longs = call.map2::<Long, Long, Long>(|it, size| (size > 0).then(|| floor(it, size)))?;
+            Ok(longs.convert(kind))
+        }
+    }
+}
+
+fn bin_instants(call: &Call<'_>) -> Result<Column> {
+    let Some(size) = call.constant(1) else {
+        let sizes = call.argument_as(1, ScalarType::Long)?;
+        let arguments = [call.argument_as(0, ScalarType::DateTime)?, sizes];
+        return Call { arguments: &arguments, ..*call }
+            .map2::<Instant, Long, Instant>(|at, size| (size > 0).then(|| DateTime(floor(at.0, size))));
+    };
+    match size.convert(ScalarType::Long) {
+        // Instants are never negative, so that truncating is flooring; the sizes in use get a division by a constant.
+        Value::Long(TimeSpan::DAY) => map_ticks(call, |ticks| ticks - ticks % TimeSpan::DAY),
+        Value::Long(TimeSpan::HOUR) => map_ticks(call, |ticks| ticks - ticks % TimeSpan::HOUR),
+        Value::Long(TimeSpan::MINUTE) => map_ticks(call, |ticks| ticks - ticks % TimeSpan::MINUTE),
+        Value::Long(size) if size > 0 => map_ticks(call, |ticks| ticks - ticks % size),
+        _ => Ok(call.nulls()),
+    }
+}
+
+fn bin_at(call: &Call<'_>) -> Result<Column> {
+    let floor_at = |it: i64, size: i64, point: i64| -> Option<i64> {
+        (size > 0).then(|| point.wrapping_add(floor(it.wrapping_sub(point), size)))
+    };
+    let spans = || match call.argument(1)?.scalar_type() {
+        ScalarType::TimeSpan => Ok(()),
+        kind => Err(call.fail(format!("a bin size of type {kind} for instants or timespans is not supported"))),
+    };
+    match call.returns {
+        ScalarType::DateTime => {
+            spans()?;
+            call.map3::<Instant, Span, Instant, Instant>(|it, size, point| {
+                DateTime::from_ticks(floor_at(it.0, size.0, point.0)?)
+            })
+        }
+        ScalarType::TimeSpan => {
+            spans()?;
+            call.map3::<Span, Span, Span, Span>(|it, size, point| {
+                floor_at(it.0, size.0, point.0).map(TimeSpan)
+            })
+        }
+        ScalarType::Real => call.map3::<Real, Real, Real, Real>(|it, size, point| {
+            floor_real(it - point, size).map(|below| point + below)
+        }),
+        ScalarType::Decimal => call.map3::<Dec, Dec, Dec, Dec>(|it, size, point| {
+            let below = floor_decimal(Decimal(it.0.checked_sub(point.0)?), size)?;
+            point.0.checked_add(below.0).map(Decimal)
+        }),
+        kind => Ok(call.map3::<Long, Long, Long, Long>(floor_at)?.convert(kind)),
+    }
+}
