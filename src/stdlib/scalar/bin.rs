@@ -3,7 +3,9 @@
 use super::datetime::map_ticks;
 use crate::column::{Column, Dec, Instant, Long, Real, TimeSpanElement as Span};
 use crate::function::kinds::{DATETIME, NUMBER, SUMMABLE, TIMESPAN, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures};
+use crate::function::{
+    Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
+};
 use crate::types::{DateTime, Decimal, ScalarType, TimeSpan, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
@@ -24,10 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "bin(4.5, 1)", result: "4.0" },
             Example { query: "bin(-5.5, 2)", result: "-6.0" },
             Example { query: "bin(time(16d), 7d)", result: "\"14.00:00:00\"" },
-            Example {
-                query: "bin(datetime(1970-05-11 13:45:07), 1d)",
-                result: "\"1970-05-11T00:00:00Z\"",
-            },
+            Example { query: "bin(datetime(1970-05-11 13:45:07), 1d)", result: "\"1970-05-11T00:00:00Z\"" },
             Example { query: "bin(datetime(1955-11-05), 7d)", result: "\"1955-10-31T00:00:00Z\"" },
         ],
         ..ScalarFunction::DEFAULT
@@ -110,7 +109,9 @@ fn bin_at(call: &Call<'_>) -> Result<Column> {
     };
     let spans = || match call.argument(1)?.scalar_type() {
         ScalarType::TimeSpan => Ok(()),
-        kind => Err(call.fail(format!("a bin size of type {kind} for instants or timespans is not supported"))),
+        kind => {
+            Err(call.fail(format!("a bin size of type {kind} for instants or timespans is not supported")))
+        }
     };
     match call.returns {
         ScalarType::DateTime => {

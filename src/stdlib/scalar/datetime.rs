@@ -196,10 +196,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         kernel: Kernel::Rows(datetime_part),
         examples: &[
-            Example {
-                query: "datetime_part('quarter', datetime(2017-10-30 01:02:03.7654321))",
-                result: "4",
-            },
+            Example { query: "datetime_part('quarter', datetime(2017-10-30 01:02:03.7654321))", result: "4" },
             Example {
                 query: "datetime_part('microsecond', datetime(2017-10-30 01:02:03.7654321))",
                 result: "765432",
