@@ -98,6 +98,14 @@ impl Chunk {
         }
     }
 
+    /// Appends the given rows of a column, still ungathered; [`super::NO_ROW`] gives null (the empty string).
+    pub fn push_rows(&mut self, base: Column, rows: Rows) {
+        if matches!(base, Column::Constant(_)) {
+            return self.push(base.take(&rows));
+        }
+        self.slots.push(Slot { base, rows: Some(rows), gathered: OnceLock::new() });
+    }
+
     /// No columns, but the given number of rows.
     #[must_use]
     pub const fn without_columns(len: usize) -> Self {

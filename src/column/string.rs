@@ -59,6 +59,33 @@ impl StringColumn {
         }
     }
 
+    /// The bytes of a row's text.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self, row: usize) -> &[u8] {
+        match &self.codes {
+            None => self.values.bytes_of(row),
+            Some(codes) => self.values.bytes_of(codes[row] as usize),
+        }
+    }
+
+    /// The bytes of a dictionary code's text; of a row's where there is no dictionary.
+    #[must_use]
+    #[inline]
+    pub fn dictionary_bytes(&self, code: usize) -> &[u8] {
+        self.values.bytes_of(code)
+    }
+
+    /// Both columns point into the very same values, so that a code means the same in both.
+    #[must_use]
+    pub fn same_values(&self, other: &Self) -> bool {
+        self.codes.is_some()
+            && other.codes.is_some()
+            && self.values.len() == other.values.len()
+            && self.values.bytes.ptr_eq(&other.values.bytes)
+            && self.values.offsets.inner().ptr_eq(other.values.offsets.inner())
+    }
+
     /// The value of a row.
     #[must_use]
     pub fn value(&self, row: usize) -> Value {

@@ -2,10 +2,19 @@
 //! It must not know the query's text, nor where tables are stored, nor which functions there are.
 
 mod eval;
+mod group_by;
+mod hash_join;
+mod keys;
 mod limit;
 mod pipeline;
+mod range;
+mod sample;
 mod scan;
+mod shared;
+mod sort;
 mod stream;
+mod top_n;
+mod union;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;

@@ -243,7 +243,20 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
         Node::Filter { .. } | Node::Project { .. } | Node::Visualize { .. } => {
             return super::pipeline::build(plan, state);
         }
+        Node::Aggregate { input, keys, aggregates } => {
+            super::group_by::build(plan, input, keys, aggregates, state)?
+        }
+        Node::Join { kind, left, right, keys } => {
+            let sides = super::hash_join::Sides { kind: *kind, left, right, keys };
+            super::hash_join::build(plan, &sides, state)?
+        }
         Node::Limit { input, count } => super::limit::build(input, count, at, state)?,
+        Node::Sort { input, keys } => super::sort::build(plan, input, keys, state)?,
+        Node::TopN { input, count, keys } => super::top_n::build(plan, (input, count, keys), state)?,
+        Node::Sample { input, count } => super::sample::build(plan, input, count, state)?,
+        Node::Range { from, to, step } => super::range::build(plan, [from, to, step], state)?,
+        Node::Union { inputs } => super::union::build(inputs, state),
+        Node::Shared { input, id } => super::shared::build(plan, input, *id, state),
         _ => {
             return Err(Box::new(Diagnostic::unsupported(plan.span, "plan node", plan.name())));
         }

@@ -1,0 +1,471 @@
+//! Numbers the distinct keys of rows, for grouping and joining, without making single values.
+//! Texts become numbers first, so that every key has a fixed width and is packed into as few bits as it needs.
+//! Null is a key of its own, NaN equals NaN, 0.0 equals -0.0. It must not know what the keys are for.
+
+use std::hash::{BuildHasher, Hash};
+
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::column::{Column, NO_ROW, StringColumn, Validity};
+use crate::types::{Decimal, ScalarType};
+
+/// The distinct keys seen so far, numbered from 0 in the order in which they were first seen.
+pub(super) struct KeyTable {
+    /// For each key column that holds texts or dynamic values, their numbers.
+    interners: Vec<Option<Interner>>,
+    store: Store,
+    hasher: DefaultHashBuilder,
+    count: u32,
+}
+
+/// How keys are told apart.
+enum Store {
+    /// No key columns: all rows are alike.
+    Single,
+    /// One key column of texts: its numbers are the keys' numbers.
+    Interned,
+    /// One key column of 64 bits, which leaves no bit for null.
+    Word { table: HashTable<(u64, u32)>, null: Option<u32> },
+    /// Up to 64 bits.
+    Narrow { bits: Vec<u32>, table: HashTable<(u64, u32)> },
+    /// Up to 128 bits.
+    Packed { bits: Vec<u32>, table: HashTable<(u128, u32)> },
+    /// More: words one key after the other.
+    Wide { width: usize, words: Vec<u64>, table: HashTable<u32> },
+}
+
+/// The keys of some rows.
+pub(super) struct Keys {
+    /// The key's number of each row; [`NO_ROW`] if it is not known.
+    pub(super) groups: Vec<u32>,
+    /// The rows that a key was first seen in.
+    pub(super) fresh: Vec<u32>,
+}
+
+/// A key column as numbers.
+struct Plain {
+    words: Words,
+    validity: Validity,
+}
+
+enum Words {
+    Small(Vec<u64>),
+    Large(Vec<u128>),
+}
+
+/// How many bits a type's key takes, its null bit included.
+const fn width(kind: ScalarType) -> u32 {
+    match kind {
+        ScalarType::Bool => 2,
+        ScalarType::Int => 33,
+        // Numbers of texts; there are no nulls among them.
+        ScalarType::String | ScalarType::Dynamic => 32,
+        ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan => 65,
+        ScalarType::Decimal | ScalarType::Guid => 129,
+    }
+}
+
+impl KeyTable {
+    /// No keys yet, for key columns of these types.
+    pub(super) fn new(kinds: &[ScalarType]) -> Self {
+        let text = |kind: &ScalarType| matches!(kind, ScalarType::String | ScalarType::Dynamic);
+        let interners = kinds.iter().map(|kind| text(kind).then(Interner::default)).collect();
+        let bits: Vec<u32> = kinds.iter().map(|kind| width(*kind)).collect();
+        let store = match (kinds, bits.iter().sum::<u32>()) {
+            ([], _) => Store::Single,
+            ([kind], _) if text(kind) => Store::Interned,
+            ([_], 65) => Store::Word { table: HashTable::new(), null: None },
+            (_, ..=64) => Store::Narrow { bits, table: HashTable::new() },
+            (_, ..=128) => Store::Packed { bits, table: HashTable::new() },
+            _ => {
+                let large = bits.iter().filter(|bits| **bits > 65).count();
+                let width = kinds.len() + large + kinds.len().div_ceil(64);
+                Store::Wide { width, words: Vec::new(), table: HashTable::new() }
+            }
+        };
+        Self { interners, store, hasher: DefaultHashBuilder::default(), count: 0 }
+    }
+
+    /// How many keys there are.
+    pub(super) const fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn byte_size(&self) -> usize {
+        let texts: usize = self.interners.iter().flatten().map(Interner::byte_size).sum();
+        texts
+            + match &self.store {
+                Store::Single | Store::Interned => 0,
+                Store::Word { table, .. } | Store::Narrow { table, .. } => table.capacity() * 17,
+                Store::Packed { table, .. } => table.capacity() * 33,
+                Store::Wide { words, table, .. } => words.len() * 8 + table.capacity() * 5,
+            }
+    }
+
+    /// The numbers of the rows' keys; new keys get new numbers.
+    pub(super) fn insert(&mut self, columns: &[Column], rows: usize) -> Keys {
+        let before = self.count;
+        let mut keys = Keys { groups: Vec::with_capacity(rows), fresh: Vec::new() };
+        let hasher = &self.hasher;
+        if matches!(self.store, Store::Interned)
+            && let (Some(column), Some(Some(interner))) = (columns.first(), self.interners.first_mut())
+        {
+            interner.insert_column(column, &mut keys.groups);
+            for (row, group) in (0_u32..).zip(&keys.groups) {
+                if *group == self.count {
+                    self.count += 1;
+                    keys.fresh.push(row);
+                }
+            }
+            return keys;
+        }
+        let plain: Vec<Plain> = columns
+            .iter()
+            .zip(&mut self.interners)
+            .map(|(column, interner)| match interner {
+                None => normal(column),
+                Some(interner) => {
+                    let mut ids = Vec::with_capacity(rows);
+                    interner.insert_column(column, &mut ids);
+                    Plain::of_ids(ids)
+                }
+            })
+            .collect();
+        let mut count = before;
+        let Keys { groups, fresh } = &mut keys;
+        let mut next = |row: usize| {
+            let id = count;
+            count += 1;
+            fresh.push(row as u32);
+            id
+        };
+        match &mut self.store {
+            Store::Single | Store::Interned => {
+                groups.resize(rows, 0);
+                if before == 0 && rows > 0 {
+                    next(0);
+                }
+            }
+            Store::Word { table, null } => {
+                let Some(Plain { words: Words::Small(words), validity }) = plain.first() else { return keys };
+                for (row, &word) in words.iter().enumerate() {
+                    groups.push(if validity.is_valid(row) {
+                        find_or_insert(table, word, hasher, || next(row))
+                    } else {
+                        *null.get_or_insert_with(|| next(row))
+                    });
+                }
+            }
+            Store::Narrow { bits, table } => {
+                for (row, key) in pack(&plain, bits, rows).into_iter().enumerate() {
+                    groups.push(find_or_insert(table, key as u64, hasher, || next(row)));
+                }
+            }
+            Store::Packed { bits, table } => {
+                for (row, key) in pack(&plain, bits, rows).into_iter().enumerate() {
+                    groups.push(find_or_insert(table, key, hasher, || next(row)));
+                }
+            }
+            Store::Wide { width, words, table } => {
+                let width = *width;
+                let all = spread(&plain, width, rows);
+                for (row, key) in all.chunks_exact(width).enumerate() {
+                    let of = |words: &[u64], id: u32| -> u64 { hasher.hash_one(slot(words, width, id)) };
+                    let entry = table.entry(
+                        hasher.hash_one(key),
+                        |&id| slot(words, width, id) == key,
+                        |&id| of(words, id),
+                    );
+                    groups.push(match entry {
+                        Entry::Occupied(it) => *it.get(),
+                        Entry::Vacant(it) => {
+                            let id = next(row);
+                            it.insert(id);
+                            words.extend_from_slice(key);
+                            id
+                        }
+                    });
+                }
+            }
+        }
+        self.count = count;
+        keys
+    }
+
+    /// The numbers of the rows' keys; [`NO_ROW`] where a key is not known.
+    pub(super) fn find(&self, columns: &[Column], rows: usize) -> Vec<u32> {
+        if self.count == 0 {
+            return vec![NO_ROW; rows];
+        }
+        let hasher = &self.hasher;
+        if matches!(self.store, Store::Interned)
+            && let (Some(column), Some(Some(interner))) = (columns.first(), self.interners.first())
+        {
+            return interner.find_column(column);
+        }
+        // A text that is not known has the number NO_ROW, which no key contains.
+        let plain: Vec<Plain> = columns
+            .iter()
+            .zip(&self.interners)
+            .map(|(column, interner)| match interner {
+                None => normal(column),
+                Some(interner) => Plain::of_ids(interner.find_column(column)),
+            })
+            .collect();
+        match &self.store {
+            Store::Single | Store::Interned => vec![0; rows],
+            Store::Word { table, null } => match plain.first() {
+                Some(Plain { words: Words::Small(words), validity }) => words
+                    .iter()
+                    .enumerate()
+                    .map(|(row, &word)| {
+                        if validity.is_valid(row) {
+                            find(table, word, hasher)
+                        } else {
+                            null.unwrap_or(NO_ROW)
+                        }
+                    })
+                    .collect(),
+                _ => vec![NO_ROW; rows],
+            },
+            Store::Narrow { bits, table } => {
+                pack(&plain, bits, rows).into_iter().map(|key| find(table, key as u64, hasher)).collect()
+            }
+            Store::Packed { bits, table } => {
+                pack(&plain, bits, rows).into_iter().map(|key| find(table, key, hasher)).collect()
+            }
+            Store::Wide { width, words, table } => spread(&plain, *width, rows)
+                .chunks_exact(*width)
+                .map(|key| {
+                    let found = table.find(hasher.hash_one(key), |&id| slot(words, *width, id) == key);
+                    found.copied().unwrap_or(NO_ROW)
+                })
+                .collect(),
+        }
+    }
+}
+
+fn find_or_insert<K: Copy + Eq + Hash>(
+    table: &mut HashTable<(K, u32)>,
+    key: K,
+    hasher: &DefaultHashBuilder,
+    next: impl FnOnce() -> u32,
+) -> u32 {
+    let entry = table.entry(hasher.hash_one(key), |(it, _)| *it == key, |(it, _)| hasher.hash_one(it));
+    match entry {
+        Entry::Occupied(it) => it.get().1,
+        Entry::Vacant(it) => {
+            let id = next();
+            it.insert((key, id));
+            id
+        }
+    }
+}
+
+fn find<K: Copy + Eq + Hash>(table: &HashTable<(K, u32)>, key: K, hasher: &DefaultHashBuilder) -> u32 {
+    table.find(hasher.hash_one(key), |(it, _)| *it == key).map_or(NO_ROW, |(_, id)| *id)
+}
+
+fn slot(words: &[u64], width: usize, id: u32) -> &[u64] {
+    let start = id as usize * width;
+    words.get(start..start + width).unwrap_or_default()
+}
+
+/// The key columns of each row in one number.
+fn pack(plain: &[Plain], bits: &[u32], rows: usize) -> Vec<u128> {
+    let mut out = vec![0_u128; rows];
+    for (column, &bits) in plain.iter().zip(bits) {
+        let Words::Small(words) = &column.words else { continue };
+        match column.validity.nulls() {
+            // The null bit is the highest one; texts have none.
+            Some(_) => {
+                for (row, (key, &word)) in out.iter_mut().zip(words).enumerate() {
+                    let word = if column.validity.is_valid(row) { u128::from(word) } else { 1 << (bits - 1) };
+                    *key = *key << bits | word;
+                }
+            }
+            None => {
+                for (key, &word) in out.iter_mut().zip(words) {
+                    *key = *key << bits | u128::from(word);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The key columns of each row as words: null bits, then one word or two for each column.
+fn spread(plain: &[Plain], width: usize, rows: usize) -> Vec<u64> {
+    let mut out = vec![0_u64; rows * width];
+    let mut at = plain.len().div_ceil(64);
+    for (place, column) in plain.iter().enumerate() {
+        for (row, key) in out.chunks_exact_mut(width).enumerate() {
+            if !column.validity.is_valid(row) {
+                if let Some(nulls) = key.get_mut(place / 64) {
+                    *nulls |= 1 << (place % 64);
+                }
+                continue;
+            }
+            match (&column.words, key.get_mut(at..)) {
+                (Words::Small(words), Some([first, ..])) => {
+                    *first = words.get(row).copied().unwrap_or_default();
+                }
+                (Words::Large(words), Some([first, second, ..])) => {
+                    let word = words.get(row).copied().unwrap_or_default();
+                    (*first, *second) = (word as u64, (word >> 64) as u64);
+                }
+                _ => {}
+            }
+        }
+        at += match column.words {
+            Words::Small(_) => 1,
+            Words::Large(_) => 2,
+        };
+    }
+    out
+}
+
+impl Plain {
+    fn of_ids(ids: Vec<u32>) -> Self {
+        Self { words: Words::Small(ids.into_iter().map(u64::from).collect()), validity: Validity::ALL }
+    }
+}
+
+/// A column as numbers that are equal exactly for equal keys.
+fn normal(column: &Column) -> Plain {
+    let (words, validity) = match column {
+        Column::Bool(values, validity) => {
+            (Words::Small(values.iter().map(u64::from).collect()), validity.clone())
+        }
+        Column::Int(it) => {
+            (Words::Small(it.values().iter().map(|n| u64::from(*n as u32)).collect()), it.validity().clone())
+        }
+        Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it) => {
+            (Words::Small(it.values().iter().map(|n| *n as u64).collect()), it.validity().clone())
+        }
+        Column::Real(it) => {
+            let bits = |real: &f64| match *real {
+                real if real.is_nan() => f64::NAN.to_bits(),
+                0.0 => 0,
+                real => real.to_bits(),
+            };
+            (Words::Small(it.values().iter().map(bits).collect()), it.validity().clone())
+        }
+        Column::Decimal(it) => {
+            let bits = |bits: &i128| Decimal(Decimal::from_bits(*bits).0.normalize()).to_bits() as u128;
+            (Words::Large(it.values().iter().map(bits).collect()), it.validity().clone())
+        }
+        Column::Guid(it) => {
+            (Words::Large(it.values().iter().map(|n| *n as u128).collect()), it.validity().clone())
+        }
+        Column::Constant(_) => return normal(&column.to_flat()),
+        // Texts have numbers of their own.
+        Column::String(_) | Column::Dynamic(_) => (Words::Small(vec![0; column.len()]), Validity::ALL),
+    };
+    Plain { words, validity }
+}
+
+/// Numbers for texts, by content.
+#[derive(Default)]
+struct Interner {
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    hashes: Vec<u64>,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    /// The dictionary seen last and what its codes became. It is kept, so that its address stays its own.
+    known: Option<(StringColumn, Vec<u32>)>,
+}
+
+impl Interner {
+    fn byte_size(&self) -> usize {
+        self.bytes.len() + self.ends.len() * 16 + self.table.capacity() * 5
+    }
+
+    fn text(ends: &[usize], bytes: &[u8], id: u32) -> Option<(usize, usize)> {
+        let id = id as usize;
+        let start = if id == 0 { 0 } else { *ends.get(id - 1)? };
+        Some((start, *ends.get(id)?)).filter(|(_, end)| *end <= bytes.len())
+    }
+
+    fn is(&self, id: u32, hash: u64, text: &[u8]) -> bool {
+        self.hashes.get(id as usize) == Some(&hash)
+            && Self::text(&self.ends, &self.bytes, id)
+                .is_some_and(|(start, end)| self.bytes.get(start..end) == Some(text))
+    }
+
+    fn insert(&mut self, text: &[u8]) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        if let Some(&id) = self.table.find(hash, |&id| self.is(id, hash, text)) {
+            return id;
+        }
+        let id = self.ends.len() as u32;
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.table.insert_unique(hash, id, |&id| hashes.get(id as usize).copied().unwrap_or_default());
+        id
+    }
+
+    fn find(&self, text: &[u8]) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        self.table.find(hash, |&id| self.is(id, hash, text)).copied().unwrap_or(NO_ROW)
+    }
+
+    fn insert_column(&mut self, column: &Column, out: &mut Vec<u32>) {
+        match column {
+            Column::String(texts) => match texts.dictionary() {
+                None => out.extend((0..texts.len()).map(|row| self.insert(texts.bytes(row)))),
+                Some((codes, values)) => {
+                    let mut known = match self.known.take() {
+                        Some((dictionary, known)) if dictionary.same_values(texts) => known,
+                        _ => vec![NO_ROW; values],
+                    };
+                    for &code in codes {
+                        let Some(id) = known.get_mut(code as usize) else { continue };
+                        if *id == NO_ROW {
+                            *id = self.insert(texts.dictionary_bytes(code as usize));
+                        }
+                        out.push(*id);
+                    }
+                    self.known = Some((texts.slice(0, 0), known));
+                }
+            },
+            Column::Dynamic(values) => {
+                out.extend(values.values().iter().map(|value| self.insert(value.group_key().as_bytes())));
+            }
+            Column::Constant(it) => {
+                let id = match &it.value {
+                    crate::types::Value::Dynamic(value) => self.insert(value.group_key().as_bytes()),
+                    value if it.kind == ScalarType::String => self.insert(value.to_text().as_bytes()),
+                    _ => self.insert(crate::types::Dynamic::Null.group_key().as_bytes()),
+                };
+                if it.len > 0 {
+                    out.resize(out.len() + it.len, id);
+                }
+            }
+            _ => out.resize(out.len() + column.len(), NO_ROW),
+        }
+    }
+
+    fn find_column(&self, column: &Column) -> Vec<u32> {
+        match column {
+            Column::String(texts) => match texts.dictionary() {
+                Some((codes, values)) if values <= texts.len() => {
+                    let known: Vec<u32> =
+                        (0..values).map(|code| self.find(texts.dictionary_bytes(code))).collect();
+                    codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(NO_ROW)).collect()
+                }
+                _ => (0..texts.len()).map(|row| self.find(texts.bytes(row))).collect(),
+            },
+            Column::Dynamic(values) => {
+                values.values().iter().map(|value| self.find(value.group_key().as_bytes())).collect()
+            }
+            Column::Constant(_) => self.find_column(&column.to_flat()),
+            _ => vec![NO_ROW; column.len()],
+        }
+    }
+}

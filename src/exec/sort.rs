@@ -1,0 +1,263 @@
+//! Orders rows: `sort`. Equal rows keep their order; nulls stand where each key says, NaN next to them.
+//! It must not know where the rows come from.
+
+use std::cmp::Ordering;
+
+use super::eval::Program;
+use super::group_by::check_groups;
+use super::stream::{Account, Chunks, Operator, State, Stream, build as build_stream, gather};
+use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
+use crate::function::Result;
+use crate::plan::{Plan, SortKey};
+use crate::types::Decimal;
+
+pub(super) fn build<'a>(
+    plan: &'a Plan,
+    input: &'a Plan,
+    keys: &'a [SortKey],
+    state: &'a State<'a>,
+) -> Result<Chunks<'a>> {
+    let at = Operator::of(plan);
+    Ok(Box::new(Sort {
+        program: Program::new(state, keys.iter().map(|key| &key.expr))?,
+        keys,
+        input: Some((build_stream(input, state)?, input)),
+        sorted: None,
+        state,
+        at,
+        account: state.account(at),
+    }))
+}
+
+struct Sort<'a> {
+    program: Program,
+    keys: &'a [SortKey],
+    input: Option<(Chunks<'a>, &'a Plan)>,
+    /// The rows, their order, and how many are out.
+    sorted: Option<(Chunk, Vec<u32>, usize)>,
+    state: &'a State<'a>,
+    at: Operator,
+    account: Account<'a>,
+}
+
+impl Stream for Sort<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        if let Some((mut input, plan)) = self.input.take() {
+            let (mut chunks, mut rows) = (Vec::new(), 0);
+            while let Some(chunk) = input.next()? {
+                self.state.tick(self.at)?;
+                check_groups(self.at, rows, chunk.len())?;
+                rows += chunk.len();
+                let (chunk, bytes) = gather(&chunk);
+                self.account.add(bytes)?;
+                chunks.push(chunk);
+            }
+            let whole = Chunk::concat(&plan.schema, &chunks);
+            drop(chunks);
+            let order = Ordered::new(&self.program.run(self.state, &whole)?, self.keys).all(whole.len());
+            self.sorted = Some((whole, order, 0));
+        }
+        let Some((whole, order, out)) = &mut self.sorted else { return Ok(None) };
+        let end = order.len().min(out.saturating_add(self.state.chunk_rows()));
+        let piece = order.get(*out..end).unwrap_or_default();
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        *out = end;
+        Ok(Some(whole.select(piece.to_vec())))
+    }
+}
+
+/// Sort keys as numbers that compare in the wanted order.
+pub(super) struct Ordered(Vec<Key>);
+
+enum Key {
+    /// The order of the numbers is the order of the rows.
+    Words(Vec<u64>),
+    /// As `Words`, with the null rank above the word.
+    Ranked(Vec<u128>),
+    /// Decimals and guids: the null rank, then the number.
+    Wide(Vec<(u8, Wide)>, bool),
+    Texts(StringColumn, bool),
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Wide {
+    Bits(u128),
+    Decimal(Decimal),
+}
+
+impl Key {
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let (a, b) = (a as usize, b as usize);
+        match self {
+            Self::Words(words) => words.get(a).cmp(&words.get(b)),
+            Self::Ranked(words) => words.get(a).cmp(&words.get(b)),
+            Self::Wide(words, descending) => match (words.get(a), words.get(b)) {
+                (Some((rank_a, a)), Some((rank_b, b))) => {
+                    rank_a.cmp(rank_b).then(if *descending { b.cmp(a) } else { a.cmp(b) })
+                }
+                _ => Ordering::Equal,
+            },
+            Self::Texts(texts, false) => texts.bytes(a).cmp(texts.bytes(b)),
+            Self::Texts(texts, true) => texts.bytes(b).cmp(texts.bytes(a)),
+        }
+    }
+}
+
+impl Ordered {
+    /// The keys' columns, ready to be compared.
+    pub(super) fn new(columns: &[Column], keys: &[SortKey]) -> Self {
+        // A constant orders nothing.
+        let keys = columns.iter().zip(keys).filter(|(column, _)| column.as_constant().is_none());
+        Self(keys.map(|(column, key)| encode(column, key)).collect())
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let keys = self.0.iter().map(|key| key.compare(a, b));
+        // Rows that are equal in every key keep their order.
+        keys.into_iter().find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
+    }
+
+    /// All rows in their order.
+    pub(super) fn all(&self, rows: usize) -> Vec<u32> {
+        self.first(rows, rows)
+    }
+
+    /// The first `count` rows of the order.
+    pub(super) fn first(&self, rows: usize, count: usize) -> Vec<u32> {
+        match self.0.as_slice() {
+            [] => (0..rows.min(count) as u32).collect(),
+            [Key::Words(words)] => {
+                select(words.iter().copied().zip(0_u32..).collect(), count, |a, b| a.cmp(b))
+                    .into_iter()
+                    .map(|(_, row)| row)
+                    .collect()
+            }
+            [Key::Ranked(words)] => {
+                select(words.iter().copied().zip(0_u32..).collect(), count, |a, b| a.cmp(b))
+                    .into_iter()
+                    .map(|(_, row)| row)
+                    .collect()
+            }
+            _ => select((0..rows as u32).collect(), count, |a, b| self.compare(*a, *b)),
+        }
+    }
+}
+
+/// The first `count` items in order.
+fn select<T>(mut items: Vec<T>, count: usize, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if count == 0 {
+        return Vec::new();
+    }
+    if count < items.len() {
+        items.select_nth_unstable_by(count, &compare);
+        items.truncate(count);
+    }
+    items.sort_unstable_by(compare);
+    items
+}
+
+fn encode(column: &Column, key: &SortKey) -> Key {
+    match column {
+        Column::Bool(values, validity) => fixed(values.iter().map(u64::from), validity, key),
+        Column::Int(it) => fixed(it.values().iter().map(|n| signed(i64::from(*n))), it.validity(), key),
+        Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it) => {
+            fixed(it.values().iter().map(|n| signed(*n)), it.validity(), key)
+        }
+        Column::Real(it) => reals(it, key),
+        Column::Decimal(it) => wide(it, key, |bits| Wide::Decimal(Decimal::from_bits(bits))),
+        Column::Guid(it) => wide(it, key, |bits| Wide::Bits(bits as u128)),
+        Column::String(texts) => strings(texts, key),
+        // There is no order among dynamic values; their text stands in.
+        Column::Dynamic(values) => {
+            let texts: Vec<String> = values.values().iter().map(|value| value.to_text()).collect();
+            Key::Texts(texts.iter().map(String::as_str).collect(), key.descending)
+        }
+        Column::Constant(_) => Key::Words(vec![0; column.len()]),
+    }
+}
+
+/// Maps the order of signed numbers onto that of unsigned ones.
+const fn signed(n: i64) -> u64 {
+    (n as u64) ^ (1 << 63)
+}
+
+const fn turn(word: u64, descending: bool) -> u64 {
+    if descending { !word } else { word }
+}
+
+/// Ranks of null, NaN and values among one another.
+const fn ranks(key: &SortKey) -> (u8, u8, u8) {
+    if key.nulls_first { (0, 1, 2) } else { (2, 1, 0) }
+}
+
+fn fixed(words: impl Iterator<Item = u64>, validity: &Validity, key: &SortKey) -> Key {
+    let words = words.map(|word| turn(word, key.descending));
+    if validity.nulls().is_none() {
+        return Key::Words(words.collect());
+    }
+    let (null, _, value) = ranks(key);
+    let ranked = words.enumerate().map(|(row, word)| {
+        if validity.is_valid(row) {
+            u128::from(value) << 64 | u128::from(word)
+        } else {
+            u128::from(null) << 64
+        }
+    });
+    Key::Ranked(ranked.collect())
+}
+
+fn reals(column: &Primitive<f64>, key: &SortKey) -> Key {
+    let word = |real: f64| {
+        // -0.0 equals 0.0; otherwise the bits of a float order like its value, negative ones backwards.
+        let bits = if real == 0.0 { 0 } else { real.to_bits() };
+        turn(if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }, key.descending)
+    };
+    let values = column.values();
+    if column.validity().nulls().is_none() && !values.iter().any(|real| real.is_nan()) {
+        return Key::Words(values.iter().map(|real| word(*real)).collect());
+    }
+    let (null, nan, value) = ranks(key);
+    let ranked = values.iter().enumerate().map(|(row, real)| {
+        if column.is_null(row) {
+            u128::from(null) << 64
+        } else if real.is_nan() {
+            u128::from(nan) << 64
+        } else {
+            u128::from(value) << 64 | u128::from(word(*real))
+        }
+    });
+    Key::Ranked(ranked.collect())
+}
+
+fn wide(column: &Primitive<i128>, key: &SortKey, make: impl Fn(i128) -> Wide) -> Key {
+    let (null, _, value) = ranks(key);
+    let words = (0..column.len()).map(|row| match column.get(row) {
+        None => (null, Wide::Bits(0)),
+        Some(bits) => (value, make(bits)),
+    });
+    Key::Wide(words.collect(), key.descending)
+}
+
+/// Texts by their bytes. The values of a dictionary are ordered once, and the rows by their places.
+fn strings(texts: &StringColumn, key: &SortKey) -> Key {
+    let Some((codes, values)) = texts.dictionary().filter(|(_, values)| *values <= texts.len()) else {
+        return Key::Texts(texts.clone(), key.descending);
+    };
+    let mut order: Vec<u32> = (0..values as u32).collect();
+    let text = |code: u32| texts.dictionary_bytes(code as usize);
+    order.sort_unstable_by(|a, b| text(*a).cmp(text(*b)));
+    let mut places = vec![0_u64; values];
+    let mut place = 0;
+    for (at, &code) in order.iter().enumerate() {
+        // Two codes may stand for the same text.
+        if at > 0 && text(order[at - 1]) != text(code) {
+            place += 1;
+        }
+        if let Some(slot) = places.get_mut(code as usize) {
+            *slot = turn(place, key.descending);
+        }
+    }
+    Key::Words(codes.iter().map(|&code| places.get(code as usize).copied().unwrap_or_default()).collect())
+}

@@ -1,0 +1,81 @@
+//! `top`: the first rows of an order. Of each chunk only the rows that may still be among them are kept.
+//! It must not know where the rows come from.
+
+use super::eval::Program;
+use super::limit::row_count;
+use super::sort::Ordered;
+use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, gather};
+use crate::column::Chunk;
+use crate::function::Result;
+use crate::plan::{Expr, Plan, SortKey};
+use crate::types::Schema;
+
+pub(super) fn build<'a>(
+    plan: &'a Plan,
+    (input, count, keys): (&'a Plan, &'a Expr, &'a [SortKey]),
+    state: &'a State<'a>,
+) -> Result<Chunks<'a>> {
+    let at = Operator::of(plan);
+    Ok(Box::new(TopN {
+        count: row_count(count, at, state)?,
+        keys,
+        program: Program::new(state, keys.iter().map(|key| &key.expr))?,
+        schema: &input.schema,
+        input: Some(build_stream(input, state)?),
+        ready: Ready::new(Vec::new(), state.chunk_rows()),
+        state,
+        at,
+        account: state.account(at),
+    }))
+}
+
+struct TopN<'a> {
+    count: usize,
+    keys: &'a [SortKey],
+    program: Program,
+    schema: &'a Schema,
+    input: Option<Chunks<'a>>,
+    ready: Ready,
+    state: &'a State<'a>,
+    at: Operator,
+    account: Account<'a>,
+}
+
+impl TopN<'_> {
+    fn best(&self, chunk: &Chunk) -> Result<Chunk> {
+        let columns = self.program.run(self.state, chunk)?;
+        Ok(chunk.select(Ordered::new(&columns, self.keys).first(chunk.len(), self.count)))
+    }
+}
+
+impl Stream for TopN<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        if let Some(mut input) = self.input.take()
+            && self.count > 0
+        {
+            // Candidates in the order of the input, so that ties keep it.
+            let (mut chunks, mut rows): (Vec<Chunk>, usize) = (Vec::new(), 0);
+            // Merging pays once there are several times as many candidates as are wanted.
+            let most = self.count.saturating_mul(2).saturating_add(self.state.chunk_rows());
+            while let Some(chunk) = input.next()? {
+                self.state.tick(self.at)?;
+                let (chunk, bytes) =
+                    gather(&if chunk.len() > self.count { self.best(&chunk)? } else { chunk });
+                self.account.add(bytes)?;
+                rows += chunk.len();
+                chunks.push(chunk);
+                if rows > most && chunks.len() > 1 {
+                    let (best, bytes) = gather(&self.best(&Chunk::concat(self.schema, &chunks))?);
+                    self.account.set(bytes)?;
+                    rows = best.len();
+                    chunks = vec![best];
+                }
+            }
+            if !chunks.is_empty() {
+                let best = self.best(&Chunk::concat(self.schema, &chunks))?;
+                self.ready = Ready::new(vec![best], self.state.chunk_rows());
+            }
+        }
+        self.ready.next()
+    }
+}
