@@ -128,14 +128,18 @@ impl Work<'_> {
         // Without keys there is one group, also of no rows.
         let count = if keys == 0 { 1 } else { self.table.len() };
         state.check_rows(at, count)?;
-        let mut columns: Vec<Column> = self
-            .kinds
-            .iter()
-            .zip(&pieces)
-            .map(|(kind, pieces)| {
-                if pieces.is_empty() { Column::nulls(*kind, count) } else { Column::concat(*kind, pieces) }
-            })
-            .collect();
+        let mut columns: Vec<Column> =
+            self.kinds
+                .iter()
+                .zip(&pieces)
+                .map(|(kind, pieces)| {
+                    if pieces.is_empty() {
+                        Column::nulls(*kind, count)
+                    } else {
+                        Column::concat(*kind, pieces)
+                    }
+                })
+                .collect();
         for (accumulator, aggregate) in accumulators.into_iter().zip(self.aggregates) {
             let results = accumulator.finish(count)?;
             for (place, kind) in aggregate.returns.iter().enumerate() {

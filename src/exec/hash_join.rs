@@ -81,9 +81,7 @@ impl Built {
     fn rows_of(&self, key: u32) -> &[u32] {
         let key = key as usize;
         match (self.starts.get(key), self.starts.get(key + 1)) {
-            (Some(&start), Some(&end)) => {
-                self.by_key.get(start as usize..end as usize).unwrap_or_default()
-            }
+            (Some(&start), Some(&end)) => self.by_key.get(start as usize..end as usize).unwrap_or_default(),
             _ => &[],
         }
     }
@@ -148,8 +146,11 @@ impl Join<'_> {
     fn semi(&mut self) -> Result<Option<Chunk>> {
         let wanted = self.kind == JoinKind::LeftSemi;
         while let Some(Probe { chunk, keys, .. }) = self.probe()? {
-            let rows: Vec<u32> =
-                (0_u32..).zip(&keys).filter(|(_, key)| (**key != NO_ROW) == wanted).map(|(row, _)| row).collect();
+            let rows: Vec<u32> = (0_u32..)
+                .zip(&keys)
+                .filter(|(_, key)| (**key != NO_ROW) == wanted)
+                .map(|(row, _)| row)
+                .collect();
             if rows.len() == chunk.len() {
                 return Ok(Some(chunk));
             }

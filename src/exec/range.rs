@@ -10,8 +10,17 @@ use crate::types::{DateTime, ScalarType, TimeSpan, Value};
 
 enum Range {
     /// Integers and ticks: the next one, the last one allowed, the step.
-    Whole { next: Option<i64>, last: i64, step: i64, kind: ScalarType },
-    Real { next: f64, last: f64, step: f64 },
+    Whole {
+        next: Option<i64>,
+        last: i64,
+        step: i64,
+        kind: ScalarType,
+    },
+    Real {
+        next: f64,
+        last: f64,
+        step: f64,
+    },
 }
 
 struct Rows {
@@ -35,7 +44,8 @@ impl Stream for Rows {
             }
             Range::Real { next, last, step } => {
                 let mut values = Vec::new();
-                while values.len() < self.most && (if *step > 0.0 { *next <= *last } else { *next >= *last }) {
+                while values.len() < self.most && (if *step > 0.0 { *next <= *last } else { *next >= *last })
+                {
                     values.push(*next);
                     *next += *step;
                 }
@@ -71,7 +81,8 @@ pub(super) fn build<'a>(plan: &'a Plan, bounds: [&'a Expr; 3], state: &'a State<
     let range = if let (Value::Real(next), Value::Real(last), Value::Real(step)) = (&from, &to, &step) {
         Range::Real { next: *next, last: *last, step: *step }
     } else {
-        let bound = |value: Value| ticks(&value).ok_or_else(|| fail(at, &format!("type {kind} has no steps")));
+        let bound =
+            |value: Value| ticks(&value).ok_or_else(|| fail(at, &format!("type {kind} has no steps")));
         // The largest instant and the largest int end the range before the step leaves their range.
         let (from, to, step) = (bound(from)?, bound(to)?, bound(step)?);
         let (least, most) = match kind {
