@@ -6,6 +6,7 @@ mod column;
 mod diagnostic;
 mod exec;
 mod function;
+mod io;
 mod plan;
 mod source;
 mod stdlib;
@@ -13,4 +14,5 @@ mod syntax;
 mod types;
 
 pub use column::Table;
+pub use io::{BadRows, DataError, DataFormat, Loaded, OutputFormat, TableReader};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

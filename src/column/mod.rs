@@ -14,7 +14,7 @@ pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };
 pub use primitive::{Primitive, Validity};
-pub use string::{StringBuilder, StringColumn};
+pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
 pub use table::{Table, Visualization};
 
 use std::sync::Arc;

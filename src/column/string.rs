@@ -329,6 +329,18 @@ impl DictionaryBuilder {
         self.codes.push(code);
     }
 
+    /// How many strings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// How many different strings there are.
+    #[must_use]
+    pub fn distinct(&self) -> usize {
+        self.values.len()
+    }
+
     /// The column.
     #[must_use]
     pub fn finish(self) -> StringColumn {

@@ -1,0 +1,257 @@
+//! One cell as it stands in the data, and what it is as a value of a type. It must not know rows or formats.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
+
+/// A cell as it stands in the data.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell<'t> {
+    Null,
+    Bool(bool),
+    Long(i64),
+    Real(f64),
+    /// A JSON string, or any field of a CSV file.
+    Text(Cow<'t, str>),
+    /// An array or an object.
+    Nested(Dynamic),
+}
+
+/// A cell that fits its column.
+pub(super) enum Fit<'t> {
+    Text(Cow<'t, str>),
+    Value(Value),
+}
+
+impl<'t> Cell<'t> {
+    /// The cell as a value of a type; `None` if it is not one.
+    ///
+    /// Lenient where nothing is lost: `"42"` is a long, `5.0` too, and a number is a text. An empty text is null.
+    /// `plain` says that all cells are texts, as in CSV; then a dynamic is read from any JSON text.
+    pub(super) fn fit(&self, kind: ScalarType, plain: bool) -> Option<Fit<'t>> {
+        let value = match (self, kind) {
+            (Self::Null, _) => Value::Null,
+            (Self::Text(text), ScalarType::String) => return Some(Fit::Text(text.clone())),
+            (Self::Text(text), _) => text_as(text, kind, plain)?,
+            (Self::Bool(it), ScalarType::Bool) => Value::Bool(*it),
+            (Self::Long(n @ (0 | 1)), ScalarType::Bool) => Value::Bool(*n == 1),
+            (Self::Long(n), ScalarType::Long) => Value::Long(*n),
+            (Self::Long(n), ScalarType::Int) => Value::Int(i32::try_from(*n).ok()?),
+            (Self::Long(n), ScalarType::Real) => Value::Real(*n as f64),
+            (Self::Long(n), ScalarType::Decimal) => Value::Decimal(Decimal::from(*n)),
+            (Self::Real(x), ScalarType::Real) => Value::Real(*x),
+            (Self::Real(x), ScalarType::Decimal) => Value::Decimal(Decimal::from_real(*x)?),
+            (Self::Real(x), ScalarType::Long | ScalarType::Int)
+                if x.fract() == 0.0 && x.abs() < MAX_EXACT =>
+            {
+                return Cell::Long(*x as i64).fit(kind, plain);
+            }
+            (_, ScalarType::Dynamic) => Value::Dynamic(self.to_dynamic()),
+            (_, ScalarType::String) => return Some(Fit::Text(self.to_text())),
+            _ => return None,
+        };
+        Some(Fit::Value(value))
+    }
+
+    /// The cell as text, for messages and for columns of strings.
+    pub(super) fn to_text(&self) -> Cow<'t, str> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Null => Cow::Borrowed(""),
+            _ => Cow::Owned(self.to_dynamic().to_json()),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        match self {
+            Self::Null => Dynamic::Null,
+            Self::Bool(it) => Dynamic::Bool(*it),
+            Self::Long(it) => Dynamic::Long(*it),
+            Self::Real(it) => Dynamic::Real(*it),
+            Self::Text(it) => Dynamic::string(it),
+            Self::Nested(it) => it.clone(),
+        }
+    }
+}
+
+/// Up to here every integer is a real of its own.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A text as a value of a type other than string.
+fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
+    if text.is_empty() {
+        return Some(Value::Null);
+    }
+    let value = match kind {
+        ScalarType::Dynamic => Value::Dynamic(
+            // Exports often hold arrays and objects as text.
+            if plain || text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
+        ),
+        ScalarType::DateTime => Value::DateTime(parse_iso_datetime(text).or_else(|| DateTime::parse(text))?),
+        ScalarType::Long => match text.parse() {
+            Ok(n) => Value::Long(n),
+            Err(_) => Value::string(text).convert(kind),
+        },
+        ScalarType::Guid => Value::Guid(Guid::parse(text)?),
+        _ => Value::string(text).convert(kind),
+    };
+    (value != Value::Null).then_some(value)
+}
+
+/// Reads ISO 8601 alone: `2024-06-30`, `2024-06-30T12:00`, `2024-06-30T12:00:00.123Z`, `2024-06-30 12:00:00+02:00`.
+pub(super) fn parse_iso_datetime(text: &str) -> Option<DateTime> {
+    let bytes = text.as_bytes();
+    let digits = |from: usize, count: usize| -> Option<i64> {
+        bytes.get(from..from + count)?.iter().try_fold(0_i64, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
+        })
+    };
+    let is = |at: usize, wanted: u8| bytes.get(at) == Some(&wanted);
+    if !is(4, b'-') || !is(7, b'-') {
+        return None;
+    }
+    let date = DateTime::from_ymd(digits(0, 4)? as i32, digits(5, 2)? as u32, digits(8, 2)? as u32)?;
+    if bytes.len() == 10 {
+        return Some(date);
+    }
+    if !(is(10, b'T') || is(10, b' ')) || !is(13, b':') {
+        return None;
+    }
+    let (hours, minutes) = (digits(11, 2)?, digits(14, 2)?);
+    let (mut seconds, mut fraction, mut at) = (0, 0, 16);
+    if is(at, b':') {
+        seconds = digits(17, 2)?;
+        at = 19;
+        if is(at, b'.') {
+            let count = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let kept = count.min(7);
+            if count == 0 {
+                return None;
+            }
+            fraction = digits(at + 1, kept)? * 10_i64.pow(7 - kept as u32);
+            at += 1 + count;
+        }
+    }
+    let offset = match bytes.get(at..)? {
+        b"" | b"Z" => 0,
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let offset = digits(at + 1, 2)? * 60 + digits(at + 4, 2)?;
+            if *sign == b'-' { -offset } else { offset }
+        }
+        _ => return None,
+    };
+    if hours > 23 || minutes > 59 || seconds > 59 || offset.abs() > 14 * 60 {
+        return None;
+    }
+    let ticks = hours * TimeSpan::HOUR + (minutes - offset) * TimeSpan::MINUTE;
+    date.checked_add(TimeSpan(ticks + seconds * TimeSpan::SECOND + fraction))
+}
+
+impl<'de> Deserialize<'de> for Cell<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Cell<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_unit<E>(self) -> Result<Cell<'de>, E> {
+                Ok(Cell::Null)
+            }
+            fn visit_bool<E>(self, it: bool) -> Result<Cell<'de>, E> {
+                Ok(Cell::Bool(it))
+            }
+            fn visit_i64<E>(self, it: i64) -> Result<Cell<'de>, E> {
+                Ok(Cell::Long(it))
+            }
+            fn visit_u64<E>(self, it: u64) -> Result<Cell<'de>, E> {
+                Ok(i64::try_from(it).map_or(Cell::Real(it as f64), Cell::Long))
+            }
+            fn visit_f64<E>(self, it: f64) -> Result<Cell<'de>, E> {
+                Ok(Cell::Real(it))
+            }
+            fn visit_borrowed_str<E>(self, it: &'de str) -> Result<Cell<'de>, E> {
+                Ok(Cell::Text(Cow::Borrowed(it)))
+            }
+            fn visit_str<E>(self, it: &str) -> Result<Cell<'de>, E> {
+                Ok(Cell::Text(Cow::Owned(it.to_owned())))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell<'de>, A::Error> {
+                let mut out = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    out.push(item);
+                }
+                Ok(Cell::Nested(Dynamic::array(out)))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Cell<'de>, A::Error> {
+                let mut out = Bag::new();
+                while let Some((key, value)) = members.next_entry::<String, Dynamic>()? {
+                    out.insert(key.into(), value);
+                }
+                Ok(Cell::Nested(Dynamic::bag(out)))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso_alone_is_read() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(
+                parse_iso_datetime(text).map(DateTime::to_short_string).as_deref(),
+                expected,
+                "{text}"
+            );
+        };
+        check("2024-06-30", Some("2024-06-30T00:00:00Z"));
+        check("2024-06-30T12:00", Some("2024-06-30T12:00:00Z"));
+        check("2024-06-30 12:00:00", Some("2024-06-30T12:00:00Z"));
+        check("2024-06-30T12:00:00.1234567Z", Some("2024-06-30T12:00:00.1234567Z"));
+        check("2024-06-30T12:00:00.123456789Z", Some("2024-06-30T12:00:00.1234567Z"));
+        check("2024-06-30T12:00:00+02:00", Some("2024-06-30T10:00:00Z"));
+        check("2024-06-30T00:30:00+01:00", Some("2024-06-29T23:30:00Z"));
+        check("2024-06-31", None);
+        check("2024-06-30T24:00:00", None);
+        check("2024-06-30T12", None);
+        check("06/30/2024", None);
+        check("20240630", None);
+        check("2024-06-30T12:00:00.Z", None);
+        check("2024-06-30x", None);
+        check("2024-06-é0", None);
+    }
+
+    #[test]
+    fn what_fits_and_what_does_not() {
+        let text = |text: &'static str| Cell::Text(Cow::Borrowed(text));
+        let check = |cell: Cell<'static>, kind: ScalarType, expected: Option<Value>| {
+            let found = cell.fit(kind, false).map(|fit| match fit {
+                Fit::Text(text) => Value::string(&text),
+                Fit::Value(value) => value,
+            });
+            assert_eq!(found, expected, "{cell:?} as {kind}");
+        };
+        check(text("42"), ScalarType::Long, Some(Value::Long(42)));
+        check(text("forty"), ScalarType::Long, None);
+        check(text(""), ScalarType::Long, Some(Value::Null));
+        check(Cell::Long(3_000_000_000), ScalarType::Int, None);
+        check(Cell::Real(5.0), ScalarType::Long, Some(Value::Long(5)));
+        check(Cell::Real(5.5), ScalarType::Long, None);
+        check(Cell::Long(5), ScalarType::String, Some(Value::string("5")));
+        check(Cell::Long(5), ScalarType::DateTime, None);
+        check(Cell::Bool(true), ScalarType::Long, None);
+        check(Cell::Long(1), ScalarType::Bool, Some(Value::Bool(true)));
+        check(Cell::Long(2), ScalarType::Bool, None);
+        check(text("yesterday"), ScalarType::DateTime, None);
+        check(text("a"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::string("a"))));
+        check(text("[1]"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::array(vec![Dynamic::Long(1)]))));
+    }
+}

@@ -1,0 +1,81 @@
+//! What is wrong with a piece of data, and where. It must not know how it is shown.
+
+use std::fmt;
+
+use crate::diagnostic::Code;
+use crate::types::ScalarType;
+
+/// Data that cannot be read or does not fit its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DataError {
+    /// What the caller called the data, such as a file name.
+    pub origin: String,
+    /// The line, from 1; `None` if the mistake is not in one line.
+    pub line: Option<usize>,
+    /// The column's name.
+    pub column: Option<String>,
+    /// The value as written, cut if it is long.
+    pub value: Option<String>,
+    /// The type that the value should have had.
+    pub expected: Option<ScalarType>,
+    /// One sentence.
+    pub message: String,
+}
+
+/// The longest value that a message repeats, in characters.
+const MAX_SHOWN: usize = 60;
+
+impl DataError {
+    pub(super) fn new(line: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
+        Self {
+            origin: String::new(),
+            line: line.into(),
+            column: None,
+            value: None,
+            expected: None,
+            message: message.into(),
+        }
+    }
+
+    /// A value that is not of its column's type.
+    pub(super) fn misfit(line: usize, column: &str, value: &str, expected: ScalarType) -> Self {
+        let mut shown: String = value.chars().take(MAX_SHOWN).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        Self {
+            column: Some(column.to_owned()),
+            message: format!("'{shown}' is not of the type {expected}"),
+            value: Some(shown),
+            expected: Some(expected),
+            ..Self::new(line, "")
+        }
+    }
+
+    pub(super) fn at(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.origin);
+        self
+    }
+
+    /// The permanent code, as in the diagnostics of queries.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Code::BadData.as_str()
+    }
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.origin.is_empty() { "data" } else { &self.origin })?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column '{column}'")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for DataError {}

@@ -1,0 +1,90 @@
+//! The type of a column that only its cells tell. It must not know rows or formats.
+
+use super::cell::{Cell, parse_iso_datetime};
+use crate::types::{Dynamic, ScalarType};
+
+/// What the cells of a column have been so far; `None` while all were empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Inferred(pub(super) Option<ScalarType>);
+
+impl Inferred {
+    /// What one cell is: bool, long, real, datetime (ISO 8601 alone), string or dynamic.
+    pub(super) fn of(cell: &Cell<'_>, plain: bool) -> Self {
+        Self(Some(match cell {
+            Cell::Null => return Self(None),
+            Cell::Bool(_) => ScalarType::Bool,
+            Cell::Long(_) => ScalarType::Long,
+            Cell::Real(_) => ScalarType::Real,
+            Cell::Nested(_) => ScalarType::Dynamic,
+            Cell::Text(text) if text.is_empty() => return Self(None),
+            Cell::Text(text) if parse_iso_datetime(text).is_some() => ScalarType::DateTime,
+            Cell::Text(text) if plain => of_text(text),
+            Cell::Text(_) => ScalarType::String,
+        }))
+    }
+
+    /// The type that holds both. In JSON what has nothing in common is dynamic, in CSV it is text.
+    pub(super) fn join(self, other: Self, plain: bool) -> Self {
+        use ScalarType::{DateTime, Dynamic, Long, Real, String};
+        match (self.0, other.0) {
+            (None, it) | (it, None) => Self(it),
+            (Some(a), Some(b)) if a == b => self,
+            (Some(Long | Real), Some(Long | Real)) => Self(Some(Real)),
+            (Some(DateTime | String), Some(DateTime | String)) => Self(Some(String)),
+            _ => Self(Some(if plain { String } else { Dynamic })),
+        }
+    }
+
+    /// The column's type; one without any value is a string.
+    pub(super) fn kind(self) -> ScalarType {
+        self.0.unwrap_or(ScalarType::String)
+    }
+}
+
+/// What a field of a CSV file is. A number with a leading zero or plus is likely a code: text.
+fn of_text(text: &str) -> ScalarType {
+    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+        return ScalarType::Bool;
+    }
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leading_zero = digits.len() > 1
+        && digits.starts_with('0')
+        && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    if digits.starts_with(|c: char| c.is_ascii_digit()) && !leading_zero {
+        if text.parse::<i64>().is_ok() {
+            return ScalarType::Long;
+        }
+        let number =
+            digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+        // Digits alone that are no long would lose some of them as a real.
+        let whole = digits.bytes().all(|b| b.is_ascii_digit());
+        if number && !whole && text.parse::<f64>().is_ok_and(f64::is_finite) {
+            return ScalarType::Real;
+        }
+    }
+    if text.starts_with(['{', '[']) && Dynamic::from_json(text).is_some() {
+        return ScalarType::Dynamic;
+    }
+    ScalarType::String
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_fields() {
+        let check = |text: &str, kind: ScalarType| assert_eq!(of_text(text), kind, "{text}");
+        check("TRUE", ScalarType::Bool);
+        check("-7", ScalarType::Long);
+        check("007", ScalarType::String);
+        check("+49123", ScalarType::String);
+        check("0.5", ScalarType::Real);
+        check("1e3", ScalarType::Real);
+        check("99999999999999999999", ScalarType::String);
+        check("1.2.3.4", ScalarType::String);
+        check("[1,2]", ScalarType::Dynamic);
+        check("[x", ScalarType::String);
+        check("NaN", ScalarType::String);
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading data: types, places of mistakes, what is skipped.
+
+use super::*;
+use crate::column::{Column, Table};
+use crate::types::{ScalarType, Schema, Value};
+
+fn read(format: DataFormat, text: &str) -> Result<Table, String> {
+    TableReader::new(format)
+        .origin("data")
+        .read(text.as_bytes())
+        .map(|it| it.table)
+        .map_err(|e| e.to_string())
+}
+
+fn types(table: &Table) -> String {
+    let columns: Vec<String> =
+        table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.kind)).collect();
+    columns.join(" ")
+}
+
+#[track_caller]
+fn check_types(format: DataFormat, text: &str, expected: &str) {
+    assert_eq!(read(format, text).map(|table| types(&table)), Ok(expected.to_owned()));
+}
+
+#[track_caller]
+fn check_error(format: DataFormat, text: &str, expected: &str) {
+    assert_eq!(read(format, text).map(|table| types(&table)), Err(expected.to_owned()));
+}
+
+#[test]
+fn types_from_json() {
+    check_types(
+        DataFormat::Json,
+        r#"[{"b":true,"l":1,"r":1,"d":"2024-01-01T00:00:00Z","s":"x","a":[1],"m":1,"n":null},
+            {"r":0.5,"m":"x","s":"2024-01-01","later":{}}]"#,
+        "b:bool l:long r:real d:datetime s:string a:dynamic m:dynamic n:string later:dynamic",
+    );
+}
+
+#[test]
+fn types_from_csv() {
+    check_types(
+        DataFormat::Csv,
+        "b,l,r,d,s,a,m,code,none\ntrue,1,1,2024-01-01,x,\"{\"\"k\"\":1}\",1,007,\nfalse,-2,0.5,,2024-01-01,[],y,1,\n",
+        "b:bool l:long r:real d:datetime s:string a:dynamic m:string code:string none:string",
+    );
+}
+
+#[test]
+fn a_late_row_changes_the_types() {
+    let mut text = "x,y\n".to_owned();
+    text.push_str(&"1,2024-01-01\n".repeat(3000));
+    text.push_str("1.5,never\n");
+    let table = read(DataFormat::Csv, &text).unwrap();
+    assert_eq!(types(&table), "x:real y:string");
+    assert_eq!(table.value(3000, "x"), Some(Value::Real(1.5)));
+    assert_eq!(table.value(0, "x"), Some(Value::Real(1.0)));
+
+    let mut text = "{\"x\":1}\n".repeat(3000);
+    text.push_str("{\"y\":1}\n");
+    let table = read(DataFormat::NdJson, &text).unwrap();
+    assert_eq!(types(&table), "x:long y:long");
+    assert_eq!(table.value(3000, "x"), Some(Value::Null));
+    assert_eq!(table.value(0, "y"), Some(Value::Null));
+}
+
+#[test]
+fn every_form_of_json_file() {
+    for text in ["[]", "", " [ ] ", "\u{feff}[]"] {
+        assert_eq!(read(DataFormat::Json, text).unwrap().len(), 0, "{text}");
+    }
+    let spread = "{\n \"x\": 1\n}\n{\"x\": 2} {\"x\": \"}{\\\"\"}";
+    assert_eq!(read(DataFormat::Json, spread).unwrap().len(), 3);
+    assert_eq!(read(DataFormat::Json, "[{\"x\":1},{\"x\":2}]").unwrap().len(), 2);
+    assert_eq!(read(DataFormat::NdJson, "{\"x\":1}\r\n\n{\"x\":2}").unwrap().len(), 2);
+}
+
+#[test]
+fn mistakes_are_placed() {
+    check_error(
+        DataFormat::Json,
+        "[{\"x\":1}\n,{\"x\":}]",
+        "data, line 2: no valid JSON object: expected value",
+    );
+    check_error(DataFormat::Json, "[{\"x\":1}\n{}]", "data, line 2: expected ',' or ']' after an object");
+    check_error(DataFormat::Json, "[{\"x\":1}", "data, line 1: expected ',' or ']' after an object");
+    check_error(DataFormat::Json, "[1]", "data, line 1: expected an object with the cells of a row");
+    check_error(DataFormat::Json, "[{}] x", "data, line 1: more text after the array");
+    check_error(DataFormat::Json, "\n{\"x\":1", "data, line 2: the object that begins here is not closed");
+    check_error(DataFormat::NdJson, "{\"x\":1}\nx", "data, line 2: no valid JSON object: expected value");
+    check_error(
+        DataFormat::NdJson,
+        "{\"x\":1,\"x\":2}",
+        "data, line 1: no valid JSON object: the name 'x' stands twice",
+    );
+    check_error(DataFormat::Csv, "", "data: there is no header");
+    check_error(DataFormat::Csv, "a,a\n", "data, line 1: the column 'a' stands twice in the header");
+    check_error(DataFormat::Csv, "a,b\n\n1,2\n3\n", "data, line 4: the row has 1 fields, the header 2");
+    check_error(DataFormat::Csv, "a\n\"x\ny\n", "data, line 2: a quoted field is not closed");
+    let error = TableReader::new(DataFormat::Csv).read(b"a\n\xff\n").unwrap_err();
+    assert_eq!(error.to_string(), "data, line 2: the text is not UTF-8");
+}
+
+#[test]
+fn csv_quotes_and_breaks() {
+    let table = read(DataFormat::Csv, "a,b\r\n\"x,\"\"y\"\"\nz\",\r\n\"\",2\r\n").unwrap();
+    assert_eq!(table.value(0, "a"), Some(Value::string("x,\"y\"\nz")));
+    assert_eq!(table.value(0, "b"), Some(Value::Null));
+    assert_eq!(table.value(1, "b"), Some(Value::Long(2)));
+    let table = read(DataFormat::Tsv, "a\tb\n1,5\tx\n").unwrap();
+    assert_eq!(table.value(0, "a"), Some(Value::string("1,5")));
+}
+
+#[test]
+fn a_schema_is_kept() {
+    let schema = Schema::new([("Absent", ScalarType::DateTime), ("x", ScalarType::Int)]);
+    let reader = TableReader::new(DataFormat::NdJson).origin("t.ndjson").schema(schema);
+    let table = reader.read(b"{\"x\":\"5\"}\n{}\n").unwrap().table;
+    assert_eq!(types(&table), "Absent:datetime x:int");
+    assert_eq!(table.value(0, "x"), Some(Value::Int(5)));
+    assert_eq!(table.value(1, "x"), Some(Value::Null));
+    assert_eq!(
+        reader.read(b"{\"x\":1}\n{\"y\":1,\"x\":2,\"z\":null}").unwrap_err().to_string(),
+        "t.ndjson, line 2: the table has no columns 'y', 'z'; its columns are: Absent, x"
+    );
+    let error = reader.read(b"{\"x\":1}\n{\"x\":2.5}").unwrap_err();
+    assert_eq!(error.to_string(), "t.ndjson, line 2, column 'x': '2.5' is not of the type int");
+    assert_eq!(
+        (error.line, error.column.as_deref(), error.expected),
+        (Some(2), Some("x"), Some(ScalarType::Int))
+    );
+    assert_eq!(error.code(), "KQL0401");
+
+    let open = reader.further_columns(true);
+    let table = open.read(b"{\"x\":1}\n{\"y\":1,\"x\":2,\"z\":null}").unwrap().table;
+    assert_eq!(types(&table), "Absent:datetime x:int y:long z:string");
+}
+
+#[test]
+fn bad_rows_can_be_skipped() {
+    let schema = Schema::new([("x", ScalarType::Long)]);
+    let reader = TableReader::new(DataFormat::NdJson).origin("t").schema(schema).bad_rows(BadRows::Skip);
+    let loaded = reader.read(b"{\"x\":1}\n{\"x\":\"no\"}\n{oops\n{\"x\":3}\n").unwrap();
+    assert_eq!(loaded.table.columns()[0].values().collect::<Vec<_>>(), [Value::Long(1), Value::Long(3)]);
+    assert_eq!(loaded.skipped_count, 2);
+    let listed: Vec<String> = loaded.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        listed,
+        [
+            "t, line 2, column 'x': 'no' is not of the type long",
+            "t, line 3: no valid JSON object: key must be a string"
+        ]
+    );
+}
+
+#[test]
+fn few_strings_get_a_dictionary() {
+    let mut text = "few,many\n".to_owned();
+    for row in 0..5000 {
+        text.push_str(&format!("{},v{row}\n", row % 7));
+    }
+    let schema = Schema::new([("few", ScalarType::String), ("many", ScalarType::String)]);
+    let table = TableReader::new(DataFormat::Csv).schema(schema).read(text.as_bytes()).unwrap().table;
+    let encoded = |name: &str| match table.column(name) {
+        Some(Column::String(it)) => it.dictionary().is_some(),
+        _ => panic!("no strings"),
+    };
+    assert!(encoded("few") && !encoded("many"));
+    assert_eq!(table.value(4999, "many"), Some(Value::string("v4999")));
+    assert_eq!(table.value(4999, "few"), Some(Value::string("1")));
+}
+
+#[test]
+fn output_is_read_back() {
+    let text =
+        r#"[{"s":"a,\"b\"\n","l":-5,"r":0.5,"d":"2024-06-30T12:00:00.5Z","j":{"z":[1,2.0]},"b":true}]"#;
+    let table = read(DataFormat::Json, text).unwrap();
+    for (output, input) in [
+        (OutputFormat::Json, DataFormat::Json),
+        (OutputFormat::NdJson, DataFormat::NdJson),
+        (OutputFormat::Csv, DataFormat::Csv),
+    ] {
+        assert_eq!(read(input, &table.to_text(output)).as_ref(), Ok(&table), "{output:?}");
+    }
+}
+
+#[test]
+fn progress_is_told() {
+    let told = std::cell::Cell::new(0);
+    let report = |bytes: usize| told.set(bytes);
+    let text = "{\"x\":\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"}\n".repeat(40_000);
+    TableReader::new(DataFormat::NdJson).progress(&report).read(text.as_bytes()).unwrap();
+    assert!(told.get() > text.len() / 2);
+}

@@ -1,0 +1,239 @@
+//! A table as text: JSON, NDJSON, CSV, Kusto's answer form. It must not know files or terminals.
+
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use super::text;
+use crate::column::Table;
+use crate::types::{Dynamic, Value};
+
+/// A form of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputFormat {
+    /// Aligned columns for people; long cells are cut.
+    Table,
+    /// A JSON array of objects.
+    Json,
+    /// One JSON object a line.
+    NdJson,
+    /// Comma-separated values with a header (RFC 4180, lines ended by a line feed).
+    Csv,
+    /// A Markdown table.
+    Markdown,
+    /// Kusto's answer, version 1: `{"Tables":[{"TableName":"Table_0","Columns":[…],"Rows":[[…]]}]}`.
+    Kusto,
+}
+
+impl OutputFormat {
+    /// The names that [`OutputFormat::from_str`] reads.
+    pub const NAMES: [&'static str; 6] = ["table", "json", "ndjson", "csv", "markdown", "kusto"];
+}
+
+impl FromStr for OutputFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "table" => Self::Table,
+            "json" => Self::Json,
+            "ndjson" | "jsonl" => Self::NdJson,
+            "csv" => Self::Csv,
+            "markdown" | "md" => Self::Markdown,
+            "kusto" => Self::Kusto,
+            _ => return Err(()),
+        })
+    }
+}
+
+impl Table {
+    /// The table as text.
+    ///
+    /// ```
+    /// use kqlite::{OutputFormat, ScalarType, Schema, Table, Value};
+    /// let schema = Schema::new([("Name", ScalarType::String), ("Size", ScalarType::Long)]);
+    /// let table = Table::from_rows(schema, [vec![Value::from("a"), Value::Null]]);
+    /// assert_eq!(table.to_text(OutputFormat::Json), "[{\"Name\":\"a\",\"Size\":null}]\n");
+    /// assert_eq!(table.to_text(OutputFormat::Csv), "Name,Size\na,\n");
+    /// ```
+    #[must_use]
+    pub fn to_text(&self, format: OutputFormat) -> String {
+        let mut out = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write(format, &mut out);
+        out
+    }
+
+    /// Writes the table as text.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, format: OutputFormat, out: &mut impl Write) -> fmt::Result {
+        match format {
+            OutputFormat::Table => write!(out, "{self}"),
+            OutputFormat::Json => write_json(self, out),
+            OutputFormat::NdJson => write_objects(self, out, "\n", "\n"),
+            OutputFormat::Csv => write_csv(self, out),
+            OutputFormat::Markdown => text::write_markdown(self, out),
+            OutputFormat::Kusto => write_kusto(self, out),
+        }
+    }
+}
+
+/// A cell as JSON: what JSON lacks is a string, datetimes without trailing zeros.
+pub(super) fn json_cell(value: &Value, out: &mut String) {
+    match value {
+        Value::DateTime(it) => {
+            out.push('"');
+            out.push_str(&it.to_short_string());
+            out.push('"');
+        }
+        Value::Dynamic(it) => it.write_json(out),
+        _ => Dynamic::from_value(value).write_json(out),
+    }
+}
+
+fn json_text(text: &str) -> String {
+    Dynamic::string(text).to_json()
+}
+
+fn write_json(table: &Table, out: &mut impl Write) -> fmt::Result {
+    out.write_str("[")?;
+    write_objects(table, out, ",\n ", "")?;
+    out.write_str("]\n")
+}
+
+/// An object a row, `between` two of them and `after` the last one.
+fn write_objects(table: &Table, out: &mut impl Write, between: &str, after: &str) -> fmt::Result {
+    let keys: Vec<String> = table.schema().names().map(|name| json_text(name) + ":").collect();
+    let mut line = String::new();
+    for row in 0..table.len() {
+        line.clear();
+        line.push_str(if row > 0 { between } else { "" });
+        line.push('{');
+        for (at, (key, column)) in keys.iter().zip(table.columns()).enumerate() {
+            line.push_str(if at > 0 { "," } else { "" });
+            line.push_str(key);
+            json_cell(&column.value(row), &mut line);
+        }
+        line.push('}');
+        out.write_str(&line)?;
+    }
+    out.write_str(if table.is_empty() { "" } else { after })
+}
+
+fn write_kusto(table: &Table, out: &mut impl Write) -> fmt::Result {
+    out.write_str("{\"Tables\":[{\"TableName\":\"Table_0\",\"Columns\":[")?;
+    for (at, column) in table.schema().columns.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        let name = json_text(&column.name);
+        write!(out, "{comma}{{\"ColumnName\":{name},\"ColumnType\":\"{}\"}}", column.kind)?;
+    }
+    out.write_str("],\"Rows\":[")?;
+    let mut line = String::new();
+    for row in 0..table.len() {
+        line.clear();
+        line.push_str(if row > 0 { ",\n[" } else { "[" });
+        for (at, column) in table.columns().iter().enumerate() {
+            line.push_str(if at > 0 { "," } else { "" });
+            json_cell(&column.value(row), &mut line);
+        }
+        line.push(']');
+        out.write_str(&line)?;
+    }
+    out.write_str("]}]}\n")
+}
+
+/// A cell as plain text: what `tostring` gives, but datetimes without trailing zeros and bools in lower case.
+pub(super) fn plain_cell(value: &Value) -> String {
+    match value {
+        Value::DateTime(it) => it.to_short_string(),
+        Value::Bool(it) => it.to_string(),
+        Value::Dynamic(it) => it.to_json(),
+        _ => value.to_text().to_string(),
+    }
+}
+
+fn write_csv(table: &Table, out: &mut impl Write) -> fmt::Result {
+    let alone = table.columns().len() == 1;
+    let mut line = String::new();
+    for (at, name) in table.schema().names().enumerate() {
+        csv_field(name, at == 0, alone, &mut line);
+    }
+    line.push('\n');
+    out.write_str(&line)?;
+    for row in 0..table.len() {
+        line.clear();
+        for (at, column) in table.columns().iter().enumerate() {
+            csv_field(&plain_cell(&column.value(row)), at == 0, alone, &mut line);
+        }
+        line.push('\n');
+        out.write_str(&line)?;
+    }
+    Ok(())
+}
+
+/// Appends a field, quoted where it must be; an empty one that is alone in its line would be an empty line.
+fn csv_field(text: &str, first: bool, alone: bool, line: &mut String) {
+    line.push_str(if first { "" } else { "," });
+    if text.contains(['"', ',', '\n', '\r']) || (alone && text.is_empty()) {
+        line.push('"');
+        line.push_str(&text.replace('"', "\"\""));
+        line.push('"');
+    } else {
+        line.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Bag, DateTime, Decimal, Guid, ScalarType, Schema, TimeSpan};
+
+    fn everything() -> Table {
+        let schema = Schema::new(ScalarType::ALL.map(|kind| (format!("a {kind}"), kind)));
+        let bag: Bag =
+            [("z".into(), Dynamic::Real(5.0)), ("a".into(), Dynamic::Long(5))].into_iter().collect();
+        let row = vec![
+            Value::Bool(true),
+            Value::Int(-1),
+            Value::Long(1 << 60),
+            Value::Real(f64::NEG_INFINITY),
+            Value::Decimal(Decimal::parse("1.50").unwrap()),
+            Value::string("say \"é\",\nnow|"),
+            Value::DateTime(DateTime::parse("2024-06-30T12:00:00.5").unwrap()),
+            Value::TimeSpan(TimeSpan(-TimeSpan::HOUR)),
+            Value::Guid(Guid(7)),
+            Value::Dynamic(Dynamic::bag(bag)),
+        ];
+        Table::from_rows(schema, [row, vec![]])
+    }
+
+    #[test]
+    fn kusto_form() {
+        let expected = r#"{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"a bool","ColumnType":"bool"},{"ColumnName":"a int","ColumnType":"int"},{"ColumnName":"a long","ColumnType":"long"},{"ColumnName":"a real","ColumnType":"real"},{"ColumnName":"a decimal","ColumnType":"decimal"},{"ColumnName":"a string","ColumnType":"string"},{"ColumnName":"a datetime","ColumnType":"datetime"},{"ColumnName":"a timespan","ColumnType":"timespan"},{"ColumnName":"a guid","ColumnType":"guid"},{"ColumnName":"a dynamic","ColumnType":"dynamic"}],"Rows":[[true,-1,1152921504606846976,"-Infinity","1.5","say \"é\",\nnow|","2024-06-30T12:00:00.5Z","-01:00:00","00000000-0000-0000-0000-000000000007",{"z":5.0,"a":5}],
+[null,null,null,null,null,"",null,null,null,null]]}]}
+"#;
+        assert_eq!(everything().to_text(OutputFormat::Kusto), expected);
+    }
+
+    #[test]
+    fn csv_form() {
+        let expected = "a bool,a int,a long,a real,a decimal,a string,a datetime,a timespan,a guid,a dynamic\n\
+            true,-1,1152921504606846976,-inf,1.5,\"say \"\"é\"\",\nnow|\",2024-06-30T12:00:00.5Z,-01:00:00,\
+            00000000-0000-0000-0000-000000000007,\"{\"\"z\"\":5.0,\"\"a\"\":5}\"\n,,,,,,,,,\n";
+        assert_eq!(everything().to_text(OutputFormat::Csv), expected);
+        let empty = Table::from_rows(Schema::new([("x", ScalarType::String)]), [vec![]]);
+        assert_eq!(empty.to_text(OutputFormat::Csv), "x\n\"\"\n");
+    }
+
+    #[test]
+    fn one_object_a_line() {
+        let table = Table::from_rows(
+            Schema::new([("x", ScalarType::Long)]),
+            [vec![Value::Long(1)], vec![Value::Null]],
+        );
+        assert_eq!(table.to_text(OutputFormat::NdJson), "{\"x\":1}\n{\"x\":null}\n");
+        assert_eq!(table.to_text(OutputFormat::Json), "[{\"x\":1},\n {\"x\":null}]\n");
+        assert_eq!(Table::empty(table.schema().clone()).to_text(OutputFormat::NdJson), "");
+    }
+}
