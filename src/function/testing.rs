@@ -83,6 +83,12 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Constant columns of one row for values that are not null.
+pub(crate) fn constants_of(values: &[Value]) -> Vec<Column> {
+    let kind = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Long);
+    values.iter().map(|value| Column::constant(value.clone(), kind(value), 1)).collect()
+}
+
 fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec<Column> {
     let wanted = |at: usize| {
         let accepts = function.signatures.iter().find_map(|it| parameter(it, at, arguments.len()))?.accepts;

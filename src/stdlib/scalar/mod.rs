@@ -2,6 +2,7 @@
 
 mod bin;
 mod datetime;
+mod rows;
 mod string;
 
 use crate::function::Registry;

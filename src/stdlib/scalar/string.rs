@@ -1,37 +1,707 @@
-//! String functions. It must not know regular expressions.
+//! String functions without regular expressions. It must not know regular expressions.
 
-use crate::column::{Long, Str};
-use crate::function::kinds::{STRING, returns};
-use crate::function::{Category, Example, Kernel, ScalarFunction, signatures};
+use memchr::memmem;
+
+use super::rows::Guard;
+use crate::column::Element;
+use crate::column::{Column, Dyn, Long, Str, StringBuilder, View};
+use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
+use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
+use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
         name: "strlen",
         category: Category::String,
         summary: "The number of characters (code points) of a text.",
-        signatures: signatures![(source: STRING) -> returns::LONG],
+        signatures: signatures![(source: STRING_OR_DYNAMIC) -> returns::LONG],
+        result_name: ResultName::NameAndFirstArgument,
         kernel: Kernel::Rows(|call| call.map1::<Str, Long>(|text| Some(text.chars().count() as i64))),
         examples: &[Example { query: "strlen('hé😀')", result: "3" }],
         ..ScalarFunction::DEFAULT
     },
     ScalarFunction {
+        name: "string_size",
+        category: Category::String,
+        summary: "The number of bytes of a text in UTF-8.",
+        signatures: signatures![(source: STRING_OR_DYNAMIC) -> returns::LONG],
+        result_name: ResultName::NameAndFirstArgument,
+        kernel: Kernel::Rows(|call| call.map1::<Str, Long>(|text| Some(text.len() as i64))),
+        examples: &[
+            Example { query: "string_size('hello')", result: "5" },
+            Example { query: "string_size('⒦⒰')", result: "6" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
         name: "tolower",
         category: Category::String,
-        summary: "A text in lower case.",
-        signatures: signatures![(source: STRING) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(text.to_lowercase()))),
+        summary: "A text in lower case, character by character.",
+        signatures: signatures![(value: SCALAR) -> returns::STRING],
+        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(to_lower(text)))),
         examples: &[Example { query: "tolower('HÉ')", result: "\"hé\"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "toupper",
+        category: Category::String,
+        summary: "A text in upper case, character by character.",
+        signatures: signatures![(value: SCALAR) -> returns::STRING],
+        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(to_upper(text)))),
+        examples: &[Example { query: "toupper('héß')", result: "\"HÉß\"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "strcat",
+        category: Category::String,
+        summary: "The texts of its arguments, one after the other.",
+        signatures: signatures![(arg: SCALAR.repeated(1, 64)) -> returns::STRING],
+        kernel: Kernel::Rows(|call| {
+            concatenate(call, 0, &Column::constant("".into(), ScalarType::String, call.rows))
+        }),
+        examples: &[
+            Example { query: "strcat('hello', ' ', 'world')", result: "\"hello world\"" },
+            Example { query: "strcat(1, true, 1.0)", result: "\"1True1.0\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "strcat_delim",
+        category: Category::String,
+        summary: "The texts of its arguments with a delimiter between them, which comes first.",
+        signatures: signatures![(delimiter: SCALAR, arg: SCALAR.repeated(2, 64)) -> returns::STRING],
+        kernel: Kernel::Rows(|call| concatenate(call, 1, &call.argument_as(0, ScalarType::String)?)),
+        examples: &[Example { query: "strcat_delim('-', 1, '2', 'A', 1s)", result: "\"1-2-A-00:00:01\"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "strcmp",
+        category: Category::String,
+        summary: "How two texts compare code point by code point: -1, 0 or 1.",
+        signatures: signatures![(s1: SCALAR, s2: SCALAR) -> returns::LONG],
+        kernel: Kernel::Rows(|call| call.map2::<Str, Str, Long>(|a, b| Some(a.cmp(b) as i64))),
+        examples: &[
+            Example { query: "strcmp('abc', 'ABC')", result: "1" },
+            Example { query: "strcmp('ABC', 'abc')", result: "-1" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "reverse",
+        category: Category::String,
+        summary: "The characters of a text in reverse order.",
+        signatures: signatures![(value: SCALAR) -> returns::STRING],
+        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(text.chars().rev().collect()))),
+        examples: &[
+            Example { query: "reverse('ABC')", result: "\"CBA\"" },
+            Example { query: "reverse(123.45)", result: "\"54.321\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "substring",
+        category: Category::String,
+        summary: "A part of a text from a place on, counted from 0 or, if negative, from the end.",
+        signatures: signatures![(string: SCALAR, start: INTEGER, length: INTEGER.optional()) -> returns::STRING],
+        kernel: Kernel::Rows(substring_kernel),
+        examples: &[
+            Example { query: "substring('123456', 2, 2)", result: "\"34\"" },
+            Example { query: "substring('123456', -2, 2)", result: "\"56\"" },
+            Example { query: "substring('abc', 5)", result: "\"\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "split",
+        category: Category::String,
+        summary: "The parts of a text between delimiters as an array; with an index, an array of that part alone.",
+        signatures: signatures![(source: SCALAR, delimiter: STRING, requestedIndex: INTEGER.optional()) -> returns::DYNAMIC],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(split_kernel),
+        examples: &[
+            Example { query: "split('a__b', '_')", result: "[\"a\",\"\",\"b\"]" },
+            Example { query: "split('aaa_bbb_ccc', '_', 1)", result: "[\"bbb\"]" },
+            Example { query: "split('', '_')", result: "[\"\"]" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "replace_string",
+        category: Category::String,
+        summary: "A text with every occurrence of another text replaced.",
+        signatures: signatures![(text: STRING, lookup: STRING, rewrite: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map3::<Str, Str, Str, Str>(|text, lookup, rewrite| {
+                guard.row(|| replace_one(&guard, text, lookup, rewrite).map(Some))
+            });
+            guard.finish(column)
+        }),
+        examples: &[
+            Example {
+                query: "replace_string('a cat and a cat', 'cat', 'dog')",
+                result: "\"a dog and a dog\"",
+            },
+            Example { query: "replace_string('abc', '', 'x')", result: "\"abc\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "replace_strings",
+        category: Category::String,
+        summary: "A text with every occurrence of several texts replaced; earlier ones of the list go first.",
+        signatures: signatures![(text: STRING, lookups: ARRAY, rewrites: ARRAY) -> returns::STRING],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map3::<Str, Dyn, Dyn, Str>(|text, lookups, rewrites| {
+                guard.row(|| replace_several(call, &guard, text, lookups, rewrites).map(Some))
+            });
+            guard.finish(column)
+        }),
+        examples: &[
+            Example {
+                query: "replace_strings('a cat and a dog', dynamic(['cat', 'dog']), dynamic(['dog', 'pigeon']))",
+                result: "\"a dog and a pigeon\"",
+            },
+            Example {
+                query: "replace_strings('This is', dynamic(['is', 'This']), dynamic(['was', 'This']))",
+                result: "\"Thwas was\"",
+            },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "translate",
+        category: Category::String,
+        summary: "A text with characters of one list replaced by those of another, whose last one is repeated as needed.",
+        signatures: signatures![(searchList: STRING, replacementList: STRING, source: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map3::<Str, Str, Str, Str>(|search, replacement, source| {
+                guard.row(|| translate(call, search, replacement, source).map(Some))
+            });
+            guard.finish(column)
+        }),
+        examples: &[
+            Example { query: "translate('krasp', 'otsku', 'spark')", result: "\"kusto\"" },
+            Example { query: "translate('abc', 'x', 'abc')", result: "\"xxx\"" },
+            Example { query: "translate('abc', '', 'ab')", result: "\"\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "strrep",
+        category: Category::String,
+        summary: "A text repeated, with a delimiter in between if one is given.",
+        signatures: signatures![(value: SCALAR, multiplier: LONG, delimiter: SCALAR.optional()) -> returns::STRING],
+        kernel: Kernel::Rows(repeat_kernel),
+        examples: &[
+            Example { query: "strrep('ABC', 2)", result: "\"ABCABC\"" },
+            Example { query: "strrep(123, 3, '.')", result: "\"123.123.123\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "indexof",
+        category: Category::String,
+        summary: "Where a text first occurs in another one, counted in characters from 0; -1 if nowhere.",
+        signatures: signatures![(
+            string: SCALAR, lookup: SCALAR, start: INTEGER.optional(), length: INTEGER.optional(),
+            occurrence: INTEGER.optional().constant(),
+        ) -> returns::LONG],
+        kernel: Kernel::Rows(index_of_kernel),
+        examples: &[
+            Example { query: "indexof('abcdefg', 'cde')", result: "2" },
+            Example { query: "indexof('abcdefg', 'cde', 3, 4)", result: "-1" },
+            Example { query: "indexof('abcdefg', 'cde', -5)", result: "2" },
+            Example { query: "indexof('abcdefgabcdefg', 'cde', 1, 10, 2)", result: "9" },
+            Example { query: "indexof('abc', '')", result: "null" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "isascii",
+        category: Category::String,
+        summary: "Whether a text is all ASCII.",
+        signatures: signatures![(value: SCALAR) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| call.map1::<Str, crate::column::Bool>(|text| Some(text.is_ascii()))),
+        examples: &[
+            Example { query: "isascii('some string')", result: "true" },
+            Example { query: "isascii('é')", result: "false" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "isutf8",
+        category: Category::String,
+        summary: "Whether a text is valid UTF-8, which every text of this engine is.",
+        signatures: signatures![(value: SCALAR) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| call.map1::<Str, crate::column::Bool>(|_| Some(true))),
+        examples: &[Example { query: "isutf8('some string')", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
 ];
 
+/// Lower case by the simple mapping: one character stays one character.
+pub(super) fn to_lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let simple = |c: char| match c {
+        // Its full mapping has two characters; the simple one is a plain i.
+        'İ' => 'i',
+        _ => {
+            let mut mapped = c.to_lowercase();
+            match (mapped.next(), mapped.next()) {
+                (Some(one), None) => one,
+                _ => c,
+            }
+        }
+    };
+    text.chars().map(simple).collect()
+}
+
+/// Upper case by the simple mapping: one character stays one character, so ß stays.
+pub(super) fn to_upper(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_uppercase();
+    }
+    let simple = |c: char| match c {
+        // Greek letters with a iota subscript: their full mapping has two characters, the simple one a single title-case one.
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
+            char::from_u32(u32::from(c) + 8).unwrap_or(c)
+        }
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => char::from_u32(u32::from(c) + 9).unwrap_or(c),
+        _ => {
+            let mut mapped = c.to_uppercase();
+            match (mapped.next(), mapped.next()) {
+                (Some(one), None) => one,
+                _ => c,
+            }
+        }
+    };
+    text.chars().map(simple).collect()
+}
+
+/// The arguments from `first` on as one text, with the delimiter in between.
+fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Column> {
+    let columns: Vec<Column> =
+        (first..call.count()).map(|at| call.argument_as(at, ScalarType::String)).collect::<Result<_>>()?;
+    let mut varying = columns.iter().enumerate().filter(|(_, column)| column.as_constant().is_none());
+    let (one, more) = (varying.next(), varying.next().is_some());
+    let fixed =
+        |at: usize| columns.get(at).and_then(Column::as_constant).and_then(Value::as_str).unwrap_or_default();
+    if let Some(delimiter) = delimiter.as_constant().and_then(Value::as_str)
+        && !more
+    {
+        let join = |varying: Option<(usize, &str)>| {
+            let mut text = String::new();
+            for at in 0..columns.len() {
+                if at > 0 {
+                    text.push_str(delimiter);
+                }
+                text.push_str(
+                    varying.filter(|(place, _)| *place == at).map_or_else(|| fixed(at), |(_, it)| it),
+                );
+            }
+            text
+        };
+        match one {
+            None => return Ok(Column::constant(Value::string(&join(None)), ScalarType::String, call.rows)),
+            // A dictionary is joined once for each of its values.
+            Some((place, Column::String(strings)))
+                if strings.dictionary().is_some_and(|(codes, values)| values <= codes.len()) =>
+            {
+                let each =
+                    |value: Value| Value::string(&join(Some((place, value.as_str().unwrap_or_default()))));
+                return Ok(strings.map_dictionary(ScalarType::String, each));
+            }
+            Some(_) => {}
+        }
+    }
+    let views: Vec<View<'_, Str>> = columns.iter().filter_map(Str::view).collect();
+    let Some(delimiter) = Str::view(delimiter) else { return Ok(call.nulls()) };
+    let guard = Guard::new(call);
+    let mut builder = StringBuilder::with_capacity(call.rows);
+    let mut text = String::new();
+    for row in 0..call.rows {
+        text.clear();
+        for (at, view) in views.iter().enumerate() {
+            if at > 0 {
+                text.push_str(delimiter.get(row).unwrap_or_default());
+            }
+            text.push_str(view.get(row).unwrap_or_default());
+        }
+        guard.spend(text.len())?;
+        builder.push(&text);
+    }
+    Ok(Column::String(builder.finish()))
+}
+
+fn substring_kernel(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    let column = if call.count() < 3 {
+        call.map2::<Str, Long, Str>(|text, start| {
+            guard.row(|| substring(call, text, start, None).map(|part| Some(part.to_owned())))
+        })
+    } else {
+        call.map3::<Str, Long, Long, Str>(|text, start, length| {
+            guard.row(|| substring(call, text, start, Some(length)).map(|part| Some(part.to_owned())))
+        })
+    };
+    guard.finish(column)
+}
+
+/// The part of a text that starts at a character and has that many characters.
+fn substring<'t>(call: &Call<'_>, text: &'t str, start: i64, length: Option<i64>) -> Result<&'t str> {
+    if length.is_some_and(|length| length <= 0) {
+        return Ok("");
+    }
+    let start = if start >= 0 {
+        start
+    } else {
+        let from_end = start.saturating_add(text.chars().count() as i64);
+        if from_end < 0 {
+            // The whole part lies before the text: known to be empty. What a part gives that reaches into it is not known.
+            return match length {
+                Some(length) if from_end.saturating_add(length) <= 0 => Ok(""),
+                _ => Err(call.fail("a start before the beginning of the text is not supported")),
+            };
+        }
+        from_end
+    };
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    let rest = &text[byte_of(text, start)..];
+    Ok(length.map_or(rest, |length| &rest[..byte_of(rest, length)]))
+}
+
+/// The byte at which a character starts; the text's end if it has fewer characters.
+fn byte_of(text: &str, character: usize) -> usize {
+    if text.is_ascii() {
+        return character.min(text.len());
+    }
+    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
+}
+
+fn split_kernel(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    let parts = |text: &str, delimiter: &str| -> Result<Vec<Dynamic>> {
+        if delimiter.is_empty() {
+            return Err(call.fail("an empty delimiter is not supported"));
+        }
+        Ok(text.split(delimiter).map(Dynamic::string).collect())
+    };
+    let column = if call.count() < 3 {
+        call.map2::<Str, Str, Dyn>(|text, delimiter| {
+            guard.row(|| Ok(Some(Dynamic::array(parts(text, delimiter)?))))
+        })
+    } else {
+        call.map3::<Str, Str, Long, Dyn>(|text, delimiter, index| {
+            guard.row(|| {
+                if index < 0 {
+                    return Err(call.fail("a negative index is not supported"));
+                }
+                let part =
+                    parts(text, delimiter)?.into_iter().nth(usize::try_from(index).unwrap_or(usize::MAX));
+                Ok(part.map(|part| Dynamic::array(vec![part])))
+            })
+        })
+    };
+    guard.finish(column)
+}
+
+/// Replaces a text by another; an empty one is nowhere.
+fn replace_one(guard: &Guard<'_>, text: &str, lookup: &str, rewrite: &str) -> Result<String> {
+    if lookup.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let finder = memmem::Finder::new(lookup);
+    if rewrite.len() > lookup.len() {
+        let matches = finder.find_iter(text.as_bytes()).count();
+        guard.spend(matches.saturating_mul(rewrite.len() - lookup.len()).saturating_add(text.len()))?;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for at in finder.find_iter(text.as_bytes()) {
+        out.push_str(&text[done..at]);
+        out.push_str(rewrite);
+        done = at + lookup.len();
+    }
+    out.push_str(&text[done..]);
+    Ok(out)
+}
+
+/// Replaces several texts: each one is looked for in what the ones before it left untouched.
+fn replace_several(
+    call: &Call<'_>,
+    guard: &Guard<'_>,
+    text: &str,
+    lookups: &Dynamic,
+    rewrites: &Dynamic,
+) -> Result<String> {
+    let (Some(lookups), Some(rewrites)) = (lookups.as_array(), rewrites.as_array()) else {
+        return Err(call.fail("the texts to replace and their replacements must be arrays"));
+    };
+    if lookups.len() != rewrites.len() {
+        return Err(call.fail("the arrays must be of the same length"));
+    }
+    // Pieces of the text still to be searched (`false`) and pieces that are settled (`true`).
+    let mut pieces: Vec<(bool, &str)> = vec![(false, text)];
+    for (lookup, rewrite) in lookups.iter().zip(rewrites) {
+        let Some(lookup) = lookup.as_str().filter(|lookup| !lookup.is_empty()) else { continue };
+        // A replacement that is no string keeps the match as it is, but settles it.
+        let rewrite = rewrite.as_str().unwrap_or(lookup);
+        let mut next = Vec::with_capacity(pieces.len());
+        for (settled, piece) in pieces {
+            if settled {
+                next.push((true, piece));
+                continue;
+            }
+            for (at, part) in piece.split(lookup).enumerate() {
+                if at > 0 {
+                    next.push((true, rewrite));
+                }
+                if !part.is_empty() {
+                    next.push((false, part));
+                }
+            }
+        }
+        pieces = next;
+    }
+    guard.spend(pieces.iter().map(|(_, piece)| piece.len()).fold(0, usize::saturating_add))?;
+    Ok(pieces.into_iter().map(|(_, piece)| piece).collect())
+}
+
+/// Replaces characters; the last replacement serves for all that have none of their own.
+fn translate(call: &Call<'_>, search: &str, replacement: &str, source: &str) -> Result<String> {
+    let replacements: Vec<char> = replacement.chars().collect();
+    let replacement_of = |at: usize| replacements.get(at).or(replacements.last()).copied();
+    let mut out = String::with_capacity(source.len());
+    for c in source.chars() {
+        let mut places = search.chars().enumerate().filter(|(_, searched)| *searched == c).map(|(at, _)| at);
+        match places.next() {
+            None => out.push(c),
+            Some(at) => {
+                let found = replacement_of(at);
+                if places.any(|other| replacement_of(other) != found) {
+                    return Err(call.fail(format!("'{c}' is listed twice with different replacements")));
+                }
+                out.extend(found);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The most repetitions; more count as that many.
+///
+/// Source: the strrep page, which in another place still names an older limit.
+const MOST_REPETITIONS: i64 = 67_108_864;
+
+fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    let repeat = |text: &str, times: i64, delimiter: &str| {
+        guard.row(|| {
+            if times < 1 {
+                return Err(call.fail(format!("the text cannot be repeated {times} times; the least is 1")));
+            }
+            let times = usize::try_from(times.min(MOST_REPETITIONS)).unwrap_or_default();
+            guard.spend(times.saturating_mul(text.len().saturating_add(delimiter.len())))?;
+            let mut out = String::with_capacity(times * text.len() + (times - 1) * delimiter.len());
+            for at in 0..times {
+                if at > 0 {
+                    out.push_str(delimiter);
+                }
+                out.push_str(text);
+            }
+            Ok(Some(out))
+        })
+    };
+    let column = if call.count() < 3 {
+        call.map2::<Str, Long, Str>(|text, times| repeat(text, times, ""))
+    } else {
+        call.map3::<Str, Long, Str, Str>(repeat)
+    };
+    guard.finish(column)
+}
+
+fn index_of_kernel(call: &Call<'_>) -> Result<Column> {
+    if call.count() < 3 {
+        return call.map2::<Str, Str, Long>(|text, lookup| {
+            if lookup.is_empty() {
+                return None;
+            }
+            Some(text.find(lookup).map_or(-1, |byte| text[..byte].chars().count() as i64))
+        });
+    }
+    call.map_values(|row| {
+        let long = |at: usize, default: i64| match row.get(at) {
+            None => Some(default),
+            Some(value) => value.convert(ScalarType::Long).as_long(),
+        };
+        let (Some(start), Some(length), Some(occurrence)) = (long(2, 0), long(3, -1), long(4, 1)) else {
+            return Ok(Value::Null);
+        };
+        let text = |at: usize| row.get(at).map(Value::to_text).unwrap_or_default();
+        Ok(index_of(call, &text(0), &text(1), start, length, occurrence)?.map_or(Value::Null, Value::Long))
+    })
+}
+
+/// Where a text occurs for the nth time; the occurrence must start among the `length` characters after `start`.
+///
+/// Source: the recorded answers of the indexof page's example, which differ from the page.
+fn index_of(
+    call: &Call<'_>,
+    text: &str,
+    lookup: &str,
+    start: i64,
+    length: i64,
+    occurrence: i64,
+) -> Result<Option<i64>> {
+    if lookup.is_empty() || length < -1 || occurrence < 0 {
+        return Ok(None);
+    }
+    if occurrence == 0 {
+        return Err(call.fail("occurrence 0 is not supported; the first one is 1"));
+    }
+    let start = if start >= 0 { start } else { start.saturating_add(text.chars().count() as i64) };
+    if start < 0 {
+        return Err(call.fail("a start before the beginning of the text is not supported"));
+    }
+    let from = byte_of(text, usize::try_from(start).unwrap_or(usize::MAX));
+    let rest = &text[from..];
+    let within =
+        if length < 0 { rest.len() } else { byte_of(rest, usize::try_from(length).unwrap_or(usize::MAX)) };
+    let nth = usize::try_from(occurrence - 1).unwrap_or(usize::MAX);
+    let apart = memmem::find_iter(rest.as_bytes(), lookup).nth(nth);
+    if nth > 0 && overlapping(rest.as_bytes(), lookup.as_bytes()).nth(nth) != apart {
+        return Err(call.fail("counting occurrences that overlap is not supported"));
+    }
+    let found = apart.filter(|at| *at < within).map(|at| text[..from + at].chars().count() as i64);
+    Ok(Some(found.unwrap_or(-1)))
+}
+
+/// Where a text occurs, overlapping occurrences included.
+pub(super) fn overlapping<'t>(text: &'t [u8], lookup: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    let finder = memmem::Finder::new(lookup);
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + finder.find(text.get(from..)?)?;
+        from = at + 1;
+        Some(at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FUNCTIONS;
-    use crate::function::testing::check;
+    use super::*;
+    use crate::column::StringColumn;
+    use crate::function::testing::{call, call_all, check, constants_of, find};
+
+    fn text(value: &str) -> Value {
+        Value::string(value)
+    }
+
+    fn json(value: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(value).unwrap())
+    }
+
+    #[track_caller]
+    fn refused(name: &str, arguments: &[Value]) {
+        assert!(call_all(find(FUNCTIONS, name), &constants_of(arguments)).is_err(), "{name}{arguments:?}");
+    }
+
+    // Expectations: the functions' pages and recorded answers of the real engine.
+    #[test]
+    fn substrings() {
+        for (start, length, expected) in
+            [(1, 100, "bçd"), (2, 1, "ç"), (-2, 2, "çd"), (0, -1, ""), (9, 1, ""), (-100, 2, "")]
+        {
+            check(
+                FUNCTIONS,
+                "substring",
+                &[text("abçd"), Value::Long(start), Value::Long(length)],
+                text(expected),
+            );
+        }
+        check(FUNCTIONS, "substring", &[text("😀x"), Value::Long(1)], text("x"));
+        check(FUNCTIONS, "substring", &[Value::Long(12345), Value::Int(3)], text("45"));
+        refused("substring", &[text("abc"), Value::Long(-9)]);
+        check(FUNCTIONS, "substring", &[text("abc"), Value::Long(i64::MAX), Value::Long(i64::MAX)], text(""));
+        check(FUNCTIONS, "substring", &[text("abc"), Value::Long(i64::MIN), Value::Long(3)], text(""));
+    }
 
     #[test]
-    fn counts_code_points() {
-        check(FUNCTIONS, "strlen", &["hé😀".into()], 3_i64);
+    fn cases_map_one_character_to_one() {
+        check(FUNCTIONS, "toupper", &[text("straße")], text("STRAßE"));
+        check(FUNCTIONS, "tolower", &[text("ΣΑΣ")], text("σασ"));
+        check(FUNCTIONS, "tolower", &[text("ПРИВЕТ")], text("привет"));
+    }
+
+    #[test]
+    fn split_and_its_index() {
+        check(FUNCTIONS, "split", &[text("aabbcc"), text("bb")], json(r#"["aa","cc"]"#));
+        check(FUNCTIONS, "split", &[text("a_b"), text("_"), Value::Long(1)], json(r#"["b"]"#));
+        check(FUNCTIONS, "split", &[text("a_b"), text("_"), Value::Long(2)], Value::Null);
+        refused("split", &[text("a_b"), text("")]);
+    }
+
+    #[test]
+    fn concatenation_by_row_by_dictionary_and_of_other_types() {
+        check(
+            FUNCTIONS,
+            "strcat",
+            &[text("a"), Value::Bool(true), Value::Null, Value::Real(2.0)],
+            text("aTrue2.0"),
+        );
+        let plain: StringColumn = ["a", "b", "a"].into_iter().collect();
+        let encoded = Column::String(plain.encode(10).unwrap());
+        let prefix = Column::constant(text("<"), ScalarType::String, 3);
+        let joined = call(FUNCTIONS, "strcat", &[prefix.clone(), encoded.clone(), encoded.clone()]);
+        assert_eq!(joined.values().collect::<Vec<_>>(), [text("<aa"), text("<bb"), text("<aa")]);
+        let joined = call(FUNCTIONS, "strcat_delim", &[prefix.clone(), encoded, prefix]);
+        assert_eq!(joined.values().collect::<Vec<_>>(), [text("a<<"), text("b<<"), text("a<<")]);
+        assert!(joined.as_strings().is_some_and(|strings| strings.dictionary().is_some()));
+    }
+
+    #[test]
+    fn replacements() {
+        check(FUNCTIONS, "replace_string", &[text("aaa"), text("aa"), text("b")], text("ba"));
+        check(FUNCTIONS, "replace_string", &[text("é-é"), text("é"), text("")], text("-"));
+        let both = |a: &str, b: &str| [text("This is"), json(a), json(b)];
+        check(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"["This","was"]"#), text("This was"));
+        check(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"[12345,"was"]"#), text("This was"));
+        refused("replace_strings", &both(r#"["This","is"]"#, r#"["x"]"#));
+        refused("translate", &[text("aa"), text("xy"), text("a")]);
+    }
+
+    #[test]
+    fn hostile_sizes_are_refused_before_they_are_made() {
+        refused("strrep", &[text("x"), Value::Long(0)]);
+        refused("strrep", &[text(&"x".repeat(1000)), Value::Long(i64::MAX)]);
+        refused("replace_string", &[text(&"x".repeat(100_000)), text("x"), text(&"y".repeat(100_000))]);
+        check(FUNCTIONS, "strrep", &[Value::Long(1), Value::Long(3), text("-")], text("1-1-1"));
+    }
+
+    #[test]
+    fn where_a_text_occurs() {
+        let at = |text: &str, lookup: &str, rest: &[i64], expected: Value| {
+            let mut row = vec![Value::string(text), Value::string(lookup)];
+            row.extend(rest.iter().map(|n| Value::Long(*n)));
+            check(FUNCTIONS, "indexof", &row, expected);
+        };
+        at("abcdefg", "cde", &[1, 4], Value::Long(2));
+        at("abcdefg", "cde", &[1, 2], Value::Long(2));
+        at("abcdefg", "cde", &[2, -1], Value::Long(2));
+        at("abcdefgabcdefg", "cde", &[1, -1, 3], Value::Long(-1));
+        at("😀é-x", "x", &[], Value::Long(3));
+        at("😀é-x", "x", &[1], Value::Long(3));
+        at("abc", "", &[0], Value::Null);
+        at("abc", "b", &[0, -2], Value::Null);
+        at("abc", "b", &[0, -1, -1], Value::Null);
+        at("abc", "b", &[9], Value::Long(-1));
+        refused("indexof", &[text("aaaa"), text("aa"), Value::Long(0), Value::Long(-1), Value::Long(2)]);
+        refused("indexof", &[text("abc"), text("b"), Value::Long(-9)]);
     }
 }
