@@ -1,15 +1,27 @@
 //! Scalar functions, one file a family. It must not know aggregates.
 
+mod array;
+mod bag;
 mod bin;
 mod datetime;
+mod dynamic;
 mod rows;
+mod set;
 mod string;
 
 use crate::function::Registry;
 
 /// Adds every family.
 pub(super) fn register(registry: &mut Registry) {
-    for family in [bin::FUNCTIONS, datetime::FUNCTIONS, string::FUNCTIONS] {
+    for family in [
+        array::FUNCTIONS,
+        bag::FUNCTIONS,
+        bin::FUNCTIONS,
+        datetime::FUNCTIONS,
+        dynamic::FUNCTIONS,
+        set::FUNCTIONS,
+        string::FUNCTIONS,
+    ] {
         registry.add_scalars(family);
     }
 }

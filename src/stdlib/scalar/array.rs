@@ -1,0 +1,607 @@
+//! Functions of arrays: making, reading, slicing, turning. It must not know sets or series.
+
+use crate::column::{Column, Dyn, Long, Real, Str};
+use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, SUMMABLE, returns};
+use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
+use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan};
+
+use super::dynamic::{as_long, map_dynamic, map_rows};
+use super::set::same_element;
+
+/// The most elements that `range` makes.
+const RANGE_LIMIT: usize = 1 << 20;
+
+const ARRAY_FUNCTION: ScalarFunction =
+    ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "array_length",
+        aliases: &["arraylength"],
+        summary: "How many elements an array has; null for what is no array.",
+        signatures: signatures![(array: ARRAY) -> returns::LONG],
+        kernel: Kernel::Rows(|call| {
+            call.map1::<Dyn, Long>(|value| value.as_array().map(|items| items.len() as i64))
+        }),
+        examples: &[
+            Example { query: r#"array_length(dynamic([1, 2, 3, "four"]))"#, result: "4" },
+            Example { query: r#"array_length(dynamic({"a": 1}))"#, result: "null" },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "pack_array",
+        summary: "An array of the given values.",
+        signatures: signatures![
+            (value: SCALAR.repeated(1, 32767)) -> returns::DYNAMIC;
+            (value: SCALAR.star_only()) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(|call| {
+            map_dynamic(call, |row| Ok(Dynamic::array(row.iter().map(|&it| it.clone()).collect())))
+        }),
+        examples: &[Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "strcat_array",
+        aliases: &["array_strcat"],
+        summary: "The elements of an array as one text, with a delimiter between them; null is the empty text.",
+        signatures: signatures![(array: ARRAY, delimiter: SCALAR) -> returns::STRING],
+        kernel: Kernel::Rows(strcat_array),
+        examples: &[Example { query: "strcat_array(dynamic([1, 2, 3]), '->')", result: "\"1->2->3\"" }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_concat",
+        summary: "Arrays one after the other, as one array; null adds nothing.",
+        signatures: signatures![(array: ARRAY.repeated(1, 64)) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(array_concat),
+        examples: &[Example {
+            query: "array_concat(dynamic([1, 2, 4]), dynamic([1, 2]))",
+            result: "[1,2,4,1,2]",
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_index_of",
+        summary: "Where an array has a value, counted from 0; -1 if it has not.",
+        signatures: signatures![
+            (array: ARRAY, value: SCALAR, start: INTEGER.optional(), length: INTEGER.optional(),
+                occurrence: INTEGER.optional().constant()) -> returns::LONG
+        ],
+        kernel: Kernel::Rows(array_index_of),
+        examples: &[
+            Example { query: r#"array_index_of(dynamic(["this", "is", "an"]), "an")"#, result: "2" },
+            Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "a", 0, -1, 2)"#, result: "2" },
+            Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "c")"#, result: "-1" },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_slice",
+        summary: "The elements from one index to another, both included; negative ones count from the end.",
+        signatures: signatures![(array: ARRAY, start: INTEGER, end: INTEGER) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(array_slice),
+        examples: &[
+            Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), 1, 2)", result: "[2,3]" },
+            Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)", result: "[3,4]" },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_reverse",
+        summary: "An array from its end to its start.",
+        signatures: signatures![(value: ARRAY) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            call.map1::<Dyn, Dyn>(|value| {
+                value.as_array().map(|items| Dynamic::array(items.iter().rev().cloned().collect()))
+            })
+        }),
+        examples: &[Example {
+            query: r#"array_reverse(dynamic(["this", "is", 1]))"#,
+            result: r#"[1,"is","this"]"#,
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_rotate_left",
+        summary: "An array turned to the left: what leaves at the start comes back at the end.",
+        signatures: signatures![(array: ARRAY, rotate_count: INTEGER) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| rotate(call, 1)),
+        examples: &[Example {
+            query: "array_rotate_left(dynamic([1, 2, 3, 4, 5]), 2)",
+            result: "[3,4,5,1,2]",
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_rotate_right",
+        summary: "An array turned to the right: what leaves at the end comes back at the start.",
+        signatures: signatures![(array: ARRAY, rotate_count: INTEGER) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| rotate(call, -1)),
+        examples: &[Example {
+            query: "array_rotate_right(dynamic([1, 2, 3, 4, 5]), 2)",
+            result: "[4,5,1,2,3]",
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_shift_left",
+        summary: "An array moved to the left; null, or the given value, fills the end.",
+        signatures: signatures![
+            (array: ARRAY, shift_count: INTEGER, default_value: SCALAR.optional()) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(|call| shift(call, 1)),
+        examples: &[
+            Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), 2)", result: "[3,4,5,null,null]" },
+            Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), -2, -1)", result: "[-1,-1,1,2,3]" },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_shift_right",
+        summary: "An array moved to the right; null, or the given value, fills the start.",
+        signatures: signatures![
+            (array: ARRAY, shift_count: INTEGER, default_value: SCALAR.optional()) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(|call| shift(call, -1)),
+        examples: &[Example {
+            query: "array_shift_right(dynamic([1, 2, 3, 4, 5]), 2)",
+            result: "[null,null,1,2,3]",
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_split",
+        summary: "An array cut before the given indices: an array of arrays.",
+        signatures: signatures![
+            (array: ARRAY, index: INTEGER) -> returns::DYNAMIC;
+            (array: ARRAY, indices: ARRAY) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(array_split),
+        examples: &[
+            Example { query: "array_split(dynamic([1, 2, 3, 4, 5]), 2)", result: "[[1,2],[3,4,5]]" },
+            Example {
+                query: "array_split(dynamic([1, 2, 3, 4, 5]), dynamic([1, 3]))",
+                result: "[[1],[2,3],[4,5]]",
+            },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_iff",
+        aliases: &["array_iif"],
+        summary: "For each condition of an array the value of the second argument where it holds, else of the third.",
+        signatures: signatures![
+            (condition_array: ARRAY, when_true: SCALAR, when_false: SCALAR) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(array_iff),
+        examples: &[
+            Example {
+                query: "array_iff(dynamic([true, false, true]), dynamic([1, 2, 3]), dynamic([4, 5, 6]))",
+                result: "[1,5,3]",
+            },
+            Example { query: "array_iff(dynamic([1, 0, 50]), 'yes', 'no')", result: r#"["yes","no","yes"]"# },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "array_sum",
+        summary: "The sum of an array's numbers; null if it holds anything else.",
+        signatures: signatures![(array: ARRAY) -> returns::REAL],
+        kernel: Kernel::Rows(|call| call.map1::<Dyn, Real>(array_sum)),
+        examples: &[Example { query: "array_sum(dynamic([1, 2, 3, 4]))", result: "10.0" }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "zip",
+        summary: "Arrays side by side: an array of arrays, as long as the longest; null fills up the others.",
+        signatures: signatures![(array: ARRAY.repeated(2, 64)) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(zip),
+        examples: &[Example {
+            query: r#"zip(dynamic(["A", 1, 1.5]), dynamic([{}, "B"]))"#,
+            result: r#"[["A",{}],[1,"B"],[1.5,null]]"#,
+        }],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "repeat",
+        summary: "An array that holds one value a number of times; null if the number is negative.",
+        signatures: signatures![(value: SCALAR, count: LONG) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("repeat"),
+        kernel: Kernel::Rows(|call| {
+            map_dynamic(call, |row| {
+                let [value, count] = row else { return Ok(Dynamic::Null) };
+                let Some(count) = as_long(count).and_then(|n| usize::try_from(n).ok()) else {
+                    return Ok(Dynamic::Null);
+                };
+                call.check_bytes(count.saturating_mul(size_of::<Dynamic>()))?;
+                Ok(Dynamic::array(vec![(*value).clone(); count]))
+            })
+        }),
+        examples: &[
+            Example { query: "repeat(1, 3)", result: "[1,1,1]" },
+            Example { query: "repeat('a', 0)", result: "[]" },
+        ],
+        ..ARRAY_FUNCTION
+    },
+    ScalarFunction {
+        name: "range",
+        summary: "An array of equally spaced numbers or times, up to and including the second argument.",
+        signatures: signatures![
+            (start: SUMMABLE, stop: SUMMABLE, step: SUMMABLE.optional()) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(range),
+        examples: &[
+            Example { query: "range(1, 8, 3)", result: "[1,4,7]" },
+            Example { query: "range(1h, 3h)", result: r#"["01:00:00","02:00:00","03:00:00"]"# },
+            Example {
+                query: "range(datetime(2007-01-01), datetime(2007-01-02), 1d)",
+                result: r#"["2007-01-01T00:00:00.0000000Z","2007-01-02T00:00:00.0000000Z"]"#,
+            },
+        ],
+        ..ARRAY_FUNCTION
+    },
+];
+
+fn strcat_array(call: &Call<'_>) -> Result<Column> {
+    let delimiter = call.argument_as(1, ScalarType::String)?;
+    let array = call.argument_as(0, ScalarType::Dynamic)?;
+    let arguments = [array, delimiter];
+    let call = Call { arguments: &arguments, ..*call };
+    call.map2::<Dyn, Str, Str>(|array, delimiter| {
+        let texts: Vec<String> = array.as_array()?.iter().map(Dynamic::to_text).collect();
+        Some(texts.join(delimiter))
+    })
+}
+
+fn array_concat(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let mut all: Option<Vec<Dynamic>> = None;
+        for value in row {
+            match value {
+                Dynamic::Null => {}
+                Dynamic::Array(items) => all.get_or_insert_default().extend_from_slice(items),
+                // What the engine makes of it is not known.
+                _ => return Err(call.fail(format!("a {} is no array", value.type_name()))),
+            }
+        }
+        Ok(all.map_or(Dynamic::Null, Dynamic::array))
+    })
+}
+
+fn array_index_of(call: &Call<'_>) -> Result<Column> {
+    map_rows::<Long>(call, |row| {
+        let (Some(Dynamic::Array(items)), Some(value)) = (row.first(), row.get(1)) else { return Ok(None) };
+        if value.is_null() {
+            return Ok(None);
+        }
+        let number = |at: usize, default: i64| match row.get(at) {
+            None => Some(default),
+            Some(value) => as_long(value),
+        };
+        let (Some(start), Some(length), Some(occurrence)) = (number(2, 0), number(3, -1), number(4, 1))
+        else {
+            return Ok(None);
+        };
+        if occurrence < 0 || length < -1 {
+            return Ok(None);
+        }
+        if occurrence == 0 {
+            return Err(call.fail("an occurrence of 0 is not supported"));
+        }
+        let count = items.len() as i64;
+        let first = if start < 0 { start.saturating_add(count).max(0) } else { start.min(count) };
+        let last = if length < 0 { count } else { first.saturating_add(length).min(count) };
+        let mut left = occurrence;
+        for at in first..last {
+            let Some(item) = items.get(at as usize) else { break };
+            if same_element(call, item, value)? {
+                left -= 1;
+                if left == 0 {
+                    return Ok(Some(at));
+                }
+            }
+        }
+        Ok(Some(-1))
+    })
+}
+
+fn array_slice(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(items), Dynamic::Long(start), Dynamic::Long(end)] = row else {
+            return Ok(Dynamic::Null);
+        };
+        let count = items.len() as i64;
+        let place = |at: i64| if at < 0 { at.saturating_add(count) } else { at };
+        let (start, end) = (place(*start).max(0), place(*end).min(count - 1));
+        let slice = if start > end { None } else { items.get(start as usize..=end as usize) };
+        Ok(Dynamic::array(slice.unwrap_or_default().to_vec()))
+    })
+}
+
+/// Turns arrays by the second argument; `sign` is 1 for the left.
+fn rotate(call: &Call<'_>, sign: i64) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(items), Dynamic::Long(by)] = row else { return Ok(Dynamic::Null) };
+        if items.is_empty() {
+            return Ok(Dynamic::Array(items.clone()));
+        }
+        let by = (by.wrapping_rem(items.len() as i64) * sign).rem_euclid(items.len() as i64);
+        let mut turned = items.to_vec();
+        turned.rotate_left(by as usize);
+        Ok(Dynamic::array(turned))
+    })
+}
+
+/// Moves arrays by the second argument; `sign` is 1 for the left.
+fn shift(call: &Call<'_>, sign: i64) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let (Some(Dynamic::Array(items)), Some(Dynamic::Long(by))) = (row.first(), row.get(1)) else {
+            return Ok(Dynamic::Null);
+        };
+        if *by == 0 || items.is_empty() {
+            return Ok(Dynamic::Array(items.clone()));
+        }
+        let filler = match row.get(2) {
+            Some(value) => (*value).clone(),
+            // The documentation has it that arrays of strings get the empty string; this was not seen.
+            None if items.iter().all(|item| matches!(item, Dynamic::String(_))) => {
+                return Err(call.fail("an array of strings needs a default value"));
+            }
+            None => Dynamic::Null,
+        };
+        let count = items.len() as i64;
+        let by = by.saturating_mul(sign);
+        let moved = (0..count).map(|at| {
+            let from = at.checked_add(by).and_then(|from| usize::try_from(from).ok());
+            from.and_then(|from| items.get(from)).unwrap_or(&filler).clone()
+        });
+        Ok(Dynamic::array(moved.collect()))
+    })
+}
+
+fn array_split(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(items), cuts] = row else { return Ok(Dynamic::Null) };
+        let cuts = match cuts {
+            Dynamic::Long(_) => std::slice::from_ref(*cuts),
+            Dynamic::Array(cuts) => cuts,
+            _ => return Ok(Dynamic::Null),
+        };
+        let mut parts = Vec::with_capacity(cuts.len() + 1);
+        let mut from = 0;
+        for cut in cuts {
+            let Dynamic::Long(cut) = cut else { return Err(call.fail("an index must be an integer")) };
+            let count = items.len() as i64;
+            let at = if *cut < 0 { cut.saturating_add(count) } else { *cut };
+            // What the engine makes of indices out of bounds or out of order is not known.
+            let part =
+                usize::try_from(at).ok().filter(|&at| at < items.len()).and_then(|at| items.get(from..at));
+            let Some(part) = part else {
+                return Err(call.fail(format!("the index {cut} is out of bounds or out of order")));
+            };
+            from = at as usize;
+            parts.push(Dynamic::array(part.to_vec()));
+        }
+        parts.push(Dynamic::array(items.get(from..).unwrap_or_default().to_vec()));
+        Ok(Dynamic::array(parts))
+    })
+}
+
+fn array_iff(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(conditions), yes, no] = row else { return Ok(Dynamic::Null) };
+        let pick = |from: &Dynamic, at: usize| match from {
+            Dynamic::Array(items) => items.get(at).cloned().unwrap_or_default(),
+            value => value.clone(),
+        };
+        let picked = conditions.iter().enumerate().map(|(at, condition)| match condition {
+            Dynamic::Bool(it) => pick(if *it { yes } else { no }, at),
+            Dynamic::Long(n) => pick(if *n != 0 { yes } else { no }, at),
+            Dynamic::Real(n) => pick(if *n != 0.0 { yes } else { no }, at),
+            _ => Dynamic::Null,
+        });
+        Ok(Dynamic::array(picked.collect()))
+    })
+}
+
+/// The sum of the numbers; nulls are left out, anything else makes it null.
+fn array_sum(array: &Dynamic) -> Option<f64> {
+    let mut sum = None;
+    for item in array.as_array()? {
+        if !item.is_null() {
+            sum = Some(sum.unwrap_or(0.0) + item.as_real()?);
+        }
+    }
+    sum
+}
+
+fn zip(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let mut arrays = Vec::with_capacity(row.len());
+        for value in row {
+            match value {
+                Dynamic::Array(items) => arrays.push(items.as_slice()),
+                // What the engine makes of it is not known.
+                _ => {
+                    return Err(
+                        call.fail(format!("every argument must be an array, not {}", value.type_name()))
+                    );
+                }
+            }
+        }
+        let longest = arrays.iter().map(|items| items.len()).max().unwrap_or(0);
+        call.check_bytes(longest * arrays.len() * size_of::<Dynamic>())?;
+        let zipped = (0..longest).map(|at| {
+            Dynamic::array(arrays.iter().map(|items| items.get(at).cloned().unwrap_or_default()).collect())
+        });
+        Ok(Dynamic::array(zipped.collect()))
+    })
+}
+
+fn range(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        if row.iter().any(|value| value.is_null()) {
+            return Ok(Dynamic::Null);
+        }
+        let (Some(start), Some(stop)) = (row.first(), row.get(1)) else { return Ok(Dynamic::Null) };
+        let step = row.get(2).copied();
+        let mut items = Vec::new();
+        match (start, stop, step) {
+            (Dynamic::Long(start), Dynamic::Long(stop), None | Some(Dynamic::Long(_))) => {
+                let step = step.and_then(as_long).unwrap_or(1);
+                each_step(call, *start, *stop, step, |n| items.push(Dynamic::Long(n)))?;
+            }
+            (Dynamic::TimeSpan(start), Dynamic::TimeSpan(stop), None | Some(Dynamic::TimeSpan(_))) => {
+                let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
+                each_step(call, start.0, stop.0, step, |n| items.push(Dynamic::TimeSpan(TimeSpan(n))))?;
+            }
+            (Dynamic::DateTime(start), Dynamic::DateTime(stop), None | Some(Dynamic::TimeSpan(_))) => {
+                let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
+                each_step(call, start.0, stop.0, step, |n| items.push(Dynamic::DateTime(DateTime(n))))?;
+            }
+            (Dynamic::Real(start), stop, step) => {
+                let step = step.map_or(Some(1.0), Dynamic::as_real);
+                let (Some(stop), Some(step)) = (stop.as_real(), step) else {
+                    return Err(call.fail("these types do not fit together"));
+                };
+                if step == 0.0 || !(start.is_finite() && stop.is_finite() && step.is_finite()) {
+                    return Err(call.fail("the step must not be 0 and all numbers must be finite"));
+                }
+                for at in 0..RANGE_LIMIT {
+                    let n = start + at as f64 * step;
+                    if (step > 0.0 && n > stop) || (step < 0.0 && n < stop) {
+                        break;
+                    }
+                    items.push(Dynamic::Real(n));
+                }
+            }
+            // Integers with a fraction as stop or step: whether the result is real is not known.
+            _ => return Err(call.fail("these types do not fit together")),
+        }
+        Ok(Dynamic::array(items))
+    })
+}
+
+/// Calls `f` with `start`, `start + step`, … up to and including `stop`, at most [`RANGE_LIMIT`] times.
+fn each_step(call: &Call<'_>, start: i64, stop: i64, step: i64, mut f: impl FnMut(i64)) -> Result<()> {
+    if step == 0 {
+        return Err(call.fail("the step must not be 0"));
+    }
+    let mut next = Some(start);
+    for _ in 0..RANGE_LIMIT {
+        match next {
+            Some(n) if (step > 0 && n <= stop) || (step < 0 && n >= stop) => {
+                f(n);
+                next = n.checked_add(step);
+            }
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+    use crate::column::Column;
+    use crate::function::testing::{call_all, check, find};
+    use crate::types::{Dynamic, Value};
+
+    fn json(text: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(text).unwrap())
+    }
+
+    fn long(n: i64) -> Value {
+        Value::Long(n)
+    }
+
+    #[track_caller]
+    fn is(name: &str, arguments: &[Value], expected: &str) {
+        check(FUNCTIONS, name, arguments, json(expected));
+    }
+
+    #[track_caller]
+    fn refused(name: &str, arguments: &[Value]) {
+        let columns: Vec<Column> = arguments
+            .iter()
+            .map(|value| Column::constant(value.clone(), value.scalar_type().unwrap(), 1))
+            .collect();
+        assert!(call_all(find(FUNCTIONS, name), &columns).is_err(), "{name} was not refused");
+    }
+
+    // Expectations: the functions' documentation pages and recorded answers of the real engine.
+    #[test]
+    fn index_of_counts_and_clips() {
+        let words = json(r#"["this","is","an","example","an","example"]"#);
+        let of = |rest: &[Value], expected: i64| {
+            let arguments: Vec<Value> = [&[words.clone()], rest].concat();
+            check(FUNCTIONS, "array_index_of", &arguments, expected);
+        };
+        of(&["an".into()], 2);
+        of(&["example".into(), long(1), long(3)], 3);
+        of(&["example".into(), long(1), long(2)], -1);
+        of(&["is".into(), long(2), long(4)], -1);
+        of(&["example".into(), long(2), long(-1)], 3);
+        of(&["an".into(), long(1), long(-1), long(2)], 4);
+        of(&["an".into(), long(1), long(-1), long(3)], -1);
+        of(&["an".into(), long(-3)], 4);
+        of(&["is".into(), long(-4)], -1);
+        let arguments = [words, "an".into(), long(0), long(-2)];
+        check(FUNCTIONS, "array_index_of", &arguments, Value::Null);
+    }
+
+    #[test]
+    fn slices_are_clipped() {
+        let array = json("[1,2,3,4,5]");
+        is("array_slice", &[array.clone(), long(2), long(-1)], "[3,4,5]");
+        is("array_slice", &[array.clone(), long(3), long(99)], "[4,5]");
+        is("array_slice", &[array, long(i64::MIN), long(i64::MAX)], "[1,2,3,4,5]");
+        check(FUNCTIONS, "array_slice", &[json("{}"), long(0), long(1)], Value::Null);
+    }
+
+    #[test]
+    fn arrays_turn_and_move() {
+        let array = json("[1,2,3,4,5]");
+        is("array_rotate_left", &[array.clone(), long(-2)], "[4,5,1,2,3]");
+        is("array_rotate_left", &[array.clone(), long(7)], "[3,4,5,1,2]");
+        is("array_rotate_right", &[array.clone(), long(i64::MIN)], "[4,5,1,2,3]");
+        is("array_shift_right", &[array.clone(), long(-2), long(-1)], "[3,4,5,-1,-1]");
+        is("array_shift_left", &[array.clone(), long(i64::MIN), long(0)], "[0,0,0,0,0]");
+        is("array_split", &[array, long(-2)], "[[1,2,3],[4,5]]");
+        refused("array_shift_left", &[json(r#"["a"]"#), long(1)]);
+    }
+
+    #[test]
+    fn conditions_pick() {
+        is("array_iff", &[json("[true,true,true]"), json("[1,2]"), json("[3,4]")], "[1,2,null]");
+        is("array_iff", &[json(r#"["text",null]"#), long(1), long(0)], "[null,null]");
+    }
+
+    #[test]
+    fn nulls_in_concat_strcat_and_sum() {
+        is("array_concat", &[json("[1,null]"), Value::Dynamic(Dynamic::Null)], "[1,null]");
+        check(FUNCTIONS, "strcat_array", &[json(r#"["a",null,true,5.0]"#), ",".into()], "a,,true,5.0");
+        check(FUNCTIONS, "strcat_array", &[json("[1,2]"), long(0)], "102");
+        check(FUNCTIONS, "array_sum", &[json("[1,null,2]")], 3.0);
+        check(FUNCTIONS, "array_sum", &[json("[null]")], Value::Null);
+        check(FUNCTIONS, "array_sum", &[json(r#"[1,"2"]"#)], Value::Null);
+    }
+
+    #[test]
+    fn ranges_stop() {
+        is("range", &[long(1), long(3)], "[1,2,3]");
+        is("range", &[long(3), long(1)], "[]");
+        is("range", &[long(-20), long(-22), long(-1)], "[-20,-21,-22]");
+        is("range", &[Value::Real(1.0), long(3), long(1)], "[1.0,2.0,3.0]");
+        is("range", &[long(i64::MAX), long(i64::MAX)], "[9223372036854775807]");
+        refused("range", &[long(1), long(3), long(0)]);
+        let many = FUNCTIONS;
+        let columns = [long(1), long(1_000_000_000)]
+            .map(|value| Column::constant(value, crate::types::ScalarType::Long, 1));
+        let made = call_all(find(many, "range"), &columns).unwrap();
+        let Value::Dynamic(made) = made[0].value(0) else { panic!("no array") };
+        assert_eq!(made.as_array().unwrap().len(), 1_048_576);
+    }
+}

@@ -1,0 +1,326 @@
+//! Functions of property bags. It must not know how a query reads members.
+
+use std::sync::Arc;
+
+use crate::column::{Bool, Column, Dyn};
+use crate::function::kinds::{ARRAY, BAG, SCALAR, STRING, returns};
+use crate::function::{Call, Category, Example, Failure, Kernel, Result, ScalarFunction, signatures};
+use crate::types::{Bag, Dynamic};
+
+use super::dynamic::{map_dynamic, map_rows};
+
+const BAG_FUNCTION: ScalarFunction =
+    ScalarFunction { category: Category::Dynamic, ..ScalarFunction::DEFAULT };
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "bag_pack",
+        aliases: &["pack", "pack_dictionary"],
+        summary: "A property bag of the given keys and values, which come in turn.",
+        signatures: signatures![
+            (key: STRING.repeated(1, 32767), value: SCALAR.repeated(1, 32767)) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(bag_pack),
+        examples: &[Example {
+            query: r#"bag_pack("Level", "Information", "ProcessID", 1234, "Data", bag_pack("url", "a.b"))"#,
+            result: r#"{"Level":"Information","ProcessID":1234,"Data":{"url":"a.b"}}"#,
+        }],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_keys",
+        summary: "The keys of a property bag, as an array; null for what is no bag.",
+        signatures: signatures![(object: BAG) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            call.map1::<Dyn, Dyn>(|value| {
+                value.as_bag().map(|bag| Dynamic::array(bag.keys().cloned().map(Dynamic::String).collect()))
+            })
+        }),
+        examples: &[Example {
+            query: "bag_keys(dynamic({'a': 'b', 'c': {'d': 1}}))",
+            result: r#"["a","c"]"#,
+        }],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_has_key",
+        summary: "Whether a property bag has a key, which may be a path such as `$.a.b`.",
+        signatures: signatures![(bag: BAG, key: STRING) -> returns::BOOL],
+        kernel: Kernel::Rows(bag_has_key),
+        examples: &[
+            Example { query: "bag_has_key(dynamic({'a': 1}), 'b')", result: "false" },
+            Example { query: "bag_has_key(dynamic({'a': {'b': 1}}), '$.a.b')", result: "true" },
+        ],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_merge",
+        summary: "One property bag of several; of a key that is in more than one, the leftmost wins.",
+        signatures: signatures![(bag: BAG.repeated(2, 64)) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(bag_merge),
+        examples: &[Example {
+            query: "bag_merge(dynamic({'A': 12, 'B': 2}), dynamic({'C': 81, 'A': 1}))",
+            result: r#"{"A":12,"B":2,"C":81}"#,
+        }],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_remove_keys",
+        summary: "A property bag without the given keys, which may be paths such as `$.a.b`.",
+        signatures: signatures![(bag: BAG, keys: ARRAY) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(bag_remove_keys),
+        examples: &[
+            Example {
+                query: "bag_remove_keys(dynamic({'a': 1, 'b': 2, 'c': 3}), dynamic(['b', 'd']))",
+                result: r#"{"a":1,"c":3}"#,
+            },
+            Example {
+                query: "bag_remove_keys(dynamic({'a': {'b': 1, 'c': 2}}), dynamic(['$.a.b']))",
+                result: r#"{"a":{"c":2}}"#,
+            },
+        ],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_set_key",
+        summary: "A property bag with a key, which may be a path such as `$.a.b`, set to a value.",
+        signatures: signatures![(bag: BAG, key: STRING.constant(), value: SCALAR) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(bag_set_key),
+        examples: &[
+            Example { query: "bag_set_key(dynamic({'a': 1, 'b': 'x'}), 'b', 3)", result: r#"{"a":1,"b":3}"# },
+            Example {
+                query: "bag_set_key(dynamic({'a': 1}), '$.b.c', 'x')",
+                result: r#"{"a":1,"b":{"c":"x"}}"#,
+            },
+        ],
+        ..BAG_FUNCTION
+    },
+    ScalarFunction {
+        name: "bag_zip",
+        summary: "A property bag of an array of keys and an array of values; keys that are no text are left out.",
+        signatures: signatures![(keys: ARRAY, values: ARRAY) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(bag_zip),
+        examples: &[
+            Example {
+                query: "bag_zip(dynamic(['a', 'b', 'c']), dynamic([1, '2']))",
+                result: r#"{"a":1,"b":"2","c":null}"#,
+            },
+            Example {
+                query: "bag_zip(dynamic(['a', 8, 'b']), dynamic([1, '2', 2.5]))",
+                result: r#"{"a":1,"b":2.5}"#,
+            },
+        ],
+        ..BAG_FUNCTION
+    },
+];
+
+fn no_bag(call: &Call<'_>, value: &Dynamic) -> Failure {
+    call.fail(format!("a {} is no property bag", value.type_name()))
+}
+
+/// Adds a member; which of two equal keys the engine keeps is not known.
+fn add(call: &Call<'_>, bag: &mut Bag, key: &Arc<str>, value: Dynamic) -> Result<()> {
+    if bag.insert(key.clone(), value).is_some() {
+        return Err(call.fail(format!("the key '{key}' is given twice")));
+    }
+    Ok(())
+}
+
+fn bag_pack(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let mut bag = Bag::with_capacity(row.len() / 2);
+        for pair in row.chunks_exact(2) {
+            let [key, value] = pair else { continue };
+            match key {
+                Dynamic::String(key) => add(call, &mut bag, key, (*value).clone())?,
+                _ => return Err(call.fail(format!("a key must be a string, not {}", key.type_name()))),
+            }
+        }
+        Ok(Dynamic::bag(bag))
+    })
+}
+
+/// A key as the bag functions take it: the name of a member, or a path of names.
+fn path(call: &Call<'_>, key: &str) -> Result<Vec<Arc<str>>> {
+    if !(key.starts_with("$.") || key.starts_with("$[")) {
+        return Ok(vec![key.into()]);
+    }
+    parse_path(&key[1..]).ok_or_else(|| call.fail(format!("the path '{key}' is not supported")))
+}
+
+/// `.name`, `['name']` and `["name"]`, one after the other.
+fn parse_path(mut rest: &str) -> Option<Vec<Arc<str>>> {
+    let mut names = Vec::new();
+    while !rest.is_empty() {
+        let name;
+        if let Some(after) = rest.strip_prefix('.') {
+            let end = after.find(['.', '[']).unwrap_or(after.len());
+            (name, rest) = after.split_at(end);
+        } else {
+            let after = rest.strip_prefix('[')?;
+            let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+            (name, rest) = after[1..].split_once(quote)?;
+            rest = rest.strip_prefix(']')?;
+        }
+        if name.is_empty() || name.contains(['*', '\'', '"', ']', '\\']) {
+            return None;
+        }
+        names.push(name.into());
+    }
+    Some(names)
+}
+
+fn bag_has_key(call: &Call<'_>) -> Result<Column> {
+    map_rows::<Bool>(call, |row| {
+        let [value @ Dynamic::Bag(_), Dynamic::String(key)] = row else { return Ok(None) };
+        let mut at = *value;
+        for name in path(call, key)? {
+            match at.as_bag().and_then(|bag| bag.get(&name)) {
+                Some(member) => at = member,
+                None => return Ok(Some(false)),
+            }
+        }
+        Ok(Some(true))
+    })
+}
+
+fn bag_merge(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let mut merged: Option<Bag> = None;
+        for value in row {
+            match value {
+                Dynamic::Null => {}
+                Dynamic::Bag(bag) => {
+                    let merged = merged.get_or_insert_default();
+                    for (key, value) in bag.iter() {
+                        merged.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                // What the engine makes of it is not known.
+                _ => return Err(no_bag(call, value)),
+            }
+        }
+        Ok(merged.map_or(Dynamic::Null, Dynamic::bag))
+    })
+}
+
+fn bag_remove_keys(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Bag(bag), Dynamic::Array(keys)] = row else { return Ok(Dynamic::Null) };
+        let mut bag = Bag::clone(bag);
+        for key in keys.iter().filter_map(Dynamic::as_str) {
+            remove(&mut bag, &path(call, key)?);
+        }
+        Ok(Dynamic::bag(bag))
+    })
+}
+
+fn remove(bag: &mut Bag, path: &[Arc<str>]) {
+    match path {
+        [] => {}
+        [name] => {
+            bag.shift_remove(name);
+        }
+        [name, rest @ ..] => {
+            if let Some(Dynamic::Bag(inner)) = bag.get_mut(name) {
+                remove(Arc::make_mut(inner), rest);
+            }
+        }
+    }
+}
+
+fn bag_set_key(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Bag(bag), Dynamic::String(key), value] = row else { return Ok(Dynamic::Null) };
+        let mut bag = Bag::clone(bag);
+        if !set(&mut bag, &path(call, key)?, value) {
+            // What the engine makes of it is not known.
+            return Err(call.fail(format!("the path '{key}' goes through what is no property bag")));
+        }
+        Ok(Dynamic::bag(bag))
+    })
+}
+
+fn set(bag: &mut Bag, path: &[Arc<str>], value: &Dynamic) -> bool {
+    match path {
+        [] => false,
+        [name] => {
+            bag.insert(name.clone(), value.clone());
+            true
+        }
+        [name, rest @ ..] => {
+            let inner = bag.entry(name.clone()).or_insert_with(|| Dynamic::bag(Bag::new()));
+            if let Dynamic::Bag(inner) = inner { set(Arc::make_mut(inner), rest, value) } else { false }
+        }
+    }
+}
+
+fn bag_zip(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(keys), values] = row else { return Ok(Dynamic::Null) };
+        let mut bag = Bag::with_capacity(keys.len());
+        for (at, key) in keys.iter().enumerate() {
+            if let Dynamic::String(key) = key {
+                let value = values.as_array().and_then(|values| values.get(at)).cloned();
+                add(call, &mut bag, key, value.unwrap_or_default())?;
+            }
+        }
+        Ok(Dynamic::bag(bag))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+    use crate::function::testing::check;
+    use crate::types::{Dynamic, Value};
+
+    fn json(text: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(text).unwrap())
+    }
+
+    #[track_caller]
+    fn is(name: &str, arguments: &[Value], expected: &str) {
+        check(FUNCTIONS, name, arguments, json(expected));
+    }
+
+    // Expectations: the functions' documentation pages and recorded answers of the real engine.
+    #[test]
+    fn packing_keeps_nulls_and_order() {
+        is("bag_pack", &["b".into(), Value::Null, "a".into(), 1.0.into()], r#"{"b":null,"a":1.0}"#);
+        is("pack", &["x".into(), json("[1]")], r#"{"x":[1]}"#);
+    }
+
+    #[test]
+    fn keys() {
+        is("bag_keys", &[json("{}")], "[]");
+        check(FUNCTIONS, "bag_keys", &[json("[]")], Value::Null);
+        let bag = json(r#"{"key1":123,"key2":{"prop1":"abc","prop2":"xyz"},"key3":[100,200]}"#);
+        check(FUNCTIONS, "bag_has_key", &[bag.clone(), "$['key2'][\"prop1\"]".into()], true);
+        check(FUNCTIONS, "bag_has_key", &[bag.clone(), "$.key3.prop1".into()], false);
+        check(FUNCTIONS, "bag_has_key", &[json("[]"), "a".into()], Value::Null);
+        is(
+            "bag_remove_keys",
+            &[bag.clone(), json(r#"["$.key2.prop1","key3"]"#)],
+            r#"{"key1":123,"key2":{"prop2":"xyz"}}"#,
+        );
+        is("bag_remove_keys", &[bag, json(r#"["key1","key2",3]"#)], r#"{"key3":[100,200]}"#);
+    }
+
+    #[test]
+    fn setting_and_merging() {
+        let bag = json(r#"{"key1":123,"key2":{"prop1":123,"prop2":"xyz"}}"#);
+        is(
+            "bag_set_key",
+            &[bag, "$.key2.prop1".into(), "abc".into()],
+            r#"{"key1":123,"key2":{"prop1":"abc","prop2":"xyz"}}"#,
+        );
+        is("bag_merge", &[json(r#"{"a":1}"#), Value::Dynamic(Dynamic::Null)], r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn zipping() {
+        is("bag_zip", &[json(r#"["a",8,"b"]"#), json("1")], r#"{"a":null,"b":null}"#);
+        check(FUNCTIONS, "bag_zip", &[json("\"a\""), json("[1]")], Value::Null);
+    }
+}
