@@ -6,6 +6,7 @@ mod group_by;
 mod hash_join;
 mod keys;
 mod limit;
+mod parse;
 mod pipeline;
 mod range;
 mod sample;
@@ -15,6 +16,7 @@ mod sort;
 mod stream;
 mod top_n;
 mod union;
+mod unnest;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;

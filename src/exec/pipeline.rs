@@ -1,8 +1,9 @@
-//! Steps that make one chunk of one chunk, run in a loop: filters and projections.
+//! Steps that make one chunk of one chunk, run in a loop: filters, projections, `parse`.
 //! A step keeps nothing between chunks, so that several threads may run the same steps over different chunks.
 //! It must not know where the chunks come from.
 
 use super::eval::Program;
+use super::parse::{Parse, Parts};
 use super::stream::{Chunks, Operator, State, Stream, build as build_stream, gather};
 use crate::column::Chunk;
 use crate::function::Result;
@@ -53,6 +54,12 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
                 if columns.iter().any(Expr::has_window) {
                     whole = Some(at);
                 }
+                below = input;
+            }
+            Node::Parse { input, text, steps: parts, columns, kind, only_matches, layout } => {
+                let only_matches = *only_matches;
+                let parts = Parts { text, steps: parts, columns, kind, only_matches, layout };
+                steps.push((at, Box::new(Parse::new(&parts, at, state)?)));
                 below = input;
             }
             Node::Visualize { input, .. } => below = input,

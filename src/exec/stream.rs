@@ -240,7 +240,7 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
         Node::Scan { .. } | Node::External { .. } | Node::Values { .. } => {
             return super::scan::build(plan, state);
         }
-        Node::Filter { .. } | Node::Project { .. } | Node::Visualize { .. } => {
+        Node::Filter { .. } | Node::Project { .. } | Node::Parse { .. } | Node::Visualize { .. } => {
             return super::pipeline::build(plan, state);
         }
         Node::Aggregate { input, keys, aggregates } => {
@@ -257,8 +257,13 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
         Node::Range { from, to, step } => super::range::build(plan, [from, to, step], state)?,
         Node::Union { inputs } => super::union::build(inputs, state),
         Node::Shared { input, id } => super::shared::build(plan, input, *id, state),
-        _ => {
-            return Err(Box::new(Diagnostic::unsupported(plan.span, "plan node", plan.name())));
+        Node::Unnest { input, columns, layout, kind, limit } => {
+            let limit = limit.as_ref();
+            super::unnest::build(
+                plan,
+                &super::unnest::Parts { input, columns, layout, kind: *kind, limit },
+                state,
+            )?
         }
     };
     Ok(Box::new(Metered { stream, state, at, rows: 0 }))
