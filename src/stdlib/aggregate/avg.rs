@@ -1,0 +1,164 @@
+//! `avg`, `avgif`. It must not know other aggregates.
+
+use super::fold::{Fold, fold};
+use super::masked::masked;
+use super::sum::DecimalSum;
+use crate::column::{Dec, Long, Real};
+use crate::function::kinds::{BOOL, DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+};
+use crate::types::{Decimal, ScalarType};
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "avg",
+        aliases: &[],
+        summary: "The mean of the values that are not null; for numbers NaN where there are none.",
+        signatures: signatures![
+            (expr: INTEGER) -> returns::REAL;
+            (expr: REAL) -> returns::REAL;
+            (expr: DECIMAL) -> returns::DECIMAL;
+            (expr: TIMESPAN) -> returns::TIMESPAN;
+            (expr: DATETIME) -> returns::DATETIME;
+        ],
+        result_name: ResultName::PrefixAndFirstArgument("avg"),
+        accumulator: avg,
+        examples: &[
+            Example { query: "range x from 1 to 4 step 1 | summarize avg(x)", result: "2.5" },
+            Example { query: "datatable(x:long)[] | summarize avg(x)", result: "\"NaN\"" },
+            Example {
+                query: "datatable(x:datetime)[datetime(2024-01-01), datetime(2024-01-03)] | summarize avg(x)",
+                result: "\"2024-01-02T00:00:00Z\"",
+            },
+        ],
+    },
+    AggregateFunction {
+        name: "avgif",
+        aliases: &[],
+        summary: "The mean of the values of the rows where the predicate is true.",
+        signatures: signatures![
+            (expr: INTEGER, predicate: BOOL) -> returns::REAL;
+            (expr: REAL, predicate: BOOL) -> returns::REAL;
+            (expr: DECIMAL, predicate: BOOL) -> returns::DECIMAL;
+            (expr: TIMESPAN, predicate: BOOL) -> returns::TIMESPAN;
+            (expr: DATETIME, predicate: BOOL) -> returns::DATETIME;
+        ],
+        result_name: ResultName::PrefixAndFirstArgument("avgif"),
+        accumulator: |call| masked(call, 1, avg),
+        examples: &[Example {
+            query: "range x from 1 to 5 step 1 | summarize avgif(x, x > 3)",
+            result: "4.5",
+        }],
+    },
+];
+
+fn avg(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    match call.arguments.first() {
+        Some(ScalarType::Int | ScalarType::Long) => fold::<Long, LongMean>(call),
+        Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<Long, TickMean>(call),
+        Some(ScalarType::Decimal) => fold::<Dec, DecimalMean>(call),
+        _ => fold::<Real, RealMean>(call),
+    }
+}
+
+/// The engine divides the wrapped sum.
+#[derive(Default)]
+struct LongMean {
+    sum: i64,
+    rows: i64,
+}
+
+impl Fold<Long> for LongMean {
+    type Out = Real;
+
+    #[inline]
+    fn add(&mut self, item: i64) {
+        self.sum = self.sum.wrapping_add(item);
+        self.rows += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
+        self.rows += other.rows;
+    }
+
+    fn finish(self) -> Option<f64> {
+        Some(self.sum as f64 / self.rows as f64)
+    }
+}
+
+#[derive(Default)]
+struct RealMean {
+    sum: f64,
+    rows: i64,
+}
+
+impl Fold<Real> for RealMean {
+    type Out = Real;
+
+    #[inline]
+    fn add(&mut self, item: f64) {
+        self.sum += item;
+        self.rows += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.rows += other.rows;
+    }
+
+    fn finish(self) -> Option<f64> {
+        Some(self.sum / self.rows as f64)
+    }
+}
+
+/// Ticks of a few instants already leave 64 bits.
+#[derive(Default)]
+struct TickMean {
+    sum: i128,
+    rows: i128,
+}
+
+impl Fold<Long> for TickMean {
+    type Out = Long;
+
+    #[inline]
+    fn add(&mut self, item: i64) {
+        self.sum += i128::from(item);
+        self.rows += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.rows += other.rows;
+    }
+
+    fn finish(self) -> Option<i64> {
+        self.sum.checked_div(self.rows).and_then(|ticks| i64::try_from(ticks).ok())
+    }
+}
+
+#[derive(Default)]
+struct DecimalMean {
+    sum: DecimalSum,
+    rows: i64,
+}
+
+impl Fold<Dec> for DecimalMean {
+    type Out = Dec;
+
+    fn add(&mut self, item: Decimal) {
+        self.sum.add(item);
+        self.rows += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.sum.merge(other.sum);
+        self.rows += other.rows;
+    }
+
+    fn finish(self) -> Option<Decimal> {
+        self.sum.0?.0.checked_div(self.rows.into()).map(Decimal)
+    }
+}

@@ -1,0 +1,109 @@
+//! `dcount`, `count_distinct` and their `…if` forms: all count exactly. It must not know other aggregates.
+
+use std::any::Any;
+
+use super::distinct::Distinct;
+use super::masked::masked;
+use super::refuse;
+use crate::column::Column;
+use crate::function::kinds::{BOOL, NOT_DYNAMIC, SCALAR, returns};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+};
+use crate::types::ScalarType;
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "dcount",
+        aliases: &[],
+        summary: "The number of distinct values that are not null; exact at every accuracy.",
+        signatures: signatures![(expr: SCALAR, accuracy: NOT_DYNAMIC.optional()) -> returns::LONG],
+        result_name: ResultName::PrefixAndFirstArgument("dcount"),
+        accumulator: distinct,
+        examples: &[
+            Example { query: "datatable(x:string)['a', 'b', 'a', ''] | summarize dcount(x)", result: "3" },
+            Example { query: "datatable(x:long)[1, long(null), 1, 2] | summarize dcount(x, 2)", result: "2" },
+        ],
+    },
+    AggregateFunction {
+        name: "dcountif",
+        aliases: &[],
+        summary: "The number of distinct values of the rows where the predicate is true.",
+        signatures: signatures![
+            (expr: SCALAR, predicate: BOOL, accuracy: NOT_DYNAMIC.optional()) -> returns::LONG
+        ],
+        result_name: ResultName::PrefixAndFirstArgument("dcountif"),
+        accumulator: |call| masked(call, 1, distinct),
+        examples: &[Example {
+            query: "range x from 1 to 9 step 1 | summarize dcountif(x % 2, x > 4)",
+            result: "2",
+        }],
+    },
+    AggregateFunction {
+        name: "count_distinct",
+        aliases: &[],
+        summary: "The number of distinct values that are not null.",
+        signatures: signatures![(expr: NOT_DYNAMIC) -> returns::LONG],
+        result_name: ResultName::PrefixAndFirstArgument("count_distinct"),
+        accumulator: distinct,
+        examples: &[Example {
+            query: "datatable(x:string)['a', 'b', 'a'] | summarize count_distinct(x)",
+            result: "2",
+        }],
+    },
+    AggregateFunction {
+        name: "count_distinctif",
+        aliases: &[],
+        summary: "The number of distinct values of the rows where the predicate is true.",
+        signatures: signatures![(expr: NOT_DYNAMIC, predicate: BOOL) -> returns::LONG],
+        result_name: ResultName::PrefixAndFirstArgument("count_distinctif"),
+        accumulator: |call| masked(call, 1, distinct),
+        examples: &[Example {
+            query: "range x from 1 to 9 step 1 | summarize count_distinctif(x % 3, x > 6)",
+            result: "3",
+        }],
+    },
+];
+
+fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    if call.arguments.len() > 1 {
+        let accuracy = call.constants.get(1).and_then(Option::as_ref);
+        if !accuracy.and_then(|value| value.as_long()).is_some_and(|level| (0..=4).contains(&level)) {
+            return Err(refuse(call, "takes an accuracy from 0 to 4, as a constant"));
+        }
+    }
+    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    Ok(Box::new(DistinctCount(Distinct::new(kind, usize::MAX))))
+}
+
+struct DistinctCount(Distinct);
+
+impl Accumulator for DistinctCount {
+    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
+        self.0.grow(count);
+        if let Some(column) = arguments.first() {
+            self.0.add(groups, column, false);
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+        self.0.grow(count);
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.0.merge(other.0, mapping);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        Ok(vec![Column::longs(self.0.counts(count))])
+    }
+
+    fn byte_size(&self) -> usize {
+        self.0.byte_size()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

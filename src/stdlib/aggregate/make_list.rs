@@ -1,0 +1,189 @@
+//! `make_list`, `make_list_if`, `make_list_with_nulls`, `makelist`. It must not know other aggregates.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::masked::masked;
+use super::read::{Read, is_widened, narrow_dynamic};
+use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
+use crate::column::{Column, DynamicColumn, Long, Real};
+use crate::function::kinds::{BOOL, INTEGER, SCALAR, returns};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+};
+use crate::types::{Dynamic, ScalarType};
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "make_list",
+        aliases: &[],
+        summary: "An array of the values that are not null, in the order of the rows; the items of arrays are put in singly.",
+        signatures: signatures![(expr: SCALAR, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("list"),
+        accumulator: |call| make_list(call, MAX_SIZE, false),
+        examples: &[
+            Example {
+                query: "datatable(x:long)[2, 1, long(null), 2] | summarize make_list(x)",
+                result: "[2,1,2]",
+            },
+            Example { query: "range x from 1 to 9 step 1 | summarize make_list(x, 3)", result: "[1,2,3]" },
+            Example {
+                query: "datatable(x:dynamic)[dynamic([1, [2]]), dynamic(null), dynamic({'a': 3})] | summarize make_list(x)",
+                result: "[1,[2],null,{\"a\":3}]",
+            },
+        ],
+    },
+    AggregateFunction {
+        name: "make_list_if",
+        aliases: &[],
+        summary: "An array of the values of the rows where the predicate is true.",
+        signatures: signatures![
+            (expr: SCALAR, predicate: BOOL, maxSize: INTEGER.optional()) -> returns::DYNAMIC
+        ],
+        result_name: ResultName::PrefixAndFirstArgument("list"),
+        accumulator: |call| masked(call, 1, |call| make_list(call, MAX_SIZE, false)),
+        examples: &[Example {
+            query: "range x from 1 to 5 step 1 | summarize make_list_if(x, x > 3)",
+            result: "[4,5]",
+        }],
+    },
+    AggregateFunction {
+        name: "make_list_with_nulls",
+        aliases: &[],
+        summary: "An array of all values, nulls included.",
+        signatures: signatures![(expr: SCALAR) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("list"),
+        accumulator: |call| make_list(call, MAX_SIZE, true),
+        examples: &[Example {
+            query: "datatable(x:long)[2, long(null)] | summarize make_list_with_nulls(x)",
+            result: "[2,null]",
+        }],
+    },
+    AggregateFunction {
+        name: "makelist",
+        aliases: &[],
+        summary: "The old name of make_list; it keeps 128 values unless told otherwise.",
+        signatures: signatures![(expr: SCALAR, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("list"),
+        accumulator: |call| make_list(call, OLD_MAX_SIZE, false),
+        examples: &[Example {
+            query: "range x from 1 to 200 step 1 | summarize array_length(makelist(x))",
+            result: "128",
+        }],
+    },
+];
+
+fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
+    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    Ok(Box::new(List { kind, most: max_size(call, most)?, with_nulls, lists: Vec::new(), heap: 0 }))
+}
+
+struct List {
+    kind: ScalarType,
+    most: usize,
+    with_nulls: bool,
+    lists: Vec<Vec<Dynamic>>,
+    heap: usize,
+}
+
+impl List {
+    #[inline]
+    fn push(&mut self, group: u32, value: Dynamic) {
+        let list = &mut self.lists[group as usize];
+        if list.len() < self.most {
+            list.push(value);
+            self.heap += size_of::<Dynamic>();
+        }
+    }
+
+    fn add_strings(&mut self, groups: &[u32], column: &Column) {
+        let Some(strings) = column.as_strings() else {
+            let text: Arc<str> = column.as_constant().and_then(|it| it.as_str()).unwrap_or_default().into();
+            return groups.iter().for_each(|&group| self.push(group, Dynamic::String(text.clone())));
+        };
+        match strings.dictionary() {
+            // Each text of the dictionary is made once and shared.
+            Some((codes, values)) if values <= groups.len().saturating_mul(4) => {
+                let mut texts: Vec<Option<Arc<str>>> = vec![None; values];
+                for (&code, &group) in codes.iter().zip(groups) {
+                    let text = texts[code as usize].get_or_insert_with(|| {
+                        let text = strings.dictionary_value(code as usize);
+                        self.heap += text.len() + 16;
+                        text.into()
+                    });
+                    let text = text.clone();
+                    self.push(group, Dynamic::String(text));
+                }
+            }
+            _ => {
+                for (row, &group) in groups.iter().enumerate() {
+                    let text = strings.get(row);
+                    self.heap += text.len() + 16;
+                    self.push(group, Dynamic::string(text));
+                }
+            }
+        }
+    }
+}
+
+impl Accumulator for List {
+    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
+        if self.lists.len() < count {
+            self.lists.resize_with(count, Vec::new);
+        }
+        let Some(column) = arguments.first() else { return Ok(()) };
+        match self.kind {
+            ScalarType::String => self.add_strings(groups, column),
+            ScalarType::Real if !self.with_nulls => {
+                Real::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)));
+            }
+            kind if is_widened(kind) && !self.with_nulls => {
+                Long::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)));
+            }
+            kind => {
+                for (row, &group) in groups.iter().enumerate() {
+                    let value = Dynamic::from_value(&column.value(row));
+                    match &value {
+                        Dynamic::Array(items) => items.iter().for_each(|item| self.push(group, item.clone())),
+                        Dynamic::Null if !self.with_nulls && kind != ScalarType::Dynamic => {}
+                        _ => self.push(group, value),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+        if self.lists.len() < count {
+            self.lists.resize_with(count, Vec::new);
+        }
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.heap += other.heap;
+            for (mut items, &group) in other.lists.into_iter().zip(mapping) {
+                let list = &mut self.lists[group as usize];
+                if list.is_empty() {
+                    *list = items;
+                } else {
+                    items.truncate(self.most - list.len().min(self.most));
+                    list.append(&mut items);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        self.lists.resize_with(count, Vec::new);
+        let lists = self.lists.into_iter().map(Dynamic::array).collect();
+        Ok(vec![Column::Dynamic(DynamicColumn::new(lists))])
+    }
+
+    fn byte_size(&self) -> usize {
+        self.heap + self.lists.capacity() * size_of::<Vec<Dynamic>>()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

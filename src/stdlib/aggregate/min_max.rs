@@ -1,0 +1,109 @@
+//! `min`, `max`, `minif`, `maxif`. It must not know other aggregates.
+
+use super::fold::{Fold, fold};
+use super::masked::{Make, masked};
+use super::order::Ordered;
+use super::refuse;
+use crate::column::{Bool, Dec, Element, Gid, Long, Real, Str};
+use crate::function::kinds::{BOOL, ORDERABLE};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Returns, signatures,
+};
+use crate::types::ScalarType;
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "min",
+        aliases: &[],
+        summary: "The smallest value that is not null; NaN where there is a NaN, null where there is none.",
+        signatures: signatures![(expr: ORDERABLE) -> Returns::First],
+        result_name: ResultName::PrefixAndFirstArgument("min"),
+        accumulator: MIN,
+        examples: &[
+            Example { query: "datatable(x:long)[3, 1, long(null)] | summarize min(x)", result: "1" },
+            Example { query: "datatable(x:long)[] | summarize min(x)", result: "null" },
+        ],
+    },
+    AggregateFunction {
+        name: "max",
+        aliases: &[],
+        summary: "The largest value that is not null; NaN where there is a NaN, null where there is none.",
+        signatures: signatures![(expr: ORDERABLE) -> Returns::First],
+        result_name: ResultName::PrefixAndFirstArgument("max"),
+        accumulator: MAX,
+        examples: &[
+            Example { query: "datatable(x:long)[3, 1, long(null)] | summarize max(x)", result: "3" },
+            Example { query: "datatable(x:string)['b', 'C', 'a'] | summarize max(x)", result: "\"b\"" },
+            Example { query: "datatable(x:real)[1, real(nan), 2] | summarize max(x)", result: "\"NaN\"" },
+        ],
+    },
+    AggregateFunction {
+        name: "minif",
+        aliases: &[],
+        summary: "The smallest value of the rows where the predicate is true.",
+        signatures: signatures![(expr: ORDERABLE, predicate: BOOL) -> Returns::First],
+        result_name: ResultName::PrefixAndFirstArgument("minif"),
+        accumulator: |call| masked(call, 1, MIN),
+        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize minif(x, x > 3)", result: "4" }],
+    },
+    AggregateFunction {
+        name: "maxif",
+        aliases: &[],
+        summary: "The largest value of the rows where the predicate is true.",
+        signatures: signatures![(expr: ORDERABLE, predicate: BOOL) -> Returns::First],
+        result_name: ResultName::PrefixAndFirstArgument("maxif"),
+        accumulator: |call| masked(call, 1, MAX),
+        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize maxif(x, x < 3)", result: "2" }],
+    },
+];
+
+const MIN: Make = extreme::<false>;
+const MAX: Make = extreme::<true>;
+
+fn extreme<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    match call.arguments.first() {
+        Some(ScalarType::Real) => fold::<Real, Extreme<Real, MAX>>(call),
+        Some(ScalarType::Decimal) => fold::<Dec, Extreme<Dec, MAX>>(call),
+        Some(ScalarType::String) => fold::<Str, Extreme<Str, MAX>>(call),
+        Some(ScalarType::Bool) => fold::<Bool, Extreme<Bool, MAX>>(call),
+        Some(ScalarType::Guid) => fold::<Gid, Extreme<Gid, MAX>>(call),
+        Some(ScalarType::Dynamic) | None => Err(refuse(call, "of dynamic values, which have no order")),
+        Some(_) => fold::<Long, Extreme<Long, MAX>>(call),
+    }
+}
+
+/// The extreme value so far.
+struct Extreme<E: Ordered, const MAX: bool>(Option<E::Owned>);
+
+impl<E: Ordered, const MAX: bool> Default for Extreme<E, MAX> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<E: Ordered, const MAX: bool> Fold<E> for Extreme<E, MAX> {
+    type Out = E;
+
+    #[inline]
+    fn add(&mut self, item: E::Row<'_>) {
+        match &mut self.0 {
+            None => self.0 = Some(E::keep(item)),
+            Some(kept) if E::beats::<MAX>(&item, kept) => *kept = E::keep(item),
+            Some(_) => {}
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if let Some(item) = other.0 {
+            self.add(E::lend(&item));
+        }
+    }
+
+    fn finish(self) -> Option<<E as Element>::Owned> {
+        self.0
+    }
+
+    fn heap(&self) -> usize {
+        self.0.as_ref().map_or(0, E::heap)
+    }
+}

@@ -1,0 +1,116 @@
+//! `sum`, `sumif`. It must not know other aggregates.
+
+use super::fold::{Fold, fold};
+use super::masked::masked;
+use super::refuse;
+use crate::column::{Dec, Long, Real};
+use crate::function::kinds::{BOOL, SUMMABLE};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Returns, signatures,
+};
+use crate::types::{Decimal, ScalarType};
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "sum",
+        aliases: &[],
+        summary: "The sum of the values that are not null; 0 where there are none. Longs wrap around.",
+        signatures: signatures![(expr: SUMMABLE) -> Returns::FirstPromoted],
+        result_name: ResultName::PrefixAndFirstArgument("sum"),
+        accumulator: sum,
+        examples: &[
+            Example { query: "range x from 1 to 3 step 1 | summarize sum(x)", result: "6" },
+            Example { query: "datatable(x:real)[] | summarize sum(x)", result: "0.0" },
+            Example { query: "datatable(x:timespan)[1h, 30m] | summarize sum(x)", result: "\"01:30:00\"" },
+        ],
+    },
+    AggregateFunction {
+        name: "sumif",
+        aliases: &[],
+        summary: "The sum of the values of the rows where the predicate is true.",
+        signatures: signatures![(expr: SUMMABLE, predicate: BOOL) -> Returns::FirstPromoted],
+        result_name: ResultName::PrefixAndFirstArgument("sumif"),
+        accumulator: |call| masked(call, 1, sum),
+        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize sumif(x, x > 3)", result: "9" }],
+    },
+];
+
+fn sum(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    match call.arguments.first() {
+        Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<Long, LongSum>(call),
+        Some(ScalarType::DateTime) => Err(refuse(call, "of datetimes has no known meaning")),
+        Some(ScalarType::Decimal) => fold::<Dec, DecimalSum>(call),
+        _ => fold::<Real, RealSum>(call),
+    }
+}
+
+#[derive(Default)]
+struct LongSum(i64);
+
+impl Fold<Long> for LongSum {
+    type Out = Long;
+
+    #[inline]
+    fn add(&mut self, item: i64) {
+        self.0 = self.0.wrapping_add(item);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.add(other.0);
+    }
+
+    fn finish(self) -> Option<i64> {
+        Some(self.0)
+    }
+}
+
+#[derive(Default)]
+struct RealSum(f64);
+
+impl Fold<Real> for RealSum {
+    type Out = Real;
+
+    #[inline]
+    fn add(&mut self, item: f64) {
+        self.0 += item;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+
+    fn finish(self) -> Option<f64> {
+        Some(self.0)
+    }
+}
+
+/// The sum so far; `None` once it has left the range.
+pub(super) struct DecimalSum(pub(super) Option<Decimal>);
+
+impl Default for DecimalSum {
+    fn default() -> Self {
+        Self(Some(Decimal::default()))
+    }
+}
+
+impl DecimalSum {
+    fn plus(&mut self, other: Option<Decimal>) {
+        self.0 = self.0.zip(other).and_then(|(a, b)| a.0.checked_add(b.0)).map(Decimal);
+    }
+}
+
+impl Fold<Dec> for DecimalSum {
+    type Out = Dec;
+
+    fn add(&mut self, item: Decimal) {
+        self.plus(Some(item));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.plus(other.0);
+    }
+
+    fn finish(self) -> Option<Decimal> {
+        self.0
+    }
+}

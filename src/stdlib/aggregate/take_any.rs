@@ -1,0 +1,157 @@
+//! `take_any`, `take_anyif`, and the old `any`, `anyif`. It must not know other aggregates.
+
+use std::any::Any;
+
+use super::masked::masked;
+use super::pick::Picked;
+use crate::column::Column;
+use crate::function::kinds::{BOOL, SCALAR};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
+    signatures,
+};
+use crate::types::ScalarType;
+
+const MANY: u16 = i16::MAX as u16;
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "take_any",
+        aliases: &[],
+        summary: "The values of one row: the first; a single column gives its first value that is not null or empty.",
+        signatures: signatures![
+            (expr: SCALAR.star_allowed().repeated(1, MANY)) -> Returns::Columns(|arguments| columns(arguments, "", "any_"))
+        ],
+        result_name: ResultName::None,
+        accumulator: any,
+        examples: &[
+            Example { query: "datatable(x:long)[long(null), 2] | summarize take_any(x)", result: "2" },
+            Example { query: "datatable(x:long)[] | summarize take_any(x)", result: "null" },
+        ],
+    },
+    AggregateFunction {
+        name: "take_anyif",
+        aliases: &[],
+        summary: "A value of the rows where the predicate is true, one that is not null if there is any.",
+        signatures: signatures![(expr: SCALAR, predicate: BOOL) -> Returns::First],
+        result_name: ResultName::FirstArgument,
+        accumulator: |call| masked(call, 1, any),
+        examples: &[Example {
+            query: "range x from 1 to 5 step 1 | summarize take_anyif(x, x == 4)",
+            result: "4",
+        }],
+    },
+    AggregateFunction {
+        name: "any",
+        aliases: &[],
+        summary: "The old name of take_any; its columns are called `any_x`.",
+        signatures: signatures![
+            (expr: SCALAR) -> Returns::First;
+            (expr: SCALAR.repeated(2, MANY)) -> Returns::Columns(|arguments| columns(arguments, "any_", ""));
+            (expr: SCALAR.star_only()) -> Returns::Columns(|arguments| columns(arguments, "any_", ""));
+        ],
+        result_name: ResultName::PrefixAndFirstArgument("any"),
+        accumulator: any,
+        examples: &[Example {
+            query: "datatable(x:long)[long(null), 2] | summarize any(x) | project any_x",
+            result: "2",
+        }],
+    },
+    AggregateFunction {
+        name: "anyif",
+        aliases: &[],
+        summary: "The old name of take_anyif; its column is called `anyif_x`.",
+        signatures: signatures![(expr: SCALAR, predicate: BOOL) -> Returns::First],
+        result_name: ResultName::PrefixAndFirstArgument("anyif"),
+        accumulator: |call| masked(call, 1, any),
+        examples: &[Example {
+            query: "range x from 1 to 5 step 1 | summarize anyif(x, x == 4) | project anyif_x",
+            result: "4",
+        }],
+    },
+];
+
+/// The arguments' names after a prefix; what has no name is `any_arg1`.
+fn columns(arguments: &[ArgumentInfo<'_>], prefix: &str, unnamed: &str) -> Vec<(String, ScalarType)> {
+    let name = |(at, argument): (usize, &ArgumentInfo<'_>)| {
+        let name = match argument.name {
+            "" => format!("{prefix}{unnamed}arg{at}"),
+            name => format!("{prefix}{name}"),
+        };
+        (name, argument.kind)
+    };
+    arguments.iter().enumerate().map(name).collect()
+}
+
+fn any(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    Ok(Box::new(AnyRow {
+        kinds: call.arguments.to_vec(),
+        settled: Vec::new(),
+        open: 0,
+        picked: Picked::default(),
+    }))
+}
+
+struct AnyRow {
+    kinds: Vec<ScalarType>,
+    /// The groups whose row will not change any more.
+    settled: Vec<bool>,
+    /// How many groups are not settled.
+    open: usize,
+    picked: Picked,
+}
+
+impl Accumulator for AnyRow {
+    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
+        if self.settled.len() < count {
+            self.open += count - self.settled.len();
+            self.settled.resize(count, false);
+        }
+        self.picked.grow(count);
+        if self.open == 0 {
+            return Ok(());
+        }
+        for (row, &group) in groups.iter().enumerate() {
+            if self.settled[group as usize] {
+                continue;
+            }
+            let missing = match arguments {
+                [Column::String(texts)] => texts.get(row).is_empty(),
+                [Column::Constant(it)] => it.value.is_null() || it.value.as_str() == Some(""),
+                [one] => one.is_null(row),
+                _ => false,
+            };
+            if !missing || !self.picked.has(group) {
+                self.picked.pick(group, row);
+            }
+            if !missing {
+                self.settled[group as usize] = true;
+                self.open -= 1;
+                if self.open == 0 {
+                    break;
+                }
+            }
+        }
+        self.picked.gather(arguments);
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+        let Ok(other) = other.into_any().downcast::<Self>() else { return Ok(()) };
+        let (groups, columns) = other.picked.into_rows(&self.kinds);
+        let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
+        self.update(&groups, count, &columns)
+    }
+
+    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        Ok(self.picked.finish(&self.kinds, count))
+    }
+
+    fn byte_size(&self) -> usize {
+        self.picked.byte_size() + self.settled.capacity()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,361 @@
+//! Tests of all aggregates: single answers, and that splitting the rows and merging the parts changes nothing.
+
+use proptest::prelude::*;
+
+use crate::column::Column;
+use crate::function::{
+    Accepts, Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Context, Limits, Registry, Returns,
+};
+use crate::source::Span;
+use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
+
+fn function(name: &str) -> &'static AggregateFunction {
+    let mut registry = Registry::default();
+    super::register(&mut registry);
+    registry.aggregate(name).expect(name)
+}
+
+/// What the binder would choose: the result columns of the first signature that fits.
+fn columns(
+    function: &AggregateFunction,
+    arguments: &[(&str, ScalarType, Option<Value>)],
+) -> Vec<(String, ScalarType)> {
+    let infos: Vec<ArgumentInfo<'_>> = arguments
+        .iter()
+        .map(|(name, kind, constant)| ArgumentInfo { kind: *kind, name, constant: constant.as_ref() })
+        .collect();
+    let first = infos.first().map_or(ScalarType::Dynamic, |info| info.kind);
+    let fits = |accepts: Accepts| match accepts {
+        Accepts::Is(kind) => kind == first,
+        Accepts::Integer => matches!(first, ScalarType::Int | ScalarType::Long),
+        _ => true,
+    };
+    let signature = function
+        .signatures
+        .iter()
+        .filter(|it| it.least() <= infos.len() && infos.len() <= it.most())
+        .find(|it| it.parameters.first().is_none_or(|parameter| fits(parameter.accepts)))
+        .expect(function.name);
+    match signature.returns {
+        Returns::Is(kind) => vec![(String::new(), kind)],
+        Returns::FirstPromoted if first == ScalarType::Int => vec![(String::new(), ScalarType::Long)],
+        Returns::First | Returns::FirstPromoted => vec![(String::new(), first)],
+        Returns::Columns(rule) => rule(&infos),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Rows with their groups, cut into chunks.
+struct Input {
+    groups: Vec<u32>,
+    columns: Vec<Column>,
+}
+
+impl Input {
+    fn slice(&self, start: usize, end: usize) -> Input {
+        Input {
+            groups: self.groups[start..end].to_vec(),
+            columns: self.columns.iter().map(|column| column.slice(start, end - start)).collect(),
+        }
+    }
+}
+
+fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -> Box<dyn Accumulator> {
+    let context = Context::new(DateTime::UNIX_EPOCH, Limits::default(), 0);
+    let kinds: Vec<ScalarType> = columns_in.iter().map(Column::scalar_type).collect();
+    let arguments: Vec<_> = kinds
+        .iter()
+        .enumerate()
+        .map(|(at, kind)| ("x", *kind, constants.get(at).cloned().flatten()))
+        .collect();
+    let constants: Vec<_> = arguments.iter().map(|argument| argument.2.clone()).collect();
+    let function = function(name);
+    let returns: Vec<_> = columns(function, &arguments).into_iter().map(|(_, kind)| kind).collect();
+    (function.accumulator)(&AggregateCall {
+        name,
+        arguments: &kinds,
+        constants: &constants,
+        returns: &returns,
+        context: &context,
+        span: Span::default(),
+    })
+    .unwrap()
+}
+
+fn finish(accumulator: Box<dyn Accumulator>, count: usize) -> Vec<Vec<Value>> {
+    accumulator.finish(count).unwrap().iter().map(|column| column.values().collect()).collect()
+}
+
+/// The cell of one group as JSON.
+#[track_caller]
+fn check(name: &str, columns: &[Column], constants: &[Option<Value>], expected: &str) {
+    let rows = columns.first().map_or(3, Column::len);
+    let mut it = accumulator(name, columns, constants);
+    it.update(&vec![0; rows], 1, columns).unwrap();
+    let cells: Vec<String> = finish(it, 1).iter().map(|column| column[0].to_json().to_string()).collect();
+    assert_eq!(cells.join(" "), expected, "{name}");
+}
+
+fn column(kind: ScalarType, values: &[Value]) -> Column {
+    Column::from_values(kind, values)
+}
+
+fn longs(values: &[Option<i64>]) -> Column {
+    column(ScalarType::Long, &values.iter().map(|n| n.map_or(Value::Null, Value::Long)).collect::<Vec<_>>())
+}
+
+fn reals(values: &[f64]) -> Column {
+    column(ScalarType::Real, &values.iter().map(|&n| Value::Real(n)).collect::<Vec<_>>())
+}
+
+fn strings(values: &[&str]) -> Column {
+    column(ScalarType::String, &values.iter().map(|&text| Value::string(text)).collect::<Vec<_>>())
+}
+
+fn bools(values: &[bool]) -> Column {
+    column(ScalarType::Bool, &values.iter().map(|&it| Value::Bool(it)).collect::<Vec<_>>())
+}
+
+fn dynamics(values: &[&str]) -> Column {
+    let values: Vec<_> =
+        values.iter().map(|text| Value::Dynamic(Dynamic::from_json(text).unwrap())).collect();
+    column(ScalarType::Dynamic, &values)
+}
+
+// Expectations: recorded answers and Microsoft's pages.
+#[test]
+fn empty_input() {
+    let none = longs(&[]);
+    let nulls = longs(&[None, None]);
+    for (name, expected) in [
+        ("sum", "0"),
+        ("avg", "\"NaN\""),
+        ("min", "null"),
+        ("max", "null"),
+        ("dcount", "0"),
+        ("count_distinct", "0"),
+        ("make_list", "[]"),
+        ("make_set", "[]"),
+        ("take_any", "null"),
+        ("arg_max", "null"),
+    ] {
+        check(name, std::slice::from_ref(&none), &[], expected);
+        check(name, std::slice::from_ref(&nulls), &[], expected);
+    }
+    check("count", std::slice::from_ref(&nulls), &[], "2");
+    check("make_list_with_nulls", std::slice::from_ref(&nulls), &[], "[null,null]");
+}
+
+#[test]
+fn numbers() {
+    check("sum", &[longs(&[Some(i64::MAX), Some(1), None])], &[], "-9223372036854775808");
+    check("avg", &[longs(&[Some(1), None, Some(2)])], &[], "1.5");
+    check("min", &[reals(&[1.0, f64::NAN, -1.0])], &[], "\"NaN\"");
+    check("max", &[reals(&[f64::NAN, 1.0])], &[], "\"NaN\"");
+    check("max", &[strings(&["b", "C", "a"])], &[], "\"b\"");
+    check("sumif", &[longs(&[Some(1), Some(2), Some(4)]), bools(&[true, false, true])], &[], "5");
+    check("countif", &[bools(&[true, false, true])], &[], "2");
+    check("count", &[], &[], "3");
+}
+
+#[test]
+fn lists_and_sets() {
+    check("make_list", &[strings(&["b", "", "b"])], &[], r#"["b","","b"]"#);
+    check("make_set", &[strings(&["b", "", "b"])], &[], r#"["b",""]"#);
+    check("make_list", &[dynamics(&["[1,[2]]", "null", r#"{"a":1}"#])], &[], r#"[1,[2],null,{"a":1}]"#);
+    check("make_set", &[dynamics(&["[1,\"1\"]", "[1,2.0]"])], &[], r#"[1,"1",2.0]"#);
+    let numbers = longs(&[Some(3), Some(1), Some(3), Some(2)]);
+    let two = Column::constant(Value::Long(2), ScalarType::Long, 4);
+    check("make_list", &[numbers.clone(), two.clone()], &[None, Some(Value::Long(2))], "[3,1]");
+    check("make_set", &[numbers, two], &[None, Some(Value::Long(2))], "[3,1]");
+    check("dcount", &[reals(&[0.0, -0.0, f64::NAN, f64::NAN])], &[], "2");
+}
+
+#[test]
+fn rows_of_extremes() {
+    let (keys, texts) = (longs(&[None, Some(1), Some(3), Some(3)]), strings(&["n", "a", "b", "c"]));
+    check("arg_max", &[keys.clone(), texts.clone()], &[], "3 \"b\"");
+    check("arg_min", &[keys.clone(), texts.clone()], &[], "1 \"a\"");
+    check("arg_max", &[longs(&[None, None]), strings(&["x", "y"])], &[], "null \"x\"");
+    check("arg_min", &[reals(&[1.0, f64::NAN]), strings(&["x", "y"])], &[], "\"NaN\" \"y\"");
+    check("take_any", &[strings(&["", "y"])], &[], "\"y\"");
+    check("take_any", &[keys, texts], &[], "null \"n\"");
+}
+
+#[test]
+fn names_of_several_columns() {
+    let (n, s) = (("n", ScalarType::Long, None), ("s", ScalarType::String, None));
+    let unnamed = ("", ScalarType::Real, None);
+    let check = |name: &str, arguments: &[(&str, ScalarType, Option<Value>)], expected: &str| {
+        let names: Vec<_> = columns(function(name), arguments).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.join(" "), expected, "{name}");
+    };
+    check("arg_max", &[n.clone(), s.clone(), unnamed.clone()], "n s max_n_arg2");
+    check("arg_min", &[unnamed.clone(), s.clone(), unnamed.clone()], "min_ s min__arg2");
+    check("argmax", &[n.clone(), s.clone(), unnamed.clone()], "max_n max_n_s max_n_arg2");
+    check("argmin", &[unnamed.clone(), s.clone()], "min_ min__s");
+    check("take_any", &[n.clone(), s.clone(), unnamed.clone()], "n s any_arg2");
+    check("any", &[n, s, unnamed], "any_n any_s any_arg2");
+}
+
+/// Every function with argument types to try it on.
+const CASES: &[(&str, &[ScalarType])] = {
+    use ScalarType::{Bool, DateTime, Decimal, Dynamic, Guid, Int, Long, Real, String, TimeSpan};
+    &[
+        ("count", &[]),
+        ("countif", &[Bool]),
+        ("sum", &[Int]),
+        ("sum", &[Long]),
+        ("sum", &[Real]),
+        ("sum", &[Decimal]),
+        ("sum", &[TimeSpan]),
+        ("sumif", &[Long, Bool]),
+        ("avg", &[Int]),
+        ("avg", &[Long]),
+        ("avg", &[Real]),
+        ("avg", &[Decimal]),
+        ("avg", &[TimeSpan]),
+        ("avg", &[DateTime]),
+        ("avgif", &[Real, Bool]),
+        ("min", &[Int]),
+        ("min", &[Real]),
+        ("min", &[String]),
+        ("min", &[DateTime]),
+        ("max", &[Long]),
+        ("max", &[Decimal]),
+        ("max", &[String]),
+        ("max", &[Guid]),
+        ("max", &[Bool]),
+        ("maxif", &[TimeSpan, Bool]),
+        ("minif", &[Real, Bool]),
+        ("dcount", &[Int]),
+        ("dcount", &[Real]),
+        ("dcount", &[String]),
+        ("dcount", &[Guid]),
+        ("dcount", &[Decimal]),
+        ("dcount", &[Dynamic]),
+        ("dcount", &[Bool]),
+        ("dcountif", &[String, Bool]),
+        ("count_distinct", &[String]),
+        ("make_set", &[Int]),
+        ("make_set", &[Real]),
+        ("make_set", &[String]),
+        ("make_set", &[Dynamic]),
+        ("make_set", &[Decimal]),
+        ("make_set", &[Guid]),
+        ("make_set", &[DateTime]),
+        ("make_set_if", &[String, Bool]),
+        ("make_list", &[Long]),
+        ("make_list", &[String]),
+        ("make_list", &[Dynamic]),
+        ("make_list", &[TimeSpan]),
+        ("make_list_if", &[Real, Bool]),
+        ("make_list_with_nulls", &[Int]),
+        ("arg_max", &[Long, String, Dynamic]),
+        ("arg_max", &[Real, Long]),
+        ("arg_max", &[String, Real]),
+        ("arg_min", &[DateTime, String]),
+        ("arg_min", &[Decimal]),
+        ("take_any", &[Long]),
+        ("take_any", &[String]),
+        ("take_any", &[Long, String]),
+        ("take_anyif", &[Dynamic, Bool]),
+    ]
+};
+
+/// A value of a type out of a few, so that they repeat; about one in seven is null.
+fn value(kind: ScalarType, n: u8) -> Value {
+    let small = i64::from(n % 7) - 2;
+    if small == 4 {
+        return Value::null_of(kind);
+    }
+    match kind {
+        ScalarType::Bool => Value::Bool(small > 0),
+        ScalarType::Int => Value::Int(small as i32),
+        ScalarType::Long => Value::Long(small),
+        ScalarType::Real if n == 200 => Value::Real(f64::NAN),
+        ScalarType::Real => Value::Real(small as f64),
+        ScalarType::Decimal => Value::Decimal(Decimal::from(small)),
+        ScalarType::String => Value::string(["", "a", "b", "é", "A", "bb"][small.unsigned_abs() as usize]),
+        ScalarType::DateTime => Value::DateTime(DateTime(DateTime::UNIX_EPOCH.0 + small)),
+        ScalarType::TimeSpan => Value::TimeSpan(TimeSpan(small)),
+        ScalarType::Guid => Value::Guid(Guid(small.unsigned_abs().into())),
+        ScalarType::Dynamic => {
+            let text = ["1", "\"1\"", "[1,\"x\"]", r#"{"a":1}"#][small.unsigned_abs() as usize];
+            Value::Dynamic(Dynamic::from_json(text).unwrap())
+        }
+    }
+}
+
+/// As text, so that NaN equals NaN; reals to 9 digits, since the order of additions may differ.
+fn text(columns: &[Vec<Value>]) -> Vec<String> {
+    let cell = |value: &Value| match value {
+        Value::Real(n) => format!("{n:.9e}"),
+        other => other.to_json().to_string(),
+    };
+    columns.iter().flatten().map(cell).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn parts_merge_to_the_whole(
+        rows in prop::collection::vec((0_u32..4, any::<[u8; 4]>()), 0..40),
+        cut in 0_usize..=40,
+        encoded: bool,
+    ) {
+        let cut = cut.min(rows.len());
+        for (name, kinds) in CASES {
+            let build = |(at, &kind): (usize, &ScalarType)| {
+                let values: Vec<Value> = rows.iter().map(|(_, n)| value(kind, n[at])).collect();
+                match column(kind, &values) {
+                    Column::String(it) if encoded => Column::String(it.encode(100).unwrap()),
+                    column => column,
+                }
+            };
+            let input = Input {
+                groups: rows.iter().map(|(group, _)| *group).collect(),
+                columns: kinds.iter().enumerate().map(build).collect(),
+            };
+            let constants = CONSTANTS.iter().find(|(it, _)| it == name).map_or(&[][..], |(_, it)| it);
+            let constants: Vec<_> = constants.iter().map(|n| n.map(Value::Long)).collect();
+            let mut whole = accumulator(name, &input.columns, &constants);
+            whole.update(&input.groups, 4, &input.columns).unwrap();
+            let whole = text(&finish(whole, 4));
+
+            // The same rows in two chunks.
+            let (first, second) = (input.slice(0, cut), input.slice(cut, rows.len()));
+            let mut chunks = accumulator(name, &input.columns, &constants);
+            chunks.update(&first.groups, 4, &first.columns).unwrap();
+            chunks.update(&second.groups, 4, &second.columns).unwrap();
+            prop_assert_eq!(&text(&finish(chunks, 4)), &whole, "{} in chunks", name);
+
+            // The second part numbers its groups the other way round.
+            let mut left = accumulator(name, &input.columns, &constants);
+            left.update(&first.groups, 4, &first.columns).unwrap();
+            let mut right = accumulator(name, &input.columns, &constants);
+            let turned: Vec<u32> = second.groups.iter().map(|group| 3 - group).collect();
+            right.update(&turned, 4, &second.columns).unwrap();
+            left.merge(right, &[3, 2, 1, 0], 4).unwrap();
+            prop_assert_eq!(&text(&finish(left, 4)), &whole, "{} merged", name);
+        }
+    }
+}
+
+/// Constant arguments of [`CASES`].
+const CONSTANTS: &[(&str, &[Option<i64>])] = &[];
+
+#[test]
+fn every_function_is_documented() {
+    let mut registry = Registry::default();
+    super::register(&mut registry);
+    for function in registry.aggregates() {
+        assert!(function.summary.ends_with('.'), "{}: the summary is no sentence", function.name);
+        assert!(!function.examples.is_empty(), "{}: no example", function.name);
+        for example in function.examples {
+            assert!(example.query.contains(&format!("{}(", function.name)), "{}", example.query);
+            assert!(serde_json::from_str::<serde_json::Value>(example.result).is_ok(), "{}", example.result);
+        }
+    }
+}
