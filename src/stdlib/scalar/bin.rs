@@ -136,3 +136,67 @@ fn bin_at(call: &Call<'_>) -> Result<Column> {
         kind => Ok(call.map3::<Long, Long, Long, Long>(floor_at)?.convert(kind)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::testing::{call, check};
+
+    fn at(text: &str) -> Value {
+        DateTime::parse(text).map_or(Value::Null, Value::DateTime)
+    }
+
+    fn days(count: i64) -> Value {
+        TimeSpan(count * TimeSpan::DAY).into()
+    }
+
+    // Expectations: Microsoft's pages of the functions and recorded answers.
+    #[test]
+    fn numbers_go_down() {
+        check(FUNCTIONS, "bin", &[4.5.into(), 1_i64.into()], 4.0);
+        check(FUNCTIONS, "bin", &[(-5.5).into(), 2_i64.into()], -6.0);
+        check(FUNCTIONS, "bin", &[(-7_i64).into(), 5_i64.into()], -10_i64);
+        check(FUNCTIONS, "bin", &[7_i64.into(), 0_i64.into()], Value::Null);
+        check(FUNCTIONS, "bin", &[7_i64.into(), (-5_i64).into()], Value::Null);
+        check(FUNCTIONS, "bin", &[7.5.into(), (-5.0).into()], Value::Null);
+        check(FUNCTIONS, "bin", &[7_i64.into(), Value::Null], Value::Null);
+        check(FUNCTIONS, "floor", &[7_i32.into(), 5_i64.into()], 5_i64);
+        let decimal = |text: &str| Value::Decimal(Decimal::parse(text).unwrap());
+        check(FUNCTIONS, "bin", &[decimal("-5.5"), decimal("2")], decimal("-6"));
+        check(FUNCTIONS, "bin_at", &[6.5.into(), 2.5.into(), 7_i64.into()], 4.5);
+    }
+
+    #[test]
+    fn instants_count_from_the_first_of_january_of_year_1() {
+        check(FUNCTIONS, "bin", &[at("1955-11-05 12:00"), days(7)], at("1955-10-31"));
+        check(FUNCTIONS, "bin", &[at("2007-03-09"), days(30)], at("2007-02-14"));
+        check(FUNCTIONS, "bin", &[at("1970-05-11 13:45:07"), days(1)], at("1970-05-11"));
+        check(
+            FUNCTIONS,
+            "bin",
+            &[at("1970-05-11 13:45:07"), TimeSpan(TimeSpan::HOUR).into()],
+            at("1970-05-11 13:00"),
+        );
+        check(FUNCTIONS, "bin", &[at("1970-05-11"), days(0)], Value::Null);
+        check(FUNCTIONS, "bin", &[Value::TimeSpan(TimeSpan(-1)), days(1)], days(-1));
+        let point = |text: &str, size: i64, point: &str, expected: &str| {
+            check(FUNCTIONS, "bin_at", &[at(text), days(size), at(point)], at(expected));
+        };
+        point("2017-05-17 10:20", 7, "2017-06-04", "2017-05-14");
+        point("2017-05-15 10:20", 1, "1970-01-01 12:00", "2017-05-14 12:00");
+        point("0001-01-01", 7, "0001-01-02", "null");
+        let hours = |count: i64| Value::from(TimeSpan(count * TimeSpan::HOUR));
+        check(FUNCTIONS, "bin_at", &[hours(1), days(1), hours(12)], TimeSpan(-12 * TimeSpan::HOUR));
+    }
+
+    #[test]
+    fn null_rows_stay_null() {
+        let values = [at("2017-01-01 10:10:17"), Value::Null];
+        let arguments = [
+            Column::from_values(ScalarType::DateTime, &values),
+            Column::constant(days(1), ScalarType::TimeSpan, 2),
+        ];
+        let found: Vec<Value> = call(FUNCTIONS, "bin", &arguments).values().collect();
+        assert_eq!(found, [at("2017-01-01"), Value::Null]);
+    }
+}

@@ -661,3 +661,194 @@ fn unix(call: &Call<'_>, ticks: i64, parts: i64) -> Result<Column> {
         from(whole as i64)?.checked_add(TimeSpan(fraction))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::testing::{NOW, call, check};
+
+    fn at(text: &str) -> Value {
+        DateTime::parse(text).map_or(Value::Null, Value::DateTime)
+    }
+
+    /// Instants and a constant in front of them.
+    #[track_caller]
+    fn with_part(name: &str, part: &str, arguments: &[Value], expected: impl Into<Value>) {
+        let expected = expected.into();
+        let mut columns = vec![Column::constant(part.into(), ScalarType::String, 2)];
+        for value in arguments {
+            let kind = value.scalar_type().unwrap_or(ScalarType::DateTime);
+            columns.push(Column::constant(value.clone(), kind, 2));
+        }
+        assert_eq!(call(FUNCTIONS, name, &columns).value(1), expected, "{name}({part}, {arguments:?})");
+        for column in columns.iter_mut().skip(1) {
+            *column = column.to_flat();
+        }
+        assert_eq!(
+            call(FUNCTIONS, name, &columns).value(1),
+            expected,
+            "{name}({part}, {arguments:?}) by row"
+        );
+    }
+
+    #[test]
+    fn now_is_the_querys_time() {
+        assert_eq!(call(FUNCTIONS, "now", &[]).value(0), Value::DateTime(NOW));
+        check(FUNCTIONS, "ago", &[TimeSpan(TimeSpan::DAY).into()], at("2024-01-01T03:04:05Z"));
+        check(FUNCTIONS, "now", &[TimeSpan(-TimeSpan::HOUR).into()], at("2024-01-02T02:04:05Z"));
+        check(FUNCTIONS, "ago", &[TimeSpan(i64::MIN).into()], Value::Null);
+    }
+
+    // Expectations: Microsoft's pages of the functions and recorded answers.
+    #[test]
+    fn starts_and_ends() {
+        let when = at("2017-01-01 10:10:17");
+        let check = |name: &str, offset: i64, expected: &str| {
+            check(FUNCTIONS, name, &[when.clone(), offset.into()], at(expected));
+        };
+        check("startofday", -1, "2016-12-31");
+        check("startofday", 1, "2017-01-02");
+        check("startofweek", -1, "2016-12-25");
+        check("startofweek", 0, "2017-01-01");
+        check("startofmonth", -1, "2016-12-01");
+        check("startofmonth", 1, "2017-02-01");
+        check("startofyear", -1, "2016-01-01");
+        check("endofday", 0, "2017-01-01 23:59:59.9999999");
+        check("endofweek", -1, "2016-12-31 23:59:59.9999999");
+        check("endofweek", 1, "2017-01-14 23:59:59.9999999");
+        check("endofmonth", 1, "2017-02-28 23:59:59.9999999");
+        check("endofyear", 0, "2017-12-31 23:59:59.9999999");
+        check("startofday", i64::MAX, "null");
+        check("endofyear", i64::MIN, "null");
+        check("startofyear", -2017, "null");
+    }
+
+    #[test]
+    fn the_ends_of_time_have_no_week() {
+        check(FUNCTIONS, "startofweek", &[at("0001-01-01")], Value::Null);
+        check(FUNCTIONS, "endofweek", &[DateTime::MAX.into()], Value::Null);
+        check(FUNCTIONS, "endofyear", &[DateTime::MAX.into()], DateTime::MAX);
+        check(FUNCTIONS, "dayofweek", &[at("9999-12-31")], Value::Null);
+        check(FUNCTIONS, "startofday", &[Value::Null], Value::Null);
+    }
+
+    #[test]
+    fn null_rows_stay_null() {
+        let values = [at("2017-01-01 10:10:17"), Value::Null, at("0001-01-02")];
+        let column = Column::from_values(ScalarType::DateTime, &values);
+        let weeks: Vec<Value> = call(FUNCTIONS, "startofweek", &[column]).values().collect();
+        assert_eq!(weeks, [at("2017-01-01"), Value::Null, Value::Null]);
+    }
+
+    #[test]
+    fn parts() {
+        let when = at("2017-10-30 01:02:03.7654321");
+        let expected = [
+            ("year", 2017),
+            ("quarter", 4),
+            ("month", 10),
+            ("week_of_year", 44),
+            ("day", 30),
+            ("dayOfYear", 303),
+            ("hour", 1),
+            ("minute", 2),
+            ("second", 3),
+            ("millisecond", 765),
+            ("microsecond", 765_432),
+            ("nanosecond", 765_432_100_i64),
+        ];
+        for (part, expected) in expected {
+            with_part("datetime_part", part, std::slice::from_ref(&when), expected);
+        }
+        for (date, week) in [
+            ("2020-12-31", 53),
+            ("2020-06-15", 25),
+            ("1970-01-01", 1),
+            ("2000-01-01", 52),
+            ("2016-01-01", 53),
+        ] {
+            check(FUNCTIONS, "week_of_year", &[at(date)], i64::from(week));
+        }
+        check(FUNCTIONS, "getmonth", &[at("2015-12-14")], 12_i64);
+    }
+
+    #[test]
+    fn adds_periods() {
+        let add = |part: &str, amount: i64, from: &str, expected: &str| {
+            with_part("datetime_add", part, &[amount.into(), at(from)], at(expected));
+        };
+        add("year", -5, "2017-01-01", "2012-01-01");
+        add("quarter", 12, "2017-01-01", "2020-01-01");
+        add("month", -15, "2017-01-01", "2015-10-01");
+        add("week", 100, "2017-01-01", "2018-12-02");
+        add("month", 1, "2024-01-31", "2024-02-29");
+        add("year", 1, "2024-02-29 01:02:03", "2025-02-28 01:02:03");
+        add("nanosecond", 250, "2017-01-01", "2017-01-01 00:00:00.0000002");
+        add("year", 8000, "2017-01-01", "null");
+        add("week", i64::MAX, "2017-01-01", "null");
+        add("month", i64::MIN, "2017-01-01", "null");
+    }
+
+    #[test]
+    fn counts_boundaries() {
+        let diff = |part: &str, a: &str, b: &str, expected: Value| {
+            with_part("datetime_diff", part, &[at(a), at(b)], expected);
+        };
+        diff("year", "2017-01-01", "2000-12-31", 17_i64.into());
+        diff("year", "2020-12-31", "2021-01-01", (-1_i64).into());
+        diff("quarter", "2017-07-01", "2017-03-30", 2_i64.into());
+        diff("month", "2017-01-01", "2015-12-30", 13_i64.into());
+        diff("week", "2017-10-29 00:00", "2017-09-30 23:59", 5.0.into());
+        diff("day", "2017-10-29 00:00", "2017-09-30 23:59", 29_i64.into());
+        diff("day", "2020-01-01 23:00", "2020-01-01 01:00", 0_i64.into());
+        diff("minute", "2017-10-30 23:05:01", "2017-10-30 23:00:59", 5_i64.into());
+        diff("second", "2017-10-30 23:00:10.100", "2017-10-30 23:00:00.900", 10_i64.into());
+        diff("millisecond", "2017-10-30 23:00:00.200100", "2017-10-30 23:00:00.100900", 100_i64.into());
+        diff("nanosecond", "2017-10-30 23:00:00", "2017-10-30 23:00:00.0000007", (-700_i64).into());
+    }
+
+    #[test]
+    fn makes_instants_and_spans() {
+        let make = |parts: &[f64], expected: Value| {
+            let parts: Vec<Value> = parts.iter().map(|&part| part.into()).collect();
+            check(FUNCTIONS, "make_datetime", &parts, expected);
+        };
+        make(&[2017.0, 10.0, 1.0], at("2017-10-01"));
+        make(&[2017.0, 10.0, 1.0, 12.0, 10.0], at("2017-10-01 12:10"));
+        make(&[2017.0, 10.0, 1.0, 12.0, 11.0, 0.123_456_7], at("2017-10-01 12:11:00.1234567"));
+        make(&[2017.0, 13.0, 1.0], Value::Null);
+        make(&[2017.0, 1.0, 1.0, 24.0, 0.0], Value::Null);
+        make(&[2017.0, 1.0, 1.0, 0.0, 0.0, 60.0], Value::Null);
+        let span = |days: i64, hours: i64, minutes: i64, seconds: f64, expected: Value| {
+            let parts = [days.into(), hours.into(), minutes.into(), seconds.into()];
+            check(FUNCTIONS, "make_timespan", &parts, expected);
+        };
+        span(1, 12, 30, 55.123, TimeSpan::parse("1.12:30:55.123").unwrap().into());
+        span(i64::MAX, 0, 0, 0.0, Value::Null);
+        check(FUNCTIONS, "make_timespan", &[25_i64.into(), 70_i64.into()], Value::Null);
+        check(FUNCTIONS, "make_timespan", &["1.5h".into()], TimeSpan(TimeSpan::HOUR * 3 / 2));
+    }
+
+    #[test]
+    fn counts_from_1970() {
+        let seconds = "unixtime_seconds_todatetime";
+        check(FUNCTIONS, seconds, &[1_546_300_800_i64.into()], at("2019-01-01"));
+        check(FUNCTIONS, seconds, &[1_546_300_800.5.into()], at("2019-01-01 00:00:00.5"));
+        check(FUNCTIONS, seconds, &[(-1_i64).into()], at("1969-12-31 23:59:59"));
+        check(FUNCTIONS, seconds, &[i64::MAX.into()], Value::Null);
+        check(FUNCTIONS, seconds, &[f64::NAN.into()], Value::Null);
+        check(
+            FUNCTIONS,
+            "unixtime_milliseconds_todatetime",
+            &[1_546_300_800_000_i64.into()],
+            at("2019-01-01"),
+        );
+        let nanoseconds = "unixtime_nanoseconds_todatetime";
+        check(
+            FUNCTIONS,
+            nanoseconds,
+            &[1_546_300_800_000_000_100_i64.into()],
+            at("2019-01-01 00:00:00.0000001"),
+        );
+    }
+}

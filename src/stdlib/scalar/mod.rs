@@ -3,8 +3,11 @@
 mod array;
 mod bag;
 mod bin;
+mod binary;
 mod datetime;
 mod dynamic;
+mod math;
+mod random;
 mod rows;
 mod set;
 mod string;
@@ -20,6 +23,10 @@ pub(super) fn register(registry: &mut Registry) {
         datetime::FUNCTIONS,
         dynamic::FUNCTIONS,
         set::FUNCTIONS,
+        binary::FUNCTIONS,
+        math::FUNCTIONS,
+        math::REALS,
+        random::FUNCTIONS,
         string::FUNCTIONS,
     ] {
         registry.add_scalars(family);
