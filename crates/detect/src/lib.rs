@@ -1,1 +1,17 @@
 //! Detection rules and the built-in table schemas. It knows the library by its public face alone.
+//!
+//! ```
+//! use kqlite_detect::{Rule, schema_of};
+//!
+//! let rule = Rule::parse("id: 1\nname: All mail\nquery: |\n  EmailEvents\n  | count\n")?;
+//! assert_eq!(rule.query, "EmailEvents\n| count\n");
+//! assert!(schema_of("EmailEvents").is_some());
+//! # Ok::<(), kqlite_detect::RuleError>(())
+//! ```
+#![deny(missing_docs)]
+
+mod rule;
+mod schemas;
+
+pub use rule::{DataConnector, EntityMapping, FieldMapping, Rule, RuleError};
+pub use schemas::{schema_of, table_names};
