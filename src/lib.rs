@@ -2,6 +2,7 @@
 //! It re-exports the public face; the stages behind it stay private.
 #![deny(missing_docs)]
 
+mod bind;
 mod column;
 mod diagnostic;
 mod exec;

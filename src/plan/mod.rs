@@ -3,9 +3,11 @@
 
 mod explain;
 mod expr;
+mod fold;
 mod node;
 
 pub use expr::{Expr, Function};
+pub use fold::fold;
 pub use node::{
     AggregateExpr, JoinKind, Node, ParseColumn, ParseKind, ParseStep, Plan, SortKey, UnnestColumn, UnnestKind,
 };

@@ -1,0 +1,364 @@
+//! Binds calls: scalar functions, aggregates, user functions. It must not know operators.
+
+use super::expr::{argument, as_info, infos};
+use super::overload::Argument;
+use super::scope::{Env, Local, Rows, UserFunction};
+use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::{AggregateFunction, Kernel, Returns};
+use crate::plan::{AggregateExpr, Expr};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{ScalarType, Value};
+
+/// A bound call of an aggregate.
+pub(super) struct BoundAggregate {
+    pub expr: AggregateExpr,
+    /// Names (empty where the argument gives none) and types of the result columns.
+    pub outputs: Vec<(String, ScalarType)>,
+    /// It gives several columns by its nature, whatever their number here.
+    pub several: bool,
+}
+
+impl Binder<'_> {
+    pub(super) fn bind_call(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Any {
+        let name = call.name.text.as_str();
+        if let Some(Local::Function(function)) = context.env.find(name) {
+            let function = function.clone();
+            return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
+        }
+        if let Some(any) = self.bind_special(call, context) {
+            return any;
+        }
+        if self.registry.scalar(name).is_some() {
+            return Any::Scalar(self.bind_scalar_call(call, context));
+        }
+        if self.registry.aggregate(name).is_some() {
+            let message = format!("the aggregate function '{name}' is not allowed here");
+            self.report(
+                Diagnostic::error(Code::AggregateNotAllowed, call.name.at.0, message)
+                    .help("aggregates stand in summarize and make-series"),
+            );
+            self.bind_arguments(call, context);
+            return Any::Scalar(Scalar::unknown());
+        }
+        if let Some(declaration) = self.catalog.function(name) {
+            let function =
+                UserFunction { declaration: std::sync::Arc::new(declaration.clone()), env: Env::default() };
+            return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
+        }
+        self.bind_arguments(call, context);
+        if let Some(what) = self.registry.unbuilt(name) {
+            self.unsupported(call.name.at.0, what.as_str(), name);
+        } else {
+            self.unknown_function(call, context.env);
+        }
+        Any::Scalar(Scalar::unknown())
+    }
+
+    fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
+        let name = &call.name.text;
+        let stored = self.catalog.function_names();
+        let mut known: Vec<&str> = env.names();
+        known.extend(self.registry.scalar_names());
+        known.extend(self.registry.aggregate_names());
+        known.extend(stored.iter().map(String::as_str));
+        let near = super::suggest::nearest(name, known).map(str::to_owned);
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownFunction,
+            call.name.at.0,
+            format!("there is no function '{name}'"),
+        );
+        if let Some(near) = near {
+            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        }
+        self.report(diagnostic);
+    }
+
+    /// Binds the arguments for what can be said of them.
+    pub(super) fn bind_arguments<'q>(
+        &mut self,
+        call: &'q ast::FunctionCall,
+        context: Context<'_>,
+    ) -> Vec<Argument<'q>> {
+        call.arguments
+            .iter()
+            .map(|ast| {
+                if matches!(ast, ast::Expr::Star(_)) {
+                    return argument(Scalar::unknown(), ast);
+                }
+                let scalar = self.bind_scalar(ast, context);
+                argument(scalar, ast)
+            })
+            .collect()
+    }
+
+    fn bind_scalar_call(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Scalar {
+        let name = call.name.text.as_str();
+        let Some(function) = self.registry.scalar(name) else { return Scalar::unknown() };
+        let arguments = self.bind_arguments(call, context);
+        let Some((signature, parameters)) =
+            self.function_signature(name, call.name.at.0, function.signatures, &arguments)
+        else {
+            return Scalar::unknown();
+        };
+        if parameters.is_empty() && !arguments.is_empty() {
+            // The number of arguments is wrong; the type may be known all the same.
+            return match signature.returns {
+                Returns::Is(kind) => Scalar::of(kind),
+                _ => Scalar::unknown(),
+            };
+        }
+        if matches!(function.kernel, Kernel::Window(_))
+            && !context.serialized
+            && context.row.is_some_and(|row| !row.open)
+        {
+            let message = format!("'{name}' needs rows in a fixed order");
+            self.report(
+                Diagnostic::error(Code::NotSerialized, call.name.at.0, message)
+                    .help("sort the rows first, or write '| serialize' before this operator"),
+            );
+        }
+        self.make_call(function, signature.returns, &parameters, arguments, call.name.at.0)
+    }
+
+    /// Binds a call of an aggregate over the rows of the context.
+    ///
+    /// `star` are the columns that `*` stands for.
+    pub(super) fn bind_aggregate(
+        &mut self,
+        function: &'static AggregateFunction,
+        call: &ast::FunctionCall,
+        context: Context<'_>,
+        star: &[usize],
+    ) -> Option<BoundAggregate> {
+        let name = call.name.text.as_str();
+        let context = Context { place: super::Place::AggregateArgument, ..context };
+        let arguments = self.bind_arguments(call, context);
+        let (signature, parameters) =
+            self.function_signature(name, call.name.at.0, function.signatures, &arguments)?;
+        if parameters.len() != arguments.len() {
+            return None;
+        }
+        let returns = signature.returns;
+        // `*` stands for the remaining columns.
+        let mut expanded: Vec<Argument<'_>> = Vec::new();
+        let mut names: Vec<Option<String>> = Vec::new();
+        for it in arguments {
+            if !it.star {
+                names.push(it.ast.and_then(|ast| self.inferred_name(ast, context.row)));
+                expanded.push(it);
+                continue;
+            }
+            let taken: Vec<usize> = expanded
+                .iter()
+                .filter_map(
+                    |it| if let Expr::Column { index, .. } = it.scalar.expr { Some(index) } else { None },
+                )
+                .collect();
+            for &index in star.iter().filter(|index| !taken.contains(index)) {
+                let column = context.row?.list.get(index)?;
+                let scalar =
+                    column.kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)));
+                names.push(Some(column.name.clone()));
+                expanded.push(Argument { scalar, ast: None, star: false });
+            }
+        }
+        if expanded.iter().any(|it| it.scalar.kind.is_none()) {
+            return None;
+        }
+        let constants: Vec<Option<Value>> = expanded
+            .iter()
+            .map(|it| match crate::plan::fold(it.scalar.expr.clone()) {
+                Expr::Literal { value, .. } => Some(value),
+                _ => None,
+            })
+            .collect();
+        let mut facts = infos(&expanded, self)?;
+        for (fact, name) in facts.iter_mut().zip(names) {
+            fact.1 = name.unwrap_or_default();
+        }
+        let several = matches!(returns, Returns::Columns(_));
+        let outputs = match returns {
+            Returns::Columns(rule) => rule(&as_info(&facts)),
+            Returns::Rule(rule) => vec![(String::new(), rule(&as_info(&facts)))],
+            _ => vec![(String::new(), Self::return_type(signature, &parameters, &expanded)?)],
+        };
+        let expr = AggregateExpr {
+            function,
+            arguments: expanded.into_iter().map(|it| it.scalar.expr).collect(),
+            constants,
+            returns: outputs.iter().map(|(_, kind)| *kind).collect(),
+            span: call.name.at.0,
+        };
+        Some(BoundAggregate { expr, outputs, several })
+    }
+
+    /// A call of a user function: its body in place of the call.
+    pub(super) fn call_user_function(
+        &mut self,
+        name: &str,
+        function: &UserFunction,
+        arguments: &[ast::Expr],
+        span: Span,
+        context: Context<'_>,
+    ) -> Any {
+        let declaration = function.declaration.clone();
+        let parameters = &declaration.parameters;
+        let least = parameters.iter().filter(|parameter| parameter.default.is_none()).count();
+        // Arguments are bound where the call stands, whatever becomes of them.
+        let mut bound: Vec<(Option<&ast::Expr>, Any)> = Vec::new();
+        for ast in arguments {
+            let any = self.bind_any(ast, context);
+            bound.push((Some(ast), any));
+        }
+        if bound.len() < least || bound.len() > parameters.len() {
+            let expected = match (least, parameters.len()) {
+                (least, most) if least == most => {
+                    format!("{least} argument{}", if least == 1 { "" } else { "s" })
+                }
+                (least, most) => format!("{least} to {most} arguments"),
+            };
+            let message = format!("'{name}' takes {expected}, {} given", bound.len());
+            self.error(Code::ArgumentCount, span, message);
+        }
+        let mut env = function.env.clone();
+        let mut given: Vec<Option<(Option<&ast::Expr>, Any)>> = parameters.iter().map(|_| None).collect();
+        for (at, (ast, any)) in bound.into_iter().enumerate() {
+            let place = match ast {
+                Some(ast::Expr::Named(named)) => {
+                    let wanted = named.names.first().map(|name| name.text.as_str());
+                    parameters.iter().position(|parameter| Some(parameter.name.text.as_str()) == wanted)
+                }
+                _ => Some(at),
+            };
+            if let Some(slot) = place.and_then(|place| given.get_mut(place)) {
+                *slot = Some((ast, any));
+            } else if let Some(ast::Expr::Named(named)) = ast
+                && let Some(wanted) = named.names.first()
+            {
+                self.error(
+                    Code::ArgumentCount,
+                    wanted.at.0,
+                    format!("'{name}' has no parameter '{}'", wanted.text),
+                );
+            }
+        }
+        for (parameter, given) in parameters.iter().zip(given) {
+            let local = match given {
+                Some((ast, any)) => {
+                    self.parameter_value(name, parameter, any, ast.map_or(span, ast::Expr::span))
+                }
+                None => match &parameter.default {
+                    Some(default) => {
+                        let scalar = self.bind_scalar(default, Context::new(&function.env));
+                        Local::Scalar(scalar)
+                    }
+                    None => self.placeholder(&parameter.kind),
+                },
+            };
+            env = env.with(&parameter.name.text, local);
+        }
+        self.expansions += 1;
+        if self.depth >= MAX_CALL_DEPTH || self.expansions > MAX_EXPANSIONS {
+            let muted = std::mem::take(&mut self.muted);
+            self.error(Code::CallDepth, span, format!("the call of '{name}' expands too far"));
+            self.muted = muted;
+            return Any::Scalar(Scalar::unknown());
+        }
+        // The body was reported on where it was declared.
+        self.muted += 1;
+        self.depth += 1;
+        let result = self.bind_body(&declaration, &env);
+        self.depth -= 1;
+        self.muted -= 1;
+        result
+    }
+
+    /// What a parameter stands for in the body.
+    fn parameter_value(
+        &mut self,
+        function: &str,
+        parameter: &ast::FunctionParameter,
+        any: Any,
+        span: Span,
+    ) -> Local {
+        match (&parameter.kind, any) {
+            (ast::ParameterType::Scalar(kind), Any::Scalar(scalar)) => {
+                let Ok(kind) = kind.text.parse::<ScalarType>() else { return Local::Scalar(scalar) };
+                match scalar.kind {
+                    None => Local::Scalar(Scalar::of(kind)),
+                    Some(given) if given == kind => Local::Scalar(scalar),
+                    Some(_) => Local::Scalar(self.converted(scalar, kind, span)),
+                }
+            }
+            (ast::ParameterType::Scalar(kind), Any::Table(rows)) => {
+                let scalar = self.expect_scalar(Any::Table(rows), span);
+                Local::Scalar(kind.text.parse().map_or(scalar, Scalar::of))
+            }
+            (ast::ParameterType::AnyTable, Any::Table(rows)) => Local::Table(rows),
+            (ast::ParameterType::Table(wanted), Any::Table(rows)) => {
+                let missing = wanted.iter().find(|column| {
+                    !rows.columns.open
+                        && rows.columns.find(&column.name.text).is_none_or(|(_, found)| {
+                            found.kind.is_some() && found.kind != column.kind.text.parse().ok()
+                        })
+                });
+                if let Some(column) = missing {
+                    let message = format!(
+                        "'{}' of '{function}' needs a column '{}' of type {}",
+                        parameter.name.text, column.name.text, column.kind.text
+                    );
+                    self.error(Code::ExpectedTable, span, message);
+                }
+                Local::Table(rows)
+            }
+            (_, Any::Scalar(scalar)) => {
+                if scalar.kind.is_some() {
+                    let message = format!("'{}' of '{function}' must be a table", parameter.name.text);
+                    self.error(Code::ExpectedTable, span, message);
+                }
+                Local::Table(Rows::unknown())
+            }
+        }
+    }
+
+    /// A scalar as another type, by the conversion function of that type.
+    pub(super) fn converted(&mut self, scalar: Scalar, kind: ScalarType, span: Span) -> Scalar {
+        let name = match kind {
+            ScalarType::Bool => "tobool",
+            ScalarType::Int => "toint",
+            ScalarType::Long => "tolong",
+            ScalarType::Real => "toreal",
+            ScalarType::Decimal => "todecimal",
+            ScalarType::String => "tostring",
+            ScalarType::DateTime => "todatetime",
+            ScalarType::TimeSpan => "totimespan",
+            ScalarType::Guid => "toguid",
+            ScalarType::Dynamic => "todynamic",
+        };
+        if let Some(value) = scalar.constant() {
+            return Scalar::new(Expr::literal(value.convert(kind), kind));
+        }
+        self.call_builtin(name, vec![scalar], span)
+    }
+
+    /// A parameter of which only the type is known.
+    pub(super) fn placeholder(&mut self, kind: &ast::ParameterType) -> Local {
+        match kind {
+            ast::ParameterType::Scalar(name) => match name.text.parse::<ScalarType>() {
+                Ok(kind) => {
+                    Local::Scalar(Scalar::new(Expr::Parameter { name: "".into(), kind, default: None }))
+                }
+                Err(()) => Local::Unknown,
+            },
+            ast::ParameterType::Table(columns) => {
+                let mut rows = Rows::unknown();
+                rows.columns.open = false;
+                rows.columns.list = self.declared_columns(columns);
+                Local::Table(rows)
+            }
+            ast::ParameterType::AnyTable => Local::Table(Rows::unknown()),
+        }
+    }
+}

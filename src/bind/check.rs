@@ -1,0 +1,102 @@
+//! Checks that an argument or operand is what its place asks for, and the sentences that say so.
+//! It must not know particular operators or functions.
+
+use super::{Any, Binder, Context, Scalar, expr};
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::ScalarType;
+
+impl Binder<'_> {
+    /// Binds a scalar that must be of one type; other types are an error at the expression.
+    pub(super) fn bind_bool(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+        let scalar = self.bind_scalar(ast, context);
+        if scalar.kind.is_some_and(|kind| kind != ScalarType::Bool) {
+            // A dynamic value is no condition: it must say which bool it is.
+            self.error(
+                Code::ExpectedType,
+                ast.span(),
+                format!("a condition must be of type bool, this is {}", words(scalar.kind)),
+            );
+            return Scalar::unknown();
+        }
+        scalar
+    }
+
+    /// Binds a count: an integer that no column decides.
+    pub(super) fn bind_count(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+        let scalar = self.bind_scalar(ast, Context { row: None, ..context });
+        if scalar.kind.is_some_and(|kind| !kind.is_integer()) {
+            let message = format!("an integer is expected here, this is {}", words(scalar.kind));
+            self.error(Code::ExpectedType, ast.span(), message);
+            return Scalar::unknown();
+        }
+        scalar
+    }
+
+    /// A scalar is expected; a table is an error.
+    pub(super) fn expect_scalar(&mut self, any: Any, span: Span) -> Scalar {
+        match any {
+            Any::Scalar(scalar) => scalar,
+            Any::Table(rows) => {
+                if !rows.columns.open {
+                    self.report(
+                        crate::diagnostic::Diagnostic::error(
+                            Code::ExpectedScalar,
+                            span,
+                            "a scalar value is expected here, this is a table",
+                        )
+                        .help("toscalar(…) takes the first cell of a table"),
+                    );
+                }
+                Scalar::unknown()
+            }
+        }
+    }
+
+    /// The place of a column that an expression names, if it is one; otherwise an error.
+    pub(super) fn expect_column(&mut self, ast: &ast::Expr, context: Context<'_>) -> Option<usize> {
+        let columns = context.row?;
+        if let ast::Expr::Name(name) = ast.unparenthesised() {
+            if let Some((index, _)) = columns.find(&name.text) {
+                return Some(index);
+            }
+            if !columns.open {
+                self.unknown_column(name, columns);
+            }
+            return None;
+        }
+        if !matches!(ast, ast::Expr::Missing(_)) {
+            self.error(Code::ExpectedColumn, ast.span(), "the name of a column is expected here");
+        }
+        None
+    }
+
+    /// Reports a name that is no column.
+    pub(super) fn unknown_column(&mut self, name: &ast::Name, columns: &super::scope::Columns) {
+        let known = || columns.list.iter().map(|column| column.name.as_str());
+        let mut diagnostic = crate::diagnostic::Diagnostic::error(
+            Code::UnknownName,
+            name.at.0,
+            format!("there is no column '{}' here", name.text),
+        );
+        if let Some(near) = super::suggest::nearest(&name.text, known()) {
+            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        }
+        self.report(diagnostic.help(format!("available columns: {}", super::suggest::list(known()))));
+    }
+}
+
+/// A type for a message.
+pub(super) fn words(kind: Option<ScalarType>) -> &'static str {
+    kind.map_or("unknown", ScalarType::as_str)
+}
+
+/// The expression is a literal as written.
+pub(super) fn is_literal(ast: &ast::Expr) -> bool {
+    match expr::unnamed(ast).unparenthesised() {
+        ast::Expr::Literal(_) | ast::Expr::Dynamic(_) | ast::Expr::TypeOf(_) => true,
+        ast::Expr::Unary(it) => matches!(it.operand, ast::Expr::Literal(_)),
+        _ => false,
+    }
+}

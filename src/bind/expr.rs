@@ -1,0 +1,653 @@
+//! Binds scalar expressions: names, operators, paths. It must not know tabular operators or particular functions.
+
+use std::sync::Arc;
+
+use super::check::words;
+use super::overload::Argument;
+use super::scope::Local;
+use super::{Any, Binder, Context, MAX_COPIED_NODES, Place, Scalar};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::{ArgumentInfo, Returns, ScalarFunction};
+use crate::plan::Expr;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{ScalarType, Value};
+
+/// The expression without a name in front of it.
+pub(super) fn unnamed(ast: &ast::Expr) -> &ast::Expr {
+    if let ast::Expr::Named(it) = ast { &it.value } else { ast }
+}
+
+impl Binder<'_> {
+    /// Binds an expression that must be a scalar.
+    pub(super) fn bind_scalar(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+        let any = self.bind_any(ast, context);
+        self.expect_scalar(any, ast.span())
+    }
+
+    /// Binds an expression that may be a scalar or a table.
+    pub(super) fn bind_any(&mut self, ast: &ast::Expr, context: Context<'_>) -> Any {
+        match ast {
+            ast::Expr::Name(name) => self.bind_name(name, context),
+            ast::Expr::Paren(it) => self.bind_any(&it.inner, context),
+            ast::Expr::Named(it) => self.bind_any(&it.value, context),
+            ast::Expr::Call(call) => self.bind_call(call, context),
+            ast::Expr::Path(it) => self.bind_path(it, context),
+            ast::Expr::Pipe(it) => Any::Table(self.bind_pipe(it, context.env)),
+            ast::Expr::DataTable(it) => Any::Table(self.bind_datatable(it, context.env)),
+            ast::Expr::ExternalData(it) => Any::Table(self.bind_externaldata(it, context.env)),
+            ast::Expr::Materialize(it) => self.bind_materialize(it, context),
+            ast::Expr::ToTable(it) => Any::Table(self.bind_table(&it.inner, context.env)),
+            ast::Expr::ContextualDataTable(_) | ast::Expr::MaterializedViewCombine(_) => {
+                self.unsupported(ast.span(), "expression", "materialized-view-combine");
+                Any::Table(super::Rows::unknown())
+            }
+            _ => Any::Scalar(self.bind_plain(ast, context)),
+        }
+    }
+
+    /// Binds an expression that can only be a scalar.
+    fn bind_plain(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+        match ast {
+            ast::Expr::Literal(it) => self.bind_literal(it),
+            ast::Expr::Dynamic(it) => self.bind_dynamic(it),
+            ast::Expr::TypeOf(it) => self.bind_typeof(it),
+            ast::Expr::Unary(it) => self.bind_unary(it, context),
+            ast::Expr::Binary(it) => self.bind_binary(it, context),
+            ast::Expr::Logical(it) => self.bind_logical(it, context),
+            ast::Expr::In(it) => self.bind_in(it, context),
+            ast::Expr::Between(it) => self.bind_between(it, context),
+            ast::Expr::Element(it) => self.bind_element(it, context),
+            ast::Expr::ToScalar(it) => self.bind_toscalar(it, context),
+            ast::Expr::Star(at) => {
+                self.error(Code::NotAllowedHere, at.0, "'*' is not allowed here");
+                Scalar::unknown()
+            }
+            ast::Expr::Wildcard(name) => {
+                self.error(Code::NotAllowedHere, name.at.0, "a name with wildcards is not allowed here");
+                Scalar::unknown()
+            }
+            _ => Scalar::unknown(),
+        }
+    }
+
+    fn bind_typeof(&mut self, it: &ast::TypeOfLiteral) -> Scalar {
+        match &it.of {
+            ast::TypeOf::Scalar(name) => match name.text.parse::<ScalarType>() {
+                Ok(kind) => Scalar::new(Expr::literal(Value::string(kind.as_str()), ScalarType::String)),
+                Err(()) => {
+                    self.error(Code::UnknownName, name.at.0, format!("there is no type '{}'", name.text));
+                    Scalar::unknown()
+                }
+            },
+            ast::TypeOf::Table { .. } => {
+                self.unsupported(it.at.0, "literal", "typeof of a table");
+                Scalar::unknown()
+            }
+        }
+    }
+
+    /// A name: a column, a variable, a table, or a function that takes no arguments.
+    pub(super) fn bind_name(&mut self, name: &ast::Name, context: Context<'_>) -> Any {
+        let text = name.text.as_str();
+        if let Some((index, column)) = context.row.and_then(|row| row.find(text)) {
+            let Some(kind) = column.kind else { return Any::Scalar(Scalar::unknown()) };
+            return Any::Scalar(Scalar::new(Expr::column(index, kind)));
+        }
+        match context.env.find(text) {
+            Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar.clone(), name.at.0)),
+            Some(Local::Table(rows)) => return Any::Table(rows.clone()),
+            Some(Local::Unknown) => return Any::Scalar(Scalar::unknown()),
+            Some(Local::Function(function)) => {
+                let function = function.clone();
+                return self.call_user_function(text, &function, &[], name.at.0, context);
+            }
+            None => {}
+        }
+        if let Some(rows) = self.catalog_table(name, context.env) {
+            return Any::Table(rows);
+        }
+        if context.row.is_some_and(|row| row.open) {
+            return Any::Scalar(Scalar::unknown());
+        }
+        if !name.bracketed
+            && (self.registry.scalar(text).is_some() || self.registry.aggregate(text).is_some())
+        {
+            let message = format!("'{text}' is a function and needs its arguments in parentheses");
+            self.report(
+                Diagnostic::error(Code::ArgumentCount, name.at.0, message).help(format!("write {text}(…)")),
+            );
+            return Any::Scalar(Scalar::unknown());
+        }
+        self.unknown_name(name, context);
+        Any::Scalar(Scalar::unknown())
+    }
+
+    fn unknown_name(&mut self, name: &ast::Name, context: Context<'_>) {
+        let text = &name.text;
+        let columns: Vec<&str> = context
+            .row
+            .map(|row| row.list.iter().map(|column| column.name.as_str()).collect())
+            .unwrap_or_default();
+        let tables = self.catalog.table_names();
+        let message = if context.row.is_some() {
+            format!("there is no column, variable, table or function '{text}'")
+        } else {
+            format!("there is no variable, table or function '{text}'")
+        };
+        let mut diagnostic = Diagnostic::error(Code::UnknownName, name.at.0, message);
+        let known =
+            columns.iter().copied().chain(context.env.names()).chain(tables.iter().map(String::as_str));
+        if let Some(near) = super::suggest::nearest(text, known) {
+            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        }
+        if !columns.is_empty() {
+            diagnostic = diagnostic.help(format!("available columns: {}", super::suggest::list(columns)));
+        }
+        self.report(diagnostic);
+    }
+
+    /// A copy of a `let` value; too many copies are an error, since they could grow without bound.
+    fn copied(&mut self, scalar: Scalar, span: Span) -> Scalar {
+        let mut size = 0_usize;
+        scalar.expr.visit(&mut |_| size += 1);
+        self.nodes += size;
+        if self.nodes > MAX_COPIED_NODES {
+            self.error(Code::LimitExceeded, span, "the query's variables expand to too large an expression");
+            return Scalar::unknown();
+        }
+        scalar
+    }
+
+    fn bind_unary(&mut self, it: &ast::UnaryExpression, context: Context<'_>) -> Scalar {
+        let operand = self.bind_scalar(&it.operand, context);
+        if it.minus {
+            // A negative literal stays a literal of its type.
+            if let Some(value) = operand.constant() {
+                let negated = match value {
+                    Value::Int(n) => Some(Value::Int(n.wrapping_neg())),
+                    Value::Long(n) => Some(Value::Long(n.wrapping_neg())),
+                    Value::Real(n) => Some(Value::Real(-n)),
+                    Value::TimeSpan(n) => Some(Value::TimeSpan(crate::types::TimeSpan(n.0.wrapping_neg()))),
+                    _ => None,
+                };
+                if let (Some(value), Some(kind)) = (negated, operand.kind) {
+                    return Scalar::new(Expr::literal(value, kind));
+                }
+            }
+            let span = Span { start: it.at.0.start, end: it.at.0.start + 1 };
+            return self.operator("unary-", vec![argument(operand, &it.operand)], span);
+        }
+        if operand.kind.is_some_and(|kind| !kind.is_summable() && kind != ScalarType::Dynamic) {
+            let message = format!("the operator '+' is not defined for {}", words(operand.kind));
+            self.error(Code::OperatorTypes, it.at.0, message);
+            return Scalar::unknown();
+        }
+        operand
+    }
+
+    /// `a + b + c …`: the left spine is walked in a loop, since it may be long.
+    fn bind_binary(&mut self, it: &ast::BinaryExpression, context: Context<'_>) -> Scalar {
+        let mut spine = vec![it];
+        while let ast::Expr::Binary(left) = &spine[spine.len() - 1].left {
+            spine.push(left);
+        }
+        let mut left: Option<Scalar> = None;
+        while let Some(node) = spine.pop() {
+            left = Some(match left {
+                None if matches!(node.left, ast::Expr::Star(_)) => self.bind_star(node, context),
+                None => {
+                    let left = self.bind_scalar(&node.left, context);
+                    self.bind_pair(node, left, context)
+                }
+                Some(left) => self.bind_pair(node, left, context),
+            });
+        }
+        left.unwrap_or_else(Scalar::unknown)
+    }
+
+    fn bind_pair(&mut self, node: &ast::BinaryExpression, left: Scalar, context: Context<'_>) -> Scalar {
+        let right = self.bind_scalar(&node.right, context);
+        let operands = vec![argument(left, &node.left), argument(right, &node.right)];
+        self.operator(node.operator.as_str(), operands, node.operator_at.0)
+    }
+
+    /// `* has "x"`: some column holds it; a negated operator: no column does.
+    fn bind_star(&mut self, node: &ast::BinaryExpression, context: Context<'_>) -> Scalar {
+        let right = self.bind_scalar(&node.right, context);
+        let (Some(row), Some(kind)) = (context.row, right.kind) else { return Scalar::unknown() };
+        let name = node.operator.as_str();
+        let span = node.operator_at.0;
+        let textual = !matches!(node.operator, ast::BinaryOperator::Equal | ast::BinaryOperator::NotEqual);
+        let mut parts = Vec::new();
+        for (index, column) in row.list.iter().enumerate() {
+            let Some(column_kind) = column.kind else { continue };
+            let mut operand = Scalar::new(Expr::column(index, column_kind));
+            if textual && column_kind != ScalarType::String {
+                operand = self.call_builtin("tostring", vec![operand], span);
+            } else if !textual && column_kind != kind {
+                continue;
+            }
+            let operands = vec![argument(operand, &node.left), argument(right.clone(), &node.right)];
+            parts.push(self.operator(name, operands, span));
+        }
+        let negated = name.starts_with('!') || name.starts_with("not");
+        self.combine(if negated { "and" } else { "or" }, parts, span)
+    }
+
+    /// `and` or `or` over bools.
+    pub(super) fn combine(&mut self, name: &'static str, mut parts: Vec<Scalar>, span: Span) -> Scalar {
+        match parts.len() {
+            0 => Scalar::new(Expr::literal(Value::Bool(name == "and"), ScalarType::Bool)),
+            1 => parts.pop().unwrap_or_else(Scalar::unknown),
+            _ => self.call_builtin(name, parts, span),
+        }
+    }
+
+    fn bind_logical(&mut self, it: &ast::LogicalExpression, context: Context<'_>) -> Scalar {
+        let name = if it.and { "and" } else { "or" };
+        let mut parts = Vec::with_capacity(it.operands.len());
+        let mut known = true;
+        for (at, operand) in it.operands.iter().enumerate() {
+            let scalar = self.bind_scalar(operand, context);
+            match scalar.kind {
+                None => known = false,
+                Some(ScalarType::Bool | ScalarType::Dynamic) => {}
+                Some(kind) => {
+                    known = false;
+                    let operator =
+                        it.operators_at.get(at.saturating_sub(1)).map_or(operand.span(), |at| at.0);
+                    let message = format!("the operator '{name}' takes bools, this operand is {kind}");
+                    let mut diagnostic = Diagnostic::error(Code::OperatorTypes, operator, message);
+                    diagnostic = diagnostic.also(operand.span(), format!("{kind}"));
+                    self.report(diagnostic);
+                }
+            }
+            parts.push(scalar);
+        }
+        if !known {
+            return Scalar::of(ScalarType::Bool);
+        }
+        let span = it.operators_at.first().map_or_else(|| ast_span(&it.operands), |at| at.0);
+        self.combine(name, parts, span)
+    }
+
+    fn bind_in(&mut self, it: &ast::InExpression, context: Context<'_>) -> Scalar {
+        let name = it.operator.as_str();
+        let textual = matches!(it.operator, ast::InOperator::HasAny | ast::InOperator::HasAll);
+        let span = it.operator_at.0;
+        let star = matches!(it.left.unparenthesised(), ast::Expr::Star(_));
+        let left = if star { Scalar::unknown() } else { self.bind_scalar(&it.left, context) };
+        let mut operands = vec![argument(left.clone(), &it.left)];
+        let mut known = left.kind.is_some() || star;
+        for item in &it.list {
+            let scalar = match self.bind_any(item, context) {
+                Any::Scalar(scalar) => scalar,
+                Any::Table(rows) if rows.columns.open => Scalar::unknown(),
+                Any::Table(rows) => {
+                    if rows.columns.list.is_empty() {
+                        self.error(
+                            Code::ExpectedTable,
+                            item.span(),
+                            "a table with a column is expected here",
+                        );
+                    }
+                    Scalar::new(Expr::ListSubquery { plan: rows.plan })
+                }
+            };
+            known &= scalar.kind.is_some();
+            operands.push(argument(scalar, item));
+        }
+        if star {
+            let Some(row) = context.row.filter(|_| known) else { return Scalar::of(ScalarType::Bool) };
+            let mut parts = Vec::new();
+            for (index, column) in row.list.iter().enumerate() {
+                if column.kind == Some(ScalarType::String) {
+                    let mut operands = operands.clone();
+                    operands[0] = argument(Scalar::new(Expr::column(index, ScalarType::String)), &it.left);
+                    parts.push(self.operator(name, operands, span));
+                }
+            }
+            return self.combine("or", parts, span);
+        }
+        if !known {
+            return Scalar::of(ScalarType::Bool);
+        }
+        if textual && !matches!(left.kind, Some(ScalarType::String | ScalarType::Dynamic)) {
+            let message = format!("the operator '{name}' takes a string, this is {}", words(left.kind));
+            self.error(Code::OperatorTypes, it.left.span(), message);
+            return Scalar::of(ScalarType::Bool);
+        }
+        self.operator(name, operands, span)
+    }
+
+    fn bind_between(&mut self, it: &ast::BetweenExpression, context: Context<'_>) -> Scalar {
+        let value = self.bind_scalar(&it.value, context);
+        let low = self.bind_scalar(&it.low, context);
+        let high = self.bind_scalar(&it.high, context);
+        let operands = vec![argument(value, &it.value), argument(low, &it.low), argument(high, &it.high)];
+        self.operator(if it.negated { "!between" } else { "between" }, operands, it.operator_at.0)
+    }
+
+    /// A call of an operator of the registry.
+    pub(super) fn operator(&mut self, name: &str, operands: Vec<Argument<'_>>, span: Span) -> Scalar {
+        let Some(function) = self.registry.scalar(name) else {
+            self.unsupported(span, "operator", name);
+            return Scalar::unknown();
+        };
+        let kinds: Vec<_> = operands.iter().map(|it| it.scalar.kind).collect();
+        let Some(signature) = Self::operator_signature(function.signatures, &operands) else {
+            if !kinds.contains(&None) {
+                self.operator_mismatch(name, &operands, span);
+            }
+            let returns = function.signatures.first().map(|it| it.returns);
+            return match returns {
+                Some(Returns::Is(kind)) if kind == ScalarType::Bool => Scalar::of(kind),
+                _ => Scalar::unknown(),
+            };
+        };
+        if kinds.contains(&None) {
+            return match signature.returns {
+                Returns::Is(kind)
+                    if function
+                        .signatures
+                        .iter()
+                        .all(|it| matches!(it.returns, Returns::Is(k) if k == kind)) =>
+                {
+                    Scalar::of(kind)
+                }
+                _ => Scalar::unknown(),
+            };
+        }
+        self.make_call(function, signature.returns, &[], operands, span)
+    }
+
+    fn operator_mismatch(&mut self, name: &str, operands: &[Argument<'_>], span: Span) {
+        let shown = name.trim_start_matches("unary");
+        let types = operands.iter().map(|it| words(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
+        let mut diagnostic = Diagnostic::error(
+            Code::OperatorTypes,
+            span,
+            format!("the operator '{shown}' is not defined for {types}"),
+        );
+        for operand in operands {
+            diagnostic = diagnostic.also(operand.span(span), words(operand.scalar.kind));
+        }
+        let string = |it: &Argument<'_>| it.scalar.kind == Some(ScalarType::String);
+        if name == "+" && operands.iter().all(string) {
+            diagnostic = diagnostic.help("strcat(a, b) joins strings");
+        } else if operands.iter().any(string) && operands.len() == 2 {
+            diagnostic = diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)");
+        }
+        self.report(diagnostic);
+    }
+
+    /// The call itself, once the form is chosen.
+    pub(super) fn make_call(
+        &mut self,
+        function: &'static ScalarFunction,
+        returns: Returns,
+        parameters: &[crate::function::Parameter],
+        arguments: Vec<Argument<'_>>,
+        span: Span,
+    ) -> Scalar {
+        let kinds: Option<Vec<ScalarType>> = match returns {
+            Returns::Rule(rule) => infos(&arguments, self).map(|infos| vec![rule(&as_info(&infos))]),
+            Returns::Columns(rule) => infos(&arguments, self)
+                .map(|infos| rule(&as_info(&infos)).into_iter().map(|(_, kind)| kind).collect()),
+            _ => {
+                let signature = crate::function::Signature { parameters: &[], returns };
+                Self::return_type(&signature, parameters, &arguments).map(|kind| vec![kind])
+            }
+        };
+        let known = arguments.iter().all(|it| it.scalar.kind.is_some());
+        match kinds {
+            Some(kinds) if known => Scalar::new(Expr::Call {
+                function,
+                arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
+                returns: kinds.into(),
+                output: 0,
+                span,
+            }),
+            Some(kinds) => kinds.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
+            None => Scalar::unknown(),
+        }
+    }
+
+    /// A call of a function by name, for what the binder itself puts in.
+    pub(super) fn call_builtin(&mut self, name: &'static str, arguments: Vec<Scalar>, span: Span) -> Scalar {
+        if arguments.iter().any(|it| it.kind.is_none()) {
+            return Scalar::unknown();
+        }
+        let arguments: Vec<_> =
+            arguments.into_iter().map(|scalar| Argument { scalar, ast: None, star: false }).collect();
+        let Some(function) = self.registry.scalar(name) else {
+            self.unsupported(span, "function", name);
+            return Scalar::unknown();
+        };
+        match Self::operator_signature(function.signatures, &arguments) {
+            Some(signature) => {
+                let parameters = super::overload::layout(signature, arguments.len()).unwrap_or_default();
+                self.make_call(function, signature.returns, &parameters, arguments, span)
+            }
+            None => {
+                self.operator_mismatch(name, &arguments, span);
+                Scalar::unknown()
+            }
+        }
+    }
+
+    fn bind_path(&mut self, it: &ast::PathExpression, context: Context<'_>) -> Any {
+        if let ast::Expr::Name(side) = &it.target
+            && let Some(columns) = match side.text.as_str() {
+                "$left" => context.row.filter(|_| context.right.is_some()),
+                "$right" => context.right,
+                _ => None,
+            }
+        {
+            return Any::Scalar(self.bind_side(&it.selector, columns));
+        }
+        if is_database_path(&it.target) {
+            return self.bind_database_path(it, context);
+        }
+        let target = match self.bind_any(&it.target, context) {
+            Any::Scalar(scalar) => scalar,
+            Any::Table(rows) => {
+                if !rows.columns.open {
+                    self.error(Code::ExpectedScalar, it.target.span(), "a table has no members; use project");
+                }
+                return Any::Scalar(Scalar::unknown());
+            }
+        };
+        let key = match &it.selector {
+            ast::Expr::Name(name) => Value::string(&name.text),
+            ast::Expr::Missing(_) => return Any::Scalar(Scalar::unknown()),
+            other => {
+                self.error(
+                    Code::NotAllowedHere,
+                    other.span(),
+                    "the name of a member is expected after the dot",
+                );
+                return Any::Scalar(Scalar::unknown());
+            }
+        };
+        match target.kind {
+            None => return Any::Scalar(Scalar::unknown()),
+            Some(ScalarType::Dynamic) => {}
+            Some(kind) => {
+                let message = format!("a value of type {kind} has no member '{key}'");
+                let diagnostic = Diagnostic::error(Code::UnknownName, it.selector.span(), message);
+                let diagnostic = if kind == ScalarType::String {
+                    diagnostic.help("parse_json(…) reads JSON text, so that its members can be named")
+                } else {
+                    diagnostic
+                };
+                self.report(diagnostic);
+                return Any::Scalar(Scalar::unknown());
+            }
+        }
+        let key = Scalar::new(Expr::literal(key, ScalarType::String));
+        Any::Scalar(self.call_builtin(".", vec![target, key], it.selector.span()))
+    }
+
+    fn bind_side(&mut self, selector: &ast::Expr, columns: &super::Columns) -> Scalar {
+        let ast::Expr::Name(name) = selector else {
+            self.error(Code::ExpectedColumn, selector.span(), "the name of a column is expected here");
+            return Scalar::unknown();
+        };
+        match columns.find(&name.text) {
+            Some((index, column)) => match column.kind {
+                Some(kind) => Scalar::new(Expr::column(index, kind)),
+                None => Scalar::unknown(),
+            },
+            None => {
+                if !columns.open {
+                    self.unknown_column(name, columns);
+                }
+                Scalar::unknown()
+            }
+        }
+    }
+
+    fn bind_element(&mut self, it: &ast::ElementExpression, context: Context<'_>) -> Scalar {
+        if let ast::Expr::Name(side) = &it.target
+            && let ast::Expr::Literal(literal) = &it.index
+            && context.right.is_some()
+            && matches!(side.text.as_str(), "$left" | "$right")
+        {
+            let name = ast::Name { text: literal.value.clone(), bracketed: true, at: literal.at };
+            let columns = if side.text == "$left" { context.row } else { context.right };
+            if let Some(columns) = columns {
+                return self.bind_side(&ast::Expr::Name(name), columns);
+            }
+        }
+        let target = self.bind_scalar(&it.target, context);
+        let index = self.bind_scalar(&it.index, context);
+        match (target.kind, index.kind) {
+            (None, _) | (_, None) => Scalar::unknown(),
+            (Some(ScalarType::Dynamic), Some(_)) => {
+                let span = it.index.span();
+                self.operator("[]", vec![argument(target, &it.target), argument(index, &it.index)], span)
+            }
+            (Some(kind), _) => {
+                self.error(
+                    Code::ExpectedType,
+                    it.target.span(),
+                    format!("a value of type {kind} has no elements"),
+                );
+                Scalar::unknown()
+            }
+        }
+    }
+
+    fn bind_toscalar(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Scalar {
+        match self.bind_any(&it.inner, Context { row: None, right: None, place: Place::Plain, ..context }) {
+            Any::Scalar(scalar) => scalar,
+            Any::Table(rows) => match rows.columns.list.first() {
+                Some(first) => match first.kind {
+                    Some(kind) => Scalar::new(Expr::Subquery { plan: rows.plan, kind }),
+                    None => Scalar::unknown(),
+                },
+                None => {
+                    if !rows.columns.open {
+                        self.error(
+                            Code::ExpectedTable,
+                            it.inner.span(),
+                            "a table with a column is expected here",
+                        );
+                    }
+                    Scalar::unknown()
+                }
+            },
+        }
+    }
+
+    fn bind_materialize(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Any {
+        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
+            Any::Table(rows) => Any::Table(self.share(rows)),
+            Any::Scalar(scalar) => {
+                if scalar.kind.is_some() {
+                    self.error(Code::ExpectedTable, it.inner.span(), "materialize takes a table");
+                }
+                Any::Table(super::Rows::unknown())
+            }
+        }
+    }
+}
+
+/// An operand with the text it stands for.
+pub(super) const fn argument<'q>(scalar: Scalar, ast: &'q ast::Expr) -> Argument<'q> {
+    Argument { scalar, ast: Some(ast), star: matches!(ast, ast::Expr::Star(_)) }
+}
+
+fn ast_span(operands: &[ast::Expr]) -> Span {
+    operands.first().map(ast::Expr::span).unwrap_or_default()
+}
+
+/// `database("d")`, `cluster("c").database("d")`, `workspace("w")`, `app("a")`
+pub(super) fn is_database_path(ast: &ast::Expr) -> bool {
+    match ast {
+        ast::Expr::Call(call) => {
+            matches!(call.name.text.as_str(), "database" | "cluster" | "workspace" | "app" | "resource")
+        }
+        ast::Expr::Path(it) => is_database_path(&it.target) || is_database_path(&it.selector),
+        _ => false,
+    }
+}
+
+/// What `Returns` rules ask about the arguments, owned.
+pub(super) fn infos(
+    arguments: &[Argument<'_>],
+    binder: &Binder<'_>,
+) -> Option<Vec<(ScalarType, String, Option<Value>)>> {
+    arguments
+        .iter()
+        .map(|argument| {
+            let name = argument.ast.and_then(|ast| binder.inferred_name(ast, None)).unwrap_or_default();
+            let constant = match crate::plan::fold(argument.scalar.expr.clone()) {
+                Expr::Literal { value, .. } => Some(value),
+                _ => None,
+            };
+            Some((argument.scalar.kind?, name, constant))
+        })
+        .collect()
+}
+
+/// The same, borrowed.
+pub(super) fn as_info(infos: &[(ScalarType, String, Option<Value>)]) -> Vec<ArgumentInfo<'_>> {
+    infos
+        .iter()
+        .map(|(kind, name, constant)| ArgumentInfo { kind: *kind, name, constant: constant.as_ref() })
+        .collect()
+}
+
+/// An expression that names one of the shared parts of a plan.
+impl Binder<'_> {
+    /// The rows as a shared part: computed once a run, however often they are read.
+    pub(super) fn share(&mut self, rows: super::Rows) -> super::Rows {
+        if matches!(
+            rows.plan.node,
+            crate::plan::Node::Shared { .. }
+                | crate::plan::Node::Scan { .. }
+                | crate::plan::Node::Values { .. }
+        ) {
+            return rows;
+        }
+        let key = Arc::as_ptr(&rows.plan) as usize;
+        let plan = match self.shared.get(&key) {
+            Some(plan) => plan.clone(),
+            None => {
+                let id = self.next_shared;
+                self.next_shared += 1;
+                let plan = Self::plan(
+                    crate::plan::Node::Shared { input: rows.plan.clone(), id },
+                    &rows.columns,
+                    Span::default(),
+                );
+                self.shared.insert(key, plan.clone());
+                plan
+            }
+        };
+        super::Rows { plan, ..rows }
+    }
+}

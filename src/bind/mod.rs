@@ -1,0 +1,209 @@
+//! Names, types, overloads and coercions: from the syntax tree to a plan. Reports every mistake at once.
+//! It must not know how a plan is executed, nor where tables are kept.
+
+mod call;
+mod check;
+mod expr;
+mod literal;
+mod names;
+mod operator;
+mod overload;
+mod query;
+mod scope;
+mod special;
+mod statement;
+mod suggest;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::Registry;
+use crate::plan::{Expr, Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{ScalarType, Schema, Value};
+
+use scope::{Columns, Env, Rows};
+
+/// What the binder may ask about the database.
+pub trait Catalog {
+    /// The columns of a table.
+    fn table(&self, name: &str) -> Option<Schema>;
+    /// The names of all tables.
+    fn table_names(&self) -> Vec<String>;
+    /// The declaration of a stored function.
+    fn function(&self, name: &str) -> Option<&ast::FunctionDeclaration>;
+    /// The names of all stored functions.
+    fn function_names(&self) -> Vec<String>;
+}
+
+/// What binding gives.
+#[derive(Debug)]
+pub struct Bound {
+    /// The plan; `None` if there is an error.
+    pub plan: Option<Arc<Plan>>,
+    /// The result's columns; a type is `None` where a mistake hides it.
+    pub columns: Option<Vec<(String, Option<ScalarType>)>>,
+    /// The declared query parameters.
+    pub parameters: Vec<Parameter>,
+    /// Every finding, in no order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A declared query parameter.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: ScalarType,
+    /// Its value if the caller gives none.
+    pub default: Option<Value>,
+}
+
+/// Binds a query.
+#[must_use]
+pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) -> Bound {
+    let mut binder = Binder {
+        catalog,
+        registry,
+        diagnostics: Vec::new(),
+        muted: 0,
+        shared: HashMap::new(),
+        next_shared: 0,
+        default_name: 1,
+        expansions: 0,
+        nodes: 0,
+        depth: 0,
+        parameters: Vec::new(),
+    };
+    let result = binder.bind_block(tree);
+    let failed = binder.diagnostics.iter().any(|it| it.severity == crate::diagnostic::Severity::Error);
+    let columns = result
+        .as_ref()
+        .filter(|rows| !rows.columns.open)
+        .map(|rows| rows.columns.list.iter().map(|column| (column.name.clone(), column.kind)).collect());
+    Bound {
+        plan: if failed { None } else { result.map(|rows| rows.plan) },
+        columns,
+        parameters: binder.parameters,
+        diagnostics: binder.diagnostics,
+    }
+}
+
+/// The state of binding one query.
+struct Binder<'a> {
+    catalog: &'a dyn Catalog,
+    registry: &'a Registry,
+    diagnostics: Vec<Diagnostic>,
+    /// Above zero: diagnostics are dropped, since the text was reported on already.
+    muted: usize,
+    /// The plans of `let` tables, by identity, so that two uses share one node.
+    shared: HashMap<usize, Arc<Plan>>,
+    next_shared: usize,
+    /// The number of the next `Column1`.
+    default_name: usize,
+    /// Calls of user functions expanded so far.
+    expansions: usize,
+    /// Expression nodes copied from `let` values so far.
+    nodes: usize,
+    depth: usize,
+    parameters: Vec<Parameter>,
+}
+
+/// Calls of user functions that one query may expand to.
+const MAX_EXPANSIONS: usize = 5_000;
+/// How deep calls of user functions may be nested.
+const MAX_CALL_DEPTH: usize = 32;
+/// Expression nodes that references to `let` values may copy.
+const MAX_COPIED_NODES: usize = 1_000_000;
+
+/// A bound scalar expression.
+#[derive(Debug, Clone)]
+struct Scalar {
+    expr: Expr,
+    /// `None` where a mistake hides the type; it silences what follows from it.
+    kind: Option<ScalarType>,
+}
+
+impl Scalar {
+    fn new(expr: Expr) -> Self {
+        let kind = Some(expr.scalar_type());
+        Self { expr, kind }
+    }
+
+    /// Stands for an expression with a mistake that is reported already.
+    fn unknown() -> Self {
+        Self { expr: Expr::literal(Value::Null, ScalarType::Dynamic), kind: None }
+    }
+
+    /// The same with a known type, where the value is not known.
+    fn of(kind: ScalarType) -> Self {
+        Self { expr: Expr::literal(Value::null_of(kind), kind), kind: Some(kind) }
+    }
+
+    fn constant(&self) -> Option<&Value> {
+        if let Expr::Literal { value, .. } = &self.expr { Some(value) } else { None }
+    }
+}
+
+/// A scalar or a table: KQL tells them apart by meaning only.
+enum Any {
+    Scalar(Scalar),
+    Table(Rows),
+}
+
+/// What the names in an expression may mean.
+#[derive(Clone, Copy)]
+struct Context<'c> {
+    env: &'c Env,
+    /// The columns of the rows at hand; none outside an operator.
+    row: Option<&'c Columns>,
+    /// The right side's columns in a join condition.
+    right: Option<&'c Columns>,
+    /// Aggregate functions are allowed here, and collected by [`Binder::aggregates`].
+    place: Place,
+    /// The rows' order is fixed: window functions are allowed.
+    serialized: bool,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Anywhere else.
+    Plain,
+    /// The argument of an aggregate function.
+    AggregateArgument,
+}
+
+impl<'c> Context<'c> {
+    fn new(env: &'c Env) -> Self {
+        Self { env, row: None, right: None, place: Place::Plain, serialized: false }
+    }
+
+    fn with_rows(env: &'c Env, rows: &'c Rows) -> Self {
+        Self { row: Some(&rows.columns), serialized: rows.serialized, ..Self::new(env) }
+    }
+}
+
+impl Binder<'_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.muted == 0 && !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    fn unsupported(&mut self, span: Span, what: &str, name: &str) {
+        self.report(Diagnostic::unsupported(span, what, name));
+    }
+
+    /// A node over known columns.
+    fn plan(node: Node, columns: &Columns, span: Span) -> Arc<Plan> {
+        Arc::new(Plan { node, schema: columns.schema(), span })
+    }
+}

@@ -1,0 +1,194 @@
+//! How result columns are called: declared names, inferred names, and what happens where they clash.
+//! It must not know how expressions are computed.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Binder;
+use super::scope::{Column, Columns};
+use crate::function::ResultName;
+use crate::plan::Expr;
+use crate::syntax::ast;
+use crate::types::ScalarType;
+
+/// The columns that an operator makes, in order.
+#[derive(Debug, Default)]
+pub(super) struct Projection {
+    pub columns: Vec<Column>,
+    pub exprs: Vec<Expr>,
+    places: HashMap<String, usize>,
+    /// Names that were written out: a second declaration is a mistake.
+    declared: HashSet<String>,
+    /// Input columns that are not added again.
+    done: HashSet<usize>,
+}
+
+impl Projection {
+    /// Starts with all columns of the input.
+    pub fn of(input: &Columns) -> Self {
+        let mut projection = Self::default();
+        for index in 0..input.list.len() {
+            projection.add_input(input, index);
+        }
+        projection
+    }
+
+    /// Adds a column of the input under its name, unless it was added before.
+    pub fn add_input(&mut self, input: &Columns, index: usize) {
+        if let Some(column) = input.list.get(index)
+            && self.done.insert(index)
+        {
+            let kind = column.kind.unwrap_or(ScalarType::Dynamic);
+            self.add(column.name.clone(), None, column.kind, Expr::column(index, kind), false);
+        }
+    }
+
+    /// The input's column is not added by [`Projection::add_input`].
+    pub fn skip_input(&mut self, index: usize) {
+        self.done.insert(index);
+    }
+
+    pub fn has_input(&self, index: usize) -> bool {
+        self.done.contains(&index)
+    }
+
+    /// Adds a column whose name nobody wrote: a clash gives it a number. Gives its place.
+    pub fn add(
+        &mut self,
+        name: String,
+        base: Option<&str>,
+        kind: Option<ScalarType>,
+        expr: Expr,
+        replace: bool,
+    ) -> usize {
+        if replace && let Some(&at) = self.places.get(&name) {
+            self.columns[at].kind = kind;
+            self.exprs[at] = expr;
+            return at;
+        }
+        let name = self.unique(name, base);
+        self.places.insert(name.clone(), self.columns.len());
+        self.columns.push(Column { name, kind });
+        self.exprs.push(expr);
+        self.columns.len() - 1
+    }
+
+    /// Adds a column under a name that was written; `false` if that name was written before.
+    pub fn declare(&mut self, name: &str, kind: Option<ScalarType>, expr: Expr, replace: bool) -> bool {
+        if self.declared.contains(name) {
+            return false;
+        }
+        let at = self.add(name.to_owned(), None, kind, expr, replace);
+        self.declared.insert(self.columns[at].name.clone());
+        true
+    }
+
+    /// Renames a column; `None` if the new name was written before or there is no such column.
+    pub fn rename(&mut self, old: &str, new: &str) -> Option<()> {
+        let at = *self.places.get(old)?;
+        if old != new && self.places.contains_key(new) {
+            return None;
+        }
+        self.places.remove(old);
+        self.places.insert(new.to_owned(), at);
+        new.clone_into(&mut self.columns[at].name);
+        self.declared.insert(new.to_owned());
+        Some(())
+    }
+
+    fn unique(&self, name: String, base: Option<&str>) -> String {
+        if !self.places.contains_key(&name) {
+            return name;
+        }
+        let base = base.unwrap_or(&name).to_owned();
+        (1_usize..).map(|n| format!("{base}{n}")).find(|name| !self.places.contains_key(name)).unwrap_or(name)
+    }
+
+    pub fn into_parts(self) -> (Columns, Vec<Expr>) {
+        (Columns { list: self.columns, open: false }, self.exprs)
+    }
+}
+
+/// Gives each name that came before a number: the right side of a join.
+pub(super) fn make_unique(columns: &mut [Column]) {
+    let mut taken: HashSet<String> = HashSet::new();
+    for at in 0..columns.len() {
+        if taken.contains(&columns[at].name) {
+            let base = columns[at].name.clone();
+            let fresh = (1_usize..).map(|n| format!("{base}{n}")).find(|name| !taken.contains(name));
+            columns[at].name = fresh.unwrap_or(base);
+        }
+        taken.insert(columns[at].name.clone());
+    }
+}
+
+impl Binder<'_> {
+    /// The name that a column made of an expression has, if the expression suggests one.
+    pub(super) fn inferred_name(&self, ast: &ast::Expr, row: Option<&Columns>) -> Option<String> {
+        match ast {
+            ast::Expr::Paren(it) => self.inferred_name(&it.inner, row),
+            ast::Expr::Name(name) => Some(name.text.clone()),
+            ast::Expr::Named(it) => it.names.first().map(|name| name.text.clone()),
+            ast::Expr::Path(it) => {
+                let side = matches!(&it.target, ast::Expr::Name(name) if name.text.starts_with('$'));
+                let left = if side { None } else { self.inferred_name(&it.target, row) };
+                join(left, self.inferred_name(&it.selector, row))
+            }
+            ast::Expr::Element(it) => {
+                let right = match &it.index {
+                    ast::Expr::Literal(literal) => Some(literal.value.clone()),
+                    ast::Expr::Unary(_) => None,
+                    other => self.inferred_name(other, row),
+                };
+                join(self.inferred_name(&it.target, row), right)
+            }
+            ast::Expr::Call(call) => self.call_name(call, row),
+            _ => None,
+        }
+    }
+
+    fn call_name(&self, call: &ast::FunctionCall, row: Option<&Columns>) -> Option<String> {
+        let name = call.name.text.as_str();
+        let kind = match (self.registry.scalar(name), self.registry.aggregate(name)) {
+            (Some(function), _) => function.result_name,
+            (None, Some(function)) => function.result_name,
+            // `pack_all` and its kin are bound without an entry.
+            (None, None) => ResultName::None,
+        };
+        let first = || call.arguments.first().and_then(|argument| self.inferred_name(argument, row));
+        match kind {
+            ResultName::None => None,
+            ResultName::FirstArgument => first(),
+            ResultName::PrefixAndFirstArgument(prefix) => {
+                Some(format!("{prefix}_{}", first().unwrap_or_default()))
+            }
+            ResultName::NameAndFirstArgument => Some(format!("{name}_{}", first().unwrap_or_default())),
+            ResultName::PrefixOnly(prefix) => Some(prefix.to_owned()),
+            ResultName::OnlyArgument if call.arguments.len() == 1 => first(),
+            ResultName::OnlyArgument => None,
+            ResultName::FirstArgumentValueIfColumn => match call.arguments.first() {
+                Some(ast::Expr::Literal(literal)) => {
+                    row.and_then(|row| row.find(&literal.value)).map(|(_, column)| column.name.clone())
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// `Column1`, `Column2` … across the whole query, passing over names that mean something here.
+    pub(super) fn default_name(&mut self, row: Option<&Columns>) -> String {
+        loop {
+            let name = format!("Column{}", self.default_name);
+            self.default_name += 1;
+            if row.is_none_or(|row| row.find(&name).is_none()) {
+                return name;
+            }
+        }
+    }
+}
+
+fn join(left: Option<String>, right: Option<String>) -> Option<String> {
+    match (left.filter(|it| !it.is_empty()), right) {
+        (Some(left), right) => Some(format!("{left}_{}", right.unwrap_or_default())),
+        (None, right) => right,
+    }
+}

@@ -1,0 +1,250 @@
+//! Binds `join` and `lookup`. It must not know how rows are matched.
+
+use super::super::names::make_unique;
+use super::super::overload::promote;
+use super::super::scope::{Column, Columns};
+use super::super::{Binder, Context, Env, Rows};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, JoinKind, Node};
+use crate::syntax::ast;
+use crate::types::ScalarType;
+
+const JOIN_KINDS: &[(&str, JoinKind)] = &[
+    ("inner", JoinKind::Inner),
+    ("innerunique", JoinKind::InnerUnique),
+    ("leftouter", JoinKind::LeftOuter),
+    ("rightouter", JoinKind::RightOuter),
+    ("fullouter", JoinKind::FullOuter),
+    ("leftanti", JoinKind::LeftAnti),
+    ("anti", JoinKind::LeftAnti),
+    ("leftantisemi", JoinKind::LeftAnti),
+    ("leftsemi", JoinKind::LeftSemi),
+    ("rightanti", JoinKind::RightAnti),
+    ("rightantisemi", JoinKind::RightAnti),
+    ("rightsemi", JoinKind::RightSemi),
+];
+
+/// Columns that are equal on both sides: places in the left rows and in the right ones.
+type Pairs = Vec<(usize, usize)>;
+
+impl Binder<'_> {
+    pub(in crate::bind) fn bind_join(&mut self, it: &ast::JoinOperator, left: Rows, env: &Env) -> Rows {
+        let right = self.bind_table(&it.right, env);
+        let kind = self.choice(&it.parameters, "kind", JOIN_KINDS, JoinKind::InnerUnique);
+        let keys = match &it.condition {
+            ast::JoinCondition::On(list) => self.join_keys(list, &left, &right, env).0,
+            ast::JoinCondition::Where(ast) => {
+                self.unsupported(ast.span(), "join condition", "where");
+                Vec::new()
+            }
+            ast::JoinCondition::None => {
+                let message = "a join says on which columns: 'on Column' or 'on $left.A == $right.B'";
+                self.error(Code::JoinCondition, it.at.0, message);
+                Vec::new()
+            }
+        };
+        let mut list: Vec<Column> = Vec::new();
+        let (mut with_left, mut with_right) = (true, true);
+        match kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti => with_right = false,
+            JoinKind::RightSemi | JoinKind::RightAnti => with_left = false,
+            _ => {}
+        }
+        if with_left {
+            list.extend(left.columns.list.iter().cloned());
+        }
+        if with_right {
+            list.extend(right.columns.list.iter().cloned());
+        }
+        make_unique(&mut list);
+        let open = (with_left && left.columns.open) || (with_right && right.columns.open);
+        let columns = Columns { list, open };
+        let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
+        Rows::new(Self::plan(node, &columns, it.at.0), columns)
+    }
+
+    pub(in crate::bind) fn bind_lookup(&mut self, it: &ast::LookupOperator, left: Rows, env: &Env) -> Rows {
+        let right = self.bind_table(&it.right, env);
+        let kinds = [("leftouter", JoinKind::LeftOuter), ("inner", JoinKind::Inner)];
+        let kind = self.choice(&it.parameters, "kind", &kinds, JoinKind::LeftOuter);
+        let (keys, pairs) = match &it.condition {
+            ast::JoinCondition::On(list) => self.join_keys(list, &left, &right, env),
+            _ => {
+                self.error(Code::JoinCondition, it.at.0, "a lookup says on which columns: 'on Column'");
+                (Vec::new(), Vec::new())
+            }
+        };
+        // The right side's keys are the left side's: they come once.
+        let width = left.columns.list.len();
+        let kept: Vec<usize> =
+            (0..right.columns.list.len()).filter(|at| !pairs.iter().any(|(_, right)| right == at)).collect();
+        let mut list = left.columns.list.clone();
+        list.extend(kept.iter().map(|&at| right.columns.list[at].clone()));
+        let mut joined = left.columns.list.clone();
+        joined.extend(right.columns.list.iter().cloned());
+        make_unique(&mut joined);
+        make_unique(&mut list);
+        let open = left.columns.open || right.columns.open;
+        let joined = Columns { list: joined, open };
+        let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
+        let rows = Rows::new(Self::plan(node, &joined, it.at.0), joined);
+        let exprs = (0..width)
+            .chain(kept.iter().map(|at| width + at))
+            .map(|at| Expr::column(at, rows.columns.list[at].kind.unwrap_or(ScalarType::Dynamic)))
+            .collect();
+        Self::project_to(&rows, Columns { list, open }, exprs, it.at.0)
+    }
+
+    fn join_keys(
+        &mut self,
+        list: &[ast::Expr],
+        left: &Rows,
+        right: &Rows,
+        env: &Env,
+    ) -> (Vec<(Expr, Expr)>, Pairs) {
+        let mut keys = Vec::new();
+        let mut pairs = Vec::new();
+        for ast in list {
+            self.join_key(ast, left, right, env, &mut keys, &mut pairs);
+        }
+        (keys, pairs)
+    }
+
+    fn join_key(
+        &mut self,
+        ast: &ast::Expr,
+        left: &Rows,
+        right: &Rows,
+        env: &Env,
+        keys: &mut Vec<(Expr, Expr)>,
+        pairs: &mut Pairs,
+    ) {
+        match ast.unparenthesised() {
+            ast::Expr::Logical(it) if it.and => {
+                it.operands.iter().for_each(|operand| self.join_key(operand, left, right, env, keys, pairs));
+            }
+            ast::Expr::Binary(it) if it.operator == ast::BinaryOperator::Equal => {
+                let context = Context { right: Some(&right.columns), ..Context::with_rows(env, left) };
+                let sides = (
+                    self.join_operand(&it.left, "$left", context),
+                    self.join_operand(&it.right, "$right", context),
+                );
+                let (Some(a), Some(b)) = sides else { return };
+                let (Some(left_kind), Some(right_kind)) =
+                    (left.columns.list[a].kind, right.columns.list[b].kind)
+                else {
+                    return;
+                };
+                self.add_pair((a, left_kind, &it.left), (b, right_kind, &it.right), keys, pairs);
+            }
+            ast::Expr::Name(name) => self.common_key(name, left, right, keys, pairs),
+            ast::Expr::Missing(_) => {}
+            other => {
+                let message = "a join condition is a column that both sides have, or $left.A == $right.B";
+                self.error(Code::JoinCondition, other.span(), message);
+            }
+        }
+    }
+
+    fn common_key(
+        &mut self,
+        name: &ast::Name,
+        left: &Rows,
+        right: &Rows,
+        keys: &mut Vec<(Expr, Expr)>,
+        pairs: &mut Pairs,
+    ) {
+        let (a, b) = (left.columns.find(&name.text), right.columns.find(&name.text));
+        match (a, b) {
+            (Some((a, left_column)), Some((b, right_column))) => {
+                let (Some(left_kind), Some(right_kind)) = (left_column.kind, right_column.kind) else {
+                    return;
+                };
+                if left_kind != right_kind {
+                    let message = format!(
+                        "the column '{}' is {left_kind} on the left side and {right_kind} on the right",
+                        name.text
+                    );
+                    self.report(
+                        Diagnostic::error(Code::JoinCondition, name.at.0, message)
+                            .help("convert one side before the join, so that both have one type"),
+                    );
+                    return;
+                }
+                if left_kind == ScalarType::Dynamic {
+                    self.dynamic_key(&name.text, name.at.0);
+                    return;
+                }
+                keys.push((Expr::column(a, left_kind), Expr::column(b, right_kind)));
+                pairs.push((a, b));
+            }
+            (None, None) if !left.columns.open && !right.columns.open => {
+                self.unknown_column(name, &left.columns);
+            }
+            (None, _) if !left.columns.open => self.missing_side(name, "left", &left.columns),
+            (_, None) if !right.columns.open => self.missing_side(name, "right", &right.columns),
+            _ => {}
+        }
+    }
+
+    fn missing_side(&mut self, name: &ast::Name, side: &str, columns: &Columns) {
+        let message = format!("the {side} side of the join has no column '{}'", name.text);
+        let known = columns.list.iter().map(|column| column.name.as_str());
+        self.report(
+            Diagnostic::error(Code::JoinCondition, name.at.0, message)
+                .help(format!("its columns: {}", super::super::suggest::list(known)))
+                .help("for columns of different names: on $left.A == $right.B"),
+        );
+    }
+
+    /// `$left.Column` or `$right.Column`
+    fn join_operand(&mut self, ast: &ast::Expr, side: &str, context: Context<'_>) -> Option<usize> {
+        let stands = |target: &ast::Expr| matches!(target, ast::Expr::Name(name) if name.text == side);
+        let fits = match ast.unparenthesised() {
+            ast::Expr::Path(it) => stands(&it.target),
+            ast::Expr::Element(it) => stands(&it.target),
+            ast::Expr::Missing(_) => return None,
+            _ => false,
+        };
+        if !fits {
+            let message = format!("this operand of a join condition must be {side}.Column");
+            self.error(Code::JoinCondition, ast.span(), message);
+            return None;
+        }
+        match self.bind_scalar(ast, context).expr {
+            Expr::Column { index, .. } => Some(index),
+            _ => None,
+        }
+    }
+
+    fn add_pair(
+        &mut self,
+        (a, left_kind, left): (usize, ScalarType, &ast::Expr),
+        (b, right_kind, right): (usize, ScalarType, &ast::Expr),
+        keys: &mut Vec<(Expr, Expr)>,
+        pairs: &mut Pairs,
+    ) {
+        for (kind, ast) in [(left_kind, left), (right_kind, right)] {
+            if kind == ScalarType::Dynamic {
+                self.dynamic_key("the key", ast.span());
+                return;
+            }
+        }
+        if promote(left_kind) != promote(right_kind) {
+            let message =
+                format!("the keys of a join must have one type, these are {left_kind} and {right_kind}");
+            let diagnostic = Diagnostic::error(Code::JoinCondition, left.span().to(right.span()), message);
+            self.report(diagnostic.help("convert one side before the join"));
+            return;
+        }
+        let mut sides = (Expr::column(a, left_kind), Expr::column(b, right_kind));
+        if left_kind != right_kind {
+            let widen = |binder: &mut Self, expr: Expr| {
+                binder.converted(super::super::Scalar::new(expr), ScalarType::Long, left.span()).expr
+            };
+            sides = (widen(self, sides.0), widen(self, sides.1));
+        }
+        keys.push(sides);
+        pairs.push((a, b));
+    }
+}

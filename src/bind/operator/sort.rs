@@ -1,0 +1,31 @@
+//! Binds `sort`, `order` and `top`. It must not know other operators.
+
+use super::super::{Binder, Context, Env, Rows};
+use crate::plan::{Node, SortKey};
+use crate::syntax::ast;
+
+impl Binder<'_> {
+    pub(in crate::bind) fn bind_sort(&mut self, it: &ast::SortOperator, rows: Rows, env: &Env) -> Rows {
+        let keys = self.bind_keys(&it.by, &rows, env);
+        let node = Node::Sort { input: rows.plan.clone(), keys };
+        Rows { plan: Self::plan(node, &rows.columns, it.at.0), serialized: true, source: None, ..rows }
+    }
+
+    pub(in crate::bind) fn bind_top(&mut self, it: &ast::TopOperator, rows: Rows, env: &Env) -> Rows {
+        let count = self.bind_count(&it.count, Context::new(env)).expr;
+        let keys = self.bind_keys(std::slice::from_ref(&it.by), &rows, env);
+        let node = Node::TopN { input: rows.plan.clone(), count, keys };
+        Rows { plan: Self::plan(node, &rows.columns, it.at.0), serialized: true, source: None, ..rows }
+    }
+
+    /// Descending where nothing is said; nulls are smaller than every value.
+    fn bind_keys(&mut self, by: &[ast::OrderedExpression], rows: &Rows, env: &Env) -> Vec<SortKey> {
+        let mut keys = Vec::with_capacity(by.len());
+        for it in by {
+            let expr = self.bind_scalar(&it.expression, Context::with_rows(env, rows)).expr;
+            let descending = it.descending.unwrap_or(true);
+            keys.push(SortKey { expr, descending, nulls_first: it.nulls_first.unwrap_or(!descending) });
+        }
+        keys
+    }
+}

@@ -1,0 +1,333 @@
+//! Binds `summarize`: group keys, aggregates, and expressions over them. It must not know how groups are formed.
+
+use super::super::call::BoundAggregate;
+use super::super::names::Projection;
+use super::super::scope::Columns;
+use super::super::{Binder, Context, Env, Place, Rows, Scalar};
+use super::extend::{Style, column_of};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{AggregateExpr, Expr, Node};
+use crate::syntax::ast;
+use crate::types::{ScalarType, Schema};
+
+/// What is collected while the aggregates are bound.
+struct Collector {
+    keys: Vec<Expr>,
+    aggregates: Vec<AggregateExpr>,
+    /// How many result columns the aggregates have so far.
+    outputs: Vec<ScalarType>,
+}
+
+impl Binder<'_> {
+    pub(in crate::bind) fn bind_summarize(
+        &mut self,
+        it: &ast::SummarizeOperator,
+        rows: Rows,
+        env: &Env,
+    ) -> Rows {
+        let context = Context::with_rows(env, &rows);
+        // The keys make the first columns.
+        let mut projection = Projection::default();
+        for ast in it.by.iter().flatten() {
+            let before = projection.columns.len();
+            self.add_column(ast, &mut projection, context, Style::Project, None);
+            let dynamic =
+                projection.columns[before..].iter().find(|column| column.kind == Some(ScalarType::Dynamic));
+            if let Some(name) = dynamic.map(|column| column.name.clone()) {
+                self.dynamic_key(&name, ast.span());
+            }
+        }
+        let keys = projection.exprs.clone();
+        let key_columns: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| if let Expr::Column { index, .. } = key { Some(*index) } else { None })
+            .collect();
+        for &index in &key_columns {
+            projection.skip_input(index);
+        }
+        // Expressions over aggregates are bound over the keys and the aggregates' results.
+        for (at, expr) in projection.exprs.iter_mut().enumerate() {
+            *expr = Expr::column(at, expr.scalar_type());
+        }
+        let star: Vec<usize> =
+            (0..rows.columns.list.len()).filter(|index| !key_columns.contains(index)).collect();
+        let mut collector = Collector { keys, aggregates: Vec::new(), outputs: Vec::new() };
+        for ast in &it.aggregates {
+            self.add_aggregate(ast, &mut projection, &mut collector, context, &star);
+        }
+        let (mut columns, exprs) = projection.into_parts();
+        let mut schema: Vec<(String, ScalarType)> = collector
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| (format!("key{at}"), key.scalar_type()))
+            .collect();
+        schema
+            .extend(collector.outputs.iter().enumerate().map(|(at, kind)| (format!("aggregate{at}"), *kind)));
+        let plain = exprs.len() == schema.len()
+            && exprs
+                .iter()
+                .enumerate()
+                .all(|(at, expr)| matches!(expr, Expr::Column { index, .. } if *index == at));
+        let node =
+            Node::Aggregate { input: rows.plan, keys: collector.keys, aggregates: collector.aggregates };
+        columns.open = rows.columns.open && it.aggregates.iter().any(has_star);
+        if plain {
+            return Rows::new(Self::plan(node, &columns, it.at.0), columns);
+        }
+        let inner = crate::plan::Plan { node, schema: Schema::new(schema), span: it.at.0 };
+        let node = Node::Project { input: std::sync::Arc::new(inner), columns: exprs };
+        Rows::new(Self::plan(node, &columns, it.at.0), columns)
+    }
+
+    /// Adds the columns of one aggregate expression.
+    fn add_aggregate(
+        &mut self,
+        ast: &ast::Expr,
+        projection: &mut Projection,
+        collector: &mut Collector,
+        context: Context<'_>,
+        star: &[usize],
+    ) {
+        let (names, value): (&[ast::Name], &ast::Expr) = match ast {
+            ast::Expr::Named(named) => (&named.names, &named.value),
+            other => (&[], other),
+        };
+        if let ast::Expr::Call(call) = value.unparenthesised()
+            && context.env.find(&call.name.text).is_none()
+            && let Some(function) = self.registry.aggregate(&call.name.text)
+        {
+            match self.bind_aggregate(function, call, context, star) {
+                Some(bound) => self.add_outputs(value, names, bound, projection, collector, context.row),
+                None => {
+                    let name = names
+                        .first()
+                        .map(|name| name.text.clone())
+                        .or_else(|| self.inferred_name(value, context.row));
+                    let name = name.unwrap_or_else(|| self.default_name(None));
+                    projection.declare(&name, None, Scalar::unknown().expr, true);
+                }
+            }
+            return;
+        }
+        let width = context.row.map_or(0, |row| row.list.len());
+        let scalar = self.bind_over_aggregates(value, collector, context, star, width);
+        let bound = match scalar.kind {
+            Some(_) => self.over_keys(value, scalar, collector, width),
+            None => scalar,
+        };
+        match names.first() {
+            Some(name) => self.declare_column(projection, &name.text, name.at.0, bound, true),
+            None => {
+                let name = self.inferred_name(value, context.row).unwrap_or_else(|| self.default_name(None));
+                projection.add(name, None, bound.kind, bound.expr, false);
+            }
+        }
+    }
+
+    /// Adds the result columns of one aggregate call.
+    fn add_outputs(
+        &mut self,
+        value: &ast::Expr,
+        names: &[ast::Name],
+        bound: BoundAggregate,
+        projection: &mut Projection,
+        collector: &mut Collector,
+        row: Option<&Columns>,
+    ) {
+        let first = collector.keys.len() + collector.outputs.len();
+        collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
+        collector.aggregates.push(bound.expr);
+        for (at, (own, kind)) in bound.outputs.into_iter().enumerate() {
+            let scalar = Scalar::new(Expr::column(first + at, kind));
+            match names.get(at) {
+                Some(name) => self.declare_column(projection, &name.text, name.at.0, scalar, bound.several),
+                None => {
+                    let name = if own.is_empty() && !bound.several {
+                        self.inferred_name(value, row).unwrap_or_else(|| self.default_name(None))
+                    } else {
+                        own
+                    };
+                    projection.add(name, None, scalar.kind, scalar.expr, false);
+                }
+            }
+        }
+    }
+
+    /// Binds an expression in which aggregates may stand; their results are columns from `width` on.
+    fn bind_over_aggregates(
+        &mut self,
+        ast: &ast::Expr,
+        collector: &mut Collector,
+        context: Context<'_>,
+        star: &[usize],
+        width: usize,
+    ) -> Scalar {
+        // Each aggregate call becomes a hidden column of the row; the expression around it is bound as usual.
+        let mut calls = Vec::new();
+        find_aggregates(ast, self, context.env, &mut calls);
+        if calls.is_empty() {
+            let scalar = self.bind_scalar(ast, context);
+            if scalar.kind.is_some()
+                && !matches!(ast.unparenthesised(), ast::Expr::Call(_))
+                && !scalar.expr.is_constant()
+            {
+                self.not_an_aggregate(ast);
+            }
+            return scalar;
+        }
+        let mut extended = context.row.cloned().unwrap_or_default();
+        let mut rewritten = ast.clone();
+        for (at, call) in calls.into_iter().enumerate() {
+            let Some(function) = self.registry.aggregate(&call.name.text) else { continue };
+            let hidden = format!("\u{0}{at}");
+            let kind = match self.bind_aggregate(function, &call, context, star) {
+                Some(bound) => {
+                    let kind = bound.outputs.first().map(|(_, kind)| *kind);
+                    // The hidden columns stand in the order in which the results were collected.
+                    let index = width + collector.outputs.len();
+                    while extended.list.len() < index {
+                        extended
+                            .list
+                            .push(super::super::scope::Column { name: "\u{0}".to_owned(), kind: None });
+                    }
+                    extended.list.push(super::super::scope::Column { name: hidden.clone(), kind });
+                    collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
+                    collector.aggregates.push(bound.expr);
+                    kind
+                }
+                None => None,
+            };
+            if kind.is_none() {
+                return Scalar::unknown();
+            }
+            replace_call(&mut rewritten, &call, &hidden);
+        }
+        let inner = Context { row: Some(&extended), place: Place::Plain, ..context };
+        let scalar = self.bind_scalar(&rewritten, inner);
+        Scalar { kind: scalar.kind, expr: scalar.expr }
+    }
+
+    fn not_an_aggregate(&mut self, ast: &ast::Expr) {
+        let message = match ast.unparenthesised() {
+            ast::Expr::Name(name) => format!("'{}' is a column, not an aggregate of one", name.text),
+            _ => "this is no aggregate".to_owned(),
+        };
+        let at = first_name(ast).unwrap_or(ast);
+        self.report(
+            Diagnostic::error(Code::AggregateExpected, at.span(), message)
+                .help("use an aggregate such as take_any(…), or put the column behind 'by'"),
+        );
+    }
+
+    /// The expression over keys and results: columns of the input must be keys.
+    fn over_keys(&mut self, ast: &ast::Expr, scalar: Scalar, collector: &Collector, width: usize) -> Scalar {
+        let stray = std::cell::Cell::new(false);
+        let expr = scalar.expr.map_columns(&|index, kind| {
+            if index >= width {
+                return Expr::column(collector.keys.len() + index - width, kind);
+            }
+            let key = collector
+                .keys
+                .iter()
+                .position(|key| matches!(key, Expr::Column { index: key, .. } if *key == index));
+            match key {
+                Some(at) => Expr::column(at, kind),
+                None => {
+                    stray.set(true);
+                    Expr::column(0, kind)
+                }
+            }
+        });
+        if stray.get() && column_of(ast, &scalar).is_none() && scalar.kind.is_some() {
+            self.not_an_aggregate(ast);
+        }
+        Scalar { expr, kind: scalar.kind }
+    }
+}
+
+/// The leftmost name in an expression: where Microsoft's binder points.
+fn first_name(ast: &ast::Expr) -> Option<&ast::Expr> {
+    match ast {
+        ast::Expr::Name(_) => Some(ast),
+        ast::Expr::Paren(it) => first_name(&it.inner),
+        ast::Expr::Binary(it) => first_name(&it.left).or_else(|| first_name(&it.right)),
+        ast::Expr::Unary(it) => first_name(&it.operand),
+        ast::Expr::Path(it) => first_name(&it.target),
+        ast::Expr::Element(it) => first_name(&it.target),
+        _ => None,
+    }
+}
+
+fn has_star(ast: &ast::Expr) -> bool {
+    match ast {
+        ast::Expr::Named(named) => has_star(&named.value),
+        ast::Expr::Call(call) => call.arguments.iter().any(|it| matches!(it, ast::Expr::Star(_))),
+        _ => false,
+    }
+}
+
+/// The outermost calls of aggregates in an expression.
+fn find_aggregates(ast: &ast::Expr, binder: &Binder<'_>, env: &Env, out: &mut Vec<ast::FunctionCall>) {
+    if let ast::Expr::Call(call) = ast
+        && env.find(&call.name.text).is_none()
+        && binder.registry.scalar(&call.name.text).is_none()
+        && binder.registry.aggregate(&call.name.text).is_some()
+    {
+        out.push(call.clone());
+        return;
+    }
+    children(ast).into_iter().for_each(|child| find_aggregates(child, binder, env, out));
+}
+
+fn children(ast: &ast::Expr) -> Vec<&ast::Expr> {
+    match ast {
+        ast::Expr::Paren(it) => vec![&it.inner],
+        ast::Expr::Unary(it) => vec![&it.operand],
+        ast::Expr::Binary(it) => vec![&it.left, &it.right],
+        ast::Expr::Logical(it) => it.operands.iter().collect(),
+        ast::Expr::In(it) => std::iter::once(&it.left).chain(&it.list).collect(),
+        ast::Expr::Between(it) => vec![&it.value, &it.low, &it.high],
+        ast::Expr::Call(it) => it.arguments.iter().collect(),
+        ast::Expr::Path(it) => vec![&it.target],
+        ast::Expr::Element(it) => vec![&it.target, &it.index],
+        ast::Expr::Named(it) => vec![&it.value],
+        _ => Vec::new(),
+    }
+}
+
+/// Puts a hidden column's name in the place of a call.
+fn replace_call(ast: &mut ast::Expr, call: &ast::FunctionCall, hidden: &str) {
+    if let ast::Expr::Call(found) = ast
+        && found.at.0 == call.at.0
+    {
+        *ast = ast::Expr::Name(ast::Name { text: hidden.to_owned(), bracketed: true, at: call.at });
+        return;
+    }
+    match ast {
+        ast::Expr::Paren(it) => replace_call(&mut it.inner, call, hidden),
+        ast::Expr::Unary(it) => replace_call(&mut it.operand, call, hidden),
+        ast::Expr::Binary(it) => {
+            replace_call(&mut it.left, call, hidden);
+            replace_call(&mut it.right, call, hidden);
+        }
+        ast::Expr::Logical(it) => it.operands.iter_mut().for_each(|child| replace_call(child, call, hidden)),
+        ast::Expr::In(it) => {
+            replace_call(&mut it.left, call, hidden);
+            it.list.iter_mut().for_each(|child| replace_call(child, call, hidden));
+        }
+        ast::Expr::Between(it) => {
+            [&mut it.value, &mut it.low, &mut it.high]
+                .into_iter()
+                .for_each(|child| replace_call(child, call, hidden));
+        }
+        ast::Expr::Call(it) => it.arguments.iter_mut().for_each(|child| replace_call(child, call, hidden)),
+        ast::Expr::Path(it) => replace_call(&mut it.target, call, hidden),
+        ast::Expr::Element(it) => {
+            replace_call(&mut it.target, call, hidden);
+            replace_call(&mut it.index, call, hidden);
+        }
+        ast::Expr::Named(it) => replace_call(&mut it.value, call, hidden),
+        _ => {}
+    }
+}

@@ -1,0 +1,165 @@
+//! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
+
+use super::super::names::make_unique;
+use super::super::query::matches;
+use super::super::scope::{Column, Columns, Local};
+use super::super::{Binder, Env, Rows};
+use super::parameters::word;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, Node};
+use crate::syntax::ast;
+use crate::types::{ScalarType, Value};
+
+impl Binder<'_> {
+    pub(in crate::bind) fn bind_union(
+        &mut self,
+        it: &ast::UnionOperator,
+        rows: Option<Rows>,
+        env: &Env,
+    ) -> Rows {
+        let inner = self.choice(&it.parameters, "kind", &[("outer", false), ("inner", true)], false);
+        let fuzzy = self.choice(
+            &it.parameters,
+            "isfuzzy",
+            &[("true", true), ("false", false), ("True", true), ("False", false)],
+            false,
+        );
+        let source = word(&it.parameters, "withsource").or_else(|| word(&it.parameters, "with_source"));
+        let mut parts: Vec<Rows> = rows.into_iter().collect();
+        for ast in &it.tables {
+            self.union_part(ast, fuzzy, env, &mut parts);
+        }
+        if parts.is_empty() {
+            if fuzzy && !it.tables.is_empty() {
+                self.error(Code::UnknownTable, it.at.0, "none of the tables of the union is there");
+            }
+            return Rows::unknown();
+        }
+        let columns = unify(&parts, inner);
+        let width = columns.len();
+        let mut inputs = Vec::with_capacity(parts.len());
+        let mut list: Vec<Column> = columns.iter().map(|it| it.column.clone()).collect();
+        if let Some((name, _)) = source {
+            list.insert(0, Column { name: name.to_owned(), kind: Some(ScalarType::String) });
+            make_unique(&mut list);
+        }
+        let open = parts.iter().any(|part| part.columns.open);
+        let result = Columns { list, open };
+        for (at, part) in parts.iter().enumerate() {
+            let mut exprs = Vec::with_capacity(width + 1);
+            if source.is_some() {
+                let name = part.source.clone().unwrap_or_else(|| format!("union_arg{at}"));
+                exprs.push(Expr::literal(Value::string(&name), ScalarType::String));
+            }
+            for unified in &columns {
+                let kind = unified.column.kind.unwrap_or(ScalarType::Dynamic);
+                exprs.push(match unified.places.get(at).copied().flatten() {
+                    Some(place) => Expr::column(place, kind),
+                    None => Expr::literal(Value::null_of(kind), kind),
+                });
+            }
+            let node = Node::Project { input: part.plan.clone(), columns: exprs };
+            inputs.push(Self::plan(node, &result, it.at.0));
+        }
+        Rows::new(Self::plan(Node::Union { inputs }, &result, it.at.0), result)
+    }
+
+    /// Adds the rows of one operand; a wildcard may stand for several tables.
+    fn union_part(&mut self, ast: &ast::Expr, fuzzy: bool, env: &Env, parts: &mut Vec<Rows>) {
+        match ast.unparenthesised() {
+            ast::Expr::Wildcard(name) => {
+                let mut found: Vec<String> = self
+                    .catalog
+                    .table_names()
+                    .into_iter()
+                    .filter(|table| matches(&name.text, table))
+                    .collect();
+                found.sort();
+                let before = parts.len();
+                for table in found {
+                    let name = ast::Name { text: table, bracketed: true, at: name.at };
+                    parts.push(self.table_named(&name, env));
+                }
+                if parts.len() == before && !fuzzy {
+                    let message = format!("no table is called '{}'", name.text);
+                    self.report(Diagnostic::error(Code::UnknownTable, name.at.0, message));
+                    parts.push(Rows::unknown());
+                }
+            }
+            ast::Expr::Star(_) => {
+                let mut found = self.catalog.table_names();
+                found.sort();
+                for table in found {
+                    let name = ast::Name { text: table, bracketed: true, at: ast.span().into() };
+                    parts.push(self.table_named(&name, env));
+                }
+            }
+            // A table that is not there is passed over, if the union is fuzzy.
+            ast::Expr::Name(name)
+                if fuzzy
+                    && env.find(&name.text).is_none()
+                    && self.catalog.table(&name.text).is_none()
+                    && self.catalog.function(&name.text).is_none() => {}
+            ast::Expr::Name(name) => {
+                let mut rows = self.table_named(name, env);
+                if matches!(env.find(&name.text), Some(Local::Table(_))) {
+                    rows.source = Some(name.text.clone());
+                }
+                parts.push(rows);
+            }
+            other => parts.push(self.bind_table(other, env)),
+        }
+    }
+}
+
+/// A column of the union and where it stands in each part.
+struct Unified {
+    column: Column,
+    places: Vec<Option<usize>>,
+}
+
+/// Columns of one name and type are one; a name with several types becomes one column a type, named after it.
+fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
+    let mut columns: Vec<Unified> = Vec::new();
+    for (part, rows) in parts.iter().enumerate() {
+        for (place, column) in rows.columns.list.iter().enumerate() {
+            let known = columns.iter_mut().find(|it| {
+                it.column.name == column.name && it.column.kind == column.kind && it.places.len() <= part
+            });
+            match known {
+                Some(known) => {
+                    known.places.resize(part, None);
+                    known.places.push(Some(place));
+                }
+                None => {
+                    let mut places = vec![None; part];
+                    places.push(Some(place));
+                    columns.push(Unified { column: column.clone(), places });
+                }
+            }
+        }
+    }
+    if inner {
+        columns.retain(|it| it.places.len() == parts.len() && it.places.iter().all(Option::is_some));
+    }
+    let clashing: Vec<String> = columns
+        .iter()
+        .map(|it| it.column.name.clone())
+        .filter(|name| columns.iter().filter(|it| it.column.name == *name).count() > 1)
+        .collect();
+    let mut taken: Vec<String> =
+        columns.iter().map(|it| it.column.name.clone()).filter(|name| !clashing.contains(name)).collect();
+    for it in &mut columns {
+        if !clashing.contains(&it.column.name) {
+            continue;
+        }
+        let kind = it.column.kind.map_or("unknown", ScalarType::as_str);
+        let base = format!("{}_{kind}", it.column.name);
+        let fresh = std::iter::once(base.clone())
+            .chain((1_usize..).map(|n| format!("{base}{n}")))
+            .find(|name| !taken.contains(name));
+        it.column.name = fresh.unwrap_or(base);
+        taken.push(it.column.name.clone());
+    }
+    columns
+}

@@ -1,0 +1,340 @@
+//! Binds tabular expressions: sources and the pipe. It must not know what an operator does.
+
+use super::scope::{Column, Columns, Env, Local, Rows};
+use super::{Any, Binder, Context, Scalar};
+use crate::column::Table;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, Node};
+use crate::source::Span;
+use crate::syntax::ast::{self, QueryOperator};
+use crate::types::{ScalarType, Value};
+
+/// The most operators that one pipe may have.
+const MAX_OPERATORS: usize = 1000;
+
+impl Binder<'_> {
+    /// Binds an expression that must be a table.
+    pub(super) fn bind_table(&mut self, ast: &ast::Expr, env: &Env) -> Rows {
+        match ast {
+            ast::Expr::Paren(it) => self.bind_table(&it.inner, env),
+            ast::Expr::Name(name) => self.table_named(name, env),
+            _ => match self.bind_any(ast, Context::new(env)) {
+                Any::Table(rows) => rows,
+                Any::Scalar(scalar) => {
+                    if scalar.kind.is_some() {
+                        self.error(
+                            Code::ExpectedTable,
+                            ast.span(),
+                            "a table is expected here, this is a scalar",
+                        );
+                    }
+                    Rows::unknown()
+                }
+            },
+        }
+    }
+
+    /// A name where a table is expected.
+    pub(super) fn table_named(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        match env.find(&name.text) {
+            Some(Local::Table(rows)) => return rows.clone(),
+            Some(Local::Unknown) => return Rows::unknown(),
+            Some(Local::Function(function)) => {
+                let function = function.clone();
+                let any = self.call_user_function(&name.text, &function, &[], name.at.0, Context::new(env));
+                return match any {
+                    Any::Table(rows) => rows,
+                    Any::Scalar(_) => Rows::unknown(),
+                };
+            }
+            Some(Local::Scalar(_)) => {
+                self.error(
+                    Code::ExpectedTable,
+                    name.at.0,
+                    format!("'{}' is a scalar, not a table", name.text),
+                );
+                return Rows::unknown();
+            }
+            None => {}
+        }
+        if let Some(rows) = self.catalog_table(name, env) {
+            return rows;
+        }
+        let tables = self.catalog.table_names();
+        let mut diagnostic =
+            Diagnostic::error(Code::UnknownTable, name.at.0, format!("there is no table '{}'", name.text));
+        let known = || tables.iter().map(String::as_str).chain(env.names());
+        if let Some(near) = super::suggest::nearest(&name.text, known()) {
+            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        } else if !tables.is_empty() && tables.len() <= 40 {
+            diagnostic = diagnostic.help(format!("available tables: {}", super::suggest::list(known())));
+        }
+        self.report(diagnostic);
+        Rows::unknown()
+    }
+
+    /// A table of the database, or a stored function without arguments that gives one.
+    pub(super) fn catalog_table(&mut self, name: &ast::Name, env: &Env) -> Option<Rows> {
+        if let Some(schema) = self.catalog.table(&name.text) {
+            let columns = Columns::of(&schema);
+            let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
+            let mut rows = Rows::new(plan, columns);
+            rows.source = Some(name.text.clone());
+            return Some(rows);
+        }
+        let declaration = self.catalog.function(&name.text)?.clone();
+        let function =
+            super::scope::UserFunction { declaration: std::sync::Arc::new(declaration), env: Env::default() };
+        match self.call_user_function(&name.text, &function, &[], name.at.0, Context::new(env)) {
+            Any::Table(rows) => Some(rows),
+            Any::Scalar(_) => None,
+        }
+    }
+
+    pub(super) fn bind_pipe(&mut self, pipe: &ast::PipeExpression, env: &Env) -> Rows {
+        let rows = pipe.source.as_ref().map(|source| self.bind_table(source, env));
+        self.bind_operators(rows, &pipe.operators, env)
+    }
+
+    /// Binds operators over rows; without rows the first operator is a source itself.
+    pub(super) fn bind_operators(
+        &mut self,
+        rows: Option<Rows>,
+        operators: &[QueryOperator],
+        env: &Env,
+    ) -> Rows {
+        let mut rows = rows;
+        let mut env = env.clone();
+        for (at, operator) in operators.iter().enumerate() {
+            if at >= MAX_OPERATORS {
+                let message = format!("a pipe of more than {MAX_OPERATORS} operators is too long");
+                self.error(Code::TooDeep, operator.keyword_span(), message);
+                return Rows::unknown();
+            }
+            rows = Some(self.bind_operator(operator, rows, &mut env));
+        }
+        rows.unwrap_or_else(Rows::unknown)
+    }
+
+    fn bind_operator(&mut self, operator: &QueryOperator, rows: Option<Rows>, env: &mut Env) -> Rows {
+        match operator {
+            QueryOperator::Print(it) => return self.bind_print(it, env),
+            QueryOperator::Range(it) => return self.bind_range(it, env),
+            QueryOperator::Union(it) => return self.bind_union(it, rows, env),
+            QueryOperator::Search(it) => return self.bind_search(it, rows, env),
+            QueryOperator::Find(_) => {
+                self.unsupported(operator.keyword_span(), "operator", "find");
+                return Rows::unknown();
+            }
+            QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
+            _ => {}
+        }
+        let Some(rows) = rows else {
+            if !matches!(operator, QueryOperator::Missing(_)) {
+                let message = "this operator needs rows: a table and '|' in front of it";
+                self.error(Code::ExpectedTable, operator.keyword_span(), message);
+            }
+            return Rows::unknown();
+        };
+        match operator {
+            QueryOperator::As(it) => self.bind_as(it, rows, env),
+            QueryOperator::AssertSchema(it) => self.bind_assert_schema(it, rows),
+            QueryOperator::Consume(it) => self.bind_consume(it, rows),
+            QueryOperator::Count(it) => self.bind_count_operator(it, rows),
+            QueryOperator::Distinct(it) => self.bind_distinct(it, rows, env),
+            QueryOperator::ExecuteAndCache(_) => rows,
+            QueryOperator::Extend(it) => self.bind_extend(it, rows, env),
+            QueryOperator::Serialize(it) => {
+                let mut rows = rows;
+                rows.serialized = true;
+                self.bind_extend(it, rows, env)
+            }
+            QueryOperator::GetSchema(_) => self.bind_getschema(rows, operator.span()),
+            QueryOperator::Invoke(it) => self.bind_invoke(it, rows, env),
+            QueryOperator::Join(it) => self.bind_join(it, rows, env),
+            QueryOperator::Lookup(it) => self.bind_lookup(it, rows, env),
+            QueryOperator::MvExpand(it) => self.bind_mv_expand(it, rows, env),
+            QueryOperator::Parse(it) => self.bind_parse(it, rows, env, false),
+            QueryOperator::ParseWhere(it) => self.bind_parse(it, rows, env, true),
+            QueryOperator::Project(it) => self.bind_project(it, rows, env),
+            QueryOperator::ProjectAway(it) => self.bind_project_away(it, rows),
+            QueryOperator::ProjectKeep(it) => self.bind_project_keep(it, rows),
+            QueryOperator::ProjectRename(it) => self.bind_project_rename(it, rows),
+            QueryOperator::ProjectReorder(it) => self.bind_project_reorder(it, rows),
+            QueryOperator::Render(it) => self.bind_render(it, rows),
+            QueryOperator::Sample(it) => self.bind_take(it, rows, env, true),
+            QueryOperator::Sort(it) => self.bind_sort(it, rows, env),
+            QueryOperator::Summarize(it) => self.bind_summarize(it, rows, env),
+            QueryOperator::Take(it) => self.bind_take(it, rows, env, false),
+            QueryOperator::Top(it) => self.bind_top(it, rows, env),
+            QueryOperator::Where(it) => self.bind_where(it, rows, env),
+            QueryOperator::Missing(_) => Rows::unknown(),
+            other => {
+                let name = operator_name(other);
+                self.unsupported(other.keyword_span(), "operator", name);
+                Rows::unknown()
+            }
+        }
+    }
+
+    pub(super) fn bind_datatable(&mut self, it: &ast::DataTableExpression, env: &Env) -> Rows {
+        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
+        let width = columns.list.len();
+        let mut cells = Vec::with_capacity(it.values.len());
+        for (at, ast) in it.values.iter().enumerate() {
+            let scalar = self.bind_scalar(ast, Context::new(env));
+            let wanted = columns.list.get(at % width.max(1)).and_then(|column| column.kind);
+            cells.push(self.datatable_cell(&scalar, wanted, ast.span()));
+        }
+        if width > 0 && cells.len() % width != 0 {
+            let message = format!("the last row has {} of {width} values", cells.len() % width);
+            self.error(Code::ArgumentCount, it.at.0, message);
+        }
+        let rows = cells.chunks_exact(width.max(1)).map(<[Value]>::to_vec);
+        let table = Table::from_rows(columns.schema(), rows);
+        Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns)
+    }
+
+    /// A cell must be known, and is converted to its column's type.
+    fn datatable_cell(&mut self, scalar: &Scalar, wanted: Option<ScalarType>, span: Span) -> Value {
+        let (Some(given), Some(wanted)) = (scalar.kind, wanted) else { return Value::Null };
+        let Expr::Literal { value, .. } = crate::plan::fold(scalar.expr.clone()) else {
+            self.error(Code::ExpectedConstant, span, "a cell of a datatable must be a constant");
+            return Value::Null;
+        };
+        let fits = given == wanted
+            || wanted == ScalarType::Dynamic
+            || wanted == ScalarType::String
+            || (given.is_number() && wanted.is_number())
+            || given == ScalarType::Dynamic
+            || !value.convert(wanted).is_null();
+        if !fits && !value.is_null() {
+            self.error(
+                Code::ExpectedType,
+                span,
+                format!("this column is of type {wanted}, the value is {given}"),
+            );
+        }
+        value.convert(wanted)
+    }
+
+    pub(super) fn bind_externaldata(&mut self, it: &ast::ExternalDataExpression, env: &Env) -> Rows {
+        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
+        let mut locations = Vec::new();
+        for ast in &it.locations {
+            let scalar = self.bind_scalar(ast, Context::new(env));
+            match scalar.constant().and_then(Value::as_str) {
+                Some(text) => locations.push(text.to_owned()),
+                None if scalar.kind.is_some() => {
+                    self.error(Code::ExpectedConstant, ast.span(), "the location must be a constant string");
+                }
+                None => {}
+            }
+        }
+        Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns)
+    }
+
+    /// The input with other columns, as a projection of it.
+    pub(super) fn project_to(rows: &Rows, columns: Columns, exprs: Vec<Expr>, span: Span) -> Rows {
+        let node = Node::Project { input: rows.plan.clone(), columns: exprs };
+        let open = rows.columns.open || columns.open;
+        let columns = Columns { open, ..columns };
+        Rows { plan: Self::plan(node, &columns, span), columns, serialized: rows.serialized, source: None }
+    }
+
+    /// The input with some of its columns in a new order.
+    pub(super) fn keep_columns(rows: &Rows, places: &[usize], span: Span) -> Rows {
+        let list: Vec<Column> = places.iter().filter_map(|&at| rows.columns.list.get(at).cloned()).collect();
+        let exprs = places
+            .iter()
+            .zip(&list)
+            .map(|(&at, column)| Expr::column(at, column.kind.unwrap_or(ScalarType::Dynamic)))
+            .collect();
+        Self::project_to(rows, Columns { list, open: false }, exprs, span)
+    }
+
+    /// The columns that a list of names and wildcards means; reports what is no column.
+    pub(super) fn columns_of_list(&mut self, list: &[ast::Expr], columns: &Columns) -> Vec<usize> {
+        let mut places = Vec::new();
+        for ast in list {
+            match ast {
+                ast::Expr::Wildcard(name) => places.extend(matching(&name.text, columns)),
+                ast::Expr::Star(_) => places.extend(0..columns.list.len()),
+                _ => {
+                    let env = Env::default();
+                    let context = Context { row: Some(columns), ..Context::new(&env) };
+                    places.extend(self.expect_column(ast, context));
+                }
+            }
+        }
+        places
+    }
+}
+
+/// The columns whose name a pattern with `*` matches.
+pub(super) fn matching(pattern: &str, columns: &Columns) -> Vec<usize> {
+    columns
+        .list
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| matches(pattern, &column.name))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// `*` stands for any text.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// An operator's name, for messages.
+const fn operator_name(operator: &QueryOperator) -> &'static str {
+    match operator {
+        QueryOperator::Facet(_) => "facet",
+        QueryOperator::Fork(_) => "fork",
+        QueryOperator::GraphMarkComponents(_) => "graph-mark-components",
+        QueryOperator::GraphMatch(_) => "graph-match",
+        QueryOperator::GraphShortestPaths(_) => "graph-shortest-paths",
+        QueryOperator::GraphToTable(_) => "graph-to-table",
+        QueryOperator::GraphWhereEdges(_) => "graph-where-edges",
+        QueryOperator::GraphWhereNodes(_) => "graph-where-nodes",
+        QueryOperator::MacroExpand(_) => "macro-expand",
+        QueryOperator::MakeGraph(_) => "make-graph",
+        QueryOperator::MakeSeries(_) => "make-series",
+        QueryOperator::MvApply(_) => "mv-apply",
+        QueryOperator::ParseKv(_) => "parse-kv",
+        QueryOperator::Partition(_) => "partition",
+        QueryOperator::ProjectByNames(_) => "project-by-names",
+        QueryOperator::Reduce(_) => "reduce",
+        QueryOperator::SampleDistinct(_) => "sample-distinct",
+        QueryOperator::Scan(_) => "scan",
+        QueryOperator::TopHitters(_) => "top-hitters",
+        QueryOperator::TopNested(_) => "top-nested",
+        _ => "this operator",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn wildcards() {
+        assert!(matches("Device*", "DeviceInfo"));
+        assert!(matches("*Time", "StartTime"));
+        assert!(matches("a*c*e", "abcde"));
+        assert!(!matches("a*b", "ab c"));
+        assert!(matches("*", ""));
+        assert!(!matches("ab*ba", "aba"));
+    }
+}

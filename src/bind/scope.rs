@@ -1,0 +1,136 @@
+//! What names mean: columns of the rows at hand, and the environment of `let` and parameters.
+//! It must not know operators or functions.
+
+use std::sync::Arc;
+
+use super::Scalar;
+use crate::plan::Plan;
+use crate::syntax::ast;
+use crate::types::{ScalarType, Schema};
+
+/// A column while binding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub name: String,
+    /// `None` where a mistake hides the type.
+    pub kind: Option<ScalarType>,
+}
+
+/// The columns of rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    pub list: Vec<Column>,
+    /// A mistake hides some columns: an unknown name may be one of them.
+    pub open: bool,
+}
+
+impl Columns {
+    pub fn of(schema: &Schema) -> Self {
+        let list =
+            schema.columns.iter().map(|it| Column { name: it.name.clone(), kind: Some(it.kind) }).collect();
+        Self { list, open: false }
+    }
+
+    pub fn find(&self, name: &str) -> Option<(usize, &Column)> {
+        self.list.iter().enumerate().find(|(_, column)| column.name == name)
+    }
+
+    pub fn schema(&self) -> Schema {
+        Schema::new(self.list.iter().map(|it| (it.name.clone(), it.kind.unwrap_or(ScalarType::Dynamic))))
+    }
+}
+
+/// Bound rows: a plan and what is known of its columns.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    pub plan: Arc<Plan>,
+    pub columns: Columns,
+    /// The order of the rows is fixed.
+    pub serialized: bool,
+    /// How the rows are called in `union withsource`.
+    pub source: Option<String>,
+}
+
+impl Rows {
+    pub fn new(plan: Arc<Plan>, columns: Columns) -> Self {
+        Self { plan, columns, serialized: false, source: None }
+    }
+
+    /// Rows of which a mistake hides everything.
+    pub fn unknown() -> Self {
+        let columns = Columns { list: Vec::new(), open: true };
+        let node = crate::plan::Node::Values { table: crate::column::Table::default() };
+        let plan = Plan { node, schema: Schema::default(), span: crate::source::Span::default() };
+        Self::new(Arc::new(plan), columns)
+    }
+}
+
+/// What a name of the environment stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Local {
+    Scalar(Scalar),
+    Table(Rows),
+    Function(UserFunction),
+    /// A mistake hides it.
+    Unknown,
+}
+
+/// A user function and the environment that it was declared in.
+#[derive(Debug, Clone)]
+pub(super) struct UserFunction {
+    pub declaration: Arc<ast::FunctionDeclaration>,
+    pub env: Env,
+}
+
+/// Names in scope: a list that grows at its head and is shared by what was declared before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Env(Option<Arc<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    local: Local,
+    rest: Env,
+}
+
+impl Env {
+    pub fn find(&self, name: &str) -> Option<&Local> {
+        let mut at = self;
+        while let Some(entry) = &at.0 {
+            if entry.name == name {
+                return Some(&entry.local);
+            }
+            at = &entry.rest;
+        }
+        None
+    }
+
+    #[must_use]
+    pub fn with(&self, name: &str, local: Local) -> Self {
+        Self(Some(Arc::new(Entry { name: name.to_owned(), local, rest: self.clone() })))
+    }
+
+    /// Every name in scope, the latest first.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut at = self;
+        while let Some(entry) = &at.0 {
+            names.push(entry.name.as_str());
+            at = &entry.rest;
+        }
+        names
+    }
+}
+
+impl Drop for Entry {
+    /// Takes a long list apart link by link, so that dropping it needs no deep stack.
+    fn drop(&mut self) {
+        let mut next = self.rest.0.take();
+        while let Some(entry) = next {
+            match Arc::try_unwrap(entry) {
+                Ok(mut entry) => next = entry.rest.0.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! "Did you mean": the known name that is nearest to an unknown one. It must not know what the names stand for.
+
+/// The nearest of the known names, if it is near enough to be meant.
+///
+/// Another case comes first, then the fewest edits, at most a third of the name's length.
+pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let lower = name.to_lowercase();
+    let most = (name.chars().count() / 3).clamp(1, 4);
+    known
+        .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * most)
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= most && *candidate != name)
+        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
+        .map(|(_, candidate)| candidate)
+}
+
+/// A list of names for a message, cut where it gets long.
+pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    const MOST: usize = 12;
+    let names: Vec<_> = names.into_iter().collect();
+    let shown = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{shown} … and {} more", names.len() - MOST) } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_nearest() {
+        let known = ["Timestamp", "TimeGenerated", "Subject"];
+        assert_eq!(nearest("timestamp", known), Some("Timestamp"));
+        assert_eq!(nearest("Subjcet", known), Some("Subject"));
+        assert_eq!(nearest("Whatever", known), None);
+    }
+}
