@@ -4,16 +4,22 @@
 
 mod bind;
 mod column;
+mod database;
 mod diagnostic;
 mod exec;
 mod function;
 mod io;
+mod optimize;
 mod plan;
 mod source;
 mod stdlib;
 mod syntax;
 mod types;
 
-pub use column::Table;
+pub use column::{Column, ColumnBuilder, Table, Visualization};
+pub use database::{Check, Database, Error, Limits, Options, Query};
+pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
+pub use function::{AggregateFunction, Category, Example, Registry, ScalarFunction, Unbuilt};
 pub use io::{BadRows, DataError, DataFormat, Loaded, OutputFormat, TableReader};
+pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

@@ -59,10 +59,10 @@ impl Binder<'_> {
     fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
         let name = &call.name.text;
         let stored = self.catalog.function_names();
-        let mut known: Vec<&str> = env.names();
-        known.extend(self.registry.scalar_names());
-        known.extend(self.registry.aggregate_names());
-        known.extend(stored.iter().map(String::as_str));
+        let builtin: Vec<&str> =
+            self.registry.scalar_names().chain(self.registry.aggregate_names()).collect();
+        let local = env.names();
+        let known = builtin.iter().chain(&local).copied().chain(stored.iter().map(String::as_str));
         let near = super::suggest::nearest(name, known).map(str::to_owned);
         let mut diagnostic = Diagnostic::error(
             Code::UnknownFunction,
@@ -133,7 +133,7 @@ impl Binder<'_> {
         star: &[usize],
     ) -> Option<BoundAggregate> {
         let name = call.name.text.as_str();
-        let context = Context { place: super::Place::AggregateArgument, ..context };
+        let context = Context { ..context };
         let arguments = self.bind_arguments(call, context);
         let (signature, parameters) =
             self.function_signature(name, call.name.at.0, function.signatures, &arguments)?;

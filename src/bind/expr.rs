@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check::words;
 use super::overload::Argument;
 use super::scope::Local;
-use super::{Any, Binder, Context, MAX_COPIED_NODES, Place, Scalar};
+use super::{Any, Binder, Context, MAX_COPIED_NODES, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{ArgumentInfo, Returns, ScalarFunction};
 use crate::plan::Expr;
@@ -541,7 +541,7 @@ impl Binder<'_> {
     }
 
     fn bind_toscalar(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Scalar {
-        match self.bind_any(&it.inner, Context { row: None, right: None, place: Place::Plain, ..context }) {
+        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
             Any::Scalar(scalar) => scalar,
             Any::Table(rows) => match rows.columns.list.first() {
                 Some(first) => match first.kind {

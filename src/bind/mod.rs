@@ -162,24 +162,14 @@ struct Context<'c> {
     row: Option<&'c Columns>,
     /// The right side's columns in a join condition.
     right: Option<&'c Columns>,
-    /// Aggregate functions are allowed here, and collected by [`Binder::aggregates`].
-    place: Place,
+
     /// The rows' order is fixed: window functions are allowed.
     serialized: bool,
 }
 
-/// Where an expression stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Anywhere else.
-    Plain,
-    /// The argument of an aggregate function.
-    AggregateArgument,
-}
-
 impl<'c> Context<'c> {
     fn new(env: &'c Env) -> Self {
-        Self { env, row: None, right: None, place: Place::Plain, serialized: false }
+        Self { env, row: None, right: None, serialized: false }
     }
 
     fn with_rows(env: &'c Env, rows: &'c Rows) -> Self {

@@ -277,6 +277,33 @@ impl Plan {
         }
     }
 
+    /// Every expression of the node.
+    #[must_use]
+    pub fn exprs(&self) -> Vec<&Expr> {
+        match &self.node {
+            Node::Scan { .. }
+            | Node::External { .. }
+            | Node::Values { .. }
+            | Node::Union { .. }
+            | Node::Visualize { .. }
+            | Node::Shared { .. } => Vec::new(),
+            Node::Range { from, to, step } => vec![from, to, step],
+            Node::Filter { conjuncts, .. } => conjuncts.iter().collect(),
+            Node::Project { columns, .. } => columns.iter().collect(),
+            Node::Aggregate { keys, aggregates, .. } => {
+                keys.iter().chain(aggregates.iter().flat_map(|it| &it.arguments)).collect()
+            }
+            Node::Join { keys, .. } => keys.iter().flat_map(|(left, right)| [left, right]).collect(),
+            Node::Sort { keys, .. } => keys.iter().map(|key| &key.expr).collect(),
+            Node::TopN { count, keys, .. } => {
+                std::iter::once(count).chain(keys.iter().map(|key| &key.expr)).collect()
+            }
+            Node::Limit { count, .. } | Node::Sample { count, .. } => vec![count],
+            Node::Unnest { columns, limit, .. } => columns.iter().map(|it| &it.expr).chain(limit).collect(),
+            Node::Parse { text, .. } => vec![text],
+        }
+    }
+
     /// The node's name, as in the explain tree.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -3,7 +3,7 @@
 use super::super::call::BoundAggregate;
 use super::super::names::Projection;
 use super::super::scope::Columns;
-use super::super::{Binder, Context, Env, Place, Rows, Scalar};
+use super::super::{Binder, Context, Env, Rows, Scalar};
 use super::extend::{Style, column_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
@@ -203,7 +203,7 @@ impl Binder<'_> {
             }
             replace_call(&mut rewritten, &call, &hidden);
         }
-        let inner = Context { row: Some(&extended), place: Place::Plain, ..context };
+        let inner = Context { row: Some(&extended), ..context };
         let scalar = self.bind_scalar(&rewritten, inner);
         Scalar { kind: scalar.kind, expr: scalar.expr }
     }

@@ -1,0 +1,21 @@
+//! Computes what is known before the run; a filter keeps no condition that is always true.
+//! It must not know other rewrites.
+
+use std::sync::Arc;
+
+use super::rewrite::{bottom_up, exprs_mut};
+use crate::plan::{Expr, Node, Plan, fold};
+use crate::types::{ScalarType, Value};
+
+pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
+    bottom_up(plan, &mut |mut plan| {
+        for expr in exprs_mut(&mut plan.node) {
+            let nothing = Expr::literal(Value::Null, ScalarType::Dynamic);
+            *expr = fold(std::mem::replace(expr, nothing));
+        }
+        if let Node::Filter { conjuncts, .. } = &mut plan.node {
+            conjuncts.retain(|it| !matches!(it, Expr::Literal { value: Value::Bool(true), .. }));
+        }
+        plan
+    })
+}

@@ -1,0 +1,43 @@
+//! Filters one after the other become one, its cheap conditions first. It must not know other rewrites.
+
+use std::sync::Arc;
+
+use super::rewrite::bottom_up;
+use crate::plan::{Expr, Node, Plan};
+use crate::types::ScalarType;
+
+pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
+    bottom_up(plan, &mut |plan| {
+        let Node::Filter { input, conjuncts } = plan.node else { return plan };
+        let (input, mut all) = match &input.node {
+            Node::Filter { input, conjuncts: before } => (input.clone(), before.clone()),
+            _ => (input, Vec::new()),
+        };
+        all.extend(conjuncts);
+        // A stable order: equal costs stay as they were written.
+        all.sort_by_key(cost);
+        if all.is_empty() {
+            return Plan::clone(&input);
+        }
+        Plan { node: Node::Filter { input, conjuncts: all }, ..plan }
+    })
+}
+
+/// About how long a condition takes for a row.
+fn cost(condition: &Expr) -> u32 {
+    let mut cost = 0;
+    condition.visit(&mut |it| {
+        if let Expr::Call { function, arguments, .. } = it {
+            let text = arguments.iter().any(|argument| argument.scalar_type() == ScalarType::String);
+            cost += match function.name {
+                "and" | "or" | "not" => 1,
+                "==" | "!=" | "<" | "<=" | ">" | ">=" | "between" | "!between" if !text => 1,
+                "==" | "!=" | "in" | "!in" | "isempty" | "isnotempty" | "isnull" | "isnotnull" => 3,
+                "=~" | "!~" | "startswith" | "endswith" | "in~" | "!in~" => 5,
+                "matches regex" | "has_any" | "has_all" => 20,
+                _ => 10,
+            };
+        }
+    });
+    cost
+}
