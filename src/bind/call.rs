@@ -133,7 +133,7 @@ impl Binder<'_> {
         star: &[usize],
     ) -> Option<BoundAggregate> {
         let name = call.name.text.as_str();
-        
+
         let arguments = self.bind_arguments(call, context);
         let (signature, parameters) =
             self.function_signature(name, call.name.at.0, function.signatures, &arguments)?;
