@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod call;
+mod pattern;
 mod registry;
 mod scalar;
 mod signature;
@@ -12,6 +13,7 @@ pub(crate) mod testing;
 
 pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
 pub use call::{Call, Context, Limits};
+pub use pattern::{PatternCache, compile};
 pub use registry::{Registry, Unbuilt};
 pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
 pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};

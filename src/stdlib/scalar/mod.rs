@@ -8,6 +8,7 @@ mod datetime;
 mod dynamic;
 mod math;
 mod random;
+mod regex;
 mod rows;
 mod set;
 mod string;
@@ -27,6 +28,7 @@ pub(super) fn register(registry: &mut Registry) {
         math::FUNCTIONS,
         math::REALS,
         random::FUNCTIONS,
+        regex::FUNCTIONS,
         string::FUNCTIONS,
     ] {
         registry.add_scalars(family);

@@ -1,0 +1,101 @@
+//! Regular expressions of queries: KQL's dialect is that of the `regex` crate. It must not know any particular function.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use regex::{Regex, RegexBuilder};
+
+use super::Result;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// The most bytes that a compiled expression may take; hostile ones end in an error instead of eating memory.
+const COMPILED_BYTES: usize = 10 << 20;
+
+/// Compiles a regular expression.
+///
+/// # Errors
+/// It is not valid, or too large.
+pub fn compile(pattern: &str, span: Span) -> Result<Regex> {
+    let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).build();
+    built.map_err(|error| {
+        let reason = match &error {
+            regex::Error::CompiledTooBig(limit) => {
+                format!("it takes more than {limit} bytes when compiled")
+            }
+            // The crate draws the expression with a caret; its last line says what is wrong.
+            _ => {
+                let text = error.to_string();
+                text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+            }
+        };
+        let shown: String = pattern.chars().take(60).collect();
+        let dots = if shown.len() < pattern.len() { "…" } else { "" };
+        let message = format!("'{shown}{dots}' is not a valid regular expression");
+        Box::new(Diagnostic::error(Code::BadRegex, span, message).help(reason))
+    })
+}
+
+/// Compiles each of the expressions of a column once, as long as there are few of them.
+#[derive(Debug, Default)]
+pub struct PatternCache {
+    compiled: RefCell<HashMap<String, Regex>>,
+}
+
+impl PatternCache {
+    /// How many expressions are kept.
+    const MOST: usize = 64;
+
+    /// The compiled expression; copies share what is compiled.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn get(&self, pattern: &str, span: Span) -> Result<Regex> {
+        let mut compiled = self.compiled.borrow_mut();
+        if let Some(found) = compiled.get(pattern) {
+            return Ok(found.clone());
+        }
+        if compiled.len() >= Self::MOST {
+            compiled.clear();
+        }
+        match compiled.entry(pattern.to_owned()) {
+            Entry::Occupied(found) => Ok(found.get().clone()),
+            Entry::Vacant(free) => Ok(free.insert(compile(pattern, span)?).clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_is_wrong() {
+        let failure = compile("a(b", Span::default()).unwrap_err();
+        assert_eq!(failure.message, "'a(b' is not a valid regular expression");
+        assert_eq!(failure.help, ["unclosed group"]);
+        assert_eq!(failure.code, Code::BadRegex);
+    }
+
+    #[test]
+    fn hostile_sizes_end_in_an_error() {
+        let failure = compile(r"(\w{1000}){1000}", Span::default()).unwrap_err();
+        assert!(failure.help[0].starts_with("it takes more than"), "{failure:?}");
+    }
+
+    // Source: the regex page (class operations, Unicode digits).
+    #[test]
+    fn the_dialect() {
+        for (pattern, text, expected) in [
+            (r"^[a-z&&[^aeiou]]+$", "xyz", true),
+            (r"^[0-9--4]$", "4", false),
+            (r"^[a-g~~b-h]$", "a", true),
+            (r"^\d$", "９", true),
+        ] {
+            assert_eq!(compile(pattern, Span::default()).unwrap().is_match(text), expected, "{pattern}");
+        }
+        assert!(compile("(?=a)", Span::default()).is_err());
+        assert!(compile(r"(a)\1", Span::default()).is_err());
+    }
+}

@@ -1,0 +1,529 @@
+//! Functions over regular expressions. It must not know how they are compiled.
+
+use std::cell::RefCell;
+
+use regex::{CaptureLocations, Regex};
+
+use super::rows::{Guard, skip};
+use super::string::overlapping;
+use crate::column::{Column, Dyn, Long, Str};
+use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, TYPE, returns};
+use crate::function::{
+    Call, Category, Example, Kernel, PatternCache, Result, Returns, ScalarFunction, compile, signatures,
+};
+use crate::types::{Dynamic, ScalarType, Value};
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "extract",
+        category: Category::Regex,
+        summary: "What a capture group of a regular expression's first match holds, 0 being the whole match; as a type if one is given.",
+        signatures: signatures![
+            (regex: STRING.constant(), captureGroup: LONG, source: STRING) -> returns::STRING;
+            (regex: STRING.constant(), captureGroup: LONG, source: STRING, typeLiteral: TYPE.literal()) -> Returns::TypeArgument;
+        ],
+        kernel: Kernel::Rows(extract),
+        examples: &[
+            Example { query: "extract('User: ([^,]+)', 1, 'User: James, Age: 29')", result: "\"James\"" },
+            Example { query: "extract(@'-(\\d{2})-', 1, '21-07-2023', typeof(int))", result: "7" },
+            Example { query: "extract('x', 0, 'abc')", result: "\"\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "extract_all",
+        aliases: &["extractall"],
+        category: Category::Regex,
+        summary: "What the capture groups of every match hold: an array of texts for one group, of arrays for several.",
+        signatures: signatures![
+            (regex: STRING.constant(), source: STRING) -> returns::DYNAMIC;
+            (regex: STRING.constant(), captureGroups: ARRAY, source: STRING) -> returns::DYNAMIC;
+        ],
+        kernel: Kernel::Rows(extract_all),
+        examples: &[
+            Example {
+                query: "extract_all(@'(\\d+)', '123, 567 and 789')",
+                result: "[\"123\",\"567\",\"789\"]",
+            },
+            Example { query: "extract_all(@'(\\w)(\\d)', 'a1 b2')", result: "[[\"a\",\"1\"],[\"b\",\"2\"]]" },
+            Example { query: "extract_all(@'(\\w)(\\d)', dynamic([2]), 'a1 b2')", result: "[\"1\",\"2\"]" },
+            Example { query: "extract_all('(x)', 'abc')", result: "null" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "replace_regex",
+        category: Category::Regex,
+        summary: "A text with every match of a regular expression rewritten; \\1 stands for the first capture group.",
+        signatures: signatures![(
+            source: STRING, lookup_regex: STRING.constant(), rewrite_pattern: STRING.constant(),
+        ) -> returns::STRING],
+        kernel: Kernel::Rows(|call| replace(call, call, 1, 2)),
+        examples: &[
+            Example {
+                query: "replace_regex('Number is 1', @'is (\\d+)', @'was: \\1')",
+                result: "\"Number was: 1\"",
+            },
+            Example { query: "replace_regex('abc', 'b', '[\\\\0]')", result: "\"a[b]c\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "replace",
+        category: Category::Regex,
+        summary: "The older form of replace_regex, with the text as the last argument.",
+        signatures: signatures![(regex: STRING.constant(), rewrite: STRING.constant(), source: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| replace(call, &skip(call, 2), 0, 1)),
+        examples: &[Example { query: "replace('[ab]', 'x', 'abc')", result: "\"xxc\"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "trim",
+        category: Category::Regex,
+        summary: "A text without one match of a regular expression at its start and one at its end.",
+        signatures: signatures![(regex: STRING.constant(), source: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| trim(call, true, true)),
+        examples: &[
+            Example { query: "trim('--', '--https://bing.com--')", result: "\"https://bing.com\"" },
+            Example { query: "trim('x', 'xxax')", result: "\"xa\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "trim_start",
+        category: Category::Regex,
+        summary: "A text without one match of a regular expression at its start.",
+        signatures: signatures![(regex: STRING.constant(), source: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| trim(call, true, false)),
+        examples: &[Example { query: "trim_start(@'\\s+', '  a  ')", result: "\"a  \"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "trim_end",
+        category: Category::Regex,
+        summary: "A text without one match of a regular expression at its end.",
+        signatures: signatures![(regex: STRING.constant(), source: STRING) -> returns::STRING],
+        kernel: Kernel::Rows(|call| trim(call, false, true)),
+        examples: &[Example { query: "trim_end('.com', 'bing.com')", result: "\"bing\"" }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "countof",
+        category: Category::Regex,
+        summary: "How often a text, or a regular expression, is found in another text; plain texts may overlap.",
+        signatures: signatures![(
+            source: STRING, search: STRING, kind: STRING.literal().one_of(&["normal", "regex"]).optional(),
+        ) -> returns::LONG],
+        kernel: Kernel::Rows(count_of),
+        examples: &[
+            Example { query: "countof('aaaa', 'aa')", result: "3" },
+            Example { query: "countof('ababa', 'aba', 'regex')", result: "1" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "indexof_regex",
+        category: Category::Regex,
+        summary: "Where a regular expression first matches, counted in characters from 0; -1 if nowhere.",
+        signatures: signatures![(
+            string: SCALAR, lookup: SCALAR.constant(), start: INTEGER.optional(), length: INTEGER.optional(),
+            occurrence: INTEGER.optional().constant(),
+        ) -> returns::LONG],
+        kernel: Kernel::Rows(index_of),
+        examples: &[
+            Example { query: "indexof_regex('abcabc', @'a.c')", result: "0" },
+            Example { query: "indexof_regex('abcabcdefg', @'a.c', 0, 9, 2)", result: "3" },
+            Example { query: "indexof_regex('ababaa', @'a.a', 0, -1, 2)", result: "-1" },
+            Example { query: "indexof_regex('abcabc', @'a|ab', -1)", result: "null" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "regex_quote",
+        category: Category::Regex,
+        summary: "A regular expression that matches just this text.",
+        signatures: signatures![(string: SCALAR) -> returns::STRING],
+        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(regex::escape(text)))),
+        examples: &[Example {
+            query: "regex_quote('(so$me.Te^xt)')",
+            result: "\"\\\\(so\\\\$me\\\\.Te\\\\^xt\\\\)\"",
+        }],
+        ..ScalarFunction::DEFAULT
+    },
+];
+
+/// The regular expression that an argument holds.
+fn pattern(call: &Call<'_>, at: usize) -> Result<Regex> {
+    match call.constant(at) {
+        Some(value) => compile(&value.to_text(), call.span),
+        None => Err(call.fail("the regular expression must be a constant")),
+    }
+}
+
+fn extract(call: &Call<'_>) -> Result<Column> {
+    if call.returns == ScalarType::Dynamic {
+        return Err(call.fail("extracting a dynamic value is not supported"));
+    }
+    let regex = pattern(call, 0)?;
+    let groups = regex.captures_len() as i64 - 1;
+    let guard = Guard::new(call);
+    let locations = RefCell::new(regex.capture_locations());
+    let find = |group: i64, text: &str| {
+        guard.row(|| {
+            if !(0..=groups).contains(&group) {
+                return Err(call.fail(format!("there is no capture group {group}; the last one is {groups}")));
+            }
+            Ok(group_of_first_match(&regex, &mut locations.borrow_mut(), group as usize, text)
+                .map(str::to_owned))
+        })
+    };
+    let group = call.argument_as(1, ScalarType::Long)?;
+    let column = match group.as_constant() {
+        Some(Value::Long(group)) => skip(call, 2).map1::<Str, Str>(|text| find(*group, text)),
+        _ => skip(call, 1).map2::<Long, Str, Str>(find),
+    };
+    Ok(guard.finish(column)?.convert(call.returns))
+}
+
+/// What a group of the first match holds.
+fn group_of_first_match<'t>(
+    regex: &Regex,
+    locations: &mut CaptureLocations,
+    group: usize,
+    text: &'t str,
+) -> Option<&'t str> {
+    if group == 0 {
+        return regex.find(text).map(|found| found.as_str());
+    }
+    regex.captures_read(locations, text)?;
+    let (from, to) = locations.get(group)?;
+    text.get(from..to)
+}
+
+/// The most capture groups of `extract_all`. Source: the function's page.
+const MOST_GROUPS: usize = 16;
+
+fn extract_all(call: &Call<'_>) -> Result<Column> {
+    let regex = pattern(call, 0)?;
+    let count = regex.captures_len() - 1;
+    if !(1..=MOST_GROUPS).contains(&count) {
+        let message =
+            format!("the regular expression must have 1 to {MOST_GROUPS} capture groups, not {count}");
+        return Err(call.fail(message));
+    }
+    if call.count() < 3 {
+        let groups: Vec<usize> = (1..=count).collect();
+        return skip(call, 1).map1::<Str, Dyn>(|text| all_matches(&regex, &groups, text));
+    }
+    let guard = Guard::new(call);
+    let column = skip(call, 1).map2::<Dyn, Str, Dyn>(|groups, text| {
+        guard.row(|| Ok(all_matches(&regex, &chosen_groups(call, &regex, groups)?, text)))
+    });
+    guard.finish(column)
+}
+
+/// The groups that an array lists by number or name.
+fn chosen_groups(call: &Call<'_>, regex: &Regex, groups: &Dynamic) -> Result<Vec<usize>> {
+    let Some(items) = groups.as_array().filter(|items| !items.is_empty()) else {
+        return Err(call.fail("the capture groups must be an array that is not empty"));
+    };
+    let group = |item: &Dynamic| {
+        let found = match item {
+            Dynamic::Long(number) => {
+                usize::try_from(*number).ok().filter(|number| (1..regex.captures_len()).contains(number))
+            }
+            Dynamic::String(name) => regex.capture_names().position(|it| it == Some(name)),
+            _ => None,
+        };
+        found.ok_or_else(|| call.fail(format!("there is no capture group {item}")))
+    };
+    items.iter().map(group).collect()
+}
+
+/// What the groups of every match hold; null if there is no match.
+fn all_matches(regex: &Regex, groups: &[usize], text: &str) -> Option<Dynamic> {
+    let mut matches = Vec::new();
+    for captures in regex.captures_iter(text) {
+        let held = |group: &usize| Dynamic::string(captures.get(*group).map_or("", |found| found.as_str()));
+        matches.push(match groups {
+            [one] => held(one),
+            several => Dynamic::array(several.iter().map(held).collect()),
+        });
+    }
+    if matches.is_empty() { None } else { Some(Dynamic::array(matches)) }
+}
+
+/// A part of a rewrite pattern.
+enum Rewrite {
+    Text(String),
+    Group(usize),
+}
+
+/// Reads a rewrite pattern: `\0` to `\9` are groups, `\\` is a backslash, all else is itself.
+fn rewrite_pattern(call: &Call<'_>, regex: &Regex, text: &str) -> Result<Vec<Rewrite>> {
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('\\') => plain.push('\\'),
+            Some(digit) if digit.is_ascii_digit() => {
+                let group = digit.to_digit(10).unwrap_or_default() as usize;
+                if group >= regex.captures_len() {
+                    return Err(call.fail(format!(
+                        "the rewrite pattern names \\{group}, a group that the regular expression lacks"
+                    )));
+                }
+                if !plain.is_empty() {
+                    parts.push(Rewrite::Text(std::mem::take(&mut plain)));
+                }
+                parts.push(Rewrite::Group(group));
+            }
+            _ => {
+                return Err(call.fail(
+                    "a backslash in the rewrite pattern must be followed by a digit or another backslash",
+                ));
+            }
+        }
+    }
+    if !plain.is_empty() {
+        parts.push(Rewrite::Text(plain));
+    }
+    Ok(parts)
+}
+
+fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usize) -> Result<Column> {
+    let regex = pattern(call, regex_at)?;
+    let Some(rewrite) = call.constant(rewrite_at) else {
+        return Err(call.fail("the rewrite pattern must be a constant"));
+    };
+    let rewrite = rewrite_pattern(call, &regex, &rewrite.to_text())?;
+    let groups = rewrite.iter().any(|part| matches!(part, Rewrite::Group(1..)));
+    let guard = Guard::new(call);
+    let locations = RefCell::new(regex.capture_locations());
+    let column = source.map1::<Str, Str>(|text| {
+        guard.row(|| {
+            let mut out = String::with_capacity(text.len());
+            let mut done = 0;
+            for found in regex.find_iter(text) {
+                out.push_str(&text[done..found.start()]);
+                let before = out.len();
+                let mut locations = locations.borrow_mut();
+                if groups {
+                    regex.captures_read_at(&mut locations, text, found.start());
+                }
+                for part in &rewrite {
+                    match part {
+                        Rewrite::Text(plain) => out.push_str(plain),
+                        Rewrite::Group(0) => out.push_str(found.as_str()),
+                        Rewrite::Group(group) => {
+                            let held = locations.get(*group).and_then(|(from, to)| text.get(from..to));
+                            out.push_str(held.unwrap_or_default());
+                        }
+                    }
+                }
+                guard.spend(out.len() - before)?;
+                done = found.end();
+            }
+            out.push_str(&text[done..]);
+            Ok(Some(out))
+        })
+    });
+    guard.finish(column)
+}
+
+fn trim(call: &Call<'_>, start: bool, end: bool) -> Result<Column> {
+    // First by itself, so that an unbalanced parenthesis cannot pair with those added here.
+    let plain = pattern(call, 0)?;
+    let at_start = compile(&format!(r"\A(?:{})", plain.as_str()), call.span)?;
+    let at_end = compile(&format!(r"(?:{})\z", plain.as_str()), call.span)?;
+    skip(call, 1).map1::<Str, Str>(|text| {
+        let mut text = text;
+        if start && let Some(found) = at_start.find(text) {
+            text = &text[found.end()..];
+        }
+        if end && let Some(found) = at_end.find(text) {
+            text = &text[..found.start()];
+        }
+        Some(text.to_owned())
+    })
+}
+
+fn count_of(call: &Call<'_>) -> Result<Column> {
+    let as_regex = call.constant_str(2).is_some_and(|kind| kind.eq_ignore_ascii_case("regex"));
+    let guard = Guard::new(call);
+    let cache = PatternCache::default();
+    let column = call.map2::<Str, Str, Long>(|text, search| {
+        guard.row(|| {
+            if search.is_empty() {
+                return Err(call.fail("counting an empty text is not supported"));
+            }
+            if !as_regex {
+                return Ok(Some(overlapping(text.as_bytes(), search.as_bytes()).count() as i64));
+            }
+            let mut count = 0;
+            for found in cache.get(search, call.span)?.find_iter(text) {
+                if found.is_empty() {
+                    return Err(call.fail("counting empty matches is not supported"));
+                }
+                count += 1;
+            }
+            Ok(Some(count))
+        })
+    });
+    guard.finish(column)
+}
+
+fn index_of(call: &Call<'_>) -> Result<Column> {
+    let regex = pattern(call, 1)?;
+    if regex.as_str().is_empty() {
+        return Err(call.fail("an empty regular expression is not supported"));
+    }
+    let characters = |text: &str, byte: usize| text.get(..byte).unwrap_or(text).chars().count() as i64;
+    if call.count() < 3 {
+        return call.map1::<Str, Long>(|text| {
+            Some(regex.find(text).map_or(-1, |found| characters(text, found.start())))
+        });
+    }
+    call.map_values(|row| {
+        let long = |at: usize, default: i64| match row.get(at) {
+            None => Some(default),
+            Some(value) => value.convert(ScalarType::Long).as_long(),
+        };
+        let (Some(start), Some(length), Some(occurrence)) = (long(2, 0), long(3, -1), long(4, 1)) else {
+            return Ok(Value::Null);
+        };
+        if start < 0 || length < -1 || occurrence < 0 {
+            return Ok(Value::Null);
+        }
+        let Some(nth) = usize::try_from(occurrence - 1).ok() else {
+            return Err(call.fail("occurrence 0 is not supported; the first one is 1"));
+        };
+        let text = row.first().map(Value::to_text).unwrap_or_default();
+        let byte_of = |text: &str, characters: i64| {
+            let characters = usize::try_from(characters).unwrap_or(usize::MAX);
+            text.char_indices().nth(characters).map_or(text.len(), |(byte, _)| byte)
+        };
+        let from = byte_of(&text, start);
+        let to = if length < 0 { text.len() } else { from + byte_of(&text[from..], length) };
+        // Two readings of the range: matches of the part alone, or of the whole text as far as they start in the part.
+        let alone = regex.find_iter(&text[from..to]).nth(nth).map(|found| from + found.start());
+        let mut whole = Vec::new();
+        let mut at = from;
+        while let Some(found) =
+            regex.find_at(&text, at).filter(|found| found.start() < to && !found.is_empty())
+        {
+            at = found.end();
+            whole.push(found.start());
+            if whole.len() > nth {
+                break;
+            }
+        }
+        if alone != whole.get(nth).copied() {
+            return Err(call.fail("a match that depends on text outside of the range is not supported"));
+        }
+        Ok(Value::Long(alone.map_or(-1, |byte| characters(&text, byte))))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::testing::{call_all, check, constants_of, find};
+
+    fn text(value: &str) -> Value {
+        Value::string(value)
+    }
+
+    fn json(value: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(value).unwrap())
+    }
+
+    #[track_caller]
+    fn refused(name: &str, arguments: &[Value]) {
+        assert!(call_all(find(FUNCTIONS, name), &constants_of(arguments)).is_err(), "{name}{arguments:?}");
+    }
+
+    /// As `check`, but the first argument stays constant.
+    #[track_caller]
+    fn checked(name: &str, arguments: &[Value], expected: Value) {
+        let found = call_all(find(FUNCTIONS, name), &constants_of(arguments)).unwrap();
+        assert_eq!(found[0].value(0), expected, "{name}{arguments:?}");
+    }
+
+    // Expectations: the functions' pages and recorded answers of the real engine.
+    #[test]
+    fn extracts() {
+        let email = r"Email: (\S+),";
+        checked("extract", &[text(email), Value::Long(1), text("Email: a@b, Age: 2")], text("a@b"));
+        checked("extract", &[text(email), Value::Long(1), text("David")], text(""));
+        checked("extract", &[text("(a)|b"), Value::Long(1), text("b")], text(""));
+        checked("extract", &[text("b+"), Value::Long(0), text("abbb"), text("long")], Value::Null);
+        checked("extract", &[text(r"\d+"), Value::Long(0), text("a42"), text("long")], Value::Long(42));
+        refused("extract", &[text("a"), Value::Long(1), text("a")]);
+        refused("extract", &[text("a("), Value::Long(0), text("a")]);
+    }
+
+    #[test]
+    fn extracts_all() {
+        checked("extract_all", &[text("(a)|(b)"), text("ab")], json(r#"[["a",""],["","b"]]"#));
+        let named = r"(?P<first>\w)(?P<middle>\w+)(?P<last>\w)";
+        checked(
+            "extract_all",
+            &[text(named), json(r#"["first",2,"last"]"#), text("82b8-dfa7")],
+            json(r#"[["8","2b","8"],["d","fa","7"]]"#),
+        );
+        checked("extract_all", &[text("(x)"), text("abc")], Value::Null);
+        refused("extract_all", &[text("x"), text("abc")]);
+        refused("extract_all", &[text("(x)"), json("[2]"), text("abc")]);
+    }
+
+    #[test]
+    fn rewrites() {
+        checked("replace_regex", &[text("a1b22"), text(r"(\d)+"), text(r"<\0\\\1>")], text(r"a<1\1>b<22\2>"));
+        checked("replace_regex", &[text("abc"), text(""), text("-")], text("-a-b-c-"));
+        checked("replace_regex", &[text("$1"), text("1"), text("$0")], text("$$0"));
+        checked("replace_regex", &[text("foo bar"), text(r"\b(\w)(\w*)"), text(r"\2\1")], text("oof arb"));
+        refused("replace_regex", &[text("abc"), text("b"), text(r"\1")]);
+        refused("replace_regex", &[text("abc"), text("b"), text(r"\U")]);
+        refused("replace_regex", &[text(&"x".repeat(1 << 20)), text("x"), text(&"y".repeat(1 << 20))]);
+    }
+
+    #[test]
+    fn trims_one_match_a_side() {
+        checked("trim", &[text(r"[^\w]+"), text("-  Te st1// $")], text("Te st1"));
+        checked("trim", &[text("x|y"), text("xyaxy")], text("yax"));
+        checked("trim_end", &[text("a+?"), text("baaa")], text("b"));
+        refused("trim", &[text("a)|(b"), text("a")]);
+    }
+
+    #[test]
+    fn counts() {
+        check(FUNCTIONS, "countof", &[text("abcabc"), text("a.c")], Value::Long(0));
+        checked("countof", &[text("abcabc"), text("a.c"), text("regex")], Value::Long(2));
+        checked("countof", &[text("ababa"), text("aba"), text("normal")], Value::Long(2));
+        refused("countof", &[text("abc"), text("")]);
+    }
+
+    #[test]
+    fn where_it_matches() {
+        let at = |row: &[i64], expected: Value| {
+            let mut arguments = vec![text("éabcabc"), text("a.c")];
+            arguments.extend(row.iter().map(|n| Value::Long(*n)));
+            checked("indexof_regex", &arguments, expected);
+        };
+        at(&[], Value::Long(1));
+        at(&[2], Value::Long(4));
+        at(&[1, -1, 2], Value::Long(4));
+        at(&[2, -1, 2], Value::Long(-1));
+        at(&[0, 1], Value::Long(-1));
+        at(&[-1], Value::Null);
+        at(&[0, -2], Value::Null);
+        refused("indexof_regex", &[text("abc"), text("a.c"), Value::Long(0), Value::Long(2)]);
+        refused("indexof_regex", &[text("abc"), text("^b"), Value::Long(1)]);
+    }
+}
