@@ -3,21 +3,26 @@
 
 mod arg_max;
 mod avg;
+mod binary_all;
+mod buildschema;
 mod count;
 mod dcount;
 mod distinct;
 mod fold;
+mod make_bag;
 mod make_list;
 mod make_set;
 mod masked;
 mod min_max;
 mod order;
+mod percentile;
 mod pick;
 mod read;
 mod sum;
 mod take_any;
 #[cfg(test)]
 mod tests;
+mod variance;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{AggregateCall, Failure, Registry, Result};
@@ -27,13 +32,18 @@ pub(super) fn register(registry: &mut Registry) {
     for functions in [
         arg_max::FUNCTIONS,
         avg::FUNCTIONS,
+        binary_all::FUNCTIONS,
+        buildschema::FUNCTIONS,
         count::FUNCTIONS,
         dcount::FUNCTIONS,
+        make_bag::FUNCTIONS,
         make_list::FUNCTIONS,
         make_set::FUNCTIONS,
         min_max::FUNCTIONS,
+        percentile::FUNCTIONS,
         sum::FUNCTIONS,
         take_any::FUNCTIONS,
+        variance::FUNCTIONS,
     ] {
         functions.iter().for_each(|function| registry.add_aggregate(function));
     }

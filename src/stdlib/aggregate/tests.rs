@@ -92,7 +92,11 @@ fn check(name: &str, columns: &[Column], constants: &[Option<Value>], expected: 
     let rows = columns.first().map_or(3, Column::len);
     let mut it = accumulator(name, columns, constants);
     it.update(&vec![0; rows], 1, columns).unwrap();
-    let cells: Vec<String> = finish(it, 1).iter().map(|column| column[0].to_json().to_string()).collect();
+    let cell = |value: &Value| match value {
+        Value::Dynamic(it) => it.to_json(),
+        other => other.to_json().to_string(),
+    };
+    let cells: Vec<String> = finish(it, 1).iter().map(|column| cell(&column[0])).collect();
     assert_eq!(cells.join(" "), expected, "{name}");
 }
 
@@ -171,6 +175,79 @@ fn lists_and_sets() {
     check("dcount", &[reals(&[0.0, -0.0, f64::NAN, f64::NAN])], &[], "2");
 }
 
+/// A constant column and its value, as the engine gives both.
+#[track_caller]
+fn check_with(name: &str, columns: &[Column], constants: &[Value], expected: &str) {
+    let rows = columns[0].len();
+    let mut all = columns.to_vec();
+    let mut values = vec![None; columns.len()];
+    for value in constants {
+        all.push(Column::constant(value.clone(), value.scalar_type().unwrap(), rows));
+        values.push(Some(value.clone()));
+    }
+    check(name, &all, &values, expected);
+}
+
+#[test]
+fn spreads() {
+    let numbers = longs(&[Some(1), Some(2), Some(3), None, Some(4), Some(5)]);
+    for (name, expected) in [
+        ("variance", "2.5"),
+        ("variancep", "2.0"),
+        ("stdev", "1.5811388300841898"),
+        ("stdevp", "1.4142135623730951"),
+    ] {
+        check(name, std::slice::from_ref(&numbers), &[], expected);
+        check(name, &[longs(&[Some(7)])], &[], "0.0");
+        check(name, &[longs(&[])], &[], "0.0");
+        check(name, &[reals(&[f64::INFINITY])], &[], "\"NaN\"");
+        check(name, &[reals(&[1.0, f64::NAN])], &[], "\"NaN\"");
+    }
+    let ten: Vec<_> = (1..=10).map(Some).collect();
+    check("variance", &[longs(&ten)], &[], "9.1666666667");
+    let (x, y) = (reals(&[1.0, 2.0, 3.0, 4.0, 5.0]), reals(&[14.0, 10.0, 17.0, 20.0, 50.0]));
+    check("covariance", &[x.clone(), y.clone()], &[], "20.5");
+    check("covariancep", &[x, y], &[], "16.4");
+}
+
+#[test]
+fn nearest_ranks() {
+    let hundred: Vec<_> = (1..=100).rev().map(Some).collect();
+    let hundred = longs(&hundred);
+    for (percent, expected) in [(0, "1"), (1, "1"), (5, "5"), (50, "50"), (99, "99"), (100, "100")] {
+        check_with("percentile", std::slice::from_ref(&hundred), &[Value::Long(percent)], expected);
+    }
+    let thousand: Vec<_> = (1..=1000).map(Some).collect();
+    check_with("percentile", &[longs(&thousand)], &[Value::Real(99.9)], "999");
+    check_with("percentile", &[reals(&[-1.5, 2.5, -0.5])], &[Value::Long(50)], "-0.5");
+    check_with("percentile", &[longs(&[None])], &[Value::Long(50)], "null");
+    let weighted =
+        [longs(&[Some(10), Some(20), Some(30), Some(40)]), longs(&[Some(8), Some(6), Some(3), Some(1)])];
+    let wanted = Value::Dynamic(Dynamic::from_json("[50,75,99.9]").unwrap());
+    check_with("percentilesw_array", &weighted, &[wanted], "[20,20,40]");
+}
+
+#[test]
+fn bags_and_schemas() {
+    check("make_bag", &[dynamics(&[r#"{"a":1}"#, "3", r#"{"a":2,"b":null}"#])], &[], r#"{"a":1,"b":null}"#);
+    check("make_bag", &[dynamics(&["null"])], &[], "{}");
+    let values = [
+        r#"{"x":1,"y":3.5}"#,
+        r#"{"x":"s","z":[1,2,3]}"#,
+        r#"{"y":{"w":"zzz"},"t":["aa","bb"],"z":["foo"]}"#,
+    ];
+    let expected = r#"{"x":["long","string"],"y":["double",{"w":"string"}],"z":{"`indexer`":["long","string"]},"t":{"`indexer`":"string"}}"#;
+    check("buildschema", &[dynamics(&values)], &[], expected);
+    check("buildschema", &[dynamics(&[])], &[], "null");
+}
+
+#[test]
+fn bits() {
+    check("binary_all_and", &[longs(&[Some(0b1110), Some(0b0111), None])], &[], "6");
+    check("binary_all_or", &[longs(&[Some(0b1000), Some(0b0001)])], &[], "9");
+    check("binary_all_xor", &[longs(&[Some(0b1100), Some(0b0110)])], &[], "10");
+}
+
 #[test]
 fn rows_of_extremes() {
     let (keys, texts) = (longs(&[None, Some(1), Some(3), Some(3)]), strings(&["n", "a", "b", "c"]));
@@ -195,7 +272,12 @@ fn names_of_several_columns() {
     check("argmax", &[n.clone(), s.clone(), unnamed.clone()], "max_n max_n_s max_n_arg2");
     check("argmin", &[unnamed.clone(), s.clone()], "min_ min__s");
     check("take_any", &[n.clone(), s.clone(), unnamed.clone()], "n s any_arg2");
-    check("any", &[n, s, unnamed], "any_n any_s any_arg2");
+    check("any", &[n.clone(), s, unnamed.clone()], "any_n any_s any_arg2");
+    let (fifty, most) =
+        (("", ScalarType::Long, Some(Value::Long(50))), ("", ScalarType::Real, Some(Value::Real(99.9))));
+    check("percentiles", &[n.clone(), fifty.clone(), most.clone()], "percentile_n_50 percentile_n_99_9");
+    check("percentilew", &[unnamed, n.clone(), fifty.clone()], "percentile__50");
+    check("percentiles_array", &[n, fifty, most], "percentiles_n");
 }
 
 /// Every function with argument types to try it on.
@@ -260,6 +342,23 @@ const CASES: &[(&str, &[ScalarType])] = {
         ("take_any", &[String]),
         ("take_any", &[Long, String]),
         ("take_anyif", &[Dynamic, Bool]),
+        ("make_bag", &[Dynamic]),
+        ("buildschema", &[Dynamic]),
+        ("binary_all_and", &[Int]),
+        ("binary_all_or", &[Long]),
+        ("binary_all_xor", &[Long]),
+        ("variance", &[Long]),
+        ("variancep", &[Real]),
+        ("stdev", &[Real]),
+        ("stdevp", &[Decimal]),
+        ("stdevif", &[Real, Bool]),
+        ("covariance", &[Real, Long]),
+        ("covariancepif", &[Long, Long, Bool]),
+        ("percentile", &[Int, Long]),
+        ("percentiles", &[Real, Long, Long, Long]),
+        ("percentiles_array", &[TimeSpan, Long, Long]),
+        ("percentilew", &[DateTime, Int, Long]),
+        ("percentilesw", &[Decimal, Long, Long, Long]),
     ]
 };
 
@@ -344,7 +443,13 @@ proptest! {
 }
 
 /// Constant arguments of [`CASES`].
-const CONSTANTS: &[(&str, &[Option<i64>])] = &[];
+const CONSTANTS: &[(&str, &[Option<i64>])] = &[
+    ("percentile", &[None, Some(50)]),
+    ("percentiles", &[None, Some(0), Some(30), Some(100)]),
+    ("percentiles_array", &[None, Some(20), Some(80)]),
+    ("percentilew", &[None, None, Some(50)]),
+    ("percentilesw", &[None, None, Some(0), Some(55), Some(100)]),
+];
 
 #[test]
 fn every_function_is_documented() {

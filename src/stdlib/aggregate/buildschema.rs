@@ -1,0 +1,160 @@
+//! `buildschema`. It must not know other aggregates.
+
+use std::any::Any;
+
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+use super::read::Read;
+use super::refuse;
+use crate::column::{Column, Dyn, DynamicColumn};
+use crate::function::kinds::{BAG, returns};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+};
+use crate::types::{Bag, Dynamic};
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
+    name: "buildschema",
+    aliases: &[],
+    summary: "The types that the members of dynamic values have; `indexer` stands for the items of arrays.",
+    signatures: signatures![(expr: BAG) -> returns::DYNAMIC],
+    result_name: ResultName::PrefixAndFirstArgument("schema"),
+    accumulator,
+    examples: &[Example {
+        query: "datatable(v:dynamic)[dynamic({'x': 1, 'y': 3.5}), dynamic({'x': 'a', 'z': [1, 2]})] | summarize buildschema(v)",
+        result: "{\"x\":[\"long\",\"string\"],\"y\":\"double\",\"z\":{\"`indexer`\":\"long\"}}",
+    }],
+}];
+
+fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    let refusal = refuse(call, "of an array without items: its schema is not known");
+    Ok(Box::new(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
+}
+
+/// What values a place has held.
+#[derive(Default)]
+struct Schema {
+    /// Scalar types in the order of their first value, and `None` where the first container came.
+    kinds: Vec<Option<&'static str>>,
+    members: IndexMap<Arc<str>, Schema>,
+    /// The items of arrays.
+    items: Option<Box<Schema>>,
+}
+
+impl Schema {
+    /// Takes in a value; gives how many places are new.
+    fn add(&mut self, value: &Dynamic) -> usize {
+        let mut new = 0;
+        match value {
+            Dynamic::Null => {}
+            Dynamic::Bag(bag) => {
+                self.note(None);
+                for (key, value) in bag.iter() {
+                    let member = match self.members.get_index_of(key) {
+                        Some(at) => &mut self.members[at],
+                        None => {
+                            new += 1;
+                            self.members.entry(key.clone()).or_default()
+                        }
+                    };
+                    new += member.add(value);
+                }
+            }
+            Dynamic::Array(values) => {
+                self.note(None);
+                new += usize::from(self.items.is_none());
+                let items = self.items.get_or_insert_default();
+                new += values.iter().map(|value| items.add(value)).sum::<usize>();
+            }
+            scalar => self.note(Some(scalar.type_name())),
+        }
+        new
+    }
+
+    fn note(&mut self, kind: Option<&'static str>) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        other.kinds.into_iter().for_each(|kind| self.note(kind));
+        for (key, member) in other.members {
+            self.members.entry(key).or_default().merge(member);
+        }
+        if let Some(items) = other.items {
+            self.items.get_or_insert_default().merge(*items);
+        }
+    }
+
+    /// The schema as a dynamic value: null where there was no value, `None` where an array's items are not known.
+    fn to_dynamic(&self) -> Option<Dynamic> {
+        let mut kinds = Vec::with_capacity(self.kinds.len());
+        for kind in &self.kinds {
+            kinds.push(match kind {
+                Some(scalar) => Dynamic::string(scalar),
+                None => {
+                    let mut bag = Bag::with_capacity(self.members.len());
+                    for (key, member) in &self.members {
+                        bag.insert(key.clone(), member.to_dynamic()?);
+                    }
+                    if let Some(items) = &self.items {
+                        let items = items.to_dynamic().filter(|items| !items.is_null())?;
+                        bag.insert("`indexer`".into(), items);
+                    }
+                    Dynamic::bag(bag)
+                }
+            });
+        }
+        Some(match kinds.len() {
+            0 | 1 => kinds.pop().unwrap_or_default(),
+            _ => Dynamic::array(kinds),
+        })
+    }
+}
+
+struct Schemas {
+    schemas: Vec<Schema>,
+    refusal: Failure,
+    /// How many places all schemas have.
+    nodes: usize,
+}
+
+impl Accumulator for Schemas {
+    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
+        if self.schemas.len() < count {
+            self.schemas.resize_with(count, Schema::default);
+        }
+        Dyn::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value));
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+        if self.schemas.len() < count {
+            self.schemas.resize_with(count, Schema::default);
+        }
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.nodes += other.nodes;
+            for (schema, &group) in other.schemas.into_iter().zip(mapping) {
+                self.schemas[group as usize].merge(schema);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        self.schemas.resize_with(count, Schema::default);
+        let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(Schema::to_dynamic).collect();
+        let schemas = schemas.ok_or(self.refusal)?;
+        Ok(vec![Column::Dynamic(DynamicColumn::new(schemas))])
+    }
+
+    fn byte_size(&self) -> usize {
+        (self.schemas.capacity() + self.nodes) * (size_of::<Schema>() + 48)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,312 @@
+//! `percentile` and its kin, by nearest rank and exact. It must not know other aggregates.
+
+use std::any::Any;
+
+use super::read::{Read, is_widened, narrow_dynamic};
+use super::refuse;
+use crate::column::{Column, ColumnBuilder, Long, Real};
+use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
+    signatures,
+};
+use crate::types::{Dynamic, ScalarType, Value};
+
+const MANY: u16 = i16::MAX as u16;
+
+const COLUMNS: Returns = Returns::Columns(|arguments| columns(arguments, 1));
+const WEIGHTED_COLUMNS: Returns = Returns::Columns(|arguments| columns(arguments, 2));
+const ARRAY_COLUMN: Returns = Returns::Columns(|arguments| {
+    let name = arguments.first().map_or("", |argument| argument.name);
+    vec![(format!("percentiles_{name}"), ScalarType::Dynamic)]
+});
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "percentile",
+        aliases: &[],
+        summary: "The smallest value that at least so many percent of the values do not exceed.",
+        signatures: signatures![(expr: SCALAR, percentile: NUMBER) -> COLUMNS],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, false, false),
+        examples: &[
+            Example { query: "range x from 1 to 100 step 1 | summarize percentile(x, 95)", result: "95" },
+            Example { query: "range x from 1 to 4 step 1 | summarize percentile(x, 50)", result: "2" },
+            Example { query: "datatable(x:long)[] | summarize percentile(x, 50)", result: "null" },
+        ],
+    },
+    AggregateFunction {
+        name: "percentiles",
+        aliases: &[],
+        summary: "Several percentiles, each in a column of its own.",
+        signatures: signatures![(expr: SCALAR, percentile: NUMBER.repeated(1, MANY)) -> COLUMNS],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, false, false),
+        examples: &[Example {
+            query: "range x from 1 to 1000 step 1 | summarize percentiles(x, 50, 99.9) | project percentile_x_99_9",
+            result: "999",
+        }],
+    },
+    AggregateFunction {
+        name: "percentiles_array",
+        aliases: &[],
+        summary: "Several percentiles in one array.",
+        signatures: signatures![
+            (expr: SCALAR, percentile: NUMBER.repeated(1, MANY)) -> ARRAY_COLUMN;
+            (expr: SCALAR, percentiles: ARRAY) -> ARRAY_COLUMN;
+        ],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, false, true),
+        examples: &[
+            Example {
+                query: "range x from 1 to 100 step 1 | summarize percentiles_array(x, 5, 95)",
+                result: "[5,95]",
+            },
+            Example {
+                query: "range x from 1 to 100 step 1 | summarize percentiles_array(x, dynamic([5, 95]))",
+                result: "[5,95]",
+            },
+        ],
+    },
+    AggregateFunction {
+        name: "percentilew",
+        aliases: &[],
+        summary: "The percentile of values that count as often as their weight says.",
+        signatures: signatures![(expr: SCALAR, weight: INTEGER, percentile: NUMBER) -> WEIGHTED_COLUMNS],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, true, false),
+        examples: &[Example {
+            query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilew(x, n, 75)",
+            result: "20",
+        }],
+    },
+    AggregateFunction {
+        name: "percentilesw",
+        aliases: &[],
+        summary: "Several percentiles of values that count as often as their weight says.",
+        signatures: signatures![
+            (expr: SCALAR, weight: INTEGER, percentile: NUMBER.repeated(1, MANY)) -> WEIGHTED_COLUMNS
+        ],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, true, false),
+        examples: &[Example {
+            query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw(x, n, 50, 99.9) | project percentile_x_99_9",
+            result: "40",
+        }],
+    },
+    AggregateFunction {
+        name: "percentilesw_array",
+        aliases: &[],
+        summary: "Several percentiles of weighted values in one array.",
+        signatures: signatures![
+            (expr: SCALAR, weight: INTEGER, percentile: NUMBER.repeated(1, MANY)) -> ARRAY_COLUMN;
+            (expr: SCALAR, weight: INTEGER, percentiles: ARRAY) -> ARRAY_COLUMN;
+        ],
+        result_name: ResultName::None,
+        accumulator: |call| percentiles(call, true, true),
+        examples: &[Example {
+            query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw_array(x, n, 50, 75, 99.9)",
+            result: "[20,20,40]",
+        }],
+    },
+];
+
+/// `percentile_x_99_9`, one for each percentile from an argument on; int is given as long, decimal as real.
+fn columns(arguments: &[ArgumentInfo<'_>], first: usize) -> Vec<(String, ScalarType)> {
+    let Some(value) = arguments.first() else { return Vec::new() };
+    let kind = match value.kind {
+        ScalarType::Int => ScalarType::Long,
+        ScalarType::Decimal => ScalarType::Real,
+        kind => kind,
+    };
+    let name = |percentile: &ArgumentInfo<'_>| {
+        let digits = match percentile.constant {
+            Some(Value::Real(n)) => n.to_string(),
+            Some(value) => value.to_text().to_string(),
+            None => String::new(),
+        };
+        let fragment = digits.replace(|c: char| !c.is_alphanumeric(), "_");
+        (format!("percentile_{}_{fragment}", value.name), kind)
+    };
+    arguments.iter().skip(first).map(name).collect()
+}
+
+fn percentiles(call: &AggregateCall<'_>, weighted: bool, array: bool) -> Result<Box<dyn Accumulator>> {
+    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    let kind = match kind {
+        ScalarType::Int => ScalarType::Long,
+        ScalarType::Decimal => ScalarType::Real,
+        ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan => kind,
+        _ => return Err(refuse(call, &format!("of {} values has no known meaning", kind.as_str()))),
+    };
+    let mut wanted = Vec::new();
+    for constant in call.constants.iter().skip(if weighted { 2 } else { 1 }) {
+        match constant {
+            Some(Value::Dynamic(Dynamic::Array(items))) => wanted.extend(items.iter().map(Dynamic::as_real)),
+            Some(value) => wanted.push(value.as_real()),
+            None => wanted.push(None),
+        }
+    }
+    let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
+    match wanted {
+        Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
+            Ok(Box::new(Percentiles { kind, wanted, weighted, array, rows: Rows::default() }))
+        }
+        _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
+    }
+}
+
+struct Percentiles {
+    kind: ScalarType,
+    wanted: Vec<f64>,
+    weighted: bool,
+    array: bool,
+    rows: Rows,
+}
+
+/// The rows that hold a value.
+#[derive(Default)]
+struct Rows {
+    groups: Vec<u32>,
+    /// Values as integers of the same order.
+    values: Vec<i64>,
+    /// Empty where nothing is weighted.
+    weights: Vec<i64>,
+}
+
+/// A real as an integer of the same order, NaN last; the same the other way round.
+const fn ordered(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
+fn order_of(real: f64) -> i64 {
+    ordered(if real.is_nan() { f64::NAN.abs().to_bits() } else { real.to_bits() } as i64)
+}
+
+/// Which of `total` sorted rows is the percentile, counted from 0.
+fn rank(percent: f64, total: i64) -> i64 {
+    let exact = percent * total as f64 / 100.0;
+    // 99.9 percent of 1000 is 999, whatever the last bit of the product says.
+    let near = exact.round();
+    let up = if (exact - near).abs() <= near * 1e-12 { near } else { exact.ceil() };
+    (up as i64 - 1).clamp(0, (total - 1).max(0))
+}
+
+impl Percentiles {
+    fn value(&self, order: i64) -> Value {
+        match self.kind {
+            ScalarType::Real => Value::Real(f64::from_bits(ordered(order) as u64)),
+            kind => Value::Dynamic(narrow_dynamic(order, kind)).convert(kind),
+        }
+    }
+
+    /// The percentiles of one group's rows; `None` where it has none.
+    fn of(&self, rows: &mut [(i64, i64)]) -> Option<Vec<Value>> {
+        if rows.is_empty() {
+            return None;
+        }
+        if !self.weighted && self.wanted.len() <= 2 {
+            let pick = |percent: &f64| {
+                let at = rank(*percent, rows.len() as i64) as usize;
+                self.value(rows.select_nth_unstable(at).1.0)
+            };
+            return Some(self.wanted.iter().map(pick).collect());
+        }
+        rows.sort_unstable();
+        let total = rows.iter().fold(0_i64, |sum, row| sum.saturating_add(row.1));
+        let pick = |percent: &f64| {
+            let mut left = rank(*percent, total);
+            let found = rows.iter().find(|row| {
+                left = left.saturating_sub(row.1);
+                left < 0
+            });
+            self.value(found.or(rows.last()).map_or(0, |row| row.0))
+        };
+        Some(self.wanted.iter().map(pick).collect())
+    }
+}
+
+impl Accumulator for Percentiles {
+    fn update(&mut self, groups: &[u32], _: usize, arguments: &[Column]) -> Result<()> {
+        let rows = &mut self.rows;
+        if self.weighted {
+            let [values, weights, ..] = arguments else { return Ok(()) };
+            // Each row's weight; without one, or with none above 0, it does not count.
+            let mut weight = vec![0_i64; groups.len()];
+            Long::each(std::slice::from_ref(weights), |row, n| weight[row] = n);
+            let mut add = |row: usize, order: i64| {
+                if weight[row] > 0 {
+                    rows.groups.push(groups[row]);
+                    rows.values.push(order);
+                    rows.weights.push(weight[row]);
+                }
+            };
+            let values = std::slice::from_ref(values);
+            if is_widened(self.kind) {
+                Long::each(values, &mut add);
+            } else {
+                Real::each(values, |row, n| add(row, order_of(n)));
+            }
+        } else {
+            let mut add = |row: usize, order: i64| {
+                rows.groups.push(groups[row]);
+                rows.values.push(order);
+            };
+            if is_widened(self.kind) {
+                Long::each(arguments, &mut add);
+            } else {
+                Real::each(arguments, |row, n| add(row, order_of(n)));
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], _: usize) -> Result<()> {
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.rows.groups.extend(other.rows.groups.iter().map(|&group| mapping[group as usize]));
+            self.rows.values.extend(other.rows.values);
+            self.rows.weights.extend(other.rows.weights);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        // Each group's rows one after the other.
+        let mut ends = vec![0_usize; count + 1];
+        self.rows.groups.iter().for_each(|&group| ends[group as usize + 1] += 1);
+        for group in 1..=count {
+            ends[group] += ends[group - 1];
+        }
+        let mut next = ends.clone();
+        let mut sorted = vec![(0_i64, 1_i64); self.rows.values.len()];
+        for (at, (&group, &value)) in self.rows.groups.iter().zip(&self.rows.values).enumerate() {
+            let place = &mut next[group as usize];
+            sorted[*place] = (value, self.rows.weights.get(at).copied().unwrap_or(1));
+            *place += 1;
+        }
+        let kind = if self.array { ScalarType::Dynamic } else { self.kind };
+        let width = if self.array { 1 } else { self.wanted.len() };
+        let mut builders: Vec<_> = (0..width).map(|_| ColumnBuilder::with_capacity(kind, count)).collect();
+        for group in 0..count {
+            let found = self.of(&mut sorted[ends[group]..ends[group + 1]]);
+            if self.array {
+                let items =
+                    found.map(|values| Dynamic::array(values.iter().map(Dynamic::from_value).collect()));
+                builders[0].push(&items.map_or(Value::Null, Value::Dynamic));
+            } else {
+                for (at, builder) in builders.iter_mut().enumerate() {
+                    builder.push(found.as_ref().and_then(|values| values.get(at)).unwrap_or(&Value::Null));
+                }
+            }
+        }
+        Ok(builders.into_iter().map(ColumnBuilder::finish).collect())
+    }
+
+    fn byte_size(&self) -> usize {
+        self.rows.groups.capacity() * 4 + (self.rows.values.capacity() + self.rows.weights.capacity()) * 8
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,250 @@
+//! `variance`, `stdev`, `covariance`, of samples and populations, and their `…if` forms.
+//! It must not know other aggregates.
+
+use super::fold::{Fold, fold};
+use super::masked::{Make, masked};
+use super::read::Pair;
+use super::refuse;
+use crate::column::Real;
+use crate::function::kinds::{BOOL, SUMMABLE, returns};
+use crate::function::{
+    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Signature, signatures,
+};
+use crate::types::ScalarType;
+
+const ONE: &[Signature] = signatures![(expr: SUMMABLE) -> returns::REAL];
+const ONE_IF: &[Signature] = signatures![(expr: SUMMABLE, predicate: BOOL) -> returns::REAL];
+const TWO: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE) -> returns::REAL];
+const TWO_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> returns::REAL];
+
+/// One function of the family.
+const fn entry(
+    name: &'static str,
+    summary: &'static str,
+    signatures: &'static [Signature],
+    accumulator: Make,
+    examples: &'static [Example],
+) -> AggregateFunction {
+    let result_name = ResultName::PrefixAndFirstArgument(name);
+    AggregateFunction { name, aliases: &[], summary, signatures, result_name, accumulator, examples }
+}
+
+pub(super) const FUNCTIONS: &[AggregateFunction] = &[
+    entry(
+        "variance",
+        "The variance of a sample, to 10 decimals; 0 for fewer than two values.",
+        ONE,
+        VARIANCE,
+        &[Example { query: "range x from 1 to 5 step 1 | summarize variance(x)", result: "2.5" }],
+    ),
+    entry(
+        "varianceif",
+        "The variance of a sample, of the rows where the predicate is true.",
+        ONE_IF,
+        |call| masked(call, 1, VARIANCE),
+        &[Example {
+            query: "range x from 1 to 100 step 1 | summarize varianceif(x, x % 2 == 0)",
+            result: "850.0",
+        }],
+    ),
+    entry(
+        "variancep",
+        "The variance of a population, to 10 decimals; 0 without values.",
+        ONE,
+        VARIANCEP,
+        &[Example { query: "range x from 1 to 5 step 1 | summarize variancep(x)", result: "2.0" }],
+    ),
+    entry(
+        "variancepif",
+        "The variance of a population, of the rows where the predicate is true.",
+        ONE_IF,
+        |call| masked(call, 1, VARIANCEP),
+        &[Example {
+            query: "range x from 1 to 100 step 1 | summarize variancepif(x, x % 2 == 0)",
+            result: "833.0",
+        }],
+    ),
+    entry(
+        "stdev",
+        "The standard deviation of a sample; 0 for fewer than two values.",
+        ONE,
+        STDEV,
+        &[Example { query: "range x from 1 to 5 step 1 | summarize stdev(x)", result: "1.5811388300841898" }],
+    ),
+    entry(
+        "stdevif",
+        "The standard deviation of a sample, of the rows where the predicate is true.",
+        ONE_IF,
+        |call| masked(call, 1, STDEV),
+        &[Example {
+            query: "range x from 1 to 100 step 1 | summarize stdevif(x, x % 2 == 0)",
+            result: "29.154759474226502",
+        }],
+    ),
+    entry(
+        "stdevp",
+        "The standard deviation of a population; 0 without values.",
+        ONE,
+        STDEVP,
+        &[Example {
+            query: "range x from 1 to 5 step 1 | summarize stdevp(x)",
+            result: "1.4142135623730951",
+        }],
+    ),
+    entry(
+        "covariance",
+        "The covariance of a sample of pairs, to 10 decimals; rows with a null do not count.",
+        TWO,
+        COVARIANCE,
+        &[Example {
+            query: "datatable(x:real, y:real)[1, 14, 2, 10, 3, 17, 4, 20, 5, 50] | summarize covariance(x, y)",
+            result: "20.5",
+        }],
+    ),
+    entry(
+        "covarianceif",
+        "The covariance of a sample of pairs, of the rows where the predicate is true.",
+        TWO_IF,
+        |call| masked(call, 2, COVARIANCE),
+        &[Example {
+            query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covarianceif(x, y, y < 5)",
+            result: "0.5",
+        }],
+    ),
+    entry(
+        "covariancep",
+        "The covariance of a population of pairs, to 10 decimals; rows with a null do not count.",
+        TWO,
+        COVARIANCEP,
+        &[Example {
+            query: "datatable(x:real, y:real)[1, 14, 2, 10, 3, 17, 4, 20, 5, 50] | summarize covariancep(x, y)",
+            result: "16.4",
+        }],
+    ),
+    entry(
+        "covariancepif",
+        "The covariance of a population of pairs, of the rows where the predicate is true.",
+        TWO_IF,
+        |call| masked(call, 2, COVARIANCEP),
+        &[Example {
+            query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covariancepif(x, y, y < 5)",
+            result: "0.25",
+        }],
+    ),
+];
+
+/// Over a sample, over the whole population.
+const SAMPLE: i64 = 1;
+const POPULATION: i64 = 0;
+
+const VARIANCE: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, false>>);
+const VARIANCEP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, false>>);
+const STDEV: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, true>>);
+const STDEVP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, true>>);
+const COVARIANCE: Make = |call| numbers(call, fold::<Pair, Comoments<SAMPLE>>);
+const COVARIANCEP: Make = |call| numbers(call, fold::<Pair, Comoments<POPULATION>>);
+
+/// Instants and spans are accepted by the signatures, but in which unit they are taken is not known.
+fn numbers(call: &AggregateCall<'_>, make: Make) -> Result<Box<dyn Accumulator>> {
+    let ticks = |kind: &ScalarType| matches!(kind, ScalarType::DateTime | ScalarType::TimeSpan);
+    if call.arguments.iter().any(ticks) {
+        return Err(refuse(call, "of datetimes or timespans: convert them to numbers first"));
+    }
+    make(call)
+}
+
+/// To 10 decimals, as the engine gives variances; never -0.0.
+fn rounded(value: f64) -> f64 {
+    let scaled = value * 1e10;
+    // From 2^53 on there are no such decimals.
+    if scaled.abs() < 9_007_199_254_740_992.0 { scaled.round() / 1e10 + 0.0 } else { value }
+}
+
+/// A moment over its rows; 0 where there are too few of them.
+fn mean(moment: f64, rows: i64, less: i64) -> f64 {
+    if rows > less { moment / (rows - less) as f64 } else { 0.0 }
+}
+
+/// Welford's sums: stable where the values are large and their spread is small.
+#[derive(Default)]
+struct Moments<const LESS: i64, const ROOT: bool> {
+    rows: i64,
+    mean: f64,
+    squares: f64,
+}
+
+impl<const LESS: i64, const ROOT: bool> Fold<Real> for Moments<LESS, ROOT> {
+    type Out = Real;
+
+    #[inline]
+    fn add(&mut self, item: f64) {
+        self.rows += 1;
+        let before = item - self.mean;
+        self.mean += before / self.rows as f64;
+        self.squares += before * (item - self.mean);
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.rows == 0 {
+            return;
+        }
+        if self.rows == 0 {
+            *self = other;
+            return;
+        }
+        let (a, b) = (self.rows as f64, other.rows as f64);
+        let apart = other.mean - self.mean;
+        self.rows += other.rows;
+        self.mean += apart * b / (a + b);
+        self.squares += other.squares + apart * apart * a * b / (a + b);
+    }
+
+    fn finish(self) -> Option<f64> {
+        // One row is no spread, but a NaN is a NaN.
+        let variance =
+            mean(self.squares, self.rows, LESS) + if self.mean.is_finite() { 0.0 } else { f64::NAN };
+        Some(if ROOT { variance.sqrt() } else { rounded(variance) })
+    }
+}
+
+#[derive(Default)]
+struct Comoments<const LESS: i64> {
+    rows: i64,
+    mean_x: f64,
+    mean_y: f64,
+    products: f64,
+}
+
+impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
+    type Out = Real;
+
+    #[inline]
+    fn add(&mut self, (x, y): (f64, f64)) {
+        self.rows += 1;
+        let before = x - self.mean_x;
+        self.mean_x += before / self.rows as f64;
+        self.mean_y += (y - self.mean_y) / self.rows as f64;
+        self.products += before * (y - self.mean_y);
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.rows == 0 {
+            return;
+        }
+        if self.rows == 0 {
+            *self = other;
+            return;
+        }
+        let (a, b) = (self.rows as f64, other.rows as f64);
+        let (apart_x, apart_y) = (other.mean_x - self.mean_x, other.mean_y - self.mean_y);
+        self.rows += other.rows;
+        self.mean_x += apart_x * b / (a + b);
+        self.mean_y += apart_y * b / (a + b);
+        self.products += other.products + apart_x * apart_y * a * b / (a + b);
+    }
+
+    fn finish(self) -> Option<f64> {
+        let finite = self.mean_x.is_finite() && self.mean_y.is_finite();
+        Some(rounded(mean(self.products, self.rows, LESS) + if finite { 0.0 } else { f64::NAN }))
+    }
+}
