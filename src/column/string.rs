@@ -86,6 +86,13 @@ impl StringColumn {
             && self.values.offsets.inner().ptr_eq(other.values.offsets.inner())
     }
 
+    /// All texts in one piece, for searches over all of them: the text of dictionary code (row where there is no
+    /// dictionary) `n` is `bytes[offsets[n]..offsets[n + 1]]`.
+    #[must_use]
+    pub fn texts(&self) -> (&[u64], &[u8]) {
+        (&self.values.offsets, &self.values.bytes)
+    }
+
     /// The value of a row.
     #[must_use]
     pub fn value(&self, row: usize) -> Value {

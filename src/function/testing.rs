@@ -129,13 +129,13 @@ fn fits(accepts: Accepts, kind: ScalarType) -> bool {
                 || (wanted == T::Long && kind == T::Int)
                 || (matches!(wanted, T::Real | T::Decimal) && kind.is_number())
         }
-        Accepts::Number => kind.is_number(),
-        Accepts::Integer => kind.is_integer(),
-        Accepts::Summable => kind.is_summable(),
+        Accepts::Number => kind.is_number() || kind == T::Dynamic,
+        Accepts::Integer => kind.is_integer() || kind == T::Dynamic,
+        Accepts::Summable => kind.is_summable() || kind == T::Dynamic,
         Accepts::Orderable | Accepts::CommonOrderable | Accepts::NotDynamic => kind != T::Dynamic,
         Accepts::StringOrDynamic | Accepts::StringOrArray => matches!(kind, T::String | T::Dynamic),
         Accepts::IntegerOrArray => kind.is_integer() || kind == T::Dynamic,
-        Accepts::NumberOrBool => kind.is_number() || kind == T::Bool,
+        Accepts::NumberOrBool => kind.is_number() || matches!(kind, T::Bool | T::Dynamic),
         Accepts::NotRealOrBool => !matches!(kind, T::Real | T::Bool),
         Accepts::DynamicArray | Accepts::DynamicBag => kind == T::Dynamic,
         Accepts::Type => kind == T::String,

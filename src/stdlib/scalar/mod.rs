@@ -7,6 +7,7 @@ mod binary;
 mod datetime;
 mod dynamic;
 mod math;
+mod operator;
 mod random;
 mod regex;
 mod rows;
@@ -33,4 +34,5 @@ pub(super) fn register(registry: &mut Registry) {
     ] {
         registry.add_scalars(family);
     }
+    operator::FAMILIES.iter().for_each(|family| registry.add_scalars(family));
 }
