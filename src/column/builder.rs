@@ -149,9 +149,7 @@ impl ColumnBuilder {
                 bulk(cells, valid, it);
             }
             (Cells::Dynamic(values), Column::Dynamic(it)) => values.extend_from_slice(it.values()),
-            (Cells::String(texts), Column::String(it)) => {
-                (0..it.len()).for_each(|row| texts.push(it.get(row)))
-            }
+            (Cells::String(texts), Column::String(it)) => texts.append(it),
             _ => column.values().for_each(|value| self.push(&value)),
         }
     }

@@ -161,9 +161,15 @@ impl Chunk {
         Chunk { slots, len }
     }
 
-    /// About how many bytes its columns hold once gathered.
+    /// About how many bytes its columns hold once gathered. Columns that are not gathered yet are estimated by the
+    /// rows that they are taken from.
     #[must_use]
     pub fn byte_size(&self) -> usize {
-        self.slots.iter().map(|slot| self.len * 16 + slot.gathered.get().map_or(0, Column::byte_size)).sum()
+        let size = |slot: &Slot| match (&slot.rows, slot.gathered.get()) {
+            (None, _) => slot.base.byte_size(),
+            (_, Some(column)) => column.byte_size(),
+            (Some(rows), None) => slot.base.byte_size() / slot.base.len().max(1) * rows.len(),
+        };
+        self.slots.iter().map(size).sum()
     }
 }

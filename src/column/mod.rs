@@ -7,6 +7,8 @@ mod element;
 mod primitive;
 mod string;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use builder::ColumnBuilder;
 pub use chunk::{Chunk, Rows};
@@ -372,10 +374,33 @@ fn dynamic_size(value: &Dynamic) -> usize {
 }
 
 impl PartialEq for Column {
-    /// Equal in type and values, whatever the encoding.
+    /// Equal in type and values, whatever the encoding. NaN equals NaN, so that a column equals itself.
     fn eq(&self, other: &Self) -> bool {
-        self.scalar_type() == other.scalar_type()
-            && self.len() == other.len()
-            && self.values().eq(other.values())
+        fn same<T: arrow_buffer::ArrowNativeType>(
+            a: &Primitive<T>,
+            b: &Primitive<T>,
+            equal: impl Fn(&T, &T) -> bool,
+        ) -> bool {
+            (0..a.len()).all(|row| match (a.get(row), b.get(row)) {
+                (Some(a), Some(b)) => equal(&a, &b),
+                (a, b) => a.is_none() && b.is_none(),
+            })
+        }
+        if self.scalar_type() != other.scalar_type() || self.len() != other.len() {
+            return false;
+        }
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => same(a, b, i32::eq),
+            (Self::Long(a), Self::Long(b))
+            | (Self::DateTime(a), Self::DateTime(b))
+            | (Self::TimeSpan(a), Self::TimeSpan(b)) => same(a, b, i64::eq),
+            (Self::Guid(a), Self::Guid(b)) => same(a, b, i128::eq),
+            (Self::Real(a), Self::Real(b)) => same(a, b, |a, b| a == b || a.is_nan() && b.is_nan()),
+            (Self::String(a), Self::String(b)) => (0..a.len()).all(|row| a.bytes(row) == b.bytes(row)),
+            _ => self.values().zip(other.values()).all(|(a, b)| match (&a, &b) {
+                (Value::Real(a), Value::Real(b)) => a == b || a.is_nan() && b.is_nan(),
+                _ => a == b,
+            }),
+        }
     }
 }

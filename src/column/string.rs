@@ -160,7 +160,7 @@ impl StringColumn {
         }
         let mut builder = StringBuilder::with_capacity(rows.len());
         for &row in rows {
-            builder.push(if row == NO_ROW { "" } else { self.get(row as usize) });
+            builder.push_bytes(if row == NO_ROW { &[] } else { self.bytes(row as usize) });
         }
         builder.finish()
     }
@@ -195,7 +195,7 @@ impl StringColumn {
         let mut builder = StringBuilder::with_capacity(columns.iter().map(Column::len).sum());
         for column in columns {
             match column {
-                Column::String(it) => (0..it.len()).for_each(|row| builder.push(it.get(row))),
+                Column::String(it) => builder.append(it),
                 _ => column.values().for_each(|value| builder.push(value.as_str().unwrap_or_default())),
             }
         }
@@ -209,9 +209,7 @@ impl StringColumn {
             return self.clone();
         }
         let mut builder = StringBuilder::with_capacity(self.len());
-        for row in 0..self.len() {
-            builder.push(self.get(row));
-        }
+        builder.append(self);
         builder.finish()
     }
 
@@ -288,6 +286,29 @@ impl StringBuilder {
     pub fn push(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
         self.offsets.push(self.bytes.len() as u64);
+    }
+
+    /// Appends a string of another column, which is not checked to be text again.
+    #[inline]
+    fn push_bytes(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.offsets.push(self.bytes.len() as u64);
+    }
+
+    /// Appends the strings of a column.
+    pub fn append(&mut self, column: &StringColumn) {
+        let texts = &column.values;
+        if column.codes.is_some() || texts.len() == 0 {
+            for row in 0..column.len() {
+                self.push_bytes(column.bytes(row));
+            }
+            return;
+        }
+        // Plain columns are copied as a whole; only where each text ends has to be moved.
+        let (from, to) = (texts.offsets[0], texts.offsets[texts.len()]);
+        let moved = self.bytes.len() as u64;
+        self.bytes.extend_from_slice(&texts.bytes[from as usize..to as usize]);
+        self.offsets.extend(texts.offsets.iter().skip(1).map(|end| end - from + moved));
     }
 
     /// How many strings there are.

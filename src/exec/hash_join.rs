@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::eval::Program;
 use super::group_by::check_groups;
 use super::keys::KeyTable;
-use super::stream::{Account, Chunks, Operator, State, Stream, build as build_stream, gather};
+use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Plan};
@@ -102,6 +102,7 @@ impl Join<'_> {
         let mut table = KeyTable::new(&kinds);
         let mut input = build_stream(plan, self.state)?;
         let mut chunks = Vec::new();
+        let mut gather = Gather::default();
         let (mut groups, mut bytes, mut rows) = (Vec::new(), 0, 0);
         while let Some(chunk) = input.next()? {
             self.state.tick(self.at)?;
@@ -110,7 +111,7 @@ impl Join<'_> {
             let columns = program.run(self.state, &chunk)?;
             let keys = table.insert(&columns, chunk.len());
             if !keys_only {
-                let (chunk, chunk_bytes) = gather(&chunk);
+                let (chunk, chunk_bytes) = gather.add(&chunk);
                 bytes += chunk_bytes + chunk.len() * 8;
                 chunks.push(chunk);
                 groups.extend(keys.groups);

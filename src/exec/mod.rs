@@ -14,6 +14,8 @@ mod scan;
 mod shared;
 mod sort;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod top_n;
 mod union;
 mod unnest;

@@ -4,7 +4,7 @@
 
 use super::eval::Program;
 use super::parse::{Parse, Parts};
-use super::stream::{Chunks, Operator, State, Stream, build as build_stream, gather};
+use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Node, Plan};
@@ -126,8 +126,9 @@ impl Stream for Whole<'_> {
         let Some(mut input) = self.input.take() else { return Ok(None) };
         let mut account = self.state.account(self.at);
         let mut chunks = Vec::new();
+        let mut gather = Gather::default();
         while let Some(chunk) = input.next()? {
-            let (chunk, bytes) = gather(&chunk);
+            let (chunk, bytes) = gather.add(&chunk);
             account.add(bytes)?;
             chunks.push(chunk);
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::row_count;
-use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, gather};
+use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan};
@@ -66,7 +66,7 @@ impl Stream for Sample<'_> {
                 chosen.iter().for_each(|(chunk, _)| used[*chunk] = true);
                 chunks.retain(|chunk, _| used[*chunk]);
                 if !rows.is_empty() {
-                    let (chunk, bytes) = gather(&chunk.select(rows));
+                    let (chunk, bytes) = Gather::default().add(&chunk.select(rows));
                     chunks.insert(number, (chunk, bytes));
                 }
                 self.account.set(chunks.values().map(|(_, bytes)| bytes).sum::<usize>())?;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::eval::Program;
 use super::group_by::check_groups;
-use super::stream::{Account, Chunks, Operator, State, Stream, build as build_stream, gather};
+use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
 use crate::function::Result;
 use crate::plan::{Plan, SortKey};
@@ -44,11 +44,12 @@ impl Stream for Sort<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         if let Some((mut input, plan)) = self.input.take() {
             let (mut chunks, mut rows) = (Vec::new(), 0);
+            let mut gather = Gather::default();
             while let Some(chunk) = input.next()? {
                 self.state.tick(self.at)?;
                 check_groups(self.at, rows, chunk.len())?;
                 rows += chunk.len();
-                let (chunk, bytes) = gather(&chunk);
+                let (chunk, bytes) = gather.add(&chunk);
                 self.account.add(bytes)?;
                 chunks.push(chunk);
             }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Run;
-use crate::column::{Chunk, Column, Table};
+use crate::column::{Chunk, Column, StringColumn, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Failure, Result};
 use crate::plan::{Node, Plan};
@@ -103,8 +103,9 @@ impl<'a> State<'a> {
     pub(super) fn collect(&self, plan: &Plan, account: &mut Account<'_>) -> Result<Vec<Chunk>> {
         let mut stream = build(plan, self)?;
         let mut chunks = Vec::new();
+        let mut gather = Gather::default();
         while let Some(chunk) = stream.next()? {
-            let (chunk, bytes) = gather(&chunk);
+            let (chunk, bytes) = gather.add(&chunk);
             account.add(bytes)?;
             chunks.push(chunk);
         }
@@ -226,11 +227,30 @@ impl Drop for Account<'_> {
     }
 }
 
-/// The chunk with its rows written out, so that it holds nothing else, and the bytes it holds.
-pub(super) fn gather(chunk: &Chunk) -> (Chunk, usize) {
-    let columns = chunk.columns();
-    let bytes = columns.iter().map(Column::byte_size).sum();
-    (Chunk::new(columns, chunk.len()), bytes)
+/// Writes out chunks that are to be held, and says how many bytes each one adds.
+#[derive(Default)]
+pub(super) struct Gather {
+    /// Dictionaries that are counted already: many chunks share one.
+    dictionaries: Vec<StringColumn>,
+}
+
+impl Gather {
+    /// The chunk with its rows written out, so that it holds nothing else, and the bytes it adds.
+    pub(super) fn add(&mut self, chunk: &Chunk) -> (Chunk, usize) {
+        let columns = chunk.columns();
+        let bytes = columns.iter().map(|column| self.size(column)).sum();
+        (Chunk::new(columns, chunk.len()), bytes)
+    }
+
+    fn size(&mut self, column: &Column) -> usize {
+        let Some(texts) = column.as_strings() else { return column.byte_size() };
+        let Some((codes, _)) = texts.dictionary() else { return column.byte_size() };
+        if self.dictionaries.iter().rev().take(64).any(|known| known.same_values(texts)) {
+            return size_of_val(codes);
+        }
+        self.dictionaries.push(texts.slice(0, 0));
+        column.byte_size()
+    }
 }
 
 /// The stream of a plan.

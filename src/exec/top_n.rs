@@ -4,7 +4,7 @@
 use super::eval::Program;
 use super::limit::row_count;
 use super::sort::Ordered;
-use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, gather};
+use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan, SortKey};
@@ -60,12 +60,13 @@ impl Stream for TopN<'_> {
             while let Some(chunk) = input.next()? {
                 self.state.tick(self.at)?;
                 let (chunk, bytes) =
-                    gather(&if chunk.len() > self.count { self.best(&chunk)? } else { chunk });
+                    Gather::default().add(&if chunk.len() > self.count { self.best(&chunk)? } else { chunk });
                 self.account.add(bytes)?;
                 rows += chunk.len();
                 chunks.push(chunk);
                 if rows > most && chunks.len() > 1 {
-                    let (best, bytes) = gather(&self.best(&Chunk::concat(self.schema, &chunks))?);
+                    let (best, bytes) =
+                        Gather::default().add(&self.best(&Chunk::concat(self.schema, &chunks))?);
                     self.account.set(bytes)?;
                     rows = best.len();
                     chunks = vec![best];

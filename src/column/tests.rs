@@ -1,0 +1,217 @@
+//! Columns against plain lists of values: whatever the encoding, they behave alike. It must not know queries.
+
+use proptest::prelude::*;
+
+use super::{Chunk, Column, ColumnBuilder, DynamicColumn, NO_ROW, StringColumn, Table};
+use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
+
+fn value(kind: ScalarType) -> BoxedStrategy<Value> {
+    let null = Just(Value::null_of(kind));
+    let some = match kind {
+        ScalarType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        ScalarType::Int => any::<i32>().prop_map(Value::Int).boxed(),
+        ScalarType::Long => any::<i64>().prop_map(Value::Long).boxed(),
+        ScalarType::Real => any::<f64>().prop_map(Value::Real).boxed(),
+        ScalarType::Decimal => any::<i64>().prop_map(|n| Value::Decimal(Decimal::from(n))).boxed(),
+        ScalarType::String => {
+            prop::sample::select(vec!["", "a", "ab", "é", "😀", "42", "true"]).prop_map(Value::from).boxed()
+        }
+        ScalarType::DateTime => (0..DateTime::MAX.0).prop_map(|n| Value::DateTime(DateTime(n))).boxed(),
+        ScalarType::TimeSpan => any::<i64>().prop_map(|n| Value::TimeSpan(TimeSpan(n))).boxed(),
+        ScalarType::Guid => any::<u128>().prop_map(|n| Value::Guid(Guid(n))).boxed(),
+        ScalarType::Dynamic => prop::sample::select(vec!["1", "\"x\"", "[1,null]", "{\"a\":1}"])
+            .prop_map(|text| Value::Dynamic(Dynamic::from_json(text).unwrap()))
+            .boxed(),
+    };
+    prop_oneof![1 => null, 3 => some].boxed()
+}
+
+fn kind() -> impl Strategy<Value = ScalarType> {
+    prop::sample::select(ScalarType::ALL.to_vec())
+}
+
+/// The same values in every encoding that they can have.
+fn encodings(kind: ScalarType, values: &[Value]) -> Vec<Column> {
+    let plain = Column::from_values(kind, values);
+    // The rows in the middle of a longer column.
+    let around = [&[Value::null_of(kind)], values, &[Value::null_of(kind)]].concat();
+    let mut all = vec![plain.clone(), Column::from_values(kind, &around).slice(1, values.len())];
+    if let Column::String(texts) = &plain {
+        all.push(Column::String(texts.encode(usize::MAX).unwrap()));
+    }
+    if let Some(first) = values.first()
+        && values.iter().all(|value| value == first)
+    {
+        all.push(Column::constant(first.clone(), kind, values.len()));
+    }
+    all
+}
+
+fn listed(column: &Column) -> Vec<Value> {
+    column.values().collect()
+}
+
+fn rows_of(picks: &[Option<prop::sample::Index>], len: usize) -> Vec<u32> {
+    picks.iter().map(|it| it.filter(|_| len > 0).map_or(NO_ROW, |it| it.index(len) as u32)).collect()
+}
+
+fn column() -> impl Strategy<Value = (ScalarType, Vec<Value>)> {
+    (kind(), any::<bool>()).prop_flat_map(|(kind, constant)| {
+        let values = if constant {
+            (value(kind), 0..20_usize).prop_map(|(value, len)| vec![value; len]).boxed()
+        } else {
+            prop::collection::vec(value(kind), 0..20).boxed()
+        };
+        (Just(kind), values)
+    })
+}
+
+proptest! {
+    #[test]
+    fn columns_hold_what_they_were_given((kind, values) in column()) {
+        for column in encodings(kind, &values) {
+            prop_assert_eq!(column.scalar_type(), kind);
+            prop_assert_eq!(column.len(), values.len());
+            prop_assert_eq!(&listed(&column), &values);
+            prop_assert_eq!(&column, &column.to_flat());
+            for (row, value) in values.iter().enumerate() {
+                prop_assert_eq!(column.is_null(row), value.is_null());
+            }
+            prop_assert_eq!(column.value(values.len()), Value::Null);
+        }
+    }
+
+    #[test]
+    fn slices_agree_with_lists((kind, values) in column(), offset in 0..25_usize, len in 0..25_usize) {
+        let start = offset.min(values.len());
+        let end = (start + len).min(values.len());
+        for column in encodings(kind, &values) {
+            prop_assert_eq!(&listed(&column.slice(offset, len)), &values[start..end]);
+        }
+    }
+
+    #[test]
+    fn taken_rows_agree_with_lists(
+        (kind, values) in column(),
+        picks in prop::collection::vec(prop::option::weighted(0.8, any::<prop::sample::Index>()), 0..20),
+    ) {
+        let rows = rows_of(&picks, values.len());
+        let pick = |row: &u32| values.get(*row as usize).cloned().unwrap_or(Value::null_of(kind));
+        let expected: Vec<Value> = rows.iter().map(pick).collect();
+        for column in encodings(kind, &values) {
+            prop_assert_eq!(&listed(&column.take(&rows)), &expected);
+        }
+    }
+
+    #[test]
+    fn columns_concatenate(parts in kind().prop_flat_map(|kind| (Just(kind), prop::collection::vec(prop::collection::vec(value(kind), 0..6), 0..5)))) {
+        let (kind, parts) = parts;
+        let all: Vec<Value> = parts.concat();
+        // Each part in an encoding of its own.
+        let columns: Vec<Column> = parts.iter().enumerate().map(|(at, part)| {
+            let mut forms = encodings(kind, part);
+            forms.swap_remove(at % forms.len())
+        }).collect();
+        let joined = Column::concat(kind, &columns);
+        prop_assert_eq!(joined.scalar_type(), kind);
+        prop_assert_eq!(&listed(&joined), &all);
+        let mut builder = ColumnBuilder::new(kind);
+        columns.iter().for_each(|column| builder.append(column));
+        prop_assert_eq!(builder.len(), all.len());
+        prop_assert_eq!(&listed(&builder.finish()), &all);
+    }
+
+    #[test]
+    fn columns_convert_as_values_do((kind, values) in column(), to in kind()) {
+        let expected: Vec<Value> = values.iter().map(|value| {
+            let value = value.convert(to);
+            if value.is_null() { Value::null_of(to) } else { value }
+        }).collect();
+        for column in encodings(kind, &values) {
+            let converted = column.convert(to);
+            prop_assert_eq!(converted.scalar_type(), to);
+            prop_assert_eq!(format!("{:?}", listed(&converted)), format!("{expected:?}"));
+        }
+    }
+
+    #[test]
+    fn selections_compose((kind, values) in column(), picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12), again in prop::collection::vec(any::<prop::sample::Index>(), 0..12), offset in 0..6_usize, len in 0..6_usize) {
+        for column in encodings(kind, &values) {
+            let chunk = Chunk::new(vec![column], values.len());
+            let rows: Vec<u32> = if values.is_empty() { vec![] } else { picks.iter().map(|it| it.index(values.len()) as u32).collect() };
+            let once: Vec<Value> = rows.iter().map(|row| values[*row as usize].clone()).collect();
+            let picked = chunk.select(rows);
+            prop_assert_eq!(&listed(&picked.column(0)), &once);
+            let rows: Vec<u32> = if once.is_empty() { vec![] } else { again.iter().map(|it| it.index(once.len()) as u32).collect() };
+            let twice: Vec<Value> = rows.iter().map(|row| once[*row as usize].clone()).collect();
+            let picked = picked.select(rows);
+            prop_assert_eq!(&listed(&picked.column(0)), &twice);
+            let start = offset.min(twice.len());
+            let end = (start + len).min(twice.len());
+            prop_assert_eq!(&listed(&picked.slice(offset, len).column(0)), &twice[start..end]);
+        }
+    }
+
+    #[test]
+    fn pushed_rows_may_be_missing(
+        (kind, values) in column(),
+        picks in prop::collection::vec(prop::option::of(any::<prop::sample::Index>()), 1..12),
+        again in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+    ) {
+        let rows = rows_of(&picks, values.len());
+        let once: Vec<Value> =
+            rows.iter().map(|row| values.get(*row as usize).cloned().unwrap_or(Value::null_of(kind))).collect();
+        let second: Vec<u32> = again.iter().map(|it| it.index(once.len()) as u32).collect();
+        let twice: Vec<Value> = second.iter().map(|row| once[*row as usize].clone()).collect();
+        for column in encodings(kind, &values) {
+            let mut chunk = Chunk::without_columns(rows.len());
+            chunk.push_rows(column, rows.clone().into());
+            prop_assert_eq!(&listed(&chunk.column(0)), &once);
+            prop_assert_eq!(&listed(&chunk.select(second.clone()).column(0)), &twice);
+        }
+    }
+
+    #[test]
+    fn true_rows_are_the_true_ones(values in prop::collection::vec(value(ScalarType::Bool), 0..30)) {
+        let expected: Vec<u32> =
+            (0..values.len()).filter(|row| values[*row] == Value::Bool(true)).map(|row| row as u32).collect();
+        for column in encodings(ScalarType::Bool, &values) {
+            prop_assert_eq!(&column.true_rows(), &expected);
+        }
+    }
+}
+
+#[test]
+fn equality_sees_values_and_not_encodings() {
+    let reals = |reals: &[f64]| {
+        Column::from_values(ScalarType::Real, &reals.iter().map(|it| Value::Real(*it)).collect::<Vec<_>>())
+    };
+    assert_eq!(reals(&[f64::NAN, 1.0]), reals(&[f64::NAN, 1.0]));
+    assert_ne!(reals(&[f64::NAN, 1.0]), reals(&[1.0, f64::NAN]));
+    assert_ne!(reals(&[1.0]), Column::longs(vec![1]));
+    assert_eq!(reals(&[1.0, 1.0]), Column::constant(Value::Real(1.0), ScalarType::Real, 2));
+    let nulls = Column::nulls(ScalarType::Long, 1);
+    assert_ne!(nulls, Column::longs(vec![0]));
+    assert_eq!(nulls, nulls.to_flat());
+}
+
+#[test]
+fn a_slice_is_as_large_as_its_rows() {
+    let texts: StringColumn = ["a", "bbbb", "cc"].into_iter().collect();
+    let whole = Column::String(texts);
+    let parts: usize = (0..3).map(|row| whole.slice(row, 1).byte_size()).sum();
+    assert!(whole.slice(1, 1).byte_size() < whole.byte_size());
+    assert!(parts >= whole.byte_size());
+    let values =
+        Column::Dynamic(DynamicColumn::new(vec![Dynamic::string("x"), Dynamic::string(&"y".repeat(100))]));
+    assert!(values.slice(0, 1).byte_size() < 100 && values.byte_size() > 100);
+}
+
+#[test]
+fn tables_need_columns_of_one_length() {
+    let column = |len| Column::longs(vec![0; len]);
+    assert!(Table::new(vec![("a".into(), column(1)), ("b".into(), column(2))]).is_err());
+    let table = Table::new(vec![("a".into(), column(3))]).unwrap();
+    assert_eq!(table.chunk(2, 5).len(), 1);
+    assert_eq!(Table::empty(Schema::new([("a", ScalarType::Long)])).column("a").map(Column::len), Some(0));
+}
