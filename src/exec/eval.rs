@@ -23,7 +23,7 @@ pub(super) struct Program {
 
 enum Step {
     Constant(Value, ScalarType),
-    Input(usize, ScalarType),
+    Input(usize),
     Call(Invocation),
 }
 
@@ -84,7 +84,7 @@ impl Program {
         let mut out = Chunk::without_columns(chunk.len());
         for root in &self.roots {
             match self.steps.get(root.0) {
-                Some(Step::Input(index, _)) if *index < chunk.width() => out.push_from(chunk, *index),
+                Some(Step::Input(index)) if *index < chunk.width() => out.push_from(chunk, *index),
                 _ => out.push(self.root(&cells, *root, chunk)),
             }
         }
@@ -98,7 +98,7 @@ impl Program {
     fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
         match self.steps.get(step)? {
             Step::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
-            Step::Input(index, _) => Some(chunk.column(*index)),
+            Step::Input(index) => Some(chunk.column(*index)),
             Step::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
         }
     }
@@ -210,8 +210,8 @@ impl Compiler<'_, '_> {
     fn leaf(&mut self, expr: &Expr) -> Result<usize> {
         let (value, kind) = match expr {
             Expr::Literal { value, kind } => (value.clone(), *kind),
-            Expr::Column { index, kind } => {
-                return Ok(self.step(Some(Key::Input(*index)), Step::Input(*index, *kind)));
+            Expr::Column { index, .. } => {
+                return Ok(self.step(Some(Key::Input(*index)), Step::Input(*index)));
             }
             Expr::Parameter { name, kind, default } => {
                 let value = self.state.run.parameters.get(&**name).or(default.as_ref());
