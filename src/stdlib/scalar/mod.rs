@@ -4,6 +4,8 @@ mod array;
 mod bag;
 mod bin;
 mod binary;
+mod conditional;
+mod conversion;
 mod datetime;
 mod dynamic;
 mod math;
@@ -22,6 +24,8 @@ pub(super) fn register(registry: &mut Registry) {
         array::FUNCTIONS,
         bag::FUNCTIONS,
         bin::FUNCTIONS,
+        conditional::FUNCTIONS,
+        conversion::FUNCTIONS,
         datetime::FUNCTIONS,
         dynamic::FUNCTIONS,
         set::FUNCTIONS,
