@@ -385,6 +385,32 @@ mod tests {
         check("", "null");
     }
 
+    // The formats that Microsoft's page of the datetime type lists.
+    #[test]
+    fn reads_the_listed_formats() {
+        for text in ["2014-11-08 15:05:00.123456Z", "2014-11-08T15:05:00.123456"] {
+            check(text, "2014-11-08T15:05:00.123456Z");
+        }
+        for text in [
+            "Sat, 8 Nov 14 15:05:02 GMT",
+            "Sat, 8 Nov 14 15:05:02",
+            "8 Nov 14 15:05:02 GMT",
+            "8 Nov 14 15:05:02",
+            "Saturday, 08-Nov-14 15:05:02 GMT",
+            "Saturday, 08-Nov-14 15:05:02",
+            "08-Nov-14 15:05:02 GMT",
+            "08-Nov-14 15:05:02",
+            "2014-11-08 15:05:02",
+            "2014-11-08 15:05:02 GMT",
+            "2014-11-8T15:05:02",
+            "2014-11-08T15:05:02 GMT",
+        ] {
+            check(text, "2014-11-08T15:05:02Z");
+            check(&text.replacen(":02", "", 1), "2014-11-08T15:05:00Z");
+        }
+        check("2014-11-08", "2014-11-08T00:00:00Z");
+    }
+
     #[test]
     fn civil_days_agree_with_the_calendar() {
         for days in (0..3_652_059).step_by(13).chain([0, 58, 59, 365, 3_652_058]) {

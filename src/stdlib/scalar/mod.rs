@@ -7,6 +7,7 @@ mod binary;
 mod conditional;
 mod conversion;
 mod datetime;
+mod datetime_format;
 mod dynamic;
 mod math;
 mod operator;
@@ -15,6 +16,7 @@ mod regex;
 mod rows;
 mod set;
 mod string;
+mod window;
 
 use crate::function::Registry;
 
@@ -27,6 +29,7 @@ pub(super) fn register(registry: &mut Registry) {
         conditional::FUNCTIONS,
         conversion::FUNCTIONS,
         datetime::FUNCTIONS,
+        datetime_format::FUNCTIONS,
         dynamic::FUNCTIONS,
         set::FUNCTIONS,
         binary::FUNCTIONS,
@@ -35,6 +38,7 @@ pub(super) fn register(registry: &mut Registry) {
         random::FUNCTIONS,
         regex::FUNCTIONS,
         string::FUNCTIONS,
+        window::FUNCTIONS,
     ] {
         registry.add_scalars(family);
     }
