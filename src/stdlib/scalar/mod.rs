@@ -1,6 +1,7 @@
 //! Scalar functions, one file a family. It must not know aggregates.
 
 mod array;
+mod array_sort;
 mod bag;
 mod bin;
 mod binary;
@@ -14,6 +15,9 @@ mod operator;
 mod random;
 mod regex;
 mod rows;
+mod series;
+mod series_fill;
+mod series_stats;
 mod set;
 mod string;
 mod window;
@@ -24,6 +28,7 @@ use crate::function::Registry;
 pub(super) fn register(registry: &mut Registry) {
     for family in [
         array::FUNCTIONS,
+        array_sort::FUNCTIONS,
         bag::FUNCTIONS,
         bin::FUNCTIONS,
         conditional::FUNCTIONS,
@@ -31,6 +36,9 @@ pub(super) fn register(registry: &mut Registry) {
         datetime::FUNCTIONS,
         datetime_format::FUNCTIONS,
         dynamic::FUNCTIONS,
+        series::FUNCTIONS,
+        series_fill::FUNCTIONS,
+        series_stats::FUNCTIONS,
         set::FUNCTIONS,
         binary::FUNCTIONS,
         math::FUNCTIONS,

@@ -1,0 +1,406 @@
+//! Series functions that describe a series: statistics, a fitted line, filters and seasons.
+//! It must not know how series are made.
+
+use std::sync::Arc;
+
+use crate::column::{Column, Dyn, Element, Long, Real};
+use crate::function::kinds::{ARRAY, BOOL, INTEGER, returns};
+use crate::function::{
+    ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
+};
+use crate::types::{Bag, Dynamic, ScalarType, Value};
+
+use super::dynamic::map_dynamic;
+use super::series::{all_reals, reals};
+
+const STATS_FUNCTION: ScalarFunction =
+    ScalarFunction { category: Category::Series, ..ScalarFunction::DEFAULT };
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "series_stats",
+        summary: "Minimum, maximum, their places, average, standard deviation and variance of a series, as columns.",
+        signatures: signatures![
+            (series: ARRAY, ignore_nonfinite: BOOL.optional().constant()) -> Returns::Columns(stats_columns)
+        ],
+        kernel: Kernel::Columns(series_stats),
+        examples: &[Example { query: "series_stats(dynamic([23, 46, 4, 87]))", result: "4.0" }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_stats_dynamic",
+        summary: "Minimum, maximum, their places, average, standard deviation, variance, sum and length of a series, as a bag.",
+        signatures: signatures![
+            (series: ARRAY, ignore_nonfinite: BOOL.optional().constant()) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(series_stats_dynamic),
+        examples: &[Example {
+            query: "series_stats_dynamic(dynamic([1, 3]))",
+            result: r#"{"min":1.0,"min_idx":0,"max":3.0,"max_idx":1,"avg":2.0,"stdev":1.4142135623730951,"variance":2.0,"sum":4.0,"len":2}"#,
+        }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_fit_line",
+        summary: "The line that fits a series best, with measures of the fit, as columns.",
+        signatures: signatures![(series: ARRAY) -> Returns::Columns(line_columns)],
+        kernel: Kernel::Columns(series_fit_line),
+        examples: &[Example { query: "series_fit_line(dynamic([1, 2, 3]))", result: "1.0" }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_fit_line_dynamic",
+        summary: "The line that fits a series best, with measures of the fit, as a bag.",
+        signatures: signatures![(series: ARRAY) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(series_fit_line_dynamic),
+        examples: &[Example {
+            query: "series_fit_line_dynamic(dynamic([1, 2, 3])).line_fit",
+            result: "[1.0,2.0,3.0]",
+        }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_iir",
+        summary: "A series filtered recursively (infinite impulse response) by numerators and denominators.",
+        signatures: signatures![
+            (series: ARRAY, numerators: ARRAY, denominators: ARRAY) -> returns::DYNAMIC
+        ],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(series_iir),
+        examples: &[Example {
+            query: "series_iir(dynamic([1, 2, 3, 4]), dynamic([1]), dynamic([1, -1]))",
+            result: "[1.0,3.0,6.0,10.0]",
+        }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_seasonal",
+        summary: "The seasonal part of a series: for each place within the period the median of the elements there.",
+        signatures: signatures![
+            (series: ARRAY) -> returns::DYNAMIC;
+            (series: ARRAY, period: INTEGER) -> returns::DYNAMIC;
+            (series: ARRAY, period: INTEGER, test_points: INTEGER) -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(series_seasonal),
+        examples: &[Example {
+            query: "series_seasonal(dynamic([1, 3, 5, 2, 4, 6, 1, 3, 5, 2, 4, 6]), 3)",
+            result: "[1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5]",
+        }],
+        ..STATS_FUNCTION
+    },
+];
+
+/// Names of result columns: the function's name, the first argument's, and what each one is.
+fn named(
+    function: &str,
+    arguments: &[ArgumentInfo<'_>],
+    parts: &[(&str, ScalarType)],
+) -> Vec<(String, ScalarType)> {
+    let argument = arguments.first().map_or("", |argument| argument.name);
+    parts.iter().map(|(part, kind)| (format!("{function}_{argument}_{part}"), *kind)).collect()
+}
+
+fn stats_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
+    use ScalarType as T;
+    let parts = [
+        ("min", T::Real),
+        ("min_idx", T::Long),
+        ("max", T::Real),
+        ("max_idx", T::Long),
+        ("avg", T::Real),
+        ("stdev", T::Real),
+        ("variance", T::Real),
+    ];
+    named("series_stats", arguments, &parts)
+}
+
+fn line_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
+    use ScalarType as T;
+    let parts = [
+        ("rsquare", T::Real),
+        ("slope", T::Real),
+        ("variance", T::Real),
+        ("rvariance", T::Real),
+        ("interception", T::Real),
+        ("line_fit", T::Dynamic),
+    ];
+    named("series_fit_line", arguments, &parts)
+}
+
+struct Stats {
+    min: f64,
+    min_index: i64,
+    max: f64,
+    max_index: i64,
+    average: f64,
+    variance: f64,
+    sum: f64,
+}
+
+/// The sample variance of numbers around a mean.
+fn variance(numbers: &[f64], mean: f64) -> f64 {
+    let squares: f64 = numbers.iter().map(|n| (n - mean) * (n - mean)).sum();
+    squares / (numbers.len() - 1) as f64
+}
+
+/// The statistics of a series; `None` for what is no array, is empty or holds what is not finite.
+fn stats(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Stats>> {
+    let ignore = matches!(call.constant(1), Some(Value::Bool(true)));
+    let Some(items) = series.and_then(Dynamic::as_array) else { return Ok(None) };
+    let numbers = reals(call, items)?;
+    let finite: Vec<(usize, f64)> = numbers
+        .iter()
+        .enumerate()
+        .filter_map(|(at, n)| n.filter(|n| n.is_finite()).map(|n| (at, n)))
+        .collect();
+    let (Some(&first), false) = (finite.first(), !ignore && finite.len() < numbers.len()) else {
+        return Ok(None);
+    };
+    let (mut min, mut max) = (first, first);
+    for &(at, n) in &finite {
+        if n < min.1 {
+            min = (at, n);
+        }
+        if n > max.1 {
+            max = (at, n);
+        }
+    }
+    let values: Vec<f64> = finite.iter().map(|(_, n)| *n).collect();
+    if values.len() < 2 {
+        return Err(call.fail("a series of a single number is not supported"));
+    }
+    let sum: f64 = values.iter().sum();
+    let average = sum / values.len() as f64;
+    Ok(Some(Stats {
+        min: min.1,
+        min_index: min.0 as i64,
+        max: max.1,
+        max_index: max.0 as i64,
+        average,
+        variance: variance(&values, average),
+        sum,
+    }))
+}
+
+/// The values of the first argument, row by row.
+fn series_rows<R>(call: &Call<'_>, f: impl Fn(Option<&Dynamic>) -> Result<R>) -> Result<Vec<R>> {
+    let column = call.argument_as(0, ScalarType::Dynamic)?;
+    let view = Dyn::view(&column);
+    (0..call.rows).map(|row| f(view.as_ref().and_then(|view| view.get(row)))).collect()
+}
+
+fn series_stats(call: &Call<'_>) -> Result<Vec<Column>> {
+    let rows = series_rows(call, |series| stats(call, series))?;
+    let reals = |f: fn(&Stats) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let longs = |f: fn(&Stats) -> i64| Long::build(rows.iter().map(|it| it.as_ref().map(f)));
+    Ok(vec![
+        reals(|it| it.min),
+        longs(|it| it.min_index),
+        reals(|it| it.max),
+        longs(|it| it.max_index),
+        reals(|it| it.average),
+        reals(|it| it.variance.sqrt()),
+        reals(|it| it.variance),
+    ])
+}
+
+fn bag<const N: usize>(members: [(&str, Dynamic); N]) -> Dynamic {
+    Dynamic::bag(members.into_iter().map(|(key, value)| (Arc::from(key), value)).collect::<Bag>())
+}
+
+fn series_stats_dynamic(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let Some(Dynamic::Array(items)) = row.first() else { return Ok(Dynamic::Null) };
+        // What the bag holds where there is nothing to tell is not known; nor is what `len` counts.
+        let finite = reals(call, items)?.iter().all(|n| n.is_some_and(f64::is_finite));
+        let Some(stats) = stats(call, row.first().copied())?.filter(|_| finite) else {
+            return Err(
+                call.fail("an empty series, and elements that are no finite numbers, are not supported")
+            );
+        };
+        Ok(bag([
+            ("min", Dynamic::Real(stats.min)),
+            ("min_idx", Dynamic::Long(stats.min_index)),
+            ("max", Dynamic::Real(stats.max)),
+            ("max_idx", Dynamic::Long(stats.max_index)),
+            ("avg", Dynamic::Real(stats.average)),
+            ("stdev", Dynamic::Real(stats.variance.sqrt())),
+            ("variance", Dynamic::Real(stats.variance)),
+            ("sum", Dynamic::Real(stats.sum)),
+            ("len", Dynamic::Long(items.len() as i64)),
+        ]))
+    })
+}
+
+struct Line {
+    r_square: f64,
+    slope: f64,
+    variance: f64,
+    residual_variance: f64,
+    interception: f64,
+    fit: Dynamic,
+}
+
+/// The line of least squares; places count from 1. `None` for what is no array.
+fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
+    let Some(items) = series.and_then(Dynamic::as_array) else { return Ok(None) };
+    let numbers = all_reals(call, items)?;
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let middle = (count + 1.0) / 2.0;
+    let places = || (1..=numbers.len()).map(|place| place as f64);
+    let spread: f64 = places().map(|x| (x - middle) * (x - middle)).sum();
+    let both: f64 = places().zip(&numbers).map(|(x, y)| (x - middle) * (y - mean)).sum();
+    let squares: f64 = numbers.iter().map(|y| (y - mean) * (y - mean)).sum();
+    if numbers.len() < 2 || squares == 0.0 || !squares.is_finite() {
+        return Err(call.fail("a series that does not vary, or has no two finite numbers, is not supported"));
+    }
+    let slope = both / spread;
+    let interception = mean - slope * middle;
+    let fit: Vec<f64> = places().map(|x| interception + slope * x).collect();
+    let residuals: f64 = fit.iter().zip(&numbers).map(|(fit, y)| (y - fit) * (y - fit)).sum();
+    Ok(Some(Line {
+        r_square: 1.0 - residuals / squares,
+        slope,
+        variance: squares / (count - 1.0),
+        residual_variance: residuals / (count - 1.0),
+        interception,
+        fit: Dynamic::array(fit.into_iter().map(Dynamic::Real).collect()),
+    }))
+}
+
+fn series_fit_line(call: &Call<'_>) -> Result<Vec<Column>> {
+    let rows = series_rows(call, |series| line(call, series))?;
+    let reals = |f: fn(&Line) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
+    Ok(vec![
+        reals(|it| it.r_square),
+        reals(|it| it.slope),
+        reals(|it| it.variance),
+        reals(|it| it.residual_variance),
+        reals(|it| it.interception),
+        Dyn::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
+    ])
+}
+
+fn series_fit_line_dynamic(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let Some(line) = line(call, row.first().copied())? else { return Ok(Dynamic::Null) };
+        Ok(bag([
+            ("slope", Dynamic::Real(line.slope)),
+            ("interception", Dynamic::Real(line.interception)),
+            ("rsquare", Dynamic::Real(line.r_square)),
+            ("variance", Dynamic::Real(line.variance)),
+            ("rvariance", Dynamic::Real(line.residual_variance)),
+            ("line_fit", line.fit),
+        ]))
+    })
+}
+
+fn series_iir(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(series), Dynamic::Array(numerators), Dynamic::Array(denominators)] = row else {
+            return Ok(Dynamic::Null);
+        };
+        let series = all_reals(call, series)?;
+        let (b, a) = (all_reals(call, numerators)?, all_reals(call, denominators)?);
+        let Some((&lead, a)) = a.split_first().filter(|(lead, _)| **lead != 0.0) else {
+            return Err(call.fail("the first denominator must not be 0"));
+        };
+        call.check_bytes(series.len().saturating_mul(a.len() + b.len()))?;
+        let mut out: Vec<f64> = Vec::with_capacity(series.len());
+        // The latest value comes first; there is nothing before the start.
+        let weighted = |weights: &[f64], values: &[f64]| -> f64 {
+            weights.iter().zip(values.iter().rev()).map(|(weight, value)| weight * value).sum()
+        };
+        for at in 0..series.len() {
+            let forward = weighted(&b, series.get(..=at).unwrap_or_default());
+            let value = (forward - weighted(a, &out)) / lead;
+            out.push(value);
+        }
+        Ok(Dynamic::array(out.into_iter().map(Dynamic::Real).collect()))
+    })
+}
+
+fn series_seasonal(call: &Call<'_>) -> Result<Column> {
+    if call.count() != 2 {
+        return Err(call.fail("finding the period, and test points, are not supported: give the period"));
+    }
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(items), Dynamic::Long(period)] = row else { return Ok(Dynamic::Null) };
+        let period = usize::try_from(*period).ok().filter(|&period| period > 0 && period <= items.len());
+        let Some(period) = period else {
+            return Err(call.fail("the period must be positive and at most the length of the series"));
+        };
+        let numbers = all_reals(call, items)?;
+        let medians: Vec<f64> = (0..period)
+            .map(|phase| {
+                let mut there: Vec<f64> = numbers.iter().skip(phase).step_by(period).copied().collect();
+                there.sort_by(f64::total_cmp);
+                let middle = there.len() / 2;
+                let value = |at: usize| there.get(at).copied().unwrap_or(f64::NAN);
+                if there.len() % 2 == 1 { value(middle) } else { (value(middle - 1) + value(middle)) / 2.0 }
+            })
+            .collect();
+        let seasonal = medians.iter().cycle().take(items.len()).map(|n| Dynamic::Real(*n));
+        Ok(Dynamic::array(seasonal.collect()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FUNCTIONS, stats_columns};
+    use crate::column::Column;
+    use crate::function::ArgumentInfo;
+    use crate::function::testing::{call_all, check, find};
+    use crate::types::{Dynamic, ScalarType, Value};
+
+    fn json(text: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(text).unwrap())
+    }
+
+    fn columns(name: &str, series: &str) -> Vec<Value> {
+        let column = Column::constant(json(series), ScalarType::Dynamic, 1);
+        let columns = call_all(find(FUNCTIONS, name), &[column]).unwrap();
+        columns.iter().map(|column| column.value(0)).collect()
+    }
+
+    #[track_caller]
+    fn near(found: &Value, expected: f64) {
+        let found = found.as_real().unwrap();
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+
+    // Expectations: the functions' documentation pages and recorded answers of the real engine.
+    #[test]
+    fn statistics() {
+        let found = columns("series_stats", "[23,46,23,87,4,8,3,75,2,56,13,75,32,16,29]");
+        near(&found[0], 2.0);
+        assert_eq!((&found[1], &found[3]), (&Value::Long(8), &Value::Long(3)));
+        near(&found[4], 32.8);
+        near(&found[5], 28.503_633_853_548_269);
+        near(&found[6], 812.457_142_857_142_91);
+        assert!(columns("series_stats", "[1,null,3]").iter().all(Value::is_null));
+        let info = ArgumentInfo { kind: ScalarType::Dynamic, name: "x", constant: None };
+        assert_eq!(stats_columns(&[info])[1], ("series_stats_x_min_idx".to_owned(), ScalarType::Long));
+    }
+
+    #[test]
+    fn a_line() {
+        let found = columns("series_fit_line", "[2,5,6,8,11,15,17,18,25,26,30,30]");
+        near(&found[0], 0.982_900_730_884_447);
+        near(&found[1], 2.730_769_230_769_231);
+        near(&found[2], 98.628_787_878_787_89);
+        near(&found[3], 1.686_480_186_480_187);
+        near(&found[4], -1.666_666_666_666_671_6);
+        let Value::Dynamic(fit) = &found[5] else { panic!("no array") };
+        near(&Value::Real(fit.item(0).as_real().unwrap()), 1.064_102_564_102_559_2);
+        near(&Value::Real(fit.item(-1).as_real().unwrap()), 31.102_564_102_564_102);
+    }
+
+    #[test]
+    fn seasons() {
+        let series = json("[1,3,5,1,3,5,2,4,6]");
+        let expected = json("[1.0,3.0,5.0,1.0,3.0,5.0,1.0,3.0,5.0]");
+        check(FUNCTIONS, "series_seasonal", &[series, Value::Long(3)], expected);
+    }
+}
