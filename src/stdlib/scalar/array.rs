@@ -536,7 +536,7 @@ mod tests {
     fn index_of_counts_and_clips() {
         let words = json(r#"["this","is","an","example","an","example"]"#);
         let of = |rest: &[Value], expected: i64| {
-            let arguments: Vec<Value> = [&[words.clone()], rest].concat();
+            let arguments: Vec<Value> = [std::slice::from_ref(&words), rest].concat();
             check(FUNCTIONS, "array_index_of", &arguments, expected);
         };
         of(&["an".into()], 2);

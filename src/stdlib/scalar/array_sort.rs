@@ -174,7 +174,7 @@ mod tests {
         check(
             FUNCTIONS,
             "array_sort_asc",
-            &[words.clone()],
+            std::slice::from_ref(&words),
             json(r#"[1.5,2,"blue","green","yellow",null,null]"#),
         );
         check(

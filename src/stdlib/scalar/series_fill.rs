@@ -206,7 +206,7 @@ mod tests {
             assert!((found.as_real().unwrap() - expected).abs() < 1e-12);
         }
         let nulls = json("[null,null]");
-        check(FUNCTIONS, "series_fill_linear", &[nulls.clone()], json("[0.0,0.0]"));
+        check(FUNCTIONS, "series_fill_linear", std::slice::from_ref(&nulls), json("[0.0,0.0]"));
         let arguments = [nulls, json("null"), Value::Bool(true), Value::Real(3.5)];
         let arguments: Vec<Column> = arguments
             .iter()
@@ -220,7 +220,7 @@ mod tests {
     fn placeholders() {
         let series = json("[0,5,-1,null]");
         check(FUNCTIONS, "series_fill_forward", &[series.clone(), Value::Long(-1)], json("[0,5,5,null]"));
-        check(FUNCTIONS, "series_fill_backward", &[series.clone()], json("[0,5,-1,null]"));
+        check(FUNCTIONS, "series_fill_backward", std::slice::from_ref(&series), json("[0,5,-1,null]"));
         let arguments = [series, Value::Long(7), Value::Long(0)];
         check(FUNCTIONS, "series_fill_const", &arguments, json("[7,5,-1,null]"));
     }

@@ -377,8 +377,8 @@ mod tests {
         near(&found[0], 2.0);
         assert_eq!((&found[1], &found[3]), (&Value::Long(8), &Value::Long(3)));
         near(&found[4], 32.8);
-        near(&found[5], 28.503_633_853_548_269);
-        near(&found[6], 812.457_142_857_142_91);
+        near(&found[5], 28.503_633_853_548_27);
+        near(&found[6], 812.457_142_857_142_9);
         assert!(columns("series_stats", "[1,null,3]").iter().all(Value::is_null));
         let info = ArgumentInfo { kind: ScalarType::Dynamic, name: "x", constant: None };
         assert_eq!(stats_columns(&[info])[1], ("series_stats_x_min_idx".to_owned(), ScalarType::Long));
