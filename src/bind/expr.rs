@@ -427,7 +427,7 @@ impl Binder<'_> {
         };
         match Self::operator_signature(function.signatures, &arguments) {
             Some(signature) => {
-                let parameters = super::overload::layout(signature, arguments.len()).unwrap_or_default();
+                let parameters = super::overload::layout(signature, arguments.len(), 0).unwrap_or_default();
                 self.make_call(function, signature.returns, &parameters, arguments, span)
             }
             None => {

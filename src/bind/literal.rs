@@ -15,6 +15,11 @@ impl Binder<'_> {
         let kind = scalar_type(literal.kind);
         match value(literal) {
             Some(value) => Scalar::new(Expr::literal(value, kind)),
+            // KQL takes nearly any text as a datetime; what is not understood here is not called wrong.
+            None if literal.kind == LiteralKind::DateTime => {
+                self.unsupported(literal.at.0, "datetime literal", &literal.value);
+                Scalar::of(kind)
+            }
             None => {
                 let message = format!("'{}' is no {kind}", literal.value);
                 self.report(Diagnostic::error(Code::BadLiteral, literal.at.0, message));
@@ -89,10 +94,24 @@ pub(super) fn value(literal: &Literal) -> Option<Value> {
             text => Value::Real(text.parse().ok()?),
         },
         LiteralKind::Decimal => Value::Decimal(Decimal::parse(unquoted)?),
-        LiteralKind::DateTime => Value::DateTime(DateTime::parse(unquoted)?),
+        LiteralKind::DateTime => Value::DateTime(DateTime::parse(unquoted).or_else(|| from_parts(unquoted))?),
         LiteralKind::TimeSpan => Value::TimeSpan(timespan(unquoted)?),
         LiteralKind::Guid => Value::Guid(Guid::parse(unquoted)?),
     })
+}
+
+/// `datetime(2024, 1, 31)`: year, month, day, and hour, minute, second if given.
+fn from_parts(text: &str) -> Option<DateTime> {
+    let parts: Vec<i64> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
+    let [year, month, day, clock @ ..] = parts.as_slice() else { return None };
+    let day =
+        DateTime::from_ymd((*year).try_into().ok()?, (*month).try_into().ok()?, (*day).try_into().ok()?)?;
+    let units = [TimeSpan::HOUR, TimeSpan::MINUTE, TimeSpan::SECOND];
+    let most = [23, 59, 59];
+    if clock.len() > units.len() || clock.iter().zip(most).any(|(n, most)| !(0..=most).contains(n)) {
+        return None;
+    }
+    day.checked_add(TimeSpan(clock.iter().zip(units).map(|(n, unit)| n * unit).sum()))
 }
 
 /// Decimal or hex digits with a sign.
@@ -136,6 +155,8 @@ mod tests {
         check(LiteralKind::TimeSpan, "2", Some(Value::TimeSpan(TimeSpan(2 * TimeSpan::DAY))));
         check(LiteralKind::TimeSpan, "1.5h", Some(Value::TimeSpan(TimeSpan(54_000_000_000))));
         check(LiteralKind::DateTime, "null", Some(Value::Null));
+        check(LiteralKind::DateTime, "2025, 6, 14", DateTime::from_ymd(2025, 6, 14).map(Value::DateTime));
+        check(LiteralKind::DateTime, "2025, 6", None);
         check(LiteralKind::Real, "+inf", Some(Value::Real(f64::INFINITY)));
         check(LiteralKind::Guid, "x", None);
     }

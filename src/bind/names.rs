@@ -20,6 +20,8 @@ pub(super) struct Projection {
     declared: HashSet<String>,
     /// Input columns that are not added again.
     done: HashSet<usize>,
+    /// A mistake hides the name of a column.
+    open: bool,
 }
 
 impl Projection {
@@ -47,8 +49,9 @@ impl Projection {
         self.done.insert(index);
     }
 
-    pub fn has_input(&self, index: usize) -> bool {
-        self.done.contains(&index)
+    /// Notes that a column is there whose name a mistake hides.
+    pub fn hide(&mut self) {
+        self.open = true;
     }
 
     /// Adds a column whose name nobody wrote: a clash gives it a number. Gives its place.
@@ -104,20 +107,22 @@ impl Projection {
     }
 
     pub fn into_parts(self) -> (Columns, Vec<Expr>) {
-        (Columns { list: self.columns, open: false }, self.exprs)
+        (Columns { list: self.columns, open: self.open }, self.exprs)
     }
 }
 
-/// Gives each name that came before a number: the right side of a join.
+/// Gives a name that came before a number: the right side of a join. Names that are there already are passed over.
 pub(super) fn make_unique(columns: &mut [Column]) {
-    let mut taken: HashSet<String> = HashSet::new();
-    for at in 0..columns.len() {
-        if taken.contains(&columns[at].name) {
-            let base = columns[at].name.clone();
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut seen: HashSet<String> = HashSet::new();
+    for column in columns {
+        if !seen.insert(column.name.clone()) {
+            let base = column.name.clone();
             let fresh = (1_usize..).map(|n| format!("{base}{n}")).find(|name| !taken.contains(name));
-            columns[at].name = fresh.unwrap_or(base);
+            column.name = fresh.unwrap_or(base);
+            taken.insert(column.name.clone());
+            seen.insert(column.name.clone());
         }
-        taken.insert(columns[at].name.clone());
     }
 }
 

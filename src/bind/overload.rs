@@ -25,13 +25,18 @@ enum Fit {
 }
 
 /// The parameter of each argument, repeated ones laid out; `None` if there are too few or too many arguments.
-pub(super) fn layout(signature: &Signature, arguments: usize) -> Option<Vec<Parameter>> {
+///
+/// The last arguments go to optional parameters at the end as long as `optional` says so, else to repeated ones.
+pub(super) fn layout(signature: &Signature, arguments: usize, optional: usize) -> Option<Vec<Parameter>> {
     if arguments < signature.least() || arguments > signature.most() {
         return None;
     }
-    let mut spare = arguments - signature.least();
+    let mut spare = (arguments - signature.least()).checked_sub(optional)?;
     let mut out = Vec::with_capacity(arguments);
-    let mut parameters = signature.parameters;
+    let (mut parameters, tail) = signature.parameters.split_at(signature.parameters.len() - optional);
+    if tail.iter().any(|parameter| (parameter.least, parameter.most) != (0, 1)) {
+        return None;
+    }
     while let [first, rest @ ..] = parameters {
         // Two neighbours that repeat as often are pairs: `case(p1, v1, p2, v2, …)`.
         if let [second, tail @ ..] = rest
@@ -52,7 +57,16 @@ pub(super) fn layout(signature: &Signature, arguments: usize) -> Option<Vec<Para
         out.extend(std::iter::repeat_n(*first, usize::from(first.least) + more));
         parameters = rest;
     }
+    out.extend(tail);
     (spare == 0).then_some(out)
+}
+
+/// Every way to give the arguments their parameters.
+fn layouts(signature: &Signature, arguments: usize) -> impl Iterator<Item = Vec<Parameter>> + '_ {
+    let repeats = signature.parameters.iter().any(|parameter| parameter.most > 1);
+    let optional = signature.parameters.iter().rev().take_while(|it| (it.least, it.most) == (0, 1)).count();
+    (0..=if repeats { optional } else { 0 })
+        .filter_map(move |optional| layout(signature, arguments, optional))
 }
 
 /// The common type of the arguments at `Common…` parameters: the widest number, or the first one's type.
@@ -158,15 +172,17 @@ fn best<'s>(
     let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
     let mut fitting: Vec<_> = signatures
         .iter()
-        .filter_map(|signature| {
-            let parameters = layout(signature, arguments.len())?;
+        .flat_map(|signature| {
+            layouts(signature, arguments.len()).map(move |parameters| (signature, parameters))
+        })
+        .map(|(signature, parameters)| {
             let common = common_type(&parameters, &kinds);
             let fits = parameters
                 .iter()
                 .zip(arguments)
                 .map(|(parameter, argument)| fit(parameter, argument.scalar.kind, common, argument.star))
                 .collect::<Vec<_>>();
-            Some((signature, parameters, fits))
+            (signature, parameters, fits)
         })
         .collect();
     let matching = |fits: &[Fit]| fits.iter().filter(|fit| **fit > Fit::None).count();
@@ -435,7 +451,7 @@ mod tests {
             &[BOOL.repeated(1, 32767), COMMON_OR_DYNAMIC.repeated(1, 32767), COMMON_OR_DYNAMIC];
         let signature = Signature { parameters: PARAMETERS, returns: Returns::Common };
         let forms = |count| {
-            layout(&signature, count)
+            layout(&signature, count, 0)
                 .map(|it| it.iter().map(|p| p.accepts == Accepts::Is(ScalarType::Bool)).collect::<Vec<_>>())
         };
         assert_eq!(forms(5), Some(vec![true, false, true, false, false]));
@@ -447,7 +463,7 @@ mod tests {
     fn optional_parameters_may_be_left_out() {
         const PARAMETERS: &[Parameter] = &[STRING, STRING.optional()];
         let signature = Signature { parameters: PARAMETERS, returns: Returns::First };
-        assert_eq!(layout(&signature, 1).map(|it| it.len()), Some(1));
-        assert!(layout(&signature, 3).is_none());
+        assert_eq!(layout(&signature, 1, 0).map(|it| it.len()), Some(1));
+        assert!(layout(&signature, 3, 0).is_none());
     }
 }

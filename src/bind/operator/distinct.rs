@@ -29,7 +29,7 @@ impl Binder<'_> {
             }
         }
         let (mut columns, exprs) = projection.into_parts();
-        columns.open = rows.columns.open && it.columns.iter().any(|ast| matches!(ast, ast::Expr::Star(_)));
+        columns.open |= rows.columns.open && it.columns.iter().any(|ast| matches!(ast, ast::Expr::Star(_)));
         let node = Node::Aggregate { input: rows.plan, keys: exprs, aggregates: Vec::new() };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }

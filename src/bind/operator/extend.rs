@@ -185,14 +185,14 @@ impl Binder<'_> {
             projection.add(default.to_owned(), Some(default), scalar.kind, scalar.expr, false);
             return;
         }
-        let name = self
-            .inferred_name(ast, context.row)
-            .or(Some(own))
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| match default {
-                Some(default) => default.to_owned(),
-                None => self.default_name(context.row.filter(|_| style == Style::Extend)),
-            });
+        let inferred = self.inferred_name(ast, context.row).or(Some(own)).filter(|name| !name.is_empty());
+        if scalar.kind.is_none() && inferred.is_none() {
+            projection.hide();
+        }
+        let name = inferred.unwrap_or_else(|| match default {
+            Some(default) => default.to_owned(),
+            None => self.default_name(context.row.filter(|_| style == Style::Extend)),
+        });
         if scalar.kind.is_none() && matches!(ast, ast::Expr::Name(_)) {
             // An unknown column keeps its name, so that later uses of it are not reported again.
             projection.declare(&name, None, scalar.expr, true);

@@ -76,7 +76,7 @@ impl Binder<'_> {
             None => None,
         };
         let (mut columns, exprs) = projection.into_parts();
-        columns.open = rows.columns.open;
+        columns.open |= rows.columns.open;
         let layout = exprs
             .iter()
             .map(|expr| match expr {

@@ -85,7 +85,7 @@ impl Binder<'_> {
                 if kind.as_ref().is_none_or(|it| it.text == "string"));
         }
         let (mut list, exprs) = projection.into_parts();
-        list.open = rows.columns.open;
+        list.open |= rows.columns.open;
         let layout = exprs
             .iter()
             .map(|expr| match expr {

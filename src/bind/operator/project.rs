@@ -15,9 +15,10 @@ impl Binder<'_> {
             self.add_column(ast, &mut projection, Context::with_rows(env, &rows), Style::Project, None);
         }
         let (columns, exprs) = projection.into_parts();
+        let open = columns.open;
         let mut result = Self::project_to(&rows, columns, exprs, it.at.0);
         // All columns are named now, whatever was unknown before.
-        result.columns.open = false;
+        result.columns.open = open;
         result
     }
 

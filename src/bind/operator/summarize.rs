@@ -71,7 +71,7 @@ impl Binder<'_> {
                 .all(|(at, expr)| matches!(expr, Expr::Column { index, .. } if *index == at));
         let node =
             Node::Aggregate { input: rows.plan, keys: collector.keys, aggregates: collector.aggregates };
-        columns.open = rows.columns.open && it.aggregates.iter().any(has_star);
+        columns.open |= rows.columns.open && it.aggregates.iter().any(has_star);
         if plain {
             return Rows::new(Self::plan(node, &columns, it.at.0), columns);
         }
@@ -104,6 +104,9 @@ impl Binder<'_> {
                         .first()
                         .map(|name| name.text.clone())
                         .or_else(|| self.inferred_name(value, context.row));
+                    if name.is_none() {
+                        projection.hide();
+                    }
                     let name = name.unwrap_or_else(|| self.default_name(None));
                     projection.declare(&name, None, Scalar::unknown().expr, true);
                 }

@@ -107,7 +107,16 @@ impl Binder<'_> {
                 }
                 parts.push(rows);
             }
-            other => parts.push(self.bind_table(other, env)),
+            other => {
+                let before = self.diagnostics.len();
+                let rows = self.bind_table(other, env);
+                let missing = |it: &Diagnostic| it.code == Code::UnknownTable;
+                if fuzzy && self.diagnostics.get(before..).is_some_and(|found| found.iter().any(missing)) {
+                    self.diagnostics.truncate(before);
+                } else {
+                    parts.push(rows);
+                }
+            }
         }
     }
 }
