@@ -1,0 +1,143 @@
+//! The arguments. It must not know what is done with them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs, checks and formats KQL, the Kusto Query Language.
+#[derive(Debug, Parser)]
+#[command(name = "kqlite", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a query over files and print the answer
+    Run(Run),
+    /// Say what is wrong with queries, without running them
+    Check(Check),
+    /// Format queries in place
+    Fmt(Fmt),
+    /// Show what a function does; without a name, list all of them
+    Docs {
+        /// A function
+        name: Option<String>,
+    },
+    /// Load once, run a query many times and print the times as JSON
+    Bench(Bench),
+}
+
+/// A query and where its tables come from.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// The query, a file with it (.kql, .csl, .txt, or a Sentinel rule: .yaml, .yml), or - for the standard input
+    pub query: Option<String>,
+    /// A file with the query, whatever its name
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub query_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub data: Data,
+}
+
+#[derive(Debug, Args)]
+pub struct Data {
+    /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; or a folder with a file a table
+    #[arg(long = "data", value_name = "[NAME=]PATH")]
+    pub data: Vec<String>,
+    /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// A file that stands for the address of an externaldata operator
+    #[arg(long, value_name = "URL=PATH")]
+    pub external: Vec<String>,
+    /// What to do with a row that does not fit its table
+    #[arg(long, value_enum, default_value_t = OnBadRow::Fail)]
+    pub on_bad_row: OnBadRow,
+    /// What now() is; the clock's time by default
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// A query parameter
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// How many threads to use; as many as there are cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnBadRow {
+    /// Stop
+    Fail,
+    /// Leave the row out and say so
+    Skip,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub source: Source,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Say how long each stage took, on the standard error
+    #[arg(long)]
+    pub timing: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns
+    Table,
+    /// An array of objects
+    Json,
+    /// One object a line
+    Ndjson,
+    /// Comma-separated values
+    Csv,
+    /// A Markdown table
+    Markdown,
+    /// Kusto's answer, version 1
+    Kusto,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files or folders with queries or rules; - reads JSON lines {"id", "query"} from the standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// For people, or one JSON object a query
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
+    /// The columns of tables: {"Table": {"Column": "type"}}; the built-in tables by default
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// The line of the mistake with carets
+    Human,
+    /// One object a query
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Files or folders with queries; - reads one from the standard input and writes it to the standard output
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; say which files are not formatted, and fail if there is one
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(flatten)]
+    pub source: Source,
+    /// How many times to run the query
+    #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: u32,
+}

@@ -1,0 +1,123 @@
+//! Query texts: from an argument, a file, a rule or the standard input. It must not know what a query means.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use kqlite_detect::Rule;
+
+use crate::failure::Failure;
+
+/// A query's text and what it is called in messages.
+#[derive(Debug)]
+pub struct QueryText {
+    /// The file's name, or `query`.
+    pub origin: String,
+    /// The query.
+    pub text: String,
+    /// The whole rule file and the rule that the query is from.
+    pub rule: Option<(String, Box<Rule>)>,
+}
+
+impl QueryText {
+    /// What stands on the command line: a text, a file's name, `-` or a `--query-file`.
+    pub fn from_arguments(query: Option<&str>, file: Option<&Path>) -> Result<Self, Failure> {
+        match (query, file) {
+            (_, Some(path)) => Self::from_file(path),
+            (Some("-"), None) => {
+                Ok(Self { origin: "standard input".to_owned(), text: read_standard_input()?, rule: None })
+            }
+            (Some(text), None) if is_file_name(text) => Self::from_file(Path::new(text)),
+            (Some(text), None) => Ok(Self { origin: "query".to_owned(), text: text.to_owned(), rule: None }),
+            (None, None) => Err(Failure::usage("a query is missing: give its text, a file, or - for the standard input")),
+        }
+    }
+
+    /// A query file or, by its ending, a rule file.
+    pub fn from_file(path: &Path) -> Result<Self, Failure> {
+        let origin = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::wrong(format_args!("{origin}: the text is not UTF-8")))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        if !has_ending(path, &RULE_ENDINGS) {
+            return Ok(Self { origin, text, rule: None });
+        }
+        let rule = Rule::parse(&text).map_err(|error| {
+            Failure::wrong(format_args!("{origin}:{}:{}: {}", error.line, error.column, error.message))
+        })?;
+        Ok(Self { origin, text: rule.query.clone(), rule: Some((text, Box::new(rule))) })
+    }
+}
+
+pub fn read_standard_input() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::wrong(format_args!("standard input: {error}")))?;
+    Ok(text)
+}
+
+const QUERY_ENDINGS: [&str; 4] = ["kql", "csl", "kusto", "txt"];
+const RULE_ENDINGS: [&str; 2] = ["yaml", "yml"];
+
+/// The path ends like one of these.
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension()
+        .and_then(|it| it.to_str())
+        .is_some_and(|ending| endings.iter().any(|it| it.eq_ignore_ascii_case(ending)))
+}
+
+/// An argument that names a file rather than being a query: one word with the ending of one.
+fn is_file_name(text: &str) -> bool {
+    let path = Path::new(text);
+    let ending = has_ending(path, &QUERY_ENDINGS) || has_ending(path, &RULE_ENDINGS);
+    ending && (path.exists() || !text.contains(['|', '\n', ' ', '(']))
+}
+
+/// The files behind paths: those of folders, and of their folders, that have the ending of a query (or a rule).
+pub fn query_files(paths: &[PathBuf], rules: bool) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, rules, &mut files)?;
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::file(folder, &error);
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|it| it.path())).collect())
+        .map_err(failed)?;
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden || path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, rules, files)?;
+        } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && has_ending(&path, &RULE_ENDINGS)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_queries_are_told_apart() {
+        for name in ["a.kql", "rules/x.YAML", "C:\\x.csl", "notes.txt"] {
+            assert!(is_file_name(name), "{name}");
+        }
+        for query in ["T", "T | where x == 'a.txt", "print 'a b.kql", "T.kql | count"] {
+            assert!(!is_file_name(query), "{query}");
+        }
+    }
+}
