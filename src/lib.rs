@@ -19,7 +19,9 @@ mod types;
 pub use column::{Column, ColumnBuilder, Table, Visualization};
 pub use database::{Check, Database, Error, Limits, Options, Query};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
-pub use function::{AggregateFunction, Category, Example, Registry, ScalarFunction, Unbuilt};
+pub use function::{
+    Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
+};
 pub use io::{BadRows, DataError, DataFormat, Loaded, OutputFormat, TableReader};
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

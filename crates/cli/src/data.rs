@@ -102,16 +102,18 @@ fn parse_schemas(bytes: &[u8]) -> Result<Schemas, String> {
 pub enum Shape {
     /// These columns and no others.
     Exactly(Schema),
-    /// These columns, where the data has at least one of them, and what the data has beside them.
+    /// These columns, and what the data has beside them.
     BuiltIn(Schema),
     /// What the data tells.
     Inferred,
+    /// What the query declares: the engine converts, so fields stay the texts that they are.
+    Declared,
 }
 
 /// Reads a file into a table; what was skipped is told on the standard error.
 pub fn load(path: &Path, shape: &Shape, bad_rows: BadRows) -> Result<Table, Failure> {
-    let (format, compressed) =
-        format_of(path).ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
+    let (format, compressed) = format_of(path)
+        .ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
     let bytes = read_bytes(path, compressed)?;
     let bar = Bar::new(&path.display().to_string(), bytes.len());
     let report = |done: usize| bar.report(done);
@@ -119,8 +121,16 @@ pub fn load(path: &Path, shape: &Shape, bad_rows: BadRows) -> Result<Table, Fail
         TableReader::new(format).origin(path.display().to_string()).bad_rows(bad_rows).progress(&report);
     let loaded = match shape {
         Shape::Exactly(schema) => reader.schema(schema.clone()).read(&bytes),
-        Shape::BuiltIn(schema) => reader.clone().schema(schema.clone()).further_columns(true).read(&bytes),
+        Shape::BuiltIn(schema) => reader.schema(schema.clone()).further_columns(true).read(&bytes),
         Shape::Inferred => reader.read(&bytes),
+        Shape::Declared => reader.clone().read(&bytes).and_then(|inferred| {
+            if !matches!(format, DataFormat::Csv | DataFormat::Tsv) {
+                return Ok(inferred);
+            }
+            let names = inferred.table.schema().names();
+            let texts = Schema::new(names.map(|name| (name, kqlite::ScalarType::String)));
+            reader.schema(texts).read(&bytes)
+        }),
     };
     bar.finish();
     let loaded = loaded.map_err(|error| {

@@ -28,7 +28,9 @@ impl QueryText {
             }
             (Some(text), None) if is_file_name(text) => Self::from_file(Path::new(text)),
             (Some(text), None) => Ok(Self { origin: "query".to_owned(), text: text.to_owned(), rule: None }),
-            (None, None) => Err(Failure::usage("a query is missing: give its text, a file, or - for the standard input")),
+            (None, None) => {
+                Err(Failure::usage("a query is missing: give its text, a file, or - for the standard input"))
+            }
         }
     }
 

@@ -1,0 +1,47 @@
+//! `kqlite bench`: how long a query takes. It must not know how it is run.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::args::Bench;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Loads once, compiles and runs many times, and prints medians as one JSON object.
+pub fn bench(arguments: &Bench) -> Result<(), Failure> {
+    let session = Session::open(&arguments.source)?;
+    let (mut compile, mut execute) = (Vec::new(), Vec::new());
+    let mut rows = 0;
+    for _ in 0..arguments.repeat {
+        let start = Instant::now();
+        let query = session.database.compile(&session.text.text).map_err(|error| session.failure(&error))?;
+        compile.push(start.elapsed());
+        let start = Instant::now();
+        let table =
+            query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
+        execute.push(start.elapsed());
+        rows = black_box(table).len();
+    }
+    let report = serde_json::json!({
+        "rows": rows,
+        "compile_median_s": median(compile).as_secs_f64(),
+        "execute_median_s": median(execute).as_secs_f64(),
+        "load_s": session.load.as_secs_f64(),
+        "peak_memory_bytes": peak_memory(),
+    });
+    crate::say(&format!("{report}\n"))
+}
+
+/// The middle one; of an even number the upper one of the two.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// The most memory that the process has held, where the system tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
