@@ -165,13 +165,14 @@ impl Binder<'_> {
             // A negative literal stays a literal of its type.
             if let Some(value) = operand.constant() {
                 let negated = match value {
-                    Value::Int(n) => Some(Value::Int(n.wrapping_neg())),
+                    // An int widens, as in all arithmetic.
+                    Value::Int(n) => Some(Value::Long(-i64::from(*n))),
                     Value::Long(n) => Some(Value::Long(n.wrapping_neg())),
                     Value::Real(n) => Some(Value::Real(-n)),
                     Value::TimeSpan(n) => Some(Value::TimeSpan(crate::types::TimeSpan(n.0.wrapping_neg()))),
                     _ => None,
                 };
-                if let (Some(value), Some(kind)) = (negated, operand.kind) {
+                if let Some((value, kind)) = negated.and_then(|it| it.scalar_type().map(|kind| (it, kind))) {
                     return Scalar::new(Expr::literal(value, kind));
                 }
             }

@@ -320,8 +320,22 @@ impl Column {
             Self::Int(it) if kind == ScalarType::Long => Self::Long(it.map(i64::from)),
             Self::Int(it) if kind == ScalarType::Real => Self::Real(it.map(f64::from)),
             Self::Long(it) if kind == ScalarType::Real => Self::Real(it.map(|n| n as f64)),
-            Self::String(it) if it.dictionary().is_some() => {
-                it.map_dictionary(kind, |value| value.convert(kind))
+            // Once for each dictionary value, else for each row.
+            Self::String(it) => match it.dictionary() {
+                Some((codes, values)) if values <= codes.len() => {
+                    texts_as(kind, values, |code| it.dictionary_value(code)).take(codes)
+                }
+                _ => texts_as(kind, it.len(), |row| it.get(row)),
+            },
+            _ if kind == ScalarType::String => {
+                let mut builder = StringBuilder::with_capacity(self.len());
+                let mut text = String::new();
+                for row in 0..self.len() {
+                    text.clear();
+                    self.value(row).write_text(&mut text);
+                    builder.push(&text);
+                }
+                Self::String(builder.finish())
             }
             _ => {
                 let mut builder = ColumnBuilder::with_capacity(kind, self.len());
@@ -360,6 +374,13 @@ impl Column {
             Self::Constant(_) => 64,
         }
     }
+}
+
+/// Texts read as another type.
+fn texts_as<'t>(kind: ScalarType, count: usize, text: impl Fn(usize) -> &'t str) -> Column {
+    let mut builder = ColumnBuilder::with_capacity(kind, count);
+    (0..count).for_each(|at| builder.push(&Value::from_text(text(at), kind)));
+    builder.finish()
 }
 
 /// About how many bytes a dynamic value takes.

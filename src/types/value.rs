@@ -121,6 +121,28 @@ impl Value {
         }
     }
 
+    /// Appends the value as `tostring` gives it.
+    pub fn write_text(&self, out: &mut String) {
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Int(it) => write!(out, "{it}"),
+            Self::Long(it) => write!(out, "{it}"),
+            Self::DateTime(it) => write!(out, "{it}"),
+            Self::TimeSpan(it) => write!(out, "{it}"),
+            Self::Guid(it) => write!(out, "{it}"),
+            Self::Decimal(it) => write!(out, "{it}"),
+            Self::Real(it) => out.write_str(&format_real(*it)),
+            Self::Dynamic(Dynamic::Array(_) | Dynamic::Bag(_)) => {
+                if let Self::Dynamic(it) = self {
+                    it.write_json(out);
+                }
+                Ok(())
+            }
+            _ => out.write_str(&self.to_text()),
+        };
+    }
+
     /// The value in another type, by the rules of `tolong`, `todouble`, `todatetime` and their kin.
     ///
     /// What cannot be converted is null (the empty string for strings); it is never an error.
@@ -135,17 +157,35 @@ impl Value {
             (Self::Dynamic(it), _) => return it.to_value(kind),
             (_, ScalarType::String) => Some(Self::String(self.to_text())),
             (_, ScalarType::Dynamic) => Some(Self::Dynamic(Dynamic::from_value(self))),
+            (Self::String(text), _) => return Self::from_text(text, kind),
             (_, ScalarType::Bool) => self.to_bool().map(Self::Bool),
             (_, ScalarType::Long) => self.to_long().map(Self::Long),
             (_, ScalarType::Int) => self.to_int().map(Self::Int),
             (_, ScalarType::Real) => self.to_real().map(Self::Real),
             (_, ScalarType::Decimal) => self.to_decimal().map(Self::Decimal),
-            (Self::String(text), ScalarType::DateTime) => DateTime::parse(text).map(Self::DateTime),
-            (Self::String(text), ScalarType::TimeSpan) => parse_timespan(text).map(Self::TimeSpan),
-            (Self::String(text), ScalarType::Guid) => Guid::parse(text).map(Self::Guid),
             (_, ScalarType::DateTime) => self.to_ticks().and_then(DateTime::from_ticks).map(Self::DateTime),
             (_, ScalarType::TimeSpan) => self.to_ticks().map(|ticks| Self::TimeSpan(TimeSpan(ticks))),
             (_, ScalarType::Guid) => None,
+        };
+        found.unwrap_or_else(|| Self::null_of(kind))
+    }
+
+    /// A text as a value of a type, by the same rules.
+    #[must_use]
+    pub fn from_text(text: &str, kind: ScalarType) -> Value {
+        let found = match kind {
+            ScalarType::String => Some(Self::string(text)),
+            ScalarType::Dynamic => Some(Self::Dynamic(Dynamic::string(text))),
+            ScalarType::Bool if text.eq_ignore_ascii_case("true") => Some(Self::Bool(true)),
+            ScalarType::Bool if text.eq_ignore_ascii_case("false") => Some(Self::Bool(false)),
+            ScalarType::Bool => parse_integer(text).map(|n| Self::Bool(n != 0)),
+            ScalarType::Int => parse_integer_within::<32>(text).map(|n| Self::Int(n as i32)),
+            ScalarType::Long => parse_integer(text).map(Self::Long),
+            ScalarType::Real => parse_real(text).map(Self::Real),
+            ScalarType::Decimal => Decimal::parse(text).map(Self::Decimal),
+            ScalarType::DateTime => DateTime::parse(text).map(Self::DateTime),
+            ScalarType::TimeSpan => parse_timespan(text).map(Self::TimeSpan),
+            ScalarType::Guid => Guid::parse(text).map(Self::Guid),
         };
         found.unwrap_or_else(|| Self::null_of(kind))
     }
@@ -156,9 +196,6 @@ impl Value {
             Self::Long(n) => Some(*n != 0),
             Self::Real(n) => Some(*n != 0.0),
             Self::Decimal(n) => Some(*n != Decimal::default()),
-            Self::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Self::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
-            Self::String(text) => parse_integer(text).map(|n| n != 0),
             _ => None,
         }
     }
@@ -170,7 +207,6 @@ impl Value {
             Self::Long(n) => Some(*n),
             Self::Real(n) => truncate(*n),
             Self::Decimal(n) => truncate(n.to_real()),
-            Self::String(text) => parse_integer(text),
             Self::DateTime(it) => Some(it.0),
             Self::TimeSpan(it) => Some(it.0),
             _ => None,
@@ -184,7 +220,6 @@ impl Value {
             Self::Decimal(n) => {
                 truncate(n.to_real()).map(|n| n.clamp(i32::MIN.into(), i32::MAX.into()) as i32)
             }
-            Self::String(text) => parse_integer_within::<32>(text).map(|n| n as i32),
             _ => self.to_long().map(|n| n as i32),
         }
     }
@@ -197,7 +232,6 @@ impl Value {
             Self::Decimal(n) => Some(n.to_real()),
             Self::DateTime(it) => Some(it.0 as f64),
             Self::TimeSpan(it) => Some(it.0 as f64),
-            Self::String(text) => parse_real(text),
             _ => None,
         }
     }
@@ -205,7 +239,6 @@ impl Value {
     fn to_decimal(&self) -> Option<Decimal> {
         match self {
             Self::Real(n) => Decimal::from_real(*n),
-            Self::String(text) => Decimal::parse(text),
             _ => self.to_long().map(Decimal::from),
         }
     }

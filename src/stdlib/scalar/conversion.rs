@@ -138,7 +138,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(json_text: STRING_OR_DYNAMIC) -> returns::DYNAMIC],
         kernel: Kernel::Rows(parse_json),
         examples: &[
-            Example { query: "parse_json('{\"a\": [1, 2.0]}').a", result: "[1, 2.0]" },
+            Example { query: "parse_json('{\"a\": [1, 2.0]}').a", result: "[1,2.0]" },
             Example { query: "gettype(parse_json('{a'))", result: "\"string\"" },
             Example { query: "parse_json('')", result: "null" },
         ],
