@@ -1,6 +1,6 @@
 //! Instants, timespans and sizes as text by a pattern. It must not know how text becomes an instant.
 
-use crate::column::{Column, Instant, Real, Str, TimeSpanElement as Span};
+use crate::column::{Column, Instant, Str, TimeSpanElement as Span};
 use crate::function::kinds::{DATETIME, NUMBER, STRING, TIMESPAN, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan, Value};

@@ -7,6 +7,7 @@ mod bin;
 mod binary;
 mod conditional;
 mod conversion;
+mod convert;
 mod datetime;
 mod datetime_format;
 mod dynamic;
@@ -33,6 +34,7 @@ pub(super) fn register(registry: &mut Registry) {
         bin::FUNCTIONS,
         conditional::FUNCTIONS,
         conversion::FUNCTIONS,
+        convert::FUNCTIONS,
         datetime::FUNCTIONS,
         datetime_format::FUNCTIONS,
         dynamic::FUNCTIONS,

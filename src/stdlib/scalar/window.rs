@@ -1,6 +1,6 @@
 //! Functions of a row's place among the others, over rows in their order. It must not know what fixed that order.
 
-use crate::column::{Bool, Column, Dec, Element, Instant, Int, Long, NO_ROW, Real, TimeSpanElement as Span};
+use crate::column::{Column, Dec, Element, Instant, Int, Long, NO_ROW, Real, TimeSpanElement as Span};
 use crate::function::kinds::{BOOL, DATETIME, LONG, NOT_DYNAMIC, NUMBER, SCALAR, TIMESPAN, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
@@ -271,6 +271,7 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::Bool;
     use crate::function::testing::call;
     use crate::types::TimeSpan;
 
