@@ -73,12 +73,14 @@ fn token(i: &str) -> Lexed<'_, TokenKind> {
 /// Names, keywords, `true`, and the literals that begin with a word.
 fn word(i: &str) -> Lexed<'_, TokenKind> {
     let (after, head) = recognize((opt(char('$')), take_while(is_word))).parse(i)?;
-    for text in compound_keywords(head) {
-        if let Some(rest) = i.strip_prefix(text) {
-            if !rest.starts_with(is_word) {
-                return Ok((rest, TokenKind::Word(keyword(text).unwrap_or(NameUse::Never))));
-            }
-            break;
+    if let Some(text) = compound_keywords(head).find(|text| i.starts_with(text)) {
+        let rest = &i[text.len()..];
+        if !rest.starts_with(is_word) {
+            return Ok((rest, TokenKind::Word(keyword(text).unwrap_or(NameUse::Never))));
+        }
+        // A keyword that runs on is none, and neither is the word it begins with.
+        if !head.is_empty() {
+            return Ok((after, TokenKind::Word(NameUse::Plain)));
         }
     }
     if head.is_empty() {

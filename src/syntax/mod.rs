@@ -4,6 +4,8 @@ pub mod ast;
 mod keyword;
 mod lexer;
 mod parser;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -32,7 +34,6 @@ pub fn parse(text: &str) -> Parsed {
     let (tokens, mut diagnostics) = lexer::lex(text);
     let (tree, more) = parser::parse_tokens(text, &tokens);
     diagnostics.extend(more);
-    // A character that fits nowhere is told once, as such.
     diagnostics.sort_by_key(|it| it.span().start);
     Parsed { tree, diagnostics }
 }

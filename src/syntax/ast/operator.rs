@@ -1,7 +1,7 @@
 //! The tabular operators of the syntax tree, under KQL's own names.
 //! It must not know what an operator does to rows.
 
-use super::{At, Expr, FunctionCall, Name, NameAndType, NamedParameter, PipeExpression, TypeName};
+use super::{At, Expr, FunctionCall, Literal, Name, NameAndType, NamedParameter, PipeExpression, TypeName};
 use crate::source::Span;
 
 macro_rules! operators {
@@ -65,6 +65,8 @@ operators! {
     GraphWhereEdges(GraphWhereOperator);
     /// `graph-where-nodes …`
     GraphWhereNodes(GraphWhereOperator);
+    /// `inline_external_table (…) …`
+    InlineExternalTable(InlineExternalTableOperator);
     /// `invoke f(…)`
     Invoke(InvokeOperator);
     /// `join …`
@@ -259,6 +261,23 @@ operator_structs! {
         parameters: Vec<NamedParameter>,
         /// The predicate.
         predicate: Expr,
+    }
+    /// `inline_external_table (schema) kind=storage … dataformat=csv (files)`
+    InlineExternalTableOperator {
+        /// The columns; none where the files tell them.
+        schema: Option<Vec<NameAndType>>,
+        /// `kind=…`
+        kind: Option<Name>,
+        /// `partition by (name: type = expression, …)`
+        partitions: Vec<(NameAndType, Option<Expr>)>,
+        /// `pathformat=(…)`
+        path_format: Vec<PathFormatPart>,
+        /// `dataformat=…`
+        format: Option<Name>,
+        /// The files: strings.
+        connections: Vec<Expr>,
+        /// `with (name = value, …)`
+        properties: Vec<NamedParameter>,
     }
     /// `invoke f(…)`
     InvokeOperator {
@@ -553,6 +572,22 @@ pub enum FindColumn {
     PackAll(At),
     /// `*`
     Star(At),
+}
+
+/// A part of `pathformat=(…)`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PathFormatPart {
+    /// Text between columns.
+    Text(Literal),
+    /// A partition column.
+    Column(Expr),
+    /// `datetime_pattern("yyyy", column)`
+    Pattern {
+        /// The pattern.
+        pattern: Option<Literal>,
+        /// The column.
+        column: Option<Expr>,
+    },
 }
 
 /// `[name =] (…)`

@@ -11,13 +11,13 @@ use super::name::{
     scan_dashed_name, scan_extended_name, scan_name, word_name,
 };
 use super::operator::{is_query_operator_ahead, piped_operator, query_operator, unpiped_operator};
-use super::parameter::{Value, named_parameter};
+use super::parameter::{Value, named_parameter, need_word};
 use super::source;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
     At, BetweenExpression, BinaryExpression, BinaryOperator, DataScopeExpression, ElementExpression, Expr,
-    FunctionCall, InExpression, InOperator, LogicalExpression, Name, NamedExpression, ParenExpression,
-    PathExpression, PipeExpression, QueryOperator, SubqueryExpression, UnaryExpression,
+    FunctionCall, InExpression, InOperator, LogicalExpression, Name, NamedExpression, NamedParameter,
+    ParenExpression, PathExpression, PipeExpression, QueryOperator, SubqueryExpression, UnaryExpression,
 };
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
@@ -498,13 +498,19 @@ fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
 
 /// `name datascope=all`
 fn data_scope(i: Input<'_>, inner: Expr, start: Token) -> Res<'_, Expr> {
-    let (i, scope) = optional(i, |i| named_parameter(i, "datascope", Value::Word(DATA_SCOPES)));
+    let (i, scope) = optional(i, data_scope_clause);
     let Some(scope) = scope else { return Ok((i, inner)) };
     Ok((i, Expr::DataScope(Box::new(DataScopeExpression { inner, scope, at: i.since(start) }))))
 }
 
-/// What `datascope` may be.
-pub(super) const DATA_SCOPES: &[&str] = &["all", "hotcache"];
+/// `datascope = all`
+pub(super) fn data_scope_clause(i: Input<'_>) -> Res<'_, NamedParameter> {
+    let (i, start) = keyword("datascope")(i)?;
+    let name = word_name(i, start);
+    let i = need(i, TokenKind::Equal, "=");
+    let (i, value) = need_word(i, &["all", "hotcache"]);
+    Ok((i, NamedParameter { name, value: Expr::Name(value), at: i.since(start) }))
+}
 
 /// `(expression)`
 pub(super) fn paren_expression(i: Input<'_>) -> Res<'_, Expr> {

@@ -243,6 +243,10 @@ impl<'p> Input<'p> {
     ) -> Res<'p, T> {
         let depth = self.state.depth.get();
         if depth >= MAX_DEPTH {
+            // Nothing is left once the parse was given up: whoever asks again must come to an end.
+            if self.kind() == TokenKind::End {
+                return absent();
+            }
             let i = self.give_up("the query is nested too deeply here");
             return Ok((i, instead(i)));
         }

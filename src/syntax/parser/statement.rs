@@ -23,6 +23,11 @@ use crate::syntax::token::TokenKind;
 pub(super) fn query_block(i: Input<'_>) -> QueryBlock {
     let (mut i, _) = list(i, token(TokenKind::Directive));
     let mut statements = Vec::new();
+    if i.kind() == TokenKind::Dot {
+        let word = i.text(i.peek(1));
+        i.report(Diagnostic::unsupported(i.peek(0).span, "management command", &format!(".{word}")));
+        return QueryBlock { statements };
+    }
     loop {
         let (after, more) = statement_list(i);
         statements.extend(more);

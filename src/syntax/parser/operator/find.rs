@@ -2,14 +2,15 @@
 //! It must not know what the operator does to rows.
 
 use super::super::expr::{
-    DATA_SCOPES, grown, indexed, path_selector_or_call, star_expression, unnamed_expression, whole_selector,
+    data_scope_clause, grown, indexed, path_selector_or_call, star_expression, unnamed_expression,
+    whole_selector,
 };
 use super::super::input::{
     Input, ListShape, Res, comma_list, keyword, longest, missing_expr, missing_name, need, need_expr,
     need_keyword, optional, token,
 };
 use super::super::name::{bare_path_element, bracketed_entity, name, scan_wildcard, wildcard_reference};
-use super::super::parameter::{NO_PARAMETERS, Value, leading_parameters, named_parameter};
+use super::super::parameter::{NO_PARAMETERS, leading_parameters};
 use super::super::schema::{need_type, param_type_extended};
 use super::as_::as_operator;
 use super::missing_operator;
@@ -18,7 +19,7 @@ use crate::syntax::token::TokenKind;
 
 pub(super) fn find_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("find")(i)?;
-    let (i, scope) = optional(i, |i| named_parameter(i, "datascope", Value::Word(DATA_SCOPES)));
+    let (i, scope) = optional(i, data_scope_clause);
     let (i, more) = leading_parameters(i, NO_PARAMETERS);
     let is_plain = more.is_empty();
     let parameters = scope.into_iter().chain(more).collect();

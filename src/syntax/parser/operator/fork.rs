@@ -2,7 +2,7 @@
 //! It must not know what the operator does to rows.
 
 use super::super::expr::{as_pipe, expression, sub_pipe};
-use super::super::input::{Input, Res, absent, keyword, list, need, need_expr};
+use super::super::input::{Input, Res, absent, keyword, list, missing_expr, need, need_expr};
 use super::super::name::{name, scan_name};
 use super::{piped_operator, unpiped_operator};
 use crate::syntax::ast::{At, ForkBranch, ForkOperator, PipeExpression, QueryOperator};
@@ -13,6 +13,7 @@ pub(super) fn fork_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     let (i, branches) = list(i, fork_branch);
     if branches.is_empty() {
         i.expected("'('");
+        missing_expr(i);
     }
     let it = ForkOperator { branches, keyword_at: At(start.span), at: i.since(start) };
     Ok((i, QueryOperator::Fork(it)))

@@ -17,6 +17,7 @@ mod graph_mark_components;
 mod graph_match;
 mod graph_to_table;
 mod graph_where;
+mod inline_external_table;
 mod invoke;
 mod join;
 mod macro_expand;
@@ -93,6 +94,7 @@ pub(super) fn piped_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
         "graph-to-table" => graph_to_table::graph_to_table_operator,
         "graph-where-edges" => graph_where::graph_where_edges_operator,
         "graph-where-nodes" => graph_where::graph_where_nodes_operator,
+        "inline_external_table" => inline_external_table::inline_external_table_operator,
         "invoke" => invoke::invoke_operator,
         "join" => join::join_operator,
         "lookup" => join::lookup_operator,
@@ -226,6 +228,7 @@ pub(super) fn is_query_operator_ahead(i: Input<'_>) -> bool {
     match keyword_text(i) {
         "evaluate" => scan_name(i, 1).is_some() || is_parameter(i, 1),
         "facet" => i.is_keyword(1, "by"),
+        "inline_external_table" => i.peek(1).kind == TokenKind::OpenParen || i.is_keyword(1, "kind"),
         "partition" | "reduce" => is_by(),
         "range" => scan_name(i, 1).is_some_and(|count| i.is_keyword(1 + count, "from")),
         "render" => render::is_chart(i, 1) || i.peek(1).is_name(),

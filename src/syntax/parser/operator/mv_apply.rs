@@ -27,6 +27,7 @@ pub(super) fn mv_apply_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
         }
         Err(_) => {
             i.expected("'('");
+            missing_expr(i);
             (i, empty_pipe(start))
         }
     };

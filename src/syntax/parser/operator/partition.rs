@@ -29,6 +29,7 @@ pub(super) fn partition_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
         }
         _ => {
             i.expected("'(' or '{'");
+            missing_expr(i);
             (i, empty_pipe(start))
         }
     };

@@ -1,16 +1,16 @@
 //! `search`: rows that hold a text somewhere.
 //! It must not know what the operator does to rows.
 
-use super::super::expr::{DATA_SCOPES, star_expression, unnamed_expression};
+use super::super::expr::{data_scope_clause, star_expression, unnamed_expression};
 use super::super::input::{Input, Res, keyword, need_expr, optional};
-use super::super::parameter::{SEARCH, Value, named_parameter, parameters};
+use super::super::parameter::{SEARCH, parameters};
 use super::find::in_tables;
 use crate::syntax::ast::{At, Expr, LogicalExpression, QueryOperator, SearchOperator};
 
 pub(super) fn search_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("search")(i)?;
     let (i, mut parameters) = parameters(i, SEARCH);
-    let (i, scope) = optional(i, |i| named_parameter(i, "datascope", Value::Word(DATA_SCOPES)));
+    let (i, scope) = optional(i, data_scope_clause);
     parameters.extend(scope);
     let (i, tables) = optional(i, in_tables);
     let (i, predicate) = need_expr(i, search_predicate);
