@@ -76,7 +76,7 @@ impl Database {
 
     /// Adds a table, or replaces the one of that name.
     pub fn insert(&mut self, name: impl Into<String>, table: Table) -> &mut Self {
-        self.tables.insert(name.into(), table);
+        self.tables.insert(name.into(), table.compact());
         self
     }
 

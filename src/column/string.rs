@@ -221,7 +221,7 @@ impl StringColumn {
         }
         let mut encoder = DictionaryBuilder::default();
         for row in 0..self.len() {
-            encoder.push(self.get(row));
+            encoder.push_bytes(self.bytes(row));
             if encoder.values.len() > most {
                 return None;
             }
@@ -320,8 +320,11 @@ impl StringBuilder {
     /// The string at a place.
     #[must_use]
     pub fn get(&self, at: usize) -> &str {
-        std::str::from_utf8(&self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize])
-            .unwrap_or_default()
+        std::str::from_utf8(self.bytes(at)).unwrap_or_default()
+    }
+
+    fn bytes(&self, at: usize) -> &[u8] {
+        &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
     }
 
     /// The column.
@@ -343,14 +346,18 @@ pub struct DictionaryBuilder {
 impl DictionaryBuilder {
     /// Appends a string.
     pub fn push(&mut self, text: &str) {
-        let hash = |text: &str| xxhash_rust::xxh64::xxh64(text.as_bytes(), 0);
+        self.push_bytes(text.as_bytes());
+    }
+
+    fn push_bytes(&mut self, text: &[u8]) {
+        let hash = |text: &[u8]| xxhash_rust::xxh64::xxh64(text, 0);
         let values = &mut self.values;
-        let code = match self.table.find(hash(text), |&code| values.get(code as usize) == text) {
+        let code = match self.table.find(hash(text), |&code| values.bytes(code as usize) == text) {
             Some(&code) => code,
             None => {
                 let code = values.len() as u32;
-                values.push(text);
-                self.table.insert_unique(hash(text), code, |&code| hash(values.get(code as usize)));
+                values.push_bytes(text);
+                self.table.insert_unique(hash(text), code, |&code| hash(values.bytes(code as usize)));
                 code
             }
         };

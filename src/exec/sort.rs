@@ -75,11 +75,44 @@ pub(super) struct Ordered(Vec<Key>);
 enum Key {
     /// The order of the numbers is the order of the rows.
     Words(Vec<u64>),
-    /// As `Words`, with the null rank above the word.
+    /// As `Words`, with the null rank or another key's word above the word.
     Ranked(Vec<u128>),
     /// Decimals and guids: the null rank, then the number.
     Wide(Vec<(u8, Wide)>, bool),
-    Texts(StringColumn, bool),
+    Texts(Texts),
+}
+
+/// Texts, with a few bytes of each at hand that decide most comparisons.
+struct Texts {
+    /// The bytes after what all texts begin with, such that their order is the order of the rows.
+    heads: Vec<u64>,
+    texts: StringColumn,
+    descending: bool,
+}
+
+impl Texts {
+    fn new(texts: StringColumn, descending: bool) -> Self {
+        let mut shared = if texts.len() == 0 { &[] } else { texts.bytes(0) };
+        for row in 1..texts.len() {
+            let same = shared.iter().zip(texts.bytes(row)).take_while(|(a, b)| a == b).count();
+            shared = shared.get(..same).unwrap_or_default();
+        }
+        let skip = shared.len();
+        let head = |row: usize| {
+            let mut head = [0; 8];
+            let bytes = texts.bytes(row).get(skip..).unwrap_or_default();
+            head.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            turn(u64::from_be_bytes(head), descending)
+        };
+        let heads = (0..texts.len()).map(head).collect();
+        Self { heads, texts, descending }
+    }
+
+    /// The order of rows whose heads are equal.
+    fn compare_rest(&self, a: usize, b: usize) -> Ordering {
+        let (a, b) = (self.texts.bytes(a), self.texts.bytes(b));
+        if self.descending { b.cmp(a) } else { a.cmp(b) }
+    }
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
@@ -100,8 +133,9 @@ impl Key {
                 }
                 _ => Ordering::Equal,
             },
-            Self::Texts(texts, false) => texts.bytes(a).cmp(texts.bytes(b)),
-            Self::Texts(texts, true) => texts.bytes(b).cmp(texts.bytes(a)),
+            Self::Texts(texts) => {
+                texts.heads.get(a).cmp(&texts.heads.get(b)).then_with(|| texts.compare_rest(a, b))
+            }
         }
     }
 }
@@ -111,13 +145,21 @@ impl Ordered {
     pub(super) fn new(columns: &[Column], keys: &[SortKey]) -> Self {
         // A constant orders nothing.
         let keys = columns.iter().zip(keys).filter(|(column, _)| column.as_constant().is_none());
-        Self(keys.map(|(column, key)| encode(column, key)).collect())
-    }
-
-    fn compare(&self, a: u32, b: u32) -> Ordering {
-        let keys = self.0.iter().map(|key| key.compare(a, b));
-        // Rows that are equal in every key keep their order.
-        keys.into_iter().find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
+        let mut out: Vec<Key> = Vec::new();
+        for (column, key) in keys {
+            let key = encode(column, key);
+            // Two keys of one word each are one of two words.
+            match (out.pop(), key) {
+                (Some(Key::Words(high)), Key::Words(low)) => {
+                    let both = high.into_iter().zip(low);
+                    out.push(Key::Ranked(
+                        both.map(|(high, low)| u128::from(high) << 64 | u128::from(low)).collect(),
+                    ));
+                }
+                (before, key) => out.extend(before.into_iter().chain([key])),
+            }
+        }
+        Self(out)
     }
 
     /// All rows in their order.
@@ -129,21 +171,36 @@ impl Ordered {
     pub(super) fn first(&self, rows: usize, count: usize) -> Vec<u32> {
         match self.0.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
-            [Key::Words(words)] => {
-                select(words.iter().copied().zip(0_u32..).collect(), count, |a, b| a.cmp(b))
-                    .into_iter()
-                    .map(|(_, row)| row)
-                    .collect()
-            }
-            [Key::Ranked(words)] => {
-                select(words.iter().copied().zip(0_u32..).collect(), count, |a, b| a.cmp(b))
-                    .into_iter()
-                    .map(|(_, row)| row)
-                    .collect()
-            }
-            _ => select((0..rows as u32).collect(), count, |a, b| self.compare(*a, *b)),
+            [Key::Words(words)] => rows_of(select(numbered(words), count, Ord::cmp)),
+            [Key::Ranked(words)] => rows_of(select(numbered(words), count, Ord::cmp)),
+            // The first key lies next to the row's number, where it costs no further look.
+            [Key::Words(words), rest @ ..] => rows_of(select(numbered(words), count, |a, b| {
+                a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
+            })),
+            [Key::Ranked(words), rest @ ..] => rows_of(select(numbered(words), count, |a, b| {
+                a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
+            })),
+            [Key::Texts(texts), rest @ ..] => rows_of(select(numbered(&texts.heads), count, |a, b| {
+                a.0.cmp(&b.0)
+                    .then_with(|| texts.compare_rest(a.1 as usize, b.1 as usize))
+                    .then_with(|| compare(rest, a.1, b.1))
+            })),
+            keys => select((0..rows as u32).collect(), count, |a, b| compare(keys, *a, *b)),
         }
     }
+}
+
+/// The order of two rows; those that are equal in every key keep their order.
+fn compare(keys: &[Key], a: u32, b: u32) -> Ordering {
+    keys.iter().map(|key| key.compare(a, b)).find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
+}
+
+fn numbered<T: Copy>(words: &[T]) -> Vec<(T, u32)> {
+    words.iter().copied().zip(0_u32..).collect()
+}
+
+fn rows_of<T>(numbered: Vec<(T, u32)>) -> Vec<u32> {
+    numbered.into_iter().map(|(_, row)| row).collect()
 }
 
 /// The first `count` items in order.
@@ -173,7 +230,7 @@ fn encode(column: &Column, key: &SortKey) -> Key {
         // There is no order among dynamic values; their text stands in.
         Column::Dynamic(values) => {
             let texts: Vec<String> = values.values().iter().map(|value| value.to_text()).collect();
-            Key::Texts(texts.iter().map(String::as_str).collect(), key.descending)
+            Key::Texts(Texts::new(texts.iter().map(String::as_str).collect(), key.descending))
         }
         Column::Constant(_) => Key::Words(vec![0; column.len()]),
     }
@@ -244,7 +301,7 @@ fn wide(column: &Primitive<i128>, key: &SortKey, make: impl Fn(i128) -> Wide) ->
 /// Texts by their bytes. The values of a dictionary are ordered once, and the rows by their places.
 fn strings(texts: &StringColumn, key: &SortKey) -> Key {
     let Some((codes, values)) = texts.dictionary().filter(|(_, values)| *values <= texts.len()) else {
-        return Key::Texts(texts.clone(), key.descending);
+        return Key::Texts(Texts::new(texts.clone(), key.descending));
     };
     let mut order: Vec<u32> = (0..values as u32).collect();
     let text = |code: u32| texts.dictionary_bytes(code as usize);
