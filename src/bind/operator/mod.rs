@@ -1,10 +1,10 @@
 //! One file a tabular operator, named as in the parser and the executor. They must not know one another.
 
-mod aliasing;
+mod as_;
 mod distinct;
 mod evaluate;
 mod extend;
-mod getschema;
+mod get_schema;
 mod invoke;
 mod join;
 mod mv_expand;

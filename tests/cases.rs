@@ -1,0 +1,183 @@
+//! Runs the case files below `tests/cases`: tables, a query, and the expected answer or error.
+//!
+//! `KQLITE_UPDATE=1 cargo test -p kqlite --test cases` rewrites the expectations, to be reviewed with `git diff`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kqlite::{DataFormat, Database, DateTime, Options, Schema, Table, TableReader};
+
+/// The time of all cases.
+const NOW: &str = "2024-06-30T12:00:00Z";
+
+/// A case file: see `tests/cases/README.md`.
+#[derive(Default)]
+struct Case {
+    /// The lines before the first section, as they are.
+    head: String,
+    /// Name, typed header and rows.
+    tables: Vec<(String, String)>,
+    query: String,
+    /// `answer`, `answer unordered` or `error`.
+    kind: String,
+    expected: String,
+}
+
+fn parse(text: &str) -> Case {
+    let mut case = Case::default();
+    let mut section = String::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+            && ["table ", "query", "answer", "error"].iter().any(|known| name.starts_with(known))
+        {
+            section = name.to_owned();
+            if let Some(table) = name.strip_prefix("table ") {
+                case.tables.push((table.to_owned(), String::new()));
+            } else if name != "query" {
+                case.kind = name.to_owned();
+            }
+            continue;
+        }
+        let target = match section.as_str() {
+            "" => &mut case.head,
+            "query" => &mut case.query,
+            name if name.starts_with("table ") => match case.tables.last_mut() {
+                Some((_, rows)) => rows,
+                None => continue,
+            },
+            _ => &mut case.expected,
+        };
+        target.push_str(line);
+        target.push('\n');
+    }
+    case
+}
+
+impl Case {
+    fn to_text(&self) -> String {
+        let mut out = self.head.clone();
+        for (name, rows) in &self.tables {
+            let _ = write!(out, "[table {name}]\n{rows}");
+        }
+        let _ = write!(out, "[query]\n{}[{}]\n{}", self.query, self.kind, self.expected);
+        out
+    }
+
+    fn database(&self) -> Result<Database, String> {
+        let mut db = Database::new();
+        for (name, text) in &self.tables {
+            let (header, rows) = text.split_once('\n').ok_or("a table without a header")?;
+            let mut columns = Vec::new();
+            for column in header.split(',') {
+                let (column, kind) = column.trim().split_once(':').ok_or("a column without a type")?;
+                columns.push((column, kind.parse().map_err(|()| format!("no type '{kind}'"))?));
+            }
+            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+            let csv = format!("{}\n{rows}", names.join(","));
+            let reader = TableReader::new(DataFormat::Csv).schema(Schema::new(columns)).origin(name.clone());
+            db.insert(name.clone(), reader.read(csv.as_bytes()).map_err(|error| error.to_string())?.table);
+        }
+        Ok(db)
+    }
+
+    /// What the query gives: the kind of section and its text.
+    fn run(&self) -> Result<(String, String), String> {
+        let db = self.database()?;
+        let now = DateTime::parse(NOW).ok_or("no time")?;
+        let query = self.query.trim_end();
+        let plain = db.compile(query).and_then(|it| it.run(&db, &Options::new(now)));
+        // The optimizer and the size of chunks never change an answer.
+        if let Ok(expected) = &plain {
+            let order = |table: &Table| rows(table, self.kind != "answer");
+            let slow = Options::new(now).without_optimizer().chunk_rows(2);
+            let other =
+                db.compile(query).and_then(|it| it.run(&db, &slow)).map_err(|error| error.to_string())?;
+            if order(expected) != order(&other) {
+                return Err(format!(
+                    "in chunks of 2 rows, not optimized:\n{}",
+                    rows(&other, false).join("\n")
+                ));
+            }
+        }
+        Ok(match plain {
+            Ok(table) => {
+                let header: Vec<String> =
+                    table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.kind)).collect();
+                let kind = if self.kind == "error" || self.kind.is_empty() { "answer" } else { &self.kind };
+                let mut lines = vec![header.join(", ")];
+                lines.extend(rows(&table, kind != "answer"));
+                (kind.to_owned(), lines.join("\n") + "\n")
+            }
+            Err(error) => ("error".to_owned(), error.to_string()),
+        })
+    }
+}
+
+/// Each row as a JSON array.
+fn rows(table: &Table, sorted: bool) -> Vec<String> {
+    let mut lines: Vec<String> = table
+        .rows()
+        .map(|row| serde_json::Value::Array(row.iter().map(kqlite::Value::to_json).collect()).to_string())
+        .collect();
+    if sorted {
+        lines.sort();
+    }
+    lines
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "case") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn cases_hold() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let update = std::env::var_os("KQLITE_UPDATE").is_some();
+    let mut found = Vec::new();
+    files(&root, &mut found);
+    assert!(!found.is_empty(), "there are no case files");
+    let mut wrong = Vec::new();
+    for path in &found {
+        let name = path.strip_prefix(&root).expect("below the root").display();
+        let text = fs::read_to_string(path).expect("text").replace("\r\n", "\n");
+        let mut case = parse(&text);
+        if case.query.trim().is_empty() || (case.kind.is_empty() && !update) {
+            wrong.push(format!("{name}: no query, or nothing is expected"));
+            continue;
+        }
+        match case.run() {
+            Err(error) => wrong.push(format!("{name}: {error}")),
+            Ok((kind, text)) if update => {
+                (case.kind, case.expected) = (kind, text);
+                fs::write(path, case.to_text()).expect("written");
+            }
+            Ok((kind, text)) => {
+                let expected = if kind == "answer unordered" {
+                    let (header, rows) = case.expected.split_once('\n').unwrap_or((&case.expected, ""));
+                    let mut rows: Vec<&str> = rows.lines().collect();
+                    rows.sort_unstable();
+                    std::iter::once(header).chain(rows).map(|line| format!("{line}\n")).collect()
+                } else {
+                    case.expected.clone()
+                };
+                if kind != case.kind || text.trim_end() != expected.trim_end() {
+                    wrong.push(format!(
+                        "{name}: expected [{}]\n{expected}\nfound [{kind}]\n{text}",
+                        case.kind
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} cases fail:\n\n{}", wrong.len(), found.len(), wrong.join("\n\n"));
+}
