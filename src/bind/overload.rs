@@ -142,8 +142,8 @@ fn fit(parameter: &Parameter, kind: Option<ScalarType>, common: Option<ScalarTyp
             None => Fit::Unknown,
             Some(common) if common == kind => Fit::Exact,
             Some(common) if is_wider(common, kind) => Fit::Promoted,
-            Some(ScalarType::Dynamic) => class(true, Fit::Dynamic),
-            Some(_) => class(dynamic, Fit::Dynamic),
+            Some(ScalarType::Dynamic) => Fit::Dynamic,
+            Some(_) => class(dynamic || parameter.accepts == Accepts::CommonScalarOrDynamic, Fit::Dynamic),
         },
         Accepts::Tabular => Fit::None,
     }

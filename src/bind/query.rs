@@ -226,7 +226,7 @@ impl Binder<'_> {
             match scalar.constant().and_then(Value::as_str) {
                 Some(text) => locations.push(text.to_owned()),
                 None if scalar.kind.is_some() => {
-                    self.error(Code::ExpectedConstant, ast.span(), "the location must be a constant string");
+                    self.unsupported(ast.span(), "location", "that is no constant string");
                 }
                 None => {}
             }

@@ -21,7 +21,7 @@ impl Binder<'_> {
             match statement {
                 ast::Statement::Expression(ast) => {
                     let any = self.bind_statement(ast, &env);
-                    result.get_or_insert_with(|| self.as_rows(any, ast));
+                    result = Some(self.as_rows(any, ast));
                 }
                 other => env = self.declare(other, env),
             }

@@ -2,7 +2,7 @@
 
 use super::super::names::make_unique;
 use super::super::query::matches;
-use super::super::scope::{Column, Columns, Local};
+use super::super::scope::{Column, Columns};
 use super::super::{Binder, Env, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
@@ -102,7 +102,7 @@ impl Binder<'_> {
                     && self.catalog.function(&name.text).is_none() => {}
             ast::Expr::Name(name) => {
                 let mut rows = self.table_named(name, env);
-                if matches!(env.find(&name.text), Some(Local::Table(_))) {
+                if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
                     rows.source = Some(name.text.clone());
                 }
                 parts.push(rows);
@@ -133,7 +133,9 @@ fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
     for (part, rows) in parts.iter().enumerate() {
         for (place, column) in rows.columns.list.iter().enumerate() {
             let known = columns.iter_mut().find(|it| {
-                it.column.name == column.name && it.column.kind == column.kind && it.places.len() <= part
+                it.column.name == column.name
+                    && (it.column.kind == column.kind || it.column.kind.is_none() || column.kind.is_none())
+                    && it.places.len() <= part
             });
             match known {
                 Some(known) => {

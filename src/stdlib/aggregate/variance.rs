@@ -8,14 +8,25 @@ use super::refuse;
 use crate::column::Real;
 use crate::function::kinds::{BOOL, SUMMABLE, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Signature, signatures,
+    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
+    Signature, signatures,
 };
 use crate::types::ScalarType;
 
 const ONE: &[Signature] = signatures![(expr: SUMMABLE) -> returns::REAL];
 const ONE_IF: &[Signature] = signatures![(expr: SUMMABLE, predicate: BOOL) -> returns::REAL];
-const TWO: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE) -> returns::REAL];
-const TWO_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> returns::REAL];
+const TWO: &[Signature] =
+    signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covariance", it))];
+const TWO_P: &[Signature] =
+    signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covariancep", it))];
+const TWO_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> Returns::Columns(|it| both("covarianceif", it))];
+const TWO_P_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> Returns::Columns(|it| both("covariancepif", it))];
+
+/// `covariance_x_y`: named after both values, as the real engine's recorded answers are.
+fn both(prefix: &str, arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
+    let names: Vec<&str> = arguments.iter().take(2).map(|it| it.name).collect();
+    vec![(format!("{prefix}_{}", names.join("_")), ScalarType::Real)]
+}
 
 /// One function of the family.
 const fn entry(
@@ -114,7 +125,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
     entry(
         "covariancep",
         "The covariance of a population of pairs, to 10 decimals; rows with a null do not count.",
-        TWO,
+        TWO_P,
         COVARIANCEP,
         &[Example {
             query: "datatable(x:real, y:real)[1, 14, 2, 10, 3, 17, 4, 20, 5, 50] | summarize covariancep(x, y)",
@@ -124,7 +135,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
     entry(
         "covariancepif",
         "The covariance of a population of pairs, of the rows where the predicate is true.",
-        TWO_IF,
+        TWO_P_IF,
         |call| masked(call, 2, COVARIANCEP),
         &[Example {
             query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covariancepif(x, y, y < 5)",
