@@ -11,6 +11,7 @@ mod convert;
 mod datetime;
 mod datetime_format;
 mod dynamic;
+mod geo;
 mod math;
 mod operator;
 mod random;
@@ -38,6 +39,7 @@ pub(super) fn register(registry: &mut Registry) {
         datetime::FUNCTIONS,
         datetime_format::FUNCTIONS,
         dynamic::FUNCTIONS,
+        geo::FUNCTIONS,
         series::FUNCTIONS,
         series_fill::FUNCTIONS,
         series_stats::FUNCTIONS,

@@ -1,0 +1,520 @@
+//! Geospatial functions: their entries. It must not know the geometry itself, which the files beside this one hold.
+//!
+//! Earth is a sphere here, as the engine takes it, and lines are geodesics.
+
+mod cells;
+mod shape;
+mod sphere;
+mod wkt;
+
+use crate::column::Column;
+use crate::function::kinds::{BAG, NUMBER, NUMBER_OR_BOOL, STRING, STRING_OR_ARRAY, returns};
+use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
+use crate::types::{Bag, Dynamic, ScalarType, Value};
+use shape::{Lines, Polygons};
+use sphere::{Point, RADIUS};
+
+/// The value, or null for the row.
+macro_rules! or_null {
+    ($value:expr) => {
+        match $value {
+            Some(value) => value,
+            None => return Ok(Value::Null),
+        }
+    };
+}
+
+const BASE: ScalarFunction = ScalarFunction { category: Category::Geospatial, ..ScalarFunction::DEFAULT };
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "geo_distance_2points",
+        summary: "The distance of two points on Earth in meters.",
+        signatures: signatures![
+            (p1_longitude: NUMBER, p1_latitude: NUMBER, p2_longitude: NUMBER, p2_latitude: NUMBER,
+                use_spheroid: NUMBER_OR_BOOL.optional()) -> returns::REAL
+        ],
+        kernel: Kernel::Rows(|call| {
+            if call.count() > 4
+                && call.constant(4).map(|it| it.convert(ScalarType::Bool)) != Some(false.into())
+            {
+                return Err(call.fail("distances on a spheroid are not supported"));
+            }
+            points::<2>(call, |[a, b]| Some(sphere::haversine(a, b) * RADIUS))
+        }),
+        examples: &[Example {
+            query: "round(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056), 3)",
+            result: "1546754.352",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_azimuth",
+        summary: "The clockwise angle, in radians, from true north to the line from one point to another.",
+        signatures: signatures![
+            (p1_longitude: NUMBER, p1_latitude: NUMBER, p2_longitude: NUMBER, p2_latitude: NUMBER)
+                -> returns::REAL
+        ],
+        kernel: Kernel::Rows(|call| points::<2>(call, |[a, b]| sphere::azimuth(a, b))),
+        examples: &[Example {
+            query: "round(degrees(geo_azimuth(5, 10, 10, -40)), 6)",
+            result: "175.015654",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_angle",
+        summary: "The clockwise angle, in radians, between the lines from a second point to a first and to a third one.",
+        signatures: signatures![
+            (p1_longitude: NUMBER, p1_latitude: NUMBER, p2_longitude: NUMBER, p2_latitude: NUMBER,
+                p3_longitude: NUMBER, p3_latitude: NUMBER) -> returns::REAL
+        ],
+        kernel: Kernel::Rows(|call| {
+            points::<3>(call, |[a, b, c]| {
+                Some((sphere::azimuth(b, c)? - sphere::azimuth(b, a)?).rem_euclid(std::f64::consts::TAU))
+            })
+        }),
+        examples: &[Example {
+            query: "round(degrees(geo_angle(0, 10, 0, 5, 3, -10)), 6)",
+            result: "168.732543",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_point_in_circle",
+        summary: "Whether a point is inside a circle, by its center and its radius in meters.",
+        signatures: signatures![
+            (p_longitude: NUMBER, p_latitude: NUMBER, pc_longitude: NUMBER, pc_latitude: NUMBER, c_radius: NUMBER)
+                -> returns::BOOL
+        ],
+        kernel: Kernel::Rows(|call| {
+            call.map_values(|row| {
+                let radius = row.get(4).and_then(Value::as_real).filter(|radius| *radius >= 0.0);
+                let inside = |radius| {
+                    let [a, b] = read_points(row)?;
+                    Some(Value::Bool(sphere::haversine(a, b) * RADIUS <= radius))
+                };
+                Ok(radius.and_then(inside).unwrap_or_default())
+            })
+        }),
+        examples: &[
+            Example {
+                query: "geo_point_in_circle(-122.143564, 47.535677, -122.100896, 47.527351, 3500)",
+                result: "true",
+            },
+            Example { query: "geo_point_in_circle(1, 1, 1, 1, -1)", result: "null" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_point_to_geohash",
+        summary: "The geohash of a point with a number of characters, 5 if it is left out.",
+        signatures: signatures![
+            (longitude: NUMBER, latitude: NUMBER, accuracy: NUMBER.optional()) -> returns::STRING
+        ],
+        kernel: Kernel::Rows(|call| {
+            to_cell(call, 5, 1..=18, |longitude, latitude, length| {
+                cells::geohash(longitude, latitude, length)
+            })
+        }),
+        examples: &[Example {
+            query: "geo_point_to_geohash(-80.195829, 25.802215, 8)",
+            result: "\"dhwfz15h\"",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_geohash_to_central_point",
+        summary: "The center of a geohash's rectangle, as a GeoJSON point; null for text that is no geohash.",
+        signatures: signatures![(geohash: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            from_cell(call, |text| {
+                let [west, south, east, north] = cells::geohash_bounds(text)?;
+                Some(point([f64::midpoint(west, east), f64::midpoint(south, north)]))
+            })
+        }),
+        examples: &[Example {
+            query: "geo_geohash_to_central_point('sunny').coordinates[1]",
+            result: "23.70849609375",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_geohash_to_polygon",
+        summary: "A geohash's rectangle, as a GeoJSON polygon; null for text that is no geohash.",
+        signatures: signatures![(geohash: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            from_cell(call, |text| {
+                let [west, south, east, north] = cells::geohash_bounds(text)?;
+                Some(polygon(&[[west, south], [east, south], [east, north], [west, north]]))
+            })
+        }),
+        examples: &[Example {
+            query: "geo_geohash_to_polygon('sunny').coordinates[0][0][0]",
+            result: "42.451171875",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_point_to_s2cell",
+        summary: "The token of the S2 cell that holds a point, at a level from 0 to 30, 11 if it is left out.",
+        signatures: signatures![
+            (longitude: NUMBER, latitude: NUMBER, level: NUMBER.optional()) -> returns::STRING
+        ],
+        kernel: Kernel::Rows(|call| {
+            to_cell(call, 11, 0..=30, |longitude, latitude, level| {
+                cells::s2_token(sphere::at(longitude, latitude), level as u32)
+            })
+        }),
+        examples: &[Example { query: "geo_point_to_s2cell(-80.195829, 25.802215, 8)", result: "\"88d9b\"" }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_s2cell_to_central_point",
+        summary: "The center of an S2 cell, as a GeoJSON point; null for text that is no token of a cell.",
+        signatures: signatures![(s2cell: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            from_cell(call, |token| Some(point(sphere::coordinates(cells::s2_cell(token)?.center))))
+        }),
+        examples: &[Example {
+            query: "geo_point_to_s2cell(toreal(geo_s2cell_to_central_point('89c259').coordinates[0]), \
+                toreal(geo_s2cell_to_central_point('89c259').coordinates[1]), 9)",
+            result: "\"89c259\"",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_s2cell_to_polygon",
+        summary: "An S2 cell, as a GeoJSON polygon; null for text that is no token of a cell.",
+        signatures: signatures![(s2cell: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            from_cell(call, |token| {
+                let corners = cells::s2_cell(token)?.corners.map(sphere::coordinates);
+                Some(polygon(&corners))
+            })
+        }),
+        examples: &[Example {
+            query: "round(toreal(geo_s2cell_to_polygon('89c259').coordinates[0][0][1]), 9)",
+            result: "40.801268434",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_line_length",
+        summary: "The length of a GeoJSON line or multiline in meters; null for an invalid one.",
+        signatures: signatures![(lineString: BAG) -> returns::REAL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Lines::parse, |lines, _| {
+                if lines.overlap() {
+                    return Err(call.fail("lines that share an edge are not supported"));
+                }
+                Ok(Value::Real(lines.length() * RADIUS))
+            })
+        }),
+        examples: &[Example {
+            query: "round(geo_line_length(dynamic({'type': 'LineString', 'coordinates': [[0, 0], [180, 90]]})))",
+            result: "10007559.0",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_line_centroid",
+        summary: "The center of a GeoJSON line or multiline, as a point; null for an invalid one.",
+        signatures: signatures![(lineString: BAG) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Lines::parse, |lines, _| {
+                if lines.overlap() {
+                    return Err(call.fail("lines that share an edge are not supported"));
+                }
+                Ok(Value::Dynamic(point(sphere::coordinates(lines.centroid()))))
+            })
+        }),
+        examples: &[Example {
+            query: "round(toreal(geo_line_centroid(dynamic({'type': 'LineString', 'coordinates': \
+                [[-73.95796, 40.80042], [-73.97317, 40.764486]]})).coordinates[0]), 9)",
+            result: "-73.965567057",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_line_interpolate_point",
+        summary: "The point at a fraction of a GeoJSON line; null for an invalid line or fraction.",
+        signatures: signatures![(lineString: BAG, fraction: NUMBER) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Lines::parse, |lines, row| {
+                let fraction = row.get(1).and_then(Value::as_real);
+                let found = fraction.and_then(|fraction| lines.interpolate(fraction));
+                Ok(found.map_or(Value::Null, |at| Value::Dynamic(point(sphere::coordinates(at)))))
+            })
+        }),
+        examples: &[Example {
+            query: "round(toreal(geo_line_interpolate_point(dynamic({'type': 'LineString', 'coordinates': \
+                [[-73.95796, 40.80042], [-73.97317, 40.764486]]}), 0.25).coordinates[1]), 9)",
+            result: "40.791436687",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_distance_point_to_line",
+        summary: "The distance of a point from a GeoJSON line or multiline in meters; null for invalid input.",
+        signatures: signatures![(longitude: NUMBER, latitude: NUMBER, lineString: BAG) -> returns::REAL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 2, Lines::parse, |lines, row| {
+                let [from] = or_null!(read_points::<1>(row));
+                Ok(lines.closest(from).map_or(Value::Null, |(away, _)| Value::Real(away * RADIUS)))
+            })
+        }),
+        examples: &[Example {
+            query: "geo_distance_point_to_line(300, 3, dynamic({'type': 'LineString', 'coordinates': [[1, 1], [2, 2]]}))",
+            result: "null",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_closest_point_on_line",
+        summary: "The point on a GeoJSON line or multiline that is closest to a point; null for invalid input.",
+        signatures: signatures![(longitude: NUMBER, latitude: NUMBER, lineString: BAG) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 2, Lines::parse, |lines, row| {
+                let [from] = or_null!(read_points::<1>(row));
+                let at = lines.closest(from).map(|(_, at)| point(sphere::coordinates(at)));
+                Ok(at.map_or(Value::Null, Value::Dynamic))
+            })
+        }),
+        examples: &[Example {
+            query: "round(toreal(geo_closest_point_on_line(5, 10, \
+                dynamic({'type': 'LineString', 'coordinates': [[0, 0], [20, 0]]})).coordinates[0]), 9)",
+            result: "5.0",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_point_in_polygon",
+        summary: "Whether a point is inside a GeoJSON polygon or multipolygon; null for invalid input.",
+        signatures: signatures![(longitude: NUMBER, latitude: NUMBER, polygon: BAG) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 2, Polygons::parse, |polygons, row| {
+                let [from] = or_null!(read_points::<1>(row));
+                contains(call, polygons, from).map(Value::Bool)
+            })
+        }),
+        examples: &[
+            Example {
+                query: "geo_point_in_polygon(5, 2, dynamic({'type': 'Polygon', 'coordinates': \
+                    [[[0, 0], [10, 0], [10, 10], [0, 0]]]}))",
+                result: "true",
+            },
+            Example {
+                query: "geo_point_in_polygon(1, 1, dynamic({'type': 'Polygon', 'coordinates': \
+                    [[[0, 0], [10, 10], [10, 10], [0, 0]]]}))",
+                result: "null",
+            },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_distance_point_to_polygon",
+        summary: "The distance of a point from a GeoJSON polygon or multipolygon in meters, 0 inside; null for invalid input.",
+        signatures: signatures![(longitude: NUMBER, latitude: NUMBER, polygon: BAG) -> returns::REAL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 2, Polygons::parse, |polygons, row| {
+                let [from] = or_null!(read_points::<1>(row));
+                if contains(call, polygons, from)? {
+                    return Ok(Value::Real(0.0));
+                }
+                Ok(polygons.closest(from).map_or(Value::Null, |(away, _)| Value::Real(away * RADIUS)))
+            })
+        }),
+        examples: &[Example {
+            query: "geo_distance_point_to_polygon(5, 2, dynamic({'type': 'Polygon', 'coordinates': \
+                [[[0, 0], [10, 0], [10, 10], [0, 0]]]}))",
+            result: "0.0",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_closest_point_on_polygon",
+        summary: "The point of a GeoJSON polygon or multipolygon that is closest to a point; null for invalid input.",
+        signatures: signatures![(longitude: NUMBER, latitude: NUMBER, polygon: BAG) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 2, Polygons::parse, |polygons, row| {
+                let [from] = or_null!(read_points::<1>(row));
+                if contains(call, polygons, from)? {
+                    return Ok(Value::Dynamic(point(sphere::coordinates(from))));
+                }
+                let at = polygons.closest(from).map(|(_, at)| point(sphere::coordinates(at)));
+                Ok(at.map_or(Value::Null, Value::Dynamic))
+            })
+        }),
+        examples: &[Example {
+            query: "geo_closest_point_on_polygon(500, 1, dynamic({'type': 'Polygon', 'coordinates': \
+                [[[0, 0], [10, 0], [10, 10], [0, 0]]]}))",
+            result: "null",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_polygon_area",
+        summary: "The area of a GeoJSON polygon or multipolygon in square meters; null for an invalid one.",
+        signatures: signatures![(polygon: BAG) -> returns::REAL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Polygons::parse, |polygons, _| {
+                apart(call, polygons)?;
+                Ok(Value::Real(polygons.area() * RADIUS * RADIUS))
+            })
+        }),
+        examples: &[Example {
+            query: "round(geo_polygon_area(dynamic({'type': 'Polygon', 'coordinates': [[[-73.9495, 40.7969], \
+                [-73.95807266235352, 40.80068603561921], [-73.98201942443848, 40.76825672305777], \
+                [-73.97317886352539, 40.76455136505513], [-73.9495, 40.7969]]]})))",
+            result: "3475207.0",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_polygon_perimeter",
+        summary: "The length of the boundary of a GeoJSON polygon or multipolygon in meters; null for an invalid one.",
+        signatures: signatures![(polygon: BAG) -> returns::REAL],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Polygons::parse, |polygons, _| {
+                apart(call, polygons)?;
+                Ok(Value::Real(polygons.perimeter() * RADIUS))
+            })
+        }),
+        examples: &[Example {
+            query: "round(geo_polygon_perimeter(dynamic({'type': 'Polygon', 'coordinates': [[[-73.9495, 40.7969], \
+                [-73.95807266235352, 40.80068603561921], [-73.98201942443848, 40.76825672305777], \
+                [-73.97317886352539, 40.76455136505513], [-73.9495, 40.7969]]]})), 3)",
+            result: "9930.301",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_polygon_centroid",
+        summary: "The center of a GeoJSON polygon or multipolygon, as a point; null for an invalid one.",
+        signatures: signatures![(polygon: BAG) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            with_shape(call, 0, Polygons::parse, |polygons, _| {
+                apart(call, polygons)?;
+                Ok(Value::Dynamic(point(sphere::coordinates(polygons.centroid()))))
+            })
+        }),
+        examples: &[Example {
+            query: "round(toreal(geo_polygon_centroid(dynamic({'type': 'Polygon', 'coordinates': [[[-73.9495, 40.7969], \
+                [-73.95807266235352, 40.80068603561921], [-73.98201942443848, 40.76825672305777], \
+                [-73.97317886352539, 40.76455136505513], [-73.9495, 40.7969]]]})).coordinates[0]), 8)",
+            result: "-73.96573569",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_from_wkt",
+        summary: "Well-known text as a GeoJSON shape; null for text that is none.",
+        signatures: signatures![(wkt: STRING_OR_ARRAY) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            if call.argument(0)?.scalar_type() != ScalarType::String {
+                return Err(call.fail("arrays are not supported"));
+            }
+            from_cell(call, wkt::parse)
+        }),
+        examples: &[Example {
+            query: "tostring(geo_from_wkt('LINESTRING (1 2, 3 4)'))",
+            result: "\"{\\\"type\\\":\\\"LineString\\\",\\\"coordinates\\\":[[1.0,2.0],[3.0,4.0]]}\"",
+        }],
+        ..BASE
+    },
+];
+
+/// The points that a row's first numbers give; `None` if one is null or out of range.
+fn read_points<const N: usize>(row: &[Value]) -> Option<[Point; N]> {
+    let mut found = [[0.0; 3]; N];
+    for (at, pair) in found.iter_mut().zip(row.chunks(2)) {
+        let [longitude, latitude] = pair else { return None };
+        *at = sphere::valid(longitude.as_real()?, latitude.as_real()?)?;
+    }
+    Some(found)
+}
+
+/// A real from points.
+fn points<const N: usize>(call: &Call<'_>, f: impl Fn([Point; N]) -> Option<f64>) -> Result<Column> {
+    call.map_values(|row| Ok(read_points::<N>(row).and_then(&f).map_or(Value::Null, Value::Real)))
+}
+
+/// A cell's name from a point and a precision.
+fn to_cell(
+    call: &Call<'_>,
+    default: i64,
+    range: std::ops::RangeInclusive<i64>,
+    f: impl Fn(f64, f64, usize) -> String,
+) -> Result<Column> {
+    call.map_values(|row| {
+        let precision = match row.get(2) {
+            None => Some(default),
+            Some(value) => match value.convert(ScalarType::Long) {
+                Value::Long(n) => Some(n).filter(|n| range.contains(n)),
+                _ => None,
+            },
+        };
+        let number = |at: usize| row.get(at).and_then(Value::as_real);
+        let name = || {
+            let (longitude, latitude) = (number(0)?, number(1)?);
+            sphere::valid(longitude, latitude)?;
+            Some(f(longitude, latitude, precision? as usize))
+        };
+        Ok(Value::string(&name().unwrap_or_default()))
+    })
+}
+
+/// A shape from text.
+fn from_cell(call: &Call<'_>, f: impl Fn(&str) -> Option<Dynamic>) -> Result<Column> {
+    call.map1::<crate::column::Str, crate::column::Dyn>(f)
+}
+
+/// A function of a shape, read once where it is constant, and of the whole row.
+fn with_shape<S>(
+    call: &Call<'_>,
+    at: usize,
+    parse: impl Fn(&Dynamic) -> Option<S>,
+    f: impl Fn(&S, &[Value]) -> Result<Value>,
+) -> Result<Column> {
+    let read = |value: &Value| if let Value::Dynamic(it) = value { parse(it) } else { None };
+    let constant = call.constant(at).map(read);
+    call.map_values(|row| {
+        let parsed = if constant.is_none() { row.get(at).and_then(read) } else { None };
+        match constant.as_ref().map_or(parsed.as_ref(), Option::as_ref) {
+            Some(shape) => f(shape, row),
+            None => Ok(Value::Null),
+        }
+    })
+}
+
+fn contains(call: &Call<'_>, polygons: &Polygons, at: Point) -> Result<bool> {
+    polygons.contains(at).ok_or_else(|| call.fail("a point on a polygon's edge is not supported"))
+}
+
+/// Fails for polygons whose union is more than its parts.
+fn apart(call: &Call<'_>, polygons: &Polygons) -> Result<()> {
+    if polygons.apart() { Ok(()) } else { Err(call.fail("polygons that overlap or touch are not supported")) }
+}
+
+fn shape(kind: &str, coordinates: Dynamic) -> Dynamic {
+    let members = [("type", Dynamic::string(kind)), ("coordinates", coordinates)];
+    Dynamic::bag(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Bag>())
+}
+
+fn pair([longitude, latitude]: [f64; 2]) -> Dynamic {
+    Dynamic::array(vec![Dynamic::Real(longitude), Dynamic::Real(latitude)])
+}
+
+fn point(at: [f64; 2]) -> Dynamic {
+    shape("Point", pair(at))
+}
+
+/// A polygon of one ring, which is closed here.
+fn polygon(corners: &[[f64; 2]]) -> Dynamic {
+    let ring = corners.iter().chain(corners.first()).map(|at| pair(*at)).collect();
+    shape("Polygon", Dynamic::array(vec![Dynamic::array(ring)]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+//! Lines and polygons of GeoJSON: reading, measuring, containment. It must not know functions or columns.
+
+use super::sphere::{
+    self, Point, add, angle, antipodal, cross, crosses, dot, norm, normal, scale, side, sub, valid,
+};
+use crate::types::Dynamic;
+
+/// The lines of a line string or of several ones.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<Vec<Point>>);
+
+/// The polygons of a polygon or of several ones.
+#[derive(Debug)]
+pub(super) struct Polygons(Vec<Polygon>);
+
+/// A shell and its holes.
+#[derive(Debug)]
+struct Polygon {
+    rings: Vec<Ring>,
+}
+
+/// A closed ring, counterclockwise around the smaller side; the first point is not repeated.
+#[derive(Debug)]
+struct Ring {
+    points: Vec<Point>,
+    area: f64,
+    /// The point that containment is counted from is inside.
+    origin_inside: bool,
+}
+
+fn read_points(value: &Dynamic) -> Option<Vec<Point>> {
+    value
+        .as_array()?
+        .iter()
+        .map(|pair| {
+            let [longitude, latitude] = pair.as_array()? else { return None };
+            valid(longitude.as_real()?, latitude.as_real()?)
+        })
+        .collect()
+}
+
+fn edges(points: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
+    points.windows(2).filter_map(|pair| if let [a, b] = pair { Some((*a, *b)) } else { None })
+}
+
+/// The nearest of several places.
+fn nearest(places: impl Iterator<Item = (f64, Point)>) -> Option<(f64, Point)> {
+    places.min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+impl Lines {
+    /// Reads a line or multiline; `None` for an invalid one.
+    pub(super) fn parse(value: &Dynamic) -> Option<Self> {
+        let coordinates = value.member("coordinates");
+        let lines = match value.member("type").as_str()? {
+            "LineString" => vec![read_points(&coordinates)?],
+            "MultiLineString" => coordinates.as_array()?.iter().map(read_points).collect::<Option<_>>()?,
+            _ => return None,
+        };
+        let sound =
+            |line: &Vec<Point>| line.len() >= 2 && edges(line).all(|(a, b)| a != b && !antipodal(a, b));
+        (!lines.is_empty() && lines.iter().all(sound)).then_some(Self(lines))
+    }
+
+    fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        self.0.iter().flat_map(|line| edges(line))
+    }
+
+    /// Two edges of different lines are the same, so that their union is less than their sum.
+    pub(super) fn overlap(&self) -> bool {
+        self.0.iter().enumerate().any(|(at, line)| {
+            self.0.iter().skip(at + 1).any(|other| {
+                edges(line).any(|(a, b)| edges(other).any(|(c, d)| (a, b) == (c, d) || (a, b) == (d, c)))
+            })
+        })
+    }
+
+    pub(super) fn length(&self) -> f64 {
+        self.edges().map(|(a, b)| angle(a, b)).sum()
+    }
+
+    /// The center, as a vector of some length.
+    pub(super) fn centroid(&self) -> Point {
+        self.edges().fold([0.0; 3], |sum, (a, b)| {
+            let (across, along) = (norm(sub(a, b)), norm(add(a, b)));
+            add(sum, scale(add(a, b), across / along))
+        })
+    }
+
+    /// The point at a fraction of one line's length.
+    pub(super) fn interpolate(&self, fraction: f64) -> Option<Point> {
+        let [line] = self.0.as_slice() else { return None };
+        if !(0.0..=1.0).contains(&fraction) {
+            return None;
+        }
+        let mut left = self.length() * fraction;
+        for (a, b) in edges(line) {
+            let length = angle(a, b);
+            if left < length {
+                let onward = cross(normal(a, b), a);
+                let unit = scale(onward, norm(onward).recip());
+                return Some(add(scale(a, left.cos()), scale(unit, left.sin())));
+            }
+            left -= length;
+        }
+        line.last().copied()
+    }
+
+    pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
+        nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
+    }
+}
+
+/// Where containment is counted from; an arbitrary point that no data lies on.
+const ORIGIN: Point = [-0.009_999_466_435_025_02, 0.002_592_454_260_932_412, 0.999_946_643_502_501_9];
+
+/// A direction that is fixed for a point: it settles which polygon a shared vertex belongs to.
+fn reference(a: Point) -> Point {
+    let [x, y, z] = a.map(f64::abs);
+    let mut other: Point = [0.012, 0.0053, 0.004_57];
+    if x > y {
+        other[if x > z { 2 } else { 1 }] = 1.0;
+    } else {
+        other[if y > z { 0 } else { 1 }] = 1.0;
+    }
+    let at = cross(a, other);
+    scale(at, norm(at).recip())
+}
+
+/// Around `center`, the points a, b and c come counterclockwise in this order.
+fn ordered(a: Point, b: Point, c: Point, center: Point) -> Option<bool> {
+    let count = u8::from(side(b, center, a)? >= 0)
+        + u8::from(side(c, center, b)? >= 0)
+        + u8::from(side(a, center, c)? > 0);
+    Some(count >= 2)
+}
+
+/// Whether the edges cross, where a common end counts for just one of the edges that meet there.
+fn crosses_or_meets(a: Point, b: Point, c: Point, d: Point) -> Option<bool> {
+    if a == b || c == d {
+        Some(false)
+    } else if a == c {
+        Some(b == d || ordered(reference(a), d, b, a)?)
+    } else if b == d {
+        ordered(reference(b), c, a, b)
+    } else if a == d {
+        Some(b == c || ordered(reference(a), c, b, a)?)
+    } else if b == c {
+        ordered(reference(b), d, a, b)
+    } else {
+        crosses(a, b, c, d)
+    }
+}
+
+impl Ring {
+    /// Reads a ring; `None` if it is not closed, has too few or equal points, or crosses itself.
+    fn parse(value: &Dynamic) -> Option<Self> {
+        let mut points = read_points(value)?;
+        if points.len() < 4 || points.first() != points.last() {
+            return None;
+        }
+        points.pop();
+        let mut sorted: Vec<[u64; 3]> = points.iter().map(|point| point.map(f64::to_bits)).collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+            return None;
+        }
+        let mut ring = Self { points, area: 0.0, origin_inside: false };
+        if ring.edges().any(|(a, b)| antipodal(a, b)) || ring.crosses(&ring, true) {
+            return None;
+        }
+        ring.area = ring.signed_area();
+        if ring.area < 0.0 {
+            ring.points.reverse();
+            ring.area = -ring.area;
+        }
+        // The smaller side is meant.
+        if ring.area > std::f64::consts::TAU {
+            ring.points.reverse();
+            ring.area = 2.0 * std::f64::consts::TAU - ring.area;
+        }
+        let [before, vertex, after] = ring.points.get(..3)? else { return None };
+        let inside = ordered(reference(*vertex), *before, *after, *vertex)?;
+        ring.origin_inside = inside != ring.contains(*vertex)?;
+        Some(ring)
+    }
+
+    fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let next = self.points.iter().cycle().skip(1);
+        self.points.iter().copied().zip(next.copied())
+    }
+
+    /// The area to the left, by triangles around the first point.
+    fn signed_area(&self) -> f64 {
+        let Some(&first) = self.points.first() else { return 0.0 };
+        edges(&self.points)
+            .map(|(b, c)| {
+                // The volume from differences, which near points do not cancel.
+                let volume = dot(first, cross(sub(b, first), sub(c, first)));
+                2.0 * volume.atan2(1.0 + dot(first, b) + dot(b, c) + dot(c, first))
+            })
+            .sum()
+    }
+
+    /// Whether edges cross or are shared; `within` for a ring and itself, whose neighbours share their ends.
+    fn crosses(&self, other: &Ring, within: bool) -> bool {
+        self.edges().enumerate().any(|(at, (a, b))| {
+            other.edges().skip(if within { at + 1 } else { 0 }).any(|(c, d)| {
+                let shared = (a, b) == (c, d) || (a, b) == (d, c);
+                let meet = a == c || a == d || b == c || b == d;
+                shared || (!meet && crosses(a, b, c, d) == Some(true))
+            })
+        })
+    }
+
+    fn contains(&self, at: Point) -> Option<bool> {
+        let mut inside = self.origin_inside;
+        for (a, b) in self.edges() {
+            inside ^= crosses_or_meets(ORIGIN, at, a, b)?;
+        }
+        Some(inside)
+    }
+
+    fn length(&self) -> f64 {
+        self.edges().map(|(a, b)| angle(a, b)).sum()
+    }
+
+    /// The integral of the points over the area.
+    fn moment(&self) -> Point {
+        self.edges().fold([0.0; 3], |sum, (a, b)| {
+            let across = normal(a, b);
+            let length = norm(across);
+            add(sum, scale(across, length.atan2(dot(a, b)) / length / 2.0))
+        })
+    }
+}
+
+impl Polygon {
+    fn parse(value: &Dynamic) -> Option<Self> {
+        let rings: Vec<Ring> = value.as_array()?.iter().map(Ring::parse).collect::<Option<_>>()?;
+        let crossing = rings
+            .iter()
+            .enumerate()
+            .any(|(at, ring)| rings.iter().skip(at + 1).any(|other| ring.crosses(other, false)));
+        (!rings.is_empty() && !crossing).then_some(Self { rings })
+    }
+
+    fn shell_and_holes(&self) -> impl Iterator<Item = (f64, &Ring)> {
+        self.rings.iter().enumerate().map(|(at, ring)| (if at == 0 { 1.0 } else { -1.0 }, ring))
+    }
+
+    fn contains(&self, at: Point) -> Option<bool> {
+        let (shell, holes) = self.rings.split_first()?;
+        if !shell.contains(at)? {
+            return Some(false);
+        }
+        for hole in holes {
+            if hole.contains(at)? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+}
+
+impl Polygons {
+    /// Reads a polygon or multipolygon; `None` for an invalid one.
+    pub(super) fn parse(value: &Dynamic) -> Option<Self> {
+        let coordinates = value.member("coordinates");
+        let polygons = match value.member("type").as_str()? {
+            "Polygon" => vec![Polygon::parse(&coordinates)?],
+            "MultiPolygon" => coordinates.as_array()?.iter().map(Polygon::parse).collect::<Option<_>>()?,
+            _ => return None,
+        };
+        (!polygons.is_empty()).then_some(Self(polygons))
+    }
+
+    /// Whether a point is inside one of them; `None` if it is too near to an edge to tell.
+    pub(super) fn contains(&self, at: Point) -> Option<bool> {
+        for polygon in &self.0 {
+            if polygon.contains(at)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    /// No two of the polygons overlap or touch.
+    pub(super) fn apart(&self) -> bool {
+        let clear = |a: &Polygon, b: &Polygon| {
+            let crossing = a.rings.iter().any(|ring| b.rings.iter().any(|other| ring.crosses(other, false)));
+            let outside = |a: &Polygon, b: &Polygon| {
+                let points = a.rings.iter().flat_map(|ring| &ring.points);
+                points.copied().all(|point| b.contains(point) == Some(false))
+            };
+            !crossing && outside(a, b) && outside(b, a)
+        };
+        let later = |at: usize| self.0.iter().skip(at + 1);
+        self.0.iter().enumerate().all(|(at, polygon)| later(at).all(|other| clear(polygon, other)))
+    }
+
+    fn rings(&self) -> impl Iterator<Item = (f64, &Ring)> {
+        self.0.iter().flat_map(Polygon::shell_and_holes)
+    }
+
+    pub(super) fn area(&self) -> f64 {
+        self.rings().map(|(sign, ring)| sign * ring.area).sum()
+    }
+
+    pub(super) fn perimeter(&self) -> f64 {
+        self.rings().map(|(_, ring)| ring.length()).sum()
+    }
+
+    /// The center, as a vector of some length.
+    pub(super) fn centroid(&self) -> Point {
+        self.rings().fold([0.0; 3], |sum, (sign, ring)| add(sum, scale(ring.moment(), sign)))
+    }
+
+    /// The closest point of the boundary.
+    pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
+        let edges = self.rings().flat_map(|(_, ring)| ring.edges());
+        nearest(edges.map(|(a, b)| sphere::closest(from, a, b)))
+    }
+}

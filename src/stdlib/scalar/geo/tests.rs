@@ -1,0 +1,260 @@
+//! Tests of the geospatial functions. Expectations: the examples on Microsoft's pages, recorded answers, and reasoning.
+
+use super::*;
+use crate::function::testing::{call, call_all, find};
+
+fn dynamic(text: &str) -> Value {
+    Value::Dynamic(Dynamic::from_json(text).unwrap())
+}
+
+fn columns(arguments: &[Value]) -> Vec<Column> {
+    let kind = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Real);
+    arguments.iter().map(|value| Column::constant(value.clone(), kind(value), 1)).collect()
+}
+
+/// Runs with constants and by row; both must agree.
+#[track_caller]
+fn run(name: &str, arguments: &[Value]) -> Value {
+    let constants = columns(arguments);
+    let found = call(FUNCTIONS, name, &constants).value(0);
+    let flat: Vec<Column> = constants.iter().map(Column::to_flat).collect();
+    assert_eq!(call(FUNCTIONS, name, &flat).value(0), found);
+    found
+}
+
+#[track_caller]
+fn close(name: &str, arguments: &[Value], expected: f64) {
+    let found = run(name, arguments).as_real().unwrap();
+    assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{name}: {found} for {expected}");
+}
+
+#[track_caller]
+fn close_point(name: &str, arguments: &[Value], expected: [f64; 2]) {
+    let Value::Dynamic(found) = run(name, arguments) else { panic!("{name}: no point") };
+    assert_eq!(found.member("type"), Dynamic::string("Point"));
+    for (at, expected) in expected.iter().enumerate() {
+        let found = found.member("coordinates").item(at as i64).as_real().unwrap();
+        assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{name}: {found} for {expected}");
+    }
+}
+
+fn reals(numbers: &[f64]) -> Vec<Value> {
+    numbers.iter().map(|number| Value::Real(*number)).collect()
+}
+
+fn with(numbers: &[f64], shape: &Value) -> Vec<Value> {
+    [reals(numbers), vec![shape.clone()]].concat()
+}
+
+fn park() -> Value {
+    dynamic(
+        r#"{"type":"Polygon","coordinates":[[[-73.9495,40.7969],[-73.95807266235352,40.80068603561921],
+        [-73.98201942443848,40.76825672305777],[-73.97317886352539,40.76455136505513],[-73.9495,40.7969]]]}"#,
+    )
+}
+
+#[test]
+fn distances_and_directions() {
+    close(
+        "geo_distance_2points",
+        &reals(&[-122.407628, 47.578557, -118.275287, 34.019056]),
+        1_546_754.351_973_81,
+    );
+    close("geo_azimuth", &reals(&[5.0, 10.0, 10.0, -40.0]), 3.054_599_397_964_49);
+    close("geo_azimuth", &reals(&[0.0, 0.0, -10.0, 0.0]), 1.5 * std::f64::consts::PI);
+    close("geo_angle", &reals(&[0.0, 10.0, 0.0, 5.0, 3.0, -10.0]), 2.944_938_434_068_82);
+    assert_eq!(run("geo_distance_2points", &reals(&[300.0, 1.0, 1.0, 1.0])), Value::Null);
+    assert_eq!(run("geo_azimuth", &reals(&[5.0, 10.0, 5.0, 10.0])), Value::Null);
+    assert_eq!(run("geo_azimuth", &reals(&[0.0, 0.0, 180.0, 0.0])), Value::Null);
+    assert_eq!(run("geo_angle", &reals(&[0.0, 10.0, 0.0, 10.0, 3.0, -10.0])), Value::Null);
+    let circle = |radius: f64| run("geo_point_in_circle", &reals(&[0.0, 1.0, 0.0, 0.0, radius]));
+    // A degree of a great circle is 111,195 m.
+    assert_eq!(circle(111_194.0), Value::Bool(false));
+    assert_eq!(circle(111_196.0), Value::Bool(true));
+    assert_eq!(circle(-1.0), Value::Null);
+}
+
+#[test]
+fn geohashes() {
+    let hash = |longitude: f64, latitude: f64, length: i64| {
+        run("geo_point_to_geohash", &[longitude.into(), latitude.into(), length.into()])
+    };
+    assert_eq!(hash(-80.195829, 25.802215, 8), Value::from("dhwfz15h"));
+    assert_eq!(hash(200.0, 1.0, 8), Value::from(""));
+    assert_eq!(hash(1.0, 1.0, 19), Value::from(""));
+    assert_eq!(run("geo_point_to_geohash", &reals(&[-122.303404, 47.570482])), Value::from("c23n8"));
+    close_point("geo_geohash_to_central_point", &["sunny".into()], [42.473_144_531_25, 23.708_496_093_75]);
+    assert_eq!(run("geo_geohash_to_central_point", &["a".into()]), Value::Null);
+    let polygon = r#"{"type":"Polygon","coordinates":[[[42.451171875,23.6865234375],[42.4951171875,23.6865234375],[42.4951171875,23.73046875],[42.451171875,23.73046875],[42.451171875,23.6865234375]]]}"#;
+    assert_eq!(run("geo_geohash_to_polygon", &["sunny".into()]), dynamic(polygon));
+}
+
+#[test]
+fn s2_cells() {
+    let token = |longitude: f64, latitude: f64, level: i64| {
+        run("geo_point_to_s2cell", &[longitude.into(), latitude.into(), level.into()])
+    };
+    assert_eq!(token(-80.195829, 25.802215, 8), Value::from("88d9b"));
+    assert_eq!(token(300.0, 1.0, 8), Value::from(""));
+    assert_eq!(token(1.0, 1.0, 31), Value::from(""));
+    // Faces 0 to 5 at level 0.
+    for (longitude, latitude, expected) in [
+        (0.0, 0.0, "1"),
+        (90.0, 0.0, "3"),
+        (0.0, 90.0, "5"),
+        (180.0, 0.0, "7"),
+        (-90.0, 0.0, "9"),
+        (0.0, -90.0, "b"),
+    ] {
+        assert_eq!(token(longitude, latitude, 0), Value::from(expected));
+    }
+    let Value::Dynamic(polygon) = run("geo_s2cell_to_polygon", &["89c259".into()]) else { panic!() };
+    let ring = polygon.member("coordinates").item(0);
+    for (at, expected) in [
+        [-74.030_012_249_838_48, 40.801_268_433_943_9],
+        [-74.030_012_249_838_48, 40.722_226_291_835_8],
+        [-73.935_982_114_337_42, 40.708_880_489_804_564],
+        [-73.935_982_114_337_42, 40.787_917_134_506_84],
+        [-74.030_012_249_838_48, 40.801_268_433_943_9],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (of, expected) in expected.iter().enumerate() {
+            let found = ring.item(at as i64).item(of as i64).as_real().unwrap();
+            assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
+        }
+    }
+    for level in 0..=30 {
+        let Value::String(text) = token(-73.956683, 40.807907, level) else { panic!() };
+        let center = sphere::coordinates(cells::s2_cell(&text).unwrap().center);
+        assert_eq!(token(center[0], center[1], level), Value::String(text));
+    }
+    for invalid in ["a", "", "89c26", "d", "zz", "00000000000000001"] {
+        assert_eq!(run("geo_s2cell_to_central_point", &[invalid.into()]), Value::Null, "{invalid}");
+    }
+}
+
+#[test]
+fn lines() {
+    let line = dynamic(
+        r#"{"type":"LineString","coordinates":[[-73.95807266235352,40.800426144169315],
+        [-73.94966125488281,40.79691751000055],[-73.97317886352539,40.764486356930334]]}"#,
+    );
+    close("geo_line_length", std::slice::from_ref(&line), 4_922.480_169_920_81);
+    let two = dynamic(r#"{"type":"LineString","coordinates":[[-73.95796,40.80042],[-73.97317,40.764486]]}"#);
+    close_point(
+        "geo_line_centroid",
+        std::slice::from_ref(&two),
+        [-73.965_567_057_230_94, 40.782_453_249_627_416],
+    );
+    let at = |fraction: f64| vec![two.clone(), fraction.into()];
+    close_point("geo_line_interpolate_point", &at(0.25), [-73.961_764_043_218_28, 40.791_436_687_257_23]);
+    close_point("geo_line_interpolate_point", &at(1.0), [-73.97317, 40.764486]);
+    assert_eq!(run("geo_line_interpolate_point", &at(1.5)), Value::Null);
+    let several = dynamic(
+        r#"{"type":"MultiLineString","coordinates":[[[-73.95798683166502,40.800556090021466],
+        [-73.98193359375,40.76819171855746]],[[-73.94940376281738,40.79691751000055],
+        [-73.97317886352539,40.76435634049001]]]}"#,
+    );
+    close("geo_line_length", std::slice::from_ref(&several), 8_262.243_397_537_41);
+    close_point("geo_line_centroid", &[several], [-73.965_622_184_006_69, 40.782_503_363_138_28]);
+    for invalid in [r#"{"type":"LineString","coordinates":[[1,1]]}"#, r#"{"type":"LineString"}"#, "{}", "[1]"]
+    {
+        assert_eq!(run("geo_line_length", &[dynamic(invalid)]), Value::Null, "{invalid}");
+    }
+    let equator = dynamic(r#"{"type":"LineString","coordinates":[[0,0],[20,0]]}"#);
+    close("geo_distance_point_to_line", &with(&[5.0, 1.0], &equator), RADIUS.to_radians());
+    close("geo_distance_point_to_line", &with(&[21.0, 0.0], &equator), RADIUS.to_radians());
+    close_point("geo_closest_point_on_line", &with(&[25.0, 10.0], &equator), [20.0, 0.0]);
+    let twice = dynamic(r#"{"type":"MultiLineString","coordinates":[[[0,0],[20,0]],[[20,0],[0,0]]]}"#);
+    assert!(call_all(find(FUNCTIONS, "geo_line_length"), &columns(&[twice])).is_err());
+}
+
+#[test]
+fn polygons() {
+    let park = park();
+    close("geo_polygon_area", std::slice::from_ref(&park), 3_475_207.283_466_06);
+    close("geo_polygon_perimeter", std::slice::from_ref(&park), 9_930.301_496_049_38);
+    close_point(
+        "geo_polygon_centroid",
+        std::slice::from_ref(&park),
+        [-73.965_735_689_907_618, 40.782_550_538_057_812],
+    );
+    close("geo_distance_point_to_polygon", &with(&[-73.9839, 40.7705], &park), 259.940_756_070_596);
+    let nearest = [-73.981_205_580_153_926, 40.769_359_452_843_211];
+    close_point("geo_closest_point_on_polygon", &with(&[-73.9839, 40.7705], &park), nearest);
+    close("geo_distance_point_to_polygon", &with(&[-73.965, 40.782], &park), 0.0);
+    let degenerate = dynamic(r#"{"type":"Polygon","coordinates":[[[0,0],[10,10],[10,10],[0,0]]]}"#);
+    let crossing = dynamic(r#"{"type":"Polygon","coordinates":[[[0,0],[10,10],[10,0],[0,10],[0,0]]]}"#);
+    for invalid in [degenerate, crossing] {
+        assert_eq!(run("geo_polygon_area", std::slice::from_ref(&invalid)), Value::Null);
+        assert_eq!(run("geo_point_in_polygon", &with(&[1.0, 1.0], &invalid)), Value::Null);
+    }
+    let octant = dynamic(r#"{"type":"Polygon","coordinates":[[[0,0],[0,90],[90,0],[0,0]]]}"#);
+    close("geo_polygon_area", &[octant], 0.5 * std::f64::consts::PI * RADIUS * RADIUS);
+}
+
+#[test]
+fn points_in_polygons() {
+    let inside = |longitude: f64, latitude: f64, polygon: &str| {
+        run("geo_point_in_polygon", &with(&[longitude, latitude], &dynamic(polygon)))
+    };
+    let ways = [
+        r#"{"type":"Polygon","coordinates":[[[0,0],[10,0],[10,10],[0,10],[0,0]]]}"#,
+        r#"{"type":"Polygon","coordinates":[[[0,0],[0,10],[10,10],[10,0],[0,0]]]}"#,
+        r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[0,10],[10,10],[10,0],[0,0]]]]}"#,
+    ];
+    for polygon in ways {
+        for (longitude, latitude, expected) in [
+            (5.0, 5.0, true),
+            (0.001, 0.001, true),
+            (9.99, 9.99, true),
+            (-1.0, 5.0, false),
+            (11.0, 5.0, false),
+            (5.0, -1.0, false),
+            (5.0, 89.0, false),
+            (-175.0, -5.0, false),
+            (0.0, -90.0, false),
+        ] {
+            assert_eq!(inside(longitude, latitude, polygon), Value::Bool(expected), "{longitude} {latitude}");
+        }
+    }
+    let ring = r#"{"type":"Polygon","coordinates":[[[0,0],[10,0],[10,10],[0,10],[0,0]],
+        [[4,4],[6,4],[6,6],[4,6],[4,4]]]}"#;
+    assert_eq!(inside(5.0, 5.0, ring), Value::Bool(false));
+    assert_eq!(inside(3.0, 5.0, ring), Value::Bool(true));
+    // A vertex belongs to just one of the polygons around it.
+    let corner = |quarter: &str| inside(0.0, 0.0, quarter) == Value::Bool(true);
+    let quarters = [
+        r#"{"type":"Polygon","coordinates":[[[0,0],[10,1],[1,10],[0,0]]]}"#,
+        r#"{"type":"Polygon","coordinates":[[[0,0],[1,10],[-10,1],[0,0]]]}"#,
+        r#"{"type":"Polygon","coordinates":[[[0,0],[-10,1],[-1,-10],[0,0]]]}"#,
+        r#"{"type":"Polygon","coordinates":[[[0,0],[-1,-10],[10,1],[0,0]]]}"#,
+    ];
+    assert_eq!(quarters.into_iter().filter(|quarter| corner(quarter)).count(), 1);
+}
+
+#[test]
+fn unions_are_refused_unless_their_parts_are_apart() {
+    let area = |text: &str| call_all(find(FUNCTIONS, "geo_polygon_area"), &columns(&[dynamic(text)]));
+    let apart =
+        r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[1,0],[1,1],[0,0]]],[[[2,2],[3,2],[3,3],[2,2]]]]}"#;
+    assert!(area(apart).is_ok());
+    let nested =
+        r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[9,0],[9,9],[0,0]]],[[[5,2],[6,2],[6,3],[5,2]]]]}"#;
+    assert!(area(nested).is_err());
+}
+
+#[test]
+fn well_known_text() {
+    let line = r#"{"type":"LineString","coordinates":[[1.0,2.0],[3.0,4.0]]}"#;
+    assert_eq!(run("geo_from_wkt", &["LINESTRING (1 2, 3 4)".into()]), dynamic(line));
+    let several = r#"{"type":"MultiPolygon","coordinates":[[[[0.0,0.0],[2.0,0.0],[2.0,2.0],[0.0,0.0]]]]}"#;
+    assert_eq!(run("geo_from_wkt", &["MULTIPOLYGON (((0 0, 2 0, 2 2, 0 0)))".into()]), dynamic(several));
+    let all = r#"{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1.0,1.0]}]}"#;
+    assert_eq!(run("geo_from_wkt", &["GEOMETRYCOLLECTION (POINT (1 1))".into()]), dynamic(all));
+    for invalid in ["LINESTRING", "", "POINT (1 2", "POINT (1 2) x", "POINT (a b)", "CIRCLE (1 2)"] {
+        assert_eq!(run("geo_from_wkt", &[invalid.into()]), Value::Null, "{invalid}");
+    }
+}
