@@ -18,6 +18,10 @@ impl Binder<'_> {
                 Any::Table(Rows::unknown())
             }
             "pack_all" => Any::Scalar(self.bind_pack_all(call, context)),
+            "pack_array" if matches!(call.arguments.as_slice(), [ast::Expr::Star(_)]) => {
+                Any::Scalar(self.bind_pack_array_of_all(call, context))
+            }
+            "bag_pack_columns" => Any::Scalar(self.bind_bag_pack_columns(call, context)),
             "column_ifexists" | "columnifexists" => Any::Scalar(self.bind_column_ifexists(call, context)),
             _ => return None,
         })
@@ -96,6 +100,49 @@ impl Binder<'_> {
             parts.push(Scalar::new(Expr::column(index, kind)));
         }
         self.call_builtin("pack_all", parts, call.name.at.0)
+    }
+
+    /// `pack_array(*)`: an array of all columns of the row.
+    fn bind_pack_array_of_all(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Scalar {
+        let columns = context.row.filter(|row| !row.open).map(|row| {
+            let column = |(index, kind): (usize, Option<ScalarType>)| {
+                kind.map(|kind| Scalar::new(Expr::column(index, kind)))
+            };
+            row.list.iter().map(|it| it.kind).enumerate().map(column).collect::<Option<Vec<_>>>()
+        });
+        match columns.flatten().filter(|columns| !columns.is_empty()) {
+            Some(columns) => self.call_builtin("pack_array", columns, call.name.at.0),
+            None => Scalar::of(ScalarType::Dynamic),
+        }
+    }
+
+    /// `bag_pack_columns(a, b)`: a bag of the given columns.
+    fn bind_bag_pack_columns(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Scalar {
+        let arguments = self.bind_arguments(call, context);
+        if arguments.is_empty() {
+            let message = "'bag_pack_columns' takes at least 1 argument, 0 given";
+            self.error(Code::ArgumentCount, call.name.at.0, message);
+        }
+        let mut parts = Vec::with_capacity(arguments.len() * 2);
+        for argument in arguments {
+            let name = match (&argument.scalar.expr, context.row) {
+                (Expr::Column { index, .. }, Some(row)) => row.list.get(*index).map(|it| it.name.clone()),
+                _ => None,
+            };
+            if name.is_none() && argument.scalar.kind.is_some() {
+                let message = "the arguments of 'bag_pack_columns' must be columns";
+                self.error(Code::ExpectedColumn, argument.span(call.at.0), message);
+            }
+            let (Some(name), Some(_)) = (name, argument.scalar.kind) else {
+                return Scalar::of(ScalarType::Dynamic);
+            };
+            parts.push(Scalar::new(Expr::literal(Value::string(&name), ScalarType::String)));
+            parts.push(argument.scalar);
+        }
+        if parts.is_empty() {
+            return Scalar::of(ScalarType::Dynamic);
+        }
+        self.call_builtin("bag_pack", parts, call.name.at.0)
     }
 
     /// `column_ifexists("name", otherwise)`: the column, or the value where there is no such column.

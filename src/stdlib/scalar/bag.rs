@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::column::{Bool, Column, Dyn};
-use crate::function::kinds::{ARRAY, BAG, SCALAR, STRING, returns};
+use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{Call, Category, Example, Failure, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Bag, Dynamic};
 
@@ -25,6 +25,19 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"bag_pack("Level", "Information", "ProcessID", 1234, "Data", bag_pack("url", "a.b"))"#,
             result: r#"{"Level":"Information","ProcessID":1234,"Data":{"url":"a.b"}}"#,
         }],
+        ..BAG_FUNCTION
+    },
+    // The binder writes out the call: the flag, then name and value of each column.
+    ScalarFunction {
+        name: "pack_all",
+        summary: "A property bag of all columns of the row; `pack_all(true)` leaves out nulls and empty strings.",
+        signatures: signatures![
+            (ignore_null_empty: SCALAR.literal().optional()) -> returns::DYNAMIC;
+            (ignore_null_empty: BOOL, name: STRING.repeated(0, 32767), value: SCALAR.repeated(0, 32767))
+                -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(pack_all),
+        examples: &[],
         ..BAG_FUNCTION
     },
     ScalarFunction {
@@ -124,6 +137,21 @@ fn add(call: &Call<'_>, bag: &mut Bag, key: &Arc<str>, value: Dynamic) -> Result
         return Err(call.fail(format!("the key '{key}' is given twice")));
     }
     Ok(())
+}
+
+fn pack_all(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let Some((ignore, members)) = row.split_first() else { return Ok(Dynamic::Null) };
+        let ignore = matches!(ignore, Dynamic::Bool(true));
+        let mut bag = Bag::with_capacity(members.len() / 2);
+        for pair in members.chunks_exact(2) {
+            let [Dynamic::String(key), value] = pair else { continue };
+            if !(ignore && (value.is_null() || value.as_str() == Some(""))) {
+                add(call, &mut bag, key, (*value).clone())?;
+            }
+        }
+        Ok(Dynamic::bag(bag))
+    })
 }
 
 fn bag_pack(call: &Call<'_>) -> Result<Column> {
