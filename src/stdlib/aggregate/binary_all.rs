@@ -18,8 +18,8 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
         result_name: ResultName::FirstArgument,
         accumulator: bits::<AND>,
         examples: &[Example {
-            query: "datatable(n:long)[0xFFFFFFFF, 0xFFFFF00F, 0xCFFFFFFD, 0xFAFEFFFF] | summarize tohex(binary_all_and(n))",
-            result: "\"cafef00d\"",
+            query: "datatable(n:long)[0xFFFFFFFF, 0xFFFFF00F, 0xCFFFFFFD, 0xFAFEFFFF] | summarize binary_all_and(n)",
+            result: "3405705229",
         }],
     },
     AggregateFunction {
@@ -30,8 +30,8 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
         result_name: ResultName::FirstArgument,
         accumulator: bits::<OR>,
         examples: &[Example {
-            query: "datatable(n:long)[0x88888008, 0x42000000, 0x00767000, 0x00000005] | summarize tohex(binary_all_or(n))",
-            result: "\"cafef00d\"",
+            query: "datatable(n:long)[0x88888008, 0x42000000, 0x00767000, 0x00000005] | summarize binary_all_or(n)",
+            result: "3405705229",
         }],
     },
     AggregateFunction {
@@ -42,8 +42,8 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
         result_name: ResultName::FirstArgument,
         accumulator: bits::<XOR>,
         examples: &[Example {
-            query: "datatable(n:long)[0x44404440, 0x1E1E1E1E, 0x90ABBA09, 0x000B105A] | summarize tohex(binary_all_xor(n))",
-            result: "\"cafef00d\"",
+            query: "datatable(n:long)[0x44404440, 0x1E1E1E1E, 0x90ABBA09, 0x000B105A] | summarize binary_all_xor(n)",
+            result: "3405705229",
         }],
     },
 ];

@@ -73,7 +73,7 @@ fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         }
     }
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(DistinctCount(Distinct::new(kind, usize::MAX))))
+    Ok(Box::new(DistinctCount(Distinct::counted(kind))))
 }
 
 struct DistinctCount(Distinct);

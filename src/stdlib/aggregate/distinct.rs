@@ -1,10 +1,12 @@
 //! The distinct values of each group, in the order of their first row. It must not know any aggregate.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
 use super::read::{Read, is_widened, narrow_dynamic};
-use crate::column::{Bool, Column, Dec, Dyn, Gid, Long, Real, Str};
+use crate::column::{Bool, Column, Dec, Dyn, Gid, Long, Real, Str, StringColumn};
 use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 
 /// The distinct values of each group; nulls are left out.
@@ -21,14 +23,19 @@ pub(super) struct Distinct {
     counts: Vec<u32>,
     /// How many values a group may have.
     most: usize,
+    /// A dictionary of the input and the keys of its codes; [`NO_KEY`] where a code has not come yet.
+    dictionary: Option<(StringColumn, Vec<u32>)>,
     heap: usize,
 }
 
-/// Pairs of group and key, each one once, in order.
+const NO_KEY: u32 = u32::MAX;
+
+/// Pairs of group and key, each one once.
 #[derive(Default)]
 struct Pairs {
-    log: Vec<(u32, u64)>,
-    table: HashTable<u32>,
+    table: HashTable<(u32, u64)>,
+    /// The pairs in the order in which they came, where that is asked for.
+    log: Option<Vec<(u32, u64)>>,
     hasher: DefaultHashBuilder,
 }
 
@@ -36,15 +43,23 @@ impl Pairs {
     /// Adds a pair; whether it is new.
     #[inline]
     fn insert(&mut self, pair: (u32, u64)) -> bool {
-        let (log, hasher) = (&mut self.log, &self.hasher);
-        let hash = hasher.hash_one(pair);
-        if self.table.find(hash, |&at| log[at as usize] == pair).is_some() {
-            return false;
+        let hasher = &self.hasher;
+        let entry = self.table.entry(hasher.hash_one(pair), |it| *it == pair, |it| hasher.hash_one(it));
+        match entry {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(slot) => {
+                slot.insert(pair);
+                if let Some(log) = &mut self.log {
+                    log.push(pair);
+                }
+                true
+            }
         }
-        let at = log.len() as u32;
-        log.push(pair);
-        self.table.insert_unique(hash, at, |&at| hasher.hash_one(log[at as usize]));
-        true
+    }
+
+    /// The pairs, in order where that was asked for.
+    fn into_vec(self) -> Vec<(u32, u64)> {
+        self.log.unwrap_or_else(|| self.table.into_iter().collect())
     }
 }
 
@@ -107,17 +122,24 @@ fn decimal_bytes(decimal: Decimal) -> [u8; 16] {
 }
 
 impl Distinct {
-    /// No values of a type; a group keeps its first `most`.
-    pub(super) fn new(kind: ScalarType, most: usize) -> Self {
+    /// No values of a type, to be counted.
+    pub(super) fn counted(kind: ScalarType) -> Self {
         Self {
             kind,
             interned: Interner::default(),
             dynamics: Vec::new(),
             pairs: Pairs::default(),
             counts: Vec::new(),
-            most,
+            most: usize::MAX,
+            dictionary: None,
             heap: 0,
         }
+    }
+
+    /// No values of a type, to be listed; a group keeps its first `most`.
+    pub(super) fn listed(kind: ScalarType, most: usize) -> Self {
+        let pairs = Pairs { log: Some(Vec::new()), ..Pairs::default() };
+        Self { pairs, most, ..Self::counted(kind) }
     }
 
     /// Makes room for groups.
@@ -175,22 +197,26 @@ impl Distinct {
     fn add_strings(&mut self, groups: &[u32], column: &Column) {
         if let Some(strings) = column.as_strings()
             && let Some((codes, values)) = strings.dictionary()
-            && values <= groups.len().saturating_mul(4)
         {
-            // Each text of the dictionary is interned once.
-            let mut keys = vec![u64::MAX; values];
+            // Each text of a dictionary is interned once, also where its rows come in several chunks.
+            let known = self.dictionary.take().filter(|(known, _)| known.same_values(strings));
+            let (known, mut keys) = known.unwrap_or_else(|| (strings.clone(), vec![NO_KEY; values]));
+            let single = self.counts.len() == 1;
             for (&code, &group) in codes.iter().zip(groups) {
                 let key = &mut keys[code as usize];
-                if *key == u64::MAX {
-                    *key = self.interned.intern(strings.dictionary_value(code as usize).as_bytes()).0;
+                if *key == NO_KEY {
+                    *key = self.interned.intern(strings.dictionary_bytes(code as usize)).0 as u32;
+                } else if single {
+                    continue;
                 }
-                let key = *key;
+                let key = u64::from(*key);
                 self.insert(group, key);
             }
+            self.dictionary = Some((known, keys));
             return;
         }
         Str::each(std::slice::from_ref(column), |row, text| {
-            let (key, _) = self.interned.intern(text.as_bytes());
+            let (key, _) = self.interned.intern(text);
             self.insert(groups[row], key);
         });
     }
@@ -199,7 +225,7 @@ impl Distinct {
     pub(super) fn merge(&mut self, other: Self, mapping: &[u32]) {
         let bits = is_widened(self.kind) || matches!(self.kind, ScalarType::Real | ScalarType::Bool);
         let mut keys = vec![u64::MAX; other.interned.texts.ends.len()];
-        for &(group, key) in &other.pairs.log {
+        for (group, key) in other.pairs.into_vec() {
             let group = mapping[group as usize];
             if bits {
                 self.insert(group, key);
@@ -243,7 +269,7 @@ impl Distinct {
         };
         let mut lists: Vec<Vec<Dynamic>> =
             self.counts.iter().map(|&count| Vec::with_capacity(count as usize)).collect();
-        for (group, key) in self.pairs.log {
+        for (group, key) in self.pairs.into_vec() {
             lists[group as usize].push(match self.kind {
                 kind if is_widened(kind) => narrow_dynamic(key as i64, kind),
                 ScalarType::Real => Dynamic::Real(f64::from_bits(key)),
@@ -260,7 +286,8 @@ impl Distinct {
         self.heap
             + self.interned.byte_size()
             + self.counts.capacity() * 4
-            + self.pairs.log.capacity() * 16
-            + self.pairs.table.capacity() * 5
+            + self.pairs.log.as_ref().map_or(0, Vec::capacity) * 16
+            + self.pairs.table.capacity() * 17
+            + self.dictionary.as_ref().map_or(0, |(_, keys)| keys.len() * 4)
     }
 }

@@ -55,7 +55,7 @@ impl<R: Read, F: Fold<R>> Accumulator for Folded<R, F> {
             self.heap = local.heap();
             *state = local;
         } else {
-            let (states, groups) = (&mut self.states[..], &groups[..]);
+            let states = &mut self.states[..];
             let mut heap = 0_isize;
             R::each(arguments, |row, item| {
                 let state = &mut states[groups[row] as usize];

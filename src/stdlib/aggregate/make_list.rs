@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::masked::masked;
 use super::read::{Read, is_widened, narrow_dynamic};
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use crate::column::{Column, DynamicColumn, Long, Real};
+use crate::column::{Column, DynamicColumn, Long, Real, StringColumn};
 use crate::function::kinds::{BOOL, INTEGER, SCALAR, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
@@ -75,7 +75,14 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 
 fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(List { kind, most: max_size(call, most)?, with_nulls, lists: Vec::new(), heap: 0 }))
+    Ok(Box::new(List {
+        kind,
+        most: max_size(call, most)?,
+        with_nulls,
+        lists: Vec::new(),
+        dictionary: None,
+        heap: 0,
+    }))
 }
 
 struct List {
@@ -83,6 +90,8 @@ struct List {
     most: usize,
     with_nulls: bool,
     lists: Vec<Vec<Dynamic>>,
+    /// A dictionary of the input and the texts of its codes that have come.
+    dictionary: Option<(StringColumn, Vec<Option<Arc<str>>>)>,
     heap: usize,
 }
 
@@ -101,28 +110,30 @@ impl List {
             let text: Arc<str> = column.as_constant().and_then(|it| it.as_str()).unwrap_or_default().into();
             return groups.iter().for_each(|&group| self.push(group, Dynamic::String(text.clone())));
         };
-        match strings.dictionary() {
-            // Each text of the dictionary is made once and shared.
-            Some((codes, values)) if values <= groups.len().saturating_mul(4) => {
-                let mut texts: Vec<Option<Arc<str>>> = vec![None; values];
-                for (&code, &group) in codes.iter().zip(groups) {
-                    let text = texts[code as usize].get_or_insert_with(|| {
-                        let text = strings.dictionary_value(code as usize);
-                        self.heap += text.len() + 16;
-                        text.into()
-                    });
-                    let text = text.clone();
-                    self.push(group, Dynamic::String(text));
-                }
+        let Some((codes, values)) = strings.dictionary() else {
+            for (row, &group) in groups.iter().enumerate() {
+                let text = strings.get(row);
+                self.heap += text.len() + 16;
+                self.push(group, Dynamic::string(text));
             }
-            _ => {
-                for (row, &group) in groups.iter().enumerate() {
-                    let text = strings.get(row);
-                    self.heap += text.len() + 16;
-                    self.push(group, Dynamic::string(text));
-                }
-            }
+            return;
+        };
+        // Each text of a dictionary is made once and shared, also where its rows come in several chunks.
+        let known = self.dictionary.take().filter(|(known, _)| known.same_values(strings));
+        let (known, mut texts) = known.unwrap_or_else(|| {
+            self.heap += values * size_of::<Option<Arc<str>>>();
+            (strings.clone(), vec![None; values])
+        });
+        for (&code, &group) in codes.iter().zip(groups) {
+            let text = texts[code as usize].get_or_insert_with(|| {
+                let text = strings.dictionary_value(code as usize);
+                self.heap += text.len() + 16;
+                text.into()
+            });
+            let text = text.clone();
+            self.push(group, Dynamic::String(text));
         }
+        self.dictionary = Some((known, texts));
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 
 fn make_set(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(Set(Distinct::new(kind, max_size(call, most)?))))
+    Ok(Box::new(Set(Distinct::listed(kind, max_size(call, most)?))))
 }
 
 struct Set(Distinct);

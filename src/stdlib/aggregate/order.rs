@@ -68,17 +68,17 @@ impl Ordered for Real {
 }
 
 impl Ordered for Str {
-    fn keep(row: &str) -> String {
-        row.to_owned()
+    fn keep(row: &[u8]) -> String {
+        String::from_utf8_lossy(row).into_owned()
     }
 
-    fn lend(kept: &String) -> &str {
-        kept
+    fn lend(kept: &String) -> &[u8] {
+        kept.as_bytes()
     }
 
     #[inline]
-    fn beats<const MAX: bool>(row: &&str, kept: &String) -> bool {
-        if MAX { *row > kept.as_str() } else { *row < kept.as_str() }
+    fn beats<const MAX: bool>(row: &&[u8], kept: &String) -> bool {
+        if MAX { *row > kept.as_bytes() } else { *row < kept.as_bytes() }
     }
 
     fn heap(kept: &String) -> usize {

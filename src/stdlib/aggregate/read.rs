@@ -137,14 +137,15 @@ impl Read for Bool {
     }
 }
 
+/// Texts are read as bytes: their order is that of the characters, and nothing need be checked.
 impl Read for Str {
-    type Row<'a> = &'a str;
+    type Row<'a> = &'a [u8];
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a str)) {
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a [u8])) {
         match columns.first() {
-            Some(Column::String(it)) => (0..it.len()).for_each(|row| f(row, it.get(row))),
+            Some(Column::String(it)) => (0..it.len()).for_each(|row| f(row, it.bytes(row))),
             Some(Column::Constant(it)) => {
-                let text = it.value.as_str().unwrap_or_default();
+                let text = it.value.as_str().unwrap_or_default().as_bytes();
                 (0..it.len).for_each(|row| f(row, text));
             }
             _ => {}
