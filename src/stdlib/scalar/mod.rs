@@ -11,9 +11,15 @@ mod convert;
 mod datetime;
 mod datetime_format;
 mod dynamic;
+mod encoding;
 mod geo;
+mod hash;
+mod ipv4_text;
 mod math;
+mod network;
 mod operator;
+mod parse;
+mod punycode;
 mod random;
 mod regex;
 mod rows;
@@ -49,6 +55,11 @@ pub(super) fn register(registry: &mut Registry) {
         math::REALS,
         random::FUNCTIONS,
         regex::FUNCTIONS,
+        network::FUNCTIONS,
+        ipv4_text::FUNCTIONS,
+        hash::FUNCTIONS,
+        encoding::FUNCTIONS,
+        parse::FUNCTIONS,
         string::FUNCTIONS,
         window::FUNCTIONS,
     ] {

@@ -1,0 +1,519 @@
+//! Texts of known formats taken apart: URLs, paths, command lines, CSV, JSON. It must not know how the parts are used.
+
+use super::rows::{Guard, skip};
+use crate::column::{Column, Dyn, Str};
+use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, TYPE, returns};
+use crate::function::{
+    Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
+};
+use crate::types::{Bag, Dynamic, Value};
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "parse_url",
+        aliases: &["parseurl"],
+        category: Category::String,
+        summary: "The parts of an absolute URL as a bag; they are all empty for a text without '://'.",
+        signatures: signatures![(url: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| call.map1::<Str, Dyn>(|url| Some(parse_url(url)))),
+        examples: &[
+            Example {
+                query: "parse_url('scheme://username:password@host:1234/this/is/a/path?k1=v1&k2=v2#fragment')",
+                result: r#"{"Scheme":"scheme","Host":"host","Port":"1234","Path":"/this/is/a/path","Username":"username","Password":"password","Query Parameters":{"k1":"v1","k2":"v2"},"Fragment":"fragment"}"#,
+            },
+            Example { query: "parse_url('https://bing.com/search').Host", result: "\"bing.com\"" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "parse_urlquery",
+        aliases: &["parseurlquery"],
+        category: Category::String,
+        summary: "The parameters of a URL's query as a bag.",
+        signatures: signatures![(query: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            call.map1::<Str, Dyn>(|query| {
+                Some(Dynamic::bag(Bag::from_iter([("Query Parameters".into(), query_parameters(query))])))
+            })
+        }),
+        examples: &[Example {
+            query: "parse_urlquery('k1=v1&k2=v2')",
+            result: r#"{"Query Parameters":{"k1":"v1","k2":"v2"}}"#,
+        }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "parse_path",
+        category: Category::String,
+        summary: "The parts of a file path as a bag.",
+        signatures: signatures![(path: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map1::<Str, Dyn>(|path| guard.row(|| parse_path(call, path).map(Some)));
+            guard.finish(column)
+        }),
+        examples: &[Example {
+            query: r#"parse_path(@"C:\temp\file.txt")"#,
+            result: r#"{"Scheme":"","RootPath":"C:","DirectoryPath":"C:\\temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":""}"#,
+        }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "parse_command_line",
+        category: Category::String,
+        summary: "The arguments of a command line as an array, split as Windows does.",
+        signatures: signatures![(command: SCALAR, parser: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map2::<Str, Str, Dyn>(|command, parser| {
+                guard.row(|| {
+                    if parser != "windows" {
+                        return Err(
+                            call.fail(format!("there is no parser '{parser}'; the only one is 'windows'"))
+                        );
+                    }
+                    if command.is_empty() {
+                        return Err(call.fail("an empty command line is not supported"));
+                    }
+                    let arguments = windows_arguments(command).iter().map(|it| Dynamic::string(it)).collect();
+                    Ok(Some(Dynamic::array(arguments)))
+                })
+            });
+            guard.finish(column)
+        }),
+        examples: &[Example {
+            query: r#"parse_command_line('echo "hello world!"', 'windows')"#,
+            result: r#"["echo","hello world!"]"#,
+        }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "parse_csv",
+        category: Category::String,
+        summary: "The values of the first record of comma-separated text as an array.",
+        signatures: signatures![(csv_text: STRING_OR_DYNAMIC) -> returns::DYNAMIC],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map1::<Str, Dyn>(|text| guard.row(|| first_record(call, text).map(Some)));
+            guard.finish(column)
+        }),
+        examples: &[
+            Example {
+                query: r#"parse_csv('aa,"b,b",cc,"a ""quote"""')"#,
+                result: r#"["aa","b,b","cc","a \"quote\""]"#,
+            },
+            Example { query: r"parse_csv('a,b\nc,d')", result: r#"["a","b"]"# },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "extract_json",
+        aliases: &["extractjson"],
+        category: Category::Dynamic,
+        summary: "What stands at a path such as $.a[0] of a JSON text, as text or as the type that is given.",
+        signatures: signatures![
+            (jsonPath: STRING.constant(), jsonText: STRING) -> returns::STRING;
+            (jsonPath: STRING.constant(), jsonText: STRING, kind: TYPE.literal()) -> Returns::TypeArgument;
+        ],
+        kernel: Kernel::Rows(extract_json),
+        examples: &[
+            Example { query: r#"extract_json('$.name', '{"name": "John"}')"#, result: "\"John\"" },
+            Example { query: r#"extract_json('$.a[1]', '{"a": [5, 6]}', typeof(long))"#, result: "6" },
+            Example {
+                query: r#"extract_json("$['b c'].d", '{"b c": {"d": true}}', typeof(bool))"#,
+                result: "true",
+            },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+];
+
+fn bag<const N: usize>(parts: [(&str, Dynamic); N]) -> Dynamic {
+    Dynamic::bag(parts.into_iter().map(|(name, part)| (name.into(), part)).collect())
+}
+
+/// The parts of a URL.
+///
+/// Sources: the function's page; for user names without a password, ports and paths, the answers of the real engine
+/// in microsoft/Kusto-Query-Language issue 112, which differ from RFC 3986.
+fn parse_url(url: &str) -> Dynamic {
+    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| !scheme.is_empty()).unwrap_or(("", ""));
+    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // A user without a password stays a part of the host.
+    let user = authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?, host)));
+    let ((user, password), host) = user.unwrap_or((("", ""), authority));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, ""));
+    bag([
+        ("Scheme", Dynamic::string(scheme)),
+        ("Host", Dynamic::string(host)),
+        ("Port", Dynamic::string(port)),
+        ("Path", Dynamic::string(path)),
+        ("Username", Dynamic::string(user)),
+        ("Password", Dynamic::string(password)),
+        ("Query Parameters", query_parameters(query)),
+        ("Fragment", Dynamic::string(fragment)),
+    ])
+}
+
+/// The parameters of a query, sorted by name; the last one of a name counts, those without '=' do not.
+///
+/// Sources: microsoft/Kusto-Query-Language issue 112, MicrosoftDocs/dataexplorer-docs issue 917.
+fn query_parameters(query: &str) -> Dynamic {
+    let mut parameters = Bag::new();
+    for (name, value) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
+        parameters.insert(name.into(), Dynamic::string(value));
+    }
+    parameters.sort_unstable_keys();
+    Dynamic::bag(parameters)
+}
+
+fn parse_path(call: &Call<'_>, path: &str) -> Result<Dynamic> {
+    let unknown = |what: &str| Err(call.fail(format!("{what} is not supported: '{path}'")));
+    let (scheme, rest) = path.split_once("://").unwrap_or(("", path));
+    if rest.starts_with(r"\\?\") || rest.starts_with(r"\\.\") {
+        return unknown("a long or device path");
+    }
+    let drive =
+        rest.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && rest.as_bytes().get(1) == Some(&b':');
+    let root = if drive { &rest[..2] } else { "" };
+    let (directory, file) = match rest.rfind(['\\', '/']) {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None if drive => return unknown("a path on a drive without a directory"),
+        None => ("", rest),
+    };
+    if directory.len() == root.len() && rest.contains(['\\', '/']) {
+        return unknown("a file in the root");
+    }
+    let name = directory.rsplit(['\\', '/']).next().unwrap_or_default();
+    if directory[root.len()..].contains(':') {
+        return unknown("a ':' in a directory");
+    }
+    let (file, stream) = file.split_once(':').unwrap_or((file, ""));
+    if stream.contains(':') {
+        return unknown("a second ':' after a file name");
+    }
+    let extension = match file.rsplit_once('.') {
+        Some(("", _) | (_, "")) => return unknown("a file name that starts or ends with a dot"),
+        Some((_, extension)) => extension,
+        None => "",
+    };
+    Ok(bag([
+        ("Scheme", Dynamic::string(scheme)),
+        ("RootPath", Dynamic::string(root)),
+        ("DirectoryPath", Dynamic::string(directory)),
+        ("DirectoryName", Dynamic::string(name)),
+        ("Filename", Dynamic::string(file)),
+        ("Extension", Dynamic::string(extension)),
+        ("AlternateDataStreamName", Dynamic::string(stream)),
+    ]))
+}
+
+/// Splits a command line by the rules of CommandLineToArgvW.
+///
+/// The first argument ends at the next quote if it starts with one, else at the first blank. In the others 2n
+/// backslashes before a quote stand for n, 2n+1 for n and a literal quote; of consecutive quotes within a quoted part,
+/// every third one is literal.
+fn windows_arguments(line: &str) -> Vec<String> {
+    let blank = |c: char| c == ' ' || c == '\t';
+    let (first, rest) = match line.strip_prefix('"') {
+        Some(rest) => rest.split_once('"').unwrap_or((rest, "")),
+        None => line.split_at(line.find(blank).unwrap_or(line.len())),
+    };
+    let mut arguments = vec![first.to_owned()];
+    let mut rest = rest.trim_start_matches(blank).chars().peekable();
+    while rest.peek().is_some() {
+        let mut argument = String::new();
+        let mut backslashes = 0_usize;
+        // Quotes in a row, the opening one included; while it is not 0 blanks do not separate.
+        let mut quoted = false;
+        while let Some(c) = rest.next_if(|c| quoted || !blank(*c)) {
+            match c {
+                '\\' => {
+                    argument.push('\\');
+                    backslashes += 1;
+                    continue;
+                }
+                '"' => {
+                    argument.truncate(argument.len() - backslashes.div_ceil(2));
+                    if backslashes % 2 == 1 {
+                        argument.push('"');
+                    } else {
+                        // The opening quote counts among those in a row.
+                        let mut row = 1 + usize::from(quoted);
+                        while rest.next_if_eq(&'"').is_some() {
+                            row += 1;
+                        }
+                        argument.extend(std::iter::repeat_n('"', row / 3));
+                        quoted = row % 3 == 1;
+                    }
+                }
+                c => argument.push(c),
+            }
+            backslashes = 0;
+        }
+        arguments.push(argument);
+        while rest.next_if(|c| blank(*c)).is_some() {}
+    }
+    arguments
+}
+
+/// The values of the first record.
+fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
+    let mut values = Vec::new();
+    let mut rest = text;
+    if rest.is_empty() || rest.starts_with(['\r', '\n']) {
+        return Err(call.fail("an empty record is not supported"));
+    }
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut value = String::new();
+            let mut inner = quoted;
+            rest = loop {
+                let Some((part, after)) = inner.split_once('"') else {
+                    return Err(call.fail("a quote that is not closed is not supported"));
+                };
+                value.push_str(part);
+                match after.strip_prefix('"') {
+                    Some(next) => {
+                        value.push('"');
+                        inner = next;
+                    }
+                    None => break after,
+                }
+            };
+            if !(rest.is_empty() || rest.starts_with([',', '\r', '\n'])) {
+                return Err(call.fail("text after a closing quote is not supported"));
+            }
+            values.push(Dynamic::string(&value));
+        } else {
+            let end = rest.find([',', '\r', '\n']).unwrap_or(rest.len());
+            values.push(Dynamic::string(&rest[..end]));
+            rest = &rest[end..];
+        }
+        match rest.strip_prefix(',') {
+            Some(next) => rest = next,
+            None => return Ok(Dynamic::array(values)),
+        }
+    }
+}
+
+/// A step of a JSON path.
+enum Step {
+    Member(String),
+    Item(i64),
+}
+
+/// Reads a path such as `$.a['b c'][0]`; `None` if it is not of that form.
+fn json_path(path: &str) -> Option<Vec<Step>> {
+    let mut rest = path.strip_prefix('$')?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        if let Some(name) = rest.strip_prefix('.') {
+            let end = name.find(['.', '[']).unwrap_or(name.len());
+            let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == '@';
+            if end == 0 || !name[..end].chars().all(plain) {
+                return None;
+            }
+            steps.push(Step::Member(name[..end].to_owned()));
+            rest = &name[end..];
+            continue;
+        }
+        let inner = rest.strip_prefix('[')?;
+        let quote = inner.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        rest = match quote {
+            Some(quote) => {
+                let (name, after) = inner[1..].split_once(quote)?;
+                if name.contains('\\') {
+                    return None;
+                }
+                steps.push(Step::Member(name.to_owned()));
+                after.strip_prefix(']')?
+            }
+            None => {
+                let (index, after) = inner.split_once(']')?;
+                if !index.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
+                steps.push(Step::Item(index.parse().ok()?));
+                after
+            }
+        };
+    }
+    Some(steps)
+}
+
+fn extract_json(call: &Call<'_>) -> Result<Column> {
+    let Some(path) = call.constant_str(0) else { return Err(call.fail("the path must be a constant")) };
+    let Some(steps) = json_path(path) else {
+        return Err(call.fail(format!("'{path}' is not a path such as $.a['b c'][0]")));
+    };
+    let found = skip(call, 1).map1::<Str, Dyn>(|text| {
+        let mut value = Dynamic::from_json(text)?;
+        for step in &steps {
+            value = match step {
+                Step::Member(name) => value.member(name),
+                Step::Item(index) => value.item(*index),
+            };
+        }
+        Some(value)
+    })?;
+    Ok(found.convert(call.returns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::testing::{call_all, check, constants_of, find};
+
+    fn text(value: &str) -> Value {
+        Value::string(value)
+    }
+
+    fn json(value: &str) -> Value {
+        Value::Dynamic(Dynamic::from_json(value).unwrap())
+    }
+
+    #[track_caller]
+    fn refused(name: &str, arguments: &[Value]) {
+        assert!(call_all(find(FUNCTIONS, name), &constants_of(arguments)).is_err(), "{name}{arguments:?}");
+    }
+
+    // Expectations: answers of the real engine in microsoft/Kusto-Query-Language issue 112.
+    #[test]
+    fn urls() {
+        let url = |url: &str, parts: [&str; 6], query: &str, fragment: &str| {
+            let names = ["Scheme", "Host", "Port", "Path", "Username", "Password"];
+            let mut expected: Bag = names
+                .into_iter()
+                .zip(parts)
+                .map(|(name, part)| (name.into(), Dynamic::string(part)))
+                .collect();
+            expected.insert("Query Parameters".into(), Dynamic::from_json(query).unwrap());
+            expected.insert("Fragment".into(), Dynamic::string(fragment));
+            check(FUNCTIONS, "parse_url", &[text(url)], Value::Dynamic(Dynamic::bag(expected)));
+        };
+        url(
+            "https://john.doe@www.example.com:123/forum/questions/?tag=networking&order=newest#top",
+            ["https", "john.doe@www.example.com", "123", "/forum/questions/", "", ""],
+            r#"{"order":"newest","tag":"networking"}"#,
+            "top",
+        );
+        url(
+            "ldap://[2001:db8::7]/c=GB?objectClass?one",
+            ["ldap", "[2001:db8:", "7]", "/c=GB", "", ""],
+            "{}",
+            "",
+        );
+        url("mailto:John.Doe@example.com", [""; 6], "{}", "");
+        url("", [""; 6], "{}", "");
+        url("https://bing.com?q=a=b#x?y", ["https", "bing.com", "", "", "", ""], r#"{"q":"a=b"}"#, "x?y");
+        check(
+            FUNCTIONS,
+            "parse_urlquery",
+            &[text("c=1&c=2&view=vs&d&c=3")],
+            json(r#"{"Query Parameters":{"c":"3","view":"vs"}}"#),
+        );
+    }
+
+    // Expectations: the parse_path page.
+    #[test]
+    fn paths() {
+        let names = [
+            "Scheme",
+            "RootPath",
+            "DirectoryPath",
+            "DirectoryName",
+            "Filename",
+            "Extension",
+            "AlternateDataStreamName",
+        ];
+        for (path, parts) in [
+            (r"temp\file.txt", ["", "", "temp", "temp", "file.txt", "txt", ""]),
+            (
+                "file://C:/temp/file.txt:some.exe",
+                ["file", "C:", "C:/temp", "temp", "file.txt", "txt", "some.exe"],
+            ),
+            (
+                r"\\shared\users\temp\file.txt.gz",
+                ["", "", r"\\shared\users\temp", "temp", "file.txt.gz", "gz", ""],
+            ),
+            ("/usr/lib/temp/file.txt", ["", "", "/usr/lib/temp", "temp", "file.txt", "txt", ""]),
+        ] {
+            let bag = names
+                .into_iter()
+                .zip(parts)
+                .map(|(name, part)| (name.into(), Dynamic::string(part)))
+                .collect();
+            check(FUNCTIONS, "parse_path", &[text(path)], Value::Dynamic(Dynamic::bag(bag)));
+        }
+        for path in [r"\\?\C:\a\b.txt", r"C:\b.txt", "/b", "C:", r"a\.profile", "a/b:c:d", "ab:c/d"] {
+            refused("parse_path", &[text(path)]);
+        }
+    }
+
+    // Expectations: Microsoft's pages on CommandLineToArgvW and on parsing C++ command-line arguments.
+    #[test]
+    fn command_lines() {
+        for (line, expected) in [
+            (r#"echo "hello world!""#, r#"["echo","hello world!"]"#),
+            (r#""C:\Program Files\a.exe" b"#, r#"["C:\\Program Files\\a.exe","b"]"#),
+            (r#"x "a b c" d e"#, r#"["x","a b c","d","e"]"#),
+            (r#"x "ab\"c" "\\" d"#, r#"["x","ab\"c","\\","d"]"#),
+            (r#"x a\\\b d"e f"g h"#, r#"["x","a\\\\\\b","de fg","h"]"#),
+            (r#"x a\\\"b c d"#, r#"["x","a\\\"b","c","d"]"#),
+            (r#"x a\\\\"b c" d e"#, r#"["x","a\\\\b c","d","e"]"#),
+            (" a ", r#"["","a"]"#),
+            ("a  ", r#"["a"]"#),
+            (r#"x "" y"#, r#"["x","","y"]"#),
+            (r#"x """ "#, r#"["x","\""]"#),
+        ] {
+            check(FUNCTIONS, "parse_command_line", &[text(line), text("windows")], json(expected));
+        }
+        refused("parse_command_line", &[text("a"), text("unix")]);
+        refused("parse_command_line", &[text(""), text("windows")]);
+    }
+
+    // Expectations: recorded answers of the real engine; the last one by reasoning.
+    #[test]
+    fn comma_separated() {
+        let line = "aa,\"b,b,b\",cc,\"Escaping quotes: \"\"Title\"\"\",\"line1\nline2\"";
+        let expected = r#"["aa","b,b,b","cc","Escaping quotes: \"Title\"","line1\nline2"]"#;
+        check(FUNCTIONS, "parse_csv", &[text(line)], json(expected));
+        check(
+            FUNCTIONS,
+            "parse_csv",
+            &[text("record1,a,b,c\nrecord2,x")],
+            json(r#"["record1","a","b","c"]"#),
+        );
+        check(FUNCTIONS, "parse_csv", &[text(",a, b,")], json(r#"["","a"," b",""]"#));
+        for bad in ["", "\na", "\"a", "\"a\"b"] {
+            refused("parse_csv", &[text(bad)]);
+        }
+    }
+
+    // Expectations: the extract_json and JSONPath pages.
+    #[test]
+    fn json_by_path() {
+        let document = r#"{"a b":{"c":[1,{"d":"x"}]},"n":"42","s":{}}"#;
+        let at = |path: &str, kind: &str, expected: Value| {
+            let found = call_all(
+                find(FUNCTIONS, "extract_json"),
+                &constants_of(&[text(path), text(document), text(kind)]),
+            );
+            assert_eq!(found.unwrap()[0].value(0), expected, "{path}");
+        };
+        at("$['a b'].c[1].d", "string", text("x"));
+        at("$['a b'].c", "string", text(r#"[1,{"d":"x"}]"#));
+        at("$.n", "long", Value::Long(42));
+        at("$.missing.x", "long", Value::Null);
+        at("$.missing", "string", text(""));
+        at("$.s", "dynamic", json("{}"));
+        refused("extract_json", &[text("a.b"), text("{}")]);
+        refused("extract_json", &[text("$..a"), text("{}")]);
+        let found = call_all(find(FUNCTIONS, "extractjson"), &constants_of(&[text("$.a"), text("no json")]));
+        assert_eq!(found.unwrap()[0].value(0), text(""));
+    }
+}
