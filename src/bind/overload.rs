@@ -125,6 +125,7 @@ fn fit(parameter: &Parameter, kind: Option<ScalarType>, common: Option<ScalarTyp
         Accepts::Is(wanted) if wanted == kind => Fit::Exact,
         Accepts::Is(wanted) if is_wider(wanted, kind) => Fit::Promoted,
         Accepts::Is(_) => class(dynamic, Fit::Dynamic),
+        Accepts::Only(wanted) => class(wanted == kind, Fit::Exact),
         Accepts::Scalar => Fit::Scalar,
         Accepts::Integer => class(kind.is_integer(), Fit::Integer).max(class(dynamic, Fit::Dynamic)),
         Accepts::Number => class(kind.is_number(), Fit::Number).max(class(dynamic, Fit::Dynamic)),
@@ -400,7 +401,7 @@ pub(super) const fn promote(kind: ScalarType) -> ScalarType {
 /// What a parameter accepts, in words.
 pub(super) fn expected(accepts: Accepts, common: Option<ScalarType>) -> String {
     match accepts {
-        Accepts::Is(kind) => format!("of type {kind}"),
+        Accepts::Is(kind) | Accepts::Only(kind) => format!("of type {kind}"),
         Accepts::Scalar | Accepts::Any => "a scalar".to_owned(),
         Accepts::Number => "a number".to_owned(),
         Accepts::Integer => "an integer".to_owned(),
@@ -428,7 +429,7 @@ pub(super) fn expected(accepts: Accepts, common: Option<ScalarType>) -> String {
 pub(crate) fn describe(name: &str, signature: &Signature) -> String {
     let parameters = signature.parameters.iter().map(|parameter| {
         let kind = match parameter.accepts {
-            Accepts::Is(kind) => kind.as_str().to_owned(),
+            Accepts::Is(kind) | Accepts::Only(kind) => kind.as_str().to_owned(),
             other => format!("{other:?}").to_lowercase(),
         };
         match (parameter.least, parameter.most) {

@@ -7,6 +7,8 @@ use crate::types::{ScalarType, Value};
 pub enum Accepts {
     /// One type; numbers are widened to it, dynamic values are read as it.
     Is(ScalarType),
+    /// This type alone: no narrower number, no dynamic value.
+    Only(ScalarType),
     /// Any scalar.
     Scalar,
     /// `int`, `long`, `real`, `decimal`.

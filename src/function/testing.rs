@@ -92,7 +92,7 @@ pub(crate) fn constants_of(values: &[Value]) -> Vec<Column> {
 fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec<Column> {
     let wanted = |at: usize| {
         let accepts = function.signatures.iter().find_map(|it| parameter(it, at, arguments.len()))?.accepts;
-        if let Accepts::Is(kind) = accepts { Some(kind) } else { None }
+        if let Accepts::Is(kind) | Accepts::Only(kind) = accepts { Some(kind) } else { None }
     };
     arguments
         .iter()
@@ -129,6 +129,7 @@ fn fits(accepts: Accepts, kind: ScalarType) -> bool {
                 || (wanted == T::Long && kind == T::Int)
                 || (matches!(wanted, T::Real | T::Decimal) && kind.is_number())
         }
+        Accepts::Only(wanted) => wanted == kind,
         Accepts::Number => kind.is_number() || kind == T::Dynamic,
         Accepts::Integer => kind.is_integer() || kind == T::Dynamic,
         Accepts::Summable => kind.is_summable() || kind == T::Dynamic,

@@ -84,7 +84,7 @@ fn parameter(it: &Parameter) -> String {
 /// The types that a parameter takes, in words.
 fn accepted(accepts: Accepts) -> &'static str {
     match accepts {
-        Accepts::Is(kind) => kind.as_str(),
+        Accepts::Is(kind) | Accepts::Only(kind) => kind.as_str(),
         Accepts::Number => "number",
         Accepts::Integer => "integer",
         Accepts::Summable => "number, datetime or timespan",

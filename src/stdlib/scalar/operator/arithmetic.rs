@@ -7,9 +7,14 @@ use super::operand::{Native, Operand, try_zip, zip};
 use crate::column::Column;
 use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, TIMESPAN, returns};
 use crate::function::{
-    ArgumentInfo, Call, Category, Example, Kernel, Result, Returns, ScalarFunction, signatures,
+    Accepts, ArgumentInfo, Call, Category, Example, Kernel, Parameter, Result, Returns, ScalarFunction,
+    signatures,
 };
 use crate::types::{DateTime, Decimal, ScalarType};
+
+// Where no dynamic value stands for a time.
+const ONLY_DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
+const ONLY_TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -56,8 +61,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The product of two numbers, or a timespan scaled by a number.",
         signatures: signatures![
             (left: NUMBER, right: NUMBER) -> Returns::Rule(number);
-            (left: NUMBER, right: TIMESPAN) -> returns::TIMESPAN;
-            (left: TIMESPAN, right: NUMBER) -> returns::TIMESPAN;
+            (left: NUMBER, right: ONLY_TIMESPAN) -> returns::TIMESPAN;
+            (left: ONLY_TIMESPAN, right: NUMBER) -> returns::TIMESPAN;
         ],
         kernel: Kernel::Rows(multiply),
         examples: &[
@@ -72,8 +77,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The quotient of two numbers or timespans; of two integers it is cut toward zero.",
         signatures: signatures![
             (left: NUMBER, right: NUMBER) -> Returns::Rule(number);
-            (left: TIMESPAN, right: TIMESPAN) -> returns::REAL;
-            (left: TIMESPAN, right: NUMBER) -> returns::TIMESPAN;
+            (left: ONLY_TIMESPAN, right: ONLY_TIMESPAN) -> returns::REAL;
+            (left: ONLY_TIMESPAN, right: NUMBER) -> returns::TIMESPAN;
         ],
         kernel: Kernel::Rows(divide),
         examples: &[
@@ -90,8 +95,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The remainder of a division: never negative, below the divisor's magnitude.",
         signatures: signatures![
             (left: NUMBER, right: NUMBER) -> Returns::Rule(number);
-            (left: TIMESPAN, right: TIMESPAN) -> returns::TIMESPAN;
-            (left: DATETIME, right: TIMESPAN) -> returns::TIMESPAN;
+            (left: ONLY_TIMESPAN, right: ONLY_TIMESPAN) -> returns::TIMESPAN;
+            (left: ONLY_DATETIME, right: ONLY_TIMESPAN) -> returns::TIMESPAN;
         ],
         kernel: Kernel::Rows(remainder),
         examples: &[

@@ -11,9 +11,15 @@ use arrow_buffer::BooleanBuffer;
 use super::logic;
 use super::operand::{Operand, Tested, collect, test};
 use crate::column::{Column, StringColumn, Validity};
-use crate::function::kinds::{DATETIME, NUMBER, NUMBER_OR_BOOL, SCALAR, TIMESPAN, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
+use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, SCALAR, returns};
+use crate::function::{
+    Accepts, Call, Category, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
+};
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
+
+// Times are not read from dynamic values here: the language asks for a cast.
+const DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
+const TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 const EQUALITY: &[Signature] = signatures![(left: SCALAR, right: SCALAR) -> returns::BOOL];
 

@@ -194,22 +194,28 @@ impl Needle {
                 let anchor = self.anchor_for(&bytes[first..last]);
                 let low = self.text.get(anchor).copied().unwrap_or_default();
                 let len = self.text.len();
-                let mut from = first;
-                let mut candidate = |at: usize| {
-                    // `at` is where the anchor stands.
-                    if let Some(at) = (first + at).checked_sub(anchor)
+                // Where the next needle may start, and where its anchor is looked for from.
+                let (mut from, mut anchored) = (first, first);
+                let next = |from: usize| {
+                    let rest = bytes.get(from..last)?;
+                    let at = if low.is_ascii_alphabetic() {
+                        memchr::memchr2(low, low.to_ascii_uppercase(), rest)
+                    } else {
+                        memchr::memchr(low, rest)
+                    };
+                    at.map(|at| from + at)
+                };
+                while let Some(found_at) = next(anchored) {
+                    anchored = found_at + 1;
+                    if let Some(at) = found_at.checked_sub(anchor)
                         && at >= from
                         && at + len <= last
                         && bytes[at..at + len].eq_ignore_ascii_case(&self.text)
                     {
+                        // A row that has the needle need not be searched on.
                         from = hit(at);
+                        anchored = anchored.max(from + anchor);
                     }
-                };
-                if low.is_ascii_alphabetic() {
-                    memchr::memchr2_iter(low, low.to_ascii_uppercase(), &bytes[first..last])
-                        .for_each(&mut candidate);
-                } else {
-                    memchr::memchr_iter(low, &bytes[first..last]).for_each(&mut candidate);
                 }
             }
         }
