@@ -524,6 +524,27 @@ impl Binder<'_> {
         }
         let target = self.bind_scalar(&it.target, context);
         let index = self.bind_scalar(&it.index, context);
+        if let (Expr::Call { function, arguments, returns, span, .. }, ast::Expr::Call(_)) =
+            (&target.expr, it.target.unparenthesised())
+            && returns.len() > 1
+        {
+            // A call that gives several columns: the number picks one of them.
+            let place = index.constant().and_then(Value::as_long).and_then(|at| usize::try_from(at).ok());
+            let Some(output) = place.filter(|place| *place < returns.len()) else {
+                if index.kind.is_some() {
+                    let message = format!("a constant from 0 to {} is expected here", returns.len() - 1);
+                    self.error(Code::ExpectedConstant, it.index.span(), message);
+                }
+                return Scalar::unknown();
+            };
+            return Scalar::new(Expr::Call {
+                function,
+                arguments: arguments.clone(),
+                returns: returns.clone(),
+                output,
+                span: *span,
+            });
+        }
         match (target.kind, index.kind) {
             (None, _) | (_, None) => Scalar::unknown(),
             (Some(ScalarType::Dynamic), Some(_)) => {

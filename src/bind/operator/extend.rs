@@ -79,6 +79,15 @@ impl Binder<'_> {
                 })
                 .collect();
         }
+        // One of them by its number: `array_sort_asc(a, b)[1]`.
+        if let Expr::Call { function, arguments, returns, output, .. } = &scalar.expr
+            && returns.len() > 1
+            && let ast::Expr::Element(it) = ast.unparenthesised()
+            && let ast::Expr::Call(call) = it.target.unparenthesised()
+        {
+            let names = self.output_names(function, call, arguments, context.row);
+            return vec![(names.get(*output).cloned().unwrap_or_default(), scalar)];
+        }
         vec![(String::new(), scalar)]
     }
 
@@ -185,7 +194,8 @@ impl Binder<'_> {
             projection.add(default.to_owned(), Some(default), scalar.kind, scalar.expr, false);
             return;
         }
-        let inferred = self.inferred_name(ast, context.row).or(Some(own)).filter(|name| !name.is_empty());
+        let own = Some(own).filter(|own| !own.is_empty());
+        let inferred = own.or_else(|| self.inferred_name(ast, context.row)).filter(|name| !name.is_empty());
         if scalar.kind.is_none() && inferred.is_none() {
             projection.hide();
         }
