@@ -329,9 +329,6 @@ const PERIOD: &[crate::function::Signature] =
 const PART: &[crate::function::Signature] = signatures![(date: DATETIME) -> returns::LONG];
 const UNIX: &[crate::function::Signature] = signatures![(number: NUMBER) -> returns::DATETIME];
 
-/// What stands for "out of range" between ticks and a column of instants.
-const OUTSIDE: i64 = i64::MIN;
-
 /// A column of instants, each computed from the ticks of another one; ticks out of a datetime's range become null.
 ///
 /// `f` also sees the arbitrary ticks of null rows, so it must be total.

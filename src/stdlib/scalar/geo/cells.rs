@@ -87,7 +87,7 @@ pub(super) fn s2_cell(token: &str) -> Option<S2Cell> {
     let id = u64::from_str_radix(token, 16).ok()? << (4 * (16 - token.len()));
     let face = id >> 61;
     let trailing = id.trailing_zeros();
-    if face > 5 || trailing > 60 || trailing % 2 != 0 {
+    if face > 5 || trailing > 60 || !trailing.is_multiple_of(2) {
         return None;
     }
     let level = MAX_LEVEL - trailing / 2;

@@ -178,7 +178,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         }),
         examples: &[Example {
             query: "geo_point_to_s2cell(toreal(geo_s2cell_to_central_point('89c259').coordinates[0]), \
-                toreal(geo_s2cell_to_central_point('89c259').coordinates[1]), 9)",
+                toreal(geo_s2cell_to_central_point('89c259').coordinates[1]), 10)",
             result: "\"89c259\"",
         }],
         ..BASE

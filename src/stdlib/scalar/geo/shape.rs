@@ -112,7 +112,7 @@ impl Lines {
 }
 
 /// Where containment is counted from; an arbitrary point that no data lies on.
-const ORIGIN: Point = [-0.009_999_466_435_025_02, 0.002_592_454_260_932_412, 0.999_946_643_502_501_9];
+const ORIGIN: Point = [-0.009_999_466_435_025_02, 0.002_592_454_260_932_412, 0.999_946_643_502_502];
 
 /// A direction that is fixed for a point: it settles which polygon a shared vertex belongs to.
 fn reference(a: Point) -> Point {
