@@ -28,6 +28,8 @@ mod series_fill;
 mod series_stats;
 mod set;
 mod string;
+#[cfg(feature = "timezones")]
+mod timezone;
 mod window;
 
 use crate::function::Registry;
@@ -65,5 +67,7 @@ pub(super) fn register(registry: &mut Registry) {
     ] {
         registry.add_scalars(family);
     }
+    #[cfg(feature = "timezones")]
+    registry.add_scalars(timezone::FUNCTIONS);
     operator::FAMILIES.iter().for_each(|family| registry.add_scalars(family));
 }
