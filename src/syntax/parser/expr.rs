@@ -2,7 +2,7 @@
 //! It must not know whether an expression is scalar or tabular: meaning decides that.
 
 use super::input::{
-    Input, ListShape, MAX_HEIGHT, Res, absent, comma_list, keyword, missing_expr, missing_name, need,
+    Absent, Input, ListShape, MAX_HEIGHT, Res, absent, comma_list, keyword, missing_expr, missing_name, need,
     need_expr, optional, token,
 };
 use super::literal::{is_typeof, literal, typeof_literal};
@@ -165,26 +165,35 @@ fn infix(i: Input<'_>, ahead: usize) -> Option<Infix> {
     Some(Infix::Binary(operator, level))
 }
 
+// The functions from here to `paren_expression` call one another for each level of nesting. They hold few values at
+// the time they do, so that a level takes little of the stack: what comes behind an operand is read by functions of
+// its own.
+
 /// An expression without a name and without pipes.
 pub(super) fn unnamed_expression(i: Input<'_>) -> Res<'_, Expr> {
     // Most arguments are a single literal or name.
-    let token = i.peek(0);
-    if matches!(
+    let is_single = matches!(
         i.peek(1).kind,
         TokenKind::Comma
             | TokenKind::CloseParen
             | TokenKind::CloseBracket
             | TokenKind::CloseBrace
             | TokenKind::Bar
-    ) {
-        if token.kind == TokenKind::Word(NameUse::Plain) {
-            return Ok((i.skip(1), Expr::Name(word_name(i, token))));
-        }
-        if token.is_literal() {
-            return literal(i);
-        }
+    );
+    if is_single && (i.kind() == TokenKind::Word(NameUse::Plain) || i.peek(0).is_literal()) {
+        return primary_expression(i);
     }
-    i.nested(|i| binary_expression(i, Level::Or), missing_expr)
+    if let Err(stop) = i.descend() {
+        return given_up(stop);
+    }
+    let result = binary_expression(i, Level::Or);
+    i.ascend();
+    result
+}
+
+/// What stands for an expression where the parse was given up.
+fn given_up(stop: Result<Input<'_>, nom::Err<Absent>>) -> Res<'_, Expr> {
+    stop.map(|i| (i, missing_expr(i)))
 }
 
 /// Operands and the operators between them that bind at least as tightly as `min`.
@@ -193,7 +202,36 @@ fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
         return unary_expression(i);
     }
     let outer = i.take_height();
-    let (mut i, mut left, mut ceiling) = first_operand(i, min)?;
+    if i.kind() == TokenKind::Star {
+        return star_operand(i, min, outer);
+    }
+    let (i, left) = unary_expression(i)?;
+    if infix(i, 0).is_none() {
+        i.put_height(outer);
+        return Ok((i, left));
+    }
+    binary_rest(i, left, min, Level::String, outer)
+}
+
+/// `*` is an operand before `==` and the string operators.
+fn star_operand(i: Input<'_>, min: Level, outer: u32) -> Res<'_, Expr> {
+    let operator = match infix(i, 1) {
+        Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Level::Equality => it,
+        Some(it @ Infix::Binary(_, Level::String)) => it,
+        _ => return absent(),
+    };
+    let (after, left) = infix_expression(i.skip(1), Expr::Star(At(i.peek(0).span)), operator);
+    binary_rest(after, left, min, operator.level().then(), outer)
+}
+
+/// What follows a left operand: operators of levels from `min` up to `ceiling`.
+fn binary_rest(
+    mut i: Input<'_>,
+    mut left: Expr,
+    min: Level,
+    mut ceiling: Level,
+    outer: u32,
+) -> Res<'_, Expr> {
     let mut height = i.take_height();
     while let Some(operator) = infix(i, 0) {
         let level = operator.level();
@@ -212,80 +250,67 @@ fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
     Ok((i, left))
 }
 
-/// The first operand, and the level of the tightest operator that may follow it. `*` is an operand before `==` and the
-/// string operators.
-fn first_operand(
-    i: Input<'_>,
-    min: Level,
-) -> Result<(Input<'_>, Expr, Level), nom::Err<super::input::Absent>> {
-    if i.kind() == TokenKind::Star {
-        let operator = match infix(i, 1) {
-            Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Level::Equality => it,
-            Some(it @ Infix::Binary(_, Level::String)) => it,
-            _ => return absent(),
-        };
-        let (after, it) = infix_expression(i.skip(1), Expr::Star(At(i.peek(0).span)), operator);
-        return Ok((after, it, operator.level().then()));
-    }
-    let (i, it) = unary_expression(i)?;
-    Ok((i, it, Level::String))
-}
-
 /// The rest of an expression behind its left operand: an operator and what it takes.
 fn infix_expression(i: Input<'_>, left: Expr, operator: Infix) -> (Input<'_>, Expr) {
-    let token = i.peek(0);
-    let operator_at = At(token.span);
-    let spelling = i.text(token);
-    let start = left.span();
-    let after = i.skip(1);
     match operator {
-        Infix::Binary(operator, level) => {
-            let (i, right) = need_expr(after, |i| binary_expression(i, level.tighter()));
-            let spelling = spelling.to_owned();
-            (i, Expr::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
-        }
-        Infix::In(operator) => {
-            let list_start = after.token_gap();
-            let (i, list) = in_list(after);
-            let (at, list_at) = (i.since_span(start), i.since_span(list_start));
-            (i, Expr::In(Box::new(InExpression { operator, operator_at, left, list, list_at, at })))
-        }
-        Infix::Between { negated } => {
-            let i = need(after, TokenKind::OpenParen, "(");
-            let (i, low) = need_expr(i, unnamed_expression);
-            let i = need(i, TokenKind::DotDot, "..");
-            let (i, high) = need_expr(i, unnamed_expression);
-            let i = need(i, TokenKind::CloseParen, ")");
-            let at = i.since_span(start);
-            (
-                i,
-                Expr::Between(Box::new(BetweenExpression {
-                    negated,
-                    operator_at,
-                    value: left,
-                    low,
-                    high,
-                    at,
-                })),
-            )
-        }
-        Infix::And | Infix::Or => {
-            let and = matches!(operator, Infix::And);
-            let level = if and { Level::And } else { Level::Or };
-            let (i, right) = need_expr(after, |i| binary_expression(i, level.tighter()));
-            let it = match left {
-                Expr::Logical(mut it) if it.and == and => {
-                    it.operands.push(right);
-                    it.operators_at.push(operator_at);
-                    it
-                }
-                left => {
-                    LogicalExpression { and, operands: vec![left, right], operators_at: vec![operator_at] }
-                }
-            };
-            (i, Expr::Logical(it))
-        }
+        Infix::Binary(operator, level) => operation(i, left, operator, level),
+        Infix::In(operator) => in_expression(i, left, operator),
+        Infix::Between { negated } => between_expression(i, left, negated),
+        Infix::And => logical_expression(i, left, true),
+        Infix::Or => logical_expression(i, left, false),
     }
+}
+
+/// `… + right` and the like
+fn operation(i: Input<'_>, left: Expr, operator: BinaryOperator, level: Level) -> (Input<'_>, Expr) {
+    let (after, right) = right_operand(i.skip(1), level.tighter());
+    let token = i.peek(0);
+    let (spelling, operator_at) = (i.text(token).to_owned(), At(token.span));
+    (after, Expr::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
+}
+
+fn right_operand(i: Input<'_>, level: Level) -> (Input<'_>, Expr) {
+    binary_expression(i, level).unwrap_or_else(|_| (i, missing_expr(i)))
+}
+
+/// `… in (list)`
+fn in_expression(i: Input<'_>, left: Expr, operator: InOperator) -> (Input<'_>, Expr) {
+    let operator_at = At(i.peek(0).span);
+    let start = left.span();
+    let i = i.skip(1);
+    let list_start = i.token_gap();
+    let (i, list) = in_list(i);
+    let (at, list_at) = (i.since_span(start), i.since_span(list_start));
+    (i, Expr::In(Box::new(InExpression { operator, operator_at, left, list, list_at, at })))
+}
+
+/// `… between (low .. high)`
+fn between_expression(i: Input<'_>, left: Expr, negated: bool) -> (Input<'_>, Expr) {
+    let operator_at = At(i.peek(0).span);
+    let start = left.span();
+    let i = need(i.skip(1), TokenKind::OpenParen, "(");
+    let (i, low) = need_expr(i, unnamed_expression);
+    let i = need(i, TokenKind::DotDot, "..");
+    let (i, high) = need_expr(i, unnamed_expression);
+    let i = need(i, TokenKind::CloseParen, ")");
+    let at = i.since_span(start);
+    (i, Expr::Between(Box::new(BetweenExpression { negated, operator_at, value: left, low, high, at })))
+}
+
+/// `… and right`, `… or right`: a chain is one node.
+fn logical_expression(i: Input<'_>, left: Expr, and: bool) -> (Input<'_>, Expr) {
+    let operator_at = At(i.peek(0).span);
+    let level = if and { Level::And } else { Level::Or };
+    let (i, right) = right_operand(i.skip(1), level.tighter());
+    let it = match left {
+        Expr::Logical(mut it) if it.and == and => {
+            it.operands.push(right);
+            it.operators_at.push(operator_at);
+            it
+        }
+        left => LogicalExpression { and, operands: vec![left, right], operators_at: vec![operator_at] },
+    };
+    (i, Expr::Logical(it))
 }
 
 /// The right side of `in`: a query, or expressions.
@@ -302,10 +327,10 @@ fn in_list(i: Input<'_>) -> (Input<'_>, Vec<Expr>) {
 
 /// `-x`, `+x`, or an operand without a sign.
 fn unary_expression(i: Input<'_>) -> Res<'_, Expr> {
-    let sign = i.peek(0);
-    if !matches!(sign.kind, TokenKind::Minus | TokenKind::Plus) {
+    if !matches!(i.kind(), TokenKind::Minus | TokenKind::Plus) {
         return path_expression(i);
     }
+    let sign = i.peek(0);
     let (after, operand) = need_expr(i.skip(1), path_expression);
     after.put_height(after.take_height() + 1);
     let minus = sign.kind == TokenKind::Minus;
@@ -317,8 +342,15 @@ pub(super) fn path_expression(i: Input<'_>) -> Res<'_, Expr> {
     if i.is_keyword(0, "totable") {
         return to_table_expression(i);
     }
-    let start = i.peek(0);
-    let (mut i, mut target) = primary_expression(i)?;
+    let (after, target) = primary_expression(i)?;
+    match after.kind() {
+        TokenKind::Dot | TokenKind::OpenBracket => path_rest(after, target, i.peek(0)),
+        _ => Ok((after, target)),
+    }
+}
+
+/// `.name` and `[index]` behind a primary expression.
+fn path_rest(mut i: Input<'_>, mut target: Expr, start: Token) -> Res<'_, Expr> {
     loop {
         match i.kind() {
             TokenKind::Dot => {
@@ -380,7 +412,7 @@ pub(super) fn bracketed_selector(i: Input<'_>) -> Res<'_, Expr> {
             let (i, name) = bracketed_name(i)?;
             Ok((i, Expr::Name(name)))
         })
-        .or_else(|_: nom::Err<super::input::Absent>| {
+        .or_else(|_: nom::Err<Absent>| {
             let (i, index) = bracketed_index(i)?;
             let target = Expr::Missing(At(open.span));
             Ok((i, Expr::Element(Box::new(ElementExpression { target, index, at: i.since(open) }))))
@@ -457,9 +489,6 @@ pub(super) fn whole_selector(i: Input<'_>, selector: Expr) -> Expr {
 /// Literals, sources, parentheses, calls and names.
 fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
     let first = i.peek(0);
-    if first.is_literal() {
-        return literal(i);
-    }
     match first.kind {
         TokenKind::OpenParen => return paren_expression(i),
         TokenKind::Word(use_) if use_ != NameUse::Plain => match i.text(first) {
@@ -467,17 +496,25 @@ fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
             "datatable" => return source::data_table(i),
             "__contextual_datatable" => return source::contextual_data_table(i),
             "externaldata" | "external_data" => return source::external_data(i),
-            "materialized-view-combine" => return source::materialized_view_combine(i),
+            "materialized-view-combine" => return i.nested(source::materialized_view_combine, missing_expr),
             "toscalar" => return to_scalar_expression(i),
             "typeof" if is_typeof(i) => return typeof_literal(i),
             _ => {}
         },
+        _ if first.is_literal() => return literal(i),
         _ => {}
     }
-    if is_call(i, 0) {
-        let (i, call) = function_call(i)?;
-        return Ok((i, Expr::Call(call)));
-    }
+    if is_call(i, 0) { call_expression(i) } else { primary_name(i) }
+}
+
+/// A call as an expression.
+fn call_expression(i: Input<'_>) -> Res<'_, Expr> {
+    function_call(i).map(|(i, call)| (i, Expr::Call(call)))
+}
+
+/// A name on its own; a keyword that is meant as one is read, and refused.
+fn primary_name(i: Input<'_>) -> Res<'_, Expr> {
+    let first = i.peek(0);
     match path_selector(i) {
         Ok((i, it)) => data_scope(i, whole_selector(i, it), first),
         Err(_) if is_keyword_meant_as_name(i) => {
@@ -598,31 +635,39 @@ pub(super) fn materialize_expression(i: Input<'_>) -> Res<'_, Expr> {
 pub(super) fn named_expression(i: Input<'_>) -> Res<'_, Expr> {
     let is_equal = |count: usize| i.peek(count).kind == TokenKind::Equal;
     if scan_extended_name(i, 0).is_some_and(is_equal) {
-        let start = i.peek(0);
-        let (i, name) = extended_name(i)?;
-        return Ok(named(i.skip(1), start, vec![name], false));
+        let (after, name) = extended_name(i)?;
+        return Ok(named(after.skip(1), i.peek(0), vec![name], false));
     }
     let dashed = scan_dashed_name(i);
     if dashed > 0 && is_equal(dashed) {
-        let start = i.peek(0);
-        let after = i.skip(dashed);
-        let at = after.since(start);
-        let text = i.slice(at.0).to_owned();
-        i.report(
-            Diagnostic::error(Code::Expected, at.0, format!("'{text}' is not a plain name"))
-                .help(format!("as a name it is written ['{text}']")),
-        );
-        return Ok(named(after.skip(1), start, vec![Name { text, bracketed: true, at }], false));
+        return Ok(dash_named(i, dashed));
     }
     if scan_name_list(i).is_some_and(is_equal) {
-        let start = i.peek(0);
-        let shape = ListShape::SOME;
-        let (i, names) = comma_list(i.skip(1), shape, extended_name, missing_name);
-        let i = need(i, TokenKind::CloseParen, ")");
-        let i = need(i, TokenKind::Equal, "=");
-        return Ok(named(i, start, names, true));
+        return Ok(list_named(i));
     }
     unnamed_expression(i)
+}
+
+/// `a-b = expression`: the name would need brackets.
+fn dash_named(i: Input<'_>, count: usize) -> (Input<'_>, Expr) {
+    let start = i.peek(0);
+    let after = i.skip(count);
+    let at = after.since(start);
+    let text = i.slice(at.0).to_owned();
+    i.report(
+        Diagnostic::error(Code::Expected, at.0, format!("'{text}' is not a plain name"))
+            .help(format!("as a name it is written ['{text}']")),
+    );
+    named(after.skip(1), start, vec![Name { text, bracketed: true, at }], false)
+}
+
+/// `(a, b) = expression`
+fn list_named(i: Input<'_>) -> (Input<'_>, Expr) {
+    let start = i.peek(0);
+    let (i, names) = comma_list(i.skip(1), ListShape::SOME, extended_name, missing_name);
+    let i = need(i, TokenKind::CloseParen, ")");
+    let i = need(i, TokenKind::Equal, "=");
+    named(i, start, names, true)
 }
 
 fn named(i: Input<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Input<'_>, Expr) {
@@ -648,39 +693,54 @@ fn scan_name_list(i: Input<'_>) -> Option<usize> {
 
 /// A query or a scalar expression.
 pub(super) fn expression(i: Input<'_>) -> Res<'_, Expr> {
-    i.nested(pipe_expression, missing_expr)
+    if let Err(stop) = i.descend() {
+        return given_up(stop);
+    }
+    let result = pipe_expression(i);
+    i.ascend();
+    result
 }
 
 /// `source | operator | …`, an operator that starts a query, or a bare expression.
 fn pipe_expression(i: Input<'_>) -> Res<'_, Expr> {
-    let start = i.peek(0);
-    let operator = |i| unpiped_operator(i).or_else(|_| piped_operator(i));
-    let scalar = |i| binary_expression(i, Level::Or);
-    let read = if is_query_operator_ahead(i) {
-        operator(i).map(first_is_operator).or_else(|_| scalar(i).map(first_is_source))
-    } else {
-        scalar(i).map(first_is_source).or_else(|_| operator(i).map(first_is_operator))
-    };
-    let (i, (source, mut operators)) = read?;
+    if is_query_operator_ahead(i) {
+        let read = operator_pipe(i);
+        return if read.is_ok() { read } else { source_pipe(i) };
+    }
+    let read = source_pipe(i);
+    if read.is_ok() { read } else { operator_pipe(i) }
+}
+
+/// A bare expression, or one that is the source of a pipe.
+fn source_pipe(i: Input<'_>) -> Res<'_, Expr> {
+    let (after, source) = binary_expression(i, Level::Or)?;
+    if after.kind() != TokenKind::Bar {
+        return Ok((after, source));
+    }
+    Ok(pipe_rest(after, Some(source), Vec::new(), i.peek(0)))
+}
+
+/// An operator that starts a query, and those behind it.
+fn operator_pipe(i: Input<'_>) -> Res<'_, Expr> {
+    let (after, first) = first_operator(i)?;
+    Ok(pipe_rest(after, None, vec![first], i.peek(0)))
+}
+
+/// An operator that may start a query, or one that may not: the latter is refused later.
+fn first_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+    unpiped_operator(i).or_else(|_| piped_operator(i))
+}
+
+/// `| operator …` behind the first part of a pipe.
+fn pipe_rest<'p>(
+    i: Input<'p>,
+    source: Option<Expr>,
+    mut operators: Vec<QueryOperator>,
+    start: Token,
+) -> (Input<'p>, Expr) {
     let i = more_operators(i, &mut operators);
     i.put_height(i.take_height() + 1);
-    Ok((
-        i,
-        match source {
-            Some(source) if operators.is_empty() => source,
-            source => Expr::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })),
-        },
-    ))
-}
-
-type First<'p> = (Input<'p>, (Option<Expr>, Vec<QueryOperator>));
-
-fn first_is_operator((i, it): (Input<'_>, QueryOperator)) -> First<'_> {
-    (i, (None, vec![it]))
-}
-
-fn first_is_source((i, it): (Input<'_>, Expr)) -> First<'_> {
-    (i, (Some(it), Vec::new()))
+    (i, Expr::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })))
 }
 
 /// `| operator | operator …`
@@ -696,17 +756,26 @@ pub(super) fn more_operators<'p>(mut i: Input<'p>, operators: &mut Vec<QueryOper
 /// Operators without a source, as in the parentheses of `fork` and `mv-apply`.
 pub(super) fn sub_pipe<'p>(
     i: Input<'p>,
-    first: impl FnOnce(Input<'p>) -> Res<'p, QueryOperator>,
+    first: fn(Input<'p>) -> Res<'p, QueryOperator>,
+) -> Res<'p, PipeExpression> {
+    if let Err(stop) = i.descend_by(2) {
+        return stop.map(|after| (after, empty_pipe(i.peek(0))));
+    }
+    let result = sub_pipe_inner(i, first);
+    i.ascend_by(2);
+    result
+}
+
+fn sub_pipe_inner<'p>(
+    i: Input<'p>,
+    first: fn(Input<'p>) -> Res<'p, QueryOperator>,
 ) -> Res<'p, PipeExpression> {
     let start = i.peek(0);
-    let inner = |i| {
-        let (i, operator) = first(i)?;
-        let mut operators = vec![operator];
-        let i = more_operators(i, &mut operators);
-        i.put_height(i.take_height() + 1);
-        Ok((i, PipeExpression { source: None, operators, at: i.since(start) }))
-    };
-    i.nested(inner, |_| empty_pipe(start))
+    let (i, operator) = first(i)?;
+    let mut operators = vec![operator];
+    let i = more_operators(i, &mut operators);
+    i.put_height(i.take_height() + 1);
+    Ok((i, PipeExpression { source: None, operators, at: i.since(start) }))
 }
 
 /// A pipe of nothing, where an error speaks of it already.

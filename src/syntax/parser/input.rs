@@ -15,7 +15,7 @@ use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
 use crate::syntax::token::{Token, TokenKind};
 
 /// Constructs may hold one another this deep. Chains and lists do not count.
-pub(super) const MAX_DEPTH: u32 = 200;
+pub(super) const MAX_DEPTH: u32 = 150;
 
 /// The tree may be this high; chains of operators on one level grow it as nesting does.
 pub(super) const MAX_HEIGHT: u32 = 1000;
@@ -241,19 +241,43 @@ impl<'p> Input<'p> {
         parse: impl FnOnce(Input<'p>) -> Res<'p, T>,
         instead: impl FnOnce(Input<'p>) -> T,
     ) -> Res<'p, T> {
-        let depth = self.state.depth.get();
-        if depth >= MAX_DEPTH {
-            // Nothing is left once the parse was given up: whoever asks again must come to an end.
-            if self.kind() == TokenKind::End {
-                return absent();
+        match self.descend() {
+            Ok(()) => {
+                let result = parse(self);
+                self.ascend();
+                result
             }
-            let i = self.give_up("the query is nested too deeply here");
-            return Ok((i, instead(i)));
+            Err(stop) => stop.map(|i| (i, instead(i))),
         }
-        self.state.depth.set(depth + 1);
-        let result = parse(self);
-        self.state.depth.set(depth);
-        result
+    }
+
+    /// Goes one level deeper, until [`Input::ascend`]. Beyond the limit the parse is given up, and where it goes on is
+    /// told; nothing is left then, so whoever asks again fails and comes to an end.
+    pub(super) fn descend(self) -> Result<(), Result<Self, nom::Err<Absent>>> {
+        self.descend_by(1)
+    }
+
+    /// Goes several levels deeper at once, where a level takes more of the stack.
+    pub(super) fn descend_by(self, levels: u32) -> Result<(), Result<Self, nom::Err<Absent>>> {
+        let depth = self.state.depth.get();
+        if depth + levels <= MAX_DEPTH {
+            self.state.depth.set(depth + levels);
+            return Ok(());
+        }
+        if self.kind() == TokenKind::End {
+            return Err(absent());
+        }
+        Err(Ok(self.give_up("the query is nested too deeply here")))
+    }
+
+    /// Comes back from the level that [`Input::descend`] went to.
+    pub(super) fn ascend(self) {
+        self.ascend_by(1);
+    }
+
+    /// Comes back from the levels that [`Input::descend_by`] went to.
+    pub(super) fn ascend_by(self, levels: u32) {
+        self.state.depth.set(self.state.depth.get().saturating_sub(levels));
     }
 
     /// Takes the height of the highest expression since the last take.
