@@ -174,8 +174,9 @@ impl Binder<'_> {
         default: Option<&str>,
     ) {
         if outputs.len() > 1 {
+            // These names replace no column, not even in extend.
             for (own, scalar) in outputs {
-                projection.add(own, None, scalar.kind, scalar.expr, style == Style::Extend);
+                projection.add(own, None, scalar.kind, scalar.expr, false);
             }
             return;
         }
@@ -195,6 +196,7 @@ impl Binder<'_> {
             return;
         }
         let own = Some(own).filter(|own| !own.is_empty());
+        let replace = style == Style::Extend && own.is_none();
         let inferred = own.or_else(|| self.inferred_name(ast, context.row)).filter(|name| !name.is_empty());
         if scalar.kind.is_none() && inferred.is_none() {
             projection.hide();
@@ -208,7 +210,7 @@ impl Binder<'_> {
             projection.declare(&name, None, scalar.expr, true);
             return;
         }
-        projection.add(name, None, scalar.kind, scalar.expr, style == Style::Extend);
+        projection.add(name, None, scalar.kind, scalar.expr, replace);
     }
 }
 
