@@ -126,9 +126,12 @@ impl<'a> State<'a> {
     pub(super) fn list(&self, plan: &Arc<Plan>) -> Result<Value> {
         self.cached(plan, |state| {
             let mut account = state.account(Operator::of(plan));
+            let mut stream = build(plan, state)?;
             let mut items = Vec::new();
-            for chunk in state.collect(plan, &mut account)? {
-                items.extend(chunk.column(0).values().map(|value| Dynamic::from_value(&value)));
+            while let Some(chunk) = stream.next()? {
+                let column = chunk.column(0);
+                account.add(column.byte_size() + column.len() * size_of::<Dynamic>())?;
+                items.extend(column.values().map(|value| Dynamic::from_value(&value)));
             }
             Ok(Value::Dynamic(Dynamic::array(items)))
         })
