@@ -3,8 +3,11 @@
 
 use super::eval::Program;
 use super::keys::KeyTable;
+use super::parallel::{in_any_order, map};
+use super::pipeline::Steps;
 use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column};
+use crate::diagnostic::Code;
 use crate::function::{Accumulator, AggregateCall, Result};
 use crate::plan::{AggregateExpr, Expr, Plan};
 use crate::types::ScalarType;
@@ -18,16 +21,16 @@ pub(super) fn build<'a>(
 ) -> Result<Chunks<'a>> {
     let at = Operator::of(plan);
     let kinds: Vec<ScalarType> = keys.iter().map(Expr::scalar_type).collect();
-    let arguments = aggregates.iter().flat_map(|aggregate| &aggregate.arguments);
-    let program = Program::new(state, keys.iter().chain(arguments))?;
-    let stream = build_stream(input, state)?;
-    let table = KeyTable::new(&kinds);
+    let arguments = || aggregates.iter().flat_map(|aggregate| &aggregate.arguments);
+    let program = Program::new(state, keys.iter().chain(arguments()))?;
     let account = state.account(at);
     if aggregates.is_empty() && !keys.is_empty() {
-        return Ok(Box::new(Distinct { input: stream, program, table, state, at, account }));
+        let (input, table) = (build_stream(input, state)?, KeyTable::new(&kinds));
+        return Ok(Box::new(Distinct { input, program, table, state, at, account }));
     }
+    let in_any_order = in_any_order(keys.iter().chain(arguments()));
     Ok(Box::new(GroupBy {
-        work: Some(Work { input: stream, program, table, kinds, aggregates }),
+        work: Some(Work { input, program, kinds, aggregates, in_any_order }),
         ready: Ready::new(Vec::new(), state.chunk_rows()),
         state,
         at,
@@ -78,11 +81,21 @@ struct GroupBy<'a> {
 }
 
 struct Work<'a> {
-    input: Chunks<'a>,
+    input: &'a Plan,
     program: Program,
-    table: KeyTable,
     kinds: Vec<ScalarType>,
     aggregates: &'a [AggregateExpr],
+    /// The rows may be taken in several parts at once.
+    in_any_order: bool,
+}
+
+/// The groups of some of the rows.
+struct Partial {
+    table: KeyTable,
+    /// The key columns of the groups, piece by piece.
+    pieces: Vec<Vec<Column>>,
+    piece_bytes: usize,
+    accumulators: Vec<Box<dyn Accumulator>>,
 }
 
 impl Stream for GroupBy<'_> {
@@ -96,56 +109,136 @@ impl Stream for GroupBy<'_> {
 }
 
 impl Work<'_> {
-    fn run(mut self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
-        let mut accumulators: Vec<Box<dyn Accumulator>> =
-            self.aggregates.iter().map(|aggregate| accumulator(aggregate, state)).collect::<Result<_>>()?;
-        let keys = self.kinds.len();
-        // The key columns of the groups, piece by piece.
-        let mut pieces: Vec<Vec<Column>> = vec![Vec::new(); keys];
-        let mut piece_bytes = 0;
-        while let Some(chunk) = self.input.next()? {
-            state.tick(at)?;
-            check_groups(at, self.table.len(), chunk.len())?;
-            let columns = self.program.run(state, &chunk)?;
-            let (key_columns, mut arguments) = columns.split_at(keys.min(columns.len()));
-            let found = self.table.insert(key_columns, chunk.len());
-            if !found.fresh.is_empty() {
-                for (pieces, column) in pieces.iter_mut().zip(key_columns) {
-                    let piece = column.take(&found.fresh);
-                    piece_bytes += found.fresh.len() * 8;
-                    pieces.push(piece);
+    fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
+        let partial = match self.in_parts(state, at)? {
+            Some(partial) => partial,
+            None => {
+                let mut partial = self.partial(state)?;
+                let mut input = build_stream(self.input, state)?;
+                while let Some(chunk) = input.next()? {
+                    partial.add(self, state, at, &chunk)?;
+                    account.set(partial.byte_size())?;
+                }
+                partial
+            }
+        };
+        account.set(partial.byte_size())?;
+        partial.finish(self, state, at)
+    }
+
+    /// Rows that are there already are cut into as many parts as there are threads. The parts' groups are merged in
+    /// the order of the rows, so that groups come out as if there had been one part.
+    fn in_parts(&self, state: &State<'_>, at: Operator) -> Result<Option<Partial>> {
+        let threads = state.run.threads;
+        if threads <= 1 || !self.in_any_order {
+            return Ok(None);
+        }
+        let steps = Steps::new(self.input, state)?;
+        if !steps.is_parallel() || !super::scan::is_leaf(steps.below) {
+            return Ok(None);
+        }
+        let mut stream = build_stream(steps.below, state)?;
+        let mut chunks = Vec::new();
+        while let Some(chunk) = stream.next()? {
+            chunks.push(chunk);
+        }
+        if chunks.len() < 2 * threads {
+            return Ok(None);
+        }
+        let parts: Vec<&[Chunk]> = chunks.chunks(chunks.len().div_ceil(threads)).collect();
+        let partials = map(threads, parts, |part| -> Result<Partial> {
+            let mut partial = self.partial(state)?;
+            let mut account = state.account(at);
+            for chunk in part {
+                if let Some(chunk) = steps.apply(state, chunk.clone())? {
+                    partial.add(self, state, at, &chunk)?;
+                    account.set(partial.byte_size())?;
                 }
             }
-            let mut bytes = self.table.byte_size() + piece_bytes;
-            for (accumulator, aggregate) in accumulators.iter_mut().zip(self.aggregates) {
-                let (mine, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
-                arguments = rest;
-                accumulator.update(&found.groups, self.table.len(), mine)?;
-                bytes += accumulator.byte_size();
+            Ok(partial)
+        });
+        let mut whole: Option<Partial> = None;
+        for partial in partials {
+            match &mut whole {
+                None => whole = Some(partial?),
+                Some(whole) => whole.merge(partial?, self, at)?,
             }
-            account.set(bytes)?;
         }
+        Ok(whole)
+    }
+
+    fn partial(&self, state: &State<'_>) -> Result<Partial> {
+        Ok(Partial {
+            table: KeyTable::new(&self.kinds),
+            pieces: vec![Vec::new(); self.kinds.len()],
+            piece_bytes: 0,
+            accumulators: self.aggregates.iter().map(|it| accumulator(it, state)).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Partial {
+    fn byte_size(&self) -> usize {
+        let states: usize = self.accumulators.iter().map(|it| it.byte_size()).sum();
+        self.table.byte_size() + self.piece_bytes + states
+    }
+
+    /// The numbers of the keys' groups.
+    fn groups(&mut self, keys: &[Column], rows: usize, at: Operator) -> Result<Vec<u32>> {
+        check_groups(at, self.table.len(), rows)?;
+        let found = self.table.insert(keys, rows);
+        if !found.fresh.is_empty() {
+            for (pieces, column) in self.pieces.iter_mut().zip(keys) {
+                self.piece_bytes += found.fresh.len() * 8;
+                pieces.push(column.take(&found.fresh));
+            }
+        }
+        Ok(found.groups)
+    }
+
+    fn add(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, chunk: &Chunk) -> Result<()> {
+        state.tick(at)?;
+        let columns = work.program.run(state, chunk)?;
+        let (keys, mut arguments) = columns.split_at(work.kinds.len().min(columns.len()));
+        let groups = self.groups(keys, chunk.len(), at)?;
+        for (accumulator, aggregate) in self.accumulators.iter_mut().zip(work.aggregates) {
+            let (mine, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
+            arguments = rest;
+            accumulator.update(&groups, self.table.len(), mine)?;
+        }
+        Ok(())
+    }
+
+    /// The key columns, with a row for each group.
+    fn keys(&self, work: &Work<'_>, count: usize) -> Vec<Column> {
+        let column = |(kind, pieces): (&ScalarType, &Vec<Column>)| match pieces.is_empty() {
+            true => Column::nulls(*kind, count),
+            false => Column::concat(*kind, pieces),
+        };
+        work.kinds.iter().zip(&self.pieces).map(column).collect()
+    }
+
+    /// Takes in the groups of rows that come after this one's.
+    fn merge(&mut self, other: Partial, work: &Work<'_>, at: Operator) -> Result<()> {
+        let count = other.table.len();
+        let mapping = self.groups(&other.keys(work, count), count, at)?;
+        for (mine, theirs) in self.accumulators.iter_mut().zip(other.accumulators) {
+            mine.merge(theirs, &mapping, self.table.len())?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, work: &Work<'_>, state: &State<'_>, at: Operator) -> Result<Chunk> {
         // Without keys there is one group, also of no rows.
-        let count = if keys == 0 { 1 } else { self.table.len() };
+        let count = if work.kinds.is_empty() { 1 } else { self.table.len() };
         state.check_rows(at, count)?;
-        let mut columns: Vec<Column> =
-            self.kinds
-                .iter()
-                .zip(&pieces)
-                .map(|(kind, pieces)| {
-                    if pieces.is_empty() {
-                        Column::nulls(*kind, count)
-                    } else {
-                        Column::concat(*kind, pieces)
-                    }
-                })
-                .collect();
-        for (accumulator, aggregate) in accumulators.into_iter().zip(self.aggregates) {
+        let mut columns = self.keys(work, count);
+        for (accumulator, aggregate) in self.accumulators.into_iter().zip(work.aggregates) {
             let results = accumulator.finish(count)?;
             for (place, kind) in aggregate.returns.iter().enumerate() {
                 let column = results.get(place).filter(|column| column.len() == count).ok_or_else(|| {
                     let message = format!("'{}' gave no result for each group", aggregate.function.name);
-                    at.fail(crate::diagnostic::Code::EvaluationFailed, message)
+                    at.fail(Code::EvaluationFailed, message)
                 })?;
                 columns.push(column.convert(*kind));
             }

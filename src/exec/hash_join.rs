@@ -1,11 +1,13 @@
 //! Joins by equal keys: the right side is the build side, the left one the probe side.
 //! Null keys are equal. It must not know where the rows come from.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::eval::Program;
 use super::group_by::check_groups;
 use super::keys::KeyTable;
+use super::parallel::{Batch, in_any_order, map};
 use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
@@ -22,6 +24,8 @@ pub(super) struct Sides<'a> {
 pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>) -> Result<Chunks<'a>> {
     let at = Operator::of(plan);
     let swapped = matches!(sides.kind, JoinKind::RightSemi | JoinKind::RightAnti);
+    let fixed = in_any_order(sides.keys.iter().flat_map(|(left, right)| [left, right]));
+    let threads = if fixed { state.run.threads } else { 1 };
     let left_keys = Program::new(state, sides.keys.iter().map(|(left, _)| left))?;
     let right_keys = Program::new(state, sides.keys.iter().map(|(_, right)| right))?;
     let kinds = sides.keys.iter().map(|(left, _)| left.scalar_type()).collect();
@@ -40,6 +44,9 @@ pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>)
         build_side: Some((build_side, build_keys, kinds)),
         built: Built::default(),
         current: None,
+        probes: VecDeque::new(),
+        batch: Batch::new(threads),
+        threads,
         rest: None,
         state,
         at,
@@ -55,8 +62,11 @@ struct Join<'a> {
     /// What is to be built before the first row comes out.
     build_side: Option<(&'a Plan, Program, Vec<ScalarType>)>,
     built: Built,
-    /// The probe rows at hand.
+    /// The probe rows at hand, and those that come after them.
     current: Option<Probe>,
+    probes: VecDeque<Probe>,
+    batch: Batch,
+    threads: usize,
     /// After all probe rows: the build rows without a match, and how many of them are out.
     rest: Option<(Vec<u32>, usize)>,
     state: &'a State<'a>,
@@ -163,14 +173,29 @@ impl Join<'_> {
     }
 
     fn probe(&mut self) -> Result<Option<Probe>> {
-        let Some(chunk) = self.probe.next()? else { return Ok(None) };
+        if let Some(probe) = self.probes.pop_front() {
+            return Ok(Some(probe));
+        }
+        let size = self.batch.next();
+        let mut chunks = Vec::with_capacity(size);
+        while chunks.len() < size
+            && let Some(chunk) = self.probe.next()?
+        {
+            chunks.push(chunk);
+        }
         self.state.tick(self.at)?;
-        let columns = self.probe_keys.run(self.state, &chunk)?;
-        let keys = match &self.built.table {
-            Some(table) => table.find(&columns, chunk.len()),
-            None => vec![NO_ROW; chunk.len()],
-        };
-        Ok(Some(Probe { chunk, keys, row: 0, paired: 0 }))
+        let found = map(self.threads, chunks, |chunk| -> Result<Probe> {
+            let columns = self.probe_keys.run(self.state, &chunk)?;
+            let keys = match &self.built.table {
+                Some(table) => table.find(&columns, chunk.len()),
+                None => vec![NO_ROW; chunk.len()],
+            };
+            Ok(Probe { chunk, keys, row: 0, paired: 0 })
+        });
+        for probe in found {
+            self.probes.push_back(probe?);
+        }
+        Ok(self.probes.pop_front())
     }
 
     /// The next pairs of the probe rows at hand.

@@ -6,6 +6,7 @@ mod group_by;
 mod hash_join;
 mod keys;
 mod limit;
+mod parallel;
 mod parse;
 mod pipeline;
 mod range;

@@ -2,7 +2,10 @@
 //! A step keeps nothing between chunks, so that several threads may run the same steps over different chunks.
 //! It must not know where the chunks come from.
 
+use std::collections::VecDeque;
+
 use super::eval::Program;
+use super::parallel::{Batch, in_any_order, map};
 use super::parse::{Parse, Parts};
 use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::Chunk;
@@ -10,69 +13,117 @@ use crate::function::Result;
 use crate::plan::{Expr, Node, Plan};
 
 /// Makes a chunk of a chunk.
-pub(super) trait Step {
+pub(super) trait Step: Sync {
     /// The rows that come of these; may be none.
     fn apply(&self, state: &State<'_>, chunk: Chunk) -> Result<Chunk>;
 }
 
+/// Steps, and the plan whose rows they are applied to.
+pub(super) struct Steps<'a> {
+    steps: Vec<(Operator, Box<dyn Step + 'a>)>,
+    pub(super) below: &'a Plan,
+    /// The lowest step needs all rows at once.
+    whole: Option<Operator>,
+    /// Chunks may be worked on in any order.
+    in_any_order: bool,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps that end in this plan.
+    pub(super) fn new(plan: &'a Plan, state: &State<'_>) -> Result<Self> {
+        let mut all = Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
+        while all.whole.is_none() {
+            let at = Operator::of(all.below);
+            match &all.below.node {
+                Node::Filter { input, conjuncts } => {
+                    all.steps.push((at, Box::new(Filter::new(state, conjuncts)?)));
+                    all.in_any_order &= in_any_order(conjuncts);
+                    all.below = input;
+                }
+                Node::Project { input, columns } => {
+                    all.steps.push((at, Box::new(Project(Program::new(state, columns)?))));
+                    all.in_any_order &= in_any_order(columns);
+                    if columns.iter().any(Expr::has_window) {
+                        all.whole = Some(at);
+                    }
+                    all.below = input;
+                }
+                Node::Parse { input, text, steps, columns, kind, only_matches, layout } => {
+                    let only_matches = *only_matches;
+                    let parts = Parts { text, steps, columns, kind, only_matches, layout };
+                    all.steps.push((at, Box::new(Parse::new(&parts, at, state)?)));
+                    all.in_any_order &= in_any_order([text]);
+                    all.below = input;
+                }
+                Node::Visualize { input, .. } => all.below = input,
+                _ => break,
+            }
+        }
+        all.steps.reverse();
+        Ok(all)
+    }
+
+    /// Different threads may take different chunks.
+    pub(super) const fn is_parallel(&self) -> bool {
+        self.in_any_order && self.whole.is_none()
+    }
+
+    /// What comes of a chunk; `None` where no row is left.
+    pub(super) fn apply(&self, state: &State<'_>, mut chunk: Chunk) -> Result<Option<Chunk>> {
+        for (at, step) in &self.steps {
+            state.tick(*at)?;
+            chunk = step.apply(state, chunk)?;
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(chunk))
+    }
+}
+
 struct Pipeline<'a> {
     source: Chunks<'a>,
-    steps: Vec<(Operator, Box<dyn Step + 'a>)>,
+    steps: Steps<'a>,
     state: &'a State<'a>,
+    threads: usize,
+    batch: Batch,
+    ready: VecDeque<Chunk>,
 }
 
 impl Stream for Pipeline<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        'chunks: while let Some(mut chunk) = self.source.next()? {
-            for (at, step) in &self.steps {
-                self.state.tick(*at)?;
-                chunk = step.apply(self.state, chunk)?;
-                if chunk.is_empty() {
-                    continue 'chunks;
-                }
+        loop {
+            if let Some(chunk) = self.ready.pop_front() {
+                return Ok(Some(chunk));
             }
-            return Ok(Some(chunk));
+            let size = self.batch.next();
+            let mut chunks = Vec::with_capacity(size);
+            while chunks.len() < size
+                && let Some(chunk) = self.source.next()?
+            {
+                chunks.push(chunk);
+            }
+            if chunks.is_empty() {
+                return Ok(None);
+            }
+            for chunk in map(self.threads, chunks, |chunk| self.steps.apply(self.state, chunk)) {
+                self.ready.extend(chunk?);
+            }
         }
-        Ok(None)
     }
 }
 
 /// The steps that end in this plan, over the stream of what comes before them.
 pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'a>> {
-    let mut steps: Vec<(Operator, Box<dyn Step + 'a>)> = Vec::new();
-    let mut below = plan;
-    let mut whole = None;
-    while whole.is_none() {
-        let at = Operator::of(below);
-        match &below.node {
-            Node::Filter { input, conjuncts } => {
-                steps.push((at, Box::new(Filter::new(state, conjuncts)?)));
-                below = input;
-            }
-            Node::Project { input, columns } => {
-                steps.push((at, Box::new(Project(Program::new(state, columns)?))));
-                if columns.iter().any(Expr::has_window) {
-                    whole = Some(at);
-                }
-                below = input;
-            }
-            Node::Parse { input, text, steps: parts, columns, kind, only_matches, layout } => {
-                let only_matches = *only_matches;
-                let parts = Parts { text, steps: parts, columns, kind, only_matches, layout };
-                steps.push((at, Box::new(Parse::new(&parts, at, state)?)));
-                below = input;
-            }
-            Node::Visualize { input, .. } => below = input,
-            _ => break,
-        }
-    }
-    steps.reverse();
-    let source = build_stream(below, state)?;
-    let source: Chunks<'a> = match whole {
-        Some(at) => Box::new(Whole { input: Some(source), plan: below, state, at }),
+    let steps = Steps::new(plan, state)?;
+    let source = build_stream(steps.below, state)?;
+    let source: Chunks<'a> = match steps.whole {
+        Some(at) => Box::new(Whole { input: Some(source), plan: steps.below, state, at }),
         None => source,
     };
-    Ok(Box::new(Pipeline { source, steps, state }))
+    let threads = if steps.in_any_order { state.run.threads } else { 1 };
+    let batch = Batch::new(threads);
+    Ok(Box::new(Pipeline { source, steps, state, threads, batch, ready: VecDeque::new() }))
 }
 
 /// The rows for which every conjunct is true. Later conjuncts see only what the earlier ones left.

@@ -26,6 +26,11 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
     Ok(Box::new(Scan { state, at, rows: Ready::new(chunks, state.chunk_rows()) }))
 }
 
+/// The plan's rows are there already.
+pub(super) const fn is_leaf(plan: &Plan) -> bool {
+    matches!(plan.node, Node::Scan { .. } | Node::External { .. } | Node::Values { .. })
+}
+
 /// The rows of a leaf, one chunk a table.
 pub(super) fn chunks(plan: &Plan, state: &State<'_>) -> Result<Vec<Chunk>> {
     let at = Operator::of(plan);

@@ -35,6 +35,7 @@ impl Tables for Fixture {
 /// What a test changes of a run.
 struct Setup {
     chunk_rows: usize,
+    threads: usize,
     limits: RunLimits,
     tables: Fixture,
     parameters: HashMap<String, Value>,
@@ -45,6 +46,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             chunk_rows: super::CHUNK_ROWS,
+            threads: 1,
             limits: RunLimits::default(),
             tables: Fixture::default(),
             parameters: HashMap::new(),
@@ -56,6 +58,10 @@ impl Default for Setup {
 impl Setup {
     fn chunks(chunk_rows: usize) -> Self {
         Self { chunk_rows, ..Self::default() }
+    }
+
+    fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     fn run(&self, plan: &Plan) -> Result<Table> {
@@ -72,7 +78,7 @@ impl Setup {
             cancel: None,
             deadline: None::<Deadline<'a>>,
             chunk_rows: self.chunk_rows,
-            threads: 1,
+            threads: self.threads,
         }
     }
 }

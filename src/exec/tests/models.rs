@@ -182,13 +182,13 @@ fn sortable() -> impl Strategy<Value = (Table, Vec<SortKey>)> {
 
 proptest! {
     #[test]
-    fn joins_agree_with_nested_loops((left, right, keys) in two_tables(), chunk_rows in 1..7_usize) {
+    fn joins_agree_with_nested_loops((left, right, keys) in two_tables(), chunk_rows in 1..7_usize, threads in 1..4_usize) {
         let on: Vec<(Expr, Expr)> = left.schema().columns.iter().take(keys).enumerate()
             .map(|(at, column)| (Expr::column(at, column.kind), Expr::column(at, column.kind)))
             .collect();
         for kind in KINDS {
             let plan = join(kind, &values(left.clone()), &values(right.clone()), on.clone());
-            let found = Setup::chunks(chunk_rows).run(&plan).unwrap();
+            let found = Setup::chunks(chunk_rows).threads(threads).run(&plan).unwrap();
             prop_assert_eq!(found.schema(), &plan.schema);
             let expected: Vec<String> =
                 join_model(kind, &left, &right, keys).iter().map(|row| format!("{row:?}")).collect();
@@ -202,6 +202,7 @@ proptest! {
             (table_of([keys.clone(), vec![ScalarType::Long]].concat(), 20), Just(keys.len()))
         }),
         chunk_rows in 1..9_usize,
+        threads in 1..4_usize,
     ) {
         let mut model: Vec<(Vec<Value>, Vec<Dynamic>)> = Vec::new();
         for mut row in rows(&table) {
@@ -216,7 +217,7 @@ proptest! {
         }
         let on: Vec<Expr> = columns(table.schema()).into_iter().take(keys).collect();
         let input = values(table);
-        let found = Setup::chunks(chunk_rows)
+        let found = Setup::chunks(chunk_rows).threads(threads)
             .run(&group(&input, on.clone(), Some(Expr::column(keys, ScalarType::Long))))
             .unwrap();
         let expected: Vec<String> = model.iter().map(|(key, items)| {
@@ -254,7 +255,7 @@ proptest! {
     }
 
     #[test]
-    fn the_size_of_chunks_changes_no_result(table in table_of(vec![ScalarType::Long, ScalarType::String], 30), size in 1..9_usize) {
+    fn the_size_of_chunks_changes_no_result(table in table_of(vec![ScalarType::Long, ScalarType::String], 30), size in 1..9_usize, threads in 1..4_usize) {
         let input = values(table.clone());
         let small = call(&LESS, vec![Expr::column(0, ScalarType::Long), long(2)], &[ScalarType::Bool]);
         let sum = call(&ADD, vec![Expr::column(0, ScalarType::Long), long(1)], &[ScalarType::Long]);
@@ -264,7 +265,7 @@ proptest! {
         let number = call(&ROW_NUMBER, vec![], &[ScalarType::Long]);
         let numbered = project(both, vec![number, Expr::column(0, ScalarType::Long), Expr::column(1, ScalarType::String)]);
         let whole = run(&numbered);
-        prop_assert_eq!(texts(&Setup::chunks(size).run(&numbered).unwrap()), texts(&whole));
+        prop_assert_eq!(texts(&Setup::chunks(size).threads(threads).run(&numbered).unwrap()), texts(&whole));
         let kept = rows(&table).iter().filter(|row| row[0].as_long().is_some_and(|n| n < 2)).count();
         prop_assert_eq!(whole.len(), 2 * kept);
     }
