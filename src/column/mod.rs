@@ -11,7 +11,7 @@ mod table;
 mod tests;
 
 pub use builder::ColumnBuilder;
-pub use chunk::{Chunk, Rows};
+pub use chunk::Chunk;
 pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };

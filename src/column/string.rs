@@ -317,12 +317,6 @@ impl StringBuilder {
         self.offsets.len() - 1
     }
 
-    /// The string at a place.
-    #[must_use]
-    pub fn get(&self, at: usize) -> &str {
-        std::str::from_utf8(self.bytes(at)).unwrap_or_default()
-    }
-
     fn bytes(&self, at: usize) -> &[u8] {
         &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
     }

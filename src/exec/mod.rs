@@ -25,9 +25,13 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::column::{Chunk, Column, Table};
+use crate::column::Table;
+#[cfg(test)]
+use crate::column::{Chunk, Column};
 use crate::function::{Context, Result};
-use crate::plan::{Expr, Node, Plan};
+#[cfg(test)]
+use crate::plan::Expr;
+use crate::plan::{Node, Plan};
 use crate::types::Value;
 
 /// The tables that a run reads.
@@ -105,6 +109,7 @@ pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
 ///
 /// # Errors
 /// As [`execute`].
+#[cfg(test)]
 pub fn evaluate(expr: &Expr, chunk: &Chunk, run: &Run<'_>) -> Result<Column> {
     let state = stream::State::new(run);
     let mut columns = eval::Program::new(&state, std::slice::from_ref(expr))?.run(&state, chunk)?;
