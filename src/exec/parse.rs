@@ -67,9 +67,8 @@ impl<'a> Parse<'a> {
             .map(|column| ColumnBuilder::with_capacity(column.kind, texts.len()))
             .collect();
         let mut matched = Vec::with_capacity(texts.len());
-        let mut values = vec![Value::Null; self.columns.len()];
         for row in 0..texts.len() {
-            values.iter_mut().for_each(|value| *value = Value::Null);
+            let mut values = vec![Found::Value(Value::Null); self.columns.len()];
             let found = match &self.pattern {
                 Pattern::Simple { steps, relaxed } => {
                     simple(texts.get(row), steps, self.columns, *relaxed, &mut values)
@@ -80,7 +79,11 @@ impl<'a> Parse<'a> {
             };
             matched.push(found.is_some());
             for (builder, value) in builders.iter_mut().zip(&values) {
-                if found.is_some() { builder.push(value) } else { builder.push_null() }
+                match value {
+                    Found::Text(text) if found.is_some() => builder.push_str(text),
+                    Found::Value(value) if found.is_some() => builder.push(value),
+                    _ => builder.push_null(),
+                }
             }
         }
         (builders.into_iter().map(ColumnBuilder::finish).collect(), matched)
@@ -123,13 +126,26 @@ impl Step for Parse<'_> {
     }
 }
 
+/// What a column is filled with.
+#[derive(Clone)]
+enum Found<'t> {
+    Text(&'t str),
+    Value(Value),
+}
+
+impl Found<'_> {
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Value(value) if value.is_null())
+    }
+}
+
 /// Fills the values; `None` if the text does not fit the pattern.
-fn simple(
-    text: &str,
+fn simple<'t>(
+    text: &'t str,
     steps: &[ParseStep],
     columns: &[ParseColumn],
     relaxed: bool,
-    values: &mut [Value],
+    values: &mut [Found<'t>],
 ) -> Option<()> {
     let mut rest = text;
     // After `*` the next delimiter may be anywhere.
@@ -158,7 +174,7 @@ fn simple(
                     _ => (rest, ""),
                 };
                 let value = read(found, kind);
-                if value.is_null() && !relaxed {
+                if value.is_null() && !relaxed && kind != ScalarType::Dynamic {
                     return None;
                 }
                 *values.get_mut(*place)? = value;
@@ -171,11 +187,14 @@ fn simple(
 }
 
 /// A text as a value of a type; null if it is none.
-fn read(text: &str, kind: ScalarType) -> Value {
-    match kind {
+fn read(text: &str, kind: ScalarType) -> Found<'_> {
+    Found::Value(match kind {
+        ScalarType::String => return Found::Text(text),
         ScalarType::Dynamic => Value::Dynamic(Dynamic::parse(text)),
+        // The common case, without a copy of the text.
+        ScalarType::Long if let Ok(number) = text.parse() => Value::Long(number),
         _ => Value::string(text).convert(kind),
-    }
+    })
 }
 
 /// Where a value of a type may begin, after a `*`.
@@ -271,12 +290,12 @@ fn group_name(place: usize) -> String {
     format!("kqlite_column_{place}")
 }
 
-fn by_regex(
-    text: &str,
+fn by_regex<'t>(
+    text: &'t str,
     regex: &Regex,
     groups: &[Option<usize>],
     columns: &[ParseColumn],
-    values: &mut [Value],
+    values: &mut [Found<'t>],
 ) -> Option<()> {
     let found = regex.captures(text)?;
     for ((group, column), slot) in groups.iter().zip(columns).zip(values) {
