@@ -274,6 +274,7 @@ fn regex<'a>(steps: &[ParseStep], columns: &[ParseColumn], flags: &str, at: Oper
         }
     }
     let regex = regex::RegexBuilder::new(&pattern)
+        .octal(true)
         .build()
         .map_err(|error| at.fail(Code::BadRegex, format!("the pattern of 'parse' is not valid: {error}")))?;
     let groups = (0..columns.len())

@@ -13,7 +13,7 @@ pub(crate) mod testing;
 
 pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
 pub use call::{Call, Context, Limits};
-pub use pattern::{PatternCache, compile};
+pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{Registry, Unbuilt};
 pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
 pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 
 use regex::{Regex, RegexBuilder};
 
-use super::Result;
+use super::{Failure, Result};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -18,23 +18,36 @@ const COMPILED_BYTES: usize = 10 << 20;
 /// # Errors
 /// It is not valid, or too large.
 pub fn compile(pattern: &str, span: Span) -> Result<Regex> {
-    let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).build();
-    built.map_err(|error| {
-        let reason = match &error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("it takes more than {limit} bytes when compiled")
-            }
-            // The crate draws the expression with a caret; its last line says what is wrong.
-            _ => {
-                let text = error.to_string();
-                text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-            }
-        };
-        let shown: String = pattern.chars().take(60).collect();
-        let dots = if shown.len() < pattern.len() { "…" } else { "" };
-        let message = format!("'{shown}{dots}' is not a valid regular expression");
-        Box::new(Diagnostic::error(Code::BadRegex, span, message).help(reason))
-    })
+    let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).octal(true).build();
+    built.map_err(|error| not_valid(pattern, &error, span))
+}
+
+/// Compiles a regular expression to be searched for in bytes that are known to be UTF-8.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_bytes(pattern: &str, span: Span) -> Result<regex::bytes::Regex> {
+    if pattern.contains("-u") {
+        // Over bytes more would be valid: classes that match parts of characters.
+        compile(pattern, span)?;
+    }
+    let built = regex::bytes::RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).octal(true).build();
+    built.map_err(|error| not_valid(pattern, &error, span))
+}
+
+fn not_valid(pattern: &str, error: &regex::Error, span: Span) -> Failure {
+    let reason = match error {
+        regex::Error::CompiledTooBig(limit) => format!("it takes more than {limit} bytes when compiled"),
+        // The crate draws the expression with a caret; its last line says what is wrong.
+        _ => {
+            let text = error.to_string();
+            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        }
+    };
+    let shown: String = pattern.chars().take(60).collect();
+    let dots = if shown.len() < pattern.len() { "…" } else { "" };
+    let message = format!("'{shown}{dots}' is not a valid regular expression");
+    Box::new(Diagnostic::error(Code::BadRegex, span, message).help(reason))
 }
 
 /// Compiles each of the expressions of a column once, as long as there are few of them.
@@ -96,6 +109,10 @@ mod tests {
             assert_eq!(compile(pattern, Span::default()).unwrap().is_match(text), expected, "{pattern}");
         }
         assert!(compile("(?=a)", Span::default()).is_err());
-        assert!(compile(r"(a)\1", Span::default()).is_err());
+        assert!(compile_bytes(r"(?-u:\xff)", Span::default()).is_err());
+        assert!(compile_bytes(r"(?-u:\b)a", Span::default()).unwrap().is_match(b"b a"));
+        // A digit is an octal character code, never a back-reference.
+        assert!(compile(r"(a)\1", Span::default()).unwrap().is_match("a\u{1}"));
+        assert!(compile(r"\0", Span::default()).unwrap().is_match("\0"));
     }
 }

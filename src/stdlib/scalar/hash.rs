@@ -89,8 +89,16 @@ fn xxhash(call: &Call<'_>) -> Result<Column> {
         guard.row(|| match modulus {
             None => Ok(Some(hash)),
             Some(..=0) => Err(call.fail("the modulus must be positive")),
-            Some(_) if hash < 0 => Err(call.fail("the modulus of a negative hash is not supported")),
-            Some(modulus) => Ok(Some(hash % modulus)),
+            Some(modulus) => {
+                // Whether the hash counts as signed is not known; for a power of two it makes no difference.
+                let (signed, unsigned) = (hash.rem_euclid(modulus), hash as u64 % modulus as u64);
+                if signed as u64 != unsigned {
+                    let message =
+                        "the modulus of a negative hash is not supported, unless it is a power of two";
+                    return Err(call.fail(message));
+                }
+                Ok(Some(signed))
+            }
         })
     };
     let with_modulus = call.count() > 1;
@@ -121,12 +129,20 @@ mod tests {
         check(FUNCTIONS, "hash", &[Value::string("World"), Value::Int(100)], 51_i64);
         let new_year = Value::DateTime(DateTime(635_556_672_000_000_000));
         check(FUNCTIONS, "hash", &[new_year], 1_380_966_698_541_616_202_i64);
+        // The hash of `a` is negative.
+        let negative = xxh64(b"a", 0) as i64;
+        assert!(negative < 0);
+        check(FUNCTIONS, "hash", &[Value::string("a"), Value::Int(4)], negative & 3);
         check(FUNCTIONS, "hash_md5", &[Value::string("World")], "f5a7924e621e84c9280a9a27e1bcb7f6");
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for row in [vec![Value::Long(1)], vec![Value::string("World"), Value::Long(0)]] {
+        for row in [
+            vec![Value::Long(1)],
+            vec![Value::string("World"), Value::Long(0)],
+            vec![Value::string("a"), Value::Long(100)],
+        ] {
             assert!(call_all(find(FUNCTIONS, "hash"), &constants_of(&row)).is_err());
         }
     }

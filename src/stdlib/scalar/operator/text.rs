@@ -9,7 +9,9 @@ use super::comparison::each;
 use super::needle::{Case, Needle, Place};
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
+use crate::function::{
+    Call, Category, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
+};
 use crate::types::{ScalarType, Value};
 
 const SIGNATURES: &[Signature] =
@@ -195,10 +197,7 @@ fn search(call: &Call<'_>, place: Place, case: Case, negated: bool) -> Result<Co
 
 fn matches_regex(call: &Call<'_>) -> Result<Column> {
     // Over bytes: the texts need not be checked once more for being UTF-8.
-    let compile = |pattern: &str| {
-        regex::bytes::Regex::new(pattern)
-            .map_err(|error| call.fail(format!("the regular expression '{pattern}' is not valid: {error}")))
-    };
+    let compile = |pattern: &str| compile_bytes(pattern, call.span);
     let texts = Texts::of(call.argument(0)?);
     Ok(match Texts::of(call.argument(1)?) {
         Texts::Constant(None) => constant(false, call.rows),
@@ -219,6 +218,9 @@ fn matches_regex(call: &Call<'_>) -> Result<Column> {
                     found.push(false);
                     continue;
                 };
+                if known.len() > 64 {
+                    known.clear();
+                }
                 let regex = match known.get(pattern) {
                     Some(regex) => regex,
                     None => known.entry(pattern).insert(compile(pattern)?).into_mut(),
