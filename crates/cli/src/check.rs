@@ -75,8 +75,11 @@ fn check_lines(tables: &Tables, format: CheckFormat) -> Result<usize, Failure> {
             continue;
         }
         let (id, query) = match serde_json::from_slice::<Json>(&line) {
-            Ok(mut request) => (request["id"].take(), request["query"].as_str().map(str::to_owned)),
-            Err(_) => (Json::Null, None),
+            Ok(Json::Object(request)) => (
+                request.get("id").cloned().unwrap_or_default(),
+                request.get("query").and_then(Json::as_str).map(str::to_owned),
+            ),
+            _ => (Json::Null, None),
         };
         let Some(query) = query else {
             wrong += 1;

@@ -36,7 +36,7 @@ impl QueryText {
 
     /// A query file or, by its ending, a rule file.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
-        let origin = path.display().to_string();
+        let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::wrong(format_args!("{origin}: the text is not UTF-8")))?;

@@ -154,9 +154,9 @@ impl Rule {
     /// # Errors
     /// Text that is no YAML, a key with a value of another kind, no query.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let known: Known = serde_saphyr::from_str(text).map_err(|error| rule_error(&error))?;
+        let known: Known = serde_saphyr::from_str(text).map_err(|error| rule_error(&error, text))?;
         let all: BTreeMap<String, serde_json::Value> =
-            serde_saphyr::from_str(text).map_err(|error| rule_error(&error))?;
+            serde_saphyr::from_str(text).map_err(|error| rule_error(&error, text))?;
         let start = known.query.defined.line() as usize;
         Ok(Self {
             lines: place_lines(text, start, &known.query.value),
@@ -214,11 +214,19 @@ impl FromStr for Rule {
     }
 }
 
-fn rule_error(error: &serde_saphyr::Error) -> RuleError {
+fn rule_error(error: &serde_saphyr::Error, text: &str) -> RuleError {
     let error = error.without_snippet();
     let (line, column) =
         error.location().map_or((1, 1), |place| (place.line() as usize, place.column() as usize));
-    RuleError { line, column, message: error.to_string() }
+    let message = error.to_string();
+    let place = format!(" at line {line}, column {column}");
+    let mut message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+    // The mistake that published rules have most often.
+    let above = text.lines().take(line.saturating_sub(1)).last().unwrap_or_default();
+    if column == 1 && above.trim_end().ends_with(['|', '>']) {
+        message.push_str(&format!("; the text below '{}' must be indented", above.trim()));
+    }
+    RuleError { line, column, message }
 }
 
 /// Matches the query's lines with the file's, from line `start` on: each must be the same but for its indentation.
@@ -334,7 +342,7 @@ tags: [a, b]
         check("name: x\n", 1, "query");
         check("name: x\nquery: T\ntriggerThreshold: many\n", 3, "");
         check("name: x\nquery: T\ntactics: {a: b}\n", 3, "");
-        check("name: x\nquery: |\nEmailEvents\n| count\n", 3, "");
+        check("name: x\nquery: |\nEmailEvents\n| count\n", 3, "below 'query: |' must be indented");
         check("name: 'x\n", 1, "");
     }
 }

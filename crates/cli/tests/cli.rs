@@ -1,0 +1,287 @@
+//! The command line from outside: exit codes, output, and the texts of errors, kept as files in `expected`.
+//! With UPDATE_EXPECTED=1 the files are written anew; read the difference before it is kept.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a call gave.
+struct Called {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// Calls the program in the folder of test data.
+fn kqlite(arguments: &[&str]) -> Called {
+    kqlite_reading(arguments, b"")
+}
+
+fn kqlite_reading(arguments: &[&str], input: &[u8]) -> Called {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kqlite"))
+        .args(arguments)
+        .current_dir(folder("data"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that ends before it has read everything closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let done = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Called { code: done.status.code().unwrap_or(-1), out: text(done.stdout), err: text(done.stderr) }
+}
+
+impl Called {
+    #[track_caller]
+    fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "exit code; standard error:\n{}", self.err);
+        self
+    }
+
+    #[track_caller]
+    fn out(self, expected: &str) -> Self {
+        assert_eq!(self.out, expected, "standard error:\n{}", self.err);
+        self
+    }
+
+    /// The standard error is the text of a file in `expected`.
+    #[track_caller]
+    fn err_file(self, name: &str) -> Self {
+        check_file(&self.err, name);
+        self
+    }
+
+    /// The standard output is the text of a file in `expected`.
+    #[track_caller]
+    fn out_file(self, name: &str) -> Self {
+        check_file(&self.out, name);
+        self
+    }
+}
+
+#[track_caller]
+fn check_file(found: &str, name: &str) {
+    let path = folder("expected").join(name);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, expected, "{name}");
+}
+
+const TOTALS: &str = "Orders | summarize Total = sum(Total) by Customer | order by Customer asc";
+
+#[test]
+fn a_query_from_everywhere() {
+    let expected = "Customer  Total\n────────  ─────\nann        10.0\nbob        20.0\n2 rows, 2 columns\n";
+    let data = ["--data", "shop"];
+    kqlite(&[&["run", TOTALS], &data[..]].concat()).code(0).out(expected);
+    kqlite(&[&["run", "totals.kql"], &data[..]].concat()).code(0).out(expected);
+    kqlite(&[&["run", "--query-file", "totals.kql"], &data[..]].concat()).code(0).out(expected);
+    kqlite_reading(&[&["run", "-"], &data[..]].concat(), TOTALS.as_bytes()).code(0).out(expected);
+    kqlite(&["run", TOTALS, "--data", "shop/Orders.csv"]).code(0).out(expected);
+    kqlite(&["run", &TOTALS.replace("Orders", "T"), "--data", "T=shop/Orders.csv"]).code(0).out(expected);
+}
+
+#[test]
+fn every_form_of_answer() {
+    let run = |format: &str| kqlite(&["run", "totals.kql", "--data", "shop", "--format", format]).code(0).out;
+    assert_eq!(
+        run("json"),
+        "[{\"Customer\":\"ann\",\"Total\":10.0},\n {\"Customer\":\"bob\",\"Total\":20.0}]\n"
+    );
+    assert_eq!(
+        run("ndjson"),
+        "{\"Customer\":\"ann\",\"Total\":10.0}\n{\"Customer\":\"bob\",\"Total\":20.0}\n"
+    );
+    assert_eq!(run("csv"), "Customer,Total\nann,10.0\nbob,20.0\n");
+    assert_eq!(run("markdown"), "| Customer | Total |\n| --- | ---: |\n| ann | 10.0 |\n| bob | 20.0 |\n");
+    let kusto: serde_json::Value = serde_json::from_str(&run("kusto")).unwrap();
+    let columns = serde_json::json!([
+        {"ColumnName": "Customer", "ColumnType": "string"},
+        {"ColumnName": "Total", "ColumnType": "real"}
+    ]);
+    let table = serde_json::json!({"TableName": "Table_0", "Columns": columns, "Rows": [["ann", 10.0], ["bob", 20.0]]});
+    assert_eq!(kusto, serde_json::json!({"Tables": [table]}));
+}
+
+#[test]
+fn a_folder_is_a_database() {
+    let query =
+        "Customers | mv-expand Tags | join kind=inner Orders on $left.Name == $right.Customer | count";
+    kqlite(&["run", query, "--data", "shop", "--format", "csv"]).code(0).out("Count\n5\n");
+    // A table that the query does not name is not even read.
+    kqlite(&["run", "print 1", "--data", "bad.ndjson", "--format", "csv"]).code(0).out("print_0\n1\n");
+}
+
+#[test]
+fn compressed_data() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("Packed.csv.gz");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+    writer.write_all(b"x\n1\n2\n").unwrap();
+    writer.finish().unwrap();
+    let path = path.to_str().unwrap();
+    kqlite(&["run", "Packed | summarize sum(x)", "--data", path, "--format", "csv"])
+        .code(0)
+        .out("sum_x\n3\n");
+}
+
+#[test]
+fn the_time_and_parameters_are_given() {
+    let now = ["--now", "2024-06-30T12:00:00Z", "--format", "csv"];
+    kqlite(&[&["run", "Orders | where At > ago(1h) | count", "--data", "shop"], &now[..]].concat())
+        .code(0)
+        .out("Count\n1\n");
+    let query = "declare query_parameters(n: long, who: string = 'ann'); Orders | where Customer == who | take n | count";
+    kqlite(&["run", query, "--data", "shop", "--param", "n=1", "--format", "csv"]).code(0).out("Count\n1\n");
+    kqlite(&["run", query, "--data", "shop", "--param", "n=many"])
+        .code(1)
+        .out("")
+        .err_file("parameter-type.txt");
+    kqlite(&["run", query, "--data", "shop"]).code(1).out("").err_file("parameter-missing.txt");
+}
+
+#[test]
+fn external_data_is_a_file() {
+    let query = "externaldata(Code: string, Price: real) ['https://x.example/p?a=b'] | where Price < 2";
+    let external = ["--external", "https://x.example/p?a=b=prices.csv", "--format", "csv"];
+    kqlite(&[&["run", query], &external[..]].concat()).code(0).out("Code,Price\n007,1.5\n");
+    kqlite(&["run", query]).code(1).out("").err_file("external-missing.txt");
+}
+
+#[test]
+fn tables_without_data_are_empty() {
+    kqlite(&["run", "EmailEvents | count", "--format", "csv"]).code(0).out("Count\n0\n");
+    let query = "Logs | summarize max(At)";
+    kqlite(&["run", query, "--schema", "people.schema.json", "--format", "csv"])
+        .code(0)
+        .out("max_At\n\"\"\n");
+}
+
+#[test]
+fn wrong_queries() {
+    kqlite(&["run", "wrong.kql", "--data", "shop"]).code(1).out("").err_file("unknown-column.txt");
+    kqlite(&["run", "Ordes | count", "--data", "shop"]).code(1).out("").err_file("unknown-table.txt");
+    kqlite(&["run", "Orders | where (Total > 1", "--data", "shop"]).code(1).out("").err_file("syntax.txt");
+    kqlite(&["run", "wrong.yaml"]).code(1).out("").err_file("rule-query.txt");
+    kqlite(&["run", "broken.yaml"]).code(1).out("").err_file("rule-yaml.txt");
+}
+
+#[test]
+fn wrong_data() {
+    let people = ["--data", "People=bad.ndjson", "--schema", "people.schema.json", "--format", "csv"];
+    kqlite(&[&["run", "People | count"], &people[..]].concat()).code(1).out("").err_file("bad-row.txt");
+    kqlite(&[&["run", "People | count", "--on-bad-row", "skip"], &people[..]].concat())
+        .code(0)
+        .out("Count\n2\n")
+        .err_file("skipped-rows.txt");
+    let logs = ["--data", "Logs=bad.ndjson", "--schema", "people.schema.json"];
+    kqlite(&[&["run", "Logs | count"], &logs[..]].concat())
+        .code(1)
+        .out("")
+        .err_file("unknown-data-column.txt");
+}
+
+#[test]
+fn wrong_calls() {
+    let usage = |arguments: &[&str], part: &str| {
+        let called = kqlite(arguments).code(2).out("");
+        assert!(called.err.contains(part), "{}", called.err);
+    };
+    usage(&[], "Usage: kqlite");
+    usage(&["run"], "a query is missing");
+    usage(&["run", "absent.kql"], "absent.kql: No such file");
+    usage(&["run", "T", "--format", "xml"], "possible values");
+    usage(&["run", "T", "--now", "soon"], "'soon' is no time");
+    usage(&["run", "T", "--param", "x"], "is not NAME=VALUE");
+    usage(&["run", "T", "--data", "T=totals.kql"], "the name must end in");
+    usage(&["run", "T", "--data", "T=absent.csv"], "absent.csv: No such file");
+    usage(&["run", "T", "--data", "T=a.csv", "--data", "T=b.csv"], "the table 'T' is given twice");
+    usage(&["check", "-", "totals.kql"], "- stands alone");
+    usage(&["bench", "totals.kql", "--repeat", "0"], "--repeat");
+}
+
+#[test]
+fn check_answers_json_lines() {
+    let input = concat!(
+        "{\"id\":\"a\",\"query\":\"People | where Age > 3 | project Name\"}\n",
+        "{\"id\":2,\"query\":\"People | where Agee > 3\"}\n",
+        "\n",
+        "{\"id\":\"é\",\"query\":\"print 'é' | where ) | nonsense Agee\"}\n",
+        "oops\n",
+        "[1]\n",
+        "{\"id\":\"n\"}\n",
+        "{\"id\":\"last\",\"query\":\"\"}",
+    );
+    let called = kqlite_reading(
+        &["check", "--format", "json", "--schema", "people.schema.json", "-"],
+        input.as_bytes(),
+    )
+    .code(1);
+    let answers: Vec<serde_json::Value> =
+        called.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 7, "{}", called.out);
+    assert_eq!(
+        answers[0],
+        serde_json::json!({"id": "a", "ok": true, "errors": [], "unsupported": [],
+            "columns": [{"name": "Name", "type": "string"}]})
+    );
+    let error = &answers[1]["errors"][0];
+    assert_eq!((&answers[1]["id"], &error["kind"]), (&serde_json::json!(2), &serde_json::json!("semantic")));
+    assert_eq!((error["start"].as_u64(), error["end"].as_u64()), (Some(15), Some(19)));
+    // Bytes are counted, and where the text is broken only that counts.
+    assert_eq!(answers[2]["errors"][0]["start"].as_u64(), Some(19));
+    assert!(answers[2]["errors"].as_array().unwrap().iter().all(|error| error["kind"] == "syntax"));
+    assert_eq!(answers[2]["columns"], serde_json::Value::Null);
+    for odd in &answers[3..] {
+        assert_eq!(odd["ok"], false, "{odd}");
+    }
+    assert_eq!((&answers[5]["id"], &answers[6]["id"]), (&"n".into(), &"last".into()));
+}
+
+#[test]
+fn check_reads_folders() {
+    let called = kqlite(&["check", "."]).code(1).out_file("check-human.txt");
+    assert!(called.err.ends_with("4 files: 4 with errors\n"), "{}", called.err);
+    kqlite_reading(&["check", "-"], b"{\"id\":1,\"query\":\"EmailEvents | take 1\"}").code(0).out("");
+}
+
+#[test]
+fn bench_prints_times() {
+    let called =
+        kqlite(&["bench", "totals.kql", "--data", "shop", "--repeat", "3", "--threads", "1"]).code(0);
+    let report: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(report["rows"], 2);
+    for key in ["compile_median_s", "execute_median_s", "load_s"] {
+        assert!(report[key].as_f64().is_some_and(|time| time > 0.0), "{key}: {report}");
+    }
+}
+
+#[test]
+fn docs_tell_a_function() {
+    let called = kqlite(&["docs", "strlen"]).code(0);
+    assert!(called.out.starts_with("strlen  (String functions)\n"), "{}", called.out);
+    assert!(kqlite(&["docs"]).code(0).out.contains("\nAggregate functions\n"));
+    let called = kqlite(&["docs", "strlenn"]).code(1).out("");
+    assert_eq!(called.err, "error: there is no function 'strlenn'; there are: strlen\n");
+}
+
+#[test]
+fn a_reader_that_stops_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kqlite"))
+        .args(["run", "range x from 1 to 100000 step 1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!((done.status.code(), String::from_utf8(done.stderr).unwrap()), (Some(0), String::new()));
+}
