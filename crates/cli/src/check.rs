@@ -1,6 +1,6 @@
 //! `kqlite check`: what is wrong with queries, for people or as JSON. It must not know how mistakes are found.
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 

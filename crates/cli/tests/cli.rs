@@ -1,5 +1,6 @@
 //! The command line from outside: exit codes, output, and the texts of errors, kept as files in `expected`.
 //! With UPDATE_EXPECTED=1 the files are written anew; read the difference before it is kept.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
