@@ -111,13 +111,24 @@ impl Civil {
     #[must_use]
     pub const fn from_days(days: i64) -> Self {
         let shifted = days.wrapping_add(MARCH_OFFSET);
-        let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        if shifted >= 0 && shifted <= u32::MAX as i64 {
+            // Divisions of 32 bits, which take a fraction of the time.
+            let shifted = shifted as u32;
+            let civil = Self::in_era(shifted % 146_097);
+            return Self { year: civil.year + (shifted / 146_097) as i64 * 400, ..civil };
+        }
+        let civil = Self::in_era(shifted.rem_euclid(146_097) as u32);
+        Self { year: civil.year + shifted.div_euclid(146_097) * 400, ..civil }
+    }
+
+    /// The day of a span of 400 years that starts in March.
+    const fn in_era(day: u32) -> Self {
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let of_year = day - (365 * year + year / 4 - year / 100);
         let month = (5 * of_year + 2) / 153;
         let day = of_year - (153 * month + 2) / 5 + 1;
         let month = if month < 10 { month + 3 } else { month - 9 };
-        Self { year: year + era * 400 + (month <= 2) as i64, month, day }
+        Self { year: (year + (month <= 2) as u32) as i64, month: month as i64, day: day as i64 }
     }
 
     /// Days from 0001-01-01 to a day; a month outside 1 to 12 counts on into other years.

@@ -123,7 +123,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "dayofweek",
         summary: "Whole days since the last Sunday, as a timespan.",
         signatures: signatures![(date: DATETIME) -> returns::TIMESPAN],
-        kernel: Kernel::Rows(|call| call.map1::<Instant, Span>(|at| day_of_week(at.0))),
+        kernel: Kernel::Rows(days_of_week),
         examples: &[
             Example { query: "dayofweek(datetime(1947-11-30 10:00:05))", result: "\"00:00:00\"" },
             Example { query: "dayofweek(datetime(1970-05-11))", result: "\"1.00:00:00\"" },
@@ -441,6 +441,7 @@ impl Period {
             Self::Day => day + offset,
             // 0001-01-01 is a Monday.
             Self::Week => day - (day + 1).rem_euclid(7) + 7 * offset,
+            Self::Month if offset == 0 => day - (Civil::from_days(day).day - 1),
             Self::Month => {
                 let civil = Civil::from_days(day);
                 Civil::days(civil.year, civil.month + offset, 1)
@@ -489,11 +490,17 @@ fn iso_week(ticks: i64) -> i64 {
     (thursday - Civil::days(Civil::from_days(thursday).year, 1, 1)) / 7 + 1
 }
 
-fn day_of_week(ticks: i64) -> Option<TimeSpan> {
-    let day = ticks.div_euclid(TimeSpan::DAY);
-    // The engine gives null for the very last day.
-    let last = DateTime::MAX.0 / TimeSpan::DAY;
-    (day < last).then(|| TimeSpan((day + 1).rem_euclid(7) * TimeSpan::DAY))
+/// The start of the very last day, for which the engine gives null.
+const LAST_DAY: i64 = DateTime::MAX.0 / TimeSpan::DAY * TimeSpan::DAY;
+
+fn days_of_week(call: &Call<'_>) -> Result<Column> {
+    let since_sunday = |ticks: i64| (ticks.div_euclid(TimeSpan::DAY) + 1).rem_euclid(7) * TimeSpan::DAY;
+    if let Column::DateTime(cells) = call.argument(0)?
+        && !cells.values().iter().fold(false, |any, &ticks| any | (ticks >= LAST_DAY))
+    {
+        return Ok(Column::TimeSpan(cells.map(since_sunday)));
+    }
+    call.map1::<Instant, Span>(|at| (at.0 < LAST_DAY).then(|| TimeSpan(since_sunday(at.0))))
 }
 
 fn datetime_part(call: &Call<'_>) -> Result<Column> {

@@ -1,6 +1,6 @@
 //! Instants, timespans and sizes as text by a pattern. It must not know how text becomes an instant.
 
-use crate::column::{Column, Instant, Str, TimeSpanElement as Span};
+use crate::column::{Column, Instant, Str, StringBuilder, TimeSpanElement as Span};
 use crate::function::kinds::{DATETIME, NUMBER, STRING, TIMESPAN, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan, Value};
@@ -105,17 +105,39 @@ fn pieces(call: &Call<'_>, fields: fn(char) -> &'static [usize]) -> Result<Vec<P
     Ok(found)
 }
 
-fn put_number(out: &mut String, number: u64, width: usize) {
-    use std::fmt::Write;
-    // Writing to a string cannot fail.
-    let _ = write!(out, "{number:0width$}");
+fn put_number(out: &mut String, mut number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    while number > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    let first = first.min(digits.len().saturating_sub(width));
+    out.push_str(std::str::from_utf8(digits.get(first..).unwrap_or_default()).unwrap_or_default());
 }
 
 /// The first `width` digits of a fraction of a second, zeros at the end kept or cut.
 fn put_fraction(out: &mut String, ticks: u64, width: usize, cut: bool) {
-    let digits = format!("{ticks:07}");
-    let digits = digits.get(..width).unwrap_or(&digits);
-    out.push_str(if cut { digits.trim_end_matches('0') } else { digits });
+    let start = out.len();
+    put_number(out, ticks, 7);
+    out.truncate(start + width.min(7));
+    if cut {
+        let kept = out.trim_end_matches('0').len().max(start);
+        out.truncate(kept);
+    }
+}
+
+/// Texts made one after the other in one buffer; empty for nulls.
+fn texts(count: usize, mut put: impl FnMut(&mut String, usize)) -> Column {
+    let mut builder = StringBuilder::with_capacity(count);
+    let mut text = String::with_capacity(32);
+    for row in 0..count {
+        text.clear();
+        put(&mut text, row);
+        builder.push(&text);
+    }
+    Column::String(builder.finish())
 }
 
 fn format_datetime(call: &Call<'_>) -> Result<Column> {
@@ -126,8 +148,15 @@ fn format_datetime(call: &Call<'_>) -> Result<Column> {
         'f' | 'F' => &[7, 6, 5, 4, 3, 2, 1],
         _ => &[],
     })?;
+    if let Column::DateTime(cells) = call.argument(0)? {
+        return Ok(texts(cells.len(), |out, row| {
+            if let Some(ticks) = cells.get(row) {
+                put_datetime(out, DateTime(ticks), &pieces);
+            }
+        }));
+    }
     call.map1::<Instant, Str>(|at| {
-        let mut out = String::with_capacity(24);
+        let mut out = String::new();
         put_datetime(&mut out, at, &pieces);
         Some(out)
     })
@@ -173,24 +202,35 @@ fn format_timespan(call: &Call<'_>) -> Result<Column> {
         'f' | 'F' => &[7, 6, 5, 4, 3, 2, 1],
         _ => &[],
     })?;
-    call.map1::<Span, Str>(|span| {
-        let ticks = span.0.unsigned_abs();
-        let mut out = String::with_capacity(24);
-        if span.0 < 0 {
-            out.push('-');
-        }
-        for piece in &pieces {
-            match *piece {
-                Piece::Text(letter) => out.push(letter),
-                Piece::Field('d', width) => put_number(&mut out, ticks / TimeSpan::DAY.unsigned_abs(), width),
-                Piece::Field('h' | 'H', width) => {
-                    put_number(&mut out, ticks / TimeSpan::HOUR.unsigned_abs() % 24, width);
-                }
-                Piece::Field(letter, width) => put_clock(&mut out, ticks, letter, width),
+    if let Column::TimeSpan(cells) = call.argument(0)? {
+        return Ok(texts(cells.len(), |out, row| {
+            if let Some(ticks) = cells.get(row) {
+                put_timespan(out, TimeSpan(ticks), &pieces);
             }
-        }
+        }));
+    }
+    call.map1::<Span, Str>(|span| {
+        let mut out = String::new();
+        put_timespan(&mut out, span, &pieces);
         Some(out)
     })
+}
+
+fn put_timespan(out: &mut String, span: TimeSpan, pieces: &[Piece]) {
+    let ticks = span.0.unsigned_abs();
+    if span.0 < 0 {
+        out.push('-');
+    }
+    for piece in pieces {
+        match *piece {
+            Piece::Text(letter) => out.push(letter),
+            Piece::Field('d', width) => put_number(out, ticks / TimeSpan::DAY.unsigned_abs(), width),
+            Piece::Field('h' | 'H', width) => {
+                put_number(out, ticks / TimeSpan::HOUR.unsigned_abs() % 24, width);
+            }
+            Piece::Field(letter, width) => put_clock(out, ticks, letter, width),
+        }
+    }
 }
 
 const UNITS: [&str; 7] = ["Bytes", "KB", "MB", "GB", "TB", "PB", "EB"];
