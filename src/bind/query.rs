@@ -122,8 +122,8 @@ impl Binder<'_> {
             QueryOperator::Range(it) => return self.bind_range(it, env),
             QueryOperator::Union(it) => return self.bind_union(it, rows, env),
             QueryOperator::Search(it) => return self.bind_search(it, rows, env),
-            QueryOperator::Find(_) => {
-                self.unsupported(operator.keyword_span(), "operator", "find");
+            QueryOperator::Find(_) | QueryOperator::MacroExpand(_) => {
+                self.unsupported(operator.keyword_span(), "operator", operator_name(operator));
                 return Rows::unknown();
             }
             QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
@@ -301,6 +301,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
 const fn operator_name(operator: &QueryOperator) -> &'static str {
     match operator {
         QueryOperator::Facet(_) => "facet",
+        QueryOperator::Find(_) => "find",
         QueryOperator::Fork(_) => "fork",
         QueryOperator::GraphMarkComponents(_) => "graph-mark-components",
         QueryOperator::GraphMatch(_) => "graph-match",

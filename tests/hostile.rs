@@ -1,0 +1,140 @@
+//! Hostile queries end in a clear error, within the limits given in `Options`, and never in a panic.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use kqlite::{Code, Database, DateTime, Limits, Options, ScalarType, Schema, Table, Value};
+
+const LIMITS: Limits = Limits { rows: 1_000_000, bytes: 64 << 20, depth: 16 };
+
+fn options() -> Options {
+    let start = Instant::now();
+    Options::new(DateTime::UNIX_EPOCH)
+        .limits(LIMITS)
+        .time_limit(Duration::from_secs(20), move || start.elapsed())
+}
+
+fn database() -> Database {
+    let mut db = Database::new();
+    let rows = (0..2_000_i64).map(|n| vec![Value::from(n % 2), Value::from("x")]);
+    db.insert("T", Table::from_rows(Schema::new([("k", ScalarType::Long), ("s", ScalarType::String)]), rows));
+    db
+}
+
+/// The codes that a query fails with.
+fn codes(query: &str) -> Vec<Code> {
+    let db = database();
+    match db.compile(query).and_then(|compiled| compiled.run(&db, &options())) {
+        Ok(table) => panic!("{} rows instead of an error", table.len()),
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            error.diagnostics().iter().map(|it| it.code).collect()
+        }
+    }
+}
+
+#[track_caller]
+fn fails_with(query: &str, code: Code) {
+    let found = codes(query);
+    assert!(found.contains(&code), "{found:?}");
+}
+
+#[test]
+fn deep_nesting() {
+    for (open, close) in [("(", ")"), ("not(", ")"), ("dynamic([", "])"), ("-", ""), ("iff(true, 1, ", ")")] {
+        let query = format!("print x = {}1{}", open.repeat(10_000), close.repeat(10_000));
+        let found = codes(&query);
+        assert!(found.iter().all(|code| code.kind() == kqlite::Kind::Syntax), "{open}: {found:?}");
+    }
+    fails_with(&format!("print x = {}1{}", "(".repeat(100_000), ")".repeat(100_000)), Code::TooDeep);
+    fails_with(&format!("print x = {}", "[".repeat(100_000)), Code::TooDeep);
+}
+
+#[test]
+fn long_texts() {
+    fails_with(&format!("print x = '{}'", "a".repeat(10 << 20)), Code::TooLong);
+    let wide = format!("print x = 1{}", " or true".repeat(20_000));
+    assert!(!codes(&wide).is_empty());
+    let long = format!("T{}", " | take 1".repeat(5_000));
+    fails_with(&long, Code::TooDeep);
+}
+
+#[test]
+fn rows_without_end() {
+    fails_with("range x from 1 to 1e15 step 1", Code::LimitExceeded);
+    fails_with("range x from 1 to 1000000000000 step 1 | where x < 0", Code::LimitExceeded);
+    fails_with("range x from 1 to 1000000000000 step 1 | summarize count() by x", Code::LimitExceeded);
+    fails_with(
+        "print x = range(1, 1000000) | mv-expand x | mv-expand y = range(1, 1000)",
+        Code::LimitExceeded,
+    );
+}
+
+#[test]
+fn a_join_that_blows_up() {
+    fails_with("T | join kind=inner T on k | join kind=inner T on k", Code::LimitExceeded);
+    fails_with(
+        "let A = T; union A, A | join kind=fullouter (T | extend z = s) on k | summarize count()",
+        Code::LimitExceeded,
+    );
+}
+
+#[test]
+fn texts_without_end() {
+    fails_with("print x = strrep('a', 2000000000)", Code::LimitExceeded);
+    fails_with("T | extend x = strrep(s, 1000000) | summarize make_list(x)", Code::LimitExceeded);
+    let mut doubling = String::from("let a = 'xxxxxxxxxxxxxxxx';");
+    for _ in 0..40 {
+        doubling.push_str("let b = strcat(a, a); ");
+    }
+    assert!(!codes(&format!("{doubling} print b")).is_empty());
+}
+
+#[test]
+fn expressions_that_double() {
+    let mut query = String::from("declare query_parameters(v0: long = 1);");
+    for n in 0..60 {
+        query.push_str(&format!("let v{} = v{n} + v{n};", n + 1));
+    }
+    fails_with(&format!("{query} print v60"), Code::LimitExceeded);
+    let mut query = String::from("let f0 = () { T };");
+    for n in 0..30 {
+        query.push_str(&format!("let f{} = () {{ union f{n}(), f{n}() }};", n + 1));
+    }
+    fails_with(&format!("{query} f30() | count"), Code::CallDepth);
+}
+
+#[test]
+fn regular_expressions() {
+    let huge = format!("T | where s matches regex '{}'", "(a|b)".repeat(200_000));
+    assert!(!codes(&huge).is_empty());
+    let nested = format!("T | where s matches regex '{}'", "(a{1,100}){1,100}".repeat(50));
+    assert!(!codes(&nested).is_empty());
+    fails_with("T | where s matches regex '('", Code::EvaluationFailed);
+}
+
+#[test]
+fn time_and_cancellation() {
+    let db = database();
+    let query = db.compile("range x from 1 to 900000 step 1 | summarize count() by x").expect("a query");
+    let late =
+        Options::new(DateTime::UNIX_EPOCH).time_limit(Duration::from_secs(1), || Duration::from_secs(2));
+    let error = query.run(&db, &late).expect_err("too late");
+    assert_eq!(error.diagnostics()[0].code, Code::LimitExceeded);
+    let cancelled = Options::new(DateTime::UNIX_EPOCH).cancel(Arc::new(AtomicBool::new(true)));
+    let error = query.run(&db, &cancelled).expect_err("cancelled");
+    assert_eq!(error.diagnostics()[0].code, Code::Cancelled);
+}
+
+#[test]
+fn bytes_of_any_kind() {
+    let db = database();
+    for seed in 0..200_u32 {
+        let bytes: Vec<u8> = (0..300_u32)
+            .map(|n| (seed.wrapping_mul(2_654_435_761).wrapping_add(n * n * 97) >> 7) as u8)
+            .collect();
+        let check = db.check(&String::from_utf8_lossy(&bytes));
+        assert!(!check.diagnostics().is_empty() || !check.is_ok());
+    }
+}
