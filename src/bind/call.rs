@@ -262,7 +262,7 @@ impl Binder<'_> {
         self.expansions += 1;
         if self.depth >= MAX_CALL_DEPTH || self.expansions > MAX_EXPANSIONS {
             let muted = std::mem::take(&mut self.muted);
-            self.error(Code::CallDepth, span, format!("the call of '{name}' expands too far"));
+            self.error(Code::CallDepth, span, format!("the calls of '{name}' expand too far"));
             self.muted = muted;
             return Any::Scalar(Scalar::unknown());
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check::words;
 use super::overload::Argument;
 use super::scope::Local;
-use super::{Any, Binder, Context, MAX_COPIED_NODES, Scalar};
+use super::{Any, Binder, Context, MAX_COPIED_NODES, MAX_NESTING, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{ArgumentInfo, Returns, ScalarFunction};
 use crate::plan::Expr;
@@ -27,6 +27,17 @@ impl Binder<'_> {
 
     /// Binds an expression that may be a scalar or a table.
     pub(super) fn bind_any(&mut self, ast: &ast::Expr, context: Context<'_>) -> Any {
+        if self.nesting >= MAX_NESTING {
+            self.too_deep(ast.span(), "the query is nested too deeply, its functions included");
+            return Any::Scalar(Scalar::unknown());
+        }
+        self.nesting += 1;
+        let any = self.bind_nested(ast, context);
+        self.nesting -= 1;
+        any
+    }
+
+    fn bind_nested(&mut self, ast: &ast::Expr, context: Context<'_>) -> Any {
         match ast {
             ast::Expr::Name(name) => self.bind_name(name, context),
             ast::Expr::Paren(it) => self.bind_any(&it.inner, context),

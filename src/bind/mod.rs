@@ -76,6 +76,8 @@ pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) 
         expansions: 0,
         nodes: 0,
         depth: 0,
+        nesting: 0,
+        nested_depth: 0,
         parameters: Vec::new(),
     };
     let result = binder.bind_block(tree);
@@ -108,7 +110,12 @@ struct Binder<'a> {
     expansions: usize,
     /// Expression nodes copied from `let` values so far.
     nodes: usize,
+    /// How deep the call at hand is nested in calls of user functions.
     depth: usize,
+    /// How deep the expression at hand is nested, user functions included.
+    nesting: usize,
+    /// The depth of the deepest table that the operator at hand reads beside its input.
+    nested_depth: usize,
     parameters: Vec<Parameter>,
 }
 
@@ -116,6 +123,8 @@ struct Binder<'a> {
 const MAX_EXPANSIONS: usize = 5_000;
 /// How deep calls of user functions may be nested.
 const MAX_CALL_DEPTH: usize = 32;
+/// How deep an expression may be nested, the bodies of user functions included.
+const MAX_NESTING: usize = 250;
 /// Expression nodes that references to `let` values may copy.
 const MAX_COPIED_NODES: usize = 1_000_000;
 
@@ -186,6 +195,13 @@ impl Binder<'_> {
 
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Reports what would not end well, also where other mistakes are not told.
+    fn too_deep(&mut self, span: Span, message: impl Into<String>) {
+        let muted = std::mem::take(&mut self.muted);
+        self.error(Code::TooDeep, span, message);
+        self.muted = muted;
     }
 
     fn unsupported(&mut self, span: Span, what: &str, name: &str) {

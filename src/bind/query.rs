@@ -9,12 +9,18 @@ use crate::source::Span;
 use crate::syntax::ast::{self, QueryOperator};
 use crate::types::{ScalarType, Value};
 
-/// The most operators that one pipe may have.
-const MAX_OPERATORS: usize = 1000;
+/// The most operators that may stand above one another, those of nested tables and functions included.
+const MAX_OPERATORS: usize = 400;
 
 impl Binder<'_> {
     /// Binds an expression that must be a table.
     pub(super) fn bind_table(&mut self, ast: &ast::Expr, env: &Env) -> Rows {
+        let rows = self.bind_table_unmeasured(ast, env);
+        self.nested_depth = self.nested_depth.max(rows.depth);
+        rows
+    }
+
+    fn bind_table_unmeasured(&mut self, ast: &ast::Expr, env: &Env) -> Rows {
         match ast {
             ast::Expr::Paren(it) => self.bind_table(&it.inner, env),
             ast::Expr::Name(name) => self.table_named(name, env),
@@ -36,6 +42,12 @@ impl Binder<'_> {
 
     /// A name where a table is expected.
     pub(super) fn table_named(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        let rows = self.table_of_name(name, env);
+        self.nested_depth = self.nested_depth.max(rows.depth);
+        rows
+    }
+
+    fn table_of_name(&mut self, name: &ast::Name, env: &Env) -> Rows {
         match env.find(&name.text) {
             Some(Local::Table(rows)) => return rows.clone(),
             Some(Local::Unknown) => return Rows::unknown(),
@@ -105,13 +117,19 @@ impl Binder<'_> {
     ) -> Rows {
         let mut rows = rows;
         let mut env = env.clone();
-        for (at, operator) in operators.iter().enumerate() {
-            if at >= MAX_OPERATORS {
-                let message = format!("a pipe of more than {MAX_OPERATORS} operators is too long");
-                self.error(Code::TooDeep, operator.keyword_span(), message);
+        for operator in operators {
+            let below = rows.as_ref().map_or(0, |rows| rows.depth);
+            let outer = std::mem::replace(&mut self.nested_depth, 0);
+            let mut result = self.bind_operator(operator, rows, &mut env);
+            result.depth = below.max(self.nested_depth) + 1;
+            self.nested_depth = outer;
+            if result.depth > MAX_OPERATORS {
+                let message =
+                    format!("more than {MAX_OPERATORS} operators, one over the other, are too many");
+                self.too_deep(operator.keyword_span(), message);
                 return Rows::unknown();
             }
-            rows = Some(self.bind_operator(operator, rows, &mut env));
+            rows = Some(result);
         }
         rows.unwrap_or_else(Rows::unknown)
     }
@@ -239,7 +257,13 @@ impl Binder<'_> {
         let node = Node::Project { input: rows.plan.clone(), columns: exprs };
         let open = rows.columns.open || columns.open;
         let columns = Columns { open, ..columns };
-        Rows { plan: Self::plan(node, &columns, span), columns, serialized: rows.serialized, source: None }
+        Rows {
+            plan: Self::plan(node, &columns, span),
+            columns,
+            serialized: rows.serialized,
+            source: None,
+            depth: rows.depth,
+        }
     }
 
     /// The input with some of its columns in a new order.

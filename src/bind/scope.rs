@@ -49,11 +49,13 @@ pub(super) struct Rows {
     pub serialized: bool,
     /// How the rows are called in `union withsource`.
     pub source: Option<String>,
+    /// How many operators stand above one another in the plan, at the most.
+    pub depth: usize,
 }
 
 impl Rows {
     pub fn new(plan: Arc<Plan>, columns: Columns) -> Self {
-        Self { plan, columns, serialized: false, source: None }
+        Self { plan, columns, serialized: false, source: None, depth: 0 }
     }
 
     /// Rows of which a mistake hides everything.
