@@ -1,6 +1,7 @@
 //! Runs the case files below `tests/cases`: tables, a query, and the expected answer or error.
 //!
 //! `KQLITE_UPDATE=1 cargo test -p kqlite --test cases` rewrites the expectations, to be reviewed with `git diff`.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use std::fmt::Write as _;
 use std::fs;

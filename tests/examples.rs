@@ -1,4 +1,5 @@
 //! Every example of every function runs, and gives what its entry says.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use kqlite::{Database, DateTime, Options};
 

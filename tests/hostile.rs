@@ -1,4 +1,5 @@
 //! Hostile queries end in a clear error, within the limits given in `Options`, and never in a panic.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

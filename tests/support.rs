@@ -1,6 +1,7 @@
 //! SUPPORT.md is made from the registry and the grammar of operators, so that it cannot lie.
 //!
 //! `KQLITE_UPDATE=1 cargo test -p kqlite --test support` rewrites it.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

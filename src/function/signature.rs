@@ -151,7 +151,6 @@ pub mod kinds {
     }
     parameters! {
         BOOL = Accepts::Is(ScalarType::Bool);
-        INT = Accepts::Is(ScalarType::Int);
         LONG = Accepts::Is(ScalarType::Long);
         REAL = Accepts::Is(ScalarType::Real);
         DECIMAL = Accepts::Is(ScalarType::Decimal);
@@ -170,15 +169,12 @@ pub mod kinds {
         STRING_OR_ARRAY = Accepts::StringOrArray;
         INTEGER_OR_ARRAY = Accepts::IntegerOrArray;
         NUMBER_OR_BOOL = Accepts::NumberOrBool;
-        NOT_REAL_OR_BOOL = Accepts::NotRealOrBool;
         ARRAY = Accepts::DynamicArray;
         BAG = Accepts::DynamicBag;
         COMMON = Accepts::CommonScalar;
         COMMON_OR_DYNAMIC = Accepts::CommonScalarOrDynamic;
         COMMON_ORDERABLE = Accepts::CommonOrderable;
         TYPE = Accepts::Type;
-        TABULAR = Accepts::Tabular;
-        ANY = Accepts::Any;
     }
 
     /// Returns a fixed type.

@@ -47,7 +47,10 @@ impl Plan {
                     columns.iter().map(|it| it.expr.to_string()).collect::<Vec<_>>().join(", ")
                 )?;
             }
-            Node::Parse { text, .. } => write!(f, " {text}")?,
+            Node::Parse { text, columns, .. } => {
+                let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+                write!(f, " {text} into {}", names.join(", "))?;
+            }
             Node::Visualize { visualization, .. } => write!(f, " {}", visualization.chart)?,
             Node::Shared { id, .. } => write!(f, " {id}")?,
             Node::Union { .. } => {}

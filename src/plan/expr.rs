@@ -116,20 +116,6 @@ impl Expr {
         }
     }
 
-    /// The places of the input columns it reads, each once, in order.
-    #[must_use]
-    pub fn columns(&self) -> Vec<usize> {
-        let mut found = Vec::new();
-        self.visit(&mut |it| {
-            if let Self::Column { index, .. } = it {
-                found.push(*index);
-            }
-        });
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
     /// Reads no column and gives the same for every row of a run.
     #[must_use]
     pub fn is_constant(&self) -> bool {

@@ -6,7 +6,7 @@ mod expr;
 mod fold;
 mod node;
 
-pub use expr::{Expr, Function};
+pub use expr::Expr;
 pub use fold::fold;
 pub use node::{
     AggregateExpr, JoinKind, Node, ParseColumn, ParseKind, ParseStep, Plan, SortKey, UnnestColumn, UnnestKind,

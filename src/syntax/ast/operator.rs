@@ -608,6 +608,7 @@ pub struct GraphPattern {
 
 /// A node or an edge of a graph pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::large_enum_variant, reason = "few of these are made")]
 pub enum GraphPatternPart {
     /// `(name)`
     Node {
@@ -664,6 +665,7 @@ pub enum JoinCondition {
 
 /// The range of `make-series`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::large_enum_variant, reason = "few of these are made")]
 pub enum MakeSeriesRange {
     /// `from a to b step c`
     FromToStep {
