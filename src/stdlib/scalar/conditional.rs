@@ -279,7 +279,7 @@ fn texts(columns: &[Column], chosen: Vec<u32>) -> Column {
         let values: StringColumn = constants.into_iter().collect();
         return Column::String(StringColumn::from_codes(chosen, &values));
     }
-    let views: Vec<_> = columns.iter().map(|column| Str::view(column)).collect();
+    let views: Vec<_> = columns.iter().map(Str::view).collect();
     let mut out = StringBuilder::with_capacity(chosen.len());
     for (row, at) in chosen.iter().enumerate() {
         out.push(views[*at as usize].as_ref().and_then(|view| view.get(row)).unwrap_or_default());

@@ -285,8 +285,8 @@ mod tests {
         for name in
             ["toint", "tolong", "todouble", "todecimal", "tobool", "todatetime", "totimespan", "parse_json"]
         {
-            let expected = call(FUNCTIONS, name, &[plain.clone()]);
-            assert_eq!(call(FUNCTIONS, name, &[encoded.clone()]), expected, "{name}");
+            let expected = call(FUNCTIONS, name, std::slice::from_ref(&plain));
+            assert_eq!(call(FUNCTIONS, name, std::slice::from_ref(&encoded)), expected, "{name}");
             for (row, text) in texts.into_iter().enumerate() {
                 let one = Column::constant(text.into(), ScalarType::String, 1);
                 assert_eq!(call(FUNCTIONS, name, &[one]).value(0), expected.value(row), "{name}({text})");

@@ -6,7 +6,7 @@ use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, TYPE, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
 };
-use crate::types::{Bag, Dynamic, Value};
+use crate::types::{Bag, Dynamic};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -367,6 +367,7 @@ fn extract_json(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::*;
     use crate::function::testing::{call_all, check, constants_of, find};
+    use crate::types::Value;
 
     fn text(value: &str) -> Value {
         Value::string(value)
