@@ -131,7 +131,7 @@ fn fit(parameter: &Parameter, kind: Option<ScalarType>, common: Option<ScalarTyp
         Accepts::Number => class(kind.is_number(), Fit::Number).max(class(dynamic, Fit::Dynamic)),
         Accepts::NumberOrBool => class(kind.is_number() || kind == ScalarType::Bool || dynamic, Fit::Number),
         Accepts::Summable => class(kind.is_summable() || dynamic, Fit::Class),
-        Accepts::Orderable => class(true, Fit::Class),
+        Accepts::Orderable => class(!dynamic && kind != ScalarType::Guid, Fit::Class),
         Accepts::NotDynamic => class(!dynamic, Fit::Class),
         Accepts::NotRealOrBool => class(!matches!(kind, ScalarType::Real | ScalarType::Bool), Fit::Class),
         Accepts::StringOrDynamic | Accepts::StringOrArray => {
@@ -139,12 +139,13 @@ fn fit(parameter: &Parameter, kind: Option<ScalarType>, common: Option<ScalarTyp
         }
         Accepts::IntegerOrArray => class(kind.is_integer() || dynamic, Fit::OneOfMany),
         Accepts::DynamicArray | Accepts::DynamicBag => class(dynamic, Fit::OneOfMany),
+        Accepts::CommonOrderable if dynamic || kind == ScalarType::Guid => Fit::None,
         Accepts::CommonScalar | Accepts::CommonOrderable | Accepts::CommonScalarOrDynamic => match common {
             None => Fit::Unknown,
             Some(common) if common == kind => Fit::Exact,
             Some(common) if is_wider(common, kind) => Fit::Promoted,
-            Some(ScalarType::Dynamic) => Fit::Dynamic,
-            Some(_) => class(dynamic || parameter.accepts == Accepts::CommonScalarOrDynamic, Fit::Dynamic),
+            Some(ScalarType::Dynamic) => class(true, Fit::Dynamic),
+            Some(_) => class(dynamic && parameter.accepts == Accepts::CommonScalarOrDynamic, Fit::Dynamic),
         },
         Accepts::Tabular => Fit::None,
     }
@@ -310,6 +311,13 @@ impl Binder<'_> {
         if argument.scalar.kind.is_none() {
             return;
         }
+        if argument.scalar.kind == Some(ScalarType::Dynamic) && !takes_dynamic(parameter.accepts) {
+            let wanted = expected(parameter.accepts, common);
+            let message = format!("'{}' of '{name}' must be {wanted}, this is dynamic", parameter.name);
+            let help = "cast it, such as with tolong(), todouble() or todatetime()";
+            self.report(Diagnostic::error(Code::ExpectedType, span, message).help(help));
+            return;
+        }
         match parameter.form {
             ArgumentForm::Constant if !argument.scalar.expr.is_constant() => {
                 let message = format!("'{}' of '{name}' must be a constant", parameter.name);
@@ -390,6 +398,20 @@ impl Binder<'_> {
                 .and_then(|name| name.parse().ok()),
             Returns::Rule(_) | Returns::Columns(_) => None,
         }
+    }
+}
+
+/// A function reads a dynamic argument as text only; for all else the language asks for a cast (operators do read
+/// dynamic operands as their fellow's type).
+const fn takes_dynamic(accepts: Accepts) -> bool {
+    match accepts {
+        Accepts::Is(kind) => matches!(kind, ScalarType::String | ScalarType::Dynamic),
+        Accepts::Number
+        | Accepts::Integer
+        | Accepts::Summable
+        | Accepts::Orderable
+        | Accepts::NumberOrBool => false,
+        _ => true,
     }
 }
 
