@@ -286,7 +286,7 @@ fn to_base64(bytes: &[u8]) -> String {
 }
 
 /// The bytes of base64 with padding; `None` if it is not valid.
-fn from_base64(call: &Call<'_>, text: &str) -> Result<Option<Vec<u8>>> {
+pub(super) fn from_base64(call: &Call<'_>, text: &str) -> Result<Option<Vec<u8>>> {
     if text.contains(|c: char| c.is_whitespace()) {
         return Err(call.fail("base64 with blanks in it is not supported"));
     }

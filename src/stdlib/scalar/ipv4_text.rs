@@ -151,7 +151,7 @@ fn addresses(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
         let from = (dot.saturating_sub(4)..dot).rev().take_while(|at| bytes[*at].is_ascii_digit()).last()?;
         let end = bytes.len().min(from + 16);
         let to = (0..4).try_fold(from, |at, part| {
-            let digits = bytes[at..end].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = bytes.get(at..end)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let next = at + digits;
             if part == 3 { Some(next) } else { (bytes.get(next) == Some(&b'.')).then_some(next + 1) }
         })?;
@@ -181,6 +181,7 @@ mod tests {
             ("a.b 1.2.3. 127.0.0.1", "127.0.0.1", true),
             ("127.0.0.1", "127.0.0.1/32", false),
             ("", "127.0.0.1", false),
+            ("1.12345678901234.1", "127.0.0.1", false),
         ] {
             check(FUNCTIONS, "has_ipv4", &[Value::string(source), Value::string(ip)], expected);
         }

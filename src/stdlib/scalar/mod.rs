@@ -5,6 +5,7 @@ mod array_sort;
 mod bag;
 mod bin;
 mod binary;
+mod compression;
 mod conditional;
 mod conversion;
 mod convert;
@@ -14,6 +15,8 @@ mod dynamic;
 mod encoding;
 mod geo;
 mod hash;
+#[cfg(test)]
+mod hostile;
 mod ipv4_text;
 mod math;
 mod network;
@@ -41,6 +44,7 @@ pub(super) fn register(registry: &mut Registry) {
         array_sort::FUNCTIONS,
         bag::FUNCTIONS,
         bin::FUNCTIONS,
+        compression::FUNCTIONS,
         conditional::FUNCTIONS,
         conversion::FUNCTIONS,
         convert::FUNCTIONS,
