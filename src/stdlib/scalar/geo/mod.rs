@@ -408,6 +408,47 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "geo_intersects_2lines",
+        summary: "Whether two GeoJSON lines or multilines meet; null for invalid ones.",
+        signatures: signatures![(lineString1: BAG, lineString2: BAG) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| intersects(call, Lines::parse, Lines::parse, Lines::intersect)),
+        examples: &[Example {
+            query: "geo_intersects_2lines(\
+                dynamic({'type': 'LineString', 'coordinates': [[0, 0], [10, 10]]}), \
+                dynamic({'type': 'LineString', 'coordinates': [[0, 10], [10, 0]]}))",
+            result: "true",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_intersects_2polygons",
+        summary: "Whether two GeoJSON polygons or multipolygons share area; null for invalid ones.",
+        signatures: signatures![(polygon1: BAG, polygon2: BAG) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| intersects(call, Polygons::parse, Polygons::parse, Polygons::intersect)),
+        examples: &[Example {
+            query: "geo_intersects_2polygons(\
+                dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [9, 0], [9, 9], [0, 0]]]}), \
+                dynamic({'type': 'Polygon', 'coordinates': [[[5, 1], [6, 1], [6, 2], [5, 1]]]}))",
+            result: "true",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_intersects_line_with_polygon",
+        summary: "Whether a GeoJSON line or multiline meets a polygon or multipolygon; null for invalid ones.",
+        signatures: signatures![(lineString: BAG, polygon: BAG) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| {
+            intersects(call, Lines::parse, Polygons::parse, |lines, polygons| polygons.intersect_lines(lines))
+        }),
+        examples: &[Example {
+            query: "geo_intersects_line_with_polygon(\
+                dynamic({'type': 'LineString', 'coordinates': [[5, 1], [50, 10]]}), \
+                dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [9, 0], [9, 9], [0, 0]]]}))",
+            result: "true",
+        }],
+        ..BASE
+    },
+    ScalarFunction {
         name: "geo_from_wkt",
         summary: "Well-known text as a GeoJSON shape; null for text that is none.",
         signatures: signatures![(wkt: STRING_OR_ARRAY) -> returns::DYNAMIC],
@@ -485,6 +526,25 @@ fn with_shape<S>(
             Some(shape) => f(shape, row),
             None => Ok(Value::Null),
         }
+    })
+}
+
+/// Whether the shapes of the first two arguments meet.
+fn intersects<A, B>(
+    call: &Call<'_>,
+    first: impl Fn(&Dynamic) -> Option<A>,
+    second: impl Fn(&Dynamic) -> Option<B>,
+    meet: impl Fn(&A, &B) -> Option<bool>,
+) -> Result<Column> {
+    let read = |value: &Value| if let Value::Dynamic(it) = value { second(it) } else { None };
+    let constant = call.constant(1).map(read);
+    with_shape(call, 0, first, |a, row| {
+        let parsed = if constant.is_none() { row.get(1).and_then(read) } else { None };
+        let b = or_null!(constant.as_ref().map_or(parsed.as_ref(), Option::as_ref));
+        let found = meet(a, b);
+        found
+            .map(Value::Bool)
+            .ok_or_else(|| call.fail("shapes that touch without crossing are not supported"))
     })
 }
 

@@ -109,6 +109,24 @@ impl Lines {
     pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
         nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
     }
+
+    /// Whether they meet other lines; `None` if they are too near to tell.
+    pub(super) fn intersect(&self, other: &Lines) -> Option<bool> {
+        let mut clear = true;
+        for (a, b) in self.edges() {
+            for (c, d) in other.edges() {
+                if a == c || a == d || b == c || b == d {
+                    return Some(true);
+                }
+                match crosses(a, b, c, d) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => clear = false,
+                }
+            }
+        }
+        clear.then_some(false)
+    }
 }
 
 /// Where containment is counted from; an arbitrary point that no data lies on.
@@ -297,6 +315,52 @@ impl Polygons {
         };
         let later = |at: usize| self.0.iter().skip(at + 1);
         self.0.iter().enumerate().all(|(at, polygon)| later(at).all(|other| clear(polygon, other)))
+    }
+
+    /// Whether the boundary crosses edges; `None` if it touches them or is too near to tell.
+    fn crosses(&self, edges: impl Iterator<Item = (Point, Point)>) -> Option<bool> {
+        let mut clear = true;
+        for (a, b) in edges {
+            for (c, d) in self.rings().flat_map(|(_, ring)| ring.edges()) {
+                let meet = a == c || a == d || b == c || b == d;
+                match if meet { None } else { crosses(a, b, c, d) } {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => clear = false,
+                }
+            }
+        }
+        clear.then_some(false)
+    }
+
+    /// Whether lines cross the boundary or lie inside; `None` if they are too near to the boundary to tell.
+    pub(super) fn intersect_lines(&self, lines: &Lines) -> Option<bool> {
+        if self.crosses(lines.edges())? {
+            return Some(true);
+        }
+        self.contain_one(lines.0.iter().filter_map(|line| line.first()))
+    }
+
+    /// Whether they share area with other polygons; `None` if the boundaries are too near to tell.
+    pub(super) fn intersect(&self, other: &Polygons) -> Option<bool> {
+        if self.crosses(other.rings().flat_map(|(_, ring)| ring.edges()))? {
+            return Some(true);
+        }
+        // Without a crossing, a ring lies wholly on one side of each other one.
+        let shells = |polygons: &Polygons| -> Vec<Point> {
+            let shells = polygons.0.iter().filter_map(|polygon| polygon.rings.first());
+            shells.filter_map(|ring| ring.points.first().copied()).collect()
+        };
+        Some(self.contain_one(shells(other).iter())? || other.contain_one(shells(self).iter())?)
+    }
+
+    fn contain_one<'p>(&self, points: impl Iterator<Item = &'p Point>) -> Option<bool> {
+        for point in points {
+            if self.contains(*point)? {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     fn rings(&self) -> impl Iterator<Item = (f64, &Ring)> {

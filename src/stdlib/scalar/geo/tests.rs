@@ -258,3 +258,34 @@ fn well_known_text() {
         assert_eq!(run("geo_from_wkt", &[invalid.into()]), Value::Null, "{invalid}");
     }
 }
+
+#[test]
+fn shapes_that_meet() {
+    let line = |text: &str| dynamic(&format!(r#"{{"type":"LineString","coordinates":{text}}}"#));
+    let polygon = |text: &str| dynamic(&format!(r#"{{"type":"Polygon","coordinates":[{text}]}}"#));
+    let check = |name: &str, a: &Value, b: &Value, expected: bool| {
+        assert_eq!(run(name, &[a.clone(), b.clone()]), Value::Bool(expected), "{name} {a:?} {b:?}");
+    };
+    let (up, down) = (line("[[0,0],[10,10]]"), line("[[0,10],[10,0]]"));
+    check("geo_intersects_2lines", &up, &down, true);
+    check("geo_intersects_2lines", &up, &line("[[10,10],[20,0]]"), true);
+    check("geo_intersects_2lines", &up, &line("[[1,0],[11,9]]"), false);
+    let large = polygon("[[0,0],[9,0],[9,9],[0,0]]");
+    let (within, across, beyond) = (
+        polygon("[[5,1],[6,1],[6,2],[5,1]]"),
+        polygon("[[5,1],[60,1],[60,2],[5,1]]"),
+        polygon("[[50,1],[60,1],[60,2],[50,1]]"),
+    );
+    for (other, expected) in [(&within, true), (&across, true), (&beyond, false)] {
+        check("geo_intersects_2polygons", &large, other, expected);
+        check("geo_intersects_2polygons", other, &large, expected);
+    }
+    check("geo_intersects_line_with_polygon", &line("[[5,1],[5,2]]"), &large, true);
+    check("geo_intersects_line_with_polygon", &line("[[5,1],[50,10]]"), &large, true);
+    check("geo_intersects_line_with_polygon", &line("[[20,1],[50,10]]"), &large, false);
+    let invalid = line("[[1,1]]");
+    assert_eq!(run("geo_intersects_2lines", &[up, invalid.clone()]), Value::Null);
+    assert_eq!(run("geo_intersects_line_with_polygon", &[invalid, large.clone()]), Value::Null);
+    let beside = polygon("[[0,0],[0,-9],[9,0],[0,0]]");
+    assert!(call_all(find(FUNCTIONS, "geo_intersects_2polygons"), &columns(&[large, beside])).is_err());
+}
