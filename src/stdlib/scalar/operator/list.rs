@@ -3,15 +3,15 @@
 //! An item may be a scalar, or a dynamic array whose elements count as items. Items that are the same for every row
 //! are gathered once into a set or a searcher; the others are tried row by row.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use arrow_buffer::BooleanBuffer;
 use hashbrown::HashSet;
 
 use super::comparison::{self, Comparison, dynamic_with, each};
 use super::fold::{fold_into, folded};
 use super::logic;
-use super::needle::{Case, Needle, Place, is_boundary};
+use super::needle::{Case, Needle, Place};
 use super::operand::collect;
+use super::terms::Terms;
 use super::text::{Texts, constant};
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
@@ -331,61 +331,12 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
     finish(call, found, &varying, negated, equal)
 }
 
-/// Searches for any of several terms at once.
-struct Terms {
-    /// ASCII terms, together.
-    automaton: Option<AhoCorasick>,
-    /// The others, and all of them where they are few: one fast search each is faster than one slow one for all.
-    needles: Vec<Needle>,
-}
-
-/// Up to this many terms are searched for one by one.
-const FEW: usize = 8;
-
-impl Terms {
-    fn new(terms: &[Value]) -> Self {
-        let texts: Vec<_> = terms.iter().map(Value::to_text).collect();
-        let together = |text: &&std::sync::Arc<str>| texts.len() > FEW && text.is_ascii() && !text.is_empty();
-        let ascii: Vec<_> = texts.iter().filter(together).map(|text| text.as_bytes()).collect();
-        let automaton = (!ascii.is_empty())
-            .then(|| {
-                // The table of a DFA is fast but grows with the terms.
-                let kind = (ascii.len() <= 500).then_some(AhoCorasickKind::DFA);
-                AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(&ascii).ok()
-            })
-            .flatten();
-        let alone = |text: &&std::sync::Arc<str>| automaton.is_none() || !together(text);
-        let needles =
-            texts.iter().filter(alone).map(|text| Needle::new(text, Place::Term, Case::Ignored)).collect();
-        Self { automaton, needles }
-    }
-
-    fn matches(&self, text: &[u8], buffer: &mut Vec<u8>) -> bool {
-        let standing = |automaton: &AhoCorasick| {
-            automaton
-                .find_overlapping_iter(text)
-                .any(|hit| is_boundary(text, hit.start()) && is_boundary(text, hit.end()))
-        };
-        self.automaton.as_ref().is_some_and(standing)
-            || self.needles.iter().any(|needle| needle.matches(text, buffer))
-    }
-
-    fn search(&self, texts: &StringColumn) -> BooleanBuffer {
-        if self.automaton.is_none() {
-            let found = self.needles.iter().map(|needle| needle.search(texts));
-            return found.reduce(|a, b| &a | &b).unwrap_or_else(|| BooleanBuffer::new_unset(texts.len()));
-        }
-        let mut buffer = Vec::new();
-        each(texts, |text| self.matches(text, &mut buffer))
-    }
-}
-
 /// `has_any` and, if not `any`, `has_all`.
 fn has(call: &Call<'_>, any: bool) -> Result<Column> {
     let texts = Texts::of(call.argument(0)?);
     let (fixed, varying) = split(call);
     let found = if any {
-        let terms = Terms::new(&fixed);
+        let terms = Terms::new(&fixed.iter().map(Value::to_text).collect::<Vec<_>>());
         texts.column(
             call.rows,
             false,

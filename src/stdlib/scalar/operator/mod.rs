@@ -8,6 +8,7 @@ mod list;
 mod logic;
 mod needle;
 mod operand;
+mod terms;
 mod text;
 
 use crate::function::ScalarFunction;

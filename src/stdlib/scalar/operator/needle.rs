@@ -245,7 +245,7 @@ fn rarest(text: &[u8], weight: impl Fn(u8) -> usize) -> usize {
 }
 
 /// The row that a byte belongs to, at or after a known row.
-fn row_of(offsets: &[u64], from: usize, at: usize) -> usize {
+pub(super) fn row_of(offsets: &[u64], from: usize, at: usize) -> usize {
     let at = at as u64;
     let mut step = 1;
     let mut low = from;
