@@ -164,6 +164,13 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         &[Example { query: "series_floor(dynamic([-1.5, 1, 2.5]))", result: "[-2.0,1.0,2.0]" }],
     ),
     function(
+        "series_sign",
+        "The signs of a series: -1, 0 or 1.",
+        ONE,
+        |call| real_each(call, |n| Ok(if n == 0.0 || n.is_nan() { 0.0 } else { n.signum() })),
+        &[Example { query: "series_sign(dynamic([-6, 0, 8]))", result: "[-1.0,0.0,1.0]" }],
+    ),
+    function(
         "series_exp",
         "e to the power of each element of a series.",
         ONE,

@@ -10,7 +10,7 @@ use crate::function::{
 };
 use crate::types::{Bag, Dynamic, ScalarType, Value};
 
-use super::dynamic::map_dynamic;
+use super::dynamic::{as_long, map_dynamic};
 use super::series::{all_reals, reals};
 
 const STATS_FUNCTION: ScalarFunction =
@@ -71,6 +71,27 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_iir(dynamic([1, 2, 3, 4]), dynamic([1]), dynamic([1, -1]))",
             result: "[1.0,3.0,6.0,10.0]",
         }],
+        ..STATS_FUNCTION
+    },
+    ScalarFunction {
+        name: "series_fir",
+        summary: "A series filtered by coefficients (finite impulse response), such as a moving average.",
+        signatures: signatures![
+            (series: ARRAY, filter: ARRAY, normalize: BOOL.optional(), center: BOOL.optional())
+                -> returns::DYNAMIC
+        ],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(series_fir),
+        examples: &[
+            Example {
+                query: "series_fir(dynamic([0, 0, 2, 2, 3]), dynamic([1, -1]), false, false)",
+                result: "[0,0,2,0,1]",
+            },
+            Example {
+                query: "series_fir(dynamic([0, 0, 8, 0, 0]), dynamic([1, 2, 1]), true, true)",
+                result: "[0.0,2.0,4.0,2.0,0.0]",
+            },
+        ],
         ..STATS_FUNCTION
     },
     ScalarFunction {
@@ -321,6 +342,51 @@ fn series_iir(call: &Call<'_>) -> Result<Column> {
     })
 }
 
+/// What lies outside of the series counts as 0, and the filter's sum stays what it is.
+///
+/// Source: the charts of the time series tutorial, where moving averages sink towards both ends.
+fn series_fir(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let (Some(Dynamic::Array(series)), Some(Dynamic::Array(filter))) = (row.first(), row.get(1)) else {
+            return Ok(Dynamic::Null);
+        };
+        let whole = series.iter().chain(filter.iter()).all(|item| matches!(item, Dynamic::Long(_)));
+        let (numbers, weights) = (all_reals(call, series)?, all_reals(call, filter)?);
+        let negative = weights.iter().any(|weight| *weight < 0.0);
+        let normalize = match row.get(2) {
+            None | Some(Dynamic::Null) => !negative,
+            Some(given) => **given == Dynamic::Bool(true),
+        };
+        if normalize && negative {
+            return Ok(Dynamic::Null);
+        }
+        let center = matches!(row.get(3), Some(Dynamic::Bool(true)));
+        if weights.is_empty() || (center && weights.len() % 2 == 0) {
+            return Err(call.fail("a centred filter of even length, and an empty one, are not supported"));
+        }
+        let sum: f64 = weights.iter().sum();
+        if normalize && sum == 0.0 {
+            return Err(call.fail("the filter's sum must not be 0"));
+        }
+        call.check_bytes(numbers.len().saturating_mul(weights.len()))?;
+        let ahead = if center { weights.len() / 2 } else { 0 };
+        // The places of the filter that fall on elements, with the element's place.
+        let taps =
+            |at: usize| (0..weights.len()).filter_map(move |tap| Some((tap, (at + ahead).checked_sub(tap)?)));
+        let filtered = (0..numbers.len()).map(|at| {
+            if whole && !normalize {
+                let long = |items: &[Dynamic], at: usize| items.get(at).and_then(as_long).unwrap_or(0);
+                let products = taps(at).map(|(tap, from)| long(filter, tap).wrapping_mul(long(series, from)));
+                return Dynamic::Long(products.fold(0, i64::wrapping_add));
+            }
+            let products = taps(at).filter_map(|(tap, from)| Some(weights.get(tap)? * numbers.get(from)?));
+            let total: f64 = products.sum();
+            Dynamic::Real(if normalize { total / sum } else { total })
+        });
+        Ok(Dynamic::array(filtered.collect()))
+    })
+}
+
 fn series_seasonal(call: &Call<'_>) -> Result<Column> {
     if call.count() != 2 {
         return Err(call.fail("finding the period, and test points, are not supported: give the period"));
@@ -395,6 +461,19 @@ mod tests {
         let Value::Dynamic(fit) = &found[5] else { panic!("no array") };
         near(&Value::Real(fit.item(0).as_real().unwrap()), 1.064_102_564_102_559_2);
         near(&Value::Real(fit.item(-1).as_real().unwrap()), 31.102_564_102_564_102);
+    }
+
+    #[test]
+    fn filters() {
+        let series = json("[0,0,0,10,20,40,100]");
+        let found = json("[0.0,0.0,0.0,2.0,6.0,14.0,34.0]");
+        check(FUNCTIONS, "series_fir", &[series.clone(), json("[1,1,1,1,1]")], found);
+        let arguments = [series, json("[1,-1]"), Value::Bool(true)];
+        check(FUNCTIONS, "series_fir", &arguments, Value::Null);
+        let arguments = [json("[1,2]"), json("[0.5]"), Value::Bool(false)];
+        check(FUNCTIONS, "series_fir", &arguments, json("[0.5,1.0]"));
+        let expected = json("[0.0,1.0,3.0,6.0,10.0]");
+        check(FUNCTIONS, "series_iir", &[json("[0,1,2,3,4]"), json("[1]"), json("[1,-1]")], expected);
     }
 
     #[test]
