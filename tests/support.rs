@@ -1,6 +1,6 @@
 //! SUPPORT.md is made from the registry and the grammar of operators, so that it cannot lie.
 //!
-//! `KQLITE_UPDATE=1 cargo test -p kqlite --test support` rewrites it.
+//! `KQLITE_UPDATE=1 cargo test --workspace --test support` rewrites it.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ fn database() -> Database {
 
 fn page(db: &Database) -> String {
     let mut out = String::from(
-        "# What kqlite runs\n\nMade from the registry by `KQLITE_UPDATE=1 cargo test -p kqlite --test support`; \
+        "# What kqlite runs\n\nMade from the registry by `KQLITE_UPDATE=1 cargo test --workspace --test support`; \
          do not edit by hand.\n\nThe whole language is parsed. What is not listed as running is an `unsupported` \
          error with its name and place.\n\n## Tabular operators\n\n",
     );
@@ -139,5 +139,8 @@ fn the_page_is_up_to_date() {
         std::fs::write(&path, &page).expect("written");
     }
     let stored = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == page, "SUPPORT.md is out of date: KQLITE_UPDATE=1 cargo test -p kqlite --test support");
+    assert!(
+        stored == page,
+        "SUPPORT.md is out of date: KQLITE_UPDATE=1 cargo test --workspace --test support"
+    );
 }

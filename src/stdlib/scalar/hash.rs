@@ -2,9 +2,6 @@
 
 use std::fmt::Write as _;
 
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use xxhash_rust::xxh64::xxh64;
 
 use super::rows::Guard;
@@ -33,7 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Hash,
         summary: "The MD5 of a value's text as hex digits.",
         signatures: signatures![(source: NOT_DYNAMIC) -> returns::STRING],
-        kernel: Kernel::Rows(digest::<Md5>),
+        kernel: Kernel::Rows(|call| digest(call, |bytes| md5::compute(bytes).0)),
         examples: &[
             Example { query: "hash_md5('World')", result: "\"f5a7924e621e84c9280a9a27e1bcb7f6\"" },
             Example {
@@ -48,7 +45,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Hash,
         summary: "The SHA-1 of a value's text as hex digits.",
         signatures: signatures![(source: NOT_DYNAMIC) -> returns::STRING],
-        kernel: Kernel::Rows(digest::<Sha1>),
+        kernel: Kernel::Rows(|call| digest(call, |bytes| sha1_smol::Sha1::from(bytes).digest().bytes())),
         examples: &[Example {
             query: "hash_sha1('World')",
             result: "\"70c07ec18ef89c5309bbb0937f3a6342411e1fdd\"",
@@ -60,7 +57,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Hash,
         summary: "The SHA-256 of a value's text as hex digits.",
         signatures: signatures![(source: NOT_DYNAMIC) -> returns::STRING],
-        kernel: Kernel::Rows(digest::<Sha256>),
+        kernel: Kernel::Rows(|call| digest(call, hmac_sha256::Hash::hash)),
         examples: &[Example {
             query: "hash_sha256('World')",
             result: "\"78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524\"",
@@ -69,10 +66,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
-fn digest<D: Digest>(call: &Call<'_>) -> Result<Column> {
+fn digest<const BYTES: usize>(call: &Call<'_>, hash: impl Fn(&[u8]) -> [u8; BYTES]) -> Result<Column> {
     call.map1::<Str, Str>(|text| {
         let mut hex = String::new();
-        for byte in D::digest(text.as_bytes()) {
+        for byte in hash(text.as_bytes()) {
             let _ = write!(hex, "{byte:02x}");
         }
         Some(hex)
