@@ -855,4 +855,24 @@ mod tests {
             at("2019-01-01 00:00:00.0000001"),
         );
     }
+
+    proptest::proptest! {
+        // Laws that hold for every instant; the ends of time, where a week leaves the range, are left out.
+        #[test]
+        fn periods_hold_their_instants(ticks in 7 * TimeSpan::DAY..DateTime::MAX.0 - 7 * TimeSpan::DAY, offset in -40_i64..40) {
+            for period in [Period::Day, Period::Week, Period::Month, Period::Year] {
+                let (start, next) = (period.start(ticks, 0), period.start(ticks, 1));
+                proptest::prop_assert!(start <= ticks && ticks < next, "{period:?}");
+                proptest::prop_assert_eq!(period.start(start, 0), start);
+                proptest::prop_assert_eq!(period.start(period.start(ticks, offset), -offset), start);
+            }
+            let week = iso_week(ticks);
+            proptest::prop_assert!((1..=53).contains(&week));
+            proptest::prop_assert_eq!(iso_week(period_monday(ticks)), week);
+        }
+    }
+
+    fn period_monday(ticks: i64) -> i64 {
+        ticks - ticks % (7 * TimeSpan::DAY)
+    }
 }
