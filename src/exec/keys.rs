@@ -469,3 +469,50 @@ impl Interner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Value;
+
+    fn longs(values: &[Option<i64>]) -> Column {
+        let values: Vec<Value> = values.iter().map(|it| it.map_or(Value::Null, Value::Long)).collect();
+        Column::from_values(ScalarType::Long, &values)
+    }
+
+    #[test]
+    fn many_key_columns_are_told_apart_by_value_and_null() {
+        // More columns than one word has null bits; the rows differ in the last one only.
+        let same = longs(&[Some(0), Some(0), Some(0)]);
+        let mut columns = vec![same; 70];
+        columns.push(longs(&[Some(0), None, Some(0)]));
+        let mut table = KeyTable::new(&[ScalarType::Long; 71]);
+        let keys = table.insert(&columns, 3);
+        assert_eq!((keys.groups, keys.fresh), (vec![0, 1, 0], vec![0, 1]));
+        assert_eq!(table.find(&columns, 3), [0, 1, 0]);
+    }
+
+    #[test]
+    fn texts_are_equal_across_dictionaries() {
+        let plain: StringColumn = ["b", "a", "c"].into_iter().collect();
+        let first = ["a", "b", "a"].into_iter().collect::<StringColumn>().encode(9);
+        let second = ["b", "a", "x"].into_iter().collect::<StringColumn>().encode(9);
+        let mut table = KeyTable::new(&[ScalarType::String]);
+        let mut groups = |column: &StringColumn| table.insert(&[Column::String(column.clone())], 3).groups;
+        assert_eq!(groups(first.as_ref().unwrap()), [0, 1, 0]);
+        assert_eq!(groups(second.as_ref().unwrap()), [1, 0, 2]);
+        assert_eq!(groups(&plain), [1, 0, 3]);
+        assert_eq!(groups(first.as_ref().unwrap()), [0, 1, 0]);
+        let unknown: StringColumn = ["a", "?", ""].into_iter().collect();
+        assert_eq!(table.find(&[Column::String(unknown)], 3), [0, NO_ROW, NO_ROW]);
+    }
+
+    #[test]
+    fn no_key_columns_are_one_key() {
+        let mut table = KeyTable::new(&[]);
+        assert!(table.insert(&[], 0).groups.is_empty());
+        assert_eq!(table.len(), 0);
+        assert_eq!(table.insert(&[], 2).groups, [0, 0]);
+        assert_eq!((table.len(), table.find(&[], 1)), (1, vec![0]));
+    }
+}

@@ -66,3 +66,28 @@ impl Batch {
         now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_work() {
+        for threads in [0, 1, 2, 7] {
+            let squares = map(threads, (0..100_u64).collect(), |n| {
+                // Uneven work, so that later items are done first.
+                (0..(100 - n) * 50).fold(0, u64::wrapping_add) / u64::MAX + n * n
+            });
+            assert_eq!(squares, (0..100).map(|n| n * n).collect::<Vec<_>>());
+        }
+        assert!(map(4, Vec::<u8>::new(), |n| n).is_empty());
+    }
+
+    #[test]
+    fn batches_grow_only_for_threads() {
+        let mut batch = Batch::new(2);
+        assert_eq!([batch.next(), batch.next(), batch.next(), batch.next(), batch.next()], [1, 2, 4, 8, 8]);
+        let mut batch = Batch::new(1);
+        assert_eq!([batch.next(), batch.next()], [1, 1]);
+    }
+}

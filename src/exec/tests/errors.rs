@@ -137,3 +137,19 @@ fn a_range_without_a_step_is_refused() {
     let node = Node::Range { from: long(1), to: long(2), step: long(0) };
     refused(&Setup::default(), &plan(node, schema(&[ScalarType::Long])), Code::EvaluationFailed);
 }
+
+#[test]
+fn threads_hold_the_limits_and_pass_errors_on() {
+    let setup = Setup { chunk_rows: 2, ..tight(usize::MAX, 2_000) }.threads(3);
+    let numbers: Vec<i64> = (0..1000).collect();
+    let keys = vec![Expr::column(0, ScalarType::Long)];
+    let summed = call(&ADD, vec![Expr::column(0, ScalarType::Long), long(1)], &[ScalarType::Long]);
+    let aggregate = |column| Node::Aggregate {
+        input: project(values(longs(&numbers)), vec![column]),
+        keys: keys.clone(),
+        aggregates: vec![],
+    };
+    refused(&setup, &plan(aggregate(summed), schema(&[ScalarType::Long])), Code::LimitExceeded);
+    let refusing = call(&REFUSE, vec![Expr::column(0, ScalarType::Long)], &[ScalarType::Long]);
+    refused(&setup, &plan(aggregate(refusing), schema(&[ScalarType::Long])), Code::EvaluationFailed);
+}
