@@ -154,7 +154,13 @@ impl Binder<'_> {
     fn call_name(&self, call: &ast::FunctionCall, row: Option<&Columns>) -> Option<String> {
         let name = call.name.text.as_str();
         let kind = match (self.registry.scalar(name), self.registry.aggregate(name)) {
-            (Some(function), _) => function.result_name,
+            // Of a scalar function and an aggregate of one name, such as `hll_merge`, the number of arguments tells.
+            (Some(scalar), Some(aggregate)) => {
+                let count = call.arguments.len();
+                let fits = scalar.signatures.iter().any(|it| it.least() <= count && count <= it.most());
+                if fits { scalar.result_name } else { aggregate.result_name }
+            }
+            (Some(function), None) => function.result_name,
             (None, Some(function)) => function.result_name,
             // `pack_all` and its kin are bound without an entry.
             (None, None) => ResultName::None,

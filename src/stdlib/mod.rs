@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod scalar;
+mod sketch;
 mod unbuilt;
 
 use crate::function::Registry;

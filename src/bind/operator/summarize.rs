@@ -270,11 +270,11 @@ fn has_star(ast: &ast::Expr) -> bool {
     }
 }
 
-/// The outermost calls of aggregates in an expression.
+/// The outermost calls of aggregates in an expression. A name that is a scalar function too, such as `hll_merge`, is
+/// the aggregate here.
 fn find_aggregates(ast: &ast::Expr, binder: &Binder<'_>, env: &Env, out: &mut Vec<ast::FunctionCall>) {
     if let ast::Expr::Call(call) = ast
         && env.find(&call.name.text).is_none()
-        && binder.registry.scalar(&call.name.text).is_none()
         && binder.registry.aggregate(&call.name.text).is_some()
     {
         out.push(call.clone());

@@ -9,6 +9,7 @@ mod count;
 mod dcount;
 mod distinct;
 mod fold;
+mod hll;
 mod make_bag;
 mod make_list;
 mod make_set;
@@ -20,6 +21,7 @@ mod pick;
 mod read;
 mod sum;
 mod take_any;
+mod tdigest;
 #[cfg(test)]
 mod tests;
 mod variance;
@@ -36,6 +38,7 @@ pub(super) fn register(registry: &mut Registry) {
         buildschema::FUNCTIONS,
         count::FUNCTIONS,
         dcount::FUNCTIONS,
+        hll::FUNCTIONS,
         make_bag::FUNCTIONS,
         make_list::FUNCTIONS,
         make_set::FUNCTIONS,
@@ -43,6 +46,7 @@ pub(super) fn register(registry: &mut Registry) {
         percentile::FUNCTIONS,
         sum::FUNCTIONS,
         take_any::FUNCTIONS,
+        tdigest::FUNCTIONS,
         variance::FUNCTIONS,
     ] {
         functions.iter().for_each(|function| registry.add_aggregate(function));

@@ -1,15 +1,16 @@
-//! `percentile` and its kin, by nearest rank and exact. It must not know other aggregates.
+//! `percentile` and its kin, by nearest rank and exact; `tdigest`, which keeps all values. It must not know other aggregates.
 
 use std::any::Any;
 
 use super::read::{Read, is_widened, narrow_dynamic};
 use super::refuse;
 use crate::column::{Column, ColumnBuilder, Long, Real};
-use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR};
+use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
     signatures,
 };
+use crate::stdlib::sketch::{Digest, rank};
 use crate::types::{Dynamic, ScalarType, Value};
 
 const MANY: u16 = i16::MAX as u16;
@@ -23,12 +24,30 @@ const ARRAY_COLUMN: Returns = Returns::Columns(|arguments| {
 
 pub(super) const FUNCTIONS: &[AggregateFunction] = &[
     AggregateFunction {
+        name: "tdigest",
+        aliases: &[],
+        summary: "All values with their weights, for percentile_tdigest and tdigest_merge; nothing is estimated.",
+        signatures: signatures![(expr: SUMMABLE, weight: INTEGER.optional()) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("tdigest"),
+        accumulator: tdigest,
+        examples: &[
+            Example {
+                query: "datatable(v:real, w:long)[1, 1, 2, 2] | summarize d = tdigest(v, w) | project percentile_tdigest(d, 50)",
+                result: "2.0",
+            },
+            Example {
+                query: "range x from 1 to 1000 step 1 | summarize d = tdigest(x) | project rank_tdigest(d, 685)",
+                result: "685.0",
+            },
+        ],
+    },
+    AggregateFunction {
         name: "percentile",
         aliases: &[],
         summary: "The smallest value that at least so many percent of the values do not exceed.",
         signatures: signatures![(expr: SCALAR, percentile: NUMBER) -> COLUMNS],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, false, false),
+        accumulator: |call| percentiles(call, false, Output::Columns),
         examples: &[
             Example { query: "range x from 1 to 100 step 1 | summarize percentile(x, 95)", result: "95" },
             Example { query: "range x from 1 to 4 step 1 | summarize percentile(x, 50)", result: "2" },
@@ -41,7 +60,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
         summary: "Several percentiles, each in a column of its own.",
         signatures: signatures![(expr: SCALAR, percentile: NUMBER.repeated(1, MANY)) -> COLUMNS],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, false, false),
+        accumulator: |call| percentiles(call, false, Output::Columns),
         examples: &[Example {
             query: "range x from 1 to 1000 step 1 | summarize percentiles(x, 50, 99.9) | project percentile_x_99_9",
             result: "999",
@@ -56,7 +75,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             (expr: SCALAR, percentiles: ARRAY) -> ARRAY_COLUMN;
         ],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, false, true),
+        accumulator: |call| percentiles(call, false, Output::Array),
         examples: &[
             Example {
                 query: "range x from 1 to 100 step 1 | summarize percentiles_array(x, 5, 95)",
@@ -74,7 +93,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
         summary: "The percentile of values that count as often as their weight says.",
         signatures: signatures![(expr: SCALAR, weight: INTEGER, percentile: NUMBER) -> WEIGHTED_COLUMNS],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, true, false),
+        accumulator: |call| percentiles(call, true, Output::Columns),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilew(x, n, 75)",
             result: "20",
@@ -88,7 +107,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             (expr: SCALAR, weight: INTEGER, percentile: NUMBER.repeated(1, MANY)) -> WEIGHTED_COLUMNS
         ],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, true, false),
+        accumulator: |call| percentiles(call, true, Output::Columns),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw(x, n, 50, 99.9) | project percentile_x_99_9",
             result: "40",
@@ -103,7 +122,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             (expr: SCALAR, weight: INTEGER, percentiles: ARRAY) -> ARRAY_COLUMN;
         ],
         result_name: ResultName::None,
-        accumulator: |call| percentiles(call, true, true),
+        accumulator: |call| percentiles(call, true, Output::Array),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw_array(x, n, 50, 75, 99.9)",
             result: "[20,20,40]",
@@ -131,14 +150,31 @@ fn columns(arguments: &[ArgumentInfo<'_>], first: usize) -> Vec<(String, ScalarT
     arguments.iter().skip(first).map(name).collect()
 }
 
-fn percentiles(call: &AggregateCall<'_>, weighted: bool, array: bool) -> Result<Box<dyn Accumulator>> {
-    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    let kind = match kind {
-        ScalarType::Int => ScalarType::Long,
-        ScalarType::Decimal => ScalarType::Real,
-        ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan => kind,
-        _ => return Err(refuse(call, &format!("of {} values has no known meaning", kind.as_str()))),
-    };
+/// The type that the values are given in.
+fn value_kind(call: &AggregateCall<'_>) -> Result<ScalarType> {
+    match call.arguments.first().copied().unwrap_or(ScalarType::Dynamic) {
+        ScalarType::Int => Ok(ScalarType::Long),
+        ScalarType::Decimal => Ok(ScalarType::Real),
+        kind @ (ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan) => {
+            Ok(kind)
+        }
+        kind => Err(refuse(call, &format!("of {} values has no known meaning", kind.as_str()))),
+    }
+}
+
+fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    let (kind, weighted) = (value_kind(call)?, call.arguments.len() > 1);
+    Ok(Box::new(Percentiles {
+        kind,
+        wanted: Vec::new(),
+        weighted,
+        output: Output::Digest,
+        rows: Rows::default(),
+    }))
+}
+
+fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Result<Box<dyn Accumulator>> {
+    let kind = value_kind(call)?;
     let mut wanted = Vec::new();
     for constant in call.constants.iter().skip(if weighted { 2 } else { 1 }) {
         match constant {
@@ -150,17 +186,28 @@ fn percentiles(call: &AggregateCall<'_>, weighted: bool, array: bool) -> Result<
     let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
     match wanted {
         Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
-            Ok(Box::new(Percentiles { kind, wanted, weighted, array, rows: Rows::default() }))
+            Ok(Box::new(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
         }
         _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
     }
+}
+
+/// What is given for a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Output {
+    /// A column for each percentile.
+    Columns,
+    /// One array of the percentiles.
+    Array,
+    /// All values with their weights.
+    Digest,
 }
 
 struct Percentiles {
     kind: ScalarType,
     wanted: Vec<f64>,
     weighted: bool,
-    array: bool,
+    output: Output,
     rows: Rows,
 }
 
@@ -183,21 +230,29 @@ fn order_of(real: f64) -> i64 {
     ordered(if real.is_nan() { f64::NAN.abs().to_bits() } else { real.to_bits() } as i64)
 }
 
-/// Which of `total` sorted rows is the percentile, counted from 0.
-fn rank(percent: f64, total: i64) -> i64 {
-    let exact = percent * total as f64 / 100.0;
-    // 99.9 percent of 1000 is 999, whatever the last bit of the product says.
-    let near = exact.round();
-    let up = if (exact - near).abs() <= near * 1e-12 { near } else { exact.ceil() };
-    (up as i64 - 1).clamp(0, (total - 1).max(0))
-}
-
 impl Percentiles {
     fn value(&self, order: i64) -> Value {
         match self.kind {
             ScalarType::Real => Value::Real(f64::from_bits(ordered(order) as u64)),
             kind => Value::Dynamic(narrow_dynamic(order, kind)).convert(kind),
         }
+    }
+
+    /// All values of one group's rows; null where it has none.
+    fn digest(&self, rows: &mut [(i64, i64)]) -> Dynamic {
+        if rows.is_empty() {
+            return Dynamic::Null;
+        }
+        rows.sort_unstable();
+        let mut entries: Vec<(i64, i64)> = Vec::new();
+        for &(order, weight) in rows.iter() {
+            match entries.last_mut() {
+                Some(last) if last.0 == order => last.1 = last.1.saturating_add(weight),
+                _ => entries.push((order, weight)),
+            }
+        }
+        let value = |(order, weight)| (Dynamic::from_value(&self.value(order)), weight);
+        Digest::new(entries.into_iter().map(value).collect()).into_dynamic()
     }
 
     /// The percentiles of one group's rows; `None` where it has none.
@@ -284,12 +339,19 @@ impl Accumulator for Percentiles {
             sorted[*place] = (value, self.rows.weights.get(at).copied().unwrap_or(1));
             *place += 1;
         }
-        let kind = if self.array { ScalarType::Dynamic } else { self.kind };
-        let width = if self.array { 1 } else { self.wanted.len() };
+        let (kind, width) = match self.output {
+            Output::Columns => (self.kind, self.wanted.len()),
+            Output::Array | Output::Digest => (ScalarType::Dynamic, 1),
+        };
         let mut builders: Vec<_> = (0..width).map(|_| ColumnBuilder::with_capacity(kind, count)).collect();
         for group in 0..count {
-            let found = self.of(&mut sorted[ends[group]..ends[group + 1]]);
-            if self.array {
+            let rows = &mut sorted[ends[group]..ends[group + 1]];
+            if self.output == Output::Digest {
+                builders[0].push(&Value::Dynamic(self.digest(rows)));
+                continue;
+            }
+            let found = self.of(rows);
+            if self.output == Output::Array {
                 let items =
                     found.map(|values| Dynamic::array(values.iter().map(Dynamic::from_value).collect()));
                 builders[0].push(&items.map_or(Value::Null, Value::Dynamic));

@@ -357,6 +357,10 @@ const CASES: &[(&str, &[ScalarType])] = {
         ("percentile", &[Int, Long]),
         ("percentiles", &[Real, Long, Long, Long]),
         ("percentiles_array", &[TimeSpan, Long, Long]),
+        ("tdigest", &[Real]),
+        ("tdigest", &[DateTime, Int]),
+        ("hll", &[String]),
+        ("hll_if", &[Int, Bool]),
         ("percentilew", &[DateTime, Int, Long]),
         ("percentilesw", &[Decimal, Long, Long, Long]),
     ]

@@ -30,6 +30,7 @@ mod series;
 mod series_fill;
 mod series_stats;
 mod set;
+mod sketch;
 mod string;
 #[cfg(feature = "timezones")]
 mod timezone;
@@ -56,6 +57,7 @@ pub(super) fn register(registry: &mut Registry) {
         series_fill::FUNCTIONS,
         series_stats::FUNCTIONS,
         set::FUNCTIONS,
+        sketch::FUNCTIONS,
         binary::FUNCTIONS,
         math::FUNCTIONS,
         math::REALS,
