@@ -165,6 +165,7 @@ pub mod kinds {
         SUMMABLE = Accepts::Summable;
         ORDERABLE = Accepts::Orderable;
         NOT_DYNAMIC = Accepts::NotDynamic;
+        NOT_REAL_OR_BOOL = Accepts::NotRealOrBool;
         STRING_OR_DYNAMIC = Accepts::StringOrDynamic;
         STRING_OR_ARRAY = Accepts::StringOrArray;
         INTEGER_OR_ARRAY = Accepts::IntegerOrArray;
