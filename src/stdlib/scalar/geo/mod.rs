@@ -11,7 +11,7 @@ use crate::column::Column;
 use crate::function::kinds::{BAG, NUMBER, NUMBER_OR_BOOL, STRING, STRING_OR_ARRAY, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Bag, Dynamic, ScalarType, Value};
-use shape::{Lines, Polygons};
+use shape::{Boundary, Lines, Polygons};
 use sphere::{Point, RADIUS};
 
 /// The value, or null for the row.
@@ -359,8 +359,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(polygon: BAG) -> returns::REAL],
         kernel: Kernel::Rows(|call| {
             with_shape(call, 0, Polygons::parse, |polygons, _| {
-                apart(call, polygons)?;
-                Ok(Value::Real(polygons.area() * RADIUS * RADIUS))
+                Ok(Value::Real(boundary(call, polygons)?.area() * RADIUS * RADIUS))
             })
         }),
         examples: &[Example {
@@ -377,8 +376,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(polygon: BAG) -> returns::REAL],
         kernel: Kernel::Rows(|call| {
             with_shape(call, 0, Polygons::parse, |polygons, _| {
-                apart(call, polygons)?;
-                Ok(Value::Real(polygons.perimeter() * RADIUS))
+                Ok(Value::Real(boundary(call, polygons)?.length() * RADIUS))
             })
         }),
         examples: &[Example {
@@ -395,8 +393,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(polygon: BAG) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
             with_shape(call, 0, Polygons::parse, |polygons, _| {
-                apart(call, polygons)?;
-                Ok(Value::Dynamic(point(sphere::coordinates(polygons.centroid()))))
+                let center = boundary(call, polygons)?.centroid();
+                Ok(Value::Dynamic(point(sphere::coordinates(center))))
             })
         }),
         examples: &[Example {
@@ -552,9 +550,8 @@ fn contains(call: &Call<'_>, polygons: &Polygons, at: Point) -> Result<bool> {
     polygons.contains(at).ok_or_else(|| call.fail("a point on a polygon's edge is not supported"))
 }
 
-/// Fails for polygons whose union is more than its parts.
-fn apart(call: &Call<'_>, polygons: &Polygons) -> Result<()> {
-    if polygons.apart() { Ok(()) } else { Err(call.fail("polygons that overlap or touch are not supported")) }
+fn boundary(call: &Call<'_>, polygons: &Polygons) -> Result<Boundary> {
+    polygons.boundary().ok_or_else(|| call.fail("polygons that touch without crossing are not supported"))
 }
 
 fn shape(kind: &str, coordinates: Dynamic) -> Dynamic {

@@ -208,16 +208,9 @@ impl Ring {
         self.points.iter().copied().zip(next.copied())
     }
 
-    /// The area to the left, by triangles around the first point.
     fn signed_area(&self) -> f64 {
         let Some(&first) = self.points.first() else { return 0.0 };
-        edges(&self.points)
-            .map(|(b, c)| {
-                // The volume from differences, which near points do not cancel.
-                let volume = dot(first, cross(sub(b, first), sub(c, first)));
-                2.0 * volume.atan2(1.0 + dot(first, b) + dot(b, c) + dot(c, first))
-            })
-            .sum()
+        edges(&self.points).map(|edge| triangle(first, edge)).sum()
     }
 
     /// Whether edges cross or are shared; `within` for a ring and itself, whose neighbours share their ends.
@@ -238,14 +231,32 @@ impl Ring {
         }
         Some(inside)
     }
+}
 
-    fn length(&self) -> f64 {
-        self.edges().map(|(a, b)| angle(a, b)).sum()
+/// The area to the left of an edge, up to a fixed point.
+fn triangle(first: Point, (b, c): (Point, Point)) -> f64 {
+    // The volume from differences, which near points do not cancel.
+    let volume = dot(first, cross(sub(b, first), sub(c, first)));
+    2.0 * volume.atan2(1.0 + dot(first, b) + dot(b, c) + dot(c, first))
+}
+
+/// The boundary of a union of polygons: edges with the area to their left.
+#[derive(Debug)]
+pub(super) struct Boundary(Vec<(Point, Point)>);
+
+impl Boundary {
+    pub(super) fn length(&self) -> f64 {
+        self.0.iter().map(|(a, b)| angle(*a, *b)).sum()
     }
 
-    /// The integral of the points over the area.
-    fn moment(&self) -> Point {
-        self.edges().fold([0.0; 3], |sum, (a, b)| {
+    pub(super) fn area(&self) -> f64 {
+        let Some(&(first, _)) = self.0.first() else { return 0.0 };
+        self.0.iter().map(|edge| triangle(first, *edge)).sum()
+    }
+
+    /// The center, as a vector of some length: the integral of the points over the area, told by the edges.
+    pub(super) fn centroid(&self) -> Point {
+        self.0.iter().fold([0.0; 3], |sum, &(a, b)| {
             let across = normal(a, b);
             let length = norm(across);
             add(sum, scale(across, length.atan2(dot(a, b)) / length / 2.0))
@@ -263,8 +274,12 @@ impl Polygon {
         (!rings.is_empty() && !crossing).then_some(Self { rings })
     }
 
-    fn shell_and_holes(&self) -> impl Iterator<Item = (f64, &Ring)> {
-        self.rings.iter().enumerate().map(|(at, ring)| (if at == 0 { 1.0 } else { -1.0 }, ring))
+    /// Its edges with the inside to their left.
+    fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        self.rings
+            .iter()
+            .enumerate()
+            .flat_map(|(at, ring)| ring.edges().map(move |(a, b)| if at == 0 { (a, b) } else { (b, a) }))
     }
 
     fn contains(&self, at: Point) -> Option<bool> {
@@ -303,25 +318,48 @@ impl Polygons {
         Some(false)
     }
 
-    /// No two of the polygons overlap or touch.
-    pub(super) fn apart(&self) -> bool {
-        let clear = |a: &Polygon, b: &Polygon| {
-            let crossing = a.rings.iter().any(|ring| b.rings.iter().any(|other| ring.crosses(other, false)));
-            let outside = |a: &Polygon, b: &Polygon| {
-                let points = a.rings.iter().flat_map(|ring| &ring.points);
-                points.copied().all(|point| b.contains(point) == Some(false))
-            };
-            !crossing && outside(a, b) && outside(b, a)
-        };
-        let later = |at: usize| self.0.iter().skip(at + 1);
-        self.0.iter().enumerate().all(|(at, polygon)| later(at).all(|other| clear(polygon, other)))
+    /// The boundary of their union; `None` if two of them touch, so that it is not sure.
+    pub(super) fn boundary(&self) -> Option<Boundary> {
+        let mut kept = Vec::new();
+        for (at, polygon) in self.0.iter().enumerate() {
+            let others =
+                || self.0.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, it)| it);
+            for (a, b) in polygon.edges() {
+                let mut cuts = vec![a];
+                for (c, d) in others().flat_map(Polygon::edges) {
+                    if a == c || a == d || b == c || b == d {
+                        return None;
+                    }
+                    if crosses(a, b, c, d)? {
+                        cuts.push(sphere::crossing((a, b), (c, d)));
+                    }
+                }
+                cuts.sort_by(|x, y| angle(a, *x).total_cmp(&angle(a, *y)));
+                cuts.push(b);
+                for piece in edges(&cuts) {
+                    let middle = sphere::unit(add(piece.0, piece.1));
+                    let mut inside = false;
+                    for other in others() {
+                        inside |= other.contains(middle)?;
+                    }
+                    if !inside {
+                        kept.push(piece);
+                    }
+                }
+            }
+        }
+        Some(Boundary(kept))
+    }
+
+    fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        self.0.iter().flat_map(Polygon::edges)
     }
 
     /// Whether the boundary crosses edges; `None` if it touches them or is too near to tell.
     fn crosses(&self, edges: impl Iterator<Item = (Point, Point)>) -> Option<bool> {
         let mut clear = true;
         for (a, b) in edges {
-            for (c, d) in self.rings().flat_map(|(_, ring)| ring.edges()) {
+            for (c, d) in self.edges() {
                 let meet = a == c || a == d || b == c || b == d;
                 match if meet { None } else { crosses(a, b, c, d) } {
                     Some(true) => return Some(true),
@@ -343,7 +381,7 @@ impl Polygons {
 
     /// Whether they share area with other polygons; `None` if the boundaries are too near to tell.
     pub(super) fn intersect(&self, other: &Polygons) -> Option<bool> {
-        if self.crosses(other.rings().flat_map(|(_, ring)| ring.edges()))? {
+        if self.crosses(other.edges())? {
             return Some(true);
         }
         // Without a crossing, a ring lies wholly on one side of each other one.
@@ -363,26 +401,8 @@ impl Polygons {
         Some(false)
     }
 
-    fn rings(&self) -> impl Iterator<Item = (f64, &Ring)> {
-        self.0.iter().flat_map(Polygon::shell_and_holes)
-    }
-
-    pub(super) fn area(&self) -> f64 {
-        self.rings().map(|(sign, ring)| sign * ring.area).sum()
-    }
-
-    pub(super) fn perimeter(&self) -> f64 {
-        self.rings().map(|(_, ring)| ring.length()).sum()
-    }
-
-    /// The center, as a vector of some length.
-    pub(super) fn centroid(&self) -> Point {
-        self.rings().fold([0.0; 3], |sum, (sign, ring)| add(sum, scale(ring.moment(), sign)))
-    }
-
     /// The closest point of the boundary.
     pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
-        let edges = self.rings().flat_map(|(_, ring)| ring.edges());
-        nearest(edges.map(|(a, b)| sphere::closest(from, a, b)))
+        nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
     }
 }

@@ -102,6 +102,17 @@ pub(super) fn crosses(a: Point, b: Point, c: Point, d: Point) -> Option<bool> {
     Some(cda != cdb && abc == cdb)
 }
 
+/// The vector of length 1 in a direction.
+pub(super) fn unit(a: Point) -> Point {
+    scale(a, norm(a).recip())
+}
+
+/// Where two edges that cross do so.
+pub(super) fn crossing((a, b): (Point, Point), (c, d): (Point, Point)) -> Point {
+    let at = unit(cross(unit(normal(a, b)), unit(normal(c, d))));
+    if dot(at, add(a, b)) >= 0.0 { at } else { scale(at, -1.0) }
+}
+
 /// The point of an edge that is closest to another one, and their distance.
 pub(super) fn closest(from: Point, a: Point, b: Point) -> (f64, Point) {
     let across = normal(a, b);

@@ -236,14 +236,24 @@ fn points_in_polygons() {
 }
 
 #[test]
-fn unions_are_refused_unless_their_parts_are_apart() {
-    let area = |text: &str| call_all(find(FUNCTIONS, "geo_polygon_area"), &columns(&[dynamic(text)]));
-    let apart =
-        r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[1,0],[1,1],[0,0]]],[[[2,2],[3,2],[3,3],[2,2]]]]}"#;
-    assert!(area(apart).is_ok());
-    let nested =
-        r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[9,0],[9,9],[0,0]]],[[[5,2],[6,2],[6,3],[5,2]]]]}"#;
-    assert!(area(nested).is_err());
+fn unions_of_polygons() {
+    let polygons = |text: &str| dynamic(&format!(r#"{{"type":"MultiPolygon","coordinates":[{text}]}}"#));
+    let area = |text: &str| run("geo_polygon_area", &[polygons(text)]).as_real().unwrap();
+    let length = |text: &str| run("geo_polygon_perimeter", &[polygons(text)]).as_real().unwrap();
+    let (large, within) = ("[[[0,0],[9,0],[9,9],[0,0]]]", "[[[5,2],[6,2],[6,3],[5,2]]]");
+    let (beyond, across) = ("[[[20,2],[21,2],[21,3],[20,2]]]", "[[[5,-2],[6,-2],[6,3],[5,3],[5,-2]]]");
+    let both = |a: &str, b: &str| format!("{a},{b}");
+    let near =
+        |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+    near(area(&both(large, within)), area(large));
+    near(area(&both(large, beyond)), area(large) + area(beyond));
+    near(length(&both(large, within)), length(large));
+    near(length(&both(large, beyond)), length(large) + length(beyond));
+    // Crossing the equator, only what is south of it is added.
+    let south = "[[[5,-2],[6,-2],[6,0],[5,0],[5,-2]]]";
+    near(area(&both(large, across)), area(large) + area(south));
+    let touching = polygons(&both(large, "[[[0,0],[0,-9],[9,0],[0,0]]]"));
+    assert!(call_all(find(FUNCTIONS, "geo_polygon_area"), &columns(&[touching])).is_err());
 }
 
 #[test]
