@@ -228,6 +228,19 @@ impl exec::Tables for Database {
     }
 }
 
+/// A query text in canonical form: one operator a line, comments kept. It means the same.
+///
+/// ```
+/// assert_eq!(kqlite::format("T|where x>1|count")?, "T\n| where x > 1\n| count\n");
+/// # Ok::<(), kqlite::Error>(())
+/// ```
+///
+/// # Errors
+/// The text is not KQL.
+pub fn format(text: &str) -> Result<String, Error> {
+    syntax::format(text).map_err(|diagnostics| Error { diagnostics, text: text.into() })
+}
+
 /// What [`Database::check`] found.
 #[derive(Debug)]
 pub struct Check {

@@ -17,7 +17,7 @@ mod syntax;
 mod types;
 
 pub use column::{Column, ColumnBuilder, Table, Visualization};
-pub use database::{Check, Database, Error, Limits, Options, Query};
+pub use database::{Check, Database, Error, Limits, Options, Query, format};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,

@@ -35,6 +35,16 @@ impl Inferred {
         }
     }
 
+    /// A column of this type stays so with this cell.
+    pub(super) fn holds(self, cell: &Cell<'_>, plain: bool) -> bool {
+        match (self.0, cell) {
+            // Most cells are texts in columns of texts: those are not worth a closer look.
+            (Some(ScalarType::String), Cell::Text(_)) | (Some(ScalarType::Dynamic), _) if !plain => true,
+            (Some(ScalarType::String), _) if plain => true,
+            _ => self.join(Self::of(cell, plain), plain) == self,
+        }
+    }
+
     /// The column's type; one without any value is a string.
     pub(super) fn kind(self) -> ScalarType {
         self.0.unwrap_or(ScalarType::String)

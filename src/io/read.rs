@@ -315,11 +315,8 @@ impl Loader<'_> {
                 return Err(Stop::Error(Box::new(self.unknown(names, row))));
             };
             let column = &self.schema.columns[at];
-            if at >= self.guessed && self.inferring {
-                let kind = Inferred(Some(column.kind));
-                if kind.join(Inferred::of(cell, self.plain), self.plain) != kind {
-                    return Err(Stop::Guess);
-                }
+            if at >= self.guessed && self.inferring && !Inferred(Some(column.kind)).holds(cell, self.plain) {
+                return Err(Stop::Guess);
             }
             let Some(fit) = cell.fit(column.kind, self.plain) else {
                 let error = DataError::misfit(row.line, &column.name, &cell.to_text(), column.kind);

@@ -193,3 +193,47 @@ fn progress_is_told() {
     TableReader::new(DataFormat::NdJson).progress(&report).read(text.as_bytes()).unwrap();
     assert!(told.get() > text.len() / 2);
 }
+
+proptest::proptest! {
+    /// Whatever the bytes are, there is a table or an error.
+    #[test]
+    fn odd_bytes_are_no_accident(bytes in proptest::collection::vec(odd_byte(), 0..60)) {
+        for format in [DataFormat::Json, DataFormat::NdJson, DataFormat::Csv, DataFormat::Tsv] {
+            for policy in [BadRows::Fail, BadRows::Skip] {
+                let reader = TableReader::new(format).bad_rows(policy);
+                if let Ok(loaded) = reader.read(&bytes) {
+                    for output in [OutputFormat::Table, OutputFormat::Csv, OutputFormat::Kusto] {
+                        let _ = loaded.table.to_text(output);
+                    }
+                }
+                let schema = Schema::new([("a", ScalarType::DateTime), ("b", ScalarType::Dynamic)]);
+                let _ = reader.schema(schema).further_columns(true).read(&bytes);
+            }
+        }
+    }
+
+    /// What is written is read back the same, as long as it goes by the schema.
+    #[test]
+    fn rows_go_there_and_back(rows in proptest::collection::vec(("[ -~é\n\r]{0,6}", proptest::option::of(proptest::num::i64::ANY),
+        proptest::option::of(proptest::num::f64::NORMAL)), 0..20)) {
+        let schema = Schema::new([("s", ScalarType::String), ("l", ScalarType::Long), ("r", ScalarType::Real)]);
+        let cell = |value: Option<Value>| value.unwrap_or_default();
+        let table = Table::from_rows(schema.clone(), rows.into_iter().map(|(s, l, r)| {
+            vec![Value::string(&s), cell(l.map(Value::Long)), cell(r.map(Value::Real))]
+        }));
+        for (output, input) in [
+            (OutputFormat::Json, DataFormat::Json),
+            (OutputFormat::NdJson, DataFormat::NdJson),
+            (OutputFormat::Csv, DataFormat::Csv),
+        ] {
+            let text = table.to_text(output);
+            let back = TableReader::new(input).schema(schema.clone()).read(text.as_bytes());
+            proptest::prop_assert_eq!(back.map(|it| it.table), Ok(table.clone()), "{:?}: {}", output, text);
+        }
+    }
+}
+
+/// Bytes that mean something to one of the formats, and some that do not.
+fn odd_byte() -> impl proptest::strategy::Strategy<Value = u8> {
+    proptest::sample::select(b"{}[]\":,\\ab12.-e+nul \t\r\n\xc3\xa9\xff\x00".to_vec())
+}

@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod docs;
 mod failure;
+mod fmt;
 mod run;
 mod session;
 mod text;
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
-        Command::Fmt(_) => Err(Failure::usage("fmt is not supported yet")),
+        Command::Fmt(it) => fmt::fmt(&it),
         Command::Docs { name } => docs::docs(name.as_deref()),
         Command::Bench(it) => bench::bench(&it),
     };

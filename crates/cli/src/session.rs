@@ -49,7 +49,7 @@ impl Session {
 }
 
 /// Errors as text for the standard error, coloured if it is a terminal.
-fn render_error(error: &Error, text: &QueryText) -> String {
+pub fn render_error(error: &Error, text: &QueryText) -> String {
     render(error.diagnostics(), text, crate::colour(&std::io::stderr()))
 }
 

@@ -1,0 +1,57 @@
+//! `kqlite fmt`: queries in canonical form, in place. It must not know what that form is.
+
+use std::path::Path;
+
+use crate::args::Fmt;
+use crate::failure::Failure;
+use crate::session::render_error;
+use crate::text::{QueryText, query_files, read_standard_input};
+
+/// Formats files and folders, or the standard input.
+pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
+    if arguments.paths.iter().any(|path| path == Path::new("-")) {
+        if arguments.paths.len() > 1 {
+            return Err(Failure::usage("- stands alone: it reads a query from the standard input"));
+        }
+        return standard_input(arguments.check);
+    }
+    let (mut unformatted, mut broken) = (0, 0);
+    for path in query_files(&arguments.paths, false)? {
+        let text = QueryText::from_file(&path)?;
+        if text.rule.is_some() {
+            let message = "this is a rule, not a query: only .kql, .csl and .kusto files are formatted";
+            return Err(Failure::usage(format_args!("{}: {message}", text.origin)));
+        }
+        let Some(formatted) = formatted(&text) else {
+            broken += 1;
+            continue;
+        };
+        if formatted == text.text {
+            continue;
+        }
+        unformatted += 1;
+        if arguments.check {
+            crate::say(&format!("{}\n", text.origin))?;
+        } else {
+            std::fs::write(&path, formatted).map_err(|error| Failure::file(&path, &error))?;
+        }
+    }
+    if broken > 0 || (arguments.check && unformatted > 0) {
+        return Err(Failure::Wrong(String::new()));
+    }
+    Ok(())
+}
+
+fn standard_input(check: bool) -> Result<(), Failure> {
+    let text = QueryText { origin: "standard input".to_owned(), text: read_standard_input()?, rule: None };
+    match formatted(&text) {
+        Some(formatted) if !check => crate::say(&formatted),
+        Some(formatted) if formatted == text.text => Ok(()),
+        _ => Err(Failure::Wrong(String::new())),
+    }
+}
+
+/// The query in canonical form; what keeps it from that is told on the standard error.
+fn formatted(text: &QueryText) -> Option<String> {
+    kqlite::format(&text.text).map_err(|error| crate::tell(&render_error(&error, text))).ok()
+}
