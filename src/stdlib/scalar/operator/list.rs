@@ -13,7 +13,7 @@ use super::needle::{Case, Needle, Place};
 use super::operand::collect;
 use super::terms::Terms;
 use super::text::{Texts, constant};
-use crate::column::{Column, StringColumn, Validity};
+use crate::column::{Column, Validity};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -408,6 +408,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::column::StringColumn;
     use crate::function::testing::{call, call_all, check, find};
     use crate::types::DateTime;
 
