@@ -509,22 +509,65 @@ fn from_cell(call: &Call<'_>, f: impl Fn(&str) -> Option<Dynamic>) -> Result<Col
     call.map1::<crate::column::Str, crate::column::Dyn>(f)
 }
 
-/// A function of a shape, read once where it is constant, and of the whole row.
+/// The most points of a shape: checking how its edges lie takes time that grows with their square.
+const MOST_POINTS: usize = 10_000;
+
+/// Numbers in nested arrays, counted up to some more than `most`.
+fn numbers(value: &Dynamic, most: usize) -> usize {
+    let Some(items) = value.as_array() else { return 1 };
+    let mut count = 0;
+    for item in items {
+        if count > most {
+            break;
+        }
+        count += numbers(item, most - count);
+    }
+    count
+}
+
+/// An argument's shapes, read once where the argument is constant.
+struct Shapes<'c, S, P> {
+    call: &'c Call<'c>,
+    at: usize,
+    parse: P,
+    constant: Option<Option<S>>,
+}
+
+impl<'c, S, P: Fn(&Dynamic) -> Option<S>> Shapes<'c, S, P> {
+    fn new(call: &'c Call<'c>, at: usize, parse: P) -> Result<Self> {
+        let mut shapes = Self { call, at, parse, constant: None };
+        shapes.constant = call.constant(at).map(|value| shapes.read(value)).transpose()?;
+        Ok(shapes)
+    }
+
+    fn read(&self, value: &Value) -> Result<Option<S>> {
+        let Value::Dynamic(value) = value else { return Ok(None) };
+        if numbers(&value.member("coordinates"), 2 * MOST_POINTS) > 2 * MOST_POINTS {
+            let message = format!("shapes of more than {MOST_POINTS} points are not supported");
+            return Err(self.call.fail(message));
+        }
+        Ok((self.parse)(value))
+    }
+
+    /// The row's shape; null for an invalid one.
+    fn with(&self, row: &[Value], f: impl FnOnce(&S) -> Result<Value>) -> Result<Value> {
+        match (&self.constant, row.get(self.at)) {
+            (Some(shape), _) => shape.as_ref().map_or(Ok(Value::Null), f),
+            (None, Some(value)) => self.read(value)?.as_ref().map_or(Ok(Value::Null), f),
+            (None, None) => Ok(Value::Null),
+        }
+    }
+}
+
+/// A function of a shape and of the whole row.
 fn with_shape<S>(
     call: &Call<'_>,
     at: usize,
     parse: impl Fn(&Dynamic) -> Option<S>,
     f: impl Fn(&S, &[Value]) -> Result<Value>,
 ) -> Result<Column> {
-    let read = |value: &Value| if let Value::Dynamic(it) = value { parse(it) } else { None };
-    let constant = call.constant(at).map(read);
-    call.map_values(|row| {
-        let parsed = if constant.is_none() { row.get(at).and_then(read) } else { None };
-        match constant.as_ref().map_or(parsed.as_ref(), Option::as_ref) {
-            Some(shape) => f(shape, row),
-            None => Ok(Value::Null),
-        }
-    })
+    let shapes = Shapes::new(call, at, parse)?;
+    call.map_values(|row| shapes.with(row, |shape| f(shape, row)))
 }
 
 /// Whether the shapes of the first two arguments meet.
@@ -534,15 +577,10 @@ fn intersects<A, B>(
     second: impl Fn(&Dynamic) -> Option<B>,
     meet: impl Fn(&A, &B) -> Option<bool>,
 ) -> Result<Column> {
-    let read = |value: &Value| if let Value::Dynamic(it) = value { second(it) } else { None };
-    let constant = call.constant(1).map(read);
-    with_shape(call, 0, first, |a, row| {
-        let parsed = if constant.is_none() { row.get(1).and_then(read) } else { None };
-        let b = or_null!(constant.as_ref().map_or(parsed.as_ref(), Option::as_ref));
-        let found = meet(a, b);
-        found
-            .map(Value::Bool)
-            .ok_or_else(|| call.fail("shapes that touch without crossing are not supported"))
+    let (first, second) = (Shapes::new(call, 0, first)?, Shapes::new(call, 1, second)?);
+    let unsure = || call.fail("shapes that touch without crossing are not supported");
+    call.map_values(|row| {
+        first.with(row, |a| second.with(row, |b| meet(a, b).map(Value::Bool).ok_or_else(unsure)))
     })
 }
 

@@ -257,6 +257,17 @@ fn unions_of_polygons() {
 }
 
 #[test]
+fn large_shapes_are_refused() {
+    let line = |points: usize| {
+        let points: Vec<String> = (0..points).map(|at| format!("[{},{}]", at as f64 / 1e3, at % 2)).collect();
+        dynamic(&format!(r#"{{"type":"LineString","coordinates":[{}]}}"#, points.join(",")))
+    };
+    let length = |points: usize| call_all(find(FUNCTIONS, "geo_line_length"), &columns(&[line(points)]));
+    assert!(length(10_000).is_ok());
+    assert!(length(10_001).is_err());
+}
+
+#[test]
 fn well_known_text() {
     let line = r#"{"type":"LineString","coordinates":[[1.0,2.0],[3.0,4.0]]}"#;
     assert_eq!(run("geo_from_wkt", &["LINESTRING (1 2, 3 4)".into()]), dynamic(line));
