@@ -100,8 +100,9 @@ impl List {
     fn push(&mut self, group: u32, value: Dynamic) {
         let list = &mut self.lists[group as usize];
         if list.len() < self.most {
+            // A shared text counts each time: whoever writes the list out writes it each time.
+            self.heap += size_of::<Dynamic>() + value.as_str().map_or(0, str::len);
             list.push(value);
-            self.heap += size_of::<Dynamic>();
         }
     }
 
@@ -112,9 +113,7 @@ impl List {
         };
         let Some((codes, values)) = strings.dictionary() else {
             for (row, &group) in groups.iter().enumerate() {
-                let text = strings.get(row);
-                self.heap += text.len() + 16;
-                self.push(group, Dynamic::string(text));
+                self.push(group, Dynamic::string(strings.get(row)));
             }
             return;
         };
@@ -125,13 +124,9 @@ impl List {
             (strings.clone(), vec![None; values])
         });
         for (&code, &group) in codes.iter().zip(groups) {
-            let text = texts[code as usize].get_or_insert_with(|| {
-                let text = strings.dictionary_value(code as usize);
-                self.heap += text.len() + 16;
-                text.into()
-            });
-            let text = text.clone();
-            self.push(group, Dynamic::String(text));
+            let text =
+                texts[code as usize].get_or_insert_with(|| strings.dictionary_value(code as usize).into());
+            self.push(group, Dynamic::String(text.clone()));
         }
         self.dictionary = Some((known, texts));
     }
