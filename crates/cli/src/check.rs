@@ -27,7 +27,7 @@ impl Tables {
             Self::Given(database) => database.check(query),
             Self::BuiltIn => {
                 let mut database = Database::new();
-                declare_built_in(&mut database, &words(query));
+                declare_built_in(&mut database, &words(query), &[]);
                 database.check(query)
             }
         }

@@ -34,12 +34,22 @@ impl Session {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
         let start = Instant::now();
-        let database = open_database(&source.data, &text.text)?;
-        let load = start.elapsed();
+        let (mut database, passed_over) = open_database(&source.data, &text.text, false)?;
+        let mut load = start.elapsed();
         let start = Instant::now();
-        let query =
-            database.compile(&text.text).map_err(|error| Failure::Wrong(render_error(&error, &text)))?;
-        Ok(Self { text, database, query, options, load, compile: start.elapsed() })
+        let mut compiled = database.compile(&text.text);
+        let compile = start.elapsed();
+        if compiled.is_err() && passed_over {
+            // A name may be written in a way that was not seen; and an error tells which tables there are.
+            let start = Instant::now();
+            if let Ok((all, _)) = open_database(&source.data, &text.text, true) {
+                database = all;
+                load += start.elapsed();
+                compiled = database.compile(&text.text);
+            }
+        }
+        let query = compiled.map_err(|error| Failure::Wrong(render_error(&error, &text)))?;
+        Ok(Self { text, database, query, options, load, compile })
     }
 
     /// The failure for a run that ended with an error.
@@ -108,8 +118,8 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// The tables that a query names: from the data, or without rows.
-fn open_database(arguments: &args::Data, query: &str) -> Result<Database, Failure> {
+/// The tables that a query names, or all: from the data, or without rows. Says whether data was passed over.
+fn open_database(arguments: &args::Data, query: &str, all: bool) -> Result<(Database, bool), Failure> {
     let mut database = Database::new();
     let bad_rows = match arguments.on_bad_row {
         OnBadRow::Fail => BadRows::Fail,
@@ -121,11 +131,11 @@ fn open_database(arguments: &args::Data, query: &str) -> Result<Database, Failur
     };
     let words = words(query);
     // These read tables that they do not name.
-    let reads_all = ["search", "find", "union"].iter().any(|word| words.contains(word));
+    let all = all || ["search", "find", "union"].iter().any(|word| words.contains(word));
+    let mut left = Vec::new();
     for file in data::data_files(&arguments.data)? {
-        if !reads_all && !words.contains(file.name.as_str()) {
-            // Its name still helps to say what there is.
-            database.declare(&file.name, kqlite::Schema::default());
+        if !all && !query.contains(&file.name) {
+            left.push(file.name);
             continue;
         }
         let shape = match (schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
@@ -142,18 +152,19 @@ fn open_database(arguments: &args::Data, query: &str) -> Result<Database, Failur
             .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
         database.insert_external(location, data::load(Path::new(path), &Shape::Declared, bad_rows)?);
     }
-    for (name, schema) in schemas {
+    // A table whose data was passed over must not be taken for an empty one.
+    for (name, schema) in schemas.into_iter().filter(|(name, _)| !left.contains(name)) {
         database.declare(name, schema);
     }
-    declare_built_in(&mut database, &words);
-    Ok(database)
+    declare_built_in(&mut database, &words, &left);
+    Ok((database, !left.is_empty()))
 }
 
-/// Declares the built-in tables among the words of a query.
-pub fn declare_built_in(database: &mut Database, words: &HashSet<&str>) {
+/// Declares the built-in tables among the words of a query, but those in `not`.
+pub fn declare_built_in(database: &mut Database, words: &HashSet<&str>, not: &[String]) {
     let mut known: Vec<_> = words
         .iter()
-        .filter(|word| database.table(word).is_none())
+        .filter(|word| database.table(word).is_none() && !not.iter().any(|name| name == *word))
         .filter_map(|word| kqlite_detect::schema_of(word).map(|schema| (*word, schema)))
         .collect();
     known.sort_unstable_by_key(|(word, _)| *word);

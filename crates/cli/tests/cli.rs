@@ -117,6 +117,13 @@ fn a_folder_is_a_database() {
     let query =
         "Customers | mv-expand Tags | join kind=inner Orders on $left.Name == $right.Customer | count";
     kqlite(&["run", query, "--data", "shop", "--format", "csv"]).code(0).out("Count\n5\n");
+    // However a name is written, its table is not taken for an empty one.
+    for name in ["['Orders']", "[@'Orders']", "[\"Or\\u0064ers\"]", "table('Orders')"] {
+        let called = kqlite(&["run", &format!("{name} | count"), "--data", "shop", "--format", "csv"]);
+        assert!(called.out == "Count\n3\n" || called.code == 1, "{name}: {}{}", called.out, called.err);
+    }
+    let spaced = ["--data", "my orders=shop/Orders.csv", "--format", "csv"];
+    kqlite(&[&["run", "['my orders'] | count"], &spaced[..]].concat()).code(0).out("Count\n3\n");
     // A table that the query does not name is not even read.
     kqlite(&["run", "print 1", "--data", "bad.ndjson", "--format", "csv"]).code(0).out("print_0\n1\n");
 }
