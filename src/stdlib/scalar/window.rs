@@ -327,6 +327,18 @@ mod tests {
         assert_eq!(found, [Value::from("b"), Value::from("")]);
     }
 
+    #[test]
+    fn what_is_not_known_is_refused() {
+        let refused = |name: &str, arguments: &[Column]| {
+            crate::function::testing::call_all(crate::function::testing::find(FUNCTIONS, name), arguments)
+                .is_err()
+        };
+        let gap = Long::build([Some(1), None].into_iter());
+        assert!(refused("row_cumsum", std::slice::from_ref(&gap)));
+        assert!(refused("prev", &[gap.clone(), number(-1, 2)]));
+        assert!(refused("next", &[longs(&[1, 2]), gap]));
+    }
+
     // The first rows are Microsoft's example; the last ones show a null and a session that is too long.
     #[test]
     fn sessions_end_by_length_gap_and_restart() {
