@@ -224,7 +224,15 @@ fn map_one<A: Element, R: Element>(
     {
         let values = Column::String(strings.dictionary_values());
         let Some(view) = A::view(&values) else { return Column::nulls(R::TYPE, rows) };
-        let mapped = R::build((0..values.len()).map(|code| f(view.get(code)?)));
+        // A value that no row has any more is left out: a function may refuse it.
+        let mut used = vec![false; values.len()];
+        for &code in codes {
+            if let Some(used) = used.get_mut(code as usize) {
+                *used = true;
+            }
+        }
+        let compute = |(code, used): (usize, &bool)| if *used { f(view.get(code)?) } else { None };
+        let mapped = R::build(used.iter().enumerate().map(compute));
         return match &mapped {
             Column::String(texts) => Column::String(StringColumn::from_codes(codes.to_vec(), texts)),
             _ => mapped.take(codes),

@@ -477,6 +477,15 @@ mod tests {
         refused("parse_command_line", &[text(""), text("windows")]);
     }
 
+    #[test]
+    fn a_refused_value_of_a_dictionary_counts_only_if_a_row_has_it() {
+        let texts: crate::column::StringColumn = ["a,b", "", "c"].into_iter().collect();
+        let column = Column::String(texts.encode(3).unwrap());
+        let rows = |rows: &[u32]| call_all(find(FUNCTIONS, "parse_csv"), &[column.take(rows)]);
+        assert!(rows(&[0, 1, 2]).is_err());
+        assert_eq!(rows(&[2, 0, 2]).unwrap()[0].value(1), json(r#"["a","b"]"#));
+    }
+
     // Expectations: recorded answers of the real engine; the last one by reasoning.
     #[test]
     fn comma_separated() {
