@@ -15,7 +15,7 @@ use crate::column::StringColumn;
 
 /// Terms, any of which is searched for.
 pub(super) struct Terms {
-    /// ASCII terms in lower case.
+    /// ASCII terms in lower case, sorted.
     ascii: Vec<Vec<u8>>,
     finder: Option<Finder>,
     needles: Vec<Needle>,
@@ -55,8 +55,10 @@ const BLOCK: u64 = 1 << 15;
 impl Terms {
     pub(super) fn new(terms: &[Arc<str>]) -> Self {
         let together = |term: &&Arc<str>| terms.len() > 1 && term.is_ascii() && !term.is_empty();
-        let ascii: Vec<Vec<u8>> =
+        let mut ascii: Vec<Vec<u8>> =
             terms.iter().filter(together).map(|term| term.as_bytes().to_ascii_lowercase()).collect();
+        ascii.sort_unstable();
+        ascii.dedup();
         let finder = if ascii.is_empty() { None } else { Finder::new(&ascii) };
         let alone = |term: &&Arc<str>| finder.is_none() || !together(term);
         let needles =
@@ -133,11 +135,17 @@ impl Terms {
 
     /// Whether one of the ASCII terms stands at a place of a lowered text.
     fn stands_at(&self, text: &[u8], at: usize) -> bool {
-        is_boundary(text, at)
-            && self
-                .ascii
-                .iter()
-                .any(|term| text[at..].starts_with(term) && is_boundary(text, at + term.len()))
+        let rest = &text[at..];
+        let Some(first) = rest.first() else { return false };
+        if !is_boundary(text, at) {
+            return false;
+        }
+        // Only terms with the same first byte can stand here: they lie together.
+        let from = self.ascii.partition_point(|term| term.first() < Some(first));
+        self.ascii[from..]
+            .iter()
+            .take_while(|term| term.first() == Some(first))
+            .any(|term| rest.starts_with(term) && is_boundary(text, at + term.len()))
     }
 }
 
