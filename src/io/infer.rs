@@ -35,7 +35,7 @@ impl Inferred {
         }
     }
 
-    /// A column of this type stays so with this cell.
+    /// The column stays what it is with this cell; one that had no value yet does not with the first.
     pub(super) fn holds(self, cell: &Cell<'_>, plain: bool) -> bool {
         match (self.0, cell) {
             // Most cells are texts in columns of texts: those are not worth a closer look.

@@ -171,24 +171,22 @@ impl<'a> TableReader<'a> {
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let given = self.schema.clone().unwrap_or_default();
-        if self.schema.is_some() && !self.further_columns {
-            return self.load(text, &given, 0).map_err(|stop| match stop {
-                Stop::Error(error) => *error,
-                Stop::Guess => DataError::new(None, "the data changed while it was read"),
-            });
-        }
-        // The first rows tell the types nearly always; where a later one says otherwise, all are looked at.
-        let sampled = self.infer(text, &given, SAMPLE)?;
-        match self.load(text, &sampled, given.len()) {
-            Ok(loaded) => return Ok(loaded),
-            Err(Stop::Error(error)) => return Err(*error),
-            Err(Stop::Guess) => {}
-        }
-        let full = self.infer(text, &given, usize::MAX)?;
-        self.load(text, &full, given.len()).map_err(|stop| match stop {
+        let failed = |stop: Stop| match stop {
             Stop::Error(error) => *error,
             Stop::Guess => DataError::new(None, "the types of the columns cannot be told"),
-        })
+        };
+        if self.schema.is_some() && !self.further_columns {
+            return self.load(text, &given, None).map_err(failed);
+        }
+        // The first rows tell the types nearly always; where a later one says otherwise, all are looked at.
+        let (sampled, guesses) = self.infer(text, &given, SAMPLE)?;
+        match self.load(text, &sampled, Some(&guesses)) {
+            Err(Stop::Guess) => {
+                let (full, guesses) = self.infer(text, &given, usize::MAX)?;
+                self.load(text, &full, Some(&guesses)).map_err(failed)
+            }
+            done => done.map_err(failed),
+        }
     }
 
     /// The rows in order, until `visit` says stop.
@@ -205,8 +203,8 @@ impl<'a> TableReader<'a> {
         matches!(self.format, DataFormat::Csv | DataFormat::Tsv)
     }
 
-    /// The given columns and those that the first `most` rows have beside them.
-    fn infer(&self, text: &str, given: &Schema, most: usize) -> Result<Schema, DataError> {
+    /// The given columns and those that the first `most` rows have beside them; what the cells of the latter are.
+    fn infer(&self, text: &str, given: &Schema, most: usize) -> Result<(Schema, Vec<Inferred>), DataError> {
         let plain = self.plain();
         let mut found: IndexMap<String, Inferred> = IndexMap::new();
         let mut seen = 0;
@@ -227,23 +225,23 @@ impl<'a> TableReader<'a> {
             seen < most
         };
         self.rows(text, &mut visit)?;
-        let mut schema = given.clone();
+        let (mut schema, mut guesses) = (given.clone(), Vec::new());
         for (name, kind) in found {
             if given.position(&name).is_none() {
                 schema.columns.push(ColumnSchema { name, kind: kind.kind() });
+                guesses.push(kind);
             }
         }
-        Ok(schema)
+        Ok((schema, guesses))
     }
 
-    /// Loads into a schema whose columns from `guessed` on were inferred from some rows: a cell that says otherwise
-    /// stops the loading.
-    fn load(&self, text: &str, schema: &Schema, guessed: usize) -> Result<Loaded, Stop> {
+    /// Loads into a schema. Its last columns are `guesses` from some rows: a cell that says otherwise, or a column that
+    /// the schema lacks, stops the loading.
+    fn load(&self, text: &str, schema: &Schema, guesses: Option<&[Inferred]>) -> Result<Loaded, Stop> {
         let mut loader = Loader {
             schema,
-            guessed,
+            guesses,
             plain: self.plain(),
-            inferring: self.schema.is_none() || self.further_columns,
             positions: schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
             targets: Vec::new(),
             sinks: schema.columns.iter().map(|column| Sink::new(column.kind)).collect(),
@@ -288,11 +286,9 @@ impl<'a> TableReader<'a> {
 /// Fills the columns of a schema row by row.
 struct Loader<'s> {
     schema: &'s Schema,
-    /// From here on the columns' types were guessed from some rows.
-    guessed: usize,
+    /// What the last columns' cells were in some rows, where the schema is a guess.
+    guesses: Option<&'s [Inferred]>,
     plain: bool,
-    /// Columns that the schema lacks mean that the guess is incomplete, not that the data is wrong.
-    inferring: bool,
     positions: HashMap<&'s str, usize>,
     /// The number of a name in the data → the column.
     targets: Vec<Option<usize>>,
@@ -309,13 +305,16 @@ impl Loader<'_> {
         let mut cells = Vec::with_capacity(row.cells.len());
         for (id, cell) in row.cells {
             let Some(at) = self.targets.get(*id).copied().flatten() else {
-                if self.inferring {
+                if self.guesses.is_some() {
                     return Err(Stop::Guess);
                 }
                 return Err(Stop::Error(Box::new(self.unknown(names, row))));
             };
             let column = &self.schema.columns[at];
-            if at >= self.guessed && self.inferring && !Inferred(Some(column.kind)).holds(cell, self.plain) {
+            if let Some(guesses) = self.guesses
+                && let Some(guess) = (at + guesses.len()).checked_sub(self.schema.len())
+                && guesses.get(guess).is_some_and(|guess| !guess.holds(cell, self.plain))
+            {
                 return Err(Stop::Guess);
             }
             let Some(fit) = cell.fit(column.kind, self.plain) else {

@@ -57,6 +57,14 @@ fn a_late_row_changes_the_types() {
     assert_eq!(table.value(3000, "x"), Some(Value::Real(1.5)));
     assert_eq!(table.value(0, "x"), Some(Value::Real(1.0)));
 
+    // A column without a value in the first rows gets the type of those that come later.
+    let mut text = "x,y\n1,\n".to_owned() + &"1,\n".repeat(3000);
+    text.push_str("1,5\n");
+    assert_eq!(types(&read(DataFormat::Csv, &text).unwrap()), "x:long y:long");
+    let mut text = "{\"y\":null}\n".repeat(3000);
+    text.push_str("{\"y\":\"2024-01-01\"}\n");
+    assert_eq!(types(&read(DataFormat::NdJson, &text).unwrap()), "y:datetime");
+
     let mut text = "{\"x\":1}\n".repeat(3000);
     text.push_str("{\"y\":1}\n");
     let table = read(DataFormat::NdJson, &text).unwrap();
