@@ -62,6 +62,23 @@ fn long_texts() {
 }
 
 #[test]
+fn what_is_allowed_runs() {
+    let db = database();
+    for step in [
+        "where k >= 0",
+        "extend x = k",
+        "sort by k asc",
+        "summarize s = take_any(s) by k",
+        "take 100",
+        "top 5 by k",
+    ] {
+        let query = format!("T{}", format!(" | {step}").repeat(390));
+        let table = db.compile(&query).and_then(|compiled| compiled.run(&db, &options()));
+        assert!(table.is_ok_and(|table| !table.is_empty()), "{step}");
+    }
+}
+
+#[test]
 fn rows_without_end() {
     fails_with("range x from 1 to 1e15 step 1", Code::LimitExceeded);
     fails_with("range x from 1 to 1000000000000 step 1 | where x < 0", Code::LimitExceeded);

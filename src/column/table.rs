@@ -175,6 +175,19 @@ impl Table {
         self
     }
 
+    /// The same rows with some of the columns, sharing their buffers.
+    #[must_use]
+    pub fn with_columns(&self, places: impl IntoIterator<Item = usize>) -> Self {
+        let (mut schema, mut columns) = (Schema::default(), Vec::new());
+        for at in places {
+            if let (Some(described), Some(column)) = (self.schema.columns.get(at), self.columns.get(at)) {
+                schema.columns.push(described.clone());
+                columns.push(column.clone());
+            }
+        }
+        Self { schema, columns, rows: self.rows, visualization: None }
+    }
+
     /// About how many bytes its buffers hold.
     #[must_use]
     pub fn byte_size(&self) -> usize {

@@ -1,10 +1,13 @@
 //! Rewrites a plan into one that gives the same rows sooner: an ordered list, one file a rewrite.
 //! It must not know the query's text, nor how a node is executed.
 
+mod drop_sort;
 mod fold_constants;
 mod inline_shared;
 mod merge_filters;
+mod prune_columns;
 mod rewrite;
+mod top_n;
 
 use std::sync::Arc;
 
@@ -14,7 +17,14 @@ use crate::plan::Plan;
 type Rewrite = fn(&Arc<Plan>) -> Arc<Plan>;
 
 /// The rewrites in their order.
-const REWRITES: &[Rewrite] = &[fold_constants::apply, inline_shared::apply, merge_filters::apply];
+const REWRITES: &[Rewrite] = &[
+    fold_constants::apply,
+    inline_shared::apply,
+    merge_filters::apply,
+    top_n::apply,
+    drop_sort::apply,
+    prune_columns::apply,
+];
 
 /// The plan after every rewrite.
 #[must_use]
