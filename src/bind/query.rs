@@ -10,7 +10,7 @@ use crate::syntax::ast::{self, QueryOperator};
 use crate::types::{ScalarType, Value};
 
 /// The most operators that may stand above one another, those of nested tables and functions included.
-const MAX_OPERATORS: usize = 400;
+const MAX_OPERATORS: usize = 300;
 
 impl Binder<'_> {
     /// Binds an expression that must be a table.

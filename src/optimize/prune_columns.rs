@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::column::Table;
-use crate::plan::{Expr, Node, Plan};
+use crate::plan::{Expr, Node, Plan, SortKey};
 use crate::types::Schema;
 
 pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
@@ -26,101 +26,130 @@ impl Pruner {
 
     /// The plan with just these of its columns, in their order.
     fn prune(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
+        // One method an operator: the stack of a deep plan holds small frames only.
         match &plan.node {
             Node::Scan { .. } | Node::External { .. } => with_node(plan, plan.node.clone(), keep),
-            Node::Values { table } => {
-                let node = Node::Values { table: some_columns(table, keep) };
-                with_node(plan, node, keep)
-            }
+            Node::Values { table } => values(plan, table, keep),
             Node::Range { .. } => project(plan.clone(), &(0..plan.schema.len()).collect(), keep),
-            Node::Filter { input, conjuncts } => {
-                let need = union(keep, conjuncts);
-                let node =
-                    Node::Filter { input: self.prune(input, &need), conjuncts: self.exprs(conjuncts, &need) };
-                project(with_node(plan, node, &need), &need, keep)
-            }
-            Node::Project { input, columns } => {
-                let kept: Vec<Expr> = keep.iter().filter_map(|&at| columns.get(at)).cloned().collect();
-                let need = union(&Places::new(), &kept);
-                let node =
-                    Node::Project { input: self.prune(input, &need), columns: self.exprs(&kept, &need) };
-                with_node(plan, node, keep)
-            }
+            Node::Filter { input, conjuncts } => self.filter(plan, input, conjuncts, keep),
+            Node::Project { input, columns } => self.projection(plan, input, columns, keep),
             Node::Aggregate { .. } => self.aggregate(plan, keep),
             Node::Join { .. } => self.join(plan, keep),
-            Node::Sort { input, keys } => {
-                let need = union(keep, keys.iter().map(|key| &key.expr));
-                let mut keys = keys.clone();
-                keys.iter_mut().for_each(|key| key.expr = self.expr(&key.expr, &need));
-                let node = Node::Sort { input: self.prune(input, &need), keys };
-                project(with_node(plan, node, &need), &need, keep)
-            }
-            Node::TopN { input, count, keys } => {
-                let need = union(keep, keys.iter().map(|key| &key.expr));
-                let mut keys = keys.clone();
-                keys.iter_mut().for_each(|key| key.expr = self.expr(&key.expr, &need));
-                let count = self.expr(count, &need);
-                let node = Node::TopN { input: self.prune(input, &need), count, keys };
-                project(with_node(plan, node, &need), &need, keep)
-            }
-            Node::Limit { input, count } => {
-                let node = Node::Limit { input: self.prune(input, keep), count: self.expr(count, keep) };
-                with_node(plan, node, keep)
-            }
-            Node::Sample { input, count } => {
-                let node = Node::Sample { input: self.prune(input, keep), count: self.expr(count, keep) };
-                with_node(plan, node, keep)
-            }
+            Node::Sort { input, keys } | Node::TopN { input, keys, .. } => self.sort(plan, input, keys, keep),
+            Node::Limit { .. } | Node::Sample { .. } | Node::Visualize { .. } => self.passing(plan, keep),
             Node::Union { inputs } => {
                 let inputs = inputs.iter().map(|input| self.prune(input, keep)).collect();
                 with_node(plan, Node::Union { inputs }, keep)
             }
-            Node::Unnest { input, columns, layout, kind, limit } => {
-                let (layout, need) = kept_layout(layout, keep);
-                let need = union(&need, columns.iter().map(|it| &it.expr));
-                let mut columns = columns.clone();
-                columns.iter_mut().for_each(|it| it.expr = self.expr(&it.expr, &need));
-                let node = Node::Unnest {
-                    input: self.prune(input, &need),
-                    columns,
-                    layout: moved(layout, &need),
-                    kind: *kind,
-                    limit: limit.as_ref().map(|limit| self.expr(limit, &need)),
-                };
-                with_node(plan, node, keep)
+            Node::Unnest { .. } => self.unnest(plan, keep),
+            Node::Parse { .. } => self.parse(plan, keep),
+            Node::Shared { input, id } => self.shared(plan, input, *id, keep),
+        }
+    }
+
+    fn filter(
+        &mut self,
+        plan: &Arc<Plan>,
+        input: &Arc<Plan>,
+        conjuncts: &[Expr],
+        keep: &Places,
+    ) -> Arc<Plan> {
+        let need = union(keep, conjuncts);
+        let input = self.prune(input, &need);
+        let node = Node::Filter { input, conjuncts: self.exprs(conjuncts, &need) };
+        project(with_node(plan, node, &need), &need, keep)
+    }
+
+    fn projection(
+        &mut self,
+        plan: &Arc<Plan>,
+        input: &Arc<Plan>,
+        columns: &[Expr],
+        keep: &Places,
+    ) -> Arc<Plan> {
+        let kept: Vec<Expr> = keep.iter().filter_map(|&at| columns.get(at)).cloned().collect();
+        let need = union(&Places::new(), &kept);
+        let input = self.prune(input, &need);
+        let node = Node::Project { input, columns: self.exprs(&kept, &need) };
+        with_node(plan, node, keep)
+    }
+
+    /// A sort, whole or of the first rows.
+    fn sort(&mut self, plan: &Arc<Plan>, input: &Arc<Plan>, keys: &[SortKey], keep: &Places) -> Arc<Plan> {
+        let need = union(keep, keys.iter().map(|key| &key.expr));
+        let input = self.prune(input, &need);
+        let keys =
+            keys.iter().map(|key| SortKey { expr: self.expr(&key.expr, &need), ..key.clone() }).collect();
+        let node = match &plan.node {
+            Node::TopN { count, .. } => Node::TopN { input, count: self.expr(count, &need), keys },
+            _ => Node::Sort { input, keys },
+        };
+        project(with_node(plan, node, &need), &need, keep)
+    }
+
+    /// What gives its input's columns as they are.
+    fn passing(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
+        let inner = |pruner: &mut Self, input: &Arc<Plan>| pruner.prune(input, keep);
+        let node = match &plan.node {
+            Node::Limit { input, count } => {
+                Node::Limit { input: inner(self, input), count: self.expr(count, keep) }
             }
-            Node::Parse { input, text, steps, columns, kind, only_matches, layout } => {
-                let (layout, need) = kept_layout(layout, keep);
-                let need = union(&need, std::iter::once(text));
-                let node = Node::Parse {
-                    input: self.prune(input, &need),
-                    text: self.expr(text, &need),
-                    steps: steps.clone(),
-                    columns: columns.clone(),
-                    kind: kind.clone(),
-                    only_matches: *only_matches,
-                    layout: moved(layout, &need),
-                };
-                with_node(plan, node, keep)
+            Node::Sample { input, count } => {
+                Node::Sample { input: inner(self, input), count: self.expr(count, keep) }
             }
             Node::Visualize { input, visualization } => {
-                let node =
-                    Node::Visualize { input: self.prune(input, keep), visualization: visualization.clone() };
-                with_node(plan, node, keep)
+                Node::Visualize { input: inner(self, input), visualization: visualization.clone() }
             }
-            Node::Shared { input, id } => {
-                let whole = match self.shared.get(id) {
-                    Some(whole) => whole.clone(),
-                    None => {
-                        let node = Node::Shared { input: self.all(input), id: *id };
-                        let whole = Arc::new(Plan { node, ..Plan::clone(plan) });
-                        self.shared.insert(*id, whole.clone());
-                        whole
-                    }
-                };
-                project(whole, &(0..plan.schema.len()).collect(), keep)
+            _ => return project(plan.clone(), &(0..plan.schema.len()).collect(), keep),
+        };
+        with_node(plan, node, keep)
+    }
+
+    fn unnest(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
+        let Node::Unnest { input, columns, layout, kind, limit } = &plan.node else { return plan.clone() };
+        let (layout, need) = kept_layout(layout, keep);
+        let need = union(&need, columns.iter().map(|it| &it.expr));
+        let mut columns = columns.clone();
+        columns.iter_mut().for_each(|it| it.expr = self.expr(&it.expr, &need));
+        let node = Node::Unnest {
+            input: self.prune(input, &need),
+            columns,
+            layout: moved(layout, &need),
+            kind: *kind,
+            limit: limit.as_ref().map(|limit| self.expr(limit, &need)),
+        };
+        with_node(plan, node, keep)
+    }
+
+    fn parse(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
+        let Node::Parse { input, text, steps, columns, kind, only_matches, layout } = &plan.node else {
+            return plan.clone();
+        };
+        let (layout, need) = kept_layout(layout, keep);
+        let need = union(&need, std::iter::once(text));
+        let node = Node::Parse {
+            input: self.prune(input, &need),
+            text: self.expr(text, &need),
+            steps: steps.clone(),
+            columns: columns.clone(),
+            kind: kind.clone(),
+            only_matches: *only_matches,
+            layout: moved(layout, &need),
+        };
+        with_node(plan, node, keep)
+    }
+
+    fn shared(&mut self, plan: &Arc<Plan>, input: &Arc<Plan>, id: usize, keep: &Places) -> Arc<Plan> {
+        let whole = match self.shared.get(&id) {
+            Some(whole) => whole.clone(),
+            None => {
+                let node = Node::Shared { input: self.all(input), id };
+                let whole = Arc::new(Plan { node, ..Plan::clone(plan) });
+                self.shared.insert(id, whole.clone());
+                whole
             }
-        }
+        };
+        project(whole, &(0..plan.schema.len()).collect(), keep)
     }
 
     /// All keys stay, since they make the groups; aggregates that nobody reads go.
@@ -263,7 +292,12 @@ fn moved(layout: Vec<Result<usize, usize>>, need: &Places) -> Vec<Result<usize, 
     layout.into_iter().map(|it| it.map(|index| place(index, need))).collect()
 }
 
-/// Some columns of a table; without any, its rows are still there.
-fn some_columns(table: &Table, keep: &Places) -> Table {
-    if keep.len() == table.columns().len() { table.clone() } else { table.with_columns(keep.iter().copied()) }
+/// Known rows with some of their columns; without any, the rows are still there.
+fn values(plan: &Arc<Plan>, table: &Table, keep: &Places) -> Arc<Plan> {
+    let table = if keep.len() == table.columns().len() {
+        table.clone()
+    } else {
+        table.with_columns(keep.iter().copied())
+    };
+    with_node(plan, Node::Values { table }, keep)
 }
