@@ -2,7 +2,7 @@
 //! It must not know particular operators or functions.
 
 use super::{Any, Binder, Context, Scalar, expr};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::ScalarType;
@@ -13,11 +13,12 @@ impl Binder<'_> {
         let scalar = self.bind_scalar(ast, context);
         if scalar.kind.is_some_and(|kind| kind != ScalarType::Bool) {
             // A dynamic value is no condition: it must say which bool it is.
-            self.error(
-                Code::ExpectedType,
-                ast.span(),
-                format!("a condition must be of type bool, this is {}", words(scalar.kind)),
-            );
+            let message = format!("a condition must be of type bool, this is {}", words(scalar.kind));
+            let mut diagnostic = Diagnostic::error(Code::ExpectedType, ast.span(), message);
+            if matches!(ast.unparenthesised(), ast::Expr::Named(_)) {
+                diagnostic = diagnostic.help("'=' gives a name; '==' compares");
+            }
+            self.report(diagnostic);
             return Scalar::unknown();
         }
         scalar
@@ -41,7 +42,7 @@ impl Binder<'_> {
             Any::Table(rows) => {
                 if !rows.columns.open {
                     self.report(
-                        crate::diagnostic::Diagnostic::error(
+                        Diagnostic::error(
                             Code::ExpectedScalar,
                             span,
                             "a scalar value is expected here, this is a table",
@@ -75,7 +76,7 @@ impl Binder<'_> {
     /// Reports a name that is no column.
     pub(super) fn unknown_column(&mut self, name: &ast::Name, columns: &super::scope::Columns) {
         let known = || columns.list.iter().map(|column| column.name.as_str());
-        let mut diagnostic = crate::diagnostic::Diagnostic::error(
+        let mut diagnostic = Diagnostic::error(
             Code::UnknownName,
             name.at.0,
             format!("there is no column '{}' here", name.text),

@@ -147,6 +147,11 @@ impl Binder<'_> {
             format!("there is no variable, table or function '{text}'")
         };
         let mut diagnostic = Diagnostic::error(Code::UnknownName, name.at.0, message);
+        if text == "null" {
+            diagnostic = diagnostic.help("a null has a type: long(null), datetime(null), …");
+        } else if text.starts_with(|first: char| first.is_ascii_digit()) {
+            diagnostic = diagnostic.help("a number has no suffix for its type: long(1), int(1), real(1)");
+        }
         let known =
             columns.iter().copied().chain(context.env.names()).chain(tables.iter().map(String::as_str));
         if let Some(near) = super::suggest::nearest(text, known) {
@@ -240,7 +245,8 @@ impl Binder<'_> {
             } else if !textual && column_kind != kind {
                 continue;
             }
-            let operands = vec![argument(operand, &node.left), argument(right.clone(), &node.right)];
+            let column = Argument { scalar: operand, ast: None, star: false };
+            let operands = vec![column, argument(right.clone(), &node.right)];
             parts.push(self.operator(name, operands, span));
         }
         let negated = name.starts_with('!') || name.starts_with("not");
@@ -316,7 +322,8 @@ impl Binder<'_> {
             for (index, column) in row.list.iter().enumerate() {
                 if column.kind == Some(ScalarType::String) {
                     let mut operands = operands.clone();
-                    operands[0] = argument(Scalar::new(Expr::column(index, ScalarType::String)), &it.left);
+                    let scalar = Scalar::new(Expr::column(index, ScalarType::String));
+                    operands[0] = Argument { scalar, ast: None, star: false };
                     parts.push(self.operator(name, operands, span));
                 }
             }

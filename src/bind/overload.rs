@@ -447,12 +447,24 @@ pub(super) fn expected(accepts: Accepts, common: Option<ScalarType>) -> String {
     }
 }
 
+/// `StringOrDynamic` as `string or dynamic`
+fn spaced(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
 /// A form of a function as it is written: `substring(source: string, …)`.
 pub(crate) fn describe(name: &str, signature: &Signature) -> String {
     let parameters = signature.parameters.iter().map(|parameter| {
         let kind = match parameter.accepts {
             Accepts::Is(kind) | Accepts::Only(kind) => kind.as_str().to_owned(),
-            other => format!("{other:?}").to_lowercase(),
+            other => spaced(&format!("{other:?}")),
         };
         match (parameter.least, parameter.most) {
             (1, 1) => format!("{}: {kind}", parameter.name),

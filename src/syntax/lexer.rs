@@ -347,13 +347,18 @@ fn directive(i: &str) -> Lexed<'_, TokenKind> {
 }
 
 fn bad(i: &str) -> Lexed<'_, TokenKind> {
-    take(1usize).map(|_| TokenKind::Bad).parse(i)
+    let length = if i.starts_with("&&") { 2_usize } else { 1 };
+    take(length).map(|_| TokenKind::Bad).parse(i)
 }
 
 /// What is wrong with a token as such.
 fn flaw(kind: TokenKind, text: &str, span: Span) -> Option<Diagnostic> {
     use TokenKind::*;
     match kind {
+        Bad if text == "&&" => Some(
+            Diagnostic::error(Code::UnexpectedCharacter, span, "'&&' does not belong to KQL")
+                .help("write 'and'"),
+        ),
         Bad => Some(Diagnostic::error(
             Code::UnexpectedCharacter,
             span,

@@ -1,8 +1,10 @@
 //! Binds `sort`, `order` and `top`. It must not know other operators.
 
 use super::super::{Binder, Context, Env, Rows};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Node, SortKey};
 use crate::syntax::ast;
+use crate::types::ScalarType;
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_sort(&mut self, it: &ast::SortOperator, rows: Rows, env: &Env) -> Rows {
@@ -22,7 +24,18 @@ impl Binder<'_> {
     fn bind_keys(&mut self, by: &[ast::OrderedExpression], rows: &Rows, env: &Env) -> Vec<SortKey> {
         let mut keys = Vec::with_capacity(by.len());
         for it in by {
-            let expr = self.bind_scalar(&it.expression, Context::with_rows(env, rows)).expr;
+            let key = self.bind_scalar(&it.expression, Context::with_rows(env, rows));
+            if key.kind == Some(ScalarType::Dynamic) {
+                self.report(
+                    Diagnostic::error(
+                        Code::ExpectedType,
+                        it.expression.span(),
+                        "rows cannot be sorted by a dynamic value",
+                    )
+                    .help("convert it: tostring(…), tolong(…), todatetime(…)"),
+                );
+            }
+            let expr = key.expr;
             let descending = it.descending.unwrap_or(true);
             keys.push(SortKey { expr, descending, nulls_first: it.nulls_first.unwrap_or(!descending) });
         }

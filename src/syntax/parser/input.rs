@@ -187,11 +187,17 @@ impl<'p> Input<'p> {
 
     /// Records that a token was expected here.
     pub(super) fn expected(self, what: &str) {
-        self.report(Diagnostic::error(
-            Code::Expected,
-            self.token_gap(),
-            format!("expected {what}, found {}", self.found()),
-        ));
+        self.expected_with(what, None);
+    }
+
+    /// The same, with advice.
+    pub(super) fn expected_with(self, what: &str, help: Option<String>) {
+        let message = format!("expected {what}, found {}", self.found());
+        let it = Diagnostic::error(Code::Expected, self.token_gap(), message);
+        self.report(match help {
+            Some(help) => it.help(help),
+            None => it,
+        });
     }
 
     /// Records that a part is missing behind the last token.

@@ -34,11 +34,14 @@ pub(super) fn query_block(i: Input<'_>) -> QueryBlock {
         if after.kind() == TokenKind::End {
             return QueryBlock { statements };
         }
-        after.report(Diagnostic::error(
-            Code::IncompleteFragment,
-            after.peek(0).span,
-            format!("{} does not fit here: the statement before it is complete", after.found()),
-        ));
+        // What is no character of the language has a finding already.
+        if after.kind() != TokenKind::Bad {
+            after.report(Diagnostic::error(
+                Code::IncompleteFragment,
+                after.peek(0).span,
+                format!("{} does not fit here: the statement before it is complete", after.found()),
+            ));
+        }
         i = resume(after, &mut statements);
     }
 }
@@ -75,8 +78,11 @@ pub(super) fn statement_list(mut i: Input<'_>) -> (Input<'_>, Vec<Statement>) {
     let mut all = Vec::new();
     let Ok((after, mut last)) = statement(i) else { return (i, all) };
     i = after;
+    // The last statement is a word behind one that is not ended: the next word belongs to the same mistake.
+    let mut stray = false;
     loop {
         if i.kind() == TokenKind::Semicolon {
+            stray = false;
             i = i.skip(1);
             all.push(last);
             match statement(i) {
@@ -90,13 +96,35 @@ pub(super) fn statement_list(mut i: Input<'_>) -> (Input<'_>, Vec<Statement>) {
         match statement(i) {
             Ok((after, next)) => {
                 let later = i.take_findings(mark);
-                i.expected("';' or '|'");
+                if !stray {
+                    not_ended(i, all.last());
+                }
+                stray = matches!(next, Statement::Expression(Expr::Name(_)));
                 i.put_findings(later);
                 (i, last) = (after, next);
             }
             Err(_) => return (i, all),
         }
     }
+}
+
+/// Records that a statement goes on with something else than a pipe or a semicolon.
+fn not_ended(i: Input<'_>, last: Option<&Statement>) {
+    let next = i.text(i.peek(0));
+    let word = match last {
+        Some(Statement::Expression(Expr::Name(name))) => name.text.as_str(),
+        _ => "",
+    };
+    let help = if matches!(last, Some(Statement::Let(_) | Statement::QueryParameters(_))) {
+        Some("a statement before the query ends with ';'".to_owned())
+    } else if word.eq_ignore_ascii_case("select") {
+        Some("a query begins with its table: T | where … | project …".to_owned())
+    } else if super::operator::is_operator(next) {
+        Some(format!("an operator follows a pipe: | {next}"))
+    } else {
+        None
+    };
+    i.expected_with("';' or '|'", help);
 }
 
 /// One statement.

@@ -153,7 +153,26 @@ pub(super) fn query_operator(i: Input<'_>) -> (Input<'_>, QueryOperator) {
     }
     i.report(it);
     let at = At(token.span);
-    (i.skip(1), QueryOperator::Missing(MissingOperator { keyword_at: at, at }))
+    (skip_operator(i.skip(1)), QueryOperator::Missing(MissingOperator { keyword_at: at, at }))
+}
+
+/// Passes over what belongs to an operator that is not known: nothing in it can be judged.
+fn skip_operator(mut i: Input<'_>) -> Input<'_> {
+    use TokenKind::*;
+    let mut open = 0_usize;
+    loop {
+        match i.kind() {
+            End => return i,
+            Bar | Semicolon if open == 0 => return i,
+            OpenParen | OpenBracket | OpenBrace => open += 1,
+            CloseParen | CloseBracket | CloseBrace => match open.checked_sub(1) {
+                Some(less) => open = less,
+                None => return i,
+            },
+            _ => {}
+        }
+        i = i.skip(1);
+    }
 }
 
 /// Records that an operator is missing.
@@ -161,6 +180,11 @@ fn missing_operator(i: Input<'_>) -> QueryOperator {
     i.missing(Code::UnknownOperator, "an operator");
     let at = At(i.gap());
     QueryOperator::Missing(MissingOperator { keyword_at: at, at })
+}
+
+/// A word names an operator.
+pub(super) fn is_operator(word: &str) -> bool {
+    OPERATORS.contains(&word)
 }
 
 /// The operators by name, for suggestions.
