@@ -83,10 +83,10 @@ impl<'t> Printer<'t> {
         Self {
             text,
             tokens,
-            gaps,
             comments,
             blank,
-            closing: closing(tokens),
+            closing: closing(tokens, &gaps),
+            gaps,
             width,
             breaks,
             out: String::with_capacity(text.len() + text.len() / 8),
@@ -229,7 +229,8 @@ impl<'t> Printer<'t> {
             self.find(from, to, TokenKind::Bar) < to || self.find(from, to, TokenKind::Semicolon) < to;
         let has_comments = self.breaks[close + 1] > self.breaks[from];
         let elements = self.elements(from, to);
-        let fits = self.column + self.flat_width(from, close + 1) <= WIDTH;
+        let is_atom = self.parts(from, to).len() == 1 && (from..to).all(|at| self.closing_of(at).is_none());
+        let fits = is_atom || self.column + self.flat_width(from, close + 1) <= WIDTH;
         if !has_parts && !has_comments && (from == to || (fits && !self.has_parts_within(from, to))) {
             self.run(from, to, indent);
             self.token(close, indent);
@@ -430,7 +431,7 @@ fn comments_between(between: &str, at_start: bool) -> (Vec<Comment<'_>>, bool) {
 }
 
 /// For each opening bracket the place of its closing one, otherwise 0.
-fn closing(tokens: &[Token]) -> Vec<usize> {
+fn closing(tokens: &[Token], gaps: &[Gap]) -> Vec<usize> {
     let mut all = vec![0; tokens.len()];
     let mut open = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -438,7 +439,11 @@ fn closing(tokens: &[Token]) -> Vec<usize> {
             TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace => open.push(at),
             TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => {
                 if let Some(from) = open.pop() {
-                    all[from] = at;
+                    // `{name}` is one name, not a group.
+                    let is_name = token.kind == TokenKind::CloseBrace
+                        && gaps[from + 1] == Gap::None
+                        && matches!(tokens[from + 1].kind, TokenKind::Word(_));
+                    all[from] = if is_name { 0 } else { at };
                 }
             }
             _ => {}

@@ -19,6 +19,8 @@ pub(super) enum Gap {
 struct Level<'t> {
     /// The operator that is being read, or the word before the bracket.
     operator: &'t str,
+    /// The operator whose list the brackets hold.
+    within: &'t str,
     /// The word right before the bracket.
     opener: &'t str,
     bracket: TokenKind,
@@ -113,7 +115,14 @@ pub(super) fn gaps(text: &str, tokens: &[Token]) -> Vec<Gap> {
     let mut spacing = Spacing {
         text,
         tokens,
-        levels: vec![Level { operator: "", opener: "", bracket: TokenKind::End, json: false, block: true }],
+        levels: vec![Level {
+            operator: "",
+            within: "",
+            opener: "",
+            bracket: TokenKind::End,
+            json: false,
+            block: true,
+        }],
         closed: "",
         parameter: Vec::new(),
         braced: 0,
@@ -154,6 +163,13 @@ impl<'t> Spacing<'t> {
 
     /// The token is an operator at its place: it comes first, or behind a pipe or a semicolon.
     fn is_operator(&self, at: usize) -> bool {
+        // Behind an equals sign a keyword is a value more often than the start of a query.
+        if at > 0 && self.kind(at - 1) == TokenKind::Equal {
+            return matches!(
+                self.word(at),
+                "evaluate" | "find" | "macro-expand" | "print" | "search" | "union"
+            );
+        }
         let is_behind_pipe = at > 0 && self.kind(at - 1) == TokenKind::Bar;
         self.tokens.get(at).is_some_and(|token| token.is_keyword())
             && (is_behind_pipe || !CALLED.contains(&self.word(at)))
@@ -164,7 +180,6 @@ impl<'t> Spacing<'t> {
                         | TokenKind::Semicolon
                         | TokenKind::OpenParen
                         | TokenKind::OpenBrace
-                        | TokenKind::Equal
                         | TokenKind::Directive
                 ))
     }
@@ -200,15 +215,18 @@ impl<'t> Spacing<'t> {
             return kept();
         }
         let in_brackets = self.levels.last().is_some_and(|level| level.bracket == OpenBracket);
+        let within = self.levels.last().map_or("", |level| level.within);
         let is_part = |kind| matches!(kind, Star | Word(_) | Long);
         if (before == Star || kind == Star)
             && is_part(before)
             && is_part(kind)
-            && (WILDCARDS.contains(&self.operator()) || in_brackets)
+            && (WILDCARDS.contains(&self.operator()) || WILDCARDS.contains(&within) || in_brackets)
         {
             return kept();
         }
         match kind {
+            // A point that touches a number belongs to it.
+            Dot if matches!(before, Long | Real) => return Gap::Space,
             Colon if before == CloseParen => return space(self.operator() == "evaluate"),
             Comma | Semicolon | CloseParen | CloseBracket | Dot | Colon | End => return Gap::None,
             CloseBrace => {
@@ -310,7 +328,14 @@ impl<'t> Spacing<'t> {
                 if kind == OpenBrace {
                     self.mark_braced(at);
                 }
-                self.levels.push(Level { operator, opener, bracket: kind, json, block: !json });
+                self.levels.push(Level {
+                    operator,
+                    within: operator,
+                    opener,
+                    bracket: kind,
+                    json,
+                    block: !json,
+                });
             }
             CloseParen | CloseBracket | CloseBrace if self.levels.len() > 1 => {
                 self.closed = self.levels.pop().map_or("", |level| level.opener);
@@ -343,12 +368,11 @@ impl<'t> Spacing<'t> {
         }
     }
 
-    /// Marks the tokens of `{name}` or `{name[1]}`, which have to touch. Behind a parenthesis a brace opens a body.
+    /// Marks the tokens of `{name}` or `{name[1]}`, which have to touch.
     fn mark_braced(&mut self, open: usize) {
         use TokenKind::*;
-        let is_body = open > 0 && matches!(self.kind(open - 1), CloseParen | Equal);
         let mut at = open + 1;
-        if is_body || !matches!(self.kind(at), Word(_)) || !self.touches(at) {
+        if !matches!(self.kind(at), Word(_)) || !self.touches(at) {
             return;
         }
         at += 1;

@@ -186,7 +186,7 @@ pub(super) fn unnamed_expression(i: Input<'_>) -> Res<'_, Expr> {
     if let Err(stop) = i.descend() {
         return given_up(stop);
     }
-    let result = binary_expression(i, Level::Or);
+    let result = or_expression(i);
     i.ascend();
     result
 }
@@ -198,9 +198,6 @@ fn given_up(stop: Result<Input<'_>, nom::Err<Absent>>) -> Res<'_, Expr> {
 
 /// Operands and the operators between them that bind at least as tightly as `min`.
 fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
-    if min == Level::Operand {
-        return unary_expression(i);
-    }
     let outer = i.take_height();
     if i.kind() == TokenKind::Star {
         return star_operand(i, min, outer);
@@ -270,7 +267,52 @@ fn operation(i: Input<'_>, left: Expr, operator: BinaryOperator, level: Level) -
 }
 
 fn right_operand(i: Input<'_>, level: Level) -> (Input<'_>, Expr) {
-    binary_expression(i, level).unwrap_or_else(|_| (i, missing_expr(i)))
+    let read = match level {
+        Level::Or => or_expression(i),
+        Level::And => and_expression(i),
+        Level::Equality => equality_expression(i),
+        Level::Relational => relational_expression(i),
+        Level::Additive => additive_expression(i),
+        Level::Multiplicative => multiplicative_expression(i),
+        Level::String => string_expression(i),
+        Level::Operand => unary_expression(i),
+    };
+    read.unwrap_or_else(|_| (i, missing_expr(i)))
+}
+
+/// `a or b or c`
+fn or_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::Or)
+}
+
+/// `a and b and c`
+fn and_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::And)
+}
+
+/// `a == b`, `a in (b)`, `a between (b .. c)`
+fn equality_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::Equality)
+}
+
+/// `a < b`
+fn relational_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::Relational)
+}
+
+/// `a + b - c`
+fn additive_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::Additive)
+}
+
+/// `a * b / c % d`
+fn multiplicative_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::Multiplicative)
+}
+
+/// `a has b`, `a =~ b`
+fn string_expression(i: Input<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Level::String)
 }
 
 /// `… in (list)`
@@ -713,7 +755,7 @@ fn pipe_expression(i: Input<'_>) -> Res<'_, Expr> {
 
 /// A bare expression, or one that is the source of a pipe.
 fn source_pipe(i: Input<'_>) -> Res<'_, Expr> {
-    let (after, source) = binary_expression(i, Level::Or)?;
+    let (after, source) = or_expression(i)?;
     if after.kind() != TokenKind::Bar {
         return Ok((after, source));
     }
