@@ -24,7 +24,6 @@ pub use function::{
 };
 pub use io::{BadRows, DataError, DataFormat, Loaded, OutputFormat, TableReader};
 pub use source::{LineIndex, Span};
-pub use syntax::format;
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 
 /// The README's example, run as a test.
