@@ -10,7 +10,7 @@ pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * most)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= most && *candidate != name)
+        .filter(|(distance, candidate)| *distance <= most && *distance < lower.len() && *candidate != name)
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
         .map(|(_, candidate)| candidate)
 }
@@ -29,6 +29,7 @@ mod tests {
 
     #[test]
     fn finds_the_nearest() {
+        assert_eq!(nearest("y", ["a"]), None);
         let known = ["Timestamp", "TimeGenerated", "Subject"];
         assert_eq!(nearest("timestamp", known), Some("Timestamp"));
         assert_eq!(nearest("Subjcet", known), Some("Subject"));

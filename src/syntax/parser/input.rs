@@ -132,6 +132,12 @@ impl<'p> Input<'p> {
         token.is_keyword() && self.text(token) == word
     }
 
+    /// The text of the last token that was read.
+    pub(super) fn last_text(self) -> &'p str {
+        let before = self.position().checked_sub(1);
+        before.and_then(|before| self.state.tokens.get(before)).map_or("", |token| self.text(*token))
+    }
+
     /// The end of the last token that was read.
     pub(super) fn last_end(self) -> u32 {
         match self.position().checked_sub(1).and_then(|before| self.state.tokens.get(before)) {

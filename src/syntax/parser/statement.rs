@@ -119,6 +119,8 @@ fn not_ended(i: Input<'_>, last: Option<&Statement>) {
         Some("a statement before the query ends with ';'".to_owned())
     } else if word.eq_ignore_ascii_case("select") {
         Some("a query begins with its table: T | where … | project …".to_owned())
+    } else if i.last_text() == "not" {
+        Some("'not' is a function: not(…)".to_owned())
     } else if super::operator::is_operator(next) {
         Some(format!("an operator follows a pipe: | {next}"))
     } else {
