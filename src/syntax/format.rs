@@ -231,10 +231,9 @@ impl<'t> Printer<'t> {
         let elements = self.elements(from, to);
         let is_atom = self.parts(from, to).len() == 1 && (from..to).all(|at| self.closing_of(at).is_none());
         let fits = is_atom || self.column + self.flat_width(from, close + 1) <= WIDTH;
-        if !has_parts && !has_comments && (from == to || (fits && !self.has_parts_within(from, to))) {
-            self.run(from, to, indent);
-            self.token(close, indent);
-        } else if !has_parts && !has_comments && elements.len() == 1 && self.is_single_group(from, to) {
+        let is_flat = from == to || (fits && !self.has_parts_within(from, to));
+        let stays = is_flat || (elements.len() == 1 && self.is_single_group(from, to));
+        if !has_parts && !has_comments && stays {
             self.run(from, to, indent);
             self.token(close, indent);
         } else {
