@@ -100,7 +100,7 @@ fn all_errors_are_told_and_what_can_be_read_is() {
         "{:?}",
         parsed.diagnostics[0]
     );
-    assert_eq!(parsed.tree.statements.len(), 3);
+    assert_eq!(parsed.tree.statements.len(), 2);
 }
 
 #[test]
