@@ -96,9 +96,9 @@ impl Database {
     ///
     /// ```
     /// let mut db = kqlite::Database::new();
-    /// db.define("double", "(n: long) { 2 * n }")?;
+    /// db.define("twice", "(n: long) { 2 * n }")?;
     /// let options = kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH);
-    /// let table = db.compile("print x = double(4)")?.run(&db, &options)?;
+    /// let table = db.compile("print x = twice(4)")?.run(&db, &options)?;
     /// assert_eq!(table.value(0, "x"), Some(kqlite::Value::Long(8)));
     /// # Ok::<(), kqlite::Error>(())
     /// ```
