@@ -142,10 +142,18 @@ impl Binder<'_> {
         }
         let returns = signature.returns;
         // `*` stands for the remaining columns.
+        let has_star = arguments.iter().any(|it| it.star);
         let mut expanded: Vec<Argument<'_>> = Vec::new();
         let mut names: Vec<Option<String>> = Vec::new();
         for it in arguments {
             if !it.star {
+                // `arg_max(a, *, b)`: a column that `*` stands for is not repeated.
+                let repeated = has_star
+                    && matches!(it.scalar.expr, Expr::Column { index, .. } if expanded.iter().any(|other|
+                        matches!(other.scalar.expr, Expr::Column { index: known, .. } if known == index)));
+                if repeated {
+                    continue;
+                }
                 names.push(it.ast.and_then(|ast| self.inferred_name(ast, context.row)));
                 expanded.push(it);
                 continue;
