@@ -297,7 +297,22 @@ impl Binder<'_> {
                 match scalar.kind {
                     None => Local::Scalar(Scalar::of(kind)),
                     Some(given) if given == kind => Local::Scalar(scalar),
-                    Some(_) => Local::Scalar(self.converted(scalar, kind, span)),
+                    Some(given)
+                        if given == ScalarType::Dynamic || (given.is_number() && kind.is_number()) =>
+                    {
+                        Local::Scalar(self.converted(scalar, kind, span))
+                    }
+                    Some(given) => {
+                        // Microsoft's parser takes it; what the real engine makes of it is not known.
+                        let muted = std::mem::take(&mut self.muted);
+                        self.unsupported(
+                            span,
+                            "argument",
+                            &format!("{given} for '{}: {kind}'", parameter.name.text),
+                        );
+                        self.muted = muted;
+                        Local::Scalar(Scalar::of(kind))
+                    }
                 }
             }
             (ast::ParameterType::Scalar(kind), Any::Table(rows)) => {
