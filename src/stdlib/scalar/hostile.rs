@@ -15,6 +15,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     super::ipv4_text::FUNCTIONS,
     super::hash::FUNCTIONS,
     super::encoding::FUNCTIONS,
+    #[cfg(feature = "compression")]
     super::compression::FUNCTIONS,
     super::parse::FUNCTIONS,
 ];

@@ -5,6 +5,7 @@ mod array_sort;
 mod bag;
 mod bin;
 mod binary;
+#[cfg(feature = "compression")]
 mod compression;
 mod conditional;
 mod conversion;
@@ -45,7 +46,6 @@ pub(super) fn register(registry: &mut Registry) {
         array_sort::FUNCTIONS,
         bag::FUNCTIONS,
         bin::FUNCTIONS,
-        compression::FUNCTIONS,
         conditional::FUNCTIONS,
         conversion::FUNCTIONS,
         convert::FUNCTIONS,
@@ -73,6 +73,8 @@ pub(super) fn register(registry: &mut Registry) {
     ] {
         registry.add_scalars(family);
     }
+    #[cfg(feature = "compression")]
+    registry.add_scalars(compression::FUNCTIONS);
     #[cfg(feature = "timezones")]
     registry.add_scalars(timezone::FUNCTIONS);
     operator::FAMILIES.iter().for_each(|family| registry.add_scalars(family));
