@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::rewrite::{bottom_up, exprs_mut};
+use super::rewrite::bottom_up;
 use crate::plan::{Expr, Node, Plan, fold};
 use crate::types::{ScalarType, Value};
 
 pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
     bottom_up(plan, &mut |mut plan| {
-        for expr in exprs_mut(&mut plan.node) {
+        for expr in plan.exprs_mut() {
             let nothing = Expr::literal(Value::Null, ScalarType::Dynamic);
             *expr = fold(std::mem::replace(expr, nothing));
         }

@@ -253,11 +253,10 @@ pub enum ParseKind {
     Regex(String),
 }
 
-impl Plan {
-    /// The inputs of the node.
-    #[must_use]
-    pub fn inputs(&self) -> Vec<&Arc<Plan>> {
-        match &self.node {
+/// The inputs of a node, shared or mutable.
+macro_rules! inputs {
+    ($node:expr, $iter:ident) => {
+        match $node {
             Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Range { .. } => {
                 Vec::new()
             }
@@ -273,14 +272,15 @@ impl Plan {
             | Node::Visualize { input, .. }
             | Node::Shared { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
-            Node::Union { inputs } => inputs.iter().collect(),
+            Node::Union { inputs } => inputs.$iter().collect(),
         }
-    }
+    };
+}
 
-    /// Every expression of the node.
-    #[must_use]
-    pub fn exprs(&self) -> Vec<&Expr> {
-        match &self.node {
+/// The expressions of a node, shared or mutable.
+macro_rules! exprs {
+    ($node:expr, $iter:ident) => {
+        match $node {
             Node::Scan { .. }
             | Node::External { .. }
             | Node::Values { .. }
@@ -288,20 +288,46 @@ impl Plan {
             | Node::Visualize { .. }
             | Node::Shared { .. } => Vec::new(),
             Node::Range { from, to, step } => vec![from, to, step],
-            Node::Filter { conjuncts, .. } => conjuncts.iter().collect(),
-            Node::Project { columns, .. } => columns.iter().collect(),
+            Node::Filter { conjuncts, .. } => conjuncts.$iter().collect(),
+            Node::Project { columns, .. } => columns.$iter().collect(),
             Node::Aggregate { keys, aggregates, .. } => {
-                keys.iter().chain(aggregates.iter().flat_map(|it| &it.arguments)).collect()
+                keys.$iter().chain(aggregates.$iter().flat_map(|it| it.arguments.$iter())).collect()
             }
-            Node::Join { keys, .. } => keys.iter().flat_map(|(left, right)| [left, right]).collect(),
-            Node::Sort { keys, .. } => keys.iter().map(|key| &key.expr).collect(),
+            Node::Join { keys, .. } => keys.$iter().flat_map(|(left, right)| [left, right]).collect(),
+            Node::Sort { keys, .. } => keys.$iter().map(|SortKey { expr, .. }| expr).collect(),
             Node::TopN { count, keys, .. } => {
-                std::iter::once(count).chain(keys.iter().map(|key| &key.expr)).collect()
+                std::iter::once(count).chain(keys.$iter().map(|SortKey { expr, .. }| expr)).collect()
             }
             Node::Limit { count, .. } | Node::Sample { count, .. } => vec![count],
-            Node::Unnest { columns, limit, .. } => columns.iter().map(|it| &it.expr).chain(limit).collect(),
+            Node::Unnest { columns, limit, .. } => {
+                columns.$iter().map(|UnnestColumn { expr, .. }| expr).chain(limit).collect()
+            }
             Node::Parse { text, .. } => vec![text],
         }
+    };
+}
+
+impl Plan {
+    /// The inputs of the node.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Arc<Plan>> {
+        inputs!(&self.node, iter)
+    }
+
+    /// The inputs of the node, to be replaced.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Arc<Plan>> {
+        inputs!(&mut self.node, iter_mut)
+    }
+
+    /// Every expression of the node.
+    #[must_use]
+    pub fn exprs(&self) -> Vec<&Expr> {
+        exprs!(&self.node, iter)
+    }
+
+    /// Every expression of the node, to be replaced.
+    pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
+        exprs!(&mut self.node, iter_mut)
     }
 
     /// The node's name, as in the explain tree.
