@@ -6,7 +6,7 @@ use super::{
 };
 use crate::column::Column;
 use crate::source::Span;
-use crate::types::{DateTime, ScalarType, Value};
+use crate::types::{DateTime, Dynamic, ScalarType, Value};
 
 /// The clock of [`call`]: 2024-01-02T03:04:05Z.
 pub(crate) const NOW: DateTime = DateTime(638_397_614_450_000_000);
@@ -81,6 +81,22 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
         (Value::Real(a), Value::Real(b)) => a == b || (a.is_nan() && b.is_nan()),
         _ => a == b || (a.is_null() && b.is_null()),
     }
+}
+
+/// A string.
+pub(crate) fn text(value: &str) -> Value {
+    Value::string(value)
+}
+
+/// A dynamic value, from JSON.
+pub(crate) fn json(value: &str) -> Value {
+    Value::Dynamic(Dynamic::from_json(value).unwrap())
+}
+
+/// The function refuses these values.
+#[track_caller]
+pub(crate) fn refused(family: &'static [ScalarFunction], name: &str, arguments: &[Value]) {
+    assert!(call_all(find(family, name), &constants_of(arguments)).is_err(), "{name}{arguments:?}");
 }
 
 /// Constant columns of one row for values that are not null.
