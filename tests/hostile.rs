@@ -155,7 +155,12 @@ fn bytes_of_any_kind() {
         let bytes: Vec<u8> = (0..300_u32)
             .map(|n| (seed.wrapping_mul(2_654_435_761).wrapping_add(n * n * 97) >> 7) as u8)
             .collect();
-        let check = db.check(&String::from_utf8_lossy(&bytes));
-        assert!(!check.diagnostics().is_empty() || !check.is_ok());
+        let text = String::from_utf8_lossy(&bytes);
+        let check = db.check(&text);
+        assert!(!check.is_ok(), "{text:?}");
+        for it in check.diagnostics() {
+            assert!(it.span().range().end <= text.len(), "{:?} is outside {text:?}", it.span());
+            assert!(!it.render("query", &text, false).is_empty());
+        }
     }
 }
