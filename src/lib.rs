@@ -16,7 +16,10 @@ mod stdlib;
 mod syntax;
 mod types;
 
-pub use column::{Column, ColumnBuilder, Table, Visualization};
+pub use column::{
+    Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table, Validity,
+    Visualization,
+};
 pub use database::{Check, Database, Error, Limits, Options, Query, format};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
 pub use function::{

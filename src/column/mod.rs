@@ -152,6 +152,18 @@ impl Column {
         self.len() == 0
     }
 
+    /// The validity tells of every row and of no other.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Bool(values, validity) => validity.fits(values.len()),
+            Self::Int(it) => it.validity().fits(it.len()),
+            Self::Long(it) | Self::DateTime(it) | Self::TimeSpan(it) => it.validity().fits(it.len()),
+            Self::Real(it) => it.validity().fits(it.len()),
+            Self::Decimal(it) | Self::Guid(it) => it.validity().fits(it.len()),
+            Self::String(_) | Self::Dynamic(_) | Self::Constant(_) => true,
+        }
+    }
+
     /// The value of a row; null past the end.
     #[must_use]
     pub fn value(&self, row: usize) -> Value {

@@ -25,6 +25,12 @@ impl Validity {
         self.0.as_ref()
     }
 
+    /// It tells of that many rows.
+    #[must_use]
+    pub fn fits(&self, rows: usize) -> bool {
+        self.0.as_ref().is_none_or(|nulls| nulls.len() == rows)
+    }
+
     /// The row holds a value.
     #[must_use]
     pub fn is_valid(&self, row: usize) -> bool {
@@ -61,7 +67,7 @@ pub struct Primitive<T: ArrowNativeType> {
 }
 
 impl<T: ArrowNativeType> Primitive<T> {
-    /// A column of these values.
+    /// A column of these values; the validity has as many rows.
     #[must_use]
     pub fn new(values: impl Into<ScalarBuffer<T>>, validity: Validity) -> Self {
         Self { values: values.into(), validity }
@@ -71,6 +77,12 @@ impl<T: ArrowNativeType> Primitive<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// No rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
     }
 
     /// The values, null rows included.

@@ -43,10 +43,68 @@ impl Texts {
 }
 
 impl StringColumn {
+    /// A column over buffers that the caller has, without copying them: the text of row `n`, or of dictionary code
+    /// `n` where there are codes, is `bytes[offsets[n]..offsets[n + 1]]`.
+    ///
+    /// ```
+    /// use kqlite::{Column, StringColumn, Value};
+    /// let texts = StringColumn::from_parts(None, vec![0, 3, 3].into(), b"abc".into())?;
+    /// assert_eq!(Column::String(texts).value(0), Value::from("abc"));
+    /// assert!(StringColumn::from_parts(Some(vec![7].into()), vec![0, 3].into(), b"abc".into()).is_err());
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Bytes that are not UTF-8, offsets that fall, leave the bytes or cut a character, codes without a text.
+    pub fn from_parts(
+        codes: Option<ScalarBuffer<u32>>,
+        offsets: ScalarBuffer<u64>,
+        bytes: Buffer,
+    ) -> Result<Self, String> {
+        let (Some(&first), Some(&last)) = (offsets.first(), offsets.last()) else {
+            return Err("there is no offset, not even the first one".to_owned());
+        };
+        // Without an early end, so that the loops run over many at once.
+        let rising = offsets.windows(2).fold(true, |rising, pair| rising & (pair[0] <= pair[1]));
+        let used = usize::try_from(first).ok().zip(usize::try_from(last).ok());
+        let used = used.and_then(|(first, last)| bytes.get(first..last));
+        let (true, Some(used)) = (rising, used) else {
+            return Err("the offsets do not rise within the bytes".to_owned());
+        };
+        if !used.is_ascii() {
+            let text =
+                std::str::from_utf8(used).map_err(|error| format!("the text is not UTF-8: {error}"))?;
+            if !offsets.iter().all(|end| text.is_char_boundary((end - first) as usize)) {
+                return Err("an offset lies within a character".to_owned());
+            }
+        }
+        let values = Texts { offsets, bytes };
+        if let Some(codes) = &codes {
+            let highest = codes.iter().fold(0, |highest, code| highest.max(*code));
+            if !codes.is_empty() && highest as usize >= values.len() {
+                return Err(format!("the code {highest} has no text, there are {}", values.len()));
+            }
+        }
+        Ok(Self { codes, values })
+    }
+
+    /// The buffers behind the column, as [`StringColumn::from_parts`] takes them. The first offset may be other
+    /// than 0.
+    #[must_use]
+    pub fn to_parts(&self) -> (Option<ScalarBuffer<u32>>, ScalarBuffer<u64>, Buffer) {
+        (self.codes.clone(), self.values.offsets.clone(), self.values.bytes.clone())
+    }
+
     /// How many rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.codes.as_ref().map_or_else(|| self.values.len(), |codes| codes.len())
+    }
+
+    /// No rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The text of a row.
@@ -72,13 +130,13 @@ impl StringColumn {
     /// The bytes of a dictionary code's text; of a row's where there is no dictionary.
     #[must_use]
     #[inline]
-    pub fn dictionary_bytes(&self, code: usize) -> &[u8] {
+    pub(crate) fn dictionary_bytes(&self, code: usize) -> &[u8] {
         self.values.bytes_of(code)
     }
 
     /// Both columns point into the very same values, so that a code means the same in both.
     #[must_use]
-    pub fn same_values(&self, other: &Self) -> bool {
+    pub(crate) fn same_values(&self, other: &Self) -> bool {
         self.codes.is_some()
             && other.codes.is_some()
             && self.values.len() == other.values.len()
@@ -89,7 +147,7 @@ impl StringColumn {
     /// All texts in one piece, for searches over all of them: the text of dictionary code (row where there is no
     /// dictionary) `n` is `bytes[offsets[n]..offsets[n + 1]]`.
     #[must_use]
-    pub fn texts(&self) -> (&[u64], &[u8]) {
+    pub(crate) fn texts(&self) -> (&[u64], &[u8]) {
         (&self.values.offsets, &self.values.bytes)
     }
 
@@ -116,19 +174,19 @@ impl StringColumn {
 
     /// The dictionary's values as a column of their own; the column itself where there is none.
     #[must_use]
-    pub fn dictionary_values(&self) -> StringColumn {
+    pub(crate) fn dictionary_values(&self) -> StringColumn {
         Self { codes: None, values: self.values.clone() }
     }
 
     /// A column whose rows point into the values of another one.
     #[must_use]
-    pub fn from_codes(codes: impl Into<ScalarBuffer<u32>>, values: &StringColumn) -> Self {
+    pub(crate) fn from_codes(codes: impl Into<ScalarBuffer<u32>>, values: &StringColumn) -> Self {
         Self { codes: Some(codes.into()), values: values.to_plain().values }
     }
 
     /// One text for every row.
     #[must_use]
-    pub fn repeat(text: &str, len: usize) -> Self {
+    pub(crate) fn repeat(text: &str, len: usize) -> Self {
         let mut values = StringBuilder::default();
         values.push(text);
         Self { codes: Some(vec![0; len].into()), values: values.finish().values }
@@ -151,7 +209,7 @@ impl StringColumn {
 
     /// The given rows; [`NO_ROW`] gives the empty string.
     #[must_use]
-    pub fn take(&self, rows: &[u32]) -> Self {
+    pub(crate) fn take(&self, rows: &[u32]) -> Self {
         if let Some(codes) = &self.codes
             && !rows.contains(&NO_ROW)
         {
@@ -167,7 +225,7 @@ impl StringColumn {
 
     /// One column after the other; those of one dictionary keep it.
     #[must_use]
-    pub fn concat(columns: &[Column]) -> Self {
+    pub(crate) fn concat(columns: &[Column]) -> Self {
         let shared = columns.first().and_then(|column| match column {
             Column::String(it) if it.codes.is_some() => Some(&it.values),
             _ => None,
@@ -215,7 +273,7 @@ impl StringColumn {
 
     /// The column with a dictionary of its distinct texts; `None` where there are more than `most` of them.
     #[must_use]
-    pub fn encode(&self, most: usize) -> Option<Self> {
+    pub(crate) fn encode(&self, most: usize) -> Option<Self> {
         if self.codes.is_some() {
             return Some(self.clone());
         }
@@ -231,7 +289,7 @@ impl StringColumn {
 
     /// A column of another type, computed once for each dictionary value (for each row without a dictionary).
     #[must_use]
-    pub fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
+    pub(crate) fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
         let mut builder = ColumnBuilder::with_capacity(kind, self.values.len());
         for code in 0..self.values.len() {
             builder.push(&f(Value::string(self.values.get(code))));

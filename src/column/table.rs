@@ -25,12 +25,15 @@ impl Table {
     /// A table of these columns.
     ///
     /// # Errors
-    /// A column of another type or length than the others, as a message.
+    /// A column of another length than the others, or one whose validity is, as a message.
     pub fn new(columns: Vec<(String, Column)>) -> Result<Self, String> {
         let rows = columns.first().map_or(0, |(_, column)| column.len());
         for (name, column) in &columns {
             if column.len() != rows {
                 return Err(format!("the column '{name}' has {} rows, the first one {rows}", column.len()));
+            }
+            if !column.is_whole() {
+                return Err(format!("the validity of the column '{name}' is of another length"));
             }
         }
         let schema = Schema::new(columns.iter().map(|(name, column)| (name.clone(), column.scalar_type())));

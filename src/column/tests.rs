@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Chunk, Column, ColumnBuilder, DynamicColumn, NO_ROW, StringColumn, Table};
+use super::{Chunk, Column, ColumnBuilder, DynamicColumn, NO_ROW, Primitive, StringColumn, Table, Validity};
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 
 fn value(kind: ScalarType) -> BoxedStrategy<Value> {
@@ -211,7 +211,32 @@ fn a_slice_is_as_large_as_its_rows() {
 fn tables_need_columns_of_one_length() {
     let column = |len| Column::longs(vec![0; len]);
     assert!(Table::new(vec![("a".into(), column(1)), ("b".into(), column(2))]).is_err());
+    let short = Primitive::new(vec![1_i64, 2], Validity::new([true, false, true].into_iter().collect()));
+    assert!(Table::new(vec![("a".into(), Column::Long(short))]).is_err());
     let table = Table::new(vec![("a".into(), column(3))]).unwrap();
     assert_eq!(table.chunk(2, 5).len(), 1);
     assert_eq!(Table::empty(Schema::new([("a", ScalarType::Long)])).column("a").map(Column::len), Some(0));
+}
+
+#[test]
+fn foreign_buffers_are_checked() {
+    let build = |codes: Option<&[u32]>, offsets: &[u64], bytes: &[u8]| {
+        StringColumn::from_parts(codes.map(|it| it.to_vec().into()), offsets.to_vec().into(), bytes.into())
+            .map(|column| (0..column.len()).map(|row| column.get(row).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(build(None, &[1, 3, 3, 6], "xé--\ny".as_bytes()).unwrap(), ["é", "", "--\n"]);
+    assert_eq!(build(Some(&[1, 0, 1]), &[0, 1, 3], b"abc").unwrap(), ["bc", "a", "bc"]);
+    assert_eq!(build(None, &[0], b"").unwrap(), [""; 0]);
+    assert_eq!(build(Some(&[]), &[0], b"").unwrap(), [""; 0]);
+    // No offset, falling offsets, past the end, within a character, no text, no such code.
+    assert!(build(None, &[], b"").is_err());
+    assert!(build(None, &[0, 2, 1, 3], b"abc").is_err());
+    assert!(build(None, &[0, 4], b"abc").is_err());
+    assert!(build(None, &[0, u64::MAX], b"abc").is_err());
+    assert!(build(None, &[0, 1, 2], "é".as_bytes()).is_err());
+    assert!(build(None, &[0, 1], b"\xff").is_err());
+    assert!(build(Some(&[1]), &[0, 1], b"a").is_err());
+    assert!(build(Some(&[0]), &[0], b"").is_err());
+    // Bytes that no text has a part in are not looked at.
+    assert_eq!(build(None, &[1, 2], b"\xffa\xff").unwrap(), ["a"]);
 }

@@ -92,7 +92,7 @@ struct Texts {
 
 impl Texts {
     fn new(texts: StringColumn, descending: bool) -> Self {
-        let mut shared = if texts.len() == 0 { &[] } else { texts.bytes(0) };
+        let mut shared = if texts.is_empty() { &[] } else { texts.bytes(0) };
         for row in 1..texts.len() {
             let same = shared.iter().zip(texts.bytes(row)).take_while(|(a, b)| a == b).count();
             shared = shared.get(..same).unwrap_or_default();

@@ -13,6 +13,8 @@ pub struct DataError {
     pub origin: String,
     /// The line, from 1; `None` if the mistake is not in one line.
     pub line: Option<usize>,
+    /// The data has no lines: `line` counts rows.
+    pub by_row: bool,
     /// The column's name.
     pub column: Option<String>,
     /// The value as written, cut if it is long.
@@ -31,6 +33,7 @@ impl DataError {
         Self {
             origin: String::new(),
             line: line.into(),
+            by_row: false,
             column: None,
             value: None,
             expected: None,
@@ -38,8 +41,31 @@ impl DataError {
         }
     }
 
+    /// An error of a reader outside this library, which sets the other fields that it knows of.
+    ///
+    /// ```
+    /// let mut error = kqlite::DataError::from_message("the file is cut off");
+    /// error.origin = "a.parquet".to_owned();
+    /// assert_eq!(error.to_string(), "a.parquet: the file is cut off");
+    /// ```
+    #[must_use]
+    pub fn from_message(message: impl Into<String>) -> Self {
+        Self::new(None, message)
+    }
+
+    /// A value, as text, that is not of its column's type.
+    #[must_use]
+    pub fn from_value(column: &str, value: &str, expected: ScalarType) -> Self {
+        Self::misfit(None, column, value, expected)
+    }
+
     /// A value that is not of its column's type.
-    pub(super) fn misfit(line: usize, column: &str, value: &str, expected: ScalarType) -> Self {
+    pub(super) fn misfit(
+        line: impl Into<Option<usize>>,
+        column: &str,
+        value: &str,
+        expected: ScalarType,
+    ) -> Self {
         let mut shown: String = value.chars().take(MAX_SHOWN).collect();
         if shown.len() < value.len() {
             shown.push('…');
@@ -69,7 +95,7 @@ impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.origin.is_empty() { "data" } else { &self.origin })?;
         if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
+            write!(f, ", {} {line}", if self.by_row { "row" } else { "line" })?;
         }
         if let Some(column) = &self.column {
             write!(f, ", column '{column}'")?;
