@@ -1,7 +1,7 @@
 //! The library's face: a database of tables and functions, queries compiled once and run often, options of a run.
 //! It must not know how any stage works inside.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::exec::{self, Deadline, Run, RunLimits};
 use crate::function::{Context, Registry};
 use crate::optimize::optimize;
-use crate::plan::Plan;
+use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::{self, ast};
 use crate::types::{ColumnSchema, DateTime, ScalarType, Schema, Value};
@@ -298,6 +298,47 @@ impl Query {
     /// Name, type and default value of the declared query parameters, in order.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ScalarType, Option<&Value>)> {
         self.parameters.iter().map(|it| (it.name.as_str(), it.kind, it.default.as_ref()))
+    }
+
+    /// The tables that a run reads, and the columns of each that it needs: the others need not be loaded.
+    ///
+    /// ```
+    /// use kqlite::{Database, ScalarType, Schema};
+    /// let mut db = Database::new();
+    /// db.declare("T", Schema::new(["a", "b", "c"].map(|name| (name, ScalarType::Long))));
+    /// let query = db.compile("T | where a > 1 | summarize max(c)")?;
+    /// let reads: Vec<(String, Vec<String>)> = query.reads().into_iter().collect();
+    /// assert_eq!(reads, [("T".to_owned(), vec!["a".to_owned(), "c".to_owned()])]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reads(&self) -> IndexMap<String, Vec<String>> {
+        let mut tables: IndexMap<String, Vec<String>> = IndexMap::new();
+        let (mut todo, mut shared) = (vec![&self.optimized], HashSet::new());
+        while let Some(plan) = todo.pop() {
+            match &plan.node {
+                Node::Scan { table } => {
+                    let columns = tables.entry(table.clone()).or_default();
+                    for name in plan.schema.names() {
+                        if !columns.iter().any(|it| it == name) {
+                            columns.push(name.to_owned());
+                        }
+                    }
+                }
+                // It stands in several places, but is one.
+                Node::Shared { id, .. } if !shared.insert(*id) => continue,
+                _ => {}
+            }
+            todo.extend(plan.inputs());
+            for expr in plan.exprs() {
+                expr.visit(&mut |it| {
+                    if let Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } = it {
+                        todo.push(plan);
+                    }
+                });
+            }
+        }
+        tables
     }
 
     /// The plan as a tree, for people.

@@ -25,7 +25,7 @@ pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
 };
-pub use io::{BadRows, DataError, DataFormat, Loaded, OutputFormat, TableReader};
+pub use io::{BadRows, DataError, DataFormat, Loaded, Outline, OutputFormat, TableReader};
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 

@@ -108,6 +108,44 @@ impl ColumnBuilder {
         self.valid.append(valid);
     }
 
+    /// Appends a long, or the ticks of a datetime or timespan; null for a column of another type.
+    #[inline]
+    pub fn push_long(&mut self, value: i64) {
+        match &mut self.cells {
+            Cells::Long(cells) => {
+                cells.push(value);
+                self.valid.append(true);
+            }
+            _ => self.push_null(),
+        }
+    }
+
+    /// Appends a real; null for a column of another type.
+    #[inline]
+    pub fn push_real(&mut self, value: f64) {
+        match &mut self.cells {
+            Cells::Real(cells) => {
+                cells.push(value);
+                self.valid.append(true);
+            }
+            _ => self.push_null(),
+        }
+    }
+
+    /// Takes the last rows away, so that there are no more than `len`.
+    pub fn truncate(&mut self, len: usize) {
+        match &mut self.cells {
+            Cells::Bool(bits) => bits.truncate(len),
+            Cells::Int(cells) => cells.truncate(len),
+            Cells::Long(cells) => cells.truncate(len),
+            Cells::Real(cells) => cells.truncate(len),
+            Cells::Wide(cells) => cells.truncate(len),
+            Cells::String(texts) => return texts.truncate(len),
+            Cells::Dynamic(values) => return values.truncate(len),
+        }
+        self.valid.truncate(len);
+    }
+
     /// Appends null (the empty string).
     pub fn push_null(&mut self) {
         self.push(&Value::Null);

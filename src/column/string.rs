@@ -1,9 +1,10 @@
 //! Strings: offsets and bytes, or dictionary codes and values. It must not know what the text means.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow_buffer::{Buffer, ScalarBuffer};
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{Column, ColumnBuilder, NO_ROW};
 use crate::types::{ScalarType, Value};
@@ -260,6 +261,36 @@ impl StringColumn {
         builder.finish()
     }
 
+    /// Rows `offset .. offset + len` of one column after the other, as `parts` names them by (column, offset, len). There
+    /// is one dictionary if all columns have one. `None` if a column is not one of strings.
+    #[must_use]
+    pub fn join(columns: &[Column], parts: impl Iterator<Item = (usize, usize, usize)> + Clone) -> Option<Self> {
+        if columns.iter().any(|column| column.scalar_type() != ScalarType::String) {
+            return None;
+        }
+        // A column of nulls is one empty string.
+        let texts: Vec<Self> = columns.iter().filter_map(|it| it.to_flat().as_strings().cloned()).collect();
+        let rows = parts.clone().map(|(_, _, len)| len).sum();
+        if !texts.iter().all(|it| it.codes.is_some()) {
+            let mut builder = StringBuilder::with_capacity(rows);
+            for (at, offset, len) in parts {
+                builder.append(&texts.get(at)?.slice(offset, len));
+            }
+            return Some(builder.finish());
+        }
+        let mut merged = DictionaryBuilder::default();
+        let moved: Vec<Vec<u32>> = texts
+            .iter()
+            .map(|it| (0..it.values.len()).map(|code| merged.code(it.values.bytes_of(code)).0).collect())
+            .collect();
+        merged.codes.reserve(rows);
+        for (at, offset, len) in parts {
+            let (codes, moved) = (texts.get(at)?.codes.as_ref()?.get(offset..offset + len)?, moved.get(at)?);
+            merged.codes.extend(codes.iter().map(|&code| moved[code as usize]));
+        }
+        Some(merged.finish())
+    }
+
     /// The column without a dictionary.
     #[must_use]
     pub fn to_plain(&self) -> Self {
@@ -346,9 +377,9 @@ impl StringBuilder {
         self.offsets.push(self.bytes.len() as u64);
     }
 
-    /// Appends a string of another column, which is not checked to be text again.
+    /// Appends a string that was checked to be UTF-8.
     #[inline]
-    fn push_bytes(&mut self, text: &[u8]) {
+    pub(crate) fn push_bytes(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.offsets.push(self.bytes.len() as u64);
     }
@@ -375,6 +406,12 @@ impl StringBuilder {
         self.offsets.len() - 1
     }
 
+    /// Takes the last strings away, so that there are no more than `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.offsets.truncate(len + 1);
+        self.bytes.truncate(self.offsets.last().map_or(0, |&end| end as usize));
+    }
+
     fn bytes(&self, at: usize) -> &[u8] {
         &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
     }
@@ -393,27 +430,42 @@ pub struct DictionaryBuilder {
     codes: Vec<u32>,
     values: StringBuilder,
     table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 impl DictionaryBuilder {
-    /// Appends a string.
-    pub fn push(&mut self, text: &str) {
-        self.push_bytes(text.as_bytes());
+    /// Appends a string that was checked to be UTF-8. Says whether it is a new one.
+    #[inline]
+    pub(crate) fn push_bytes(&mut self, text: &[u8]) -> bool {
+        // The same as in the row before is common, and found without a hash.
+        if let Some(&code) = self.codes.last()
+            && self.values.bytes(code as usize) == text
+        {
+            self.codes.push(code);
+            return false;
+        }
+        let (code, new) = self.code(text);
+        self.codes.push(code);
+        new
     }
 
-    fn push_bytes(&mut self, text: &[u8]) {
-        let hash = |text: &[u8]| xxhash_rust::xxh64::xxh64(text, 0);
+    /// The code of a string, and whether it is a new one.
+    #[inline]
+    fn code(&mut self, text: &[u8]) -> (u32, bool) {
+        let hash = self.hasher.hash_one(text);
         let values = &mut self.values;
-        let code = match self.table.find(hash(text), |&code| values.bytes(code as usize) == text) {
-            Some(&code) => code,
-            None => {
-                let code = values.len() as u32;
-                values.push_bytes(text);
-                self.table.insert_unique(hash(text), code, |&code| hash(values.bytes(code as usize)));
-                code
-            }
-        };
-        self.codes.push(code);
+        if let Some(&code) = self.table.find(hash, |&code| values.bytes(code as usize) == text) {
+            return (code, false);
+        }
+        let code = values.len() as u32;
+        values.push_bytes(text);
+        self.table.insert_unique(hash, code, |&code| self.hasher.hash_one(values.bytes(code as usize)));
+        (code, true)
+    }
+
+    /// Takes the last rows away, so that there are no more than `len`. Their strings stay in the dictionary.
+    pub fn truncate(&mut self, len: usize) {
+        self.codes.truncate(len);
     }
 
     /// How many strings there are.

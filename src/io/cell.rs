@@ -90,7 +90,7 @@ fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
             // Exports often hold arrays and objects as text.
             if plain || text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
         ),
-        ScalarType::DateTime => Value::DateTime(parse_iso_datetime(text).or_else(|| DateTime::parse(text))?),
+        ScalarType::DateTime => Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| DateTime::parse(text))?),
         ScalarType::Long => match text.parse() {
             Ok(n) => Value::Long(n),
             Err(_) => Value::string(text).convert(kind),
@@ -102,8 +102,22 @@ fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
 }
 
 /// Reads ISO 8601 alone: `2024-06-30`, `2024-06-30T12:00`, `2024-06-30T12:00:00.123Z`, `2024-06-30 12:00:00+02:00`.
-pub(super) fn parse_iso_datetime(text: &str) -> Option<DateTime> {
-    let bytes = text.as_bytes();
+pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
+    // Logs mostly have one of two forms.
+    if let Some((start, end)) = bytes.split_first_chunk::<19>()
+        && let Some(instant) = fixed_datetime(start)
+    {
+        match end {
+            b"Z" | b"" => return Some(instant),
+            [b'.', digits @ .., b'Z'] if matches!(digits.len(), 1..=7) => {
+                let ticks = digits.iter().try_fold(0_i64, |ticks, digit| {
+                    digit.is_ascii_digit().then(|| ticks * 10 + i64::from(digit - b'0'))
+                })?;
+                return instant.checked_add(TimeSpan(ticks * 10_i64.pow(7 - digits.len() as u32)));
+            }
+            _ => {}
+        }
+    }
     let digits = |from: usize, count: usize| -> Option<i64> {
         bytes.get(from..from + count)?.iter().try_fold(0_i64, |number, byte| {
             byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
@@ -148,6 +162,27 @@ pub(super) fn parse_iso_datetime(text: &str) -> Option<DateTime> {
     }
     let ticks = hours * TimeSpan::HOUR + (minutes - offset) * TimeSpan::MINUTE;
     date.checked_add(TimeSpan(ticks + seconds * TimeSpan::SECOND + fraction))
+}
+
+/// Reads `2024-06-30T12:00:00`, digit by digit.
+#[inline]
+fn fixed_datetime(text: &[u8; 19]) -> Option<DateTime> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *text else {
+        return None;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|&digit| digit > 9) {
+        return None;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2] = digits.map(u32::from);
+    let (year, month, day) = (y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2);
+    let (hours, minutes, seconds) = (h1 * 10 + h2, n1 * 10 + n2, s1 * 10 + s2);
+    if hours > 23 || minutes > 59 || seconds > 59 {
+        return None;
+    }
+    let date = DateTime::from_ymd(year as i32, month, day)?;
+    let seconds = i64::from(hours * 3600 + minutes * 60 + seconds);
+    date.checked_add(TimeSpan(seconds * TimeSpan::SECOND))
 }
 
 impl<'de> Deserialize<'de> for Cell<'de> {
@@ -207,7 +242,7 @@ mod tests {
     fn iso_alone_is_read() {
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(
-                parse_iso_datetime(text).map(DateTime::to_short_string).as_deref(),
+                parse_iso_datetime(text.as_bytes()).map(DateTime::to_short_string).as_deref(),
                 expected,
                 "{text}"
             );

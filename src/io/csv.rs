@@ -1,56 +1,259 @@
-//! The rows of comma- or tab-separated values with a header. It must not know types.
+//! The rows of comma- or tab-separated values with a header: read straight from the bytes or, where a field is odd, by
+//! a parser. It must not know types.
 
 use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use memchr::{memchr, memrchr};
 
 use super::DataError;
 use super::cell::Cell;
-use super::read::{Names, Row, Visit};
+use super::lex::{Raw, equal_bytes, word};
+use super::rows::{Cells, Names, Read, Row, lines_of, not_utf8};
 
-/// One record: its text unquoted, and where its fields end.
-struct Records<'t> {
+/// Reads records.
+pub(super) struct Records {
+    delimiter: u8,
+    parser: Parser,
+    /// A field whose quotes are read.
+    field: Vec<u8>,
+    /// Every record is left to the parser.
+    parsed: bool,
+}
+
+impl Records {
+    pub(super) fn new(delimiter: u8, parsed: bool) -> Self {
+        Self {
+            delimiter,
+            parser: Parser::new(delimiter),
+            field: Vec::new(),
+            parsed,
+        }
+    }
+
+    /// The names in the header, and where the rows begin; nothing while there are only empty lines.
+    pub(super) fn header(&mut self, bytes: &[u8]) -> Result<Option<(Names, usize)>, DataError> {
+        let start = blanks(bytes, 0);
+        let Some(record) = self.parser.record(bytes, start) else { return Ok(None) };
+        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |text| text.len());
+        if valid < record.end {
+            return Err(not_utf8(bytes, valid));
+        }
+        let mut names = Names::new();
+        for name in self.parser.fields(record.fields) {
+            if !names.insert(name.trim().to_owned()) {
+                let message = format!("the column '{}' stands twice in the header", name.trim());
+                return Err(DataError::new(lines_of(bytes, start) + 1, message));
+            }
+        }
+        if names.is_empty() || (names.len() == 1 && names.contains("")) {
+            return Err(no_header());
+        }
+        Ok(Some((names, record.end)))
+    }
+
+    /// Shows the rows of whole records; `open` says that the last one has a quoted field that is not closed.
+    pub(super) fn rows<C: Cells>(&mut self, bytes: &[u8], open: bool, names: &Names, cells: &mut C) -> Read {
+        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |text| text.len());
+        let mut at = 0;
+        loop {
+            let start = blanks(bytes, at);
+            if start >= bytes.len() {
+                return Read::Whole;
+            }
+            let go_on = match self.cells(bytes, start, names.len(), cells) {
+                Some(end) if end <= valid => {
+                    at = end;
+                    cells.end()
+                }
+                _ => {
+                    cells.forget();
+                    let Some(record) = self.parser.record(bytes, start) else { return Read::Whole };
+                    if record.end > valid {
+                        return Read::Failed(not_utf8(bytes, valid));
+                    }
+                    at = record.end;
+                    let broken = |message: String| DataError::new(lines_of(bytes, start) + 1, message);
+                    let source = bytes.get(start..at).unwrap_or_default();
+                    let cut = open && at == bytes.len() && source.trim_ascii_end().contains(&b'\n');
+                    if cut {
+                        cells.row(names, Err(broken("a quoted field is not closed".to_owned())))
+                    } else if record.fields == names.len() {
+                        let fields = self.parser.fields(record.fields);
+                        let row: Vec<(usize, Cell<'_>)> =
+                            fields.map(|field| Cell::Text(Cow::Borrowed(field))).enumerate().collect();
+                        let line = lines_of(bytes, start) + 1;
+                        cells.row(names, Ok(Row { line, cells: &row }))
+                    } else {
+                        let (found, wanted) = (record.fields, names.len());
+                        let message = format!("the row has {found} fields, the header {wanted}");
+                        cells.row(names, Err(broken(message)))
+                    }
+                }
+            };
+            if !go_on {
+                return Read::Stopped;
+            }
+        }
+    }
+
+    /// Shows the cells of the record that begins at a place, and tells the place after it; `None` if it is odd.
+    fn cells<C: Cells>(&mut self, bytes: &[u8], start: usize, width: usize, cells: &mut C) -> Option<usize> {
+        if self.parsed {
+            return None;
+        }
+        let mut at = start;
+        for id in 0..width {
+            let end;
+            if bytes.get(at) == Some(&b'"') {
+                let (close, doubled) = closing(bytes, at + 1)?;
+                let mut text = bytes.get(at + 1..close)?;
+                if doubled {
+                    undouble(text, &mut self.field);
+                    text = &self.field;
+                }
+                if !cells.cell(id, Raw::Text(text)) {
+                    return None;
+                }
+                end = close + 1;
+            } else {
+                end = field_end(bytes, at, self.delimiter);
+                if !cells.cell(id, Raw::Text(bytes.get(at..end)?)) {
+                    return None;
+                }
+            }
+            at = end;
+            match bytes.get(at) {
+                Some(&byte) if byte == self.delimiter && id + 1 < width => at += 1,
+                Some(b'\n' | b'\r') | None if id + 1 == width => {}
+                _ => return None,
+            }
+        }
+        Some((at + 1).min(bytes.len()))
+    }
+}
+
+pub(super) fn no_header() -> DataError {
+    DataError::new(None, "there is no header")
+}
+
+/// The place after empty lines.
+fn blanks(bytes: &[u8], mut at: usize) -> usize {
+    while matches!(bytes.get(at), Some(b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of a field without quotes.
+#[inline]
+fn field_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
+    let mut at = from;
+    while let Some(word) = word(bytes, at) {
+        let hits = equal_bytes(word, delimiter) | equal_bytes(word, b'\n') | equal_bytes(word, b'\r');
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|&byte| byte != delimiter && !matches!(byte, b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// The quote that closes a field, and whether there are doubled ones before it.
+#[inline]
+fn closing(bytes: &[u8], from: usize) -> Option<(usize, bool)> {
+    let (mut at, mut doubled) = (from, false);
+    loop {
+        at += memchr(b'"', bytes.get(at..)?)?;
+        if bytes.get(at + 1) != Some(&b'"') {
+            return Some((at, doubled));
+        }
+        doubled = true;
+        at += 2;
+    }
+}
+
+/// The text of a field with doubled quotes.
+fn undouble(text: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    let mut rest = text;
+    while let Some(at) = memchr(b'"', rest) {
+        out.extend_from_slice(rest.get(..=at).unwrap_or_default());
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Where the last whole line ends that ends a record too, and whether a quoted field is open at the end. The bytes begin
+/// with a record.
+pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
+    // Parts that no quotes enclose, to be searched from the end.
+    let mut outside: Vec<(usize, usize)> = Vec::new();
+    let (mut at, mut open) = (0, false);
+    'parts: while let Some(quote) = memchr(b'"', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
+        let begins = match quote.checked_sub(1).and_then(|before| bytes.get(before)) {
+            None => true,
+            Some(&byte) => quote > at && (byte == delimiter || matches!(byte, b'\n' | b'\r')),
+        };
+        if !begins {
+            // A quote within a field without quotes is only a quote.
+            outside.push((at, quote));
+            at = quote + 1;
+            continue;
+        }
+        outside.push((at, quote));
+        match closing(bytes, quote + 1) {
+            Some((close, _)) => at = close + 1,
+            None => {
+                (at, open) = (bytes.len(), true);
+                break 'parts;
+            }
+        }
+    }
+    outside.push((at, bytes.len()));
+    let end = outside.iter().rev().find_map(|&(from, to)| {
+        memrchr(b'\n', bytes.get(from..to)?).map(|found| from + found + 1)
+    });
+    (end.unwrap_or(0), open)
+}
+
+/// The parser for what is odd: its texts unquoted, and where they end.
+struct Parser {
     reader: Reader,
-    rest: &'t [u8],
-    total: usize,
     output: Vec<u8>,
     ends: Vec<usize>,
 }
 
-/// The place of a record.
-struct Place {
-    line: usize,
-    offset: usize,
+/// A record: how many fields it has, and where it ends.
+struct Record {
     fields: usize,
-    /// How many bytes it takes in the input.
-    len: usize,
+    end: usize,
 }
 
-impl<'t> Records<'t> {
-    fn new(text: &'t str, delimiter: u8) -> Self {
-        Self {
+impl Parser {
+    fn new(delimiter: u8) -> Self {
+        let mut parser = Self {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
-            rest: text.as_bytes(),
-            total: text.len(),
             output: vec![0; 4096],
             ends: vec![0; 64],
-        }
+        };
+        // Only at the beginning of a file a byte order mark is one: it is gone before a record is read.
+        parser.record(b"-\n", 0);
+        parser
     }
 
-    /// Reads the next record; `None` at the end.
-    fn next(&mut self) -> Option<Place> {
-        // Line breaks before the record, so that its line is told right.
-        let blank = self.rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-        let breaks = self.rest[..blank].iter().filter(|&&byte| byte == b'\n').count();
-        self.reader.set_line(self.reader.line() + breaks as u64);
-        self.rest = &self.rest[blank..];
-        let (line, offset) = (self.reader.line() as usize, self.total - self.rest.len());
-        let (mut written, mut fields, mut len) = (0, 0, 0);
+    /// Reads the record that begins at a place; `None` if there is none.
+    fn record(&mut self, bytes: &[u8], start: usize) -> Option<Record> {
+        let (mut at, mut written, mut fields) = (start, 0, 0);
         loop {
-            let (result, read, wrote, ended) =
-                self.reader.read_record(self.rest, &mut self.output[written..], &mut self.ends[fields..]);
-            self.rest = &self.rest[read..];
-            len += read;
+            let input = bytes.get(at..)?;
+            let output = self.output.get_mut(written..)?;
+            let ends = self.ends.get_mut(fields..)?;
+            let (result, read, wrote, ended) = self.reader.read_record(input, output, ends);
+            at += read;
             written += wrote;
             fields += ended;
             match result {
@@ -58,16 +261,16 @@ impl<'t> Records<'t> {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.output.resize(self.output.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => return Some(Place { line, offset, fields, len }),
+                ReadRecordResult::Record => return Some(Record { fields, end: at }),
                 ReadRecordResult::End => return None,
             }
         }
     }
 
     /// The fields of the record that was read last.
-    fn fields(&self, place: &Place) -> impl Iterator<Item = &str> {
+    fn fields(&self, count: usize) -> impl Iterator<Item = &str> {
         let mut start = 0;
-        self.ends[..place.fields].iter().map(move |&end| {
+        self.ends.iter().take(count).map(move |&end| {
             let field = self.output.get(start..end).unwrap_or_default();
             start = end;
             // The input is UTF-8 and is cut at ASCII alone.
@@ -76,41 +279,35 @@ impl<'t> Records<'t> {
     }
 }
 
-/// Shows the rows below the header.
-pub(super) fn rows(text: &str, delimiter: u8, visit: &mut Visit<'_>) -> Result<(), DataError> {
-    let mut records = Records::new(text, delimiter);
-    let mut names = Names::new();
-    let Some(header) = records.next() else {
-        return Err(DataError::new(None, "there is no header"));
-    };
-    for name in records.fields(&header) {
-        if !names.insert(Cow::Owned(name.trim().to_owned())) {
-            return Err(DataError::new(
-                header.line,
-                format!("the column '{}' stands twice in the header", name.trim()),
-            ));
-        }
-    }
-    if names.is_empty() || (names.len() == 1 && names.contains("")) {
-        return Err(DataError::new(None, "there is no header"));
-    }
-    while let Some(place) = records.next() {
-        let source = &text.as_bytes()[place.offset..place.offset + place.len];
-        let quotes = source.iter().filter(|&&byte| byte == b'"').count();
-        let unclosed = records.rest.is_empty() && quotes % 2 == 1 && source.trim_ascii_end().contains(&b'\n');
-        let go_on = if unclosed {
-            visit(&names, Err(DataError::new(place.line, "a quoted field is not closed")))
-        } else if place.fields == names.len() {
-            let cells: Vec<(usize, Cell<'_>)> =
-                records.fields(&place).map(|field| Cell::Text(Cow::Borrowed(field))).enumerate().collect();
-            visit(&names, Ok(Row { line: place.line, offset: place.offset, cells: &cells }))
-        } else {
-            let message = format!("the row has {} fields, the header {}", place.fields, names.len());
-            visit(&names, Err(DataError::new(place.line, message)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_end_outside_of_quotes() {
+        let check = |text: &str, end: usize, open: bool| {
+            assert_eq!(records_end(text.as_bytes(), b','), (end, open), "{text:?}");
         };
-        if !go_on {
-            break;
-        }
+        check("a,b\nc", 4, false);
+        check("a,b", 0, false);
+        check("a\n\"b\n", 2, true);
+        check("a\n\"b\"\n", 6, false);
+        check("a\n\"b\"\"\n\"\nx", 9, false);
+        check("a\n\"b\"\"\n\"x", 2, false);
+        check("a\"\nb\"\n", 6, false);
+        check("\"a\"b\"\nc\n", 8, false);
+        check("x,\"\"\"\n", 0, true);
     }
-    Ok(())
+
+    #[test]
+    fn fields_without_a_parser() {
+        let mut out = Vec::new();
+        undouble(b"a\"\"b\"\"", &mut out);
+        assert_eq!(out, b"a\"b\"");
+        assert_eq!(closing(b"a\"\"b\",c", 0), Some((4, true)));
+        assert_eq!(closing(b"a\"\"b", 0), None);
+        assert_eq!(field_end(b"0123456789,", 0, b','), 10);
+        assert_eq!(field_end(b"01234\r", 0, b','), 5);
+        assert_eq!(field_end(b"01234", 0, b','), 5);
+    }
 }

@@ -1,6 +1,13 @@
 //! The type of a column that only its cells tell. It must not know rows or formats.
 
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::DataError;
 use super::cell::{Cell, parse_iso_datetime};
+use super::lex::{self, Raw};
+use super::rows::{Cells, Names, Row};
 use crate::types::{Dynamic, ScalarType};
 
 /// What the cells of a column have been so far; `None` while all were empty.
@@ -17,7 +24,7 @@ impl Inferred {
             Cell::Real(_) => ScalarType::Real,
             Cell::Nested(_) => ScalarType::Dynamic,
             Cell::Text(text) if text.is_empty() => return Self(None),
-            Cell::Text(text) if parse_iso_datetime(text).is_some() => ScalarType::DateTime,
+            Cell::Text(text) if parse_iso_datetime(text.as_bytes()).is_some() => ScalarType::DateTime,
             Cell::Text(text) if plain => of_text(text),
             Cell::Text(_) => ScalarType::String,
         }))
@@ -48,6 +55,92 @@ impl Inferred {
     /// The column's type; one without any value is a string.
     pub(super) fn kind(self) -> ScalarType {
         self.0.unwrap_or(ScalarType::String)
+    }
+}
+
+/// Looks at rows to tell the types of their columns.
+pub(super) struct Inferrer {
+    plain: bool,
+    /// The names in the order of their appearance.
+    found: IndexMap<String, Inferred>,
+    /// The cells of the row that is read.
+    row: Vec<(usize, Inferred)>,
+    scratch: Vec<u8>,
+    /// So many rows are yet to be looked at.
+    left: usize,
+}
+
+impl Inferrer {
+    pub(super) fn new(plain: bool, rows: usize) -> Self {
+        Self { plain, found: IndexMap::new(), row: Vec::new(), scratch: Vec::new(), left: rows }
+    }
+
+    /// What each column's cells were.
+    pub(super) fn finish(self) -> IndexMap<String, Inferred> {
+        self.found
+    }
+
+    fn join(&mut self, id: usize, cell: Inferred) {
+        if let Some((_, kind)) = self.found.get_index_mut(id) {
+            *kind = kind.join(cell, self.plain);
+        }
+    }
+
+    fn counted(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
+}
+
+impl Cells for Inferrer {
+    fn name(&mut self, name: &str) {
+        self.found.insert(name.to_owned(), Inferred::default());
+    }
+
+    fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
+        let cell = match raw {
+            Raw::Null => Cell::Null,
+            Raw::Bool(it) => Cell::Bool(it),
+            Raw::Long(it) => Cell::Long(it),
+            Raw::Number(text) => match serde_json::from_slice(text) {
+                Ok(cell) => cell,
+                Err(_) => return false,
+            },
+            Raw::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Cell::Text(Cow::Borrowed(text)),
+                Err(_) => return false,
+            },
+            Raw::Escaped(text) => match lex::unescape(text, &mut self.scratch) {
+                Some(text) => Cell::Text(Cow::Borrowed(text)),
+                None => return false,
+            },
+            // What is in it does not tell what it is.
+            Raw::Nested(_) => Cell::Nested(Dynamic::Null),
+        };
+        let kind = Inferred::of(&cell, self.plain);
+        self.row.push((id, kind));
+        true
+    }
+
+    fn forget(&mut self) {
+        self.row.clear();
+    }
+
+    fn end(&mut self) -> bool {
+        let row = std::mem::take(&mut self.row);
+        row.iter().for_each(|(id, kind)| self.join(*id, *kind));
+        self.row = row;
+        self.row.clear();
+        self.counted()
+    }
+
+    fn row(&mut self, _: &Names, row: Result<Row<'_>, DataError>) -> bool {
+        // A row that cannot be read is reported when it is loaded.
+        let Ok(row) = row else { return true };
+        for (id, cell) in row.cells {
+            self.join(*id, Inferred::of(cell, self.plain));
+        }
+        self.counted()
     }
 }
 

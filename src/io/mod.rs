@@ -1,19 +1,26 @@
 //! Tables from bytes and back: JSON, NDJSON, CSV and TSV in; text, Markdown and Kusto's answer form too on the way out.
 //! It must not know files, streams or queries: the caller hands it bytes and takes text.
 
+mod blocks;
 mod cell;
 mod csv;
 mod error;
 mod infer;
 mod json;
+mod lex;
+mod load;
+mod objects;
 mod read;
 mod records;
+mod rows;
 mod sink;
+#[cfg(test)]
+mod same_tests;
 #[cfg(test)]
 mod tests;
 mod text;
 mod write;
 
 pub use error::DataError;
-pub use read::{BadRows, DataFormat, Loaded, TableReader};
+pub use read::{BadRows, DataFormat, Loaded, Outline, TableReader};
 pub use write::OutputFormat;

@@ -1,18 +1,15 @@
 //! Bytes to a table: with a given schema or with types that the data tells. It must not know files.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::HashSet;
 use std::str::FromStr;
 
-use indexmap::{IndexMap, IndexSet};
-
-use super::cell::Cell;
-use super::infer::Inferred;
+use super::DataError;
+use super::blocks::{self, BLOCK_BYTES, Cutter, Form};
+use super::infer::{Inferred, Inferrer};
+use super::load::{Stop, Task};
 use super::sink::Sink;
-use super::{DataError, csv, json};
-use crate::column::Table;
-use crate::types::{ColumnSchema, ScalarType, Schema};
+use crate::column::{Column, Table};
+use crate::types::{ColumnSchema, Schema};
 
 /// A form of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,38 +82,57 @@ impl Loaded {
 /// assert_eq!(error.to_string(), "sizes.csv, line 2, column 'Size': 'big' is not of the type long");
 /// # Ok::<(), kqlite::DataError>(())
 /// ```
-#[derive(Clone)]
-pub struct TableReader<'a> {
-    format: DataFormat,
+#[derive(Debug, Clone)]
+pub struct TableReader {
+    form: Form,
     origin: String,
     schema: Option<Schema>,
     further_columns: bool,
     bad_rows: BadRows,
-    progress: Option<&'a dyn Fn(usize)>,
+    columns: Option<HashSet<String>>,
+    threads: usize,
+    /// So many rows tell the types at first.
+    sample: usize,
 }
 
-impl fmt::Debug for TableReader<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableReader")
-            .field("format", &self.format)
-            .field("origin", &self.origin)
-            .field("schema", &self.schema)
-            .finish_non_exhaustive()
+/// The columns of data: those that were given, and those whose types some or all of the rows tell.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    schema: Schema,
+    /// What the cells of the last columns were, where the data tells columns.
+    guesses: Option<Vec<Inferred>>,
+    /// All rows were looked at.
+    whole: bool,
+}
+
+impl Outline {
+    /// The columns.
+    #[must_use]
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// A row may say otherwise: only some were looked at.
+    #[must_use]
+    pub const fn is_guess(&self) -> bool {
+        self.guesses.is_some() && !self.whole
     }
 }
 
-impl<'a> TableReader<'a> {
+impl TableReader {
     /// A reader that takes the columns' types from the data: bool, long, real, datetime (ISO 8601 alone), string
     /// or dynamic.
     #[must_use]
     pub fn new(format: DataFormat) -> Self {
         Self {
-            format,
+            form: Form { format, block_bytes: BLOCK_BYTES, parsed: false },
             origin: String::new(),
             schema: None,
             further_columns: false,
             bad_rows: BadRows::Fail,
-            progress: None,
+            columns: None,
+            threads: 1,
+            sample: SAMPLE,
         }
     }
 
@@ -149,10 +165,31 @@ impl<'a> TableReader<'a> {
         self
     }
 
-    /// Called now and then with the number of bytes that have been read.
+    /// Keeps only these columns, which is faster: the others are in the table, but null.
+    ///
+    /// Their values must be well-formed, but they are not checked against the types of a given schema. Types that the data
+    /// tells are the same whatever is kept.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::NdJson).columns(["Size"]);
+    /// let table = reader.read(br#"{"Name":"a","Size":1}"#)?.table;
+    /// assert_eq!(table.value(0, "Size"), Some(Value::Long(1)));
+    /// assert_eq!(table.value(0, "Name"), Some(Value::from("")));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
     #[must_use]
-    pub const fn progress(mut self, report: &'a dyn Fn(usize)) -> Self {
-        self.progress = Some(report);
+    pub fn columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How many threads may read at once. It never changes a table or an error. Data of half a megabyte or less, and JSON
+    /// that is not one object a line, is read by one.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
         self
     }
 
@@ -161,228 +198,174 @@ impl<'a> TableReader<'a> {
     /// # Errors
     /// Bytes that are not of the format, a value that is not of its column's type, a column that the schema lacks.
     pub fn read(&self, bytes: &[u8]) -> Result<Loaded, DataError> {
-        self.read_text(bytes).map_err(|error| error.at(&self.origin))
-    }
-
-    fn read_text(&self, bytes: &[u8]) -> Result<Loaded, DataError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            DataError::new(line, "the text is not UTF-8")
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let given = self.schema.clone().unwrap_or_default();
-        let failed = |stop: Stop| match stop {
-            Stop::Error(error) => *error,
-            Stop::Guess => DataError::new(None, "the types of the columns cannot be told"),
-        };
-        if self.schema.is_some() && !self.further_columns {
-            return self.load(text, &given, None).map_err(failed);
+        let outline = self.outline(pieces(bytes))?;
+        if let Some(loaded) = self.load(&outline, pieces(bytes))? {
+            return Ok(loaded);
         }
         // The first rows tell the types nearly always; where a later one says otherwise, all are looked at.
-        let (sampled, guesses) = self.infer(text, &given, SAMPLE)?;
-        match self.load(text, &sampled, Some(&guesses)) {
-            Err(Stop::Guess) => {
-                let (full, guesses) = self.infer(text, &given, usize::MAX)?;
-                self.load(text, &full, Some(&guesses)).map_err(failed)
-            }
-            done => done.map_err(failed),
+        let outline = self.whole_outline(pieces(bytes))?;
+        self.load(&outline, pieces(bytes))?.ok_or_else(|| self.untold())
+    }
+
+    /// The columns as the first rows tell them. No byte is asked for if a schema tells them all.
+    ///
+    /// The source appends the next bytes to the buffer that it is given, about as many as the number says, and nothing at
+    /// the end of the data; so do those of [`TableReader::load`] and [`TableReader::whole_outline`].
+    ///
+    /// # Errors
+    /// Those of the source, and data that cannot be read at all. Wrong rows are told when they are loaded.
+    pub fn outline<E: From<DataError>>(
+        &self,
+        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    ) -> Result<Outline, E> {
+        if let Some(schema) = self.schema.clone().filter(|_| !self.further_columns) {
+            return Ok(Outline { schema, guesses: None, whole: true });
         }
+        self.look(source, self.sample)
     }
 
-    /// The rows in order, until `visit` says stop.
-    fn rows(&self, text: &str, visit: &mut Visit<'_>) -> Result<(), DataError> {
-        match self.format {
-            DataFormat::Json => json::rows(text, visit),
-            DataFormat::NdJson => json::lines(text, visit),
-            DataFormat::Csv => csv::rows(text, b',', visit),
-            DataFormat::Tsv => csv::rows(text, b'\t', visit),
-        }
+    /// The columns as all rows tell them.
+    ///
+    /// # Errors
+    /// See [`TableReader::outline`].
+    pub fn whole_outline<E: From<DataError>>(
+        &self,
+        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    ) -> Result<Outline, E> {
+        self.look(source, usize::MAX)
     }
 
-    const fn plain(&self) -> bool {
-        matches!(self.format, DataFormat::Csv | DataFormat::Tsv)
-    }
-
-    /// The given columns and those that the first `most` rows have beside them; what the cells of the latter are.
-    fn infer(&self, text: &str, given: &Schema, most: usize) -> Result<(Schema, Vec<Inferred>), DataError> {
-        let plain = self.plain();
-        let mut found: IndexMap<String, Inferred> = IndexMap::new();
-        let mut seen = 0;
-        let mut visit = |names: &Names<'_>, row: Result<Row<'_>, DataError>| {
-            while let Some(name) = names.get_index(found.len()) {
-                found.insert(name.to_string(), Inferred::default());
-            }
-            // A row that cannot be read is reported when it is loaded.
-            let Ok(row) = row else { return true };
-            for (id, cell) in row.cells {
-                if let Some((_, kind)) = found.get_index_mut(*id)
-                    && kind.0 != Some(ScalarType::Dynamic)
-                {
-                    *kind = kind.join(Inferred::of(cell, plain), plain);
-                }
-            }
-            seen += 1;
-            seen < most
-        };
-        self.rows(text, &mut visit)?;
-        let (mut schema, mut guesses) = (given.clone(), Vec::new());
-        for (name, kind) in found {
-            if given.position(&name).is_none() {
+    /// The given columns and those that the first `most` rows have beside them.
+    fn look<E: From<DataError>>(
+        &self,
+        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+        most: usize,
+    ) -> Result<Outline, E> {
+        let mut inferrer = Inferrer::new(self.plain(), most);
+        blocks::show(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
+        let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
+        for (name, kind) in inferrer.finish() {
+            if schema.position(&name).is_none() {
                 schema.columns.push(ColumnSchema { name, kind: kind.kind() });
                 guesses.push(kind);
             }
         }
-        Ok((schema, guesses))
+        Ok(Outline { schema, guesses: Some(guesses), whole: most == usize::MAX })
     }
 
-    /// Loads into a schema. Its last columns are `guesses` from some rows: a cell that says otherwise, or a column that
-    /// the schema lacks, stops the loading.
-    fn load(&self, text: &str, schema: &Schema, guesses: Option<&[Inferred]>) -> Result<Loaded, Stop> {
-        let mut loader = Loader {
+    /// Loads the data into the columns of an outline; `None` if a row says otherwise than those that were looked at: then
+    /// [`TableReader::whole_outline`] tells.
+    ///
+    /// The data is not held as a whole, unless it is JSON that is not one object a line.
+    ///
+    /// # Errors
+    /// Those of [`TableReader::read`] and of the source, whichever comes first in the data.
+    pub fn load<E: From<DataError> + Send>(
+        &self,
+        outline: &Outline,
+        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E> + Send,
+    ) -> Result<Option<Loaded>, E> {
+        let schema = &outline.schema;
+        let kept = |name: &str| self.columns.as_ref().is_none_or(|columns| columns.contains(name));
+        let task = Task {
             schema,
-            guesses,
+            guesses: outline.guesses.as_deref(),
+            wanted: schema.names().map(kept).collect(),
             plain: self.plain(),
-            positions: schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
-            targets: Vec::new(),
-            sinks: schema.columns.iter().map(|column| Sink::new(column.kind)).collect(),
-            count: 0,
+            bad_rows: self.bad_rows,
         };
-        let (mut skipped, mut skipped_count, mut reported) = (Vec::new(), 0, 0);
-        let mut stop = None;
-        let mut visit = |names: &Names<'_>, row: Result<Row<'_>, DataError>| {
-            if let (Some(report), Ok(row)) = (self.progress, &row)
-                && row.offset > reported + PROGRESS_STEP
-            {
-                reported = row.offset;
-                report(reported);
-            }
-            let error =
-                match row.map_err(|error| Stop::Error(Box::new(error))).and_then(|it| loader.row(names, &it))
-                {
-                    Ok(()) => return true,
-                    Err(Stop::Error(error)) if self.bad_rows == BadRows::Skip => error,
-                    Err(reason) => {
-                        stop = Some(reason);
-                        return false;
-                    }
-                };
-            skipped_count += 1;
-            if skipped.len() < Loaded::MAX_LISTED {
-                skipped.push(error.at(&self.origin));
-            }
-            true
+        let (loaders, filled) = match blocks::load(Cutter::new(self.form, source), &task, self.threads) {
+            Ok(done) => done,
+            Err(Stop::Guess) if outline.is_guess() => return Ok(None),
+            Err(stop) => return Err(self.failed(stop)),
         };
-        let read = self.rows(text, &mut visit);
-        if let Some(stop) = stop {
-            return Err(stop);
-        }
-        read.map_err(|error| Stop::Error(Box::new(error)))?;
-        let table =
-            loader.finish().map_err(|message| Stop::Error(Box::new(DataError::new(None, message))))?;
-        Ok(Loaded { table, skipped, skipped_count })
-    }
-}
-
-/// Fills the columns of a schema row by row.
-struct Loader<'s> {
-    schema: &'s Schema,
-    /// What the last columns' cells were in some rows, where the schema is a guess.
-    guesses: Option<&'s [Inferred]>,
-    plain: bool,
-    positions: HashMap<&'s str, usize>,
-    /// The number of a name in the data → the column.
-    targets: Vec<Option<usize>>,
-    sinks: Vec<Sink>,
-    count: usize,
-}
-
-impl Loader<'_> {
-    /// Appends a row whole, or nothing of it.
-    fn row(&mut self, names: &Names<'_>, row: &Row<'_>) -> Result<(), Stop> {
-        while let Some(name) = names.get_index(self.targets.len()) {
-            self.targets.push(self.positions.get(&**name).copied());
-        }
-        let mut cells = Vec::with_capacity(row.cells.len());
-        for (id, cell) in row.cells {
-            let Some(at) = self.targets.get(*id).copied().flatten() else {
-                if self.guesses.is_some() {
-                    return Err(Stop::Guess);
+        let mut loaders: Vec<_> = loaders.into_iter().map(|loader| loader.finish()).collect();
+        let rows = loaders.iter().map(|(_, rows)| rows).sum();
+        let mut columns = Vec::with_capacity(schema.len());
+        // Column by column, so that only one is held twice.
+        for (column, wanted) in schema.columns.iter().zip(&task.wanted).rev() {
+            let mut sinks: Vec<(Sink, usize)> =
+                loaders.iter_mut().filter_map(|(sinks, rows)| Some((sinks.pop()?, *rows))).collect();
+            let filled = match (sinks.pop(), wanted) {
+                (_, false) | (None, _) => Column::nulls(column.kind, rows),
+                (Some((sink, rows)), _) if sinks.is_empty() => sink.finish(rows),
+                (Some(last), _) => {
+                    sinks.push(last);
+                    Sink::join(sinks, &filled.parts)
                 }
-                return Err(Stop::Error(Box::new(self.unknown(names, row))));
             };
-            let column = &self.schema.columns[at];
-            if let Some(guesses) = self.guesses
-                && let Some(guess) = (at + guesses.len()).checked_sub(self.schema.len())
-                && guesses.get(guess).is_some_and(|guess| !guess.holds(cell, self.plain))
-            {
-                return Err(Stop::Guess);
-            }
-            let Some(fit) = cell.fit(column.kind, self.plain) else {
-                let error = DataError::misfit(row.line, &column.name, &cell.to_text(), column.kind);
-                return Err(Stop::Error(Box::new(error)));
-            };
-            cells.push((at, fit));
+            columns.push((column.name.clone(), filled));
         }
-        for (at, fit) in &cells {
-            self.sinks[*at].push(self.count, fit);
+        columns.reverse();
+        let table = Table::new(columns).map_err(|message| self.at_origin(DataError::new(None, message)))?;
+        let skipped = filled.skipped.into_iter().map(|error| error.at(&self.origin)).collect();
+        Ok(Some(Loaded { table, skipped, skipped_count: filled.skipped_count }))
+    }
+
+    const fn plain(&self) -> bool {
+        matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv)
+    }
+
+    fn at_origin(&self, error: DataError) -> DataError {
+        error.at(&self.origin)
+    }
+
+    fn untold(&self) -> DataError {
+        self.at_origin(DataError::new(None, "the types of the columns cannot be told"))
+    }
+
+    fn failed<E: From<DataError>>(&self, stop: Stop<E>) -> E {
+        match stop {
+            Stop::Error(error) => self.at_origin(*error).into(),
+            Stop::Guess => self.untold().into(),
+            Stop::Source(error) => error,
         }
-        self.count += 1;
+    }
+
+    /// For tests: blocks of another size.
+    #[cfg(test)]
+    pub(super) const fn block_bytes(mut self, bytes: usize) -> Self {
+        self.form.block_bytes = bytes;
+        self
+    }
+
+    /// For tests: the same reader for another format.
+    #[cfg(test)]
+    pub(super) const fn format(mut self, format: DataFormat) -> Self {
+        self.form.format = format;
+        self
+    }
+
+    /// For tests: the columns' types are given.
+    #[cfg(test)]
+    pub(super) const fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// For tests: so many rows tell the types at first.
+    #[cfg(test)]
+    pub(super) const fn sample(mut self, rows: usize) -> Self {
+        self.sample = rows;
+        self
+    }
+
+    /// For tests: every row is left to the format's parser.
+    #[cfg(test)]
+    pub(super) const fn parsed(mut self) -> Self {
+        self.form.parsed = true;
+        self
+    }
+}
+
+/// A source that gives these bytes.
+fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut Vec<u8>, usize) -> Result<(), DataError> {
+    move |buffer, most| {
+        let (piece, rest) = bytes.split_at(most.min(bytes.len()));
+        buffer.extend_from_slice(piece);
+        bytes = rest;
         Ok(())
-    }
-
-    /// The error for a row with columns that the schema lacks.
-    fn unknown(&self, names: &Names<'_>, row: &Row<'_>) -> DataError {
-        let unknown: Vec<&str> = row
-            .cells
-            .iter()
-            .filter(|(id, _)| self.targets.get(*id).is_none_or(Option::is_none))
-            .filter_map(|(id, _)| names.get_index(*id).map(|name| &**name))
-            .collect();
-        let known: Vec<&str> = self.schema.names().take(MAX_NAMED).collect();
-        let more = if self.schema.len() > MAX_NAMED { ", …" } else { "" };
-        let word = if unknown.len() == 1 { "column" } else { "columns" };
-        let message = format!(
-            "the table has no {word} '{}'; its columns are: {}{more}",
-            unknown.join("', '"),
-            known.join(", ")
-        );
-        DataError::new(row.line, message)
-    }
-
-    fn finish(self) -> Result<Table, String> {
-        let columns = self.schema.columns.iter().zip(self.sinks);
-        Table::new(columns.map(|(column, sink)| (column.name.clone(), sink.finish(self.count))).collect())
     }
 }
 
 /// So many rows tell the types at first.
 const SAMPLE: usize = 1000;
-
-/// Progress is reported after so many bytes.
-const PROGRESS_STEP: usize = 1 << 20;
-
-/// A message names so many columns.
-const MAX_NAMED: usize = 30;
-
-/// Why a loading ended early.
-enum Stop {
-    Error(Box<DataError>),
-    /// A type was guessed wrong.
-    Guess,
-}
-
-/// The names of the columns in the data, in the order of their appearance; cells refer to them by number.
-pub(super) type Names<'t> = IndexSet<Cow<'t, str>>;
-
-/// One row as it stands in the data: no column twice.
-pub(super) struct Row<'r> {
-    /// The line it begins in, from 1.
-    pub line: usize,
-    /// Where it begins, in bytes.
-    pub offset: usize,
-    /// Numbers of names, and cells.
-    pub cells: &'r [(usize, Cell<'r>)],
-}
-
-/// Is shown each row, and says whether to go on.
-pub(super) type Visit<'f> = dyn FnMut(&Names<'_>, Result<Row<'_>, DataError>) -> bool + 'f;

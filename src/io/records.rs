@@ -75,7 +75,7 @@ impl Table {
     }
 }
 
-fn read_records<T: Serialize>(records: &[T], reader: TableReader<'_>) -> Result<Table, DataError> {
+fn read_records<T: Serialize>(records: &[T], reader: TableReader) -> Result<Table, DataError> {
     let text = serde_json::to_vec(records).map_err(|error| DataError::new(None, error.to_string()))?;
     reader.origin("records").read(&text).map(|loaded| loaded.table)
 }

@@ -1,7 +1,7 @@
 //! Collects the cells of one column; strings get a dictionary while it pays. It must not know where cells come from.
 
 use super::cell::Fit;
-use crate::column::{Column, ColumnBuilder, DictionaryBuilder, StringBuilder};
+use crate::column::{Column, ColumnBuilder, DictionaryBuilder, StringBuilder, StringColumn};
 use crate::types::{ScalarType, Value};
 
 /// A column that is being filled. Rows that got no cell are null.
@@ -20,7 +20,10 @@ enum Cells {
 }
 
 /// Below so many distinct strings a dictionary is always kept while loading.
-const SMALL_DICTIONARY: usize = 1024;
+const SMALL_DICTIONARY: usize = 1 << 14;
+
+/// A dictionary that does not fit a processor's cache does not pay.
+const MOST_VALUES: usize = 1 << 16;
 
 impl Sink {
     pub(super) fn new(kind: ScalarType) -> Self {
@@ -29,66 +32,165 @@ impl Sink {
 
     /// Appends the cell of row `row`; rows between the last one and this one are null.
     pub(super) fn push(&mut self, row: usize, cell: &Fit<'_>) {
-        if matches!(self.cells, Cells::Unseen) {
-            self.cells = if self.kind == ScalarType::String {
-                Cells::Dictionary(DictionaryBuilder::default())
-            } else {
-                Cells::Values(ColumnBuilder::new(self.kind))
-            };
-        }
-        self.pad(row);
+        self.begin(row);
         match (&mut self.cells, cell) {
             (Cells::Values(values), Fit::Value(value)) => values.push(value),
             (Cells::Values(values), Fit::Text(text)) => values.push_str(text),
-            (_, Fit::Text(text)) => self.push_text(text),
+            (_, Fit::Text(text)) => self.append(text.as_bytes()),
             (_, Fit::Value(value)) => {
                 let text = value.to_text();
-                self.push_text(&text);
+                self.append(text.as_bytes());
             }
         }
         self.rows += 1;
     }
 
-    fn push_text(&mut self, text: &str) {
+    /// Appends a text, which is UTF-8, to a column of strings.
+    #[inline]
+    pub(super) fn push_text(&mut self, row: usize, text: &[u8]) {
+        self.begin(row);
+        self.append(text);
+        self.rows += 1;
+    }
+
+    /// Appends a number of a column of longs, or of ticks.
+    #[inline]
+    pub(super) fn push_long(&mut self, row: usize, value: i64) {
+        self.begin(row);
+        if let Cells::Values(values) = &mut self.cells {
+            values.push_long(value);
+        }
+        self.rows += 1;
+    }
+
+    /// Appends a number of a column of reals.
+    #[inline]
+    pub(super) fn push_real(&mut self, row: usize, value: f64) {
+        self.begin(row);
+        if let Cells::Values(values) = &mut self.cells {
+            values.push_real(value);
+        }
+        self.rows += 1;
+    }
+
+    /// Takes rows away, so that there are no more than `rows`.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        if self.rows <= rows {
+            return;
+        }
         match &mut self.cells {
-            Cells::Texts(texts) => texts.push(text),
+            Cells::Unseen => {}
+            Cells::Values(values) => values.truncate(rows),
+            Cells::Dictionary(texts) => texts.truncate(rows),
+            Cells::Texts(texts) => texts.truncate(rows),
+        }
+        self.rows = rows;
+    }
+
+    #[inline]
+    fn begin(&mut self, row: usize) {
+        if matches!(self.cells, Cells::Unseen) {
+            // The rows so far, which were null, are not written down yet.
+            self.cells = if self.kind == ScalarType::String {
+                Cells::Dictionary(DictionaryBuilder::default())
+            } else {
+                Cells::Values(ColumnBuilder::new(self.kind))
+            };
+            self.rows = 0;
+        }
+        if self.rows < row {
+            self.pad(row);
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, text: &[u8]) {
+        match &mut self.cells {
+            Cells::Texts(texts) => texts.push_bytes(text),
             Cells::Dictionary(texts) => {
-                texts.push(text);
-                if texts.distinct() > SMALL_DICTIONARY && texts.distinct() > texts.len() / 2 {
-                    let encoded = std::mem::take(texts).finish();
-                    let mut plain = StringBuilder::with_capacity(encoded.len() * 2);
-                    (0..encoded.len()).for_each(|row| plain.push(encoded.get(row)));
-                    self.cells = Cells::Texts(plain);
+                if texts.push_bytes(text) && texts.distinct() > SMALL_DICTIONARY {
+                    self.leave_dictionary();
                 }
             }
             Cells::Unseen | Cells::Values(_) => {}
         }
     }
 
+    /// Writes the texts out where a dictionary does not pay.
+    #[cold]
+    fn leave_dictionary(&mut self) {
+        if let Cells::Dictionary(texts) = &mut self.cells
+            && (texts.distinct() > texts.len() / 2 || texts.distinct() > MOST_VALUES)
+        {
+            let mut plain = StringBuilder::default();
+            plain.append(&std::mem::take(texts).finish());
+            self.cells = Cells::Texts(plain);
+        }
+    }
+
+    #[cold]
     fn pad(&mut self, row: usize) {
         while self.rows < row {
             match &mut self.cells {
                 Cells::Unseen => {}
                 Cells::Values(values) => values.push(&Value::Null),
-                Cells::Dictionary(_) | Cells::Texts(_) => self.push_text(""),
+                Cells::Dictionary(_) | Cells::Texts(_) => self.append(b""),
             }
             self.rows += 1;
         }
     }
 
-    /// The column with `rows` rows.
-    pub(super) fn finish(mut self, rows: usize) -> Column {
+    /// The column with `rows` rows, as it was collected.
+    fn collected(mut self, rows: usize) -> Column {
         self.pad(rows);
         match self.cells {
             Cells::Unseen => Column::nulls(self.kind, rows),
             Cells::Values(values) => values.finish(),
             Cells::Texts(texts) => Column::String(texts.finish()),
-            Cells::Dictionary(texts) => {
-                // A dictionary that saves little is only one more step on the way to each text.
-                let pays = texts.distinct() <= rows / 2 || texts.distinct() <= 1;
-                let encoded = texts.finish();
-                Column::String(if pays { encoded } else { encoded.to_plain() })
-            }
+            Cells::Dictionary(texts) => Column::String(texts.finish()),
         }
+    }
+
+    /// The column with `rows` rows.
+    pub(super) fn finish(self, rows: usize) -> Column {
+        match self.collected(rows) {
+            Column::String(texts) => Column::String(settled(texts)),
+            column => column,
+        }
+    }
+
+    /// One column of several that were filled side by side: `parts` says which rows of which come one after the other.
+    pub(super) fn join(sinks: Vec<(Self, usize)>, parts: &[Part]) -> Column {
+        let kind = sinks.first().map_or(ScalarType::String, |(sink, _)| sink.kind);
+        let columns: Vec<Column> = sinks.into_iter().map(|(sink, rows)| sink.collected(rows)).collect();
+        let constant = columns.iter().all(|column| column.as_constant().is_some());
+        if !constant
+            && let Some(texts) = StringColumn::join(&columns, parts.iter().map(|it| (it.sink, it.offset, it.len)))
+        {
+            return Column::String(settled(texts));
+        }
+        let slices: Vec<Column> = parts
+            .iter()
+            .filter_map(|it| columns.get(it.sink).map(|column| column.slice(it.offset, it.len)))
+            .collect();
+        Column::concat(kind, &slices)
+    }
+}
+
+/// Rows of one of several sinks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub sink: usize,
+    pub offset: usize,
+    pub len: usize,
+}
+
+/// A dictionary that saves little is only one more step on the way to each text.
+fn settled(texts: StringColumn) -> StringColumn {
+    match texts.dictionary() {
+        Some((rows, distinct)) if distinct > 1 && (distinct > rows.len() / 2 || distinct > MOST_VALUES) => {
+            texts.to_plain()
+        }
+        _ => texts,
     }
 }

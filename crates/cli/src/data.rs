@@ -1,16 +1,16 @@
-//! Files to tables: which file is which table, which schema it gets, gzip, the bar while it loads.
-//! It must not know queries.
+//! Files to tables: which file is which table, which schema it gets, which of its columns are read, gzip, the bar while
+//! it loads. It must not know queries.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{IsTerminal, Read};
+use std::io::{Cursor, IsTerminal, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use kqlite::{BadRows, DataFormat, Schema, Table, TableReader};
+use kqlite::{BadRows, DataError, DataFormat, Loaded, Outline, Schema, Table, TableReader};
 
 use crate::failure::Failure;
 
@@ -106,104 +106,261 @@ pub enum Shape {
     BuiltIn(Schema),
     /// What the data tells.
     Inferred,
-    /// What the query declares: the engine converts, so fields stay the texts that they are.
-    Declared,
 }
 
-/// Reads a file into a table; what was skipped is told on the standard error.
-pub fn load(path: &Path, shape: &Shape, bad_rows: BadRows) -> Result<Table, Failure> {
-    let (format, compressed) = format_of(path)
-        .ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
-    let bytes = read_bytes(path, compressed)?;
-    let bar = Bar::new(&path.display().to_string(), bytes.len());
-    let report = |done: usize| bar.report(done);
-    let reader =
-        TableReader::new(format).origin(path.display().to_string()).bad_rows(bad_rows).progress(&report);
-    let loaded = match shape {
-        Shape::Exactly(schema) => reader.schema(schema.clone()).read(&bytes),
-        Shape::BuiltIn(schema) => reader.schema(schema.clone()).further_columns(true).read(&bytes),
-        Shape::Inferred => reader.read(&bytes),
-        Shape::Declared => reader.clone().read(&bytes).and_then(|inferred| {
-            if !matches!(format, DataFormat::Csv | DataFormat::Tsv) {
-                return Ok(inferred);
-            }
-            let names = inferred.table.schema().names();
-            let texts = Schema::new(names.map(|name| (name, kqlite::ScalarType::String)));
-            reader.schema(texts).read(&bytes)
-        }),
-    };
-    bar.finish();
-    let loaded = loaded.map_err(|error| {
-        let mut text = format!("error[{}]: {error}\n", error.code());
-        if matches!(shape, Shape::BuiltIn(_)) && error.expected.is_some() {
-            text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
-        }
-        Failure::Wrong(text)
-    })?;
-    if loaded.skipped_count > 0 {
-        let mut text = String::new();
-        for error in loaded.skipped.iter().take(MAX_TOLD) {
-            text.push_str(&format!("skipped: {error}\n"));
-        }
-        if loaded.skipped_count > MAX_TOLD {
-            text.push_str(&format!("skipped: {} more rows\n", loaded.skipped_count - MAX_TOLD));
-        }
-        crate::tell(&text);
+/// How all data is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// What is done with rows that do not fit.
+    pub bad_rows: BadRows,
+    /// How many threads may read.
+    pub threads: usize,
+}
+
+/// A table in a file: its columns are known before its rows are loaded.
+pub struct TableFile {
+    path: PathBuf,
+    /// The bytes, where they can be read but once.
+    kept: Option<Arc<[u8]>>,
+    reader: TableReader,
+    outline: Outline,
+    built_in: bool,
+    bad_rows: BadRows,
+}
+
+impl TableFile {
+    /// Looks at a file as far as it takes to tell the columns.
+    pub fn open(path: &Path, shape: &Shape, reading: Reading) -> Result<Self, Failure> {
+        let (format, _) = format_of(path)
+            .ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
+        let reader = TableReader::new(format)
+            .origin(path.display().to_string())
+            .bad_rows(reading.bad_rows)
+            .threads(reading.threads);
+        let (reader, built_in) = match shape {
+            Shape::Exactly(schema) => (reader.schema(schema.clone()), false),
+            Shape::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
+            Shape::Inferred => (reader, false),
+        };
+        let kept = read_once(path)?;
+        let mut bytes = Bytes::open(path, kept.as_ref())?;
+        let outline = reader
+            .outline(|buffer: &mut Vec<u8>, most| bytes.read(buffer, most))
+            .map_err(|trouble| trouble.failure(path, built_in))?;
+        Ok(Self { path: path.to_owned(), kept, reader, outline, built_in, bad_rows: reading.bad_rows })
     }
-    Ok(loaded.table)
+
+    /// The columns, as far as they were looked at.
+    pub const fn schema(&self) -> &Schema {
+        self.outline.schema()
+    }
+
+    /// A row that was not looked at may have other columns or types.
+    pub const fn is_guess(&self) -> bool {
+        self.outline.is_guess()
+    }
+
+    /// Reads the rows; what was skipped is told on the standard error. Columns that are not among `columns` are null,
+    /// save that skipped rows must not depend on the query: then all are read.
+    ///
+    /// `None` if a row says that the columns are others. Then all rows have been looked at, and [`TableFile::schema`] tells.
+    pub fn load(&mut self, columns: &[String]) -> Result<Option<Table>, Failure> {
+        let reader = match self.bad_rows {
+            BadRows::Fail => self.reader.clone().columns(columns),
+            BadRows::Skip => self.reader.clone(),
+        };
+        let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        let loaded = reader.load(&self.outline, |buffer: &mut Vec<u8>, most| bytes.read(buffer, most));
+        if let Some(loaded) = loaded.map_err(|trouble| trouble.failure(&self.path, self.built_in))? {
+            tell_skipped(&loaded);
+            return Ok(Some(loaded.table));
+        }
+        let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        self.outline = reader
+            .whole_outline(|buffer: &mut Vec<u8>, most| bytes.read(buffer, most))
+            .map_err(|trouble| trouble.failure(&self.path, self.built_in))?;
+        Ok(None)
+    }
+}
+
+/// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.
+pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
+    let mut file = TableFile::open(path, &Shape::Inferred, reading)?;
+    if matches!(format_of(path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {
+        let texts = Schema::new(file.schema().names().map(|name| (name, kqlite::ScalarType::String)));
+        file.reader = file.reader.schema(texts);
+        file.outline = file.reader.outline(|_, _| Ok(())).map_err(|it: Trouble| it.failure(path, false))?;
+    }
+    loop {
+        let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+        if let Some(table) = file.load(&columns)? {
+            return Ok(table);
+        }
+    }
+}
+
+/// Says which rows were skipped.
+fn tell_skipped(loaded: &Loaded) {
+    let mut text = String::new();
+    for error in loaded.skipped.iter().take(MAX_TOLD) {
+        text.push_str(&format!("skipped: {error}\n"));
+    }
+    if loaded.skipped_count > MAX_TOLD {
+        text.push_str(&format!("skipped: {} more rows\n", loaded.skipped_count - MAX_TOLD));
+    }
+    crate::tell(&text);
 }
 
 /// So many skipped rows are told one by one.
 const MAX_TOLD: usize = 20;
 
-/// The file's bytes, unpacked.
-fn read_bytes(path: &Path, compressed: bool) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure::file(path, &error);
-    if !compressed {
-        return std::fs::read(path).map_err(failed);
+/// Why a file could not be loaded.
+enum Trouble {
+    Data(Box<DataError>),
+    File(std::io::Error),
+}
+
+impl From<DataError> for Trouble {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
     }
-    let mut bytes = Vec::new();
-    MultiGzDecoder::new(File::open(path).map_err(failed)?).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+}
+
+impl Trouble {
+    fn failure(self, path: &Path, built_in: bool) -> Failure {
+        match self {
+            Self::File(error) => Failure::file(path, &error),
+            Self::Data(error) => {
+                let mut text = format!("error[{}]: {error}\n", error.code());
+                if built_in && error.expected.is_some() {
+                    text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
+                }
+                Failure::Wrong(text)
+            }
+        }
+    }
+}
+
+/// A file's bytes, unpacked, piece by piece.
+struct Bytes {
+    from: Unpacked,
+    bar: Bar,
+}
+
+enum Unpacked {
+    Plain(Raw),
+    Packed(Box<MultiGzDecoder<Raw>>),
+}
+
+/// A file's bytes.
+enum Raw {
+    File(File),
+    Memory(Cursor<Arc<[u8]>>),
+}
+
+impl Raw {
+    fn position(&mut self) -> u64 {
+        match self {
+            Self::File(file) => file.stream_position().unwrap_or_default(),
+            Self::Memory(bytes) => bytes.position(),
+        }
+    }
+}
+
+impl Read for Raw {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Memory(bytes) => bytes.read(buffer),
+        }
+    }
+}
+
+impl Bytes {
+    fn open(path: &Path, kept: Option<&Arc<[u8]>>) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let (raw, total) = match kept {
+            Some(bytes) => (Raw::Memory(Cursor::new(bytes.clone())), bytes.len() as u64),
+            None => {
+                let file = File::open(path).map_err(failed)?;
+                let total = file.metadata().map_err(failed)?.len();
+                (Raw::File(file), total)
+            }
+        };
+        let from = match format_of(path) {
+            Some((_, true)) => Unpacked::Packed(Box::new(MultiGzDecoder::new(raw))),
+            _ => Unpacked::Plain(raw),
+        };
+        Ok(Self { from, bar: Bar::new(&path.display().to_string(), total) })
+    }
+
+    /// Appends the next bytes to the buffer, at most so many; none at the end.
+    fn read(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<(), Trouble> {
+        let most = most as u64;
+        let read = match &mut self.from {
+            // The file itself need not fill the buffer with zeros first.
+            Unpacked::Plain(Raw::File(file)) => file.take(most).read_to_end(buffer),
+            Unpacked::Plain(raw) => raw.take(most).read_to_end(buffer),
+            Unpacked::Packed(decoder) => decoder.take(most).read_to_end(buffer),
+        };
+        read.map_err(Trouble::File)?;
+        let done = match &mut self.from {
+            Unpacked::Plain(raw) => raw.position(),
+            Unpacked::Packed(decoder) => decoder.get_mut().position(),
+        };
+        self.bar.report(done);
+        Ok(())
+    }
+}
+
+/// The bytes of what can be read but once, such as a pipe.
+fn read_once(path: &Path) -> Result<Option<Arc<[u8]>>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    if std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(std::fs::read(path).map_err(failed)?.into()))
 }
 
 /// A bar on a terminal once a file takes longer than a second.
 struct Bar {
     name: String,
-    total: usize,
+    total: u64,
     started: Instant,
-    shown: Cell<bool>,
+    shown: bool,
     bar: ProgressBar,
 }
 
 impl Bar {
-    fn new(name: &str, total: usize) -> Self {
+    fn new(name: &str, total: u64) -> Self {
         Self {
             name: name.to_owned(),
             total,
             started: Instant::now(),
-            shown: Cell::new(false),
+            shown: false,
             bar: ProgressBar::hidden(),
         }
     }
 
-    fn report(&self, done: usize) {
-        if !self.shown.get() {
+    fn report(&mut self, done: u64) {
+        if !self.shown {
             if self.started.elapsed() < Duration::from_secs(1) || !std::io::stderr().is_terminal() {
                 return;
             }
-            self.shown.set(true);
-            self.bar.set_length(self.total as u64);
+            self.shown = true;
+            self.bar.set_length(self.total);
             self.bar.set_message(self.name.clone());
             if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}") {
                 self.bar.set_style(style);
             }
             self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
         }
-        self.bar.set_position(done as u64);
+        self.bar.set_position(done);
     }
+}
 
-    fn finish(&self) {
+impl Drop for Bar {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

@@ -1,14 +1,15 @@
 //! A database for one query: the tables that it names, from files or without rows; the time and other options.
 //! It must not know what is done with the answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Options, Query};
+use indexmap::IndexMap;
+use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Options, Query, Table};
 
 use crate::args::{self, OnBadRow};
-use crate::data::{self, Schemas, Shape};
+use crate::data::{self, DataFile, Reading, Schemas, Shape, TableFile};
 use crate::failure::Failure;
 use crate::text::QueryText;
 
@@ -34,21 +35,9 @@ impl Session {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
         let start = Instant::now();
-        let (mut database, passed_over) = open_database(&source.data, &text.text, false)?;
-        let mut load = start.elapsed();
-        let start = Instant::now();
-        let mut compiled = database.compile(&text.text);
-        let compile = start.elapsed();
-        if compiled.is_err() && passed_over {
-            // A name may be written in a way that was not seen; and an error tells which tables there are.
-            let start = Instant::now();
-            if let Ok((all, _)) = open_database(&source.data, &text.text, true) {
-                database = all;
-                load += start.elapsed();
-                compiled = database.compile(&text.text);
-            }
-        }
-        let query = compiled.map_err(|error| Failure::Wrong(render_error(&error, &text)))?;
+        let mut tables = Tables::open(&source.data, &text.text, threads(&source.data))?;
+        let (database, query, compile) = tables.compiled(&text)?;
+        let load = start.elapsed().saturating_sub(compile);
         Ok(Self { text, database, query, options, load, compile })
     }
 
@@ -93,6 +82,11 @@ fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<(Dia
     Some((moved, file))
 }
 
+/// How many threads there are to use.
+fn threads(data: &args::Data) -> usize {
+    data.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
 fn options(data: &args::Data) -> Result<Options, Failure> {
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = match &data.now {
@@ -104,11 +98,7 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             DateTime::from_ticks(DateTime::UNIX_EPOCH.0.saturating_add(ticks)).unwrap_or(DateTime::MAX)
         }
     };
-    let threads = match data.threads {
-        Some(threads) => threads,
-        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    };
-    let mut options = Options::new(now).seed(clock.as_nanos() as u64).threads(threads);
+    let mut options = Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data));
     for parameter in &data.param {
         let (name, value) = parameter
             .split_once('=')
@@ -118,46 +108,159 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// The tables that a query names, or all: from the data, or without rows. Says whether data was passed over.
-fn open_database(arguments: &args::Data, query: &str, all: bool) -> Result<(Database, bool), Failure> {
-    let mut database = Database::new();
-    let bad_rows = match arguments.on_bad_row {
-        OnBadRow::Fail => BadRows::Fail,
-        OnBadRow::Skip => BadRows::Skip,
-    };
-    let schemas = match &arguments.schema {
-        Some(path) => data::read_schemas(path)?,
-        None => Schemas::default(),
-    };
-    let words = words(query);
-    // These read tables that they do not name.
-    let all = all || ["search", "find", "union"].iter().any(|word| words.contains(word));
-    let mut left = Vec::new();
-    for file in data::data_files(&arguments.data)? {
-        if !all && !query.contains(&file.name) {
-            left.push(file.name);
-            continue;
+/// The tables of a query: first their columns, then as many of them as it reads.
+struct Tables<'a> {
+    words: HashSet<&'a str>,
+    reading: Reading,
+    schemas: Schemas,
+    /// The files that the query seems to name.
+    files: Vec<(String, TableFile)>,
+    /// The others.
+    left: Vec<DataFile>,
+    external: Vec<(String, Table)>,
+    /// What was loaded, and which columns of it.
+    loaded: HashMap<String, (Vec<String>, Table)>,
+}
+
+impl<'a> Tables<'a> {
+    fn open(arguments: &args::Data, query: &'a str, threads: usize) -> Result<Self, Failure> {
+        let bad_rows = match arguments.on_bad_row {
+            OnBadRow::Fail => BadRows::Fail,
+            OnBadRow::Skip => BadRows::Skip,
+        };
+        let words = words(query);
+        // These read tables that they do not name.
+        let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
+        let mut tables = Self {
+            words,
+            reading: Reading { bad_rows, threads },
+            schemas: match &arguments.schema {
+                Some(path) => data::read_schemas(path)?,
+                None => Schemas::default(),
+            },
+            files: Vec::new(),
+            left: Vec::new(),
+            external: Vec::new(),
+            loaded: HashMap::new(),
+        };
+        for file in data::data_files(&arguments.data)? {
+            if all || query.contains(&file.name) {
+                let opened = tables.opened(&file)?;
+                tables.files.push((file.name, opened));
+            } else {
+                tables.left.push(file);
+            }
         }
-        let shape = match (schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
+        for external in &arguments.external {
+            // An address may hold an equals sign, a path hardly ever does.
+            let (location, path) = external
+                .rsplit_once('=')
+                .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
+            let table = data::load_declared(Path::new(path), tables.reading)?;
+            tables.external.push((location.to_owned(), table));
+        }
+        Ok(tables)
+    }
+
+    /// Looks at a file.
+    fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
+        let shape = match (self.schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
             (Some(schema), _) => Shape::Exactly(schema.clone()),
             (None, Some(schema)) => Shape::BuiltIn(schema),
             (None, None) => Shape::Inferred,
         };
-        database.insert(&file.name, data::load(&file.path, &shape, bad_rows)?);
+        TableFile::open(&file.path, &shape, self.reading)
     }
-    for external in &arguments.external {
-        // An address may hold an equals sign, a path hardly ever does.
-        let (location, path) = external
-            .rsplit_once('=')
-            .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
-        database.insert_external(location, data::load(Path::new(path), &Shape::Declared, bad_rows)?);
+
+    /// Looks at the files that were passed over. `false` if there are none, or if one is wrong: what is wrong with the
+    /// query comes first.
+    fn open_left(&mut self) -> bool {
+        let opened: Result<Vec<_>, Failure> =
+            self.left.iter().map(|file| Ok((file.name.clone(), self.opened(file)?))).collect();
+        match opened {
+            Ok(opened) if !opened.is_empty() => {
+                self.left.clear();
+                self.files.extend(opened);
+                self.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+                true
+            }
+            _ => false,
+        }
     }
-    // A table whose data was passed over must not be taken for an empty one.
-    for (name, schema) in schemas.into_iter().filter(|(name, _)| !left.contains(name)) {
-        database.declare(name, schema);
+
+    /// Compiles the query and loads what it reads. Says how long compiling took, too.
+    fn compiled(&mut self, text: &QueryText) -> Result<(Database, Query, Duration), Failure> {
+        loop {
+            let mut database = self.declared();
+            let start = Instant::now();
+            let compiled = database.compile(&text.text);
+            let compile = start.elapsed();
+            match compiled {
+                Ok(query) => {
+                    if self.load(&query.reads(), Some(&mut database))? {
+                        return Ok((database, query, compile));
+                    }
+                }
+                // A name may be written in a way that was not seen; and an error tells which tables there are.
+                Err(_) if self.open_left() => {}
+                Err(error) => {
+                    // A row that was not looked at may have the column that is missed.
+                    if self.load(&IndexMap::new(), None)? {
+                        return Err(Failure::Wrong(render_error(&error, text)));
+                    }
+                }
+            }
+        }
     }
-    declare_built_in(&mut database, &words, &left);
-    Ok((database, !left.is_empty()))
+
+    /// The tables, without rows.
+    fn declared(&self) -> Database {
+        let mut database = Database::new();
+        for (name, file) in &self.files {
+            database.declare(name, file.schema().clone());
+        }
+        for (location, table) in &self.external {
+            database.insert_external(location, table.clone());
+        }
+        // A table whose data was passed over must not be taken for an empty one.
+        let left: Vec<String> = self.left.iter().map(|file| file.name.clone()).collect();
+        for (name, schema) in self.schemas.iter().filter(|(name, _)| !left.contains(name)) {
+            database.declare(name, schema.clone());
+        }
+        declare_built_in(&mut database, &self.words, &left);
+        database
+    }
+
+    /// Loads the columns that are read, and looks whether the others are what they seemed to be. `false` if they are
+    /// not: the query has to be compiled again.
+    fn load(
+        &mut self,
+        reads: &IndexMap<String, Vec<String>>,
+        mut database: Option<&mut Database>,
+    ) -> Result<bool, Failure> {
+        for (name, file) in &mut self.files {
+            let read = reads.get(name);
+            if read.is_none() && !file.is_guess() {
+                continue;
+            }
+            let columns = read.cloned().unwrap_or_default();
+            let table = match self.loaded.get(name) {
+                Some((loaded, table)) if *loaded == columns => table.clone(),
+                _ => {
+                    let Some(table) = file.load(&columns)? else {
+                        self.loaded.remove(name);
+                        return Ok(false);
+                    };
+                    self.loaded.insert(name.clone(), (columns, table.clone()));
+                    table
+                }
+            };
+            if let Some(database) = &mut database {
+                database.insert(name.as_str(), table);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Declares the built-in tables among the words of a query, but those in `not`.

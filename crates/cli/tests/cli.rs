@@ -185,7 +185,13 @@ fn wrong_queries() {
 #[test]
 fn wrong_data() {
     let people = ["--data", "People=bad.ndjson", "--schema", "people.schema.json", "--format", "csv"];
-    kqlite(&[&["run", "People | count"], &people[..]].concat()).code(1).out("").err_file("bad-row.txt");
+    kqlite(&[&["run", "People | where Age > 0 | count"], &people[..]].concat())
+        .code(1)
+        .out("")
+        .err_file("bad-row.txt");
+    // A column that the query does not read is not checked against its type, but the rows must be well-formed.
+    let names = kqlite(&[&["run", "People | project Name"], &people[..]].concat()).code(1).out("");
+    assert!(names.err.contains("bad.ndjson, line 3: no valid JSON object"), "{}", names.err);
     kqlite(&[&["run", "People | count", "--on-bad-row", "skip"], &people[..]].concat())
         .code(0)
         .out("Count\n2\n")

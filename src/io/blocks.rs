@@ -1,0 +1,393 @@
+//! Data in blocks: cut where rows end, read side by side, put together in order. It must not know files or types.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use memchr::memrchr;
+
+use super::csv::{self, Records};
+use super::load::{Loader, Stop, Task};
+use super::objects::Objects;
+use super::read::Loaded;
+use super::rows::{Cells, Names, Read};
+use super::sink::Part;
+use super::{DataError, DataFormat, json};
+
+/// So many bytes are read at once: they stay in a processor's cache.
+pub(super) const BLOCK_BYTES: usize = 1 << 19;
+
+/// How the bytes are to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub format: DataFormat,
+    /// A block has about so many bytes.
+    pub block_bytes: usize,
+    /// Every row is left to the format's parser: the model for the faster ways.
+    pub parsed: bool,
+}
+
+/// Cuts what a source gives into blocks of whole rows.
+pub(super) struct Cutter<S> {
+    form: Form,
+    source: S,
+    /// The beginning of the next block.
+    carry: Vec<u8>,
+    ended: bool,
+    blocks: usize,
+}
+
+/// What a block is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    /// Its number, from 0.
+    index: usize,
+    /// Its last row has a quoted field that is not closed.
+    open: bool,
+}
+
+impl<S> Cutter<S> {
+    pub(super) const fn new<E>(form: Form, source: S) -> Self
+    where
+        S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    {
+        Self { form, source, carry: Vec::new(), ended: false, blocks: 0 }
+    }
+
+    /// Reads the next block into the buffer; `None` at the end.
+    fn next<E>(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Block>, E>
+    where
+        S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    {
+        buffer.clear();
+        std::mem::swap(buffer, &mut self.carry);
+        buffer.reserve(self.form.block_bytes);
+        let mut open = false;
+        while !self.ended {
+            let filled = buffer.len();
+            // A row that is longer than a block is read in growing steps, so that it is not searched over and over.
+            let step = self.form.block_bytes.saturating_sub(filled).max(filled).max(1);
+            (self.source)(buffer, step)?;
+            if buffer.len() == filled {
+                self.ended = true;
+                break;
+            }
+            if buffer.len() < self.form.block_bytes {
+                continue;
+            }
+            let end;
+            (end, open) = self.rows_end(buffer);
+            if end > 0 {
+                self.carry.extend_from_slice(buffer.get(end..).unwrap_or_default());
+                buffer.truncate(end);
+                open = false;
+                break;
+            }
+        }
+        if self.ended && matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv) {
+            open = self.rows_end(buffer).1;
+        }
+        if self.ended && buffer.is_empty() {
+            return Ok(None);
+        }
+        self.blocks += 1;
+        Ok(Some(Block { index: self.blocks - 1, open }))
+    }
+
+    /// Where the last whole row ends, and whether the rest has a quoted field that is not closed.
+    fn rows_end(&self, bytes: &[u8]) -> (usize, bool) {
+        match self.form.format {
+            // One array is read as a whole.
+            DataFormat::Json => (0, false),
+            DataFormat::NdJson => (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false),
+            DataFormat::Csv => csv::records_end(bytes, b','),
+            DataFormat::Tsv => csv::records_end(bytes, b'\t'),
+        }
+    }
+}
+
+/// Reads the rows of blocks.
+enum Parser {
+    Array(Objects),
+    Lines(Objects),
+    Records(Box<Records>),
+}
+
+impl Parser {
+    fn new(form: Form) -> Self {
+        match form.format {
+            DataFormat::Json => Self::Array(Objects::new(false, form.parsed)),
+            DataFormat::NdJson => Self::Lines(Objects::new(true, form.parsed)),
+            DataFormat::Csv => Self::Records(Box::new(Records::new(b',', form.parsed))),
+            DataFormat::Tsv => Self::Records(Box::new(Records::new(b'\t', form.parsed))),
+        }
+    }
+
+    /// Shows the rows of a block. Tells how many lines it has, too.
+    fn rows<C: Cells>(&mut self, bytes: &[u8], block: Block, names: &Names, cells: &mut C) -> (usize, Read) {
+        match self {
+            Self::Array(objects) => (0, json::rows(bytes, objects, cells)),
+            Self::Lines(objects) => json::lines(bytes, objects, cells),
+            Self::Records(records) => {
+                let read = records.rows(bytes, block.open, names, cells);
+                (super::rows::lines_of(bytes, bytes.len()), read)
+            }
+        }
+    }
+}
+
+/// The data at its first row.
+struct Opened {
+    parser: Parser,
+    /// The names of the columns, where a header tells them.
+    names: Names,
+    /// How many lines come before the first row.
+    lines: usize,
+    /// The first block, from its first row on.
+    first: Option<Block>,
+}
+
+/// Reads up to the first row: a byte order mark and the header, if there are such.
+fn open<S, E>(cutter: &mut Cutter<S>, buffer: &mut Vec<u8>) -> Result<Opened, Stop<E>>
+where
+    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+{
+    let mut parser = Parser::new(cutter.form);
+    let (mut names, mut lines) = (Names::new(), 0);
+    let wrong = |mut error: DataError, lines: usize| {
+        error.line = error.line.map(|line| line + lines);
+        Stop::Error(Box::new(error))
+    };
+    let mut first = cutter.next(buffer).map_err(Stop::Source)?;
+    if buffer.starts_with(b"\xef\xbb\xbf") {
+        buffer.drain(..3);
+    }
+    if let Parser::Records(records) = &mut parser {
+        loop {
+            if first.is_none() {
+                return Err(wrong(csv::no_header(), 0));
+            }
+            let header = records.header(buffer).map_err(|error| wrong(error, lines))?;
+            let end = header.as_ref().map_or(buffer.len(), |(_, end)| *end);
+            lines += super::rows::lines_of(buffer, end);
+            if let Some((found, _)) = header {
+                names = found;
+                buffer.drain(..end);
+                break;
+            }
+            first = cutter.next(buffer).map_err(Stop::Source)?;
+        }
+    }
+    Ok(Opened { parser, names, lines, first })
+}
+
+/// Shows all rows, one after the other, as long as they are wanted.
+pub(super) fn show<S, E, C: Cells>(mut cutter: Cutter<S>, cells: &mut C) -> Result<(), Stop<E>>
+where
+    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+{
+    let mut buffer = Vec::new();
+    let Opened { mut parser, names, mut lines, mut first } = open(&mut cutter, &mut buffer)?;
+    names.iter().for_each(|name| cells.name(name));
+    while let Some(block) = first {
+        let (count, read) = parser.rows(&buffer, block, &names, cells);
+        match read {
+            Read::Whole => {}
+            Read::Stopped => break,
+            Read::Failed(mut error) => {
+                error.line = error.line.map(|line| line + lines);
+                return Err(Stop::Error(Box::new(error)));
+            }
+        }
+        lines += count;
+        first = cutter.next(&mut buffer).map_err(Stop::Source)?;
+    }
+    Ok(())
+}
+
+/// What became of one block.
+struct Report<E> {
+    lines: usize,
+    skipped: Vec<DataError>,
+    skipped_count: usize,
+    stop: Option<Stop<E>>,
+    part: Part,
+}
+
+/// The blocks that are done, in order.
+struct Ledger<E> {
+    /// Those that wait for one before them.
+    waiting: BTreeMap<usize, Report<E>>,
+    next: usize,
+    lines: usize,
+    filled: Filled,
+    stop: Option<Stop<E>>,
+}
+
+/// What was read beside the columns.
+#[derive(Default)]
+pub(super) struct Filled {
+    pub skipped: Vec<DataError>,
+    pub skipped_count: usize,
+    /// Which loader's rows come one after the other.
+    pub parts: Vec<Part>,
+}
+
+impl<E> Ledger<E> {
+    fn add(&mut self, index: usize, report: Report<E>) {
+        self.waiting.insert(index, report);
+        while let Some(mut report) = self.waiting.remove(&self.next).filter(|_| self.stop.is_none()) {
+            self.next += 1;
+            let before = self.lines;
+            let moved = |mut error: DataError| {
+                error.line = error.line.map(|line| line + before);
+                error
+            };
+            let room = Loaded::MAX_LISTED.saturating_sub(self.filled.skipped.len());
+            self.filled.skipped.extend(report.skipped.drain(..).take(room).map(moved));
+            self.filled.skipped_count += report.skipped_count;
+            self.filled.parts.push(report.part);
+            self.lines += report.lines;
+            self.stop = report.stop.map(|stop| match stop {
+                Stop::Error(error) => Stop::Error(Box::new(moved(*error))),
+                other => other,
+            });
+        }
+    }
+}
+
+/// What the workers share.
+struct Shared<S, E> {
+    cutter: Mutex<(Cutter<S>, bool)>,
+    ledger: Mutex<Ledger<E>>,
+    names: Names,
+}
+
+/// A worker that panicked is told by its thread; what it held is not used any more.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Loads all rows, on as many threads as there are to use. Gives the filled loaders, too.
+pub(super) fn load<'s, S, E>(
+    mut cutter: Cutter<S>,
+    task: &'s Task<'s>,
+    threads: usize,
+) -> Result<(Vec<Loader<'s>>, Filled), Stop<E>>
+where
+    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E> + Send,
+    E: Send,
+{
+    let mut buffer = Vec::new();
+    let Opened { parser, names, lines, first } = open(&mut cutter, &mut buffer)?;
+    let alone = cutter.ended || threads <= 1;
+    let form = cutter.form;
+    let shared = Shared {
+        cutter: Mutex::new((cutter, false)),
+        ledger: Mutex::new(Ledger {
+            waiting: BTreeMap::new(),
+            next: 0,
+            lines,
+            filled: Filled::default(),
+            stop: None,
+        }),
+        names,
+    };
+    // Empty blocks may come before the header.
+    if let Some(block) = first {
+        lock(&shared.ledger).next = block.index;
+    }
+    let loaders = if alone {
+        vec![work(&shared, 0, task, parser, buffer, first)]
+    } else {
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads)
+                .map(|number| {
+                    let shared = &shared;
+                    let parser = Parser::new(form);
+                    std::thread::Builder::new()
+                        .spawn_scoped(scope, move || work(shared, number, task, parser, Vec::new(), None))
+                })
+                .collect();
+            let mut loaders = vec![work(&shared, 0, task, parser, buffer, first)];
+            for other in others {
+                match other.map(std::thread::ScopedJoinHandle::join) {
+                    Ok(Ok(loader)) => loaders.push(loader),
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    // Without this thread the others do its work.
+                    Err(_) => loaders.push(Loader::new(task)),
+                }
+            }
+            loaders
+        })
+    };
+    let ledger = shared.ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match ledger.stop {
+        Some(stop) => Err(stop),
+        None => Ok((loaders, ledger.filled)),
+    }
+}
+
+/// Takes blocks and fills a loader with their rows, until there are none left.
+fn work<'s, S, E>(
+    shared: &Shared<S, E>,
+    number: usize,
+    task: &'s Task<'s>,
+    mut parser: Parser,
+    mut buffer: Vec<u8>,
+    mut block: Option<Block>,
+) -> Loader<'s>
+where
+    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+{
+    let mut loader = Loader::new(task);
+    shared.names.iter().for_each(|name| loader.name(name));
+    loop {
+        let current = match block.take() {
+            Some(block) => block,
+            None => {
+                let mut guard = lock(&shared.cutter);
+                let (cutter, stopped) = &mut *guard;
+                if *stopped {
+                    return loader;
+                }
+                match cutter.next(&mut buffer) {
+                    Ok(Some(block)) => block,
+                    Ok(None) => return loader,
+                    Err(error) => {
+                        *stopped = true;
+                        let index = cutter.blocks;
+                        drop(guard);
+                        let part = Part { sink: number, offset: loader.count(), len: 0 };
+                        let stop = Some(Stop::Source(error));
+                        let report = Report { lines: 0, skipped: Vec::new(), skipped_count: 0, stop, part };
+                        lock(&shared.ledger).add(index, report);
+                        return loader;
+                    }
+                }
+            }
+        };
+        let offset = loader.count();
+        let (lines, read) = parser.rows(&buffer, current, &shared.names, &mut loader);
+        let stop = match (read, loader.stop.take()) {
+            (Read::Failed(error), _) => Some(Stop::Error(Box::new(error))),
+            (_, Some(Stop::Error(error))) => Some(Stop::Error(error)),
+            (_, Some(_)) => Some(Stop::Guess),
+            (_, None) => None,
+        };
+        let stopped = stop.is_some();
+        if stopped {
+            lock(&shared.cutter).1 = true;
+        }
+        let report = Report {
+            lines,
+            skipped: std::mem::take(&mut loader.skipped),
+            skipped_count: std::mem::take(&mut loader.skipped_count),
+            stop,
+            part: Part { sink: number, offset, len: loader.count() - offset },
+        };
+        lock(&shared.ledger).add(current.index, report);
+        if stopped {
+            return loader;
+        }
+    }
+}

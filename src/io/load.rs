@@ -1,0 +1,414 @@
+//! Rows into columns of a schema. It must not know formats, nor how the data is cut into blocks.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::DataError;
+use super::cell::{Cell, parse_iso_datetime};
+use super::infer::Inferred;
+use super::lex::{self, Raw};
+use super::read::{BadRows, Loaded};
+use super::rows::{Cells, Names, Row};
+use super::sink::Sink;
+use crate::types::{ScalarType, Schema};
+
+/// What is to be loaded.
+pub(super) struct Task<'s> {
+    pub schema: &'s Schema,
+    /// What the last columns' cells were in some rows; nothing where the schema is not a guess.
+    pub guesses: Option<&'s [Inferred]>,
+    /// For each column, whether it is kept.
+    pub wanted: Vec<bool>,
+    /// All cells are texts.
+    pub plain: bool,
+    pub bad_rows: BadRows,
+}
+
+impl Task<'_> {
+    fn guess(&self, column: usize) -> Option<Inferred> {
+        let guesses = self.guesses?;
+        guesses.get((column + guesses.len()).checked_sub(self.schema.len())?).copied()
+    }
+}
+
+/// Why a loading ended early.
+#[derive(Debug)]
+pub(super) enum Stop<E> {
+    Error(Box<DataError>),
+    /// A type was guessed wrong.
+    Guess,
+    /// The caller's bytes ended with an error.
+    Source(E),
+}
+
+/// What is done with the cells of a name.
+#[derive(Clone, Copy)]
+enum Action {
+    /// The schema has no such column.
+    Unknown,
+    /// Nothing.
+    Skip,
+    /// It is looked whether they hold a guess.
+    Check(Inferred),
+    /// They are kept; how is told by the column's type where that is simple.
+    Keep(Simple, Option<Inferred>),
+}
+
+/// The types whose cells mostly need no closer look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Simple {
+    Text,
+    Instant,
+    Long,
+    Real,
+    No,
+}
+
+impl Simple {
+    fn of(kind: ScalarType, guess: Option<Inferred>) -> Self {
+        match (kind, guess) {
+            // Whatever comes first tells the type of a column that had no values yet.
+            (_, Some(Inferred(None))) => Self::No,
+            (ScalarType::String, _) => Self::Text,
+            (ScalarType::DateTime, _) => Self::Instant,
+            (ScalarType::Long, _) => Self::Long,
+            (ScalarType::Real, _) => Self::Real,
+            _ => Self::No,
+        }
+    }
+}
+
+/// A name's column.
+#[derive(Clone, Copy)]
+struct Target {
+    action: Action,
+    column: usize,
+}
+
+/// Fills the columns row by row.
+pub(super) struct Loader<'s> {
+    task: &'s Task<'s>,
+    positions: HashMap<&'s str, usize>,
+    /// The number of a name in the data → the column.
+    targets: Vec<Target>,
+    sinks: Vec<Sink>,
+    count: usize,
+    /// A text whose escapes are read.
+    scratch: Vec<u8>,
+    /// Rows that were left out, since they were taken last.
+    pub skipped: Vec<DataError>,
+    pub skipped_count: usize,
+    /// Why no more rows are taken.
+    pub stop: Option<Stop<()>>,
+}
+
+impl<'s> Loader<'s> {
+    pub(super) fn new(task: &'s Task<'s>) -> Self {
+        Self {
+            task,
+            positions: task.schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
+            targets: Vec::new(),
+            sinks: task.schema.columns.iter().map(|column| Sink::new(column.kind)).collect(),
+            count: 0,
+            scratch: Vec::new(),
+            skipped: Vec::new(),
+            skipped_count: 0,
+            stop: None,
+        }
+    }
+
+    /// How many rows there are so far.
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The columns, and how many rows they have.
+    pub(super) fn finish(self) -> (Vec<Sink>, usize) {
+        (self.sinks, self.count)
+    }
+
+    /// A cell that needs a closer look; `false` if it is odd.
+    fn keep(&mut self, target: Target, raw: Raw<'_>) -> bool {
+        let Some(column) = self.task.schema.columns.get(target.column) else { return false };
+        let guess = match target.action {
+            Action::Check(guess) => Some(guess),
+            Action::Keep(_, guess) => guess,
+            _ => None,
+        };
+        let checked = matches!(target.action, Action::Check(_));
+        let cell = match raw {
+            // Rows without a cell are null.
+            Raw::Null => return true,
+            Raw::Bool(it) => Cell::Bool(it),
+            Raw::Long(it) => Cell::Long(it),
+            Raw::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Cell::Text(Cow::Borrowed(text)),
+                Err(_) => return false,
+            },
+            Raw::Escaped(text) => match lex::unescape(text, &mut self.scratch) {
+                Some(text) => Cell::Text(Cow::Borrowed(text)),
+                None => return false,
+            },
+            // What is in it does not tell what it is.
+            Raw::Nested(_) if checked => Cell::Nested(crate::types::Dynamic::Null),
+            Raw::Nested(text) | Raw::Number(text) => match serde_json::from_slice(text) {
+                Ok(cell) => cell,
+                Err(_) => return false,
+            },
+        };
+        if guess.is_some_and(|guess| !guess.holds(&cell, self.task.plain)) {
+            return false;
+        }
+        if checked {
+            return true;
+        }
+        let Some(fit) = cell.fit(column.kind, self.task.plain) else { return false };
+        if let Some(sink) = self.sinks.get_mut(target.column) {
+            sink.push(self.count, &fit);
+        }
+        true
+    }
+
+    /// Takes a row whole, or nothing of it.
+    fn take(&mut self, names: &Names, row: &Row<'_>) -> Result<(), Stop<()>> {
+        let error = |error: DataError| Stop::Error(Box::new(error));
+        let mut fits = Vec::with_capacity(row.cells.len());
+        for (id, cell) in row.cells {
+            let target = self.targets.get(*id).copied();
+            let Some(target) = target.filter(|it| !matches!(it.action, Action::Unknown)) else {
+                if self.task.guesses.is_some() {
+                    return Err(Stop::Guess);
+                }
+                return Err(error(self.unknown(names, row)));
+            };
+            let Some(column) = self.task.schema.columns.get(target.column) else { continue };
+            let guess = match target.action {
+                Action::Check(guess) => Some(guess),
+                Action::Keep(_, guess) => guess,
+                _ => None,
+            };
+            if guess.is_some_and(|guess| !guess.holds(cell, self.task.plain)) {
+                return Err(Stop::Guess);
+            }
+            if !matches!(target.action, Action::Keep(..)) {
+                continue;
+            }
+            let Some(fit) = cell.fit(column.kind, self.task.plain) else {
+                return Err(error(DataError::misfit(row.line, &column.name, &cell.to_text(), column.kind)));
+            };
+            fits.push((target.column, fit));
+        }
+        for (column, fit) in &fits {
+            if let Some(sink) = self.sinks.get_mut(*column) {
+                sink.push(self.count, fit);
+            }
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// The error for a row with columns that the schema lacks.
+    fn unknown(&self, names: &Names, row: &Row<'_>) -> DataError {
+        let is_unknown =
+            |id: usize| self.targets.get(id).is_none_or(|target| matches!(target.action, Action::Unknown));
+        let unknown: Vec<&str> = row
+            .cells
+            .iter()
+            .filter(|(id, _)| is_unknown(*id))
+            .filter_map(|(id, _)| names.get_index(*id).map(|name| &**name))
+            .collect();
+        let schema = self.task.schema;
+        let known: Vec<&str> = schema.names().take(MAX_NAMED).collect();
+        let more = if schema.len() > MAX_NAMED { ", …" } else { "" };
+        let word = if unknown.len() == 1 { "column" } else { "columns" };
+        let message = format!(
+            "the table has no {word} '{}'; its columns are: {}{more}",
+            unknown.join("', '"),
+            known.join(", ")
+        );
+        DataError::new(row.line, message)
+    }
+}
+
+impl Cells for Loader<'_> {
+    fn name(&mut self, name: &str) {
+        let target = match self.positions.get(name) {
+            None => Target { action: Action::Unknown, column: 0 },
+            Some(&column) => {
+                let guess = self.task.guess(column);
+                let kind = self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
+                let action = match (self.task.wanted.get(column), guess) {
+                    (Some(false), None) => Action::Skip,
+                    // Nothing can be against these.
+                    (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !self.task.plain => Action::Skip,
+                    (Some(false), Some(Inferred(Some(ScalarType::String)))) if self.task.plain => Action::Skip,
+                    (Some(false), Some(guess)) => Action::Check(guess),
+                    _ => Action::Keep(Simple::of(kind, guess), guess),
+                };
+                Target { action, column }
+            }
+        };
+        self.targets.push(target);
+    }
+
+    #[inline]
+    fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
+        let Some(&target) = self.targets.get(id) else { return false };
+        let row = self.count;
+        let (simple, guess) = match target.action {
+            Action::Keep(simple, guess) => (simple, guess),
+            Action::Unknown => return false,
+            Action::Skip => {
+                return match raw {
+                    Raw::Escaped(text) => lex::unescape(text, &mut self.scratch).is_some(),
+                    _ => true,
+                };
+            }
+            Action::Check(guess) => {
+                return match (guess, raw) {
+                    (Inferred(Some(ScalarType::String)), Raw::Text(_))
+                    | (Inferred(Some(ScalarType::Long | ScalarType::Real)), Raw::Long(_)) => true,
+                    _ => self.keep(target, raw),
+                };
+            }
+        };
+        let Some(sink) = self.sinks.get_mut(target.column) else { return false };
+        match (simple, raw) {
+            (_, Raw::Null) => return true,
+            (Simple::Text, Raw::Text(text)) => sink.push_text(row, text),
+            (Simple::Text, Raw::Escaped(text)) => match lex::unescape(text, &mut self.scratch) {
+                Some(text) => sink.push_text(row, text.as_bytes()),
+                None => return false,
+            },
+            (Simple::Instant, Raw::Text(text)) => match parse_iso_datetime(text) {
+                Some(it) => sink.push_long(row, it.0),
+                None => return self.keep(target, raw),
+            },
+            (Simple::Long, Raw::Long(it)) => sink.push_long(row, it),
+            (Simple::Real, Raw::Long(it)) => sink.push_real(row, it as f64),
+            (Simple::Real, Raw::Number(text)) => match plain_real(text) {
+                Some(it) => sink.push_real(row, it),
+                None => return self.keep(target, raw),
+            },
+            (Simple::Long, Raw::Text(text)) if self.task.plain => match plain_long(text) {
+                Some(it) => sink.push_long(row, it),
+                None => return self.keep(target, raw),
+            },
+            (Simple::Real, Raw::Text(text)) if self.task.plain && guess.is_none() => match plain_real(text) {
+                Some(it) => sink.push_real(row, it),
+                None => return self.keep(target, raw),
+            },
+            _ => return self.keep(target, raw),
+        }
+        true
+    }
+
+    fn forget(&mut self) {
+        for sink in &mut self.sinks {
+            sink.truncate(self.count);
+        }
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        self.count += 1;
+        true
+    }
+
+    fn row(&mut self, names: &Names, row: Result<Row<'_>, DataError>) -> bool {
+        let taken = row.map_err(|error| Stop::Error(Box::new(error))).and_then(|row| self.take(names, &row));
+        match taken {
+            Ok(()) => true,
+            Err(Stop::Error(error)) if self.task.bad_rows == BadRows::Skip => {
+                self.skipped_count += 1;
+                if self.skipped.len() < Loaded::MAX_LISTED {
+                    self.skipped.push(*error);
+                }
+                true
+            }
+            Err(reason) => {
+                self.stop = Some(reason);
+                false
+            }
+        }
+    }
+}
+
+/// A message names so many columns.
+const MAX_NAMED: usize = 30;
+
+/// An integer of at most 18 digits, without a leading zero.
+fn plain_long(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.is_empty() || digits.len() > 18 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
+        return None;
+    }
+    let value = digits.iter().try_fold(0_i64, |sum, digit| {
+        digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
+    })?;
+    Some(if negative { -value } else { value })
+}
+
+/// Powers of ten that a real holds exactly.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+    1e20, 1e21, 1e22,
+];
+
+/// A number such as `-12.34` of at most 15 digits. Both its digits and the power of ten are exact as reals, so that one
+/// division rounds right.
+fn plain_real(text: &[u8]) -> Option<f64> {
+    let (negative, digits) = match text.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.len() > 16 {
+        return None;
+    }
+    let (mut sum, mut count, mut point) = (0_i64, 0, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                sum = sum * 10 + i64::from(byte - b'0');
+                count += 1;
+            }
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |at| digits.len() - at - 1);
+    if count == 0 || count > 15 || (point.is_some() && decimals == 0) {
+        return None;
+    }
+    let value = sum as f64 / TENS.get(decimals)?;
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_without_a_parser() {
+        assert_eq!(plain_long(b"-120"), Some(-120));
+        assert_eq!(plain_long(b"0"), Some(0));
+        for odd in ["", "-", "01", "+1", "1 ", "1234567890123456789"] {
+            assert_eq!(plain_long(odd.as_bytes()), None, "{odd}");
+        }
+        for odd in ["", "-", ".", "1.", ".5", "1e5", "1.2.3", "1234567890.123456"] {
+            assert_eq!(plain_real(odd.as_bytes()), None, "{odd}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reals_are_rounded_right(text in "-?[0-9]{1,10}(\\.[0-9]{1,8})?") {
+            if let Some(found) = plain_real(text.as_bytes()) {
+                proptest::prop_assert_eq!(found.to_bits(), text.parse::<f64>().unwrap().to_bits());
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A row of JSON: an object read straight from the bytes or, where anything is odd, by the parser.
+//! It must not know types, nor where rows begin.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+
+use super::DataError;
+use super::cell::Cell;
+use super::lex;
+use super::rows::{Cells, Names, Row};
+
+/// Reads objects; keeps what the last ones looked like.
+pub(super) struct Objects {
+    names: Names,
+    /// What came after the value of each name last; first what came at the beginning.
+    follow: Vec<Follow>,
+    /// The row in which each name stood last, to find those that stand twice.
+    last: Vec<usize>,
+    count: usize,
+    /// A line break ends the row.
+    lines: bool,
+    /// Every row is left to the parser.
+    parsed: bool,
+}
+
+/// The bytes between two values, and the name in them.
+#[derive(Clone, Default)]
+struct Follow {
+    bytes: Vec<u8>,
+    id: Option<usize>,
+}
+
+impl Objects {
+    pub(super) fn new(lines: bool, parsed: bool) -> Self {
+        Self {
+            names: Names::new(),
+            follow: vec![Follow::default()],
+            last: Vec::new(),
+            count: 0,
+            lines,
+            parsed,
+        }
+    }
+
+    /// Shows the cells of the object that begins at a place, and tells the place after it; `None` if it is odd.
+    pub(super) fn cells<C: Cells>(&mut self, bytes: &[u8], start: usize, cells: &mut C) -> Option<usize> {
+        if self.parsed {
+            return None;
+        }
+        self.count += 1;
+        let (mut at, mut before) = (start, 0);
+        loop {
+            // Rows mostly have the same names in the same order, written the same way.
+            let follow = self.follow.get(before)?;
+            let id = if !follow.bytes.is_empty() && bytes.get(at..)?.starts_with(&follow.bytes) {
+                at += follow.bytes.len();
+                follow.id
+            } else {
+                let (id, next) = self.name(bytes, at, before == 0, cells)?;
+                let follow = self.follow.get_mut(before)?;
+                follow.bytes.clear();
+                follow.bytes.extend_from_slice(bytes.get(at..next)?);
+                follow.id = id;
+                at = next;
+                id
+            };
+            let Some(id) = id else { return Some(at) };
+            let last = self.last.get_mut(id)?;
+            if *last == self.count {
+                return None;
+            }
+            *last = self.count;
+            let (raw, next) = lex::value(bytes, at)?;
+            if !cells.cell(id, raw) {
+                return None;
+            }
+            (at, before) = (next, id + 1);
+        }
+    }
+
+    /// Reads up to the next value: its name, or none at the object's end; and the place after that.
+    #[cold]
+    fn name<C: Cells>(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        first: bool,
+        cells: &mut C,
+    ) -> Option<(Option<usize>, usize)> {
+        let lines = self.lines;
+        let blanks = |mut at: usize| {
+            while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r') || (*byte == b'\n' && !lines)) {
+                at += 1;
+            }
+            at
+        };
+        let mut at = blanks(at);
+        match (bytes.get(at)?, first) {
+            (b'{', true) => {
+                at = blanks(at + 1);
+                if bytes.get(at) == Some(&b'}') {
+                    return Some((None, at + 1));
+                }
+            }
+            (b',', false) => at = blanks(at + 1),
+            (b'}', false) => return Some((None, at + 1)),
+            _ => return None,
+        }
+        if bytes.get(at) != Some(&b'"') {
+            return None;
+        }
+        let quoted = lex::quoted(bytes, at + 1).filter(|it| !it.escapes)?;
+        let name = std::str::from_utf8(bytes.get(at + 1..quoted.end)?).ok()?;
+        at = blanks(quoted.end + 1);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        let id = match self.names.get_index_of(name) {
+            Some(id) => id,
+            None => self.add(name.to_owned(), cells),
+        };
+        Some((Some(id), blanks(at + 1)))
+    }
+
+    fn add<C: Cells>(&mut self, name: String, cells: &mut C) -> usize {
+        cells.name(&name);
+        self.last.push(0);
+        self.follow.push(Follow::default());
+        self.names.insert_full(name).0
+    }
+
+    /// Parses one object and shows it whole. Says whether to go on.
+    pub(super) fn row<C: Cells>(&mut self, object: &str, line: usize, cells: &mut C) -> bool {
+        self.count += 1;
+        let mut row = Vec::new();
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        let parsed = ObjectSeed { objects: self, row: &mut row, cells }
+            .deserialize(&mut deserializer)
+            .and_then(|()| deserializer.end());
+        match parsed {
+            Ok(()) => cells.row(&self.names, Ok(Row { line, cells: &row })),
+            Err(error) => {
+                let line = line + error.line().saturating_sub(1);
+                let place = format!(" at line {} column {}", error.line(), error.column());
+                let message = error.to_string();
+                let message = message.strip_suffix(&place).unwrap_or(&message);
+                cells.row(&self.names, Err(DataError::new(line, format!("no valid JSON object: {message}"))))
+            }
+        }
+    }
+}
+
+/// Reads an object into cells.
+struct ObjectSeed<'b, 't, C> {
+    objects: &'b mut Objects,
+    row: &'b mut Vec<(usize, Cell<'t>)>,
+    cells: &'b mut C,
+}
+
+impl<'de, C: Cells> DeserializeSeed<'de> for ObjectSeed<'_, 'de, C> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, C: Cells> Visitor<'de> for ObjectSeed<'_, 'de, C> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the cells of a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let Self { objects, row, cells } = self;
+        while let Some(Key(key)) = members.next_key()? {
+            let id = match objects.names.get_index_of(&*key) {
+                Some(id) => id,
+                None => objects.add(key.into_owned(), cells),
+            };
+            let last = objects.last.get_mut(id).ok_or_else(|| A::Error::custom("too many names"))?;
+            if *last == objects.count {
+                let name = objects.names.get_index(id).cloned().unwrap_or_default();
+                return Err(A::Error::custom(format!("the name '{name}' stands twice")));
+            }
+            *last = objects.count;
+            row.push((id, members.next_value()?));
+        }
+        Ok(())
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+struct Key<'t>(Cow<'t, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
