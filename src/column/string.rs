@@ -264,7 +264,10 @@ impl StringColumn {
     /// Rows `offset .. offset + len` of one column after the other, as `parts` names them by (column, offset, len). There
     /// is one dictionary if all columns have one. `None` if a column is not one of strings.
     #[must_use]
-    pub fn join(columns: &[Column], parts: impl Iterator<Item = (usize, usize, usize)> + Clone) -> Option<Self> {
+    pub fn join(
+        columns: &[Column],
+        parts: impl Iterator<Item = (usize, usize, usize)> + Clone,
+    ) -> Option<Self> {
         if columns.iter().any(|column| column.scalar_type() != ScalarType::String) {
             return None;
         }

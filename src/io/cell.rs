@@ -90,7 +90,9 @@ fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
             // Exports often hold arrays and objects as text.
             if plain || text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
         ),
-        ScalarType::DateTime => Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| DateTime::parse(text))?),
+        ScalarType::DateTime => {
+            Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| DateTime::parse(text))?)
+        }
         ScalarType::Long => match text.parse() {
             Ok(n) => Value::Long(n),
             Err(_) => Value::string(text).convert(kind),
@@ -167,7 +169,8 @@ pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
 /// Reads `2024-06-30T12:00:00`, digit by digit.
 #[inline]
 fn fixed_datetime(text: &[u8; 19]) -> Option<DateTime> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *text else {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *text
+    else {
         return None;
     };
     let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));

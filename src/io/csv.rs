@@ -23,12 +23,7 @@ pub(super) struct Records {
 
 impl Records {
     pub(super) fn new(delimiter: u8, parsed: bool) -> Self {
-        Self {
-            delimiter,
-            parser: Parser::new(delimiter),
-            field: Vec::new(),
-            parsed,
-        }
+        Self { delimiter, parser: Parser::new(delimiter), field: Vec::new(), parsed }
     }
 
     /// The names in the header, and where the rows begin; nothing while there are only empty lines.
@@ -193,7 +188,8 @@ pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
     // Parts that no quotes enclose, to be searched from the end.
     let mut outside: Vec<(usize, usize)> = Vec::new();
     let (mut at, mut open) = (0, false);
-    'parts: while let Some(quote) = memchr(b'"', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
+    'parts: while let Some(quote) = memchr(b'"', bytes.get(at..).unwrap_or_default()).map(|found| at + found)
+    {
         let begins = match quote.checked_sub(1).and_then(|before| bytes.get(before)) {
             None => true,
             Some(&byte) => quote > at && (byte == delimiter || matches!(byte, b'\n' | b'\r')),
@@ -214,9 +210,10 @@ pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
         }
     }
     outside.push((at, bytes.len()));
-    let end = outside.iter().rev().find_map(|&(from, to)| {
-        memrchr(b'\n', bytes.get(from..to)?).map(|found| from + found + 1)
-    });
+    let end = outside
+        .iter()
+        .rev()
+        .find_map(|&(from, to)| memrchr(b'\n', bytes.get(from..to)?).map(|found| from + found + 1));
     (end.unwrap_or(0), open)
 }
 

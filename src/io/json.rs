@@ -70,7 +70,11 @@ fn all<C: Cells>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<boo
         scan.blanks();
         if array && scan.skip(b']') {
             scan.blanks();
-            return if scan.at == text.len() { Ok(true) } else { Err(scan.error("more text after the array")) };
+            return if scan.at == text.len() {
+                Ok(true)
+            } else {
+                Err(scan.error("more text after the array"))
+            };
         }
         if array && !first {
             if !scan.skip(b',') {

@@ -355,10 +355,35 @@ mod tests {
     /// Bytes that mean something in JSON.
     fn some_json() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
         let piece = proptest::sample::select(vec![
-            "{", "}", "[", "]", ",", ":", "\"a\"", "\"\\u00e9\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\x\"", "1", "1e999",
-            "-0", "1.5", "1e5", "01", "true", "null", "nul", " ", "\n", "\"é\"", "\"\t\"", "\"abcdefghijk\\\\\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"\\u00e9\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\x\"",
+            "1",
+            "1e999",
+            "-0",
+            "1.5",
+            "1e5",
+            "01",
+            "true",
+            "null",
+            "nul",
+            " ",
+            "\n",
+            "\"é\"",
+            "\"\t\"",
+            "\"abcdefghijk\\\\\"",
         ]);
-        proptest::strategy::Strategy::prop_map(proptest::collection::vec(piece, 1..14), |pieces| pieces.concat().into_bytes())
+        proptest::strategy::Strategy::prop_map(proptest::collection::vec(piece, 1..14), |pieces| {
+            pieces.concat().into_bytes()
+        })
     }
 
     proptest::proptest! {

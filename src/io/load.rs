@@ -236,12 +236,17 @@ impl Cells for Loader<'_> {
             None => Target { action: Action::Unknown, column: 0 },
             Some(&column) => {
                 let guess = self.task.guess(column);
-                let kind = self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
+                let kind =
+                    self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
                 let action = match (self.task.wanted.get(column), guess) {
                     (Some(false), None) => Action::Skip,
                     // Nothing can be against these.
-                    (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !self.task.plain => Action::Skip,
-                    (Some(false), Some(Inferred(Some(ScalarType::String)))) if self.task.plain => Action::Skip,
+                    (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !self.task.plain => {
+                        Action::Skip
+                    }
+                    (Some(false), Some(Inferred(Some(ScalarType::String)))) if self.task.plain => {
+                        Action::Skip
+                    }
                     (Some(false), Some(guess)) => Action::Check(guess),
                     _ => Action::Keep(Simple::of(kind, guess), guess),
                 };
@@ -346,16 +351,16 @@ fn plain_long(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || digits.len() > 18 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
         return None;
     }
-    let value = digits.iter().try_fold(0_i64, |sum, digit| {
-        digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
-    })?;
+    let value = digits
+        .iter()
+        .try_fold(0_i64, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))?;
     Some(if negative { -value } else { value })
 }
 
 /// Powers of ten that a real holds exactly.
 const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-    1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
 ];
 
 /// A number such as `-12.34` of at most 15 digits. Both its digits and the power of ten are exact as reals, so that one

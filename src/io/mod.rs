@@ -13,9 +13,9 @@ mod objects;
 mod read;
 mod records;
 mod rows;
-mod sink;
 #[cfg(test)]
 mod same_tests;
+mod sink;
 #[cfg(test)]
 mod tests;
 mod text;

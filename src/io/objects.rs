@@ -91,7 +91,10 @@ impl Objects {
     ) -> Option<(Option<usize>, usize)> {
         let lines = self.lines;
         let blanks = |mut at: usize| {
-            while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r') || (*byte == b'\n' && !lines)) {
+            while bytes
+                .get(at)
+                .is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r') || (*byte == b'\n' && !lines))
+            {
                 at += 1;
             }
             at

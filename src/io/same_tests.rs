@@ -13,20 +13,65 @@ use crate::types::{ScalarType, Schema, Value};
 fn member() -> impl Strategy<Value = String> {
     let name = select(vec!["a", "b", "c", "d", "a", "b", "c", "d", "e", "\\u0061", "é", "a\"", "\t"]);
     let blank = select(vec!["", "", "", " ", "\t ", "\r", "\n"]);
-    (name, blank.clone(), value(), blank).prop_map(|(name, before, value, after)| format!("\"{name}\":{before}{value}{after}"))
+    (name, blank.clone(), value(), blank)
+        .prop_map(|(name, before, value, after)| format!("\"{name}\":{before}{value}{after}"))
 }
 
 fn value() -> impl Strategy<Value = &'static str> {
     let usual = select(vec![
-        "1", "-7", "0", "1.5", "-0.25", "true", "false", "null", "\"\"", "\"x\"", "\"a longer text, of two words\"",
-        "\"2024-06-30T12:00:00Z\"", "\"2024-06-30T12:00:00.1234567Z\"", "\"2024-06-30\"", "\"é\"", "\"a\\n\\\"b\\\\\"",
-        "\"\\u00e9\\ud83d\\ude00\"", "[]", "[1,{\"k\":[null,\"v\"]}]", "{}", "{\"k\": {\"l\" : 1}}", "\"[1]\"", "\"7\"",
+        "1",
+        "-7",
+        "0",
+        "1.5",
+        "-0.25",
+        "true",
+        "false",
+        "null",
+        "\"\"",
+        "\"x\"",
+        "\"a longer text, of two words\"",
+        "\"2024-06-30T12:00:00Z\"",
+        "\"2024-06-30T12:00:00.1234567Z\"",
+        "\"2024-06-30\"",
+        "\"é\"",
+        "\"a\\n\\\"b\\\\\"",
+        "\"\\u00e9\\ud83d\\ude00\"",
+        "[]",
+        "[1,{\"k\":[null,\"v\"]}]",
+        "{}",
+        "{\"k\": {\"l\" : 1}}",
+        "\"[1]\"",
+        "\"7\"",
     ]);
     let odd = select(vec![
-        "-0", "01", "1e999", "1e5", "123456789012345678", "1234567890123456789", "12345678901234567890",
-        "123456789012345678901234567890", "0.1234567890123456789", "-", "nul", "\"open", "\"\\x\"", "\"\\ud83d\"", "\"\t\"",
-        "[1,]", "{\"k\":1,}", "{1:2}", "[\"\\ud83d\"]", "[1e999]", "{\"k\":1,\"k\":2}", "", "\"2024-13-30T12:00:00Z\"",
-        "\"2024-06-30T12:00:00,5Z\"", "\"forty\"", "1 2", "5.0", "3000000000",
+        "-0",
+        "01",
+        "1e999",
+        "1e5",
+        "123456789012345678",
+        "1234567890123456789",
+        "12345678901234567890",
+        "123456789012345678901234567890",
+        "0.1234567890123456789",
+        "-",
+        "nul",
+        "\"open",
+        "\"\\x\"",
+        "\"\\ud83d\"",
+        "\"\t\"",
+        "[1,]",
+        "{\"k\":1,}",
+        "{1:2}",
+        "[\"\\ud83d\"]",
+        "[1e999]",
+        "{\"k\":1,\"k\":2}",
+        "",
+        "\"2024-13-30T12:00:00Z\"",
+        "\"2024-06-30T12:00:00,5Z\"",
+        "\"forty\"",
+        "1 2",
+        "5.0",
+        "3000000000",
     ]);
     prop_oneof![9 => usual, 1 => odd]
 }
@@ -36,8 +81,24 @@ fn object() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(a, b, c, d)| format!("{{\"a\": {a}, \"b\": {b}, \"c\": {c}, \"d\": {d}}}").into_bytes());
     let any = vec(member(), 0..5).prop_map(|members| format!("{{{}}}", members.join(",")).into_bytes());
     let odd = select(vec![
-        &b""[..], b" ", b"{", b"x", b"[]", b"{} {}", b"{\"a\":1}x", b"\xff", b"{\"a\":\"\xff\"}", b"{\"\xff\":1}", b"\xc2\xa0",
-        b"\xc2\xa0{\"a\":1}", b"{\"a\":1,\"a\":2}", b"{\"a\":1}\r", b"{\"a\":1} \t", b"\xef\xbb\xbf{\"a\":1}", b"{,}", b"{\"a\" 1}",
+        &b""[..],
+        b" ",
+        b"{",
+        b"x",
+        b"[]",
+        b"{} {}",
+        b"{\"a\":1}x",
+        b"\xff",
+        b"{\"a\":\"\xff\"}",
+        b"{\"\xff\":1}",
+        b"\xc2\xa0",
+        b"\xc2\xa0{\"a\":1}",
+        b"{\"a\":1,\"a\":2}",
+        b"{\"a\":1}\r",
+        b"{\"a\":1} \t",
+        b"\xef\xbb\xbf{\"a\":1}",
+        b"{,}",
+        b"{\"a\" 1}",
     ])
     .prop_map(<[u8]>::to_vec);
     prop_oneof![12 => usual, 4 => any, 1 => odd]
@@ -45,23 +106,60 @@ fn object() -> impl Strategy<Value = Vec<u8>> {
 
 fn json_lines() -> impl Strategy<Value = Vec<u8>> {
     (any::<bool>(), vec(object(), 0..12), any::<bool>()).prop_map(|(mark, rows, end)| {
-        [if mark { &b"\xef\xbb\xbf"[..] } else { b"" }, &rows.join(&b'\n'), if end { b"\n" } else { b"" }].concat()
+        [if mark { &b"\xef\xbb\xbf"[..] } else { b"" }, &rows.join(&b'\n'), if end { b"\n" } else { b"" }]
+            .concat()
     })
 }
 
 fn array() -> impl Strategy<Value = Vec<u8>> {
     (vec(object(), 0..6), select(vec![("[", ",", "]"), ("[", ",\n", "]\n"), ("", "\n", ""), ("[", ",", "")]))
-        .prop_map(|(rows, (open, between, close))| [open.as_bytes(), &rows.join(between.as_bytes()), close.as_bytes()].concat())
+        .prop_map(|(rows, (open, between, close))| {
+            [open.as_bytes(), &rows.join(between.as_bytes()), close.as_bytes()].concat()
+        })
 }
 
 fn field() -> impl Strategy<Value = &'static str> {
     let usual = select(vec![
-        "", "1", "-7", "1.5", "true", "x", "a longer text of words", "2024-06-30T12:00:00Z", "2024-06-30", "\"\"", "\"x\"",
-        "\"a,b\"", "\"a\"\"b\"", "é", "\"{\"\"k\"\":1}\"", "[1]", "\"two\nlines\"",
+        "",
+        "1",
+        "-7",
+        "1.5",
+        "true",
+        "x",
+        "a longer text of words",
+        "2024-06-30T12:00:00Z",
+        "2024-06-30",
+        "\"\"",
+        "\"x\"",
+        "\"a,b\"",
+        "\"a\"\"b\"",
+        "é",
+        "\"{\"\"k\"\":1}\"",
+        "[1]",
+        "\"two\nlines\"",
     ]);
     let odd = select(vec![
-        "a\"b", "\"a\"b", "\"open", "\"", "\"\"\"", "007", "-0", "+1", "1e5", ".5", "5.", "1\r", "\"a\r\nb\"", " 1", "inf",
-        "123456789012345678901", "0.12345678901234567890", "-", "forty", "5.0", "\t",
+        "a\"b",
+        "\"a\"b",
+        "\"open",
+        "\"",
+        "\"\"\"",
+        "007",
+        "-0",
+        "+1",
+        "1e5",
+        ".5",
+        "5.",
+        "1\r",
+        "\"a\r\nb\"",
+        " 1",
+        "inf",
+        "123456789012345678901",
+        "0.12345678901234567890",
+        "-",
+        "forty",
+        "5.0",
+        "\t",
     ]);
     prop_oneof![12 => usual, 1 => odd]
 }
@@ -72,16 +170,28 @@ fn csv() -> impl Strategy<Value = Vec<u8>> {
         1 => vec(field(), 0..6).prop_map(|fields| fields.join(",").into_bytes()),
         1 => select(vec![&b""[..], b"\r", b"\xff,1,2,3", b"\xef\xbb\xbf1,2,3,4", b"1,2,3,\"\xff\"", b"1,2,\"x\n\xff\",3"]).prop_map(<[u8]>::to_vec),
     ];
-    let header = select(vec!["a,b,c,d", "a,b,c,d", "a,b,c,d", "\na,b,c,d", "\"a\", b ,c,d", "\u{feff}a,b,c,d", "a,a", "", "a,b,c,e"]);
-    (header, vec(row, 0..10), select(vec!["\n", "\n", "\r\n", "\r"]), any::<bool>()).prop_map(|(header, rows, line, end)| {
-        let mut text = header.as_bytes().to_vec();
-        for row in &rows {
-            text.extend_from_slice(line.as_bytes());
-            text.extend_from_slice(row);
-        }
-        text.extend_from_slice(if end { line.as_bytes() } else { b"" });
-        text
-    })
+    let header = select(vec![
+        "a,b,c,d",
+        "a,b,c,d",
+        "a,b,c,d",
+        "\na,b,c,d",
+        "\"a\", b ,c,d",
+        "\u{feff}a,b,c,d",
+        "a,a",
+        "",
+        "a,b,c,e",
+    ]);
+    (header, vec(row, 0..10), select(vec!["\n", "\n", "\r\n", "\r"]), any::<bool>()).prop_map(
+        |(header, rows, line, end)| {
+            let mut text = header.as_bytes().to_vec();
+            for row in &rows {
+                text.extend_from_slice(line.as_bytes());
+                text.extend_from_slice(row);
+            }
+            text.extend_from_slice(if end { line.as_bytes() } else { b"" });
+            text
+        },
+    )
 }
 
 /// Text of a format.
@@ -115,7 +225,8 @@ fn schema() -> impl Strategy<Value = Option<Schema>> {
 /// A reader of any kind.
 fn reader() -> impl Strategy<Value = TableReader> {
     (schema(), any::<bool>(), any::<bool>(), 1..4_usize).prop_map(|(schema, further, skip, sample)| {
-        let mut reader = TableReader::new(DataFormat::Json).further_columns(further).sample(sample).origin("it");
+        let mut reader =
+            TableReader::new(DataFormat::Json).further_columns(further).sample(sample).origin("it");
         reader = reader.bad_rows(if skip { BadRows::Skip } else { BadRows::Fail });
         if let Some(schema) = schema { reader.schema(schema) } else { reader }
     })

@@ -165,7 +165,8 @@ impl Sink {
         let columns: Vec<Column> = sinks.into_iter().map(|(sink, rows)| sink.collected(rows)).collect();
         let constant = columns.iter().all(|column| column.as_constant().is_some());
         if !constant
-            && let Some(texts) = StringColumn::join(&columns, parts.iter().map(|it| (it.sink, it.offset, it.len)))
+            && let Some(texts) =
+                StringColumn::join(&columns, parts.iter().map(|it| (it.sink, it.offset, it.len)))
         {
             return Column::String(settled(texts));
         }
