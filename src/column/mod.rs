@@ -3,6 +3,7 @@
 
 mod builder;
 mod chunk;
+mod dynamic;
 mod element;
 mod primitive;
 mod string;
@@ -12,14 +13,13 @@ mod tests;
 
 pub use builder::ColumnBuilder;
 pub use chunk::Chunk;
+pub use dynamic::DynamicColumn;
 pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };
 pub use primitive::{Primitive, Validity};
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
 pub use table::{Table, Visualization};
-
-use std::sync::Arc;
 
 use arrow_buffer::BooleanBuffer;
 
@@ -53,29 +53,6 @@ pub enum Column {
     Dynamic(DynamicColumn),
     /// One value for every row.
     Constant(ConstantColumn),
-}
-
-/// Dynamic values; nulls are [`Dynamic::Null`].
-#[derive(Debug, Clone)]
-pub struct DynamicColumn {
-    values: Arc<Vec<Dynamic>>,
-    offset: usize,
-    len: usize,
-}
-
-impl DynamicColumn {
-    /// A column of these values.
-    #[must_use]
-    pub fn new(values: Vec<Dynamic>) -> Self {
-        let len = values.len();
-        Self { values: Arc::new(values), offset: 0, len }
-    }
-
-    /// The values.
-    #[must_use]
-    pub fn values(&self) -> &[Dynamic] {
-        &self.values[self.offset..self.offset + self.len]
-    }
 }
 
 /// One value, repeated.
@@ -141,7 +118,7 @@ impl Column {
             Self::Real(it) => it.len(),
             Self::Decimal(it) | Self::Guid(it) => it.len(),
             Self::String(it) => it.len(),
-            Self::Dynamic(it) => it.len,
+            Self::Dynamic(it) => it.len(),
             Self::Constant(it) => it.len,
         }
     }
@@ -193,9 +170,9 @@ impl Column {
             Self::DateTime(it) => cell(it, row, |ticks| Value::DateTime(DateTime(ticks))),
             Self::TimeSpan(it) => cell(it, row, |ticks| Value::TimeSpan(TimeSpan(ticks))),
             Self::Guid(it) => cell(it, row, |bits| Value::Guid(Guid(bits as u128))),
-            Self::Dynamic(it) => match &it.values()[row] {
+            Self::Dynamic(it) => match it.value(row) {
                 Dynamic::Null => Value::Null,
-                value => Value::Dynamic(value.clone()),
+                value => Value::Dynamic(value),
             },
             Self::Constant(it) => it.value.clone(),
         }
@@ -216,7 +193,7 @@ impl Column {
             Self::Real(it) => it.is_null(row),
             Self::Decimal(it) | Self::Guid(it) => it.is_null(row),
             Self::String(_) => false,
-            Self::Dynamic(it) => it.values().get(row).is_none_or(Dynamic::is_null),
+            Self::Dynamic(it) => it.is_null(row),
             Self::Constant(it) => it.value.is_null(),
         }
     }
@@ -244,9 +221,7 @@ impl Column {
             Self::DateTime(it) => Self::DateTime(it.slice(offset, len)),
             Self::TimeSpan(it) => Self::TimeSpan(it.slice(offset, len)),
             Self::Guid(it) => Self::Guid(it.slice(offset, len)),
-            Self::Dynamic(it) => {
-                Self::Dynamic(DynamicColumn { values: it.values.clone(), offset: it.offset + offset, len })
-            }
+            Self::Dynamic(it) => Self::Dynamic(it.slice(offset, len)),
             Self::Constant(it) => Self::Constant(ConstantColumn { len, ..it.clone() }),
         }
     }
@@ -267,11 +242,7 @@ impl Column {
             Self::DateTime(it) => Self::DateTime(it.take(rows)),
             Self::TimeSpan(it) => Self::TimeSpan(it.take(rows)),
             Self::Guid(it) => Self::Guid(it.take(rows)),
-            Self::Dynamic(it) => {
-                let values = it.values();
-                let pick = |&row: &u32| values.get(row as usize).cloned().unwrap_or_default();
-                Self::Dynamic(DynamicColumn::new(rows.iter().map(pick).collect()))
-            }
+            Self::Dynamic(it) => Self::Dynamic(it.take(rows)),
             Self::Constant(it) => {
                 if it.value == Value::null_of(it.kind) || !rows.contains(&NO_ROW) {
                     Self::Constant(ConstantColumn { len: rows.len(), ..it.clone() })
@@ -299,6 +270,10 @@ impl Column {
         }
         if kind == ScalarType::String {
             return Self::String(StringColumn::concat(columns));
+        }
+        let dynamics = columns.iter().map(|it| if let Self::Dynamic(it) = it { Some(it) } else { None });
+        if let Some(dynamics) = dynamics.collect::<Option<Vec<&DynamicColumn>>>() {
+            return Self::Dynamic(DynamicColumn::concat(&dynamics));
         }
         let mut builder = ColumnBuilder::with_capacity(kind, columns.iter().map(Column::len).sum());
         for column in columns {
@@ -347,6 +322,9 @@ impl Column {
             Self::Int(it) if kind == ScalarType::Long => Self::Long(it.map(i64::from)),
             Self::Int(it) if kind == ScalarType::Real => Self::Real(it.map(f64::from)),
             Self::Long(it) if kind == ScalarType::Real => Self::Real(it.map(|n| n as f64)),
+            Self::Dynamic(it) if it.json().is_some() => {
+                it.convert(kind).unwrap_or_else(|| Self::nulls(kind, it.len()))
+            }
             // Once for each dictionary value, else for each row.
             Self::String(it) => match it.dictionary() {
                 Some((codes, values)) if values <= codes.len() => {
@@ -397,7 +375,7 @@ impl Column {
             Self::Real(it) => it.len() * 8,
             Self::Decimal(it) | Self::Guid(it) => it.len() * 16,
             Self::String(it) => it.byte_size(),
-            Self::Dynamic(it) => it.values().iter().map(dynamic_size).sum(),
+            Self::Dynamic(it) => it.byte_size(),
             Self::Constant(_) => 64,
         }
     }
@@ -408,17 +386,6 @@ fn texts_as<'t>(kind: ScalarType, count: usize, text: impl Fn(usize) -> &'t str)
     let mut builder = ColumnBuilder::with_capacity(kind, count);
     (0..count).for_each(|at| builder.push(&Value::from_text(text(at), kind)));
     builder.finish()
-}
-
-/// About how many bytes a dynamic value takes.
-fn dynamic_size(value: &Dynamic) -> usize {
-    let inner = match value {
-        Dynamic::String(text) => text.len() + 16,
-        Dynamic::Array(items) => items.iter().map(dynamic_size).sum(),
-        Dynamic::Bag(bag) => bag.iter().map(|(key, value)| key.len() + 32 + dynamic_size(value)).sum(),
-        _ => 0,
-    };
-    size_of::<Dynamic>() + inner
 }
 
 impl PartialEq for Column {

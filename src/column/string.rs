@@ -1,5 +1,6 @@
 //! Strings: offsets and bytes, or dictionary codes and values. It must not know what the text means.
 
+use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -321,6 +322,26 @@ impl StringColumn {
         Some(encoder.finish())
     }
 
+    /// Another text for each text: once for each dictionary value, else for each row. `f` appends the text in pieces.
+    pub(crate) fn map_texts(&self, mut f: impl FnMut(&str, &mut StringBuilder)) -> Self {
+        self.map_bytes(|text, out| f(std::str::from_utf8(text).unwrap_or_default(), out))
+    }
+
+    /// As [`Self::map_texts`], for functions that do not care for characters.
+    pub(crate) fn map_bytes(&self, mut f: impl FnMut(&[u8], &mut StringBuilder)) -> Self {
+        let whole = match &self.codes {
+            // The dictionary may be far larger than what is left of the rows.
+            Some(codes) if self.values.len() > codes.len() => &self.to_plain(),
+            _ => self,
+        };
+        let mut builder = StringBuilder::with_capacity(whole.values.len());
+        for at in 0..whole.values.len() {
+            f(whole.values.bytes_of(at), &mut builder);
+            builder.end_text();
+        }
+        Self { codes: whole.codes.clone(), values: builder.finish().values }
+    }
+
     /// A column of another type, computed once for each dictionary value (for each row without a dictionary).
     #[must_use]
     pub(crate) fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
@@ -387,6 +408,18 @@ impl StringBuilder {
         self.offsets.push(self.bytes.len() as u64);
     }
 
+    /// Appends a piece of whole characters to the text that is not yet ended.
+    #[inline]
+    pub(crate) fn push_piece(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// Ends the text that the pieces since the last one make.
+    #[inline]
+    pub(crate) fn end_text(&mut self) {
+        self.offsets.push(self.bytes.len() as u64);
+    }
+
     /// Appends the strings of a column.
     pub fn append(&mut self, column: &StringColumn) {
         let texts = &column.values;
@@ -424,6 +457,14 @@ impl StringBuilder {
     pub fn finish(self) -> StringColumn {
         let values = Texts { offsets: self.offsets.into(), bytes: Buffer::from_vec(self.bytes) };
         StringColumn { codes: None, values }
+    }
+}
+
+impl fmt::Write for StringBuilder {
+    /// Appends to the text that is not yet ended, see [`StringBuilder::end_text`].
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.push_piece(piece.as_bytes());
+        Ok(())
     }
 }
 

@@ -1,15 +1,16 @@
 //! `mv-expand`: a row for each item of arrays and property bags, several of them side by side.
 //! It must not know where the rows come from.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::eval::Program;
 use super::limit::row_count;
 use super::stream::{Chunks, Operator, State, Stream, build as build_stream};
-use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn};
+use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
 use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind};
-use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
+use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value, json};
 
 /// What a [`crate::plan::Node::Unnest`] holds beside its input.
 pub(super) struct Parts<'a> {
@@ -49,33 +50,129 @@ struct Unnest<'a> {
 struct Current {
     chunk: Chunk,
     values: Vec<DynamicColumn>,
+    /// What the columns hold in the row at hand.
+    items: Vec<Items>,
     row: usize,
     item: usize,
+}
+
+/// What a value is expanded to.
+enum Items {
+    /// Pieces of the column's JSON text: from and to.
+    Texts(Vec<(usize, usize)>),
+    /// A value of its own.
+    Tree(Dynamic),
+}
+
+impl Items {
+    /// The items of a row; `text` is its JSON, if it is held as such.
+    fn of(column: &DynamicColumn, row: usize) -> Self {
+        let Some(text) = column.json().map(|texts| texts.bytes(row)) else {
+            return Self::Tree(column.value(row));
+        };
+        let place = |item: &[u8]| {
+            let start = item.as_ptr() as usize - text.as_ptr() as usize;
+            (start, start + item.len())
+        };
+        match json::items(text) {
+            Some(items) => Self::Texts(items.map(place).collect()),
+            // Bags are rare, and their members are told apart by the tree.
+            None if json::is_object(text) => Self::Tree(column.value(row)),
+            None => Self::Texts(vec![(0, text.len())]),
+        }
+    }
+
+    /// How many rows it gives. Null and single values give one.
+    fn count(&self) -> usize {
+        match self {
+            Self::Texts(places) => places.len(),
+            Self::Tree(Dynamic::Array(items)) => items.len(),
+            Self::Tree(Dynamic::Bag(bag)) => bag.len(),
+            Self::Tree(_) => 1,
+        }
+    }
+
+    /// Appends the items `from .. to`; null past the end.
+    fn push(&self, out: &mut Expanded, text: &[u8], items: Range<usize>, kind: UnnestKind) {
+        for item in items {
+            match self {
+                Self::Texts(places) => {
+                    let (from, to) = places.get(item).copied().unwrap_or_default();
+                    out.push_json(text.get(from..to).unwrap_or_default());
+                }
+                Self::Tree(value) => out.push_tree(&item_of(value, item, kind)),
+            }
+        }
+    }
+}
+
+/// A column of items.
+enum Expanded {
+    /// Strings, and dynamic values as JSON.
+    Texts(StringBuilder, ScalarType),
+    Values(ColumnBuilder),
+}
+
+impl Expanded {
+    fn new(kind: ScalarType, source: &DynamicColumn) -> Self {
+        match kind {
+            ScalarType::String => Self::Texts(StringBuilder::default(), kind),
+            ScalarType::Dynamic if source.json().is_some() => Self::Texts(StringBuilder::default(), kind),
+            _ => Self::Values(ColumnBuilder::new(kind)),
+        }
+    }
+
+    fn push_json(&mut self, text: &[u8]) {
+        match self {
+            Self::Texts(texts, ScalarType::String) => texts.push_json_text(text),
+            Self::Texts(texts, _) => texts.push_json(text),
+            Self::Values(values) => values.push(&cast(&json::to_dynamic(text), values.scalar_type())),
+        }
+    }
+
+    fn push_tree(&mut self, item: &Dynamic) {
+        match self {
+            Self::Texts(texts, ScalarType::String) => {
+                texts.push(item.to_value(ScalarType::String).as_str().unwrap_or_default());
+            }
+            Self::Texts(texts, _) if item.is_null() => texts.push(""),
+            Self::Texts(texts, _) => texts.push(&item.to_json()),
+            Self::Values(values) => values.push(&cast(item, values.scalar_type())),
+        }
+    }
+
+    fn finish(self) -> Column {
+        match self {
+            Self::Texts(texts, ScalarType::String) => Column::String(texts.finish()),
+            Self::Texts(texts, _) => Column::Dynamic(DynamicColumn::from_json(texts.finish())),
+            Self::Values(values) => values.finish(),
+        }
+    }
 }
 
 impl Unnest<'_> {
     fn expand(&mut self) -> Option<Chunk> {
         let most = self.state.chunk_rows();
         let current = self.current.as_mut()?;
-        let mut builders: Vec<ColumnBuilder> =
-            self.columns.iter().map(|column| ColumnBuilder::new(column.kind)).collect();
+        let mut builders: Vec<Expanded> = self
+            .columns
+            .iter()
+            .zip(&current.values)
+            .map(|(column, values)| Expanded::new(column.kind, values))
+            .collect();
         let (mut rows, mut items) = (Vec::new(), Vec::new());
         while rows.len() < most && current.row < current.chunk.len() {
-            let values: Vec<&Dynamic> = current
-                .values
-                .iter()
-                .map(|column| column.values().get(current.row).unwrap_or(&Dynamic::Null))
-                .collect();
-            let count = values.iter().map(|value| item_count(value)).max().unwrap_or(0).min(self.limit);
-            let end = count.min(current.item.saturating_add(most - rows.len()));
-            for item in current.item..end {
-                rows.push(current.row as u32);
-                items.push(item as i64);
+            if current.item == 0 {
+                current.items.clear();
+                current.items.extend(current.values.iter().map(|values| Items::of(values, current.row)));
             }
-            for ((builder, column), value) in builders.iter_mut().zip(self.columns).zip(&values) {
-                for item in current.item..end {
-                    push(builder, &item_of(value, item, self.kind), column.kind);
-                }
+            let count = current.items.iter().map(Items::count).max().unwrap_or(0).min(self.limit);
+            let end = count.min(current.item.saturating_add(most - rows.len()));
+            rows.resize(rows.len() + end - current.item, current.row as u32);
+            items.extend((current.item..end).map(|item| item as i64));
+            for ((builder, values), found) in builders.iter_mut().zip(&current.values).zip(&current.items) {
+                let text = values.json().map_or(&[][..], |texts| texts.bytes(current.row));
+                found.push(builder, text, current.item..end, self.kind);
             }
             if end == count {
                 current.row += 1;
@@ -89,7 +186,7 @@ impl Unnest<'_> {
         }
         let same = rows.len() == current.chunk.len() && (0_u32..).zip(&rows).all(|(at, row)| at == *row);
         let source = if same { current.chunk.clone() } else { current.chunk.select(rows) };
-        let expanded: Vec<Column> = builders.into_iter().map(ColumnBuilder::finish).collect();
+        let expanded: Vec<Column> = builders.into_iter().map(Expanded::finish).collect();
         let mut out = Chunk::without_columns(source.len());
         for place in self.layout {
             match place {
@@ -114,7 +211,7 @@ impl Stream for Unnest<'_> {
             let Some(chunk) = self.input.next()? else { return Ok(None) };
             let values = self.program.run(self.state, &chunk)?;
             let values = values.iter().map(dynamics).collect();
-            self.current = Some(Current { chunk, values, row: 0, item: 0 });
+            self.current = Some(Current { chunk, values, items: Vec::new(), row: 0, item: 0 });
         }
     }
 }
@@ -123,15 +220,6 @@ fn dynamics(column: &Column) -> DynamicColumn {
     match column.convert(ScalarType::Dynamic).to_flat() {
         Column::Dynamic(values) => values,
         other => DynamicColumn::new(vec![Dynamic::Null; other.len()]),
-    }
-}
-
-/// How many rows a value gives. Null and single values give one.
-fn item_count(value: &Dynamic) -> usize {
-    match value {
-        Dynamic::Array(items) => items.len(),
-        Dynamic::Bag(bag) => bag.len(),
-        _ => 1,
     }
 }
 
@@ -153,10 +241,6 @@ fn item_of(value: &Dynamic, item: usize, kind: UnnestKind) -> Dynamic {
         single if item == 0 => single.clone(),
         _ => Dynamic::Null,
     }
-}
-
-fn push(builder: &mut ColumnBuilder, item: &Dynamic, kind: ScalarType) {
-    builder.push(&cast(item, kind));
 }
 
 /// An item as a value of the named type. Texts are not parsed, save for the very form in which a dynamic value holds

@@ -191,7 +191,9 @@ impl Dynamic {
                 let _ = write!(out, "{it}");
             }
             Self::Real(it) => write_json_real(*it, out),
-            Self::String(it) => write_json_string(it, out),
+            Self::String(it) => {
+                let _ = write_json_string(it, out);
+            }
             Self::DateTime(it) => {
                 let _ = write!(out, "\"{it}\"");
             }
@@ -220,7 +222,7 @@ impl Dynamic {
                     if at > 0 {
                         out.push(',');
                     }
-                    write_json_string(key, out);
+                    let _ = write_json_string(key, out);
                     out.push(':');
                     value.write_json(out);
                 }
@@ -260,7 +262,7 @@ impl Dynamic {
                 members.sort_by(|a, b| a.0.cmp(b.0));
                 let mut out = String::from("{");
                 for (key, value) in members {
-                    write_json_string(key, &mut out);
+                    let _ = write_json_string(key, &mut out);
                     out.push(':');
                     out.push_str(&value.group_key());
                     out.push(',');
@@ -292,24 +294,27 @@ fn write_json_real(real: f64, out: &mut String) {
 }
 
 /// A JSON string with its quotes.
-fn write_json_string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if u32::from(c) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
+pub(crate) fn write_json_string(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    out.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        // The byte is ASCII, so the text can be cut around it.
+        let (before, after) = rest.split_at(at);
+        out.write_str(before)?;
+        match after.as_bytes()[0] {
+            b'"' => out.write_str("\\\"")?,
+            b'\\' => out.write_str("\\\\")?,
+            b'\n' => out.write_str("\\n")?,
+            b'\r' => out.write_str("\\r")?,
+            b'\t' => out.write_str("\\t")?,
+            0x8 => out.write_str("\\b")?,
+            0xc => out.write_str("\\f")?,
+            byte => write!(out, "\\u{byte:04x}")?,
         }
+        rest = &after[1..];
     }
-    out.push('"');
+    out.write_str(rest)?;
+    out.write_char('"')
 }
 
 impl fmt::Display for Dynamic {

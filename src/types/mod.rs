@@ -5,6 +5,7 @@ mod datetime;
 mod decimal;
 mod dynamic;
 mod guid;
+pub mod json;
 mod real;
 mod scalar_type;
 mod schema;
@@ -13,6 +14,7 @@ mod value;
 
 pub use datetime::{Civil, DateTime};
 pub use decimal::Decimal;
+pub(crate) use dynamic::write_json_string;
 pub use dynamic::{Bag, Dynamic};
 pub use guid::Guid;
 pub use real::format_real;

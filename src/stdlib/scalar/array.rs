@@ -20,9 +20,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         aliases: &["arraylength"],
         summary: "How many elements an array has; null for what is no array.",
         signatures: signatures![(array: ARRAY) -> returns::LONG],
-        kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Long>(|value| value.as_array().map(|items| items.len() as i64))
-        }),
+        kernel: Kernel::Rows(array_length),
         examples: &[
             Example { query: r#"array_length(dynamic([1, 2, 3, "four"]))"#, result: "4" },
             Example { query: r#"array_length(dynamic({"a": 1}))"#, result: "null" },
@@ -500,6 +498,15 @@ fn each_step(call: &Call<'_>, start: i64, stop: i64, step: i64, mut f: impl FnMu
         }
     }
     Ok(())
+}
+
+fn array_length(call: &Call<'_>) -> Result<Column> {
+    match call.argument(0)? {
+        Column::Dynamic(arrays) => {
+            Ok(Column::Long((0..arrays.len()).map(|row| arrays.array_length(row)).collect()))
+        }
+        _ => call.map1::<Dyn, Long>(|value| value.as_array().map(|items| items.len() as i64)),
+    }
 }
 
 #[cfg(test)]

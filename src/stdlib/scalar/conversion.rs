@@ -1,7 +1,7 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
-use crate::column::{Column, Dec, Dyn, Str};
+use crate::column::{Column, Dec, Dyn, DynamicColumn, Str};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Decimal, Dynamic, ScalarType, Value};
@@ -188,7 +188,10 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
     if call.argument(0)?.scalar_type() == ScalarType::Dynamic {
         return call.argument(0).cloned();
     }
-    call.map1::<Str, Dyn>(|text| Some(Dynamic::parse(text)))
+    match call.argument(0)? {
+        Column::String(texts) => Ok(Column::Dynamic(DynamicColumn::parse(texts))),
+        _ => call.map1::<Str, Dyn>(|text| Some(Dynamic::parse(text))),
+    }
 }
 
 fn get_type(call: &Call<'_>) -> Result<Column> {

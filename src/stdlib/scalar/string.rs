@@ -1,13 +1,15 @@
 //! String functions without regular expressions. It must not know regular expressions.
 
+use std::fmt::Write as _;
+
 use memchr::memmem;
 
 use super::rows::Guard;
 use crate::column::Element;
-use crate::column::{Column, Dyn, Long, Str, StringBuilder, View};
+use crate::column::{Column, Dyn, DynamicColumn, Long, Str, StringBuilder, View};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
-use crate::types::{Dynamic, ScalarType, Value};
+use crate::types::{Dynamic, ScalarType, Value, write_json_string};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -38,7 +40,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "A text in lower case, character by character.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(to_lower(text)))),
+        kernel: Kernel::Rows(|call| change_case(call, u8::to_ascii_lowercase, to_lower)),
         examples: &[Example { query: "tolower('HÉ')", result: "\"hé\"" }],
         ..ScalarFunction::DEFAULT
     },
@@ -47,7 +49,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "A text in upper case, character by character.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(to_upper(text)))),
+        kernel: Kernel::Rows(|call| change_case(call, u8::to_ascii_uppercase, to_upper)),
         examples: &[Example { query: "toupper('héß')", result: "\"HÉß\"" }],
         ..ScalarFunction::DEFAULT
     },
@@ -384,7 +386,34 @@ fn byte_of(text: &str, character: usize) -> usize {
     text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
 }
 
+/// Changes the case of every text: byte by byte where it is ASCII.
+fn change_case(call: &Call<'_>, ascii: fn(&u8) -> u8, any: fn(&str) -> String) -> Result<Column> {
+    let Column::String(texts) = call.argument(0)? else {
+        return call.map1::<Str, Str>(|text| Some(any(text)));
+    };
+    let mut changed = Vec::new();
+    Ok(Column::String(texts.map_bytes(|text, out| {
+        if text.is_ascii() {
+            changed.clear();
+            changed.extend(text.iter().map(ascii));
+            out.push_piece(&changed);
+        } else {
+            out.push_piece(any(std::str::from_utf8(text).unwrap_or_default()).as_bytes());
+        }
+    })))
+}
+
 fn split_kernel(call: &Call<'_>) -> Result<Column> {
+    if let (2, Column::String(texts), Some(delimiter)) =
+        (call.count(), call.argument(0)?, call.constant_str(1).filter(|it| !it.is_empty()))
+    {
+        let finder = memmem::Finder::new(delimiter);
+        let split = texts.map_texts(|text, out| {
+            let _ = write_parts(text, &finder, out);
+        });
+        call.check_bytes(split.byte_size())?;
+        return Ok(Column::Dynamic(DynamicColumn::from_json(split)));
+    }
     let guard = Guard::new(call);
     let parts = |text: &str, delimiter: &str| -> Result<Vec<Dynamic>> {
         if delimiter.is_empty() {
@@ -409,6 +438,19 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
         })
     };
     guard.finish(column)
+}
+
+/// Writes the parts between delimiters as a JSON array.
+fn write_parts(text: &str, delimiter: &memmem::Finder<'_>, out: &mut StringBuilder) -> std::fmt::Result {
+    let mut start = 0;
+    for at in delimiter.find_iter(text.as_bytes()) {
+        out.write_str(if start == 0 { "[" } else { "," })?;
+        write_json_string(&text[start..at], out)?;
+        start = at + delimiter.needle().len();
+    }
+    out.write_str(if start == 0 { "[" } else { "," })?;
+    write_json_string(&text[start..], out)?;
+    out.write_char(']')
 }
 
 /// Replaces a text by another; an empty one is nowhere.

@@ -5,7 +5,7 @@
 use crate::column::{Column, Dyn, Long, Str};
 use crate::function::kinds::{DYNAMIC, INTEGER, STRING, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
-use crate::types::{Dynamic, ScalarType};
+use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -40,6 +40,11 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 ];
 
 fn member(call: &Call<'_>) -> Result<Column> {
+    if let Column::Dynamic(bags) = call.argument(0)?
+        && let Some(key) = call.constant_str(1)
+    {
+        return Ok(Column::Dynamic(bags.member(key)));
+    }
     call.map2::<Dyn, Str, Dyn>(|bag, key| bag.as_bag()?.get(key).cloned())
 }
 
@@ -51,7 +56,15 @@ fn element(call: &Call<'_>) -> Result<Column> {
             Dynamic::Long(index) => Some(value.item(*index)),
             _ => None,
         }),
-        _ => call.map2::<Dyn, Long, Dyn>(|array, index| Some(array.item(index))),
+        _ => {
+            let index = call.constant(1).map(|index| index.convert(ScalarType::Long));
+            match (call.argument(0)?, index) {
+                (Column::Dynamic(arrays), Some(Value::Long(index))) => {
+                    Ok(Column::Dynamic(arrays.item(index)))
+                }
+                _ => call.map2::<Dyn, Long, Dyn>(|array, index| Some(array.item(index))),
+            }
+        }
     }
 }
 
@@ -59,7 +72,6 @@ fn element(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::*;
     use crate::function::testing::check;
-    use crate::types::Value;
 
     #[test]
     fn what_is_not_there_is_null() {

@@ -1,0 +1,258 @@
+//! Dynamic values: JSON text that is read where a value is asked for, or trees.
+//! It must not know functions.
+
+use std::sync::{Arc, OnceLock};
+
+use super::{StringBuilder, StringColumn};
+use crate::types::{Dynamic, ScalarType, Value, json};
+
+/// Dynamic values; nulls are [`Dynamic::Null`].
+///
+/// Most come as JSON text and are asked for a member or two, so the text is kept and read no further than needed:
+/// it takes a fraction of a tree's memory, and a member is found by walking over the text.
+#[derive(Debug, Clone)]
+pub struct DynamicColumn(Form);
+
+#[derive(Debug, Clone)]
+enum Form {
+    Trees {
+        values: Arc<Vec<Dynamic>>,
+        offset: usize,
+        len: usize,
+    },
+    /// JSON, or nothing for null; the trees once somebody has wanted them.
+    Texts {
+        texts: StringColumn,
+        values: Arc<OnceLock<Vec<Dynamic>>>,
+    },
+}
+
+impl DynamicColumn {
+    /// A column of these values.
+    #[must_use]
+    pub fn new(values: Vec<Dynamic>) -> Self {
+        let len = values.len();
+        Self(Form::Trees { values: Arc::new(values), offset: 0, len })
+    }
+
+    /// A column of JSON texts, each of them valid; the empty text is null.
+    #[must_use]
+    pub fn from_json(texts: StringColumn) -> Self {
+        Self(Form::Texts { texts, values: Arc::default() })
+    }
+
+    /// What `parse_json` makes of texts, by the rules of [`Dynamic::parse`].
+    #[must_use]
+    pub fn parse(texts: &StringColumn) -> Self {
+        let (offsets, bytes) = texts.texts();
+        let valid = |ends: &[u64]| {
+            let text = bytes.get(ends[0] as usize..ends[1] as usize).unwrap_or_default();
+            text.is_empty() || (json::is_json(text) && !json::is_null(text))
+        };
+        if offsets.windows(2).all(valid) {
+            // The texts are the values.
+            return Self::from_json(texts.clone());
+        }
+        Self::from_json(texts.map_bytes(|text, out| {
+            if json::is_json(text) {
+                out.push_piece(some(Some(text)));
+            } else if !text.is_empty() {
+                out.push_piece(json::to_dynamic(text).to_json().as_bytes());
+            }
+        }))
+    }
+
+    /// The values as JSON texts, the empty one for null, if they are held as such.
+    #[must_use]
+    pub const fn json(&self) -> Option<&StringColumn> {
+        if let Form::Texts { texts, .. } = &self.0 { Some(texts) } else { None }
+    }
+
+    /// The values. JSON is read for all rows at once, so ask for [`Self::json`] first where that is enough.
+    #[must_use]
+    pub fn values(&self) -> &[Dynamic] {
+        match &self.0 {
+            Form::Trees { values, offset, len } => &values[*offset..*offset + *len],
+            Form::Texts { texts, values } => values.get_or_init(|| trees(texts)),
+        }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Form::Trees { len, .. } => *len,
+            Form::Texts { texts, .. } => texts.len(),
+        }
+    }
+
+    /// No rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a row; null past the end.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Dynamic {
+        match &self.0 {
+            Form::Texts { texts, values } if values.get().is_none() && row < texts.len() => {
+                json::to_dynamic(texts.bytes(row))
+            }
+            _ => self.values().get(row).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The row is null.
+    #[must_use]
+    pub fn is_null(&self, row: usize) -> bool {
+        match &self.0 {
+            Form::Texts { texts, .. } => row >= texts.len() || json::is_null(texts.bytes(row)),
+            Form::Trees { .. } => self.values().get(row).is_none_or(Dynamic::is_null),
+        }
+    }
+
+    /// How many items the row's array has; `None` where it is no array.
+    #[must_use]
+    pub fn array_length(&self, row: usize) -> Option<i64> {
+        let count = match &self.0 {
+            Form::Texts { texts, .. } => json::items(texts.bytes(row))?.count(),
+            Form::Trees { .. } => self.values().get(row)?.as_array()?.len(),
+        };
+        i64::try_from(count).ok()
+    }
+
+    pub(super) fn slice(&self, start: usize, rows: usize) -> Self {
+        match &self.0 {
+            Form::Trees { values, offset, .. } => {
+                Self(Form::Trees { values: values.clone(), offset: offset + start, len: rows })
+            }
+            Form::Texts { texts, .. } => Self::from_json(texts.slice(start, rows)),
+        }
+    }
+
+    pub(super) fn take(&self, rows: &[u32]) -> Self {
+        match &self.0 {
+            // NO_ROW gives the empty text, which is null.
+            Form::Texts { texts, .. } => Self::from_json(texts.take(rows)),
+            Form::Trees { .. } => {
+                let values = self.values();
+                let pick = |&row: &u32| values.get(row as usize).cloned().unwrap_or_default();
+                Self::new(rows.iter().map(pick).collect())
+            }
+        }
+    }
+
+    /// One column after the other, as text if all of them are.
+    pub(super) fn concat(columns: &[&Self]) -> Self {
+        let texts: Option<Vec<super::Column>> =
+            columns.iter().map(|column| column.json().cloned().map(super::Column::String)).collect();
+        match texts {
+            Some(texts) => Self::from_json(StringColumn::concat(&texts)),
+            None => Self::new(columns.iter().flat_map(|column| column.values().iter().cloned()).collect()),
+        }
+    }
+
+    /// The member of every row's bag; null where there is none.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Self {
+        match self.json() {
+            Some(texts) => Self::from_json(texts.map_bytes(|text, out| {
+                out.push_piece(some(json::member(text, key.as_bytes())));
+            })),
+            None => Self::new(self.values().iter().map(|value| value.member(key)).collect()),
+        }
+    }
+
+    /// The item of every row's array, counted from 0, negative from the end; null where there is none.
+    #[must_use]
+    pub fn item(&self, index: i64) -> Self {
+        match self.json() {
+            Some(texts) => {
+                Self::from_json(texts.map_bytes(|text, out| out.push_piece(some(json::item(text, index)))))
+            }
+            None => Self::new(self.values().iter().map(|value| value.item(index)).collect()),
+        }
+    }
+
+    /// The values in another type, by the rules of [`Dynamic::to_value`]; `None` if they are held as trees.
+    pub(super) fn convert(&self, kind: ScalarType) -> Option<super::Column> {
+        let texts = self.json()?;
+        if kind == ScalarType::String {
+            return Some(super::Column::String(texts.map_bytes(push_text)));
+        }
+        let convert = |count: usize, text: &dyn Fn(usize) -> Value| {
+            let mut builder = super::ColumnBuilder::with_capacity(kind, count);
+            (0..count).for_each(|at| builder.push(&text(at)));
+            builder.finish()
+        };
+        Some(match texts.dictionary() {
+            Some((codes, values)) if values <= codes.len() => {
+                convert(values, &|code| json::to_value(texts.dictionary_bytes(code), kind)).take(codes)
+            }
+            _ => convert(texts.len(), &|row| json::to_value(texts.bytes(row), kind)),
+        })
+    }
+
+    /// About how many bytes the values take.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        match &self.0 {
+            Form::Trees { .. } => self.values().iter().map(tree_size).sum(),
+            Form::Texts { texts, values } => {
+                texts.byte_size() + values.get().map_or(0, |values| values.iter().map(tree_size).sum())
+            }
+        }
+    }
+}
+
+/// What was found, with one form for null.
+fn some(found: Option<&[u8]>) -> &[u8] {
+    found.filter(|text| !json::is_null(text)).unwrap_or_default()
+}
+
+impl StringBuilder {
+    /// Appends a JSON text, the empty text for null.
+    pub fn push_json(&mut self, text: &[u8]) {
+        self.push_piece(some(Some(text)));
+        self.end_text();
+    }
+
+    /// Appends what `tostring` makes of a JSON text.
+    pub fn push_json_text(&mut self, text: &[u8]) {
+        push_text(text, self);
+        self.end_text();
+    }
+}
+
+/// Appends what `tostring` makes of a JSON text.
+fn push_text(text: &[u8], out: &mut StringBuilder) {
+    match json::plain_string(text) {
+        Some(content) => out.push_piece(content),
+        None => {
+            out.push_piece(json::to_value(text, ScalarType::String).as_str().unwrap_or_default().as_bytes())
+        }
+    }
+}
+
+fn trees(texts: &StringColumn) -> Vec<Dynamic> {
+    match texts.dictionary() {
+        Some((codes, values)) if values <= codes.len() => {
+            let trees: Vec<Dynamic> =
+                (0..values).map(|code| json::to_dynamic(texts.dictionary_bytes(code))).collect();
+            codes.iter().map(|&code| trees.get(code as usize).cloned().unwrap_or_default()).collect()
+        }
+        _ => (0..texts.len()).map(|row| json::to_dynamic(texts.bytes(row))).collect(),
+    }
+}
+
+/// About how many bytes a dynamic value takes.
+fn tree_size(value: &Dynamic) -> usize {
+    let inner = match value {
+        Dynamic::String(text) => text.len() + 16,
+        Dynamic::Array(items) => items.iter().map(tree_size).sum(),
+        Dynamic::Bag(bag) => bag.iter().map(|(key, value)| key.len() + 32 + tree_size(value)).sum(),
+        _ => 0,
+    };
+    size_of::<Dynamic>() + inner
+}

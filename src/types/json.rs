@@ -1,0 +1,438 @@
+//! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar.
+//! It must not know columns. Only [`is_json`] may be asked about any text; the others take what it accepts.
+
+use super::{Dynamic, ScalarType, Value};
+
+/// Deeper text is left to the real parser, which has a limit of its own.
+const MAX_DEPTH: usize = 64;
+
+/// The most digits that are a number for certain; the parser refuses what no real can hold.
+const MAX_DIGITS: usize = 300;
+
+/// The text is JSON: exactly where [`Dynamic::from_json`] gives a value.
+#[must_use]
+pub fn is_json(text: &[u8]) -> bool {
+    let mut walk = Walk { text, at: 0 };
+    match walk.value(0) {
+        Some(()) => {
+            walk.blanks();
+            walk.at == text.len() || is_json_for_the_parser(text)
+        }
+        None => is_json_for_the_parser(text),
+    }
+}
+
+/// What is not plain is rare, so the parser may take its time.
+#[cold]
+fn is_json_for_the_parser(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| Dynamic::from_json(text).is_some())
+}
+
+/// The member of an object, as text; the last one where a key stands twice. `None` where there is none.
+#[must_use]
+pub fn member<'t>(text: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
+    let mut walk = Walk { text, at: 0 };
+    walk.blanks();
+    if !walk.take(b'{') {
+        return None;
+    }
+    let mut found = None;
+    loop {
+        walk.blanks();
+        if !walk.take(b'"') {
+            return found;
+        }
+        let start = walk.at;
+        let plain = walk.skip_string();
+        let name = text.get(start..walk.at - 1)?;
+        walk.blanks();
+        walk.take(b':');
+        walk.blanks();
+        let start = walk.at;
+        walk.skip_value();
+        if (plain && name == key) || (!plain && unescaped(name).is_some_and(|name| name.as_bytes() == key)) {
+            found = text.get(start..walk.at);
+        }
+        walk.blanks();
+        walk.take(b',');
+    }
+}
+
+/// The items of an array, as texts; `None` where it is no array.
+#[must_use]
+pub fn items(text: &[u8]) -> Option<Items<'_>> {
+    let mut walk = Walk { text, at: 0 };
+    walk.blanks();
+    walk.take(b'[').then_some(Items { walk })
+}
+
+/// See [`items`].
+#[derive(Debug, Clone)]
+pub struct Items<'t> {
+    walk: Walk<'t>,
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = &'t [u8];
+
+    fn next(&mut self) -> Option<&'t [u8]> {
+        self.walk.blanks();
+        if matches!(self.walk.peek(), None | Some(b']')) {
+            return None;
+        }
+        let start = self.walk.at;
+        self.walk.skip_value();
+        let item = self.walk.text.get(start..self.walk.at)?;
+        self.walk.blanks();
+        self.walk.take(b',');
+        Some(item)
+    }
+}
+
+/// The item of an array, counted from 0, negative from the end; `None` where there is none.
+#[must_use]
+pub fn item(text: &[u8], index: i64) -> Option<&[u8]> {
+    let mut found = items(text)?;
+    if index >= 0 {
+        return found.nth(usize::try_from(index).ok()?);
+    }
+    let count = i64::try_from(found.clone().count()).ok()?;
+    found.nth(usize::try_from(count.checked_add(index)?).ok()?)
+}
+
+/// The text is an object.
+#[must_use]
+pub fn is_object(text: &[u8]) -> bool {
+    text.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// The bytes between the quotes of a JSON string without escapes; `None` for all else.
+#[must_use]
+pub fn plain_string(text: &[u8]) -> Option<&[u8]> {
+    let inner = text.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    (!inner.contains(&b'\\')).then_some(inner)
+}
+
+fn plain(text: &[u8]) -> Option<&str> {
+    std::str::from_utf8(text).ok()
+}
+
+#[cold]
+fn unescaped(inner: &[u8]) -> Option<String> {
+    serde_json::from_str(&format!("\"{}\"", plain(inner)?)).ok()
+}
+
+/// The text is null or empty, which stands for null.
+#[must_use]
+pub fn is_null(text: &[u8]) -> bool {
+    matches!(text, b"" | b"null") || text.trim_ascii() == b"null"
+}
+
+/// The value read as another type, by the rules of [`Dynamic::to_value`].
+#[must_use]
+pub fn to_value(text: &[u8], kind: ScalarType) -> Value {
+    if kind == ScalarType::Long
+        && let Some(number) = integer(text)
+    {
+        return Value::Long(number);
+    }
+    match plain_string(text).and_then(plain) {
+        Some(content) => Value::from_text(content, kind),
+        None => to_dynamic(text).to_value(kind),
+    }
+}
+
+/// The value as a tree; null for the empty text.
+#[must_use]
+pub fn to_dynamic(text: &[u8]) -> Dynamic {
+    plain(text).map_or(Dynamic::Null, Dynamic::parse)
+}
+
+/// A JSON integer that certainly fits.
+fn integer(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut number = 0_i64;
+    for byte in digits {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + i64::from(byte - b'0');
+    }
+    Some(if digits.len() < text.len() { -number } else { number })
+}
+
+#[derive(Debug, Clone)]
+struct Walk<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl Walk<'_> {
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn take(&mut self, wanted: u8) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[inline]
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Past a value of valid JSON.
+    fn skip_value(&mut self) {
+        match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                self.skip_string();
+            }
+            Some(b'{' | b'[') => {
+                let mut depth = 0_usize;
+                while let Some(byte) = self.peek() {
+                    self.at += 1;
+                    match byte {
+                        b'"' => {
+                            self.skip_string();
+                        }
+                        b'{' | b'[' => depth += 1,
+                        b'}' | b']' => {
+                            depth -= 1;
+                            if depth == 0 {
+                                return;
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {
+                while let Some(byte) = self.peek() {
+                    if matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r') {
+                        return;
+                    }
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// From behind the first quote to behind the last; whether there are no escapes.
+    #[inline]
+    fn skip_string(&mut self) -> bool {
+        let mut plain = true;
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            match rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+                Some(at) if rest.get(at) == Some(&b'"') => {
+                    self.at += at + 1;
+                    return plain;
+                }
+                Some(at) => {
+                    plain = false;
+                    self.at += at + 2;
+                }
+                None => {
+                    self.at = self.text.len();
+                    return plain;
+                }
+            }
+        }
+    }
+
+    /// Past a value that is valid JSON for certain; `None` where the parser must be asked.
+    fn value(&mut self, depth: usize) -> Option<()> {
+        self.blanks();
+        match self.peek()? {
+            b'"' => {
+                self.at += 1;
+                self.checked_string()
+            }
+            b'{' if depth < MAX_DEPTH => {
+                self.at += 1;
+                self.blanks();
+                if self.take(b'}') {
+                    return Some(());
+                }
+                loop {
+                    self.blanks();
+                    self.take(b'"').then_some(())?;
+                    self.checked_string()?;
+                    self.blanks();
+                    self.take(b':').then_some(())?;
+                    self.value(depth + 1)?;
+                    self.blanks();
+                    if self.take(b'}') {
+                        return Some(());
+                    }
+                    self.take(b',').then_some(())?;
+                }
+            }
+            b'[' if depth < MAX_DEPTH => {
+                self.at += 1;
+                self.blanks();
+                if self.take(b']') {
+                    return Some(());
+                }
+                loop {
+                    self.value(depth + 1)?;
+                    self.blanks();
+                    if self.take(b']') {
+                        return Some(());
+                    }
+                    self.take(b',').then_some(())?;
+                }
+            }
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn literal(&mut self, word: &[u8]) -> Option<()> {
+        self.text.get(self.at..)?.starts_with(word).then_some(())?;
+        self.at += word.len();
+        Some(())
+    }
+
+    /// A string with the short escapes at the most.
+    #[inline]
+    fn checked_string(&mut self) -> Option<()> {
+        loop {
+            let byte = self.peek()?;
+            self.at += 1;
+            match byte {
+                b'"' => return Some(()),
+                b'\\' => {
+                    matches!(self.peek()?, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
+                        .then_some(())?;
+                    self.at += 1;
+                }
+                0..=0x1f => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// A number without exponent.
+    fn number(&mut self) -> Option<()> {
+        self.take(b'-');
+        let start = self.at;
+        let leading_zero = self.peek() == Some(b'0');
+        let digits = self.digits()?;
+        if (leading_zero && digits > 1) || digits > MAX_DIGITS {
+            return None;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        (self.at - start <= MAX_DIGITS && !matches!(self.peek(), Some(b'e' | b'E'))).then_some(())
+    }
+
+    fn digits(&mut self) -> Option<usize> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        (self.at > start).then_some(self.at - start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn soup() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just(":"),
+            Just("\"a\""),
+            Just("\"\""),
+            Just("\"é\\n\""),
+            Just("\"\\u00e9\""),
+            Just("\"\\ud800\""),
+            Just("\"x"),
+            Just("\\"),
+            Just("1"),
+            Just("0"),
+            Just("01"),
+            Just("-"),
+            Just("1.5"),
+            Just("1e400"),
+            Just("2E1"),
+            Just("."),
+            Just("true"),
+            Just("null"),
+            Just("nul"),
+            Just(" "),
+            Just("\n"),
+            Just("\u{1}"),
+            Just("\"a\":1"),
+            Just("\"a\":[1,{\"b\":2}]"),
+        ];
+        prop::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat())
+    }
+
+    fn tree() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            "[a-c\"\\\\\né]{0,4}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::vec(("[ab\"]{0,2}", inner), 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_parser_accepts_the_same(text in soup()) {
+            prop_assert_eq!(is_json(text.as_bytes()), Dynamic::from_json(&text).is_some(), "{}", text);
+        }
+
+        #[test]
+        fn walking_finds_what_the_tree_has(value in tree(), key in "[ab\"]{0,2}", index in -3_i64..4, pretty: bool) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            let tree = Dynamic::from_json(&text).unwrap();
+            let text = text.as_bytes();
+            let found = |text: Option<&[u8]>| text.map_or(Dynamic::Null, to_dynamic);
+            prop_assert_eq!(found(member(text, key.as_bytes())), tree.member(&key));
+            prop_assert_eq!(found(item(text, index)), tree.item(index));
+            prop_assert_eq!(items(text).map(|items| items.map(to_dynamic).collect()), tree.as_array().map(<[_]>::to_vec));
+            prop_assert_eq!(is_null(text), tree.is_null());
+            for kind in [ScalarType::String, ScalarType::Long, ScalarType::Real, ScalarType::Bool, ScalarType::DateTime] {
+                prop_assert_eq!(to_value(text, kind), tree.to_value(kind), "{}", kind);
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_of_equal_keys_counts() {
+        assert_eq!(member(br#"{"a":1,"a":2}"#, b"a"), Some(&b"2"[..]));
+        assert_eq!(member(br#"{"\u0061":1}"#, b"a"), Some(&b"1"[..]));
+    }
+}
