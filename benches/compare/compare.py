@@ -104,7 +104,7 @@ class Run:
             engine.close()
 
     def measure(self, rows: int, threads: int, files: dict[str, pathlib.Path]) -> None:
-        for form in FORMS if self.given.only in "load" else ():
+        for form in self.given.forms:
             found = {}
             for name, engine in self.engines(threads, files).items():
                 found[name], peak = engine.from_file(form, self.given.repeat)
@@ -200,7 +200,8 @@ def main() -> int:
     options.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="thread counts, ascending")
     options.add_argument("--repeat", type=int, default=5)
     options.add_argument("--engines", nargs="+", default=["kqlite", "DuckDB", "Polars"])
-    options.add_argument("--only", default="", help="work whose name has this text; 'load' for files")
+    options.add_argument("--only", default="", help="work whose name has this text")
+    options.add_argument("--forms", nargs="*", default=FORMS, help="kinds of files to load")
     options.add_argument("--readme", action="store_true", help="put the tables into README.md")
     options.add_argument("--no-build", dest="build", action="store_false", help="take the binary that is there")
     given = options.parse_args()

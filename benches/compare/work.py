@@ -102,7 +102,7 @@ WORK = [
         "group by few keys",
         "EmailEvents | summarize n = count(), s = sum(EmailSize) by DeliveryAction, EmailDirection",
         "select DeliveryAction, EmailDirection, count(*) n, sum(EmailSize)::bigint s from e group by all",
-        lambda pl, e: e.group_by("DeliveryAction", "EmailDirection").agg(pl.len(), pl.col("EmailSize").sum()),
+        lambda pl, e: e.group_by("DeliveryAction", "EmailDirection").agg(pl.len(), pl.col("EmailSize").cast(pl.Int64).sum()),
     ),
     Work(
         "group by many keys",
@@ -111,7 +111,7 @@ WORK = [
         "select count(*), max(n), sum(s)::bigint from (select count(*) n, max(EmailSize) s from e "
         "group by SenderFromAddress, RecipientEmailAddress)",
         lambda pl, e: e.group_by("SenderFromAddress", "RecipientEmailAddress")
-        .agg(n=pl.len(), s=pl.col("EmailSize").max()).select(pl.len(), pl.col("n").max(), pl.col("s").sum()),
+        .agg(n=pl.len(), s=pl.col("EmailSize").max()).select(pl.len(), pl.col("n").max(), pl.col("s").cast(pl.Int64).sum()),
         heavy=True,
     ),
     Work(
@@ -132,10 +132,10 @@ WORK = [
     Work(
         "dcount",
         "EmailEvents | summarize dcount(NetworkMessageId), dcount(RecipientEmailAddress) by EmailDirection",
-        "select EmailDirection, approx_count_distinct(NetworkMessageId), approx_count_distinct(RecipientEmailAddress) "
+        "select EmailDirection, count(distinct NetworkMessageId), count(distinct RecipientEmailAddress) "
         "from e group by all",
         lambda pl, e: e.group_by("EmailDirection").agg(
-            pl.col("NetworkMessageId").approx_n_unique(), pl.col("RecipientEmailAddress").approx_n_unique()),
+            pl.col("NetworkMessageId").n_unique(), pl.col("RecipientEmailAddress").n_unique()),
         tolerance=0.2,
         heavy=True,
     ),
@@ -172,7 +172,7 @@ WORK = [
         "select count(*), sum(n)::bigint, sum(EmailSize)::bigint from (select SenderFromAddress, count(*) n from e "
         "group by all having n > 20) a join e using (SenderFromAddress)",
         lambda pl, e: e.group_by("SenderFromAddress").agg(n=pl.len()).filter(pl.col("n") > 20)
-        .join(e, on="SenderFromAddress").select(pl.len(), pl.col("n").sum(), pl.col("EmailSize").sum()),
+        .join(e, on="SenderFromAddress").select(pl.len(), pl.col("n").cast(pl.Int64).sum(), pl.col("EmailSize").cast(pl.Int64).sum()),
         heavy=True,
     ),
     Work(
@@ -182,7 +182,7 @@ WORK = [
         "select count(*), sum(EmailSize)::bigint from e anti join (select distinct NetworkMessageId from e "
         "where UrlCount = 7) using (NetworkMessageId)",
         lambda pl, e: e.join(e.filter(pl.col("UrlCount") == 7).select("NetworkMessageId").unique(),
-                             on="NetworkMessageId", how="anti").select(pl.len(), pl.col("EmailSize").sum()),
+                             on="NetworkMessageId", how="anti").select(pl.len(), pl.col("EmailSize").cast(pl.Int64).sum()),
         heavy=True,
     ),
     Work(

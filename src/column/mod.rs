@@ -5,6 +5,7 @@ mod builder;
 mod chunk;
 mod dynamic;
 mod element;
+mod interner;
 mod primitive;
 mod string;
 mod table;
@@ -17,6 +18,7 @@ pub use dynamic::DynamicColumn;
 pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };
+pub use interner::Interner;
 pub use primitive::{Primitive, Validity};
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
 pub use table::{Table, Visualization};

@@ -448,7 +448,13 @@ impl StringBuilder {
         self.bytes.truncate(self.offsets.last().map_or(0, |&end| end as usize));
     }
 
-    fn bytes(&self, at: usize) -> &[u8] {
+    /// About how many bytes there are.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.bytes.capacity() + self.offsets.capacity() * 8
+    }
+
+    pub(super) fn bytes(&self, at: usize) -> &[u8] {
         &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
     }
 

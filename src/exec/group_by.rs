@@ -187,7 +187,7 @@ impl Partial {
     fn groups(&mut self, keys: &[Column], rows: usize, at: Operator) -> Result<Vec<u32>> {
         check_groups(at, self.table.len(), rows)?;
         let found = self.table.insert(keys, rows);
-        if !found.fresh.is_empty() {
+        if !found.fresh.is_empty() && !self.table.holds_keys() {
             for (pieces, column) in self.pieces.iter_mut().zip(keys) {
                 self.piece_bytes += found.fresh.len() * 8;
                 pieces.push(column.take(&found.fresh));
@@ -209,20 +209,24 @@ impl Partial {
         Ok(())
     }
 
-    /// The key columns, with a row for each group.
-    fn keys(&self, work: &Work<'_>, count: usize) -> Vec<Column> {
+    /// The key columns, with a row for each group, and the accumulators.
+    fn into_parts(self, work: &Work<'_>, count: usize) -> (Vec<Column>, Vec<Box<dyn Accumulator>>) {
+        if let Some(texts) = self.table.holds_keys().then(|| self.table.into_keys()).flatten() {
+            return (vec![Column::String(texts)], self.accumulators);
+        }
         let column = |(kind, pieces): (&ScalarType, &Vec<Column>)| match pieces.is_empty() {
             true => Column::nulls(*kind, count),
             false => Column::concat(*kind, pieces),
         };
-        work.kinds.iter().zip(&self.pieces).map(column).collect()
+        (work.kinds.iter().zip(&self.pieces).map(column).collect(), self.accumulators)
     }
 
     /// Takes in the groups of rows that come after this one's.
     fn merge(&mut self, other: Partial, work: &Work<'_>, at: Operator) -> Result<()> {
         let count = other.table.len();
-        let mapping = self.groups(&other.keys(work, count), count, at)?;
-        for (mine, theirs) in self.accumulators.iter_mut().zip(other.accumulators) {
+        let (keys, accumulators) = other.into_parts(work, count);
+        let mapping = self.groups(&keys, count, at)?;
+        for (mine, theirs) in self.accumulators.iter_mut().zip(accumulators) {
             mine.merge(theirs, &mapping, self.table.len())?;
         }
         Ok(())
@@ -232,8 +236,8 @@ impl Partial {
         // Without keys there is one group, also of no rows.
         let count = if work.kinds.is_empty() { 1 } else { self.table.len() };
         state.check_rows(at, count)?;
-        let mut columns = self.keys(work, count);
-        for (accumulator, aggregate) in self.accumulators.into_iter().zip(work.aggregates) {
+        let (mut columns, accumulators) = self.into_parts(work, count);
+        for (accumulator, aggregate) in accumulators.into_iter().zip(work.aggregates) {
             let results = accumulator.finish(count)?;
             for (place, kind) in aggregate.returns.iter().enumerate() {
                 let column = results.get(place).filter(|column| column.len() == count).ok_or_else(|| {

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hash};
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::column::{Column, NO_ROW, StringColumn, Validity};
+use crate::column::{Column, Interner, NO_ROW, StringColumn, Validity};
 use crate::types::{Decimal, ScalarType};
 
 /// The distinct keys seen so far, numbered from 0 in the order in which they were first seen.
@@ -17,6 +17,8 @@ pub(super) struct KeyTable {
     store: Store,
     hasher: DefaultHashBuilder,
     count: u32,
+    /// The first key column holds texts.
+    texts: bool,
 }
 
 /// How keys are told apart.
@@ -84,7 +86,8 @@ impl KeyTable {
                 Store::Wide { width, words: Vec::new(), table: HashTable::new() }
             }
         };
-        Self { interners, store, hasher: DefaultHashBuilder::default(), count: 0 }
+        let texts = kinds.first() == Some(&ScalarType::String);
+        Self { interners, store, hasher: DefaultHashBuilder::default(), count: 0, texts }
     }
 
     /// How many keys there are.
@@ -102,6 +105,19 @@ impl KeyTable {
                 Store::Packed { table, .. } => table.capacity() * 33,
                 Store::Wide { words, table, .. } => words.len() * 8 + table.capacity() * 5,
             }
+    }
+
+    /// The keys themselves in the order of their numbers, where the table holds them: for one key column of texts.
+    pub(super) fn into_keys(mut self) -> Option<StringColumn> {
+        match (self.store, self.interners.pop()) {
+            (Store::Interned, Some(Some(texts))) => Some(texts.into_texts()),
+            _ => None,
+        }
+    }
+
+    /// The table holds the keys, see [`Self::into_keys`].
+    pub(super) const fn holds_keys(&self) -> bool {
+        matches!(self.store, Store::Interned) && self.texts
     }
 
     /// The numbers of the rows' keys; new keys get new numbers.
@@ -365,109 +381,6 @@ fn normal(column: &Column) -> Plain {
         Column::String(_) | Column::Dynamic(_) => (Words::Small(vec![0; column.len()]), Validity::ALL),
     };
     Plain { words, validity }
-}
-
-/// Numbers for texts, by content.
-#[derive(Default)]
-struct Interner {
-    table: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-    hashes: Vec<u64>,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    /// The dictionary seen last and what its codes became. It is kept, so that its address stays its own.
-    known: Option<(StringColumn, Vec<u32>)>,
-}
-
-impl Interner {
-    fn byte_size(&self) -> usize {
-        self.bytes.len() + self.ends.len() * 16 + self.table.capacity() * 5
-    }
-
-    fn text(ends: &[usize], bytes: &[u8], id: u32) -> Option<(usize, usize)> {
-        let id = id as usize;
-        let start = if id == 0 { 0 } else { *ends.get(id - 1)? };
-        Some((start, *ends.get(id)?)).filter(|(_, end)| *end <= bytes.len())
-    }
-
-    fn is(&self, id: u32, hash: u64, text: &[u8]) -> bool {
-        self.hashes.get(id as usize) == Some(&hash)
-            && Self::text(&self.ends, &self.bytes, id)
-                .is_some_and(|(start, end)| self.bytes.get(start..end) == Some(text))
-    }
-
-    fn insert(&mut self, text: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(text);
-        if let Some(&id) = self.table.find(hash, |&id| self.is(id, hash, text)) {
-            return id;
-        }
-        let id = self.ends.len() as u32;
-        self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len());
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.table.insert_unique(hash, id, |&id| hashes.get(id as usize).copied().unwrap_or_default());
-        id
-    }
-
-    fn find(&self, text: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(text);
-        self.table.find(hash, |&id| self.is(id, hash, text)).copied().unwrap_or(NO_ROW)
-    }
-
-    fn insert_column(&mut self, column: &Column, out: &mut Vec<u32>) {
-        match column {
-            Column::String(texts) => match texts.dictionary() {
-                None => out.extend((0..texts.len()).map(|row| self.insert(texts.bytes(row)))),
-                Some((codes, values)) => {
-                    let mut known = match self.known.take() {
-                        Some((dictionary, known)) if dictionary.same_values(texts) => known,
-                        _ => vec![NO_ROW; values],
-                    };
-                    for &code in codes {
-                        let Some(id) = known.get_mut(code as usize) else { continue };
-                        if *id == NO_ROW {
-                            *id = self.insert(texts.dictionary_bytes(code as usize));
-                        }
-                        out.push(*id);
-                    }
-                    self.known = Some((texts.slice(0, 0), known));
-                }
-            },
-            Column::Dynamic(values) => {
-                out.extend(values.values().iter().map(|value| self.insert(value.group_key().as_bytes())));
-            }
-            Column::Constant(it) => {
-                let id = match &it.value {
-                    crate::types::Value::Dynamic(value) => self.insert(value.group_key().as_bytes()),
-                    value if it.kind == ScalarType::String => self.insert(value.to_text().as_bytes()),
-                    _ => self.insert(crate::types::Dynamic::Null.group_key().as_bytes()),
-                };
-                if it.len > 0 {
-                    out.resize(out.len() + it.len, id);
-                }
-            }
-            _ => out.resize(out.len() + column.len(), NO_ROW),
-        }
-    }
-
-    fn find_column(&self, column: &Column) -> Vec<u32> {
-        match column {
-            Column::String(texts) => match texts.dictionary() {
-                Some((codes, values)) if values <= texts.len() => {
-                    let known: Vec<u32> =
-                        (0..values).map(|code| self.find(texts.dictionary_bytes(code))).collect();
-                    codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(NO_ROW)).collect()
-                }
-                _ => (0..texts.len()).map(|row| self.find(texts.bytes(row))).collect(),
-            },
-            Column::Dynamic(values) => {
-                values.values().iter().map(|value| self.find(value.group_key().as_bytes())).collect()
-            }
-            Column::Constant(_) => self.find_column(&column.to_flat()),
-            _ => vec![NO_ROW; column.len()],
-        }
-    }
 }
 
 #[cfg(test)]

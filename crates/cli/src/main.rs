@@ -19,6 +19,10 @@ use clap::Parser;
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
 
+/// Columns are large and short-lived: this allocator keeps their memory, where the system's gives it back page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),

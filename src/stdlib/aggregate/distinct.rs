@@ -6,7 +6,7 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::read::{Read, is_widened, narrow_dynamic};
-use crate::column::{Bool, Column, Dec, Dyn, Gid, Long, Real, Str, StringColumn};
+use crate::column::{Bool, Column, Dec, Dyn, Gid, Interner, Long, NO_ROW, Real};
 use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 
 /// The distinct values of each group; nulls are left out.
@@ -23,12 +23,12 @@ pub(super) struct Distinct {
     counts: Vec<u32>,
     /// How many values a group may have.
     most: usize,
-    /// A dictionary of the input and the keys of its codes; [`NO_KEY`] where a code has not come yet.
-    dictionary: Option<(StringColumn, Vec<u32>)>,
+    /// The keys of the rows at hand.
+    keys: Vec<u32>,
+    /// The group in which each interned value was seen first: most values are seen in no other.
+    first: Vec<u32>,
     heap: usize,
 }
-
-const NO_KEY: u32 = u32::MAX;
 
 /// Pairs of group and key, each one once.
 #[derive(Default)]
@@ -49,59 +49,23 @@ impl Pairs {
             Entry::Occupied(_) => false,
             Entry::Vacant(slot) => {
                 slot.insert(pair);
-                if let Some(log) = &mut self.log {
-                    log.push(pair);
-                }
+                self.log(pair);
                 true
             }
+        }
+    }
+
+    /// Notes a pair that is known to be new.
+    #[inline]
+    fn log(&mut self, pair: (u32, u64)) {
+        if let Some(log) = &mut self.log {
+            log.push(pair);
         }
     }
 
     /// The pairs, in order where that was asked for.
     fn into_vec(self) -> Vec<(u32, u64)> {
         self.log.unwrap_or_else(|| self.table.into_iter().collect())
-    }
-}
-
-/// Texts (or other bytes) by number.
-#[derive(Default)]
-struct Interner {
-    texts: Bytes,
-    table: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
-
-/// Byte strings one after the other.
-#[derive(Default)]
-struct Bytes {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Bytes {
-    fn get(&self, at: usize) -> &[u8] {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.bytes[start..self.ends[at]]
-    }
-}
-
-impl Interner {
-    /// The number of a text, and whether it is new.
-    fn intern(&mut self, text: &[u8]) -> (u64, bool) {
-        let (texts, hasher) = (&mut self.texts, &self.hasher);
-        let hash = hasher.hash_one(text);
-        if let Some(&at) = self.table.find(hash, |&at| texts.get(at as usize) == text) {
-            return (u64::from(at), false);
-        }
-        let at = texts.ends.len() as u32;
-        texts.bytes.extend_from_slice(text);
-        texts.ends.push(texts.bytes.len());
-        self.table.insert_unique(hash, at, |&at| hasher.hash_one(texts.get(at as usize)));
-        (u64::from(at), true)
-    }
-
-    fn byte_size(&self) -> usize {
-        self.texts.bytes.capacity() + self.texts.ends.capacity() * 8 + self.table.capacity() * 5
     }
 }
 
@@ -131,7 +95,8 @@ impl Distinct {
             pairs: Pairs::default(),
             counts: Vec::new(),
             most: usize::MAX,
-            dictionary: None,
+            keys: Vec::new(),
+            first: Vec::new(),
             heap: 0,
         }
     }
@@ -158,12 +123,12 @@ impl Distinct {
             ScalarType::Bool => Bool::each(columns, |row, it| self.insert(groups[row], u64::from(it))),
             ScalarType::String => self.add_strings(groups, column),
             ScalarType::Decimal => Dec::each(columns, |row, it| {
-                let (key, _) = self.interned.intern(&decimal_bytes(it));
-                self.insert(groups[row], key);
+                let key = self.interned.insert(&decimal_bytes(it));
+                self.insert_interned(groups[row], key);
             }),
             ScalarType::Guid => Gid::each(columns, |row, it| {
-                let (key, _) = self.interned.intern(&it.0.to_le_bytes());
-                self.insert(groups[row], key);
+                let key = self.interned.insert(&it.0.to_le_bytes());
+                self.insert_interned(groups[row], key);
             }),
             _ => Dyn::each(columns, |row, value| match value.as_array() {
                 Some(items) if flatten => {
@@ -185,62 +150,67 @@ impl Distinct {
         }
     }
 
+    /// As [`Self::insert`], for the number of an interned value.
+    #[inline]
+    fn insert_interned(&mut self, group: u32, key: u32) {
+        match self.first.get(key as usize) {
+            Some(&first) if first == group => {}
+            Some(&first) if first != NO_ROW => self.insert(group, u64::from(key)),
+            _ => {
+                let count = &mut self.counts[group as usize];
+                if (*count as usize) < self.most {
+                    *count += 1;
+                    self.pairs.log((group, u64::from(key)));
+                    if key as usize >= self.first.len() {
+                        self.first.resize(key as usize + 1, NO_ROW);
+                    }
+                    self.first[key as usize] = group;
+                }
+            }
+        }
+    }
+
     fn insert_dynamic(&mut self, group: u32, value: &Dynamic) {
-        let (key, new) = self.interned.intern(value.group_key().as_bytes());
-        if new {
+        let key = self.interned.insert(value.group_key().as_bytes());
+        if key as usize == self.dynamics.len() {
             self.heap += size_of::<Dynamic>() + 32;
             self.dynamics.push(value.clone());
         }
-        self.insert(group, key);
+        self.insert_interned(group, key);
     }
 
     fn add_strings(&mut self, groups: &[u32], column: &Column) {
-        if let Some(strings) = column.as_strings()
-            && let Some((codes, values)) = strings.dictionary()
-        {
-            // Each text of a dictionary is interned once, also where its rows come in several chunks.
-            let known = self.dictionary.take().filter(|(known, _)| known.same_values(strings));
-            let (known, mut keys) = known.unwrap_or_else(|| (strings.clone(), vec![NO_KEY; values]));
-            let single = self.counts.len() == 1;
-            for (&code, &group) in codes.iter().zip(groups) {
-                let key = &mut keys[code as usize];
-                if *key == NO_KEY {
-                    *key = self.interned.intern(strings.dictionary_bytes(code as usize)).0 as u32;
-                } else if single {
-                    continue;
-                }
-                let key = u64::from(*key);
-                self.insert(group, key);
-            }
-            self.dictionary = Some((known, keys));
-            return;
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        self.interned.insert_column(column, &mut keys);
+        for (&group, &key) in groups.iter().zip(&keys) {
+            self.insert_interned(group, key);
         }
-        Str::each(std::slice::from_ref(column), |row, text| {
-            let (key, _) = self.interned.intern(text);
-            self.insert(groups[row], key);
-        });
+        self.keys = keys;
     }
 
     /// Takes in the values of another one of the same type: its group `g` is this one's `mapping[g]`.
     pub(super) fn merge(&mut self, other: Self, mapping: &[u32]) {
-        let bits = is_widened(self.kind) || matches!(self.kind, ScalarType::Real | ScalarType::Bool);
-        let mut keys = vec![u64::MAX; other.interned.texts.ends.len()];
+        if is_widened(self.kind) || matches!(self.kind, ScalarType::Real | ScalarType::Bool) {
+            for (group, key) in other.pairs.into_vec() {
+                self.insert(mapping[group as usize], key);
+            }
+            return;
+        }
+        let keys = self.interned.merge(&other.interned);
+        for (&key, value) in keys.iter().zip(&other.dynamics) {
+            if key as usize == self.dynamics.len() {
+                self.heap += size_of::<Dynamic>() + 32;
+                self.dynamics.push(value.clone());
+            }
+        }
+        if other.pairs.log.is_none() {
+            for (&group, &key) in other.first.iter().zip(&keys).filter(|(group, _)| **group != NO_ROW) {
+                self.insert_interned(mapping[group as usize], key);
+            }
+        }
         for (group, key) in other.pairs.into_vec() {
-            let group = mapping[group as usize];
-            if bits {
-                self.insert(group, key);
-                continue;
-            }
-            let at = key as usize;
-            if keys[at] == u64::MAX {
-                let (key, new) = self.interned.intern(other.interned.texts.get(at));
-                keys[at] = key;
-                if new && let Some(value) = other.dynamics.get(at) {
-                    self.heap += size_of::<Dynamic>() + 32;
-                    self.dynamics.push(value.clone());
-                }
-            }
-            self.insert(group, keys[at]);
+            self.insert_interned(mapping[group as usize], keys[key as usize]);
         }
     }
 
@@ -252,17 +222,17 @@ impl Distinct {
 
     /// The distinct values of each of the groups `0 .. count`.
     pub(super) fn lists(self, count: usize) -> Vec<Vec<Dynamic>> {
-        let texts = &self.interned.texts;
+        let texts = || (0..self.interned.len() as u32).map(|id| self.interned.text(id));
         let interned: Vec<Dynamic> = match self.kind {
-            ScalarType::String => (0..texts.ends.len())
-                .map(|at| Dynamic::string(std::str::from_utf8(texts.get(at)).unwrap_or_default()))
+            ScalarType::String => texts()
+                .map(|text| Dynamic::string(std::str::from_utf8(text).unwrap_or_default()))
                 .collect(),
-            ScalarType::Decimal => (0..texts.ends.len())
-                .filter_map(|at| <[u8; 16]>::try_from(texts.get(at)).ok())
+            ScalarType::Decimal => texts()
+                .filter_map(|bytes| <[u8; 16]>::try_from(bytes).ok())
                 .map(|bytes| Dynamic::Decimal(Decimal(rust_decimal::Decimal::deserialize(bytes))))
                 .collect(),
-            ScalarType::Guid => (0..texts.ends.len())
-                .filter_map(|at| <[u8; 16]>::try_from(texts.get(at)).ok())
+            ScalarType::Guid => texts()
+                .filter_map(|bytes| <[u8; 16]>::try_from(bytes).ok())
                 .map(|bytes| Dynamic::Guid(Guid(u128::from_le_bytes(bytes))))
                 .collect(),
             _ => self.dynamics,
@@ -288,6 +258,6 @@ impl Distinct {
             + self.counts.capacity() * 4
             + self.pairs.log.as_ref().map_or(0, Vec::capacity) * 16
             + self.pairs.table.capacity() * 17
-            + self.dictionary.as_ref().map_or(0, |(_, keys)| keys.len() * 4)
+            + (self.keys.capacity() + self.first.capacity()) * 4
     }
 }
