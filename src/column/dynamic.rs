@@ -37,7 +37,7 @@ impl DynamicColumn {
 
     /// A column of JSON texts, each of them valid; the empty text is null.
     #[must_use]
-    pub fn from_json(texts: StringColumn) -> Self {
+    pub(crate) fn from_json(texts: StringColumn) -> Self {
         Self(Form::Texts { texts, values: Arc::default() })
     }
 

@@ -44,7 +44,10 @@ impl Interner {
     #[must_use]
     pub fn byte_size(&self) -> usize {
         let known = self.known.as_ref().map_or(0, |(_, codes)| codes.len() * 4);
-        self.texts.byte_size() + self.table.capacity() * (size_of::<Entry>() + 1) + self.hashes.capacity() * 4 + known
+        self.texts.byte_size()
+            + self.table.capacity() * (size_of::<Entry>() + 1)
+            + self.hashes.capacity() * 4
+            + known
     }
 
     /// The text of a number.
@@ -106,7 +109,12 @@ impl Interner {
                     let mut hashes = std::mem::take(&mut self.hashes);
                     hashes.clear();
                     hashes.extend((0..texts.len()).map(|row| self.hash(texts.bytes(row))));
-                    out.extend(hashes.iter().enumerate().map(|(row, &hash)| self.insert_hashed(hash, texts.bytes(row))));
+                    out.extend(
+                        hashes
+                            .iter()
+                            .enumerate()
+                            .map(|(row, &hash)| self.insert_hashed(hash, texts.bytes(row))),
+                    );
                     self.hashes = hashes;
                 }
                 Some((codes, values)) => {

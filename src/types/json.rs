@@ -82,7 +82,8 @@ impl<'t> Iterator for Items<'t> {
         }
         let start = self.walk.at;
         self.walk.skip_value();
-        let item = self.walk.text.get(start..self.walk.at)?;
+        // What is no JSON might never end.
+        let item = self.walk.text.get(start..self.walk.at).filter(|item| !item.is_empty())?;
         self.walk.blanks();
         self.walk.take(b',');
         Some(item)

@@ -224,9 +224,9 @@ impl Distinct {
     pub(super) fn lists(self, count: usize) -> Vec<Vec<Dynamic>> {
         let texts = || (0..self.interned.len() as u32).map(|id| self.interned.text(id));
         let interned: Vec<Dynamic> = match self.kind {
-            ScalarType::String => texts()
-                .map(|text| Dynamic::string(std::str::from_utf8(text).unwrap_or_default()))
-                .collect(),
+            ScalarType::String => {
+                texts().map(|text| Dynamic::string(std::str::from_utf8(text).unwrap_or_default())).collect()
+            }
             ScalarType::Decimal => texts()
                 .filter_map(|bytes| <[u8; 16]>::try_from(bytes).ok())
                 .map(|bytes| Dynamic::Decimal(Decimal(rust_decimal::Decimal::deserialize(bytes))))
