@@ -91,6 +91,12 @@ impl<T: ArrowNativeType> Primitive<T> {
         &self.values
     }
 
+    /// The values, null rows included, as a buffer that can be shared.
+    #[must_use]
+    pub const fn buffer(&self) -> &ScalarBuffer<T> {
+        &self.values
+    }
+
     /// Which rows hold a value.
     #[must_use]
     pub const fn validity(&self) -> &Validity {

@@ -86,6 +86,12 @@ impl Table {
         Self { schema, columns, rows: chunks.iter().map(Chunk::len).sum(), visualization: None }
     }
 
+    /// Rows without columns, as a query sees them that only counts.
+    #[must_use]
+    pub fn without_columns(rows: usize) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
     /// An empty table of a schema.
     #[must_use]
     pub fn empty(schema: Schema) -> Self {

@@ -1,0 +1,195 @@
+//! Parquet files: column chunks are read by several threads, dictionaries as they are. It must not know types of
+//! kqlite.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
+use kqlite::DataError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
+use parquet::errors::Result;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
+use parquet::file::reader::ChunkReader;
+
+use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, join, part};
+use crate::source::Shared;
+use crate::{types, work};
+
+/// A Parquet file whose footer is read.
+#[derive(Debug)]
+pub struct ParquetFile<S> {
+    source: Shared<S>,
+    metadata: ArrowReaderMetadata,
+    /// The columns as the file has them.
+    fields: Fields,
+}
+
+impl<S: ChunkReader + 'static> ParquetFile<S> {
+    pub fn open(source: Shared<S>) -> Result<Self, DataError> {
+        let load = || -> Result<(Fields, ArrowReaderMetadata)> {
+            let options = ArrowReaderOptions::new()
+                .with_encoding_stats_as_mask(true)
+                .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll);
+            let found = ArrowReaderMetadata::load(&source, options)?;
+            let fields = found.schema().fields().clone();
+            let fast = fields.iter().enumerate().map(|(at, field)| fast_form(field, at, found.metadata()));
+            let schema =
+                Schema::new_with_metadata(fast.collect::<Fields>(), found.schema().metadata().clone());
+            let options = ArrowReaderOptions::new().with_schema(schema.into());
+            // A file whose schema cannot be asked for as it is is read as it is.
+            let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options).unwrap_or(found);
+            Ok((fields, metadata))
+        };
+        let (fields, metadata) = load().map_err(|error| broken(&error))?;
+        Ok(Self { source, metadata, fields })
+    }
+
+    pub const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    fn file(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
+    pub fn rows(&self) -> Result<usize, DataError> {
+        self.rows_of(0..self.file().num_row_groups())
+            .ok_or_else(|| broken(&"a number of rows is out of range"))
+    }
+
+    fn rows_of(&self, groups: Range<usize>) -> Option<usize> {
+        let groups = self.file().row_groups().get(groups)?;
+        groups.iter().try_fold(0, |rows: usize, group| rows.checked_add(group.num_rows().try_into().ok()?))
+    }
+
+    pub fn read(&self, wanted: &[&Wanted], threads: usize) -> Result<Vec<Part>, DataError> {
+        let groups = self.file().num_row_groups();
+        let costs: Vec<usize> = wanted.iter().map(|it| it.at.map_or(0, |at| self.cost(at))).collect();
+        let total = costs.iter().fold(0, |total: usize, cost| total.saturating_add(*cost));
+        let threads = if total < WORTH_A_THREAD { 1 } else { threads.max(1) };
+        // A column is one piece of work, unless that is much more than a thread's share.
+        let share = (total / threads).max(1);
+        let mut pieces = Vec::new();
+        for (column, &cost) in costs.iter().enumerate() {
+            let count = (cost.saturating_add(share / 2) / share).clamp(1, groups.max(1));
+            let bounds = (0..count).map(|at| groups * at / count..groups * (at + 1) / count);
+            pieces.extend(bounds.map(|groups| (cost / count, column, groups)));
+        }
+        // The largest first, so that no thread begins it when the others are done.
+        pieces.sort_by_key(|(cost, ..)| std::cmp::Reverse(*cost));
+        let mut parts = work::map(threads, pieces, |(_, column, groups)| {
+            let start = groups.start;
+            self.piece(wanted[column], groups).map(|part| (column, start, part))
+        })
+        .into_iter()
+        .collect::<Result<Vec<_>, DataError>>()?;
+        parts.sort_by_key(|(column, start, _)| (*column, *start));
+        let mut columns: Vec<Vec<Part>> = wanted.iter().map(|_| Vec::new()).collect();
+        for (column, _, part) in parts {
+            columns[column].push(part);
+        }
+        columns.into_iter().zip(wanted).map(|(parts, wanted)| join(wanted, parts)).collect()
+    }
+
+    /// About how much work a column is.
+    fn cost(&self, root: usize) -> usize {
+        let schema = self.file().file_metadata().schema_descr();
+        let leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
+        let sizes = leaves.flat_map(|leaf| {
+            let groups = self.file().row_groups().iter();
+            groups.filter_map(move |group| group.columns().get(leaf)?.uncompressed_size().try_into().ok())
+        });
+        sizes.fold(0, |total: usize, size| total.saturating_add(size))
+    }
+
+    /// Some row groups of a column.
+    fn piece(&self, wanted: &Wanted, groups: Range<usize>) -> Result<Part, DataError> {
+        let rows = self.rows_of(groups.clone()).ok_or_else(|| broken(&"a number of rows is out of range"))?;
+        let arrays = match wanted.at {
+            Some(at) => self.arrays(at, groups).map_err(|error| broken(&error))?,
+            None => Vec::new(),
+        };
+        let part = part(wanted, &arrays, rows)?;
+        if part.len() != rows {
+            return Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())));
+        }
+        Ok(part)
+    }
+
+    fn arrays(&self, root: usize, groups: Range<usize>) -> Result<Vec<ArrayRef>> {
+        let field = self.metadata.schema().field(root);
+        let mut arrays = Vec::new();
+        if matches!(field.data_type(), DataType::Dictionary(..)) {
+            // A dictionary is one of a row group: rows of several would have to be encoded anew.
+            for group in groups {
+                read(self.reader(root, group..group + 1)?, &mut arrays)?;
+            }
+        } else {
+            read(self.reader(root, groups)?, &mut arrays)?;
+        }
+        Ok(arrays)
+    }
+
+    /// A reader that gives the rows at once, if they are not very many.
+    fn reader(&self, root: usize, groups: Range<usize>) -> Result<ParquetRecordBatchReader> {
+        let rows = self.rows_of(groups.clone()).unwrap_or(MAX_BATCH);
+        let mask = ProjectionMask::roots(self.file().file_metadata().schema_descr(), [root]);
+        ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
+            .with_projection(mask)
+            .with_row_groups(groups.collect())
+            .with_batch_size(rows.clamp(1, MAX_BATCH))
+            .build()
+    }
+}
+
+/// Memory for so many rows at most is asked for because a file says so.
+const MAX_BATCH: usize = 1 << 24;
+
+fn read(reader: ParquetRecordBatchReader, arrays: &mut Vec<ArrayRef>) -> Result<()> {
+    for batch in reader {
+        arrays.extend(batch?.columns().first().cloned());
+    }
+    Ok(())
+}
+
+/// The form in which a column is read fastest: a dictionary where it is written as one, else with wide offsets.
+fn fast_form(field: &Arc<Field>, root: usize, file: &ParquetMetaData) -> Arc<Field> {
+    let schema = file.file_metadata().schema_descr();
+    let mut leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
+    let (Some(leaf), None) = (leaves.next(), leaves.next()) else { return field.clone() };
+    let column = schema.column(leaf);
+    let kind = if types::is_string(field.data_type()) && column.converted_type() == ConvertedType::UTF8 {
+        let encoded = file.row_groups().iter().all(|group| group.columns().get(leaf).is_some_and(is_encoded));
+        if encoded && file.num_row_groups() > 0 {
+            DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::LargeUtf8))
+        } else {
+            DataType::LargeUtf8
+        }
+    } else if column.physical_type() == PhysicalType::INT96 && column.max_rep_level() == 0 {
+        // Nanoseconds would be out of range in most years of a datetime.
+        DataType::Timestamp(TimeUnit::Microsecond, None)
+    } else {
+        return field.clone();
+    };
+    Arc::new((**field).clone().with_data_type(kind))
+}
+
+/// All pages of values point into a dictionary.
+fn is_encoded(chunk: &ColumnChunkMetaData) -> bool {
+    let by_key = |encoding| matches!(encoding, Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY);
+    match chunk.page_encoding_stats_mask() {
+        Some(mask) => mask.is_only(Encoding::PLAIN_DICTIONARY) || mask.is_only(Encoding::RLE_DICTIONARY),
+        // Without statistics of pages: of the first version, where the dictionary itself is not told apart from pages
+        // of values, only those that name no other encoding.
+        None => {
+            chunk.dictionary_page_offset().is_some()
+                && chunk.encodings().any(by_key)
+                && chunk.encodings().all(|it| by_key(it) || it == Encoding::RLE)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Which Arrow type is which type of kqlite. It must not know values.
+
+use arrow_schema::extension::{EXTENSION_TYPE_NAME_KEY, ExtensionType, Json, Uuid};
+use arrow_schema::{DataType, Field};
+use kqlite::ScalarType;
+
+/// How deep lists, structs and maps may lie in each other.
+const MAX_DEPTH: usize = 64;
+
+/// The type of a column, where a schema does not ask for another one.
+///
+/// # Errors
+/// Why there is none, as a message.
+pub fn kind_of(field: &Field) -> Result<ScalarType, String> {
+    kind_within(field, 0)
+}
+
+fn kind_within(field: &Field, depth: usize) -> Result<ScalarType, String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("its type is nested more than {MAX_DEPTH} deep"));
+    }
+    // Only whether there is a type for what lies within is asked.
+    let nested = |inner: &Field| kind_within(inner, depth + 1).map(|_| ScalarType::Dynamic);
+    Ok(match field.data_type() {
+        DataType::Boolean => ScalarType::Bool,
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => {
+            ScalarType::Int
+        }
+        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => ScalarType::Long,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => ScalarType::Real,
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => ScalarType::Decimal,
+        kind if is_string(kind) => {
+            if has_extension(field, Json::NAME) {
+                ScalarType::Dynamic
+            } else {
+                ScalarType::String
+            }
+        }
+        DataType::Null => ScalarType::String,
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => ScalarType::DateTime,
+        DataType::Duration(_) | DataType::Time32(_) | DataType::Time64(_) => ScalarType::TimeSpan,
+        DataType::FixedSizeBinary(16) if has_extension(field, Uuid::NAME) => ScalarType::Guid,
+        DataType::Dictionary(_, values) => {
+            kind_within(&field.clone().with_data_type((**values).clone()), depth + 1)?
+        }
+        DataType::List(inner) | DataType::LargeList(inner) | DataType::FixedSizeList(inner, _) => {
+            nested(inner)?
+        }
+        DataType::Struct(fields) => {
+            for inner in fields {
+                nested(inner)?;
+            }
+            ScalarType::Dynamic
+        }
+        DataType::Map(entries, _) => nested(entries)?,
+        kind if is_bytes(kind) => {
+            return Err(format!("it holds bytes ({kind}), for which KQL has no type"));
+        }
+        kind => return Err(format!("its type is {kind}, for which KQL has none")),
+    })
+}
+
+/// Text, one value for each row.
+pub const fn is_plain_string(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// Text, with a dictionary or without.
+pub fn is_string(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_plain_string(values),
+        kind => is_plain_string(kind),
+    }
+}
+
+/// Bytes, one value for each row.
+pub const fn is_bytes(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
+    )
+}
+
+fn has_extension(field: &Field, name: &str) -> bool {
+    field.metadata().get(EXTENSION_TYPE_NAME_KEY).is_some_and(|it| it == name)
+}
+
+/// Text that is JSON.
+pub fn is_json(field: &Field) -> bool {
+    is_string(field.data_type()) && has_extension(field, Json::NAME)
+}
