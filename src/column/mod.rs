@@ -20,6 +20,7 @@ pub use element::{
 };
 pub use interner::Interner;
 pub use primitive::{Primitive, Validity};
+pub(crate) use string::same_bytes;
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
 pub use table::{Table, Visualization};
 

@@ -27,13 +27,45 @@ pub(super) struct Form {
 }
 
 /// Cuts what a source gives into blocks of whole rows.
-pub(super) struct Cutter<S> {
+pub(super) struct Cutter<S, E> {
     form: Form,
     source: S,
     /// The beginning of the next block.
     carry: Vec<u8>,
     ended: bool,
+    /// The source's error, which comes after the rows before it.
+    failed: Option<E>,
     blocks: usize,
+}
+
+/// A block's bytes. The memory is used again for the next one.
+#[derive(Default)]
+struct Buffer {
+    memory: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The memory after the bytes, up to a place.
+    fn room(&mut self, upto: usize) -> &mut [u8] {
+        if self.memory.is_empty() {
+            self.memory = vec![0; upto];
+        } else if self.memory.len() < upto {
+            self.memory.resize(upto, 0);
+        }
+        self.memory.get_mut(self.end..upto).unwrap_or_default()
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.end + bytes.len();
+        self.room(end).copy_from_slice(bytes);
+        self.end = end;
+    }
 }
 
 /// What a block is.
@@ -45,48 +77,58 @@ pub(super) struct Block {
     open: bool,
 }
 
-impl<S> Cutter<S> {
-    pub(super) const fn new<E>(form: Form, source: S) -> Self
-    where
-        S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
-    {
-        Self { form, source, carry: Vec::new(), ended: false, blocks: 0 }
+impl<S, E> Cutter<S, E>
+where
+    S: FnMut(&mut [u8]) -> Result<usize, E>,
+{
+    pub(super) const fn new(form: Form, source: S) -> Self {
+        Self { form, source, carry: Vec::new(), ended: false, failed: None, blocks: 0 }
     }
 
     /// Reads the next block into the buffer; `None` at the end.
-    fn next<E>(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Block>, E>
-    where
-        S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
-    {
-        buffer.clear();
-        std::mem::swap(buffer, &mut self.carry);
-        buffer.reserve(self.form.block_bytes);
+    fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Block>, E> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        buffer.start = 0;
+        buffer.end = 0;
+        buffer.append(&self.carry);
+        self.carry.clear();
         let mut open = false;
         while !self.ended {
-            let filled = buffer.len();
             // A row that is longer than a block is read in growing steps, so that it is not searched over and over.
-            let step = self.form.block_bytes.saturating_sub(filled).max(filled).max(1);
-            (self.source)(buffer, step)?;
-            if buffer.len() == filled {
-                self.ended = true;
+            let filled = buffer.end;
+            let wanted = self.form.block_bytes.max(filled.saturating_mul(2));
+            while buffer.end < wanted && self.failed.is_none() {
+                let room = buffer.room(wanted);
+                match (self.source)(room) {
+                    Ok(0) => {
+                        self.ended = true;
+                        break;
+                    }
+                    Ok(read) => buffer.end += read.min(room.len()),
+                    Err(error) => self.failed = Some(error),
+                }
+            }
+            if self.ended {
                 break;
             }
-            if buffer.len() < self.form.block_bytes {
-                continue;
-            }
             let end;
-            (end, open) = self.rows_end(buffer);
+            (end, open) = self.rows_end(buffer.bytes());
             if end > 0 {
-                self.carry.extend_from_slice(buffer.get(end..).unwrap_or_default());
-                buffer.truncate(end);
+                self.carry.extend_from_slice(buffer.bytes().get(end..).unwrap_or_default());
+                buffer.end = end;
                 open = false;
                 break;
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
         }
         if self.ended && matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv) {
-            open = self.rows_end(buffer).1;
+            open = self.rows_end(buffer.bytes()).1;
         }
-        if self.ended && buffer.is_empty() {
+        if self.ended && buffer.end == 0 {
             return Ok(None);
         }
         self.blocks += 1;
@@ -147,9 +189,9 @@ struct Opened {
 }
 
 /// Reads up to the first row: a byte order mark and the header, if there are such.
-fn open<S, E>(cutter: &mut Cutter<S>, buffer: &mut Vec<u8>) -> Result<Opened, Stop<E>>
+fn open<S, E>(cutter: &mut Cutter<S, E>, buffer: &mut Buffer) -> Result<Opened, Stop<E>>
 where
-    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     let mut parser = Parser::new(cutter.form);
     let (mut names, mut lines) = (Names::new(), 0);
@@ -158,20 +200,21 @@ where
         Stop::Error(Box::new(error))
     };
     let mut first = cutter.next(buffer).map_err(Stop::Source)?;
-    if buffer.starts_with(b"\xef\xbb\xbf") {
-        buffer.drain(..3);
+    if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
+        buffer.start += 3;
     }
     if let Parser::Records(records) = &mut parser {
         loop {
             if first.is_none() {
                 return Err(wrong(csv::no_header(), 0));
             }
-            let header = records.header(buffer).map_err(|error| wrong(error, lines))?;
-            let end = header.as_ref().map_or(buffer.len(), |(_, end)| *end);
-            lines += super::rows::lines_of(buffer, end);
+            let bytes = buffer.bytes();
+            let header = records.header(bytes).map_err(|error| wrong(error, lines))?;
+            let end = header.as_ref().map_or(bytes.len(), |(_, end)| *end);
+            lines += super::rows::lines_of(bytes, end);
             if let Some((found, _)) = header {
                 names = found;
-                buffer.drain(..end);
+                buffer.start += end;
                 break;
             }
             first = cutter.next(buffer).map_err(Stop::Source)?;
@@ -181,15 +224,15 @@ where
 }
 
 /// Shows all rows, one after the other, as long as they are wanted.
-pub(super) fn show<S, E, C: Cells>(mut cutter: Cutter<S>, cells: &mut C) -> Result<(), Stop<E>>
+pub(super) fn show<S, E, C: Cells>(mut cutter: Cutter<S, E>, cells: &mut C) -> Result<(), Stop<E>>
 where
-    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
-    let mut buffer = Vec::new();
+    let mut buffer = Buffer::default();
     let Opened { mut parser, names, mut lines, mut first } = open(&mut cutter, &mut buffer)?;
     names.iter().for_each(|name| cells.name(name));
     while let Some(block) = first {
-        let (count, read) = parser.rows(&buffer, block, &names, cells);
+        let (count, read) = parser.rows(buffer.bytes(), block, &names, cells);
         match read {
             Read::Whole => {}
             Read::Stopped => break,
@@ -257,7 +300,7 @@ impl<E> Ledger<E> {
 
 /// What the workers share.
 struct Shared<S, E> {
-    cutter: Mutex<(Cutter<S>, bool)>,
+    cutter: Mutex<(Cutter<S, E>, bool)>,
     ledger: Mutex<Ledger<E>>,
     names: Names,
 }
@@ -269,15 +312,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Loads all rows, on as many threads as there are to use. Gives the filled loaders, too.
 pub(super) fn load<'s, S, E>(
-    mut cutter: Cutter<S>,
+    mut cutter: Cutter<S, E>,
     task: &'s Task<'s>,
     threads: usize,
 ) -> Result<(Vec<Loader<'s>>, Filled), Stop<E>>
 where
-    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E> + Send,
+    S: FnMut(&mut [u8]) -> Result<usize, E> + Send,
     E: Send,
 {
-    let mut buffer = Vec::new();
+    let mut buffer = Buffer::default();
     let Opened { parser, names, lines, first } = open(&mut cutter, &mut buffer)?;
     let alone = cutter.ended || threads <= 1;
     let form = cutter.form;
@@ -305,7 +348,7 @@ where
                     let shared = &shared;
                     let parser = Parser::new(form);
                     std::thread::Builder::new()
-                        .spawn_scoped(scope, move || work(shared, number, task, parser, Vec::new(), None))
+                        .spawn_scoped(scope, move || work(shared, number, task, parser, Buffer::default(), None))
                 })
                 .collect();
             let mut loaders = vec![work(&shared, 0, task, parser, buffer, first)];
@@ -333,11 +376,11 @@ fn work<'s, S, E>(
     number: usize,
     task: &'s Task<'s>,
     mut parser: Parser,
-    mut buffer: Vec<u8>,
+    mut buffer: Buffer,
     mut block: Option<Block>,
 ) -> Loader<'s>
 where
-    S: FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+    S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     let mut loader = Loader::new(task);
     shared.names.iter().for_each(|name| loader.name(name));
@@ -367,7 +410,7 @@ where
             }
         };
         let offset = loader.count();
-        let (lines, read) = parser.rows(&buffer, current, &shared.names, &mut loader);
+        let (lines, read) = parser.rows(buffer.bytes(), current, &shared.names, &mut loader);
         let stop = match (read, loader.stop.take()) {
             (Read::Failed(error), _) => Some(Stop::Error(Box::new(error))),
             (_, Some(Stop::Error(error))) => Some(Stop::Error(error)),

@@ -8,7 +8,7 @@ use memchr::{memchr, memrchr};
 
 use super::DataError;
 use super::cell::Cell;
-use super::lex::{Raw, equal_bytes, word};
+use super::lex::{Raw, marked};
 use super::rows::{Cells, Names, Read, Row, lines_of, not_utf8};
 
 /// Reads records.
@@ -144,12 +144,12 @@ fn blanks(bytes: &[u8], mut at: usize) -> usize {
 #[inline]
 fn field_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
     let mut at = from;
-    while let Some(word) = word(bytes, at) {
-        let hits = equal_bytes(word, delimiter) | equal_bytes(word, b'\n') | equal_bytes(word, b'\r');
-        if hits != 0 {
-            return at + (hits.trailing_zeros() / 8) as usize;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        let ends = marked(chunk, |byte| (byte == delimiter) | (byte == b'\n') | (byte == b'\r'));
+        if ends != 0 {
+            return at + (ends.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        at += 16;
     }
     while bytes.get(at).is_some_and(|&byte| byte != delimiter && !matches!(byte, b'\n' | b'\r')) {
         at += 1;

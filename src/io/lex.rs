@@ -24,19 +24,19 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// The highest bit of each byte that is zero; above the first of them, bits may be set by mistake.
 #[inline]
-pub(super) const fn zero_bytes(word: u64) -> u64 {
+const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
 /// The highest bit of each byte that is `byte`; above the first of them, bits may be set by mistake.
 #[inline]
-pub(super) const fn equal_bytes(word: u64, byte: u8) -> u64 {
+const fn equal_bytes(word: u64, byte: u8) -> u64 {
     zero_bytes(word ^ (ONES * byte as u64))
 }
 
 /// The eight bytes from a place, if there are as many.
 #[inline]
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
 }
 
@@ -52,6 +52,37 @@ pub(super) struct Quoted {
 /// stands before it.
 #[inline]
 pub(super) fn quoted(bytes: &[u8], from: usize) -> Option<Quoted> {
+    let mut at = from;
+    // Most texts are short, and without anything special.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        let special = marked(chunk, is_special);
+        if special == 0 {
+            at += 16;
+            continue;
+        }
+        at += (special.trailing_zeros() / 8) as usize;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(Quoted { end: at, escapes: false, ascii: true });
+        }
+        break;
+    }
+    quoted_slowly(bytes, at)
+}
+
+/// The bytes that are some of `wanted`, as bytes that are all ones; the others are zero. The processor compares all at once.
+#[inline]
+pub(super) fn marked(chunk: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
+    u128::from_le_bytes(chunk.map(|byte| if wanted(byte) { u8::MAX } else { 0 }))
+}
+
+/// A quote, a backslash, a control character or not ASCII (which is negative).
+#[inline]
+const fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | ((byte as i8) < 0x20)
+}
+
+/// The same, for texts with escapes or that are not ASCII. Nothing before `from` is special.
+fn quoted_slowly(bytes: &[u8], from: usize) -> Option<Quoted> {
     let (mut at, mut escapes, mut high) = (from, false, 0_u64);
     loop {
         let Some(word) = word(bytes, at) else { return quoted_end(bytes, at, escapes, high == 0) };
@@ -100,17 +131,22 @@ fn quoted_end(bytes: &[u8], mut at: usize, mut escapes: bool, mut ascii: bool) -
 /// The value at a place, and the place after it; `None` if there is none that is well-formed.
 #[inline]
 pub(super) fn value(bytes: &[u8], at: usize) -> Option<(Raw<'_>, usize)> {
+    if *bytes.get(at)? != b'"' {
+        return other_value(bytes, at);
+    }
+    let found = quoted(bytes, at + 1)?;
+    let text = bytes.get(at + 1..found.end)?;
+    let raw = match found {
+        Quoted { escapes: true, .. } => Raw::Escaped(text),
+        Quoted { ascii: true, .. } => Raw::Text(text),
+        _ => Raw::Text(std::str::from_utf8(text).ok()?.as_bytes()),
+    };
+    Some((raw, found.end + 1))
+}
+
+/// A value that is no string.
+fn other_value(bytes: &[u8], at: usize) -> Option<(Raw<'_>, usize)> {
     match *bytes.get(at)? {
-        b'"' => {
-            let found = quoted(bytes, at + 1)?;
-            let text = bytes.get(at + 1..found.end)?;
-            let raw = match found {
-                Quoted { escapes: true, .. } => Raw::Escaped(text),
-                Quoted { ascii: true, .. } => Raw::Text(text),
-                _ => Raw::Text(std::str::from_utf8(text).ok()?.as_bytes()),
-            };
-            Some((raw, found.end + 1))
-        }
         b'-' | b'0'..=b'9' => number(bytes, at),
         b'{' | b'[' => {
             let end = nested(bytes, at)?;

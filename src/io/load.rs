@@ -42,38 +42,36 @@ pub(super) enum Stop<E> {
 }
 
 /// What is done with the cells of a name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
     /// The schema has no such column.
     Unknown,
-    /// Nothing.
+    /// They are not kept, and nothing can be wrong with them.
     Skip,
     /// It is looked whether they hold a guess.
-    Check(Inferred),
-    /// They are kept; how is told by the column's type where that is simple.
-    Keep(Simple, Option<Inferred>),
-}
-
-/// The types whose cells mostly need no closer look.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Simple {
+    Check,
+    /// They are kept, in a column of strings whose guess holds every text.
     Text,
+    /// They are kept, in a column of datetimes.
     Instant,
+    /// They are kept, in a column of longs.
     Long,
+    /// They are kept, in a column of reals.
     Real,
-    No,
+    /// They are kept.
+    Keep,
 }
 
-impl Simple {
-    fn of(kind: ScalarType, guess: Option<Inferred>) -> Self {
+impl Action {
+    fn keep(kind: ScalarType, guess: Option<Inferred>) -> Self {
         match (kind, guess) {
             // Whatever comes first tells the type of a column that had no values yet.
-            (_, Some(Inferred(None))) => Self::No,
+            (_, Some(Inferred(None))) => Self::Keep,
             (ScalarType::String, _) => Self::Text,
             (ScalarType::DateTime, _) => Self::Instant,
             (ScalarType::Long, _) => Self::Long,
             (ScalarType::Real, _) => Self::Real,
-            _ => Self::No,
+            _ => Self::Keep,
         }
     }
 }
@@ -82,6 +80,7 @@ impl Simple {
 #[derive(Clone, Copy)]
 struct Target {
     action: Action,
+    guess: Option<Inferred>,
     column: usize,
 }
 
@@ -130,12 +129,7 @@ impl<'s> Loader<'s> {
     /// A cell that needs a closer look; `false` if it is odd.
     fn keep(&mut self, target: Target, raw: Raw<'_>) -> bool {
         let Some(column) = self.task.schema.columns.get(target.column) else { return false };
-        let guess = match target.action {
-            Action::Check(guess) => Some(guess),
-            Action::Keep(_, guess) => guess,
-            _ => None,
-        };
-        let checked = matches!(target.action, Action::Check(_));
+        let checked = target.action == Action::Check;
         let cell = match raw {
             // Rows without a cell are null.
             Raw::Null => return true,
@@ -156,7 +150,7 @@ impl<'s> Loader<'s> {
                 Err(_) => return false,
             },
         };
-        if guess.is_some_and(|guess| !guess.holds(&cell, self.task.plain)) {
+        if target.guess.is_some_and(|guess| !guess.holds(&cell, self.task.plain)) {
             return false;
         }
         if checked {
@@ -175,22 +169,17 @@ impl<'s> Loader<'s> {
         let mut fits = Vec::with_capacity(row.cells.len());
         for (id, cell) in row.cells {
             let target = self.targets.get(*id).copied();
-            let Some(target) = target.filter(|it| !matches!(it.action, Action::Unknown)) else {
+            let Some(target) = target.filter(|it| it.action != Action::Unknown) else {
                 if self.task.guesses.is_some() {
                     return Err(Stop::Guess);
                 }
                 return Err(error(self.unknown(names, row)));
             };
             let Some(column) = self.task.schema.columns.get(target.column) else { continue };
-            let guess = match target.action {
-                Action::Check(guess) => Some(guess),
-                Action::Keep(_, guess) => guess,
-                _ => None,
-            };
-            if guess.is_some_and(|guess| !guess.holds(cell, self.task.plain)) {
+            if target.guess.is_some_and(|guess| !guess.holds(cell, self.task.plain)) {
                 return Err(Stop::Guess);
             }
-            if !matches!(target.action, Action::Keep(..)) {
+            if matches!(target.action, Action::Check | Action::Skip) {
                 continue;
             }
             let Some(fit) = cell.fit(column.kind, self.task.plain) else {
@@ -210,7 +199,7 @@ impl<'s> Loader<'s> {
     /// The error for a row with columns that the schema lacks.
     fn unknown(&self, names: &Names, row: &Row<'_>) -> DataError {
         let is_unknown =
-            |id: usize| self.targets.get(id).is_none_or(|target| matches!(target.action, Action::Unknown));
+            |id: usize| self.targets.get(id).is_none_or(|target| target.action == Action::Unknown);
         let unknown: Vec<&str> = row
             .cells
             .iter()
@@ -232,77 +221,57 @@ impl<'s> Loader<'s> {
 
 impl Cells for Loader<'_> {
     fn name(&mut self, name: &str) {
-        let target = match self.positions.get(name) {
-            None => Target { action: Action::Unknown, column: 0 },
-            Some(&column) => {
-                let guess = self.task.guess(column);
-                let kind =
-                    self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
-                let action = match (self.task.wanted.get(column), guess) {
-                    (Some(false), None) => Action::Skip,
-                    // Nothing can be against these.
-                    (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !self.task.plain => {
-                        Action::Skip
-                    }
-                    (Some(false), Some(Inferred(Some(ScalarType::String)))) if self.task.plain => {
-                        Action::Skip
-                    }
-                    (Some(false), Some(guess)) => Action::Check(guess),
-                    _ => Action::Keep(Simple::of(kind, guess), guess),
-                };
-                Target { action, column }
-            }
+        let Some(&column) = self.positions.get(name) else {
+            self.targets.push(Target { action: Action::Unknown, guess: None, column: 0 });
+            return;
         };
-        self.targets.push(target);
+        let (guess, plain) = (self.task.guess(column), self.task.plain);
+        let kind = self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
+        let action = match (self.task.wanted.get(column), guess) {
+            (Some(false), None) => Action::Skip,
+            // Nothing can be against these.
+            (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !plain => Action::Skip,
+            (Some(false), Some(Inferred(Some(ScalarType::String)))) if plain => Action::Skip,
+            (Some(false), Some(_)) => Action::Check,
+            _ => Action::keep(kind, guess),
+        };
+        self.targets.push(Target { action, guess, column });
     }
 
     #[inline]
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
         let Some(&target) = self.targets.get(id) else { return false };
-        let row = self.count;
-        let (simple, guess) = match target.action {
-            Action::Keep(simple, guess) => (simple, guess),
-            Action::Unknown => return false,
-            Action::Skip => {
-                return match raw {
-                    Raw::Escaped(text) => lex::unescape(text, &mut self.scratch).is_some(),
-                    _ => true,
-                };
-            }
-            Action::Check(guess) => {
-                return match (guess, raw) {
-                    (Inferred(Some(ScalarType::String)), Raw::Text(_))
-                    | (Inferred(Some(ScalarType::Long | ScalarType::Real)), Raw::Long(_)) => true,
-                    _ => self.keep(target, raw),
-                };
-            }
-        };
+        let (row, plain) = (self.count, self.task.plain);
         let Some(sink) = self.sinks.get_mut(target.column) else { return false };
-        match (simple, raw) {
-            (_, Raw::Null) => return true,
-            (Simple::Text, Raw::Text(text)) => sink.push_text(row, text),
-            (Simple::Text, Raw::Escaped(text)) => match lex::unescape(text, &mut self.scratch) {
+        match (target.action, raw) {
+            (Action::Text, Raw::Text(text)) => sink.push_text(row, text),
+            (Action::Unknown, _) => return false,
+            (_, Raw::Null) => {}
+            (Action::Text, Raw::Escaped(text)) => match lex::unescape(text, &mut self.scratch) {
                 Some(text) => sink.push_text(row, text.as_bytes()),
                 None => return false,
             },
-            (Simple::Instant, Raw::Text(text)) => match parse_iso_datetime(text) {
+            (Action::Instant, Raw::Text(text)) => match parse_iso_datetime(text) {
                 Some(it) => sink.push_long(row, it.0),
                 None => return self.keep(target, raw),
             },
-            (Simple::Long, Raw::Long(it)) => sink.push_long(row, it),
-            (Simple::Real, Raw::Long(it)) => sink.push_real(row, it as f64),
-            (Simple::Real, Raw::Number(text)) => match plain_real(text) {
+            (Action::Long, Raw::Long(it)) => sink.push_long(row, it),
+            (Action::Real, Raw::Long(it)) => sink.push_real(row, it as f64),
+            (Action::Real, Raw::Number(text)) => match plain_real(text) {
                 Some(it) => sink.push_real(row, it),
                 None => return self.keep(target, raw),
             },
-            (Simple::Long, Raw::Text(text)) if self.task.plain => match plain_long(text) {
+            (Action::Long, Raw::Text(text)) if plain => match plain_long(text) {
                 Some(it) => sink.push_long(row, it),
                 None => return self.keep(target, raw),
             },
-            (Simple::Real, Raw::Text(text)) if self.task.plain && guess.is_none() => match plain_real(text) {
+            (Action::Real, Raw::Text(text)) if plain && target.guess.is_none() => match plain_real(text) {
                 Some(it) => sink.push_real(row, it),
                 None => return self.keep(target, raw),
             },
+            (Action::Skip, Raw::Escaped(text)) => return lex::unescape(text, &mut self.scratch).is_some(),
+            (Action::Skip, _) => {}
+            (Action::Check, Raw::Text(_)) if target.guess == Some(Inferred(Some(ScalarType::String))) => {}
             _ => return self.keep(target, raw),
         }
         true

@@ -10,6 +10,7 @@ use super::DataError;
 use super::cell::Cell;
 use super::lex;
 use super::rows::{Cells, Names, Row};
+use crate::column::same_bytes;
 
 /// Reads objects; keeps what the last ones looked like.
 pub(super) struct Objects {
@@ -54,8 +55,9 @@ impl Objects {
         loop {
             // Rows mostly have the same names in the same order, written the same way.
             let follow = self.follow.get(before)?;
-            let id = if !follow.bytes.is_empty() && bytes.get(at..)?.starts_with(&follow.bytes) {
-                at += follow.bytes.len();
+            let next = bytes.get(at..at + follow.bytes.len()).unwrap_or_default();
+            let id = if !next.is_empty() && same_bytes(next, &follow.bytes) {
+                at += next.len();
                 follow.id
             } else {
                 let (id, next) = self.name(bytes, at, before == 0, cells)?;

@@ -209,14 +209,14 @@ impl TableReader {
 
     /// The columns as the first rows tell them. No byte is asked for if a schema tells them all.
     ///
-    /// The source appends the next bytes to the buffer that it is given, about as many as the number says, and nothing at
-    /// the end of the data; so do those of [`TableReader::load`] and [`TableReader::whole_outline`].
+    /// The source puts the next bytes into the buffer and says how many they are, none at the end of the data, as
+    /// [`std::io::Read::read`] does; so do those of [`TableReader::load`] and [`TableReader::whole_outline`].
     ///
     /// # Errors
     /// Those of the source, and data that cannot be read at all. Wrong rows are told when they are loaded.
     pub fn outline<E: From<DataError>>(
         &self,
-        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<Outline, E> {
         if let Some(schema) = self.schema.clone().filter(|_| !self.further_columns) {
             return Ok(Outline { schema, guesses: None, whole: true });
@@ -230,7 +230,7 @@ impl TableReader {
     /// See [`TableReader::outline`].
     pub fn whole_outline<E: From<DataError>>(
         &self,
-        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<Outline, E> {
         self.look(source, usize::MAX)
     }
@@ -238,7 +238,7 @@ impl TableReader {
     /// The given columns and those that the first `most` rows have beside them.
     fn look<E: From<DataError>>(
         &self,
-        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E>,
         most: usize,
     ) -> Result<Outline, E> {
         let mut inferrer = Inferrer::new(self.plain(), most);
@@ -263,7 +263,7 @@ impl TableReader {
     pub fn load<E: From<DataError> + Send>(
         &self,
         outline: &Outline,
-        source: impl FnMut(&mut Vec<u8>, usize) -> Result<(), E> + Send,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
     ) -> Result<Option<Loaded>, E> {
         let schema = &outline.schema;
         let kept = |name: &str| self.columns.as_ref().is_none_or(|columns| columns.contains(name));
@@ -358,12 +358,14 @@ impl TableReader {
 }
 
 /// A source that gives these bytes.
-fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut Vec<u8>, usize) -> Result<(), DataError> {
-    move |buffer, most| {
-        let (piece, rest) = bytes.split_at(most.min(bytes.len()));
-        buffer.extend_from_slice(piece);
+fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, DataError> {
+    move |buffer| {
+        let (piece, rest) = bytes.split_at(buffer.len().min(bytes.len()));
+        if let Some(room) = buffer.get_mut(..piece.len()) {
+            room.copy_from_slice(piece);
+        }
         bytes = rest;
-        Ok(())
+        Ok(piece.len())
     }
 }
 

@@ -343,10 +343,15 @@ fn an_error_of_the_source_comes_in_its_place() {
         let mut pieces = pieces.iter();
         let reader = TableReader::new(DataFormat::NdJson).schema(Schema::new([("x", ScalarType::Long)]));
         let reader = reader.block_bytes(1).threads(threads);
-        let outline = reader.outline(|_, _| Err(Wrong::Source)).unwrap();
-        let found = reader.load(&outline, |buffer: &mut Vec<u8>, _| {
-            buffer.extend_from_slice(pieces.next().ok_or(Wrong::Source)?.as_bytes());
-            Ok(())
+        let outline = reader.outline(|_| Err(Wrong::Source)).unwrap();
+        let mut rest: &[u8] = &[];
+        let found = reader.load(&outline, |buffer: &mut [u8]| {
+            if rest.is_empty() {
+                rest = pieces.next().ok_or(Wrong::Source)?.as_bytes();
+            }
+            buffer[0] = rest[0];
+            rest = &rest[1..];
+            Ok(1)
         });
         assert_eq!(found.map(|_| ()), Err(expected));
     };

@@ -8,8 +8,12 @@ use crate::types::{ScalarType, Value};
 pub(super) struct Sink {
     kind: ScalarType,
     cells: Cells,
+    /// How many rows there are; [`NONE`] while no cell was seen.
     rows: usize,
 }
+
+/// No rows are written down yet, whatever their number.
+const NONE: usize = usize::MAX;
 
 enum Cells {
     /// No cell but nulls so far.
@@ -27,7 +31,7 @@ const MOST_VALUES: usize = 1 << 16;
 
 impl Sink {
     pub(super) fn new(kind: ScalarType) -> Self {
-        Self { kind, cells: Cells::Unseen, rows: 0 }
+        Self { kind, cells: Cells::Unseen, rows: NONE }
     }
 
     /// Appends the cell of row `row`; rows between the last one and this one are null.
@@ -75,7 +79,7 @@ impl Sink {
 
     /// Takes rows away, so that there are no more than `rows`.
     pub(super) fn truncate(&mut self, rows: usize) {
-        if self.rows <= rows {
+        if self.rows == NONE || self.rows <= rows {
             return;
         }
         match &mut self.cells {
@@ -89,8 +93,15 @@ impl Sink {
 
     #[inline]
     fn begin(&mut self, row: usize) {
-        if matches!(self.cells, Cells::Unseen) {
-            // The rows so far, which were null, are not written down yet.
+        if self.rows != row {
+            self.catch_up(row);
+        }
+    }
+
+    /// Writes down that the rows before this one are null.
+    #[cold]
+    fn catch_up(&mut self, row: usize) {
+        if self.rows == NONE {
             self.cells = if self.kind == ScalarType::String {
                 Cells::Dictionary(DictionaryBuilder::default())
             } else {
@@ -98,8 +109,13 @@ impl Sink {
             };
             self.rows = 0;
         }
-        if self.rows < row {
-            self.pad(row);
+        while self.rows < row {
+            match &mut self.cells {
+                Cells::Unseen => {}
+                Cells::Values(values) => values.push(&Value::Null),
+                Cells::Dictionary(_) | Cells::Texts(_) => self.append(b""),
+            }
+            self.rows += 1;
         }
     }
 
@@ -128,21 +144,11 @@ impl Sink {
         }
     }
 
-    #[cold]
-    fn pad(&mut self, row: usize) {
-        while self.rows < row {
-            match &mut self.cells {
-                Cells::Unseen => {}
-                Cells::Values(values) => values.push(&Value::Null),
-                Cells::Dictionary(_) | Cells::Texts(_) => self.append(b""),
-            }
-            self.rows += 1;
-        }
-    }
-
     /// The column with `rows` rows, as it was collected.
     fn collected(mut self, rows: usize) -> Column {
-        self.pad(rows);
+        if self.rows != NONE {
+            self.catch_up(rows);
+        }
         match self.cells {
             Cells::Unseen => Column::nulls(self.kind, rows),
             Cells::Values(values) => values.finish(),

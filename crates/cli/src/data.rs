@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{Cursor, IsTerminal, Read, Seek};
+use std::io::{Cursor, ErrorKind, IsTerminal, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -145,7 +145,7 @@ impl TableFile {
         let kept = read_once(path)?;
         let mut bytes = Bytes::open(path, kept.as_ref())?;
         let outline = reader
-            .outline(|buffer: &mut Vec<u8>, most| bytes.read(buffer, most))
+            .outline(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|trouble| trouble.failure(path, built_in))?;
         Ok(Self { path: path.to_owned(), kept, reader, outline, built_in, bad_rows: reading.bad_rows })
     }
@@ -170,14 +170,14 @@ impl TableFile {
             BadRows::Skip => self.reader.clone(),
         };
         let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
-        let loaded = reader.load(&self.outline, |buffer: &mut Vec<u8>, most| bytes.read(buffer, most));
+        let loaded = reader.load(&self.outline, |buffer: &mut [u8]| bytes.read(buffer));
         if let Some(loaded) = loaded.map_err(|trouble| trouble.failure(&self.path, self.built_in))? {
             tell_skipped(&loaded);
             return Ok(Some(loaded.table));
         }
         let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
         self.outline = reader
-            .whole_outline(|buffer: &mut Vec<u8>, most| bytes.read(buffer, most))
+            .whole_outline(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|trouble| trouble.failure(&self.path, self.built_in))?;
         Ok(None)
     }
@@ -189,7 +189,7 @@ pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
     if matches!(format_of(path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {
         let texts = Schema::new(file.schema().names().map(|name| (name, kqlite::ScalarType::String)));
         file.reader = file.reader.schema(texts);
-        file.outline = file.reader.outline(|_, _| Ok(())).map_err(|it: Trouble| it.failure(path, false))?;
+        file.outline = file.reader.outline(|_| Ok(0)).map_err(|it: Trouble| it.failure(path, false))?;
     }
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
@@ -294,22 +294,20 @@ impl Bytes {
         Ok(Self { from, bar: Bar::new(&path.display().to_string(), total) })
     }
 
-    /// Appends the next bytes to the buffer, at most so many; none at the end.
-    fn read(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<(), Trouble> {
-        let most = most as u64;
-        let read = match &mut self.from {
-            // The file itself need not fill the buffer with zeros first.
-            Unpacked::Plain(Raw::File(file)) => file.take(most).read_to_end(buffer),
-            Unpacked::Plain(raw) => raw.take(most).read_to_end(buffer),
-            Unpacked::Packed(decoder) => decoder.take(most).read_to_end(buffer),
-        };
-        read.map_err(Trouble::File)?;
-        let done = match &mut self.from {
-            Unpacked::Plain(raw) => raw.position(),
-            Unpacked::Packed(decoder) => decoder.get_mut().position(),
+    /// Puts the next bytes into the buffer, and says how many they are; none at the end.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Trouble> {
+        let (read, done) = loop {
+            let (read, done) = match &mut self.from {
+                Unpacked::Plain(raw) => (raw.read(buffer), raw.position()),
+                Unpacked::Packed(decoder) => (decoder.read(buffer), decoder.get_mut().position()),
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break (read.map_err(Trouble::File)?, done),
+            }
         };
         self.bar.report(done);
-        Ok(())
+        Ok(read)
     }
 }
 
