@@ -347,8 +347,9 @@ where
                 .map(|number| {
                     let shared = &shared;
                     let parser = Parser::new(form);
-                    std::thread::Builder::new()
-                        .spawn_scoped(scope, move || work(shared, number, task, parser, Buffer::default(), None))
+                    std::thread::Builder::new().spawn_scoped(scope, move || {
+                        work(shared, number, task, parser, Buffer::default(), None)
+                    })
                 })
                 .collect();
             let mut loaders = vec![work(&shared, 0, task, parser, buffer, first)];
