@@ -132,6 +132,24 @@ impl ColumnBuilder {
         }
     }
 
+    /// Makes room for about as many rows, if there is the memory.
+    pub fn expect(&mut self, rows: usize) {
+        let more = rows.saturating_sub(self.len());
+        // Without it the column grows step by step.
+        let _ = match &mut self.cells {
+            Cells::Bool(_) => Ok(()),
+            Cells::Int(cells) => cells.try_reserve(more),
+            Cells::Long(cells) => cells.try_reserve(more),
+            Cells::Real(cells) => cells.try_reserve(more),
+            Cells::Wide(cells) => cells.try_reserve(more),
+            Cells::String(texts) => {
+                texts.expect(rows);
+                Ok(())
+            }
+            Cells::Dynamic(values) => values.try_reserve(more),
+        };
+    }
+
     /// Takes the last rows away, so that there are no more than `len`.
     pub fn truncate(&mut self, len: usize) {
         match &mut self.cells {

@@ -285,7 +285,7 @@ impl StringColumn {
         let mut merged = DictionaryBuilder::default();
         let moved: Vec<Vec<u32>> = texts
             .iter()
-            .map(|it| (0..it.values.len()).map(|code| merged.code(it.values.bytes_of(code)).0).collect())
+            .map(|it| (0..it.values.len()).map(|code| merged.code_of(it.values.bytes_of(code))).collect())
             .collect();
         merged.codes.reserve(rows);
         for (at, offset, len) in parts {
@@ -314,12 +314,12 @@ impl StringColumn {
         }
         let mut encoder = DictionaryBuilder::default();
         for row in 0..self.len() {
-            encoder.push_bytes(self.bytes(row));
-            if encoder.values.len() > most {
+            if encoder.push_bytes(self.bytes(row)) && encoder.distinct() > most {
                 return None;
             }
         }
-        Some(encoder.finish())
+        let encoded = encoder.finish();
+        (encoded.values.len() <= most).then_some(encoded)
     }
 
     /// Another text for each text: once for each dictionary value, else for each row. `f` appends the text in pieces.
@@ -392,6 +392,14 @@ impl StringBuilder {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
         Self { offsets, bytes: Vec::new() }
+    }
+
+    /// Makes room for about as many strings, of as many bytes each as those so far, if there is the memory.
+    pub fn expect(&mut self, rows: usize) {
+        let (len, bytes) = (self.len(), self.bytes.len());
+        // Without it the column grows step by step.
+        let _ = self.offsets.try_reserve(rows.saturating_sub(len));
+        let _ = self.bytes.try_reserve((bytes / len.max(1) + 1).saturating_mul(rows).saturating_sub(bytes));
     }
 
     /// Appends a string.
@@ -504,12 +512,30 @@ pub struct DictionaryBuilder {
     values: StringBuilder,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    pending: Pending,
 }
 
+/// Strings that are not looked up yet. In a large dictionary each look-up waits for memory: many at once wait together.
+#[derive(Debug, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// Where each string ends, and its hash.
+    strings: Vec<(usize, u64)>,
+}
+
+/// So many strings are looked up at once.
+const PENDING: usize = 32;
+
+/// A smaller dictionary is in the processor's cache.
+const SMALL_DICTIONARY: usize = 1024;
+
 impl DictionaryBuilder {
-    /// Appends a string that was checked to be UTF-8. Says whether it is a new one.
+    /// Appends a string that was checked to be UTF-8. Says whether there may be a new one in the dictionary.
     #[inline]
     pub(crate) fn push_bytes(&mut self, text: &[u8]) -> bool {
+        if self.values.len() >= SMALL_DICTIONARY {
+            return self.push_pending(text);
+        }
         // The same as in the row before is common, and found without a hash.
         if let Some(&code) = self.codes.last()
             && same_bytes(self.values.bytes(code as usize), text)
@@ -517,15 +543,54 @@ impl DictionaryBuilder {
             self.codes.push(code);
             return false;
         }
-        let (code, new) = self.code(text);
+        let (code, new) = self.code(text, self.hasher.hash_one(text));
         self.codes.push(code);
         new
     }
 
+    #[inline]
+    fn push_pending(&mut self, text: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(text);
+        self.pending.bytes.extend_from_slice(text);
+        self.pending.strings.push((self.pending.bytes.len(), hash));
+        self.pending.strings.len() == PENDING && self.look_up()
+    }
+
+    /// Looks up the strings that wait for it, step by step for all of them.
+    fn look_up(&mut self) -> bool {
+        let before = self.values.len();
+        let pending = std::mem::take(&mut self.pending);
+        let mut found = [(None, 0, 0); PENDING];
+        for ((code, ..), (_, hash)) in found.iter_mut().zip(&pending.strings) {
+            // Most likely it is the first that looks like it.
+            *code = self.table.find(*hash, |_| true).copied();
+        }
+        for (code, start, end) in &mut found {
+            if let Some(code) = code {
+                let at = *code as usize;
+                (*start, *end) = (self.values.offsets[at] as usize, self.values.offsets[at + 1] as usize);
+            }
+        }
+        let mut from = 0;
+        for ((likely, start, end), &(to, hash)) in found.into_iter().zip(&pending.strings) {
+            let text = &pending.bytes[from..to];
+            from = to;
+            let code = match likely {
+                Some(code) if same_bytes(&self.values.bytes[start..end], text) => code,
+                _ => self.code(text, hash).0,
+            };
+            self.codes.push(code);
+        }
+        // The memory is used again.
+        self.pending = pending;
+        self.pending.bytes.clear();
+        self.pending.strings.clear();
+        self.values.len() > before
+    }
+
     /// The code of a string, and whether it is a new one.
     #[inline]
-    fn code(&mut self, text: &[u8]) -> (u32, bool) {
-        let hash = self.hasher.hash_one(text);
+    fn code(&mut self, text: &[u8], hash: u64) -> (u32, bool) {
         let values = &mut self.values;
         if let Some(&code) = self.table.find(hash, |&code| same_bytes(values.bytes(code as usize), text)) {
             return (code, false);
@@ -536,18 +601,32 @@ impl DictionaryBuilder {
         (code, true)
     }
 
+    /// The code of a string.
+    fn code_of(&mut self, text: &[u8]) -> u32 {
+        self.code(text, self.hasher.hash_one(text)).0
+    }
+
+    /// Makes room for about as many rows, if there is the memory.
+    pub fn expect(&mut self, rows: usize) {
+        // Without it the column grows step by step.
+        let _ = self.codes.try_reserve(rows.saturating_sub(self.codes.len()));
+    }
+
     /// Takes the last rows away, so that there are no more than `len`. Their strings stay in the dictionary.
     pub fn truncate(&mut self, len: usize) {
+        let pending = len.saturating_sub(self.codes.len());
         self.codes.truncate(len);
+        self.pending.strings.truncate(pending);
+        self.pending.bytes.truncate(self.pending.strings.last().map_or(0, |&(end, _)| end));
     }
 
     /// How many strings there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.codes.len()
+        self.codes.len() + self.pending.strings.len()
     }
 
-    /// How many different strings there are.
+    /// How many different strings there are, save for some of the last ones.
     #[must_use]
     pub fn distinct(&self) -> usize {
         self.values.len()
@@ -555,7 +634,8 @@ impl DictionaryBuilder {
 
     /// The column.
     #[must_use]
-    pub fn finish(self) -> StringColumn {
+    pub fn finish(mut self) -> StringColumn {
+        self.look_up();
         StringColumn { codes: Some(self.codes.into()), values: self.values.finish().values }
     }
 }

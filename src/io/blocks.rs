@@ -24,6 +24,8 @@ pub(super) struct Form {
     pub block_bytes: usize,
     /// Every row is left to the format's parser: the model for the faster ways.
     pub parsed: bool,
+    /// How many bytes there are in all, if that is known.
+    pub size: Option<u64>,
 }
 
 /// Cuts what a source gives into blocks of whole rows.
@@ -303,6 +305,8 @@ struct Shared<S, E> {
     cutter: Mutex<(Cutter<S, E>, bool)>,
     ledger: Mutex<Ledger<E>>,
     names: Names,
+    size: Option<u64>,
+    threads: usize,
 }
 
 /// A worker that panicked is told by its thread; what it held is not used any more.
@@ -334,6 +338,9 @@ where
             stop: None,
         }),
         names,
+        // A few rows may be nothing like the others.
+        size: form.size.filter(|&size| size >= form.block_bytes as u64),
+        threads: if alone { 1 } else { threads },
     };
     // Empty blocks may come before the header.
     if let Some(block) = first {
@@ -411,6 +418,7 @@ where
             }
         };
         let offset = loader.count();
+        let first = offset == 0;
         let (lines, read) = parser.rows(buffer.bytes(), current, &shared.names, &mut loader);
         let stop = match (read, loader.stop.take()) {
             (Read::Failed(error), _) => Some(Stop::Error(Box::new(error))),
@@ -418,6 +426,11 @@ where
             (_, Some(_)) => Some(Stop::Guess),
             (_, None) => None,
         };
+        if first && let Some(size) = shared.size {
+            // As many rows a byte as in the first block, and a few more.
+            let rows = loader.count() as f64 * (size as f64 / buffer.bytes().len().max(1) as f64);
+            loader.expect((rows / shared.threads as f64 * 1.05) as usize);
+        }
         let stopped = stop.is_some();
         if stopped {
             lock(&shared.cutter).1 = true;

@@ -8,7 +8,7 @@ use memchr::{memchr, memrchr};
 
 use super::DataError;
 use super::cell::Cell;
-use super::lex::{Raw, marked};
+use super::lex::marked;
 use super::rows::{Cells, Names, Read, Row, lines_of, not_utf8};
 
 /// Reads records.
@@ -107,13 +107,13 @@ impl Records {
                     undouble(text, &mut self.field);
                     text = &self.field;
                 }
-                if !cells.cell(id, Raw::Text(text)) {
+                if !cells.text(id, text) {
                     return None;
                 }
                 end = close + 1;
             } else {
                 end = field_end(bytes, at, self.delimiter);
-                if !cells.cell(id, Raw::Text(bytes.get(at..end)?)) {
+                if !cells.text(id, bytes.get(at..end)?) {
                     return None;
                 }
             }

@@ -48,41 +48,29 @@ pub(super) struct Quoted {
     pub ascii: bool,
 }
 
+/// The string at a place, if it is one without anything special, and the place after it.
+#[inline]
+pub(super) fn plain_text(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let (quote, rest) = bytes.get(at..)?.split_first()?;
+    if *quote != b'"' {
+        return None;
+    }
+    let mut len = 0;
+    while let Some(chunk) = rest.get(len..).and_then(<[u8]>::first_chunk::<16>) {
+        let special = marked(chunk, is_special);
+        if special != 0 {
+            len += (special.trailing_zeros() / 8) as usize;
+            let (text, rest) = rest.split_at_checked(len)?;
+            return (rest.first() == Some(&b'"')).then_some((text, at + len + 2));
+        }
+        len += 16;
+    }
+    None
+}
+
 /// Finds the quote that closes the string whose text starts at `from`; `None` if there is none or a control character
 /// stands before it.
-#[inline]
 pub(super) fn quoted(bytes: &[u8], from: usize) -> Option<Quoted> {
-    let mut at = from;
-    // Most texts are short, and without anything special.
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
-        let special = marked(chunk, is_special);
-        if special == 0 {
-            at += 16;
-            continue;
-        }
-        at += (special.trailing_zeros() / 8) as usize;
-        if bytes.get(at) == Some(&b'"') {
-            return Some(Quoted { end: at, escapes: false, ascii: true });
-        }
-        break;
-    }
-    quoted_slowly(bytes, at)
-}
-
-/// The bytes that are some of `wanted`, as bytes that are all ones; the others are zero. The processor compares all at once.
-#[inline]
-pub(super) fn marked(chunk: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
-    u128::from_le_bytes(chunk.map(|byte| if wanted(byte) { u8::MAX } else { 0 }))
-}
-
-/// A quote, a backslash, a control character or not ASCII (which is negative).
-#[inline]
-const fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | ((byte as i8) < 0x20)
-}
-
-/// The same, for texts with escapes or that are not ASCII. Nothing before `from` is special.
-fn quoted_slowly(bytes: &[u8], from: usize) -> Option<Quoted> {
     let (mut at, mut escapes, mut high) = (from, false, 0_u64);
     loop {
         let Some(word) = word(bytes, at) else { return quoted_end(bytes, at, escapes, high == 0) };
@@ -107,6 +95,18 @@ fn quoted_slowly(bytes: &[u8], from: usize) -> Option<Quoted> {
             _ => return None,
         }
     }
+}
+
+/// The bytes that are some of `wanted`, as bytes that are all ones; the others are zero. The processor compares all at once.
+#[inline]
+pub(super) fn marked(chunk: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
+    u128::from_le_bytes(chunk.map(|byte| if wanted(byte) { u8::MAX } else { 0 }))
+}
+
+/// A quote, a backslash, a control character or not ASCII (which is negative).
+#[inline]
+const fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | ((byte as i8) < 0x20)
 }
 
 /// The same, byte by byte: the last few bytes.

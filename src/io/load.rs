@@ -116,6 +116,15 @@ impl<'s> Loader<'s> {
         }
     }
 
+    /// Makes room for about as many rows.
+    pub(super) fn expect(&mut self, rows: usize) {
+        for (sink, wanted) in self.sinks.iter_mut().zip(&self.task.wanted) {
+            if *wanted {
+                sink.expect(rows);
+            }
+        }
+    }
+
     /// How many rows there are so far.
     pub(super) const fn count(&self) -> usize {
         self.count
@@ -239,6 +248,18 @@ impl Cells for Loader<'_> {
     }
 
     #[inline]
+    fn text(&mut self, id: usize, text: &[u8]) -> bool {
+        let Some(&target) = self.targets.get(id) else { return false };
+        match target.action {
+            Action::Skip => return true,
+            Action::Text => {}
+            _ => return self.cell(id, Raw::Text(text)),
+        }
+        let Some(sink) = self.sinks.get_mut(target.column) else { return false };
+        sink.push_text(self.count, text);
+        true
+    }
+
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
         let Some(&target) = self.targets.get(id) else { return false };
         let (row, plain) = (self.count, self.task.plain);

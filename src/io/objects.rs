@@ -74,8 +74,14 @@ impl Objects {
                 return None;
             }
             *last = self.count;
-            let (raw, next) = lex::value(bytes, at)?;
-            if !cells.cell(id, raw) {
+            let (fits, next) = match lex::plain_text(bytes, at) {
+                Some((text, next)) => (cells.text(id, text), next),
+                None => {
+                    let (raw, next) = lex::value(bytes, at)?;
+                    (cells.cell(id, raw), next)
+                }
+            };
+            if !fits {
                 return None;
             }
             (at, before) = (next, id + 1);

@@ -125,7 +125,7 @@ impl TableReader {
     #[must_use]
     pub fn new(format: DataFormat) -> Self {
         Self {
-            form: Form { format, block_bytes: BLOCK_BYTES, parsed: false },
+            form: Form { format, block_bytes: BLOCK_BYTES, parsed: false, size: None },
             origin: String::new(),
             schema: None,
             further_columns: false,
@@ -185,6 +185,13 @@ impl TableReader {
         self
     }
 
+    /// How many bytes the data has: then memory is asked for once.
+    #[must_use]
+    pub const fn size(mut self, bytes: u64) -> Self {
+        self.form.size = Some(bytes);
+        self
+    }
+
     /// How many threads may read at once. It never changes a table or an error. Data of half a megabyte or less, and JSON
     /// that is not one object a line, is read by one.
     #[must_use]
@@ -198,13 +205,14 @@ impl TableReader {
     /// # Errors
     /// Bytes that are not of the format, a value that is not of its column's type, a column that the schema lacks.
     pub fn read(&self, bytes: &[u8]) -> Result<Loaded, DataError> {
+        let sized = self.clone().size(bytes.len() as u64);
         let outline = self.outline(pieces(bytes))?;
-        if let Some(loaded) = self.load(&outline, pieces(bytes))? {
+        if let Some(loaded) = sized.load(&outline, pieces(bytes))? {
             return Ok(loaded);
         }
         // The first rows tell the types nearly always; where a later one says otherwise, all are looked at.
         let outline = self.whole_outline(pieces(bytes))?;
-        self.load(&outline, pieces(bytes))?.ok_or_else(|| self.untold())
+        sized.load(&outline, pieces(bytes))?.ok_or_else(|| self.untold())
     }
 
     /// The columns as the first rows tell them. No byte is asked for if a schema tells them all.

@@ -26,6 +26,11 @@ pub(super) trait Cells {
     fn name(&mut self, name: &str);
     /// A cell of the row that is read; `false` asks for the whole row.
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool;
+    /// A cell that is a text.
+    #[inline]
+    fn text(&mut self, id: usize, text: &[u8]) -> bool {
+        self.cell(id, Raw::Text(text))
+    }
     /// The cells since the last row are no row.
     fn forget(&mut self);
     /// The cells are a row. Says whether to go on.

@@ -10,6 +10,8 @@ pub(super) struct Sink {
     cells: Cells,
     /// How many rows there are; [`NONE`] while no cell was seen.
     rows: usize,
+    /// About how many there will be.
+    expected: usize,
 }
 
 /// No rows are written down yet, whatever their number.
@@ -31,7 +33,18 @@ const MOST_VALUES: usize = 1 << 16;
 
 impl Sink {
     pub(super) fn new(kind: ScalarType) -> Self {
-        Self { kind, cells: Cells::Unseen, rows: NONE }
+        Self { kind, cells: Cells::Unseen, rows: NONE, expected: 0 }
+    }
+
+    /// Makes room for about as many rows, so that the memory need not grow and be copied.
+    pub(super) fn expect(&mut self, rows: usize) {
+        self.expected = rows;
+        match &mut self.cells {
+            Cells::Unseen => {}
+            Cells::Values(values) => values.expect(rows),
+            Cells::Dictionary(texts) => texts.expect(rows),
+            Cells::Texts(texts) => texts.expect(rows),
+        }
     }
 
     /// Appends the cell of row `row`; rows between the last one and this one are null.
@@ -108,6 +121,7 @@ impl Sink {
                 Cells::Values(ColumnBuilder::new(self.kind))
             };
             self.rows = 0;
+            self.expect(self.expected);
         }
         while self.rows < row {
             match &mut self.cells {
@@ -140,6 +154,7 @@ impl Sink {
         {
             let mut plain = StringBuilder::default();
             plain.append(&std::mem::take(texts).finish());
+            plain.expect(self.expected);
             self.cells = Cells::Texts(plain);
         }
     }

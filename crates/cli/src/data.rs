@@ -170,6 +170,10 @@ impl TableFile {
             BadRows::Skip => self.reader.clone(),
         };
         let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        let reader = match bytes.size() {
+            Some(size) => reader.size(size),
+            None => reader,
+        };
         let loaded = reader.load(&self.outline, |buffer: &mut [u8]| bytes.read(buffer));
         if let Some(loaded) = loaded.map_err(|trouble| trouble.failure(&self.path, self.built_in))? {
             tell_skipped(&loaded);
@@ -292,6 +296,14 @@ impl Bytes {
             _ => Unpacked::Plain(raw),
         };
         Ok(Self { from, bar: Bar::new(&path.display().to_string(), total) })
+    }
+
+    /// How many bytes there are, as far as that is known before.
+    const fn size(&self) -> Option<u64> {
+        match self.from {
+            Unpacked::Plain(_) => Some(self.bar.total),
+            Unpacked::Packed(_) => None,
+        }
     }
 
     /// Puts the next bytes into the buffer, and says how many they are; none at the end.
