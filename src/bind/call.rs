@@ -168,7 +168,7 @@ impl Binder<'_> {
                 let column = context.row?.list.get(index)?;
                 let scalar =
                     column.kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)));
-                names.push(Some(column.name.clone()));
+                names.push(Some(column.name.to_string()));
                 expanded.push(Argument { scalar, ast: None, star: false });
             }
         }

@@ -75,7 +75,7 @@ impl Binder<'_> {
 
     /// Reports a name that is no column.
     pub(super) fn unknown_column(&mut self, name: &ast::Name, columns: &super::scope::Columns) {
-        let known = || columns.list.iter().map(|column| column.name.as_str());
+        let known = || columns.list.iter().map(|column| &*column.name);
         let mut diagnostic = Diagnostic::error(
             Code::UnknownName,
             name.at.0,

@@ -136,10 +136,8 @@ impl Binder<'_> {
 
     fn unknown_name(&mut self, name: &ast::Name, context: Context<'_>) {
         let text = &name.text;
-        let columns: Vec<&str> = context
-            .row
-            .map(|row| row.list.iter().map(|column| column.name.as_str()).collect())
-            .unwrap_or_default();
+        let columns: Vec<&str> =
+            context.row.map(|row| row.list.iter().map(|column| &*column.name).collect()).unwrap_or_default();
         let tables = self.catalog.table_names();
         let message = if context.row.is_some() {
             format!("there is no column, variable, table or function '{text}'")

@@ -85,7 +85,7 @@ pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) 
     let columns = result
         .as_ref()
         .filter(|rows| !rows.columns.open)
-        .map(|rows| rows.columns.list.iter().map(|column| (column.name.clone(), column.kind)).collect());
+        .map(|rows| rows.columns.list.iter().map(|column| (column.name.to_string(), column.kind)).collect());
     Bound {
         plan: if failed { None } else { result.map(|rows| rows.plan) },
         columns,
@@ -210,6 +210,6 @@ impl Binder<'_> {
 
     /// A node over known columns.
     fn plan(node: Node, columns: &Columns, span: Span) -> Arc<Plan> {
-        Arc::new(Plan { node, schema: columns.schema(), span })
+        Arc::new(Plan { node, schema: columns.schema().into(), span })
     }
 }

@@ -1,7 +1,9 @@
 //! How result columns are called: declared names, inferred names, and what happens where they clash.
 //! It must not know how expressions are computed.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::Binder;
 use super::scope::{Column, Columns};
@@ -15,9 +17,9 @@ use crate::types::ScalarType;
 pub(super) struct Projection {
     pub columns: Vec<Column>,
     pub exprs: Vec<Expr>,
-    places: HashMap<String, usize>,
+    places: HashMap<Arc<str>, usize>,
     /// Names that were written out: a second declaration is a mistake.
-    declared: HashSet<String>,
+    declared: HashSet<Arc<str>>,
     /// Input columns that are not added again.
     done: HashSet<usize>,
     /// A mistake hides the name of a column.
@@ -57,12 +59,13 @@ impl Projection {
     /// Adds a column whose name nobody wrote: a clash gives it a number. Gives its place.
     pub fn add(
         &mut self,
-        name: String,
+        name: impl Into<Arc<str>>,
         base: Option<&str>,
         kind: Option<ScalarType>,
         expr: Expr,
         replace: bool,
     ) -> usize {
+        let name = name.into();
         if replace && let Some(&at) = self.places.get(&name) {
             self.columns[at].kind = kind;
             self.exprs[at] = expr;
@@ -80,7 +83,7 @@ impl Projection {
         if self.declared.contains(name) {
             return false;
         }
-        let at = self.add(name.to_owned(), None, kind, expr, replace);
+        let at = self.add(name, None, kind, expr, replace);
         self.declared.insert(self.columns[at].name.clone());
         true
     }
@@ -92,18 +95,21 @@ impl Projection {
             return None;
         }
         self.places.remove(old);
-        self.places.insert(new.to_owned(), at);
-        new.clone_into(&mut self.columns[at].name);
-        self.declared.insert(new.to_owned());
+        let new: Arc<str> = new.into();
+        self.places.insert(new.clone(), at);
+        self.columns[at].name = new.clone();
+        self.declared.insert(new);
         Some(())
     }
 
-    fn unique(&self, name: String, base: Option<&str>) -> String {
+    fn unique(&self, name: Arc<str>, base: Option<&str>) -> Arc<str> {
         if !self.places.contains_key(&name) {
             return name;
         }
-        let base = base.unwrap_or(&name).to_owned();
-        (1_usize..).map(|n| format!("{base}{n}")).find(|name| !self.places.contains_key(name)).unwrap_or(name)
+        let base = base.unwrap_or(&name);
+        let fresh =
+            (1_usize..).map(|n| format!("{base}{n}")).find(|name| !self.places.contains_key(name.as_str()));
+        fresh.map_or(name, Into::into)
     }
 
     pub fn into_parts(self) -> (Columns, Vec<Expr>) {
@@ -113,13 +119,13 @@ impl Projection {
 
 /// Gives a name that came before a number: the right side of a join. Names that are there already are passed over.
 pub(super) fn make_unique(columns: &mut [Column]) {
-    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut taken: HashSet<Arc<str>> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut seen: HashSet<Arc<str>> = HashSet::new();
     for column in columns {
         if !seen.insert(column.name.clone()) {
             let base = column.name.clone();
-            let fresh = (1_usize..).map(|n| format!("{base}{n}")).find(|name| !taken.contains(name));
-            column.name = fresh.unwrap_or(base);
+            let fresh = (1_usize..).map(|n| format!("{base}{n}")).find(|name| !taken.contains(name.as_str()));
+            column.name = fresh.map_or(base, Into::into);
             taken.insert(column.name.clone());
             seen.insert(column.name.clone());
         }
@@ -178,7 +184,7 @@ impl Binder<'_> {
             ResultName::OnlyArgument => None,
             ResultName::FirstArgumentValueIfColumn => match call.arguments.first() {
                 Some(ast::Expr::Literal(literal)) => {
-                    row.and_then(|row| row.find(&literal.value)).map(|(_, column)| column.name.clone())
+                    row.and_then(|row| row.find(&literal.value)).map(|(_, column)| column.name.to_string())
                 }
                 _ => None,
             },

@@ -11,7 +11,7 @@ use crate::types::{ScalarType, Schema};
 /// A column while binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Column {
-    pub name: String,
+    pub name: Arc<str>,
     /// `None` where a mistake hides the type.
     pub kind: Option<ScalarType>,
 }
@@ -32,7 +32,7 @@ impl Columns {
     }
 
     pub fn find(&self, name: &str) -> Option<(usize, &Column)> {
-        self.list.iter().enumerate().find(|(_, column)| column.name == name)
+        self.list.iter().enumerate().find(|(_, column)| *column.name == *name)
     }
 
     pub fn schema(&self) -> Schema {
@@ -62,7 +62,7 @@ impl Rows {
     pub fn unknown() -> Self {
         let columns = Columns { list: Vec::new(), open: true };
         let node = crate::plan::Node::Values { table: crate::column::Table::default() };
-        let plan = Plan { node, schema: Schema::default(), span: crate::source::Span::default() };
+        let plan = Plan { node, schema: Arc::default(), span: crate::source::Span::default() };
         Self::new(Arc::new(plan), columns)
     }
 }

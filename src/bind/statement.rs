@@ -57,10 +57,8 @@ impl Binder<'_> {
         match any {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
-                let columns = Columns {
-                    list: vec![Column { name: "print_0".to_owned(), kind: scalar.kind }],
-                    open: false,
-                };
+                let columns =
+                    Columns { list: vec![Column { name: "print_0".into(), kind: scalar.kind }], open: false };
                 let node = Node::Project { input: Self::one_row(), columns: vec![scalar.expr] };
                 Rows::new(Self::plan(node, &columns, ast.span()), columns)
             }
@@ -178,12 +176,12 @@ impl Binder<'_> {
         let mut list: Vec<Column> = Vec::with_capacity(schema.len());
         for it in schema {
             let kind = it.kind.text.parse::<ScalarType>().ok();
-            if list.iter().any(|column| column.name == it.name.text) {
+            if list.iter().any(|column| *column.name == *it.name.text) {
                 let message = format!("the column '{}' is already declared", it.name.text);
                 self.error(Code::DuplicateColumn, it.name.at.0, message);
                 continue;
             }
-            list.push(Column { name: it.name.text.clone(), kind });
+            list.push(Column { name: it.name.text.as_str().into(), kind });
         }
         list
     }

@@ -1,13 +1,15 @@
 //! A table: a schema and its columns. It must not know where it is stored or how it is printed.
 
+use std::sync::Arc;
+
 use super::{Chunk, Column};
 use crate::types::{ColumnSchema, ScalarType, Schema, Value};
 
 /// Names, types and columns. Copies share their buffers.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    schema: Schema,
-    columns: Vec<Column>,
+    schema: Arc<Schema>,
+    columns: Arc<Vec<Column>>,
     rows: usize,
     visualization: Option<Visualization>,
 }
@@ -26,7 +28,9 @@ impl Table {
     ///
     /// # Errors
     /// A column of another length than the others, or one whose validity is, as a message.
-    pub fn new(columns: Vec<(String, Column)>) -> Result<Self, String> {
+    pub fn new<N: Into<Arc<str>>>(columns: Vec<(N, Column)>) -> Result<Self, String> {
+        let columns: Vec<(Arc<str>, Column)> =
+            columns.into_iter().map(|(name, column)| (name.into(), column)).collect();
         let rows = columns.first().map_or(0, |(_, column)| column.len());
         for (name, column) in &columns {
             if column.len() != rows {
@@ -38,8 +42,8 @@ impl Table {
         }
         let schema = Schema::new(columns.iter().map(|(name, column)| (name.clone(), column.scalar_type())));
         Ok(Self {
-            schema,
-            columns: columns.into_iter().map(|(_, column)| column).collect(),
+            schema: schema.into(),
+            columns: Arc::new(columns.into_iter().map(|(_, column)| column).collect()),
             rows,
             visualization: None,
         })
@@ -68,12 +72,13 @@ impl Table {
             }
         }
         let columns = builders.into_iter().map(super::ColumnBuilder::finish).collect();
-        Self { schema, columns, rows: count, visualization: None }
+        Self { schema: schema.into(), columns: Arc::new(columns), rows: count, visualization: None }
     }
 
     /// A table of one row after another chunk of rows.
     #[must_use]
-    pub fn from_chunks(schema: Schema, chunks: &[Chunk]) -> Self {
+    pub fn from_chunks(schema: impl Into<Arc<Schema>>, chunks: &[Chunk]) -> Self {
+        let schema = schema.into();
         let columns = schema
             .columns
             .iter()
@@ -83,7 +88,12 @@ impl Table {
                 Column::concat(column.kind, &parts)
             })
             .collect();
-        Self { schema, columns, rows: chunks.iter().map(Chunk::len).sum(), visualization: None }
+        Self {
+            schema,
+            columns: Arc::new(columns),
+            rows: chunks.iter().map(Chunk::len).sum(),
+            visualization: None,
+        }
     }
 
     /// Rows without columns, as a query sees them that only counts.
@@ -94,14 +104,15 @@ impl Table {
 
     /// An empty table of a schema.
     #[must_use]
-    pub fn empty(schema: Schema) -> Self {
+    pub fn empty(schema: impl Into<Arc<Schema>>) -> Self {
+        let schema = schema.into();
         let columns = schema.columns.iter().map(|column| Column::nulls(column.kind, 0)).collect();
-        Self { schema, columns, rows: 0, visualization: None }
+        Self { schema, columns: Arc::new(columns), rows: 0, visualization: None }
     }
 
     /// Names and types.
     #[must_use]
-    pub const fn schema(&self) -> &Schema {
+    pub fn schema(&self) -> &Schema {
         &self.schema
     }
 
@@ -170,7 +181,8 @@ impl Table {
     /// The same rows in the form that is fastest to query; done once, when a table is stored.
     #[must_use]
     pub fn compact(mut self) -> Self {
-        self.columns = self.columns.into_iter().map(Column::compact).collect();
+        let columns = Arc::unwrap_or_clone(self.columns);
+        self.columns = Arc::new(columns.into_iter().map(Column::compact).collect());
         self
     }
 
@@ -178,8 +190,8 @@ impl Table {
     #[must_use]
     pub fn with_missing_column(mut self, name: &str, kind: ScalarType) -> Self {
         if self.schema.position(name).is_none() {
-            self.schema.columns.push(ColumnSchema { name: name.to_owned(), kind });
-            self.columns.push(Column::nulls(kind, self.rows));
+            Arc::make_mut(&mut self.schema).columns.push(ColumnSchema { name: name.into(), kind });
+            Arc::make_mut(&mut self.columns).push(Column::nulls(kind, self.rows));
         }
         self
     }
@@ -194,7 +206,7 @@ impl Table {
                 columns.push(column.clone());
             }
         }
-        Self { schema, columns, rows: self.rows, visualization: None }
+        Self { schema: schema.into(), columns: Arc::new(columns), rows: self.rows, visualization: None }
     }
 
     /// About how many bytes its buffers hold.

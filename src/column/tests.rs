@@ -210,10 +210,10 @@ fn a_slice_is_as_large_as_its_rows() {
 #[test]
 fn tables_need_columns_of_one_length() {
     let column = |len| Column::longs(vec![0; len]);
-    assert!(Table::new(vec![("a".into(), column(1)), ("b".into(), column(2))]).is_err());
+    assert!(Table::new(vec![("a", column(1)), ("b", column(2))]).is_err());
     let short = Primitive::new(vec![1_i64, 2], Validity::new([true, false, true].into_iter().collect()));
-    assert!(Table::new(vec![("a".into(), Column::Long(short))]).is_err());
-    let table = Table::new(vec![("a".into(), column(3))]).unwrap();
+    assert!(Table::new(vec![("a", Column::Long(short))]).is_err());
+    let table = Table::new(vec![("a", column(3))]).unwrap();
     assert_eq!(table.chunk(2, 5).len(), 1);
     assert_eq!(Table::empty(Schema::new([("a", ScalarType::Long)])).column("a").map(Column::len), Some(0));
 }

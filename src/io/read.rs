@@ -254,7 +254,7 @@ impl TableReader {
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
         for (name, kind) in inferrer.finish() {
             if schema.position(&name).is_none() {
-                schema.columns.push(ColumnSchema { name, kind: kind.kind() });
+                schema.columns.push(ColumnSchema { name: name.into(), kind: kind.kind() });
                 guesses.push(kind);
             }
         }

@@ -214,7 +214,7 @@ fn schema() -> impl Strategy<Value = Option<Schema>> {
         let mut schema = Schema::default();
         for (name, kind) in columns {
             if schema.position(name).is_none() {
-                schema.columns.push(crate::types::ColumnSchema { name: name.to_owned(), kind });
+                schema.columns.push(crate::types::ColumnSchema { name: name.into(), kind });
             }
         }
         Some(schema)
@@ -240,7 +240,7 @@ fn seen(result: Result<Loaded, DataError>) -> Result<(Table, Vec<DataError>, usi
 /// The table with nulls in place of the columns that are not kept.
 fn projected(table: &Table, kept: &[&str]) -> Table {
     let columns = table.schema().columns.iter().zip(table.columns()).map(|(described, column)| {
-        let column = if kept.contains(&described.name.as_str()) {
+        let column = if kept.contains(&&*described.name) {
             column.clone()
         } else {
             Column::nulls(described.kind, column.len())

@@ -252,8 +252,11 @@ fn union<'e>(columns: &Places, exprs: impl IntoIterator<Item = &'e Expr>) -> Pla
     need
 }
 
-fn some_of(schema: &Schema, keep: &Places) -> Schema {
-    Schema { columns: keep.iter().filter_map(|&at| schema.columns.get(at)).cloned().collect() }
+fn some_of(schema: &Arc<Schema>, keep: &Places) -> Arc<Schema> {
+    if keep.len() == schema.len() {
+        return schema.clone();
+    }
+    Schema { columns: keep.iter().filter_map(|&at| schema.columns.get(at)).cloned().collect() }.into()
 }
 
 /// Another node in the plan's place, with these of its columns.
@@ -277,7 +280,7 @@ fn project(plan: Arc<Plan>, made: &Places, keep: &Places) -> Arc<Plan> {
         columns: keep.iter().filter_map(|&at| plan.schema.columns.get(place(at, made))).cloned().collect(),
     };
     let span = plan.span;
-    Arc::new(Plan { node: Node::Project { input: plan, columns }, schema, span })
+    Arc::new(Plan { node: Node::Project { input: plan, columns }, schema: schema.into(), span })
 }
 
 /// The kept part of a layout, and the input's columns in it.

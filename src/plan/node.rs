@@ -13,8 +13,8 @@ use crate::types::{ScalarType, Schema, Value};
 pub struct Plan {
     /// What is done.
     pub node: Node,
-    /// The result's columns.
-    pub schema: Schema,
+    /// The result's columns; shared, since most rewrites leave them as they are.
+    pub schema: Arc<Schema>,
     /// The operator's place in the query; empty for nodes that no operator stands for.
     pub span: Span,
 }

@@ -5,7 +5,9 @@ use super::token::NameUse;
 
 /// Looks a word up; longest keywords hold hyphens, dots, a blank or a tilde.
 pub(crate) fn keyword(word: &str) -> Option<NameUse> {
-    KEYWORDS.binary_search_by(|(text, _)| (*text).cmp(word)).ok().map(|at| KEYWORDS[at].1)
+    let first = *word.as_bytes().first()? as usize;
+    let group = KEYWORDS.get(*STARTS.get(first)? as usize..*STARTS.get(first + 1)? as usize)?;
+    group.binary_search_by(|(text, _)| (*text).cmp(word)).ok().map(|at| group[at].1)
 }
 
 /// The keywords that begin with a word and go on with something that no word holds, longest first.
@@ -13,6 +15,38 @@ pub(crate) fn compound_keywords(word: &str) -> impl Iterator<Item = &'static str
     let from = COMPOUND.partition_point(|(head, _)| *head < word);
     COMPOUND[from..].iter().take_while(move |(head, _)| *head == word).map(|(_, text)| *text)
 }
+
+/// A keyword with more than one word in it may go on with this byte after its first word.
+pub(crate) fn continues(next: u8) -> bool {
+    CONTINUES.get(next as usize).copied().unwrap_or(false)
+}
+
+/// Where the keywords that begin with each ASCII character begin.
+const STARTS: [u16; 129] = {
+    let mut starts = [0; 129];
+    let (mut at, mut first) = (0, 0);
+    while first < 128 {
+        while at < KEYWORDS.len() && (KEYWORDS[at].0.as_bytes()[0] as usize) < first {
+            at += 1;
+        }
+        starts[first] = at as u16;
+        first += 1;
+    }
+    starts[128] = KEYWORDS.len() as u16;
+    starts
+};
+
+/// Which bytes follow the first word of a keyword.
+const CONTINUES: [bool; 128] = {
+    let mut continues = [false; 128];
+    let mut at = 0;
+    while at < COMPOUND.len() {
+        let (head, text) = COMPOUND[at];
+        continues[text.as_bytes()[head.len()] as usize] = true;
+        at += 1;
+    }
+    continues
+};
 
 use NameUse::{Anywhere, Extended, Never, Special};
 

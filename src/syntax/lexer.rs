@@ -7,7 +7,7 @@ use nom::character::complete::{char, digit1, one_of, satisfy};
 use nom::combinator::{opt, recognize, verify};
 use nom::{IResult, Parser};
 
-use super::keyword::{compound_keywords, keyword};
+use super::keyword::{compound_keywords, continues, keyword};
 use super::token::{NameUse, Token, TokenKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -73,7 +73,11 @@ fn token(i: &str) -> Lexed<'_, TokenKind> {
 /// Names, keywords, `true`, and the literals that begin with a word.
 fn word(i: &str) -> Lexed<'_, TokenKind> {
     let (after, head) = recognize((opt(char('$')), take_while(is_word))).parse(i)?;
-    if let Some(text) = compound_keywords(head).find(|text| i.starts_with(text)) {
+    if head.is_empty() && !i.starts_with('!') {
+        return Err(absent(i));
+    }
+    let goes_on = after.bytes().next().is_some_and(continues);
+    if goes_on && let Some(text) = compound_keywords(head).find(|text| i.starts_with(text)) {
         let rest = &i[text.len()..];
         if !rest.starts_with(is_word) {
             return Ok((rest, TokenKind::Word(keyword(text).unwrap_or(NameUse::Never))));

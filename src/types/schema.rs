@@ -1,12 +1,14 @@
 //! Names and types of a table's columns. It must not know the data.
 
+use std::sync::Arc;
+
 use super::ScalarType;
 
 /// A column's name and type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ColumnSchema {
     /// The name; case matters.
-    pub name: String,
+    pub name: Arc<str>,
     /// The type.
     pub kind: ScalarType,
 }
@@ -27,7 +29,7 @@ impl Schema {
     /// assert_eq!(schema.position("Size"), Some(1));
     /// ```
     #[must_use]
-    pub fn new<N: Into<String>>(columns: impl IntoIterator<Item = (N, ScalarType)>) -> Self {
+    pub fn new<N: Into<Arc<str>>>(columns: impl IntoIterator<Item = (N, ScalarType)>) -> Self {
         Self {
             columns: columns
                 .into_iter()
@@ -51,11 +53,11 @@ impl Schema {
     /// Where the column of that name stands.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
+        self.columns.iter().position(|column| *column.name == *name)
     }
 
     /// The columns' names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|column| column.name.as_str())
+        self.columns.iter().map(|column| &*column.name)
     }
 }

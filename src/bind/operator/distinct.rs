@@ -45,10 +45,8 @@ impl Binder<'_> {
 
     pub(in crate::bind) fn bind_count_operator(&mut self, it: &ast::CountOperator, rows: Rows) -> Rows {
         let name = it.name.as_ref().map_or("Count", |name| name.text.as_str());
-        let columns = Columns {
-            list: vec![Column { name: name.to_owned(), kind: Some(ScalarType::Long) }],
-            open: false,
-        };
+        let columns =
+            Columns { list: vec![Column { name: name.into(), kind: Some(ScalarType::Long) }], open: false };
         let Some(function) = self.registry.aggregate("count") else {
             self.unsupported(it.at.0, "operator", "count");
             return Rows::unknown();

@@ -1,6 +1,8 @@
 //! Binds `extend` and `serialize`, and the columns that a list of expressions makes.
 //! It must not know what the expressions compute.
 
+use std::sync::Arc;
+
 use super::super::names::Projection;
 use super::super::scope::Columns;
 use super::super::{Binder, Context, Env, Rows, Scalar};
@@ -185,7 +187,7 @@ impl Binder<'_> {
             // A column under its own name counts as declared.
             let name = match context.row.and_then(|row| row.list.get(index)) {
                 Some(column) => column.name.clone(),
-                None => String::new(),
+                None => Arc::default(),
             };
             self.declare_column(projection, &name, ast.span(), scalar, style == Style::Extend);
             return;

@@ -189,7 +189,7 @@ impl Binder<'_> {
 
     fn missing_side(&mut self, name: &ast::Name, side: &str, columns: &Columns) {
         let message = format!("the {side} side of the join has no column '{}'", name.text);
-        let known = columns.list.iter().map(|column| column.name.as_str());
+        let known = columns.list.iter().map(|column| &*column.name);
         self.report(
             Diagnostic::error(Code::JoinCondition, name.at.0, message)
                 .help(format!("its columns: {}", super::super::suggest::list(known)))

@@ -23,7 +23,8 @@ impl Binder<'_> {
             (Some(from), Some(to), Some(step)) => Some(range_type(from, to, step)),
             _ => None,
         };
-        let columns = Columns { list: vec![Column { name: it.name.text.clone(), kind }], open: false };
+        let columns =
+            Columns { list: vec![Column { name: it.name.text.as_str().into(), kind }], open: false };
         let node = Node::Range { from: from.expr, to: to.expr, step: step.expr };
         let mut rows = Rows::new(Self::plan(node, &columns, it.at.0), columns);
         rows.serialized = true;

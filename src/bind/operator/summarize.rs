@@ -75,7 +75,7 @@ impl Binder<'_> {
         if plain {
             return Rows::new(Self::plan(node, &columns, it.at.0), columns);
         }
-        let inner = crate::plan::Plan { node, schema: Schema::new(schema), span: it.at.0 };
+        let inner = crate::plan::Plan { node, schema: Schema::new(schema).into(), span: it.at.0 };
         let node = Node::Project { input: std::sync::Arc::new(inner), columns: exprs };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
@@ -190,11 +190,9 @@ impl Binder<'_> {
                     // The hidden columns stand in the order in which the results were collected.
                     let index = width + collector.outputs.len();
                     while extended.list.len() < index {
-                        extended
-                            .list
-                            .push(super::super::scope::Column { name: "\u{0}".to_owned(), kind: None });
+                        extended.list.push(super::super::scope::Column { name: "\u{0}".into(), kind: None });
                     }
-                    extended.list.push(super::super::scope::Column { name: hidden.clone(), kind });
+                    extended.list.push(super::super::scope::Column { name: hidden.clone().into(), kind });
                     collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
                     collector.aggregates.push(bound.expr);
                     kind

@@ -1,5 +1,7 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
+use std::sync::Arc;
+
 use super::super::names::make_unique;
 use super::super::query::matches;
 use super::super::scope::{Column, Columns};
@@ -40,7 +42,7 @@ impl Binder<'_> {
         let mut inputs = Vec::with_capacity(parts.len());
         let mut list: Vec<Column> = columns.iter().map(|it| it.column.clone()).collect();
         if let Some((name, _)) = source {
-            list.insert(0, Column { name: name.to_owned(), kind: Some(ScalarType::String) });
+            list.insert(0, Column { name: (*name).into(), kind: Some(ScalarType::String) });
             make_unique(&mut list);
         }
         let open = parts.iter().any(|part| part.columns.open);
@@ -153,12 +155,12 @@ fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
     if inner {
         columns.retain(|it| it.places.len() == parts.len() && it.places.iter().all(Option::is_some));
     }
-    let clashing: Vec<String> = columns
+    let clashing: Vec<Arc<str>> = columns
         .iter()
         .map(|it| it.column.name.clone())
         .filter(|name| columns.iter().filter(|it| it.column.name == *name).count() > 1)
         .collect();
-    let mut taken: Vec<String> =
+    let mut taken: Vec<Arc<str>> =
         columns.iter().map(|it| it.column.name.clone()).filter(|name| !clashing.contains(name)).collect();
     for it in &mut columns {
         if !clashing.contains(&it.column.name) {
@@ -168,8 +170,8 @@ fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
         let base = format!("{}_{kind}", it.column.name);
         let fresh = std::iter::once(base.clone())
             .chain((1_usize..).map(|n| format!("{base}{n}")))
-            .find(|name| !taken.contains(name));
-        it.column.name = fresh.unwrap_or(base);
+            .find(|name| !taken.iter().any(|it| **it == **name));
+        it.column.name = fresh.unwrap_or(base).into();
         taken.push(it.column.name.clone());
     }
     columns

@@ -87,8 +87,8 @@ fn run(plan: &Plan) -> Table {
     Setup::default().run(plan).unwrap()
 }
 
-fn plan(node: Node, schema: Schema) -> Plan {
-    Plan { node, schema, span: Span::default() }
+fn plan(node: Node, schema: impl Into<Arc<Schema>>) -> Plan {
+    Plan { node, schema: schema.into(), span: Span::default() }
 }
 
 fn values(table: Table) -> Arc<Plan> {

@@ -189,7 +189,7 @@ proptest! {
         for kind in KINDS {
             let plan = join(kind, &values(left.clone()), &values(right.clone()), on.clone());
             let found = Setup::chunks(chunk_rows).threads(threads).run(&plan).unwrap();
-            prop_assert_eq!(found.schema(), &plan.schema);
+            prop_assert_eq!(found.schema(), &*plan.schema);
             let expected: Vec<String> =
                 join_model(kind, &left, &right, keys).iter().map(|row| format!("{row:?}")).collect();
             prop_assert_eq!(sorted(texts(&found)), sorted(expected), "{:?}", kind);

@@ -79,7 +79,7 @@ fn a_sample_has_distinct_rows_of_its_input() {
 fn empty_results_have_the_schema() {
     let none = filter(values(longs(&[1])), vec![Expr::literal(Value::Bool(false), ScalarType::Bool)]);
     let found = run(&none);
-    assert_eq!(found.schema(), &none.schema);
+    assert_eq!(found.schema(), &*none.schema);
     assert_eq!(found.columns()[0].scalar_type(), ScalarType::Long);
     // A predicate that is null keeps nothing either.
     assert!(run(&filter(values(longs(&[1])), vec![Expr::literal(Value::Null, ScalarType::Bool)])).is_empty());
