@@ -469,3 +469,41 @@ const PIECES: [&str; 48] = [
     "@'",
     "T | where n > 1 | ",
 ];
+
+/// Enough rows for every way of sharing work between threads.
+#[test]
+fn threads_never_change_an_answer_over_many_rows() {
+    let rows = "range x from 1 to 40000 step 1 | extend r = x * 7919 % 40009, t = strcat('k', x * 31 % 20011), s = strcat('s', x % 7)";
+    let db = Database::new();
+    for query in [
+        // Nearly as many groups as rows: numbers, texts, both, with nulls.
+        "summarize count(), sum(x), make_list(x), arg_max(x, s) by r",
+        "summarize count(), make_set(s), take_any(x) by t",
+        "summarize dcount(t), min(x) by r, t = iff(x % 3 == 0, '', t), n = iff(x % 5 == 0, long(null), x)",
+        "summarize max(r) by k = tostring(parse_json(strcat('[', x % 20000, ']'))[0]), x = x / 2.0 | summarize count(), sum(max_r)",
+        // Few groups, many distinct values.
+        "summarize dcount(t), count_distinct(r), make_list(x, 100), make_set(t, 100) by s",
+        "summarize count(), dcount(t), percentile(r, 50)",
+        "distinct t, s",
+        "where x % 2 == 0 | summarize count() by t | where count_ > 1 | order by t asc",
+        // A filter that leaves nothing of the first chunks.
+        "where x > 30000 | summarize count(), make_list(x, 3) by t",
+        "sort by s asc, r desc",
+        "sort by t asc",
+        "sort by t asc, x desc | extend n = row_number() | where n % 1000 == 0",
+        "top 1000 by r",
+        "mv-expand y = pack_array(x, r) to typeof(long) | summarize count(), sum(y) by s",
+        "mv-expand y = range(1, x % 5, 1) | summarize count() by tostring(y), s",
+        "mv-expand y = split(t, '1') to typeof(string) limit 2 | summarize count() by y",
+        "join kind=inner (range y from 1 to 40000 step 3 | project x = y, z = y % 10) on x | summarize count(), sum(z) by s",
+        "join kind=leftanti (range y from 1 to 40000 step 3 | project t = strcat('k', y)) on t | summarize count() by s",
+        "parse t with 'k' n:long | summarize count(), sum(n) by s",
+    ] {
+        let text = format!("{rows} | {query}");
+        let expected = run(&db, &text, &options());
+        for (threads, chunk) in [(1, 5000), (2, 5000), (3, 4099), (2, 65536)] {
+            let found = run(&db, &text, &options().threads(threads).chunk_rows(chunk));
+            assert!(found == expected, "{threads} threads, chunks of {chunk}: {query}");
+        }
+    }
+}

@@ -335,6 +335,7 @@ impl StringColumn {
             _ => self,
         };
         let mut builder = StringBuilder::with_capacity(whole.values.len());
+        builder.bytes.reserve(whole.byte_size() / 2);
         for at in 0..whole.values.len() {
             f(whole.values.bytes_of(at), &mut builder);
             builder.end_text();

@@ -2,15 +2,16 @@
 //! It must not know any particular aggregate.
 
 use super::eval::Program;
-use super::keys::KeyTable;
+use super::keys::{KeyTable, Keys};
 use super::parallel::{in_any_order, map};
+use super::partition::{Apart, LEAST_ROWS};
 use super::pipeline::Steps;
-use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream};
+use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::Code;
 use crate::function::{Accumulator, AggregateCall, Result};
 use crate::plan::{AggregateExpr, Expr, Plan};
-use crate::types::ScalarType;
+use crate::types::{ScalarType, Schema};
 
 pub(super) fn build<'a>(
     plan: &'a Plan,
@@ -30,7 +31,7 @@ pub(super) fn build<'a>(
     }
     let in_any_order = in_any_order(keys.iter().chain(arguments()));
     Ok(Box::new(GroupBy {
-        work: Some(Work { input, program, kinds, aggregates, in_any_order }),
+        work: Some(Work { input, schema: &plan.schema, program, kinds, aggregates, in_any_order }),
         ready: Ready::new(Vec::new(), state.chunk_rows()),
         state,
         at,
@@ -80,17 +81,18 @@ struct GroupBy<'a> {
     account: Account<'a>,
 }
 
-struct Work<'a> {
+pub(super) struct Work<'a> {
     input: &'a Plan,
-    program: Program,
-    kinds: Vec<ScalarType>,
+    pub(super) schema: &'a Schema,
+    pub(super) program: Program,
+    pub(super) kinds: Vec<ScalarType>,
     aggregates: &'a [AggregateExpr],
     /// The rows may be taken in several parts at once.
     in_any_order: bool,
 }
 
 /// The groups of some of the rows.
-struct Partial {
+pub(super) struct Partial {
     table: KeyTable,
     /// The key columns of the groups, piece by piece.
     pieces: Vec<Vec<Column>>,
@@ -108,66 +110,64 @@ impl Stream for GroupBy<'_> {
     }
 }
 
+/// So many chunks a thread are taken at once.
+const CHUNKS_A_THREAD: usize = 8;
+
+/// Where more than one row in so many has a key of its own, merging groups would cost as much as finding them.
+const MANY_GROUPS: usize = 4;
+
 impl Work<'_> {
     fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
-        let partial = match self.in_parts(state, at)? {
-            Some(partial) => partial,
-            None => {
-                let mut partial = self.partial(state)?;
-                let mut input = build_stream(self.input, state)?;
-                while let Some(chunk) = input.next()? {
-                    partial.add(self, state, at, &chunk)?;
-                    account.set(partial.byte_size())?;
-                }
-                partial
+        let threads = if self.in_any_order { state.run.threads } else { 1 };
+        let mut partial = self.partial(state)?;
+        if threads <= 1 {
+            let mut input = build_stream(self.input, state)?;
+            while let Some(chunk) = input.next()? {
+                partial.add(self, state, at, &chunk)?;
+                account.set(partial.byte_size())?;
             }
-        };
-        account.set(partial.byte_size())?;
-        partial.finish(self, state, at)
+            return partial.finish(self, state, at);
+        }
+        // What one thread can do to a chunk alone is done where the chunk is grouped.
+        let steps = Steps::parallel(self.input, state)?;
+        let mut input = build_stream(steps.below, state)?;
+        let mut first = true;
+        loop {
+            let chunks = take(&mut *input, if first { 1 } else { threads * CHUNKS_A_THREAD })?;
+            let parts: Vec<&[Chunk]> = match chunks.len() {
+                0 => return partial.finish(self, state, at),
+                count => chunks.chunks(count.div_ceil(threads)).collect(),
+            };
+            let found = map(threads, parts, |part| -> Result<(Partial, usize)> {
+                let (mut partial, mut rows) = (self.partial(state)?, 0);
+                let mut account = state.account(at);
+                for chunk in part {
+                    if let Some(chunk) = steps.apply(state, chunk.clone())? {
+                        rows += chunk.len();
+                        partial.add(self, state, at, &chunk)?;
+                        account.set(partial.byte_size())?;
+                    }
+                }
+                Ok((partial, rows))
+            });
+            for part in found {
+                let (part, rows) = part?;
+                if first && rows >= LEAST_ROWS && part.table.len() > rows / MANY_GROUPS {
+                    return Apart::new(self, state, at, threads)?.run(&steps, chunks, &mut *input, account);
+                }
+                // In the order of the rows, so that groups come out as if there had been one part.
+                if first {
+                    partial = part;
+                } else {
+                    partial.merge(part, self, at)?;
+                }
+                first = false;
+            }
+            account.set(partial.byte_size())?;
+        }
     }
 
-    /// Rows that are there already are cut into as many parts as there are threads. The parts' groups are merged in
-    /// the order of the rows, so that groups come out as if there had been one part.
-    fn in_parts(&self, state: &State<'_>, at: Operator) -> Result<Option<Partial>> {
-        let threads = state.run.threads;
-        if threads <= 1 || !self.in_any_order {
-            return Ok(None);
-        }
-        let steps = Steps::new(self.input, state)?;
-        if !steps.is_parallel() || !super::scan::is_leaf(steps.below) {
-            return Ok(None);
-        }
-        let mut stream = build_stream(steps.below, state)?;
-        let mut chunks = Vec::new();
-        while let Some(chunk) = stream.next()? {
-            chunks.push(chunk);
-        }
-        if chunks.len() < 2 * threads {
-            return Ok(None);
-        }
-        let parts: Vec<&[Chunk]> = chunks.chunks(chunks.len().div_ceil(threads)).collect();
-        let partials = map(threads, parts, |part| -> Result<Partial> {
-            let mut partial = self.partial(state)?;
-            let mut account = state.account(at);
-            for chunk in part {
-                if let Some(chunk) = steps.apply(state, chunk.clone())? {
-                    partial.add(self, state, at, &chunk)?;
-                    account.set(partial.byte_size())?;
-                }
-            }
-            Ok(partial)
-        });
-        let mut whole: Option<Partial> = None;
-        for partial in partials {
-            match &mut whole {
-                None => whole = Some(partial?),
-                Some(whole) => whole.merge(partial?, self, at)?,
-            }
-        }
-        Ok(whole)
-    }
-
-    fn partial(&self, state: &State<'_>) -> Result<Partial> {
+    pub(super) fn partial(&self, state: &State<'_>) -> Result<Partial> {
         Ok(Partial {
             table: KeyTable::new(&self.kinds),
             pieces: vec![Vec::new(); self.kinds.len()],
@@ -178,13 +178,13 @@ impl Work<'_> {
 }
 
 impl Partial {
-    fn byte_size(&self) -> usize {
+    pub(super) fn byte_size(&self) -> usize {
         let states: usize = self.accumulators.iter().map(|it| it.byte_size()).sum();
         self.table.byte_size() + self.piece_bytes + states
     }
 
     /// The numbers of the keys' groups.
-    fn groups(&mut self, keys: &[Column], rows: usize, at: Operator) -> Result<Vec<u32>> {
+    fn keys(&mut self, keys: &[Column], rows: usize, at: Operator) -> Result<Keys> {
         check_groups(at, self.table.len(), rows)?;
         let found = self.table.insert(keys, rows);
         if !found.fresh.is_empty() && !self.table.holds_keys() {
@@ -193,20 +193,30 @@ impl Partial {
                 pieces.push(column.take(&found.fresh));
             }
         }
-        Ok(found.groups)
+        Ok(found)
     }
 
     fn add(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, chunk: &Chunk) -> Result<()> {
         state.tick(at)?;
-        let columns = work.program.run(state, chunk)?;
+        self.add_columns(work, at, &work.program.run(state, chunk)?, chunk.len()).map(|_| ())
+    }
+
+    /// Adds rows by their key and argument columns; the rows in which a new group was seen.
+    pub(super) fn add_columns(
+        &mut self,
+        work: &Work<'_>,
+        at: Operator,
+        columns: &[Column],
+        rows: usize,
+    ) -> Result<Vec<u32>> {
         let (keys, mut arguments) = columns.split_at(work.kinds.len().min(columns.len()));
-        let groups = self.groups(keys, chunk.len(), at)?;
+        let Keys { groups, fresh } = self.keys(keys, rows, at)?;
         for (accumulator, aggregate) in self.accumulators.iter_mut().zip(work.aggregates) {
             let (mine, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
             arguments = rest;
             accumulator.update(&groups, self.table.len(), mine)?;
         }
-        Ok(())
+        Ok(fresh)
     }
 
     /// The key columns, with a row for each group, and the accumulators.
@@ -225,14 +235,14 @@ impl Partial {
     fn merge(&mut self, other: Partial, work: &Work<'_>, at: Operator) -> Result<()> {
         let count = other.table.len();
         let (keys, accumulators) = other.into_parts(work, count);
-        let mapping = self.groups(&keys, count, at)?;
+        let mapping = self.keys(&keys, count, at)?.groups;
         for (mine, theirs) in self.accumulators.iter_mut().zip(accumulators) {
             mine.merge(theirs, &mapping, self.table.len())?;
         }
         Ok(())
     }
 
-    fn finish(self, work: &Work<'_>, state: &State<'_>, at: Operator) -> Result<Chunk> {
+    pub(super) fn finish(self, work: &Work<'_>, state: &State<'_>, at: Operator) -> Result<Chunk> {
         // Without keys there is one group, also of no rows.
         let count = if work.kinds.is_empty() { 1 } else { self.table.len() };
         state.check_rows(at, count)?;

@@ -8,7 +8,7 @@ use super::eval::Program;
 use super::group_by::check_groups;
 use super::keys::KeyTable;
 use super::parallel::{Batch, in_any_order, map};
-use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
+use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Plan};
@@ -176,13 +176,7 @@ impl Join<'_> {
         if let Some(probe) = self.probes.pop_front() {
             return Ok(Some(probe));
         }
-        let size = self.batch.next();
-        let mut chunks = Vec::with_capacity(size);
-        while chunks.len() < size
-            && let Some(chunk) = self.probe.next()?
-        {
-            chunks.push(chunk);
-        }
+        let chunks = take(&mut *self.probe, self.batch.next())?;
         self.state.tick(self.at)?;
         let found = map(self.threads, chunks, |chunk| -> Result<Probe> {
             let columns = self.probe_keys.run(self.state, &chunk)?;

@@ -2,7 +2,7 @@
 //! Texts become numbers first, so that every key has a fixed width and is packed into as few bits as it needs.
 //! Null is a key of its own, NaN equals NaN, 0.0 equals -0.0. It must not know what the keys are for.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -341,6 +341,54 @@ fn spread(plain: &[Plain], width: usize, rows: usize) -> Vec<u64> {
         };
     }
     out
+}
+
+/// Hashes of rows by their keys, equal for equal keys whatever the columns' encoding.
+pub(super) fn hash_rows(keys: &[Column], rows: usize, hasher: &DefaultHashBuilder) -> Vec<u64> {
+    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hashes = vec![0_u64; rows];
+    let mut mix = |row: usize, word: u64| {
+        if let Some(hash) = hashes.get_mut(row) {
+            let mixed = u128::from(*hash ^ word ^ MIX) * u128::from(MIX | 1);
+            *hash = (mixed >> 64) as u64 ^ mixed as u64;
+        }
+    };
+    let text = |text: &[u8]| {
+        let mut state = hasher.build_hasher();
+        state.write(text);
+        state.finish()
+    };
+    for column in keys {
+        match column.to_flat() {
+            Column::String(texts) => match texts.dictionary() {
+                Some((codes, values)) if values <= rows => {
+                    let of: Vec<u64> = (0..values).map(|code| text(texts.dictionary_bytes(code))).collect();
+                    for (row, code) in codes.iter().enumerate() {
+                        mix(row, of.get(*code as usize).copied().unwrap_or_default());
+                    }
+                }
+                _ => (0..texts.len()).for_each(|row| mix(row, text(texts.bytes(row)))),
+            },
+            Column::Dynamic(values) => {
+                let keys = values.values().iter().map(|value| text(value.group_key().as_bytes()));
+                keys.enumerate().for_each(|(row, word)| mix(row, word));
+            }
+            flat => {
+                let Plain { words, validity } = normal(&flat);
+                let word = |row: usize, word: u64| if validity.is_valid(row) { word } else { MIX };
+                match words {
+                    Words::Small(words) => {
+                        words.iter().enumerate().for_each(|(row, &it)| mix(row, word(row, it)));
+                    }
+                    Words::Large(words) => {
+                        let half = |it: u128| it as u64 ^ ((it >> 64) as u64).rotate_left(32);
+                        words.iter().enumerate().for_each(|(row, &it)| mix(row, word(row, half(it))));
+                    }
+                }
+            }
+        }
+    }
+    hashes
 }
 
 impl Plain {

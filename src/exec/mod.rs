@@ -8,6 +8,7 @@ mod keys;
 mod limit;
 mod parallel;
 mod parse;
+mod partition;
 mod pipeline;
 mod range;
 mod sample;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use super::eval::Program;
 use super::parallel::{Batch, in_any_order, map};
 use super::parse::{Parse, Parts};
-use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream};
+use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Node, Plan};
@@ -63,8 +63,15 @@ impl<'a> Steps<'a> {
         Ok(all)
     }
 
+    /// The steps that end in this plan if different threads may take different chunks, else none.
+    pub(super) fn parallel(plan: &'a Plan, state: &State<'_>) -> Result<Self> {
+        let all = Self::new(plan, state)?;
+        let none = || Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
+        Ok(if all.is_parallel() { all } else { none() })
+    }
+
     /// Different threads may take different chunks.
-    pub(super) const fn is_parallel(&self) -> bool {
+    const fn is_parallel(&self) -> bool {
         self.in_any_order && self.whole.is_none()
     }
 
@@ -96,13 +103,7 @@ impl Stream for Pipeline<'_> {
             if let Some(chunk) = self.ready.pop_front() {
                 return Ok(Some(chunk));
             }
-            let size = self.batch.next();
-            let mut chunks = Vec::with_capacity(size);
-            while chunks.len() < size
-                && let Some(chunk) = self.source.next()?
-            {
-                chunks.push(chunk);
-            }
+            let chunks = take(&mut *self.source, self.batch.next())?;
             if chunks.is_empty() {
                 return Ok(None);
             }

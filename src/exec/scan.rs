@@ -26,9 +26,10 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
     Ok(Box::new(Scan { state, at, rows: Ready::new(chunks, state.chunk_rows()) }))
 }
 
-/// The plan's rows are there already.
-pub(super) const fn is_leaf(plan: &Plan) -> bool {
-    matches!(plan.node, Node::Scan { .. } | Node::External { .. } | Node::Values { .. })
+/// All rows of a plan that is one table, sharing its buffers; `None` if it is anything else.
+pub(super) fn whole_leaf(plan: &Plan, state: &State<'_>) -> Result<Option<Chunk>> {
+    let mut tables = chunks(plan, state)?;
+    Ok(if tables.len() == 1 { tables.pop() } else { None })
 }
 
 /// The rows of a leaf, one chunk a table.

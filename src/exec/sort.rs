@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 
 use super::eval::Program;
 use super::group_by::check_groups;
+use super::parallel::map;
+use super::scan::whole_leaf;
 use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
 use crate::function::Result;
@@ -17,22 +19,35 @@ pub(super) fn build<'a>(
     keys: &'a [SortKey],
     state: &'a State<'a>,
 ) -> Result<Chunks<'a>> {
+    Ok(Box::new(sort(plan, input, keys, state)?))
+}
+
+fn sort<'a>(plan: &'a Plan, input: &'a Plan, keys: &'a [SortKey], state: &'a State<'a>) -> Result<Sort<'a>> {
     let at = Operator::of(plan);
-    Ok(Box::new(Sort {
+    Ok(Sort {
         program: Program::new(state, keys.iter().map(|key| &key.expr))?,
         keys,
-        input: Some((build_stream(input, state)?, input)),
+        input: Some(input),
         sorted: None,
         state,
         at,
         account: state.account(at),
-    }))
+    })
+}
+
+/// All sorted rows as one chunk, for those who want them all.
+pub(super) fn rows(plan: &Plan, input: &Plan, keys: &[SortKey], state: &State<'_>) -> Result<Chunk> {
+    let mut sort = sort(plan, input, keys, state)?;
+    let whole = sort.whole(input)?;
+    let order = sort.order(&whole)?;
+    state.check_rows(sort.at, order.len())?;
+    Ok(whole.select(order))
 }
 
 struct Sort<'a> {
     program: Program,
     keys: &'a [SortKey],
-    input: Option<(Chunks<'a>, &'a Plan)>,
+    input: Option<&'a Plan>,
     /// The rows, their order, and how many are out.
     sorted: Option<(Chunk, Vec<u32>, usize)>,
     state: &'a State<'a>,
@@ -40,22 +55,38 @@ struct Sort<'a> {
     account: Account<'a>,
 }
 
+impl Sort<'_> {
+    /// All rows as they come.
+    fn whole(&mut self, plan: &Plan) -> Result<Chunk> {
+        if let Some(whole) = whole_leaf(plan, self.state)? {
+            return Ok(whole);
+        }
+        let mut input = build_stream(plan, self.state)?;
+        let (mut chunks, mut rows) = (Vec::new(), 0);
+        let mut gather = Gather::default();
+        while let Some(chunk) = input.next()? {
+            self.state.tick(self.at)?;
+            check_groups(self.at, rows, chunk.len())?;
+            rows += chunk.len();
+            let (chunk, bytes) = gather.add(&chunk);
+            self.account.add(bytes)?;
+            chunks.push(chunk);
+        }
+        Ok(Chunk::concat(&plan.schema, &chunks))
+    }
+
+    fn order(&self, whole: &Chunk) -> Result<Vec<u32>> {
+        check_groups(self.at, whole.len(), 0)?;
+        let columns = self.program.run(self.state, whole)?;
+        Ok(Ordered::new(&columns, self.keys).all(whole.len(), self.state.run.threads))
+    }
+}
+
 impl Stream for Sort<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        if let Some((mut input, plan)) = self.input.take() {
-            let (mut chunks, mut rows) = (Vec::new(), 0);
-            let mut gather = Gather::default();
-            while let Some(chunk) = input.next()? {
-                self.state.tick(self.at)?;
-                check_groups(self.at, rows, chunk.len())?;
-                rows += chunk.len();
-                let (chunk, bytes) = gather.add(&chunk);
-                self.account.add(bytes)?;
-                chunks.push(chunk);
-            }
-            let whole = Chunk::concat(&plan.schema, &chunks);
-            drop(chunks);
-            let order = Ordered::new(&self.program.run(self.state, &whole)?, self.keys).all(whole.len());
+        if let Some(plan) = self.input.take() {
+            let whole = self.whole(plan)?;
+            let order = self.order(&whole)?;
             self.sorted = Some((whole, order, 0));
         }
         let Some((whole, order, out)) = &mut self.sorted else { return Ok(None) };
@@ -163,29 +194,35 @@ impl Ordered {
     }
 
     /// All rows in their order.
-    pub(super) fn all(&self, rows: usize) -> Vec<u32> {
-        self.first(rows, rows)
+    pub(super) fn all(&self, rows: usize, threads: usize) -> Vec<u32> {
+        self.select(rows, rows, threads)
     }
 
     /// The first `count` rows of the order.
     pub(super) fn first(&self, rows: usize, count: usize) -> Vec<u32> {
+        self.select(rows, count, 1)
+    }
+
+    fn select(&self, rows: usize, count: usize, threads: usize) -> Vec<u32> {
         match self.0.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
-            [Key::Words(words)] => rows_of(select(numbered(words), count, Ord::cmp)),
-            [Key::Ranked(words)] => rows_of(select(numbered(words), count, Ord::cmp)),
+            [Key::Words(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
+            [Key::Ranked(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
             // The first key lies next to the row's number, where it costs no further look.
-            [Key::Words(words), rest @ ..] => rows_of(select(numbered(words), count, |a, b| {
+            [Key::Words(words), rest @ ..] => rows_of(select(numbered(words), count, threads, |a, b| {
                 a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
             })),
-            [Key::Ranked(words), rest @ ..] => rows_of(select(numbered(words), count, |a, b| {
+            [Key::Ranked(words), rest @ ..] => rows_of(select(numbered(words), count, threads, |a, b| {
                 a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
             })),
-            [Key::Texts(texts), rest @ ..] => rows_of(select(numbered(&texts.heads), count, |a, b| {
-                a.0.cmp(&b.0)
-                    .then_with(|| texts.compare_rest(a.1 as usize, b.1 as usize))
-                    .then_with(|| compare(rest, a.1, b.1))
-            })),
-            keys => select((0..rows as u32).collect(), count, |a, b| compare(keys, *a, *b)),
+            [Key::Texts(texts), rest @ ..] => {
+                rows_of(select(numbered(&texts.heads), count, threads, |a, b| {
+                    a.0.cmp(&b.0)
+                        .then_with(|| texts.compare_rest(a.1 as usize, b.1 as usize))
+                        .then_with(|| compare(rest, a.1, b.1))
+                }))
+            }
+            keys => select((0..rows as u32).collect(), count, threads, |a, b| compare(keys, *a, *b)),
         }
     }
 }
@@ -203,8 +240,16 @@ fn rows_of<T>(numbered: Vec<(T, u32)>) -> Vec<u32> {
     numbered.into_iter().map(|(_, row)| row).collect()
 }
 
+/// Fewer rows are sorted before a second thread would have started.
+const MANY_ROWS: usize = 1 << 15;
+
 /// The first `count` items in order.
-fn select<T>(mut items: Vec<T>, count: usize, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+fn select<T: Send>(
+    mut items: Vec<T>,
+    count: usize,
+    threads: usize,
+    compare: impl Fn(&T, &T) -> Ordering + Sync,
+) -> Vec<T> {
     if count == 0 {
         return Vec::new();
     }
@@ -212,7 +257,15 @@ fn select<T>(mut items: Vec<T>, count: usize, compare: impl Fn(&T, &T) -> Orderi
         items.select_nth_unstable_by(count, &compare);
         items.truncate(count);
     }
-    items.sort_unstable_by(compare);
+    if threads > 1 && items.len() >= MANY_ROWS {
+        let size = items.len().div_ceil(threads);
+        let parts = items.chunks_mut(size).collect();
+        map(threads, parts, |part: &mut [T]| part.sort_unstable_by(&compare));
+        // This sort finds the parts that are in order and merges them.
+        items.sort_by(compare);
+    } else {
+        items.sort_unstable_by(compare);
+    }
     items
 }
 

@@ -22,6 +22,17 @@ pub(super) trait Stream {
 /// A stream that lives as long as the plan and the run's state.
 pub(super) type Chunks<'a> = Box<dyn Stream + 'a>;
 
+/// The next chunks, no more than `most`.
+pub(super) fn take(input: &mut dyn Stream, most: usize) -> Result<Vec<Chunk>> {
+    let mut chunks = Vec::with_capacity(most);
+    while chunks.len() < most
+        && let Some(chunk) = input.next()?
+    {
+        chunks.push(chunk);
+    }
+    Ok(chunks)
+}
+
 /// What all operators of one run share.
 pub(super) struct State<'a> {
     pub(super) run: &'a Run<'a>,
@@ -92,6 +103,14 @@ impl<'a> State<'a> {
     /// All rows of a plan as a table.
     pub(super) fn table(&self, plan: &Plan) -> Result<Table> {
         let mut account = self.account(Operator { name: "the result", span: plan.span });
+        if let Node::Sort { input, keys } = &plan.node {
+            let sorted = super::sort::rows(plan, input, keys, self)?;
+            account.add(sorted.byte_size())?;
+            let places = (0..sorted.width()).collect();
+            let columns = super::parallel::map(self.run.threads, places, |at: usize| sorted.column(at));
+            let sorted = Chunk::new(columns, sorted.len());
+            return Ok(Table::from_chunks(plan.schema.clone(), &[sorted]));
+        }
         let chunks = self.collect(plan, &mut account)?;
         if chunks.is_empty() {
             return Ok(Table::empty(plan.schema.clone()));

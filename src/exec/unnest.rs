@@ -1,12 +1,14 @@
 //! `mv-expand`: a row for each item of arrays and property bags, several of them side by side.
 //! It must not know where the rows come from.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::eval::Program;
 use super::limit::row_count;
-use super::stream::{Chunks, Operator, State, Stream, build as build_stream};
+use super::parallel::{Batch, in_any_order, map};
+use super::stream::{Chunks, Operator, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
 use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind};
@@ -23,26 +25,35 @@ pub(super) struct Parts<'a> {
 
 pub(super) fn build<'a>(plan: &'a Plan, parts: &Parts<'a>, state: &'a State<'a>) -> Result<Chunks<'a>> {
     let at = Operator::of(plan);
-    Ok(Box::new(Unnest {
+    let fixed = in_any_order(parts.columns.iter().map(|column| &column.expr));
+    let threads = if fixed { state.run.threads } else { 1 };
+    let expander = Expander {
         program: Program::new(state, parts.columns.iter().map(|column| &column.expr))?,
-        input: build_stream(parts.input, state)?,
         columns: parts.columns,
         layout: parts.layout,
         kind: parts.kind,
         limit: parts.limit.map_or(Ok(usize::MAX), |limit| row_count(limit, at, state))?,
-        current: None,
         state,
-    }))
+    };
+    let input = build_stream(parts.input, state)?;
+    Ok(Box::new(Unnest { expander, input, waiting: VecDeque::new(), batch: Batch::new(threads), threads }))
 }
 
 struct Unnest<'a> {
-    program: Program,
+    expander: Expander<'a>,
     input: Chunks<'a>,
+    waiting: VecDeque<Current>,
+    batch: Batch,
+    threads: usize,
+}
+
+/// What several threads may share.
+struct Expander<'a> {
+    program: Program,
     columns: &'a [UnnestColumn],
     layout: &'a [Result<usize, usize>],
     kind: UnnestKind,
     limit: usize,
-    current: Option<Current>,
     state: &'a State<'a>,
 }
 
@@ -54,6 +65,8 @@ struct Current {
     items: Vec<Items>,
     row: usize,
     item: usize,
+    /// What is expanded already.
+    ready: VecDeque<Chunk>,
 }
 
 /// What a value is expanded to.
@@ -150,10 +163,23 @@ impl Expanded {
     }
 }
 
-impl Unnest<'_> {
-    fn expand(&mut self) -> Option<Chunk> {
+impl Expander<'_> {
+    /// The first pieces of a chunk. A row may give any number of rows: what comes after them is made when it is asked for.
+    fn begin(&self, chunk: Chunk) -> Result<Current> {
+        let values = self.program.run(self.state, &chunk)?;
+        let values = values.iter().map(dynamics).collect();
+        let mut current =
+            Current { chunk, values, items: Vec::new(), row: 0, item: 0, ready: VecDeque::new() };
+        for _ in 0..PIECES_AHEAD {
+            let Some(piece) = self.expand(&mut current) else { break };
+            current.ready.push_back(piece);
+        }
+        Ok(current)
+    }
+
+    /// The next piece.
+    fn expand(&self, current: &mut Current) -> Option<Chunk> {
         let most = self.state.chunk_rows();
-        let current = self.current.as_mut()?;
         let mut builders: Vec<Expanded> = self
             .columns
             .iter()
@@ -205,16 +231,27 @@ impl Unnest<'_> {
 impl Stream for Unnest<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         loop {
-            if let Some(chunk) = self.expand() {
-                return Ok(Some(chunk));
+            if let Some(mut current) = self.waiting.pop_front() {
+                let next = current.ready.pop_front().or_else(|| self.expander.expand(&mut current));
+                if let Some(chunk) = next {
+                    self.waiting.push_front(current);
+                    return Ok(Some(chunk));
+                }
+                continue;
             }
-            let Some(chunk) = self.input.next()? else { return Ok(None) };
-            let values = self.program.run(self.state, &chunk)?;
-            let values = values.iter().map(dynamics).collect();
-            self.current = Some(Current { chunk, values, items: Vec::new(), row: 0, item: 0 });
+            let chunks = take(&mut *self.input, self.batch.next())?;
+            if chunks.is_empty() {
+                return Ok(None);
+            }
+            let expander = &self.expander;
+            let begun = map(self.threads, chunks, |chunk| expander.begin(chunk));
+            self.waiting = begun.into_iter().collect::<Result<_>>()?;
         }
     }
 }
+
+/// So many pieces of a chunk are made before they are asked for.
+const PIECES_AHEAD: usize = 4;
 
 fn dynamics(column: &Column) -> DynamicColumn {
     match column.convert(ScalarType::Dynamic).to_flat() {

@@ -7,6 +7,7 @@ mod inline_shared;
 mod merge_filters;
 mod prune_columns;
 mod rewrite;
+mod split_item;
 mod top_n;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ type Rewrite = fn(&Arc<Plan>) -> Arc<Plan>;
 /// The rewrites in their order.
 const REWRITES: &[Rewrite] = &[
     fold_constants::apply,
+    split_item::apply,
     inline_shared::apply,
     merge_filters::apply,
     top_n::apply,

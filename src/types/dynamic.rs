@@ -297,7 +297,11 @@ fn write_json_real(real: f64, out: &mut String) {
 pub(crate) fn write_json_string(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+    loop {
+        let at = super::json::plain_prefix(rest.as_bytes());
+        if at == rest.len() {
+            break;
+        }
         // The byte is ASCII, so the text can be cut around it.
         let (before, after) = rest.split_at(at);
         out.write_str(before)?;

@@ -165,6 +165,27 @@ fn integer(text: &[u8]) -> Option<i64> {
     Some(if digits.len() < text.len() { -number } else { number })
 }
 
+/// How many bytes there are before the first one that is a quote, a backslash or a control character.
+#[inline]
+pub(super) fn plain_prefix(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut at = 0;
+    while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        // The high bit of each byte that is looked for, and perhaps of some after it.
+        let word = u64::from_le_bytes(*eight);
+        let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+        let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let found = (equal(b'"') | equal(b'\\') | below(word, 0x20)) & HIGH;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}
+
 #[derive(Debug, Clone)]
 struct Walk<'t> {
     text: &'t [u8],
@@ -233,20 +254,19 @@ impl Walk<'_> {
     fn skip_string(&mut self) -> bool {
         let mut plain = true;
         loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            match rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
-                Some(at) if rest.get(at) == Some(&b'"') => {
-                    self.at += at + 1;
+            self.at += plain_prefix(self.text.get(self.at..).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
                     return plain;
                 }
-                Some(at) => {
+                // The byte after a backslash belongs to it.
+                Some(b'\\') => {
                     plain = false;
-                    self.at += at + 2;
+                    self.at = self.text.len().min(self.at + 2);
                 }
-                None => {
-                    self.at = self.text.len();
-                    return plain;
-                }
+                Some(_) => self.at += 1,
+                None => return plain,
             }
         }
     }
@@ -312,6 +332,7 @@ impl Walk<'_> {
     #[inline]
     fn checked_string(&mut self) -> Option<()> {
         loop {
+            self.at += plain_prefix(self.text.get(self.at..)?);
             let byte = self.peek()?;
             self.at += 1;
             match byte {
@@ -321,8 +342,7 @@ impl Walk<'_> {
                         .then_some(())?;
                     self.at += 1;
                 }
-                0..=0x1f => return None,
-                _ => {}
+                _ => return None,
             }
         }
     }
@@ -410,6 +430,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn prefixes(text in "[ -~\u{0}\u{1f}é\"\\\\]{0,40}") {
+            let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            let expected = text.bytes().take_while(plain).count();
+            prop_assert_eq!(plain_prefix(text.as_bytes()), expected);
+        }
+
         #[test]
         fn the_parser_accepts_the_same(text in soup()) {
             prop_assert_eq!(is_json(text.as_bytes()), Dynamic::from_json(&text).is_some(), "{}", text);

@@ -179,7 +179,7 @@ impl Reader {
         for column in &schema.columns {
             let found = fields.find(&column.name);
             wanted.push(Wanted {
-                name: column.name.clone(),
+                name: column.name.to_string(),
                 field: found.map(|(_, field)| (**field).clone()),
                 at: found.map(|(at, _)| at),
                 kind: Some(column.kind),

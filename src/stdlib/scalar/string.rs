@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "A text in lower case, character by character.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| change_case(call, u8::to_ascii_lowercase, to_lower)),
+        kernel: Kernel::Rows(|call| change_case(call, <[u8]>::make_ascii_lowercase, to_lower)),
         examples: &[Example { query: "tolower('HÉ')", result: "\"hé\"" }],
         ..ScalarFunction::DEFAULT
     },
@@ -49,7 +49,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "A text in upper case, character by character.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| change_case(call, u8::to_ascii_uppercase, to_upper)),
+        kernel: Kernel::Rows(|call| change_case(call, <[u8]>::make_ascii_uppercase, to_upper)),
         examples: &[Example { query: "toupper('héß')", result: "\"HÉß\"" }],
         ..ScalarFunction::DEFAULT
     },
@@ -387,7 +387,7 @@ fn byte_of(text: &str, character: usize) -> usize {
 }
 
 /// Changes the case of every text: byte by byte where it is ASCII.
-fn change_case(call: &Call<'_>, ascii: fn(&u8) -> u8, any: fn(&str) -> String) -> Result<Column> {
+fn change_case(call: &Call<'_>, ascii: fn(&mut [u8]), any: fn(&str) -> String) -> Result<Column> {
     let Column::String(texts) = call.argument(0)? else {
         return call.map1::<Str, Str>(|text| Some(any(text)));
     };
@@ -395,7 +395,8 @@ fn change_case(call: &Call<'_>, ascii: fn(&u8) -> u8, any: fn(&str) -> String) -
     Ok(Column::String(texts.map_bytes(|text, out| {
         if text.is_ascii() {
             changed.clear();
-            changed.extend(text.iter().map(ascii));
+            changed.extend_from_slice(text);
+            ascii(&mut changed);
             out.push_piece(&changed);
         } else {
             out.push_piece(any(std::str::from_utf8(text).unwrap_or_default()).as_bytes());
@@ -404,12 +405,18 @@ fn change_case(call: &Call<'_>, ascii: fn(&u8) -> u8, any: fn(&str) -> String) -
 }
 
 fn split_kernel(call: &Call<'_>) -> Result<Column> {
-    if let (2, Column::String(texts), Some(delimiter)) =
-        (call.count(), call.argument(0)?, call.constant_str(1).filter(|it| !it.is_empty()))
+    let index = call.constant(2).map(|index| index.convert(ScalarType::Long));
+    if let (Column::String(texts), Some(delimiter)) =
+        (call.argument(0)?, call.constant_str(1).filter(|it| !it.is_empty()))
+        && matches!((call.count(), &index), (2, None) | (3, Some(Value::Long(0..))))
     {
         let finder = memmem::Finder::new(delimiter);
+        let index = index.and_then(|index| usize::try_from(index.as_long()?).ok());
         let split = texts.map_texts(|text, out| {
-            let _ = write_parts(text, &finder, out);
+            let _ = match index {
+                None => write_parts(text, &finder, out),
+                Some(index) => write_part(text, &finder, index, out),
+            };
         });
         call.check_bytes(split.byte_size())?;
         return Ok(Column::Dynamic(DynamicColumn::from_json(split)));
@@ -451,6 +458,27 @@ fn write_parts(text: &str, delimiter: &memmem::Finder<'_>, out: &mut StringBuild
     out.write_str(if start == 0 { "[" } else { "," })?;
     write_json_string(&text[start..], out)?;
     out.write_char(']')
+}
+
+/// Writes one of the parts as a JSON array; nothing, which is null, where there is no such part.
+fn write_part(
+    text: &str,
+    delimiter: &memmem::Finder<'_>,
+    index: usize,
+    out: &mut StringBuilder,
+) -> std::fmt::Result {
+    let mut found = delimiter.find_iter(text.as_bytes());
+    let start = match index.checked_sub(1) {
+        None => 0,
+        Some(before) => match found.nth(before) {
+            Some(at) => at + delimiter.needle().len(),
+            None => return Ok(()),
+        },
+    };
+    let end = found.next().unwrap_or(text.len());
+    out.write_str("[")?;
+    write_json_string(&text[start..end], out)?;
+    out.write_str("]")
 }
 
 /// Replaces a text by another; an empty one is nowhere.
