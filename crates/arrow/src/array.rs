@@ -77,11 +77,9 @@ fn natural(
         }
         DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale, misfits, Some),
         DataType::Decimal256(_, scale) => decimals_256(array, *scale, misfits),
-        kind if types::is_plain_string(kind) => {
-            strings(dictionary::plain(array)?, field, array.nulls(), misfits)
-        }
+        kind if types::is_plain_string(kind) => strings(dictionary::plain(array)?, field),
         DataType::Dictionary(_, values) if types::is_plain_string(values) => {
-            strings(dictionary::encoded(array)?, field, array.logical_nulls().as_ref(), misfits)
+            strings(dictionary::encoded(array)?, field)
         }
         DataType::Dictionary(_, values) => {
             let values = field.clone().with_data_type((**values).clone());
@@ -332,32 +330,9 @@ fn guids(array: &FixedSizeBinaryArray) -> Column {
     Column::Guid(Primitive::new(values, validity(array.nulls())))
 }
 
-/// Texts, or what they say where they are JSON.
-fn strings(texts: StringColumn, field: &Field, nulls: Option<&NullBuffer>, misfits: &mut Misfits) -> Column {
-    if !types::is_json(field) {
-        return Column::String(texts);
-    }
-    let read = |count: usize, text: &dyn Fn(usize) -> String| -> Vec<Option<Dynamic>> {
-        (0..count).map(|at| Dynamic::from_json(&text(at))).collect()
-    };
-    let (codes, values) = match texts.dictionary() {
-        Some((codes, count)) => (Some(codes), read(count, &|code| texts.dictionary_value(code).to_owned())),
-        None => (None, read(texts.len(), &|row| texts.get(row).to_owned())),
-    };
-    let mut out = Vec::with_capacity(texts.len());
-    for row in 0..texts.len() {
-        if nulls.is_some_and(|nulls| nulls.is_null(row)) {
-            out.push(Dynamic::Null);
-            continue;
-        }
-        let at = codes.map_or(row, |codes| codes[row] as usize);
-        let value = values.get(at).cloned().flatten();
-        if value.is_none() {
-            misfits.push(row, || texts.get(row).to_owned());
-        }
-        out.push(value.unwrap_or_default());
-    }
-    Column::Dynamic(DynamicColumn::new(out))
+/// Texts, or what they say where they are JSON. What is no JSON is a string, as with `parse_json`.
+fn strings(texts: StringColumn, field: &Field) -> Column {
+    if types::is_json(field) { Column::Dynamic(DynamicColumn::parse(&texts)) } else { Column::String(texts) }
 }
 
 /// Rows that point into values of another type than text.

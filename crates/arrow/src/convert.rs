@@ -1,6 +1,6 @@
 //! Columns as the types that a schema asks for, where nothing is lost. It must not know Arrow.
 
-use kqlite::{Column, ColumnBuilder, Decimal, Dynamic, ScalarType, Value};
+use kqlite::{Column, ColumnBuilder, Decimal, Dynamic, DynamicColumn, ScalarType, StringColumn, Value};
 
 use crate::misfit::Misfits;
 
@@ -11,6 +11,10 @@ pub fn column(found: &Column, kind: ScalarType, misfits: &mut Misfits) -> Column
         // A column without values.
         (Column::Constant(it), _) if it.value == Value::null_of(it.kind) => {
             return Column::nulls(kind, it.len);
+        }
+        // Objects and arrays alone are what they are as texts.
+        (Column::String(texts), ScalarType::Dynamic) if distinct(texts).all(is_nested) => {
+            return Column::Dynamic(DynamicColumn::parse(texts));
         }
         _ => {}
     }
@@ -40,6 +44,17 @@ pub fn column(found: &Column, kind: ScalarType, misfits: &mut Misfits) -> Column
     out.finish()
 }
 
+/// The texts that the rows have; perhaps some that none has.
+fn distinct(texts: &StringColumn) -> impl Iterator<Item = &str> {
+    let count = texts.dictionary().map_or(texts.len(), |(_, values)| values);
+    (0..count).map(|at| texts.dictionary_value(at))
+}
+
+/// The text is an object or an array, or seems to be, or is none at all. Exports often hold them so.
+fn is_nested(text: &str) -> bool {
+    text.is_empty() || text.starts_with(['{', '['])
+}
+
 /// Up to here every integer is a real of its own.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -50,9 +65,7 @@ fn value(from: &Value, kind: ScalarType) -> Option<Value> {
     }
     match (from, kind) {
         (Value::String(text), ScalarType::Dynamic) => Some(Value::Dynamic(match &**text {
-            "" => Dynamic::Null,
-            // Exports often hold arrays and objects as text.
-            text if text.starts_with(['{', '[']) => Dynamic::parse(text),
+            text if is_nested(text) => Dynamic::parse(text),
             text => Dynamic::string(text),
         })),
         (_, ScalarType::Dynamic) => Some(Value::Dynamic(Dynamic::from_value(from))),

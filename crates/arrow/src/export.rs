@@ -10,10 +10,12 @@ use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, LargeStringArray,
     PrimitiveArray,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer, i256};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer, i256};
 use arrow_schema::extension::{Json, Uuid};
 use arrow_schema::{DataType, Field};
-use kqlite::{Column, DateTime, Decimal, Dynamic, Primitive, ScalarType, StringColumn, Validity};
+use kqlite::{
+    Column, DateTime, Decimal, Dynamic, DynamicColumn, Primitive, ScalarType, StringColumn, Validity,
+};
 
 /// A value that Arrow cannot hold: its row from 0, the value, and why.
 pub struct Unfit {
@@ -53,11 +55,7 @@ pub fn column(name: &str, column: &Column) -> Result<(Field, ArrayRef), Unfit> {
             let array = FixedSizeBinaryArray::new(16, bytes.into(), nulls(it.validity()));
             (field(DataType::FixedSizeBinary(16)).with_extension_type(Uuid), Arc::new(array))
         }
-        Column::Dynamic(it) => {
-            let text = |value: &Dynamic| (!value.is_null()).then(|| value.to_json());
-            let array: LargeStringArray = it.values().iter().map(text).collect();
-            (field(DataType::LargeUtf8).with_extension_type(Json::default()), Arc::new(array))
-        }
+        Column::Dynamic(it) => (field(DataType::LargeUtf8).with_extension_type(Json::default()), json(&it)),
         // `to_flat` leaves none.
         Column::Constant(it) => {
             let kind = if it.kind == ScalarType::String { DataType::LargeUtf8 } else { DataType::Null };
@@ -78,9 +76,7 @@ fn same<T: ArrowPrimitiveType>(column: &Primitive<T::Native>) -> ArrayRef {
 
 fn strings(column: &StringColumn) -> ArrayRef {
     let (codes, offsets, bytes) = column.to_parts();
-    // Offsets into memory are below 2^63: the same bits.
-    let offsets = OffsetBuffer::new(ScalarBuffer::<i64>::new(offsets.inner().clone(), 0, offsets.len()));
-    let texts = LargeStringArray::new(offsets, bytes, None);
+    let texts = LargeStringArray::new(wide(&offsets), bytes, None);
     let Some(codes) = codes else { return Arc::new(texts) };
     match i32::try_from(arrow_array::Array::len(&texts)) {
         Ok(_) => {
@@ -90,6 +86,28 @@ fn strings(column: &StringColumn) -> ArrayRef {
         }
         Err(_) => strings(&column.to_plain()),
     }
+}
+
+fn json(column: &DynamicColumn) -> ArrayRef {
+    let valid: BooleanBuffer = (0..column.len()).map(|row| !column.is_null(row)).collect();
+    let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
+    match column.json().map(StringColumn::to_parts) {
+        Some((None, offsets, bytes)) => Arc::new(LargeStringArray::new(wide(&offsets), bytes, nulls)),
+        Some((Some(_), ..)) => {
+            let text = |texts: &StringColumn, row| (!column.is_null(row)).then(|| texts.get(row).to_owned());
+            let rows = |texts: &StringColumn| (0..texts.len()).map(|row| text(texts, row)).collect();
+            Arc::new(column.json().map_or_else(|| LargeStringArray::new_null(column.len()), rows))
+        }
+        None => {
+            let text = |value: &Dynamic| (!value.is_null()).then(|| value.to_json());
+            Arc::new(column.values().iter().map(text).collect::<LargeStringArray>())
+        }
+    }
+}
+
+/// Offsets into memory, which are below 2^63: the same bits.
+fn wide(offsets: &ScalarBuffer<u64>) -> OffsetBuffer<i64> {
+    OffsetBuffer::new(ScalarBuffer::new(offsets.inner().clone(), 0, offsets.len()))
 }
 
 /// Nanoseconds in a tick.
@@ -169,12 +187,12 @@ fn decimals(column: &Primitive<i128>) -> ArrayRef {
         let array: PrimitiveArray<Decimal128Type> = values.into_iter().collect();
         return Arc::new(array.with_data_type(DataType::Decimal128(DIGITS, places)));
     }
-    let wide = |row: usize| {
+    let exact = |row: usize| {
         let number = number(row)?;
         // 29 digits and 28 places fit into 76 digits.
         let power = i256::from_i128(10).wrapping_pow(scale - number.scale());
         Some(i256::from_i128(number.mantissa()).wrapping_mul(power))
     };
-    let array: PrimitiveArray<Decimal256Type> = (0..column.len()).map(wide).collect();
+    let array: PrimitiveArray<Decimal256Type> = (0..column.len()).map(exact).collect();
     Arc::new(array.with_data_type(DataType::Decimal256(76, places)))
 }

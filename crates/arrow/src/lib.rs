@@ -38,7 +38,7 @@
 //! | Binary and its kin | refused | a schema may ask for `string` (UTF-8 alone), or `guid` where there are 16 bytes |
 //! | Interval, Union, RunEndEncoded | refused | |
 //!
-//! A refused column is `dynamic` in [`Reader::schema_of`], and an error once it is read.
+//! A refused column is `dynamic` in [`DataFile::schema`], and an error once it is read.
 //!
 //! A schema may ask for other types. Values are converted where nothing is lost: `"42"` is a long, 5.0 too, and every
 //! number is a string. A value that does not fit is an error that names file, row, column and value.
@@ -73,6 +73,6 @@ mod work;
 mod write;
 
 pub use batch::{batch_from_table, table_from_batches};
-pub use reader::Reader;
+pub use reader::{DataFile, Reader};
 pub use source::SharedFile;
 pub use write::{FileFormat, write};

@@ -43,7 +43,8 @@ pub struct Source {
 
 #[derive(Debug, Args)]
 pub struct Data {
-    /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; or a folder with a file a table
+    /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; .parquet, .arrow, .feather (in a
+    /// build with the feature parquet); or a folder with a file a table
     #[arg(long = "data", value_name = "[NAME=]PATH")]
     pub data: Vec<String>,
     /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
@@ -78,9 +79,12 @@ pub enum OnBadRow {
 pub struct Run {
     #[command(flatten)]
     pub source: Source,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    /// The form of the answer; by default what the name after --output says, or a table
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// The file that the answer is written to, rather than the standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Say how long each stage took, on the standard error
     #[arg(long)]
     pub timing: bool,
@@ -100,6 +104,10 @@ pub enum Format {
     Markdown,
     /// Kusto's answer, version 1
     Kusto,
+    /// A Parquet file (needs a build with the feature parquet)
+    Parquet,
+    /// An Arrow file (needs a build with the feature parquet)
+    Arrow,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 use kqlite::{BadRows, DataError, DataFormat, Loaded, Outline, Schema, Table, TableReader};
 
+use crate::columnar::{self, ColumnarFile};
 use crate::failure::Failure;
 
 /// The schemas of `--schema`, by table.
@@ -44,18 +45,24 @@ pub fn data_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
                 .and_then(|entries| entries.map(|entry| entry.map(|it| it.path())).collect())
                 .map_err(|error| Failure::file(path, &error))?;
             entries.sort();
-            for entry in entries.into_iter().filter(|entry| entry.is_file() && format_of(entry).is_some()) {
+            for entry in entries.into_iter().filter(|entry| entry.is_file() && is_data(entry)) {
                 add(table_name(&entry), entry)?;
             }
             continue;
         }
-        if format_of(path).is_none() {
-            let known = ".json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz";
+        if !is_data(path) {
+            let known =
+                ".json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; .parquet, .arrow, .feather";
             return Err(Failure::usage(format_args!("{}: the name must end in {known}", path.display())));
         }
         add(name.map_or_else(|| table_name(path), str::to_owned), path.to_owned())?;
     }
     Ok(files.into_iter().map(|(name, path)| DataFile { name, path }).collect())
+}
+
+/// The name is one of data.
+fn is_data(path: &Path) -> bool {
+    format_of(path).is_some() || columnar::is_columnar(path)
 }
 
 /// The form of a file by its name, and whether it is compressed.
@@ -118,7 +125,47 @@ pub struct Reading {
 }
 
 /// A table in a file: its columns are known before its rows are loaded.
-pub struct TableFile {
+pub enum TableFile {
+    Text(Box<TextFile>),
+    Columnar(ColumnarFile),
+}
+
+impl TableFile {
+    /// Looks at a file as far as it takes to tell the columns.
+    pub fn open(path: &Path, shape: &Shape, reading: Reading) -> Result<Self, Failure> {
+        if columnar::is_columnar(path) {
+            return ColumnarFile::open(path, shape, reading).map(Self::Columnar);
+        }
+        TextFile::open(path, shape, reading).map(|file| Self::Text(Box::new(file)))
+    }
+
+    /// The columns, as far as they were looked at.
+    pub fn schema(&self) -> &Schema {
+        match self {
+            Self::Text(file) => file.schema(),
+            Self::Columnar(file) => file.schema(),
+        }
+    }
+
+    /// A row that was not looked at may have other columns or types.
+    pub fn is_guess(&self) -> bool {
+        match self {
+            Self::Text(file) => file.is_guess(),
+            Self::Columnar(_) => false,
+        }
+    }
+
+    /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
+    pub fn load(&mut self, columns: &[String]) -> Result<Option<Table>, Failure> {
+        match self {
+            Self::Text(file) => file.load(columns),
+            Self::Columnar(file) => file.load(columns).map(Some),
+        }
+    }
+}
+
+/// A table in a file of text.
+pub struct TextFile {
     path: PathBuf,
     /// The bytes, where they can be read but once.
     kept: Option<Arc<[u8]>>,
@@ -128,7 +175,7 @@ pub struct TableFile {
     bad_rows: BadRows,
 }
 
-impl TableFile {
+impl TextFile {
     /// Looks at a file as far as it takes to tell the columns.
     pub fn open(path: &Path, shape: &Shape, reading: Reading) -> Result<Self, Failure> {
         let (format, _) = format_of(path)
@@ -163,7 +210,7 @@ impl TableFile {
     /// Reads the rows; what was skipped is told on the standard error. Columns that are not among `columns` are null,
     /// save that skipped rows must not depend on the query: then all are read.
     ///
-    /// `None` if a row says that the columns are others. Then all rows have been looked at, and [`TableFile::schema`] tells.
+    /// `None` if a row says that the columns are others. Then all rows have been looked at, and [`TextFile::schema`] tells.
     pub fn load(&mut self, columns: &[String]) -> Result<Option<Table>, Failure> {
         let reader = match self.bad_rows {
             BadRows::Fail => self.reader.clone().columns(columns),
@@ -189,7 +236,12 @@ impl TableFile {
 
 /// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.
 pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
-    let mut file = TableFile::open(path, &Shape::Inferred, reading)?;
+    if columnar::is_columnar(path) {
+        let file = ColumnarFile::open(path, &Shape::Inferred, reading)?;
+        let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+        return file.load(&columns);
+    }
+    let mut file = TextFile::open(path, &Shape::Inferred, reading)?;
     if matches!(format_of(path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {
         let texts = Schema::new(file.schema().names().map(|name| (name, kqlite::ScalarType::String)));
         file.reader = file.reader.schema(texts);
@@ -204,7 +256,7 @@ pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
 }
 
 /// Says which rows were skipped.
-fn tell_skipped(loaded: &Loaded) {
+pub fn tell_skipped(loaded: &Loaded) {
     let mut text = String::new();
     for error in loaded.skipped.iter().take(MAX_TOLD) {
         text.push_str(&format!("skipped: {error}\n"));
@@ -234,15 +286,18 @@ impl Trouble {
     fn failure(self, path: &Path, built_in: bool) -> Failure {
         match self {
             Self::File(error) => Failure::file(path, &error),
-            Self::Data(error) => {
-                let mut text = format!("error[{}]: {error}\n", error.code());
-                if built_in && error.expected.is_some() {
-                    text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
-                }
-                Failure::Wrong(text)
-            }
+            Self::Data(error) => wrong(&error, built_in),
         }
     }
+}
+
+/// The failure for data that is wrong.
+pub fn wrong(error: &DataError, built_in: bool) -> Failure {
+    let mut text = format!("error[{}]: {error}\n", error.code());
+    if built_in && error.expected.is_some() {
+        text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
+    }
+    Failure::Wrong(text)
 }
 
 /// A file's bytes, unpacked, piece by piece.

@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod check;
+mod columnar;
 mod data;
 mod docs;
 mod failure;

@@ -1,24 +1,28 @@
-//! `kqlite run`: the answer on the standard output. It must not know how files become tables.
+//! `kqlite run`: the answer on the standard output, or in a file. It must not know how files become tables.
 
 use std::fmt;
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::time::Instant;
 
 use kqlite::{OutputFormat, Table};
 
 use crate::args::{Format, Run};
+use crate::columnar::{self, Written};
 use crate::failure::Failure;
 use crate::session::Session;
 
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
+    let form = form(arguments)?;
     let session = Session::open(&arguments.source)?;
     let start = Instant::now();
     let table =
         session.query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
     let execute = start.elapsed();
     let start = Instant::now();
-    print(&table, arguments.format)?;
+    print(&table, form, arguments.output.as_deref())?;
     if arguments.timing {
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
         crate::tell(&format!(
@@ -33,25 +37,73 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(table: &Table, format: Format) -> Result<(), Failure> {
-    let format = match format {
-        Format::Table => OutputFormat::Table,
-        Format::Json => OutputFormat::Json,
-        Format::Ndjson => OutputFormat::NdJson,
-        Format::Csv => OutputFormat::Csv,
-        Format::Markdown => OutputFormat::Markdown,
-        Format::Kusto => OutputFormat::Kusto,
+/// The form of the answer.
+#[derive(Clone, Copy)]
+enum Form {
+    Text(OutputFormat),
+    Columnar(Written),
+}
+
+/// The form that is asked for, or that the file's name says.
+fn form(arguments: &Run) -> Result<Form, Failure> {
+    let by_name = arguments.output.as_deref().and_then(|path| {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match &*ending {
+            "json" => Format::Json,
+            "ndjson" | "jsonl" => Format::Ndjson,
+            "csv" => Format::Csv,
+            "md" => Format::Markdown,
+            "parquet" => Format::Parquet,
+            "arrow" | "feather" | "ipc" => Format::Arrow,
+            _ => return None,
+        })
+    });
+    let written = match arguments.format.or(by_name).unwrap_or(Format::Table) {
+        Format::Table => return Ok(Form::Text(OutputFormat::Table)),
+        Format::Json => return Ok(Form::Text(OutputFormat::Json)),
+        Format::Ndjson => return Ok(Form::Text(OutputFormat::NdJson)),
+        Format::Csv => return Ok(Form::Text(OutputFormat::Csv)),
+        Format::Markdown => return Ok(Form::Text(OutputFormat::Markdown)),
+        Format::Kusto => return Ok(Form::Text(OutputFormat::Kusto)),
+        Format::Parquet => Written::Parquet,
+        Format::Arrow => Written::Arrow,
     };
-    let mut out = Output { to: BufWriter::new(std::io::stdout().lock()), error: None };
+    columnar::can_write()?;
+    if arguments.output.is_none() && std::io::stdout().is_terminal() {
+        let message = "this form is not for a terminal: use --output FILE, or pipe it into a program";
+        return Err(Failure::usage(message));
+    }
+    Ok(Form::Columnar(written))
+}
+
+fn print(table: &Table, form: Form, path: Option<&Path>) -> Result<(), Failure> {
+    match path {
+        Some(path) => {
+            let failed = |error: std::io::Error| Failure::file(path, &error);
+            let to = File::create(path).map_err(failed)?;
+            match form {
+                Form::Text(format) => print_text(table, format, to).map_err(failed),
+                Form::Columnar(format) => columnar::write(table, format, BufWriter::new(to)),
+            }
+        }
+        None => match form {
+            Form::Text(format) => match print_text(table, format, std::io::stdout().lock()) {
+                // A reader that has seen enough, such as `head`, is no failure.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(Failure::wrong(format_args!("standard output: {error}")))
+                }
+                _ => Ok(()),
+            },
+            Form::Columnar(format) => columnar::write(table, format, BufWriter::new(std::io::stdout())),
+        },
+    }
+}
+
+fn print_text(table: &Table, format: OutputFormat, to: impl Write) -> std::io::Result<()> {
+    let mut out = Output { to: BufWriter::new(to), error: None };
     let _ = table.write(format, &mut out);
     let flushed = out.to.flush();
-    match out.error.map_or(flushed, Err) {
-        // A reader that has seen enough, such as `head`, is no failure.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::wrong(format_args!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+    out.error.map_or(flushed, Err)
 }
 
 /// Text to a stream; the stream's error is kept, since a formatter's error says nothing.

@@ -1,0 +1,137 @@
+//! Parquet and Arrow files, which a build with the feature `parquet` reads and writes. It must not know queries.
+
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// The endings of names.
+const ENDINGS: [&str; 5] = ["parquet", "arrow", "feather", "ipc", "arrows"];
+
+/// The name says that it is a Parquet or Arrow file.
+pub fn is_columnar(path: &Path) -> bool {
+    path.extension()
+        .and_then(|it| it.to_str())
+        .is_some_and(|ending| ENDINGS.iter().any(|it| it.eq_ignore_ascii_case(ending)))
+}
+
+/// A form to write.
+#[derive(Debug, Clone, Copy)]
+pub enum Written {
+    Parquet,
+    Arrow,
+}
+
+#[cfg(feature = "parquet")]
+pub use with::{ColumnarFile, can_write, write};
+#[cfg(not(feature = "parquet"))]
+pub use without::{ColumnarFile, can_write, write};
+
+#[cfg(feature = "parquet")]
+mod with {
+    use std::io::Write;
+    use std::path::Path;
+
+    use kqlite::{BadRows, Schema, Table};
+    use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
+
+    use super::{Failure, Written};
+    use crate::data::{self, Reading, Shape};
+
+    /// A table in a Parquet or Arrow file.
+    pub struct ColumnarFile {
+        file: DataFile<SharedFile>,
+        built_in: bool,
+        bad_rows: BadRows,
+    }
+
+    impl ColumnarFile {
+        /// Looks at the file as far as it takes to tell the columns.
+        pub fn open(path: &Path, shape: &Shape, reading: Reading) -> Result<Self, Failure> {
+            let reader = Reader::new()
+                .origin(path.display().to_string())
+                .bad_rows(reading.bad_rows)
+                .threads(reading.threads);
+            let (reader, built_in) = match shape {
+                Shape::Exactly(schema) => (reader.schema(schema.clone()), false),
+                Shape::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
+                Shape::Inferred => (reader, false),
+            };
+            let source = SharedFile::open(path).map_err(|error| Failure::file(path, &error))?;
+            let file = reader.open(source).map_err(|error| data::wrong(&error, built_in))?;
+            Ok(Self { file, built_in, bad_rows: reading.bad_rows })
+        }
+
+        pub const fn schema(&self) -> &Schema {
+            self.file.schema()
+        }
+
+        /// Reads some of the columns; all of them where rows may be skipped, which must not depend on the query.
+        pub fn load(&self, columns: &[String]) -> Result<Table, Failure> {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let columns = (self.bad_rows == BadRows::Fail).then_some(&*columns);
+            let loaded = self.file.read(columns).map_err(|error| data::wrong(&error, self.built_in))?;
+            data::tell_skipped(&loaded);
+            Ok(loaded.table)
+        }
+    }
+
+    /// This build can.
+    pub const fn can_write() -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Writes a table.
+    pub fn write(table: &Table, format: Written, out: impl Write + Send) -> Result<(), Failure> {
+        let format = match format {
+            Written::Parquet => FileFormat::Parquet,
+            Written::Arrow => FileFormat::Arrow,
+        };
+        kqlite_arrow::write(table, format, out).map_err(|error| {
+            let mut error = error;
+            "the answer".clone_into(&mut error.origin);
+            Failure::wrong(error)
+        })
+    }
+}
+
+#[cfg(not(feature = "parquet"))]
+mod without {
+    use std::io::Write;
+    use std::path::Path;
+
+    use kqlite::{Schema, Table};
+
+    use super::{Failure, Written};
+    use crate::data::{Reading, Shape};
+
+    const HELP: &str = "\n = help: a build with the feature 'parquet' does, such as: cargo run --release --features parquet -- run …";
+
+    /// There is none in this build.
+    pub enum ColumnarFile {}
+
+    impl ColumnarFile {
+        pub fn open(path: &Path, _: &Shape, _: Reading) -> Result<Self, Failure> {
+            let path = path.display();
+            Err(Failure::usage(format_args!(
+                "{path}: this build does not read Parquet and Arrow files{HELP}"
+            )))
+        }
+
+        pub const fn schema(&self) -> &Schema {
+            match *self {}
+        }
+
+        pub const fn load(&self, _: &[String]) -> Result<Table, Failure> {
+            match *self {}
+        }
+    }
+
+    /// Says which build can.
+    pub fn can_write() -> Result<(), Failure> {
+        Err(Failure::usage(format_args!("this build does not write Parquet and Arrow files{HELP}")))
+    }
+
+    pub fn write(_: &Table, _: Written, _: impl Write + Send) -> Result<(), Failure> {
+        can_write()
+    }
+}
