@@ -30,12 +30,16 @@ pub fn column(
     wanted: Option<ScalarType>,
     misfits: &mut Misfits,
 ) -> Result<Column, String> {
-    let found = natural(array, field, wanted, misfits)?;
-    let Some(wanted) = wanted.filter(|wanted| *wanted != found.scalar_type()) else { return Ok(found) };
+    Ok(converted(natural(array, field, wanted, misfits)?, wanted, misfits))
+}
+
+/// The column in the type that is wanted.
+pub fn converted(found: Column, wanted: Option<ScalarType>, misfits: &mut Misfits) -> Column {
+    let Some(wanted) = wanted.filter(|wanted| *wanted != found.scalar_type()) else { return found };
     let mut further = Misfits::default();
     let converted = convert::column(&found, wanted, &mut further);
     misfits.merge(further);
-    Ok(converted)
+    converted
 }
 
 /// The array as a column of its own type. Bytes, and integers of 64 bits without a sign, look at what is wanted.
@@ -331,7 +335,7 @@ fn guids(array: &FixedSizeBinaryArray) -> Column {
 }
 
 /// Texts, or what they say where they are JSON. What is no JSON is a string, as with `parse_json`.
-fn strings(texts: StringColumn, field: &Field) -> Column {
+pub fn strings(texts: StringColumn, field: &Field) -> Column {
     if types::is_json(field) { Column::Dynamic(DynamicColumn::parse(&texts)) } else { Column::String(texts) }
 }
 

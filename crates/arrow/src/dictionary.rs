@@ -136,9 +136,14 @@ pub fn concat(parts: Vec<StringColumn>) -> Result<Column, String> {
             return Ok(Column::concat(ScalarType::String, &plain));
         }
     };
-    // A dictionary that saves little is only one more step on the way to each text.
-    let pays = joined.dictionary().is_none_or(|(_, values)| values <= rows / 2 || values <= 1);
-    Ok(Column::String(if pays { joined } else { joined.to_plain() }))
+    Ok(Column::String(if_it_pays(joined)))
+}
+
+/// The column, without its dictionary where that saves little: then it is only one more step on the way to each text.
+pub fn if_it_pays(texts: StringColumn) -> StringColumn {
+    let rows = texts.len();
+    let pays = texts.dictionary().is_none_or(|(_, values)| values <= rows / 2 || values <= 1);
+    if pays { texts } else { texts.to_plain() }
 }
 
 /// Texts one after the other.

@@ -16,9 +16,9 @@ use parquet::errors::Result;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::reader::ChunkReader;
 
-use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, join, part};
+use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, join, part, part_of_texts};
 use crate::source::Shared;
-use crate::{types, work};
+use crate::{pages, types, work};
 
 /// A Parquet file whose footer is read.
 #[derive(Debug)]
@@ -110,11 +110,18 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
     /// Some row groups of a column.
     fn piece(&self, wanted: &Wanted, groups: Range<usize>) -> Result<Part, DataError> {
         let rows = self.rows_of(groups.clone()).ok_or_else(|| broken(&"a number of rows is out of range"))?;
-        let arrays = match wanted.at {
-            Some(at) => self.arrays(at, groups).map_err(|error| broken(&error))?,
-            None => Vec::new(),
+        let Some(root) = wanted.at else { return part(wanted, &[], rows) };
+        let texts = match leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf)) {
+            Some(leaf) => {
+                let source = Arc::new(self.source.clone());
+                pages::strings(&source, self.file(), leaf, groups.clone()).map_err(|error| broken(&error))?
+            }
+            None => None,
         };
-        let part = part(wanted, &arrays, rows)?;
+        let part = match texts {
+            Some(texts) => part_of_texts(wanted, texts)?,
+            None => part(wanted, &self.arrays(root, groups).map_err(|error| broken(&error))?, rows)?,
+        };
         if part.len() != rows {
             return Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())));
         }
@@ -157,12 +164,17 @@ fn read(reader: ParquetRecordBatchReader, arrays: &mut Vec<ArrayRef>) -> Result<
     Ok(())
 }
 
-/// The form in which a column is read fastest: a dictionary where it is written as one, else with wide offsets.
-fn fast_form(field: &Arc<Field>, root: usize, file: &ParquetMetaData) -> Arc<Field> {
+/// The only leaf of a column; `None` if it has several.
+fn leaf_of(file: &ParquetMetaData, root: usize) -> Option<usize> {
     let schema = file.file_metadata().schema_descr();
     let mut leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
-    let (Some(leaf), None) = (leaves.next(), leaves.next()) else { return field.clone() };
-    let column = schema.column(leaf);
+    leaves.next().filter(|_| leaves.next().is_none())
+}
+
+/// The form in which a column is read fastest: a dictionary where it is written as one, else with wide offsets.
+fn fast_form(field: &Arc<Field>, root: usize, file: &ParquetMetaData) -> Arc<Field> {
+    let Some(leaf) = leaf_of(file, root) else { return field.clone() };
+    let column = file.file_metadata().schema_descr().column(leaf);
     let kind = if types::is_string(field.data_type()) && column.converted_type() == ConvertedType::UTF8 {
         let encoded = file.row_groups().iter().all(|group| group.columns().get(leaf).is_some_and(is_encoded));
         if encoded && file.num_row_groups() > 0 {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Fields, SchemaRef};
-use kqlite::{BadRows, Column, DataError, Loaded, ScalarType, Schema, Table};
+use kqlite::{BadRows, Column, DataError, Loaded, ScalarType, Schema, StringColumn, Table};
 use parquet::file::reader::ChunkReader;
 
 use crate::ipc::IpcFile;
@@ -316,6 +316,15 @@ pub fn part(wanted: &Wanted, arrays: &[ArrayRef], rows: usize) -> Result<Part, D
     };
     let parts = arrays.iter().map(convert).collect::<Result<Vec<Part>, _>>()?;
     join(wanted, parts)
+}
+
+/// The texts of a column that the data has as one part.
+pub fn part_of_texts(wanted: &Wanted, texts: StringColumn) -> Result<Part, DataError> {
+    let Some(field) = &wanted.field else { return part(wanted, &[], texts.len()) };
+    let mut misfits = Misfits::default();
+    let column = array::strings(dictionary::if_it_pays(texts), field);
+    let column = array::converted(column, wanted.kind, &mut misfits);
+    Ok(Part { column, misfits })
 }
 
 /// The arrays of each column as one part.
