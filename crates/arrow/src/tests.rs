@@ -461,7 +461,7 @@ fn rows_that_do_not_fit_are_left_out_if_so_wished() {
 fn times_that_arrow_cannot_hold_are_errors() {
     let column = |values: &[&str]| {
         let values: Vec<Value> = values.iter().map(|it| datetime(it)).collect();
-        Table::new(vec![("t".into(), Column::from_values(ScalarType::DateTime, &values))]).unwrap()
+        Table::new(vec![("t", Column::from_values(ScalarType::DateTime, &values))]).unwrap()
     };
     let kind = |table: &Table| batch_from_table(table).unwrap().schema().field(0).data_type().to_string();
     assert_eq!(kind(&column(&["2024-01-01T00:00:00.0000001Z"])), "Timestamp(ns, \"UTC\")");
