@@ -1,6 +1,8 @@
 //! The library's face: a database of tables and functions, queries compiled once and run often, options of a run.
 //! It must not know how any stage works inside.
 
+mod sieve;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::{self, ast};
 use crate::types::{ColumnSchema, DateTime, ScalarType, Schema, Value};
+
+pub use sieve::Sieve;
 
 /// Named tables and stored functions that queries read.
 ///
@@ -352,6 +356,12 @@ impl Query {
     /// # Errors
     /// A table or a parameter is missing, a limit is reached, the run is cancelled, or a function refuses a value.
     pub fn run(&self, database: &Database, options: &Options) -> Result<Table, Error> {
+        let plan = if options.optimize { &self.optimized } else { &self.plan };
+        self.execute(plan, database, options)
+    }
+
+    /// Runs a plan whose parameters are those of the query.
+    fn execute(&self, plan: &Plan, database: &Database, options: &Options) -> Result<Table, Error> {
         let mut parameters = HashMap::with_capacity(self.parameters.len());
         for (name, value) in &options.parameters {
             let Some(declared) = self.parameters.iter().find(|it| it.name == *name) else {
@@ -398,7 +408,6 @@ impl Query {
             chunk_rows: options.chunk_rows.max(1),
             threads: options.threads.max(1),
         };
-        let plan = if options.optimize { &self.optimized } else { &self.plan };
         exec::execute(plan, &run).map_err(|diagnostic| self.error(*diagnostic))
     }
 

@@ -20,12 +20,12 @@ pub use column::{
     Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table, Validity,
     Visualization,
 };
-pub use database::{Check, Database, Error, Limits, Options, Query, format};
+pub use database::{Check, Database, Error, Limits, Options, Query, Sieve, format};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
 };
-pub use io::{BadRows, DataError, DataFormat, Loaded, Outline, OutputFormat, TableReader};
+pub use io::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, OutputFormat, TableReader};
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 

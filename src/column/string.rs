@@ -463,6 +463,7 @@ impl StringBuilder {
         self.bytes.capacity() + self.offsets.capacity() * 8
     }
 
+    #[inline]
     pub(super) fn bytes(&self, at: usize) -> &[u8] {
         &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
     }

@@ -10,8 +10,10 @@ use super::load::{Loader, Stop, Task};
 use super::objects::Objects;
 use super::read::Loaded;
 use super::rows::{Cells, Names, Read};
+use super::pieces::{Keep, Pieces};
 use super::sink::Part;
 use super::{DataError, DataFormat, json};
+use crate::column::Column;
 
 /// So many bytes are read at once: they stay in a processor's cache.
 pub(super) const BLOCK_BYTES: usize = 1 << 19;
@@ -255,7 +257,6 @@ struct Report<E> {
     skipped: Vec<DataError>,
     skipped_count: usize,
     stop: Option<Stop<E>>,
-    part: Part,
 }
 
 /// The blocks that are done, in order.
@@ -264,17 +265,19 @@ struct Ledger<E> {
     waiting: BTreeMap<usize, Report<E>>,
     next: usize,
     lines: usize,
-    filled: Filled,
+    skipped: Vec<DataError>,
+    skipped_count: usize,
     stop: Option<Stop<E>>,
 }
 
-/// What was read beside the columns.
-#[derive(Default)]
+/// What was read.
 pub(super) struct Filled {
+    /// Columns, some of them for some rows.
+    pub pieces: Vec<Vec<Column>>,
+    /// Which rows of which piece come one after the other.
+    pub parts: Vec<Part>,
     pub skipped: Vec<DataError>,
     pub skipped_count: usize,
-    /// Which loader's rows come one after the other.
-    pub parts: Vec<Part>,
 }
 
 impl<E> Ledger<E> {
@@ -287,10 +290,9 @@ impl<E> Ledger<E> {
                 error.line = error.line.map(|line| line + before);
                 error
             };
-            let room = Loaded::MAX_LISTED.saturating_sub(self.filled.skipped.len());
-            self.filled.skipped.extend(report.skipped.drain(..).take(room).map(moved));
-            self.filled.skipped_count += report.skipped_count;
-            self.filled.parts.push(report.part);
+            let room = Loaded::MAX_LISTED.saturating_sub(self.skipped.len());
+            self.skipped.extend(report.skipped.drain(..).take(room).map(moved));
+            self.skipped_count += report.skipped_count;
             self.lines += report.lines;
             self.stop = report.stop.map(|stop| match stop {
                 Stop::Error(error) => Stop::Error(Box::new(moved(*error))),
@@ -314,12 +316,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Loads all rows, on as many threads as there are to use. Gives the filled loaders, too.
-pub(super) fn load<'s, S, E>(
+/// Loads all rows, on as many threads as there are to use; of those, the ones that `keep` asks for stay.
+pub(super) fn load<S, E>(
     mut cutter: Cutter<S, E>,
-    task: &'s Task<'s>,
+    task: &Task<'_>,
     threads: usize,
-) -> Result<(Vec<Loader<'s>>, Filled), Stop<E>>
+    keep: Option<Keep<'_>>,
+) -> Result<Filled, Stop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E> + Send,
     E: Send,
@@ -334,7 +337,8 @@ where
             waiting: BTreeMap::new(),
             next: 0,
             lines,
-            filled: Filled::default(),
+            skipped: Vec::new(),
+            skipped_count: 0,
             stop: None,
         }),
         names,
@@ -346,47 +350,61 @@ where
     if let Some(block) = first {
         lock(&shared.ledger).next = block.index;
     }
-    let loaders = if alone {
-        vec![work(&shared, 0, task, parser, buffer, first)]
+    let workers = if alone {
+        vec![work(&shared, Pieces::new(task, keep), task, parser, buffer, first)]
     } else {
         std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads)
-                .map(|number| {
-                    let shared = &shared;
+                .map(|_| {
+                    let (shared, pieces) = (&shared, Pieces::new(task, keep));
                     let parser = Parser::new(form);
                     std::thread::Builder::new().spawn_scoped(scope, move || {
-                        work(shared, number, task, parser, Buffer::default(), None)
+                        work(shared, pieces, task, parser, Buffer::default(), None)
                     })
                 })
                 .collect();
-            let mut loaders = vec![work(&shared, 0, task, parser, buffer, first)];
-            for other in others {
-                match other.map(std::thread::ScopedJoinHandle::join) {
-                    Ok(Ok(loader)) => loaders.push(loader),
-                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                    // Without this thread the others do its work.
-                    Err(_) => loaders.push(Loader::new(task)),
+            let mut workers = vec![work(&shared, Pieces::new(task, keep), task, parser, buffer, first)];
+            // Without a thread that was not to be had, the others do its work.
+            for other in others.into_iter().flatten() {
+                match other.join() {
+                    Ok(pieces) => workers.push(pieces),
+                    Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            loaders
+            workers
         })
     };
     let ledger = shared.ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match ledger.stop {
-        Some(stop) => Err(stop),
-        None => Ok((loaders, ledger.filled)),
+    if let Some(stop) = ledger.stop {
+        return Err(stop);
     }
+    let (mut pieces, mut parts) = (Vec::new(), Vec::new());
+    for worker in workers {
+        let before = pieces.len();
+        pieces.extend(worker.pieces);
+        let moved = |(block, part): (usize, Part)| (block, Part { piece: part.piece + before, ..part });
+        parts.extend(worker.parts.into_iter().map(moved));
+    }
+    parts.sort_by_key(|(block, _)| *block);
+    let mut joined: Vec<Part> = Vec::new();
+    for (_, part) in parts {
+        match joined.last_mut() {
+            Some(last) if last.piece == part.piece && last.offset + last.len == part.offset => last.len += part.len,
+            _ => joined.push(part),
+        }
+    }
+    Ok(Filled { pieces, parts: joined, skipped: ledger.skipped, skipped_count: ledger.skipped_count })
 }
 
-/// Takes blocks and fills a loader with their rows, until there are none left.
-fn work<'s, S, E>(
+/// Takes blocks and loads their rows, until there are none left.
+fn work<'k, S, E>(
     shared: &Shared<S, E>,
-    number: usize,
-    task: &'s Task<'s>,
+    mut pieces: Pieces<'k>,
+    task: &Task<'_>,
     mut parser: Parser,
     mut buffer: Buffer,
     mut block: Option<Block>,
-) -> Loader<'s>
+) -> Pieces<'k>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
@@ -399,20 +417,23 @@ where
                 let mut guard = lock(&shared.cutter);
                 let (cutter, stopped) = &mut *guard;
                 if *stopped {
-                    return loader;
+                    return pieces;
                 }
                 match cutter.next(&mut buffer) {
                     Ok(Some(block)) => block,
-                    Ok(None) => return loader,
+                    Ok(None) => {
+                        drop(guard);
+                        pieces.end(&mut loader);
+                        return pieces;
+                    }
                     Err(error) => {
                         *stopped = true;
                         let index = cutter.blocks;
                         drop(guard);
-                        let part = Part { sink: number, offset: loader.count(), len: 0 };
                         let stop = Some(Stop::Source(error));
-                        let report = Report { lines: 0, skipped: Vec::new(), skipped_count: 0, stop, part };
+                        let report = Report { lines: 0, skipped: Vec::new(), skipped_count: 0, stop };
                         lock(&shared.ledger).add(index, report);
-                        return loader;
+                        return pieces;
                     }
                 }
             }
@@ -426,7 +447,10 @@ where
             (_, Some(_)) => Some(Stop::Guess),
             (_, None) => None,
         };
-        if first && let Some(size) = shared.size {
+        if first
+            && pieces.keeps_all()
+            && let Some(size) = shared.size
+        {
             // As many rows a byte as in the first block, and a few more.
             let rows = loader.count() as f64 * (size as f64 / buffer.bytes().len().max(1) as f64);
             loader.expect((rows / shared.threads as f64 * 1.05) as usize);
@@ -440,11 +464,11 @@ where
             skipped: std::mem::take(&mut loader.skipped),
             skipped_count: std::mem::take(&mut loader.skipped_count),
             stop,
-            part: Part { sink: number, offset, len: loader.count() - offset },
         };
         lock(&shared.ledger).add(current.index, report);
         if stopped {
-            return loader;
+            return pieces;
         }
+        pieces.add(current.index, offset, &mut loader);
     }
 }

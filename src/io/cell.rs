@@ -173,13 +173,17 @@ fn fixed_datetime(text: &[u8; 19]) -> Option<DateTime> {
     else {
         return None;
     };
-    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
-    if digits.iter().any(|&digit| digit > 9) {
+    let mut wrong = false;
+    let mut pair = |tens: u8, ones: u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        wrong |= (tens > 9) | (ones > 9);
+        u32::from(tens) * 10 + u32::from(ones)
+    };
+    let (year, month, day) = (pair(y1, y2) * 100 + pair(y3, y4), pair(m1, m2), pair(d1, d2));
+    let (hours, minutes, seconds) = (pair(h1, h2), pair(n1, n2), pair(s1, s2));
+    if wrong {
         return None;
     }
-    let [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2] = digits.map(u32::from);
-    let (year, month, day) = (y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2);
-    let (hours, minutes, seconds) = (h1 * 10 + h2, n1 * 10 + n2, s1 * 10 + s2);
     if hours > 23 || minutes > 59 || seconds > 59 {
         return None;
     }

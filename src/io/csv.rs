@@ -8,7 +8,7 @@ use memchr::{memchr, memrchr};
 
 use super::DataError;
 use super::cell::Cell;
-use super::lex::marked;
+use super::lex::first_of;
 use super::rows::{Cells, Names, Read, Row, lines_of, not_utf8};
 
 /// Reads records.
@@ -145,9 +145,8 @@ fn blanks(bytes: &[u8], mut at: usize) -> usize {
 fn field_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
-        let ends = marked(chunk, |byte| (byte == delimiter) | (byte == b'\n') | (byte == b'\r'));
-        if ends != 0 {
-            return at + (ends.trailing_zeros() / 8) as usize;
+        if let Some(end) = first_of(chunk, |byte| (byte == delimiter) | (byte == b'\n') | (byte == b'\r')) {
+            return at + end;
         }
         at += 16;
     }

@@ -57,9 +57,8 @@ pub(super) fn plain_text(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     }
     let mut len = 0;
     while let Some(chunk) = rest.get(len..).and_then(<[u8]>::first_chunk::<16>) {
-        let special = marked(chunk, is_special);
-        if special != 0 {
-            len += (special.trailing_zeros() / 8) as usize;
+        if let Some(special) = first_of(chunk, is_special) {
+            len += special;
             let (text, rest) = rest.split_at_checked(len)?;
             return (rest.first() == Some(&b'"')).then_some((text, at + len + 2));
         }
@@ -97,10 +96,23 @@ pub(super) fn quoted(bytes: &[u8], from: usize) -> Option<Quoted> {
     }
 }
 
-/// The bytes that are some of `wanted`, as bytes that are all ones; the others are zero. The processor compares all at once.
+/// The first of sixteen bytes that is `wanted`. The processor compares all of them at once.
 #[inline]
-pub(super) fn marked(chunk: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
-    u128::from_le_bytes(chunk.map(|byte| if wanted(byte) { u8::MAX } else { 0 }))
+pub(super) fn first_of(chunk: &[u8; 16], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut marks = [0; 16];
+    for (mark, byte) in marks.iter_mut().zip(chunk) {
+        *mark = if wanted(*byte) { u8::MAX } else { 0 };
+    }
+    // Without the box the compiler takes the marks apart again, byte by byte.
+    let marks = u128::from_le_bytes(std::hint::black_box(marks));
+    let (low, high) = (marks as u64, (marks >> 64) as u64);
+    if low | high == 0 {
+        None
+    } else if low != 0 {
+        Some((low.trailing_zeros() / 8) as usize)
+    } else {
+        Some((high.trailing_zeros() / 8) as usize + 8)
+    }
 }
 
 /// A quote, a backslash, a control character or not ASCII (which is negative).

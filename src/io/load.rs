@@ -10,6 +10,7 @@ use super::lex::{self, Raw};
 use super::read::{BadRows, Loaded};
 use super::rows::{Cells, Names, Row};
 use super::sink::Sink;
+use crate::column::Column;
 use crate::types::{ScalarType, Schema};
 
 /// What is to be loaded.
@@ -130,9 +131,10 @@ impl<'s> Loader<'s> {
         self.count
     }
 
-    /// The columns, and how many rows they have.
-    pub(super) fn finish(self) -> (Vec<Sink>, usize) {
-        (self.sinks, self.count)
+    /// The columns with the rows so far; then there are none.
+    pub(super) fn take(&mut self) -> Vec<Column> {
+        let rows = std::mem::take(&mut self.count);
+        self.sinks.iter_mut().map(|sink| sink.take(rows)).collect()
     }
 
     /// A cell that needs a closer look; `false` if it is odd.
@@ -172,8 +174,8 @@ impl<'s> Loader<'s> {
         true
     }
 
-    /// Takes a row whole, or nothing of it.
-    fn take(&mut self, names: &Names, row: &Row<'_>) -> Result<(), Stop<()>> {
+    /// Adds a row whole, or nothing of it.
+    fn add(&mut self, names: &Names, row: &Row<'_>) -> Result<(), Stop<()>> {
         let error = |error: DataError| Stop::Error(Box::new(error));
         let mut fits = Vec::with_capacity(row.cells.len());
         for (id, cell) in row.cells {
@@ -311,7 +313,7 @@ impl Cells for Loader<'_> {
     }
 
     fn row(&mut self, names: &Names, row: Result<Row<'_>, DataError>) -> bool {
-        let taken = row.map_err(|error| Stop::Error(Box::new(error))).and_then(|row| self.take(names, &row));
+        let taken = row.map_err(|error| Stop::Error(Box::new(error))).and_then(|row| self.add(names, &row));
         match taken {
             Ok(()) => true,
             Err(Stop::Error(error)) if self.task.bad_rows == BadRows::Skip => {

@@ -10,6 +10,7 @@ mod json;
 mod lex;
 mod load;
 mod objects;
+mod pieces;
 mod read;
 mod records;
 mod rows;
@@ -22,5 +23,6 @@ mod text;
 mod write;
 
 pub use error::DataError;
+pub use pieces::Keep;
 pub use read::{BadRows, DataFormat, Loaded, Outline, TableReader};
 pub use write::OutputFormat;

@@ -7,7 +7,8 @@ use super::DataError;
 use super::blocks::{self, BLOCK_BYTES, Cutter, Form};
 use super::infer::{Inferred, Inferrer};
 use super::load::{Stop, Task};
-use super::sink::Sink;
+use super::pieces::Keep;
+use super::sink;
 use crate::column::{Column, Table};
 use crate::types::{ColumnSchema, Schema};
 
@@ -273,6 +274,29 @@ impl TableReader {
         outline: &Outline,
         source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
     ) -> Result<Option<Loaded>, E> {
+        self.load_rows(outline, source, None)
+    }
+
+    /// The same for some rows: `keep` is shown rows, with the columns that are kept, and says which of them are needed.
+    /// Others may be left out, so that less memory is used.
+    ///
+    /// # Errors
+    /// Those of [`TableReader::load`]: of rows that are left out, too.
+    pub fn load_some<E: From<DataError> + Send>(
+        &self,
+        outline: &Outline,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
+        keep: Keep<'_>,
+    ) -> Result<Option<Loaded>, E> {
+        self.load_rows(outline, source, Some(keep))
+    }
+
+    fn load_rows<E: From<DataError> + Send>(
+        &self,
+        outline: &Outline,
+        source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
+        keep: Option<Keep<'_>>,
+    ) -> Result<Option<Loaded>, E> {
         let schema = &outline.schema;
         let kept = |name: &str| self.columns.as_ref().is_none_or(|columns| columns.contains(name));
         let task = Task {
@@ -282,27 +306,22 @@ impl TableReader {
             plain: self.plain(),
             bad_rows: self.bad_rows,
         };
-        let (loaders, filled) = match blocks::load(Cutter::new(self.form, source), &task, self.threads) {
+        let mut filled = match blocks::load(Cutter::new(self.form, source), &task, self.threads, keep) {
             Ok(done) => done,
             Err(Stop::Guess) if outline.is_guess() => return Ok(None),
             Err(stop) => return Err(self.failed(stop)),
         };
-        let mut loaders: Vec<_> = loaders.into_iter().map(|loader| loader.finish()).collect();
-        let rows = loaders.iter().map(|(_, rows)| rows).sum();
+        let rows = filled.parts.iter().map(|part| part.len).sum();
         let mut columns = Vec::with_capacity(schema.len());
         // Column by column, so that only one is held twice.
         for (column, wanted) in schema.columns.iter().zip(&task.wanted).rev() {
-            let mut sinks: Vec<(Sink, usize)> =
-                loaders.iter_mut().filter_map(|(sinks, rows)| Some((sinks.pop()?, *rows))).collect();
-            let filled = match (sinks.pop(), wanted) {
-                (_, false) | (None, _) => Column::nulls(column.kind, rows),
-                (Some((sink, rows)), _) if sinks.is_empty() => sink.finish(rows),
-                (Some(last), _) => {
-                    sinks.push(last);
-                    Sink::join(sinks, &filled.parts)
-                }
+            let pieces: Vec<Column> = filled.pieces.iter_mut().filter_map(Vec::pop).collect();
+            let joined = if *wanted {
+                sink::join(column.kind, pieces, &filled.parts)
+            } else {
+                Column::nulls(column.kind, rows)
             };
-            columns.push((column.name.clone(), filled));
+            columns.push((column.name.clone(), joined));
         }
         columns.reverse();
         let table = Table::new(columns).map_err(|message| self.at_origin(DataError::new(None, message)))?;
@@ -366,7 +385,7 @@ impl TableReader {
 }
 
 /// A source that gives these bytes.
-fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, DataError> {
+pub(super) fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, DataError> {
     move |buffer| {
         let (piece, rest) = bytes.split_at(buffer.len().min(bytes.len()));
         if let Some(room) = buffer.get_mut(..piece.len()) {

@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::read::pieces;
 use super::*;
 use crate::column::{Column, Table};
 use crate::types::{ScalarType, Schema, Value};
@@ -287,6 +288,35 @@ proptest! {
             (Err(_), _) if given => {}
             (all, some) => prop_assert!(false, "{:?} {:?} {}", all, some, shown),
         }
+    }
+}
+
+/// The rows that are asked for, and no others, in their order.
+#[test]
+fn rows_that_are_not_needed_are_left_out() {
+    let (mut text, mut expected) = (String::new(), String::new());
+    for row in 0..60_000 {
+        let line = format!("{{\"n\":{row},\"few\":\"f{}\",\"many\":\"m{row}\",\"none\":null}}\n", row % 7);
+        text.push_str(&line);
+        if row % 11 == 3 {
+            expected.push_str(&line);
+        }
+    }
+    let kinds = [("n", ScalarType::Long), ("few", ScalarType::String), ("many", ScalarType::String)];
+    let reader = TableReader::new(DataFormat::NdJson).schema(Schema::new(kinds)).further_columns(true);
+    let expected = reader.read(expected.as_bytes()).unwrap().table;
+    let keep = |part: &Table| {
+        let numbers = part.column("n").unwrap().values();
+        Some((0..).zip(numbers).filter(|(_, n)| n.as_long().unwrap() % 11 == 3).map(|(at, _)| at).collect())
+    };
+    for (bytes, threads) in [(1000, 1), (1000, 3), (1 << 19, 1), (1 << 19, 2)] {
+        let reader = reader.clone().block_bytes(bytes).threads(threads);
+        let outline = reader.outline(pieces(text.as_bytes())).unwrap();
+        let loaded = reader.load_some(&outline, pieces(text.as_bytes()), &keep).unwrap().unwrap();
+        assert_eq!(loaded.table, expected);
+        // Where all are needed, all are there.
+        let all = reader.load_some(&outline, pieces(text.as_bytes()), &|_| None).unwrap().unwrap();
+        assert_eq!(all.table, reader.read(text.as_bytes()).unwrap().table);
     }
 }
 

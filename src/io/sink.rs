@@ -12,6 +12,8 @@ pub(super) struct Sink {
     rows: usize,
     /// About how many there will be.
     expected: usize,
+    /// Strings are not worth a dictionary.
+    plain: bool,
 }
 
 /// No rows are written down yet, whatever their number.
@@ -33,7 +35,7 @@ const MOST_VALUES: usize = 1 << 16;
 
 impl Sink {
     pub(super) fn new(kind: ScalarType) -> Self {
-        Self { kind, cells: Cells::Unseen, rows: NONE, expected: 0 }
+        Self { kind, cells: Cells::Unseen, rows: NONE, expected: 0, plain: false }
     }
 
     /// Makes room for about as many rows, so that the memory need not grow and be copied.
@@ -115,10 +117,10 @@ impl Sink {
     #[cold]
     fn catch_up(&mut self, row: usize) {
         if self.rows == NONE {
-            self.cells = if self.kind == ScalarType::String {
-                Cells::Dictionary(DictionaryBuilder::default())
-            } else {
-                Cells::Values(ColumnBuilder::new(self.kind))
+            self.cells = match self.kind {
+                ScalarType::String if self.plain => Cells::Texts(StringBuilder::default()),
+                ScalarType::String => Cells::Dictionary(DictionaryBuilder::default()),
+                kind => Cells::Values(ColumnBuilder::new(kind)),
             };
             self.rows = 0;
             self.expect(self.expected);
@@ -159,50 +161,57 @@ impl Sink {
         }
     }
 
-    /// The column with `rows` rows, as it was collected.
-    fn collected(mut self, rows: usize) -> Column {
+    /// The column with `rows` rows; the sink starts anew, with what it has learnt.
+    pub(super) fn take(&mut self, rows: usize) -> Column {
         if self.rows != NONE {
             self.catch_up(rows);
         }
-        match self.cells {
+        self.plain = match &self.cells {
+            Cells::Texts(_) => true,
+            Cells::Dictionary(texts) => texts.distinct() > texts.len() / 2 && texts.len() > FEW_ROWS,
+            Cells::Unseen | Cells::Values(_) => false,
+        };
+        self.rows = NONE;
+        self.expected = rows;
+        match std::mem::replace(&mut self.cells, Cells::Unseen) {
             Cells::Unseen => Column::nulls(self.kind, rows),
             Cells::Values(values) => values.finish(),
             Cells::Texts(texts) => Column::String(texts.finish()),
             Cells::Dictionary(texts) => Column::String(texts.finish()),
         }
     }
-
-    /// The column with `rows` rows.
-    pub(super) fn finish(self, rows: usize) -> Column {
-        match self.collected(rows) {
-            Column::String(texts) => Column::String(settled(texts)),
-            column => column,
-        }
-    }
-
-    /// One column of several that were filled side by side: `parts` says which rows of which come one after the other.
-    pub(super) fn join(sinks: Vec<(Self, usize)>, parts: &[Part]) -> Column {
-        let kind = sinks.first().map_or(ScalarType::String, |(sink, _)| sink.kind);
-        let columns: Vec<Column> = sinks.into_iter().map(|(sink, rows)| sink.collected(rows)).collect();
-        let constant = columns.iter().all(|column| column.as_constant().is_some());
-        if !constant
-            && let Some(texts) =
-                StringColumn::join(&columns, parts.iter().map(|it| (it.sink, it.offset, it.len)))
-        {
-            return Column::String(settled(texts));
-        }
-        let slices: Vec<Column> = parts
-            .iter()
-            .filter_map(|it| columns.get(it.sink).map(|column| column.slice(it.offset, it.len)))
-            .collect();
-        Column::concat(kind, &slices)
-    }
 }
 
-/// Rows of one of several sinks.
+/// Fewer rows do not tell whether a dictionary pays.
+const FEW_ROWS: usize = 1024;
+
+/// One column of several pieces: `parts` says which rows of which come one after the other.
+pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[Part]) -> Column {
+    let whole = matches!(parts, [part] if pieces.len() == 1 && pieces[0].len() == part.len);
+    if let (true, Some(column)) = (whole, pieces.pop_if(|_| whole)) {
+        return match column {
+            Column::String(texts) => Column::String(settled(texts)),
+            column => column,
+        };
+    }
+    let constant = pieces.iter().all(|column| column.as_constant().is_some());
+    if !constant
+        && let Some(texts) =
+            StringColumn::join(&pieces, parts.iter().map(|it| (it.piece, it.offset, it.len)))
+    {
+        return Column::String(settled(texts));
+    }
+    let slices: Vec<Column> = parts
+        .iter()
+        .filter_map(|it| pieces.get(it.piece).map(|column| column.slice(it.offset, it.len)))
+        .collect();
+    Column::concat(kind, &slices)
+}
+
+/// Rows of one of several pieces.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
-    pub sink: usize,
+    pub piece: usize,
     pub offset: usize,
     pub len: usize,
 }

@@ -9,7 +9,7 @@ use crate::session::Session;
 
 /// Loads once, compiles and runs many times, and prints medians as one JSON object.
 pub fn bench(arguments: &Bench) -> Result<(), Failure> {
-    let session = Session::open(&arguments.source)?;
+    let session = Session::open(&arguments.source, false)?;
     let (mut compile, mut execute) = (Vec::new(), Vec::new());
     let mut rows = 0;
     for _ in 0..arguments.repeat {

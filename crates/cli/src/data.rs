@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use kqlite::{BadRows, DataError, DataFormat, Loaded, Outline, Schema, Table, TableReader};
+use kqlite::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, Schema, Table, TableReader};
 
 use crate::columnar::{self, ColumnarFile};
 use crate::failure::Failure;
@@ -156,9 +156,9 @@ impl TableFile {
     }
 
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
-    pub fn load(&mut self, columns: &[String]) -> Result<Option<Table>, Failure> {
+    pub fn load(&mut self, columns: &[String], keep: Option<Keep<'_>>) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns),
+            Self::Text(file) => file.load(columns, keep),
             Self::Columnar(file) => file.load(columns).map(Some),
         }
     }
@@ -210,8 +210,10 @@ impl TextFile {
     /// Reads the rows; what was skipped is told on the standard error. Columns that are not among `columns` are null,
     /// save that skipped rows must not depend on the query: then all are read.
     ///
+    /// Rows that `keep` does not ask for may be left out.
+    ///
     /// `None` if a row says that the columns are others. Then all rows have been looked at, and [`TextFile::schema`] tells.
-    pub fn load(&mut self, columns: &[String]) -> Result<Option<Table>, Failure> {
+    pub fn load(&mut self, columns: &[String], keep: Option<Keep<'_>>) -> Result<Option<Table>, Failure> {
         let reader = match self.bad_rows {
             BadRows::Fail => self.reader.clone().columns(columns),
             BadRows::Skip => self.reader.clone(),
@@ -221,7 +223,11 @@ impl TextFile {
             Some(size) => reader.size(size),
             None => reader,
         };
-        let loaded = reader.load(&self.outline, |buffer: &mut [u8]| bytes.read(buffer));
+        let source = |buffer: &mut [u8]| bytes.read(buffer);
+        let loaded = match keep {
+            Some(keep) => reader.load_some(&self.outline, source, keep),
+            None => reader.load(&self.outline, source),
+        };
         if let Some(loaded) = loaded.map_err(|trouble| trouble.failure(&self.path, self.built_in))? {
             tell_skipped(&loaded);
             return Ok(Some(loaded.table));
@@ -249,7 +255,7 @@ pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
     }
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        if let Some(table) = file.load(&columns)? {
+        if let Some(table) = file.load(&columns, None)? {
             return Ok(table);
         }
     }

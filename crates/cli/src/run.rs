@@ -16,7 +16,7 @@ use crate::session::Session;
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
-    let session = Session::open(&arguments.source)?;
+    let session = Session::open(&arguments.source, true)?;
     let start = Instant::now();
     let table =
         session.query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;

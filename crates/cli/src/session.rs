@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use indexmap::IndexMap;
-use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Options, Query, Table};
+use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Keep, Options, Query, Table};
 
 use crate::args::{self, OnBadRow};
 use crate::data::{self, DataFile, Reading, Schemas, Shape, TableFile};
@@ -30,13 +29,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads the query and the data, and compiles.
-    pub fn open(source: &args::Source) -> Result<Self, Failure> {
+    /// Reads the query and the data, and compiles. For a query that is run `once`, rows that it cannot need are not kept.
+    pub fn open(source: &args::Source, once: bool) -> Result<Self, Failure> {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
         let start = Instant::now();
         let mut tables = Tables::open(&source.data, &text.text, threads(&source.data))?;
-        let (database, query, compile) = tables.compiled(&text)?;
+        let (database, query, compile) = tables.compiled(&text, once.then_some(&options))?;
         let load = start.elapsed().saturating_sub(compile);
         Ok(Self { text, database, query, options, load, compile })
     }
@@ -189,7 +188,13 @@ impl<'a> Tables<'a> {
     }
 
     /// Compiles the query and loads what it reads. Says how long compiling took, too.
-    fn compiled(&mut self, text: &QueryText) -> Result<(Database, Query, Duration), Failure> {
+    ///
+    /// With the options of the only run, rows that it cannot need are not kept.
+    fn compiled(
+        &mut self,
+        text: &QueryText,
+        once: Option<&Options>,
+    ) -> Result<(Database, Query, Duration), Failure> {
         loop {
             let mut database = self.declared();
             let start = Instant::now();
@@ -197,7 +202,7 @@ impl<'a> Tables<'a> {
             let compile = start.elapsed();
             match compiled {
                 Ok(query) => {
-                    if self.load(&query.reads(), Some(&mut database))? {
+                    if self.load(Some((&query, once)), Some(&mut database))? {
                         return Ok((database, query, compile));
                     }
                 }
@@ -205,7 +210,7 @@ impl<'a> Tables<'a> {
                 Err(_) if self.open_left() => {}
                 Err(error) => {
                     // A row that was not looked at may have the column that is missed.
-                    if self.load(&IndexMap::new(), None)? {
+                    if self.load(None, None)? {
                         return Err(Failure::Wrong(render_error(&error, text)));
                     }
                 }
@@ -235,23 +240,30 @@ impl<'a> Tables<'a> {
     /// not: the query has to be compiled again.
     fn load(
         &mut self,
-        reads: &IndexMap<String, Vec<String>>,
+        query: Option<(&Query, Option<&Options>)>,
         mut database: Option<&mut Database>,
     ) -> Result<bool, Failure> {
+        let reads = query.map(|(query, _)| query.reads()).unwrap_or_default();
         for (name, file) in &mut self.files {
             let read = reads.get(name);
             if read.is_none() && !file.is_guess() {
                 continue;
             }
             let columns = read.cloned().unwrap_or_default();
+            let sieve = query.and_then(|(query, options)| query.sieve(name, options?));
+            let keep = sieve.as_ref().map(|sieve| |part: &Table| sieve.rows(part));
             let table = match self.loaded.get(name) {
-                Some((loaded, table)) if *loaded == columns => table.clone(),
+                Some((loaded, table)) if *loaded == columns && keep.is_none() => table.clone(),
                 _ => {
-                    let Some(table) = file.load(&columns)? else {
+                    let keep = keep.as_ref().map(|keep| keep as Keep<'_>);
+                    let sifted = keep.is_some();
+                    let Some(table) = file.load(&columns, keep)? else {
                         self.loaded.remove(name);
                         return Ok(false);
                     };
-                    self.loaded.insert(name.clone(), (columns, table.clone()));
+                    if !sifted {
+                        self.loaded.insert(name.clone(), (columns, table.clone()));
+                    }
                     table
                 }
             };

@@ -203,6 +203,58 @@ fn wrong_data() {
         .err_file("unknown-data-column.txt");
 }
 
+/// A file of many rows in the folder for temporary files.
+fn rows(name: &str, row: impl Fn(usize) -> String) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let text: Vec<String> = (0..5000).map(row).collect();
+    std::fs::write(&path, text.join("\n") + "\n").unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_not_read_still_tells_the_types() {
+    // A column whose type only a late row tells, and one that only a late row has.
+    let late = rows("Late.ndjson", |row| match row {
+        4500 => "{\"a\":1,\"b\":\"x\",\"c\":2.5}".to_owned(),
+        _ => format!("{{\"a\":{row},\"b\":{row}}}"),
+    });
+    let run = |query: &str, path: &str| kqlite(&["run", query, "--data", path, "--format", "csv"]);
+    run("Late | getschema | project ColumnName, ColumnType", &late)
+        .code(0)
+        .out("ColumnName,ColumnType\na,long\nb,dynamic\nc,real\n");
+    run("Late | summarize sum(a)", &late).code(0).out("sum_a\n12493001\n");
+    run("Late | summarize sum(c)", &late).code(0).out("sum_c\n2.5\n");
+    run("Late | extend t = gettype(b) | summarize count() by t | order by t asc", &late)
+        .code(0)
+        .out("t,count_\nlong,4999\nstring,1\n");
+    run("Late | count", &late).code(0).out("Count\n5000\n");
+    assert!(run("Late | summarize sum(d)", &late).code(1).err.contains("available columns: a, b, c"));
+
+    let fields = rows("Fields.csv", |row| match row {
+        0 => "a,b".to_owned(),
+        4500 => "1.5,never".to_owned(),
+        _ => format!("{row},2024-01-01"),
+    });
+    run("Fields | summarize max(a), min(b)", &fields).code(0).out("max_a,min_b\n4999.0,2024-01-01\n");
+    run("Fields | where a > 4990 | summarize count() by b", &fields).code(0).out("b,count_\n2024-01-01,9\n");
+}
+
+#[test]
+fn rows_that_a_query_cannot_need_change_nothing() {
+    let path = rows("Big.ndjson", |row| {
+        format!("{{\"n\":{row},\"kind\":\"k{}\",\"id\":\"id{row}\",\"x\":{}}}", row % 5, row as f64 / 4.0)
+    });
+    let run = |query: &str| kqlite(&["run", query, "--data", &path, "--format", "csv"]).code(0).out;
+    assert_eq!(run("Big | where n % 1000 == 7 | project id"), "id\nid7\nid1007\nid2007\nid3007\nid4007\n");
+    // Two scans with filters of their own, and one without.
+    let two = "let a = Big | where n < 10 | summarize c = count(); let b = Big | where kind == 'k1' | summarize c = count();";
+    assert_eq!(run(&format!("{two} union a, b | order by c asc")), "c\n10\n1000\n");
+    assert_eq!(run("Big | where n in ((Big | where n > 4997 | project n)) | count"), "Count\n2\n");
+    assert_eq!(run("Big | where n > 4990 | join kind=inner (Big | summarize t = count()) on $left.n == $right.t | count"), "Count\n0\n");
+    assert_eq!(run("Big | where n > toscalar(Big | summarize max(n) - 3) | count"), "Count\n3\n");
+    assert_eq!(run("Big | where n > 10 and rand() < 2 | count"), "Count\n4989\n");
+}
+
 #[test]
 fn wrong_calls() {
     let usage = |arguments: &[&str], part: &str| {

@@ -1,0 +1,125 @@
+//! Which rows of a table a query can need: those that pass the filter of one of its scans. It must not know how filters are
+//! computed, nor where rows come from.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Database, Options, Query};
+use crate::column::{Column, Table};
+use crate::function::{Kernel, Volatility};
+use crate::plan::{Expr, Node, Plan};
+use crate::source::Span;
+use crate::types::{ColumnSchema, ScalarType, Schema};
+
+/// Tells which rows of a table a query needs, see [`Query::sieve`].
+#[derive(Debug)]
+pub struct Sieve<'q> {
+    query: &'q Query,
+    options: Options,
+    database: Database,
+    /// For each scan of the table its columns, and conditions for its rows.
+    scans: Vec<(Schema, Vec<Expr>)>,
+}
+
+impl Query {
+    /// Tells, for rows of a table, which of them a run with these options can need; `None` if it may need all of them.
+    ///
+    /// Without the others the answer is the same. A table that is loaded for one run only takes less memory so.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
+    /// let schema = Schema::new([("a", ScalarType::Long)]);
+    /// let rows = Table::from_rows(schema.clone(), [vec![Value::Long(1)], vec![Value::Long(5)]]);
+    /// let mut db = Database::new();
+    /// db.declare("T", schema);
+    /// let query = db.compile("T | where a > 3 | count")?;
+    /// let sieve = query.sieve("T", &Options::new(DateTime::UNIX_EPOCH)).unwrap();
+    /// assert_eq!(sieve.rows(&rows), Some(vec![1]));
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sieve(&self, table: &str, options: &Options) -> Option<Sieve<'_>> {
+        let mut scans = Vec::new();
+        let (mut todo, mut shared) = (vec![&self.optimized], HashSet::new());
+        while let Some(plan) = todo.pop() {
+            match &plan.node {
+                Node::Scan { table: name } if name == table => return None,
+                Node::Filter { input, conjuncts } if is_scan(input, table) => {
+                    let usable: Vec<Expr> = conjuncts.iter().filter(|it| is_usable(it)).cloned().collect();
+                    if usable.is_empty() {
+                        return None;
+                    }
+                    scans.push((input.schema.clone(), usable));
+                }
+                // It stands in several places, but is one.
+                Node::Shared { id, .. } if !shared.insert(*id) => {}
+                _ => todo.extend(plan.inputs()),
+            }
+            for expr in plan.exprs() {
+                expr.visit(&mut |it| {
+                    if let Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } = it {
+                        todo.push(plan);
+                    }
+                });
+            }
+        }
+        let options = options.clone().threads(1);
+        (!scans.is_empty()).then(|| Sieve { query: self, options, database: Database::new(), scans })
+    }
+}
+
+impl Sieve<'_> {
+    /// The numbers of the rows that are needed, in order; `None` if it cannot be told, so that all are.
+    #[must_use]
+    pub fn rows(&self, part: &Table) -> Option<Vec<u32>> {
+        let mut needed = vec![false; part.len()];
+        for (schema, conditions) in &self.scans {
+            let passed = self.passed(part, schema, conditions)?;
+            for row in passed.column("row")?.values() {
+                let at = usize::try_from(row.as_long()?).ok()?;
+                *needed.get_mut(at)? = true;
+            }
+        }
+        let rows = needed.iter().enumerate().filter(|(_, needed)| **needed);
+        rows.map(|(row, _)| u32::try_from(row).ok()).collect()
+    }
+
+    /// The numbers of the rows that meet the conditions.
+    fn passed(&self, part: &Table, schema: &Schema, conditions: &[Expr]) -> Option<Table> {
+        let mut columns: Vec<(String, Column)> = schema
+            .columns
+            .iter()
+            .map(|it| Some((it.name.clone(), part.column(&it.name).filter(|column| column.scalar_type() == it.kind)?.clone())))
+            .collect::<Option<_>>()?;
+        let number = columns.len();
+        let rows = i64::try_from(part.len()).ok()?;
+        columns.push((String::new(), Column::longs((0..rows).collect())));
+        let table = Table::new(columns).ok()?;
+        let schema = table.schema().clone();
+        let plan = |node: Node, schema: Schema| Arc::new(Plan { node, schema, span: Span::default() });
+        let values = plan(Node::Values { table }, schema.clone());
+        let filter = plan(Node::Filter { input: values, conjuncts: conditions.to_vec() }, schema);
+        let only = Schema { columns: vec![ColumnSchema { name: "row".to_owned(), kind: ScalarType::Long }] };
+        let node = Node::Project { input: filter, columns: vec![Expr::column(number, ScalarType::Long)] };
+        self.query.execute(&plan(node, only), &self.database, &self.options).ok()
+    }
+}
+
+fn is_scan(plan: &Plan, table: &str) -> bool {
+    matches!(&plan.node, Node::Scan { table: name } if name == table)
+}
+
+/// The condition is the same for a row wherever it stands, and reads nothing but the row.
+fn is_usable(condition: &Expr) -> bool {
+    let mut usable = true;
+    condition.visit(&mut |it| {
+        usable &= match it {
+            Expr::Call { function, .. } => {
+                function.volatility != Volatility::Volatile && matches!(function.kernel, Kernel::Rows(_))
+            }
+            Expr::Subquery { .. } | Expr::ListSubquery { .. } => false,
+            Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => true,
+        };
+    });
+    usable
+}
