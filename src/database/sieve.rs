@@ -89,7 +89,12 @@ impl Sieve<'_> {
         let mut columns: Vec<(String, Column)> = schema
             .columns
             .iter()
-            .map(|it| Some((it.name.clone(), part.column(&it.name).filter(|column| column.scalar_type() == it.kind)?.clone())))
+            .map(|it| {
+                Some((
+                    it.name.clone(),
+                    part.column(&it.name).filter(|column| column.scalar_type() == it.kind)?.clone(),
+                ))
+            })
             .collect::<Option<_>>()?;
         let number = columns.len();
         let rows = i64::try_from(part.len()).ok()?;

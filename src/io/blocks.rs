@@ -8,9 +8,9 @@ use memchr::memrchr;
 use super::csv::{self, Records};
 use super::load::{Loader, Stop, Task};
 use super::objects::Objects;
+use super::pieces::{Keep, Pieces};
 use super::read::Loaded;
 use super::rows::{Cells, Names, Read};
-use super::pieces::{Keep, Pieces};
 use super::sink::Part;
 use super::{DataError, DataFormat, json};
 use crate::column::Column;
@@ -389,7 +389,9 @@ where
     let mut joined: Vec<Part> = Vec::new();
     for (_, part) in parts {
         match joined.last_mut() {
-            Some(last) if last.piece == part.piece && last.offset + last.len == part.offset => last.len += part.len,
+            Some(last) if last.piece == part.piece && last.offset + last.len == part.offset => {
+                last.len += part.len
+            }
             _ => joined.push(part),
         }
     }

@@ -196,8 +196,7 @@ pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[Part]) ->
     }
     let constant = pieces.iter().all(|column| column.as_constant().is_some());
     if !constant
-        && let Some(texts) =
-            StringColumn::join(&pieces, parts.iter().map(|it| (it.piece, it.offset, it.len)))
+        && let Some(texts) = StringColumn::join(&pieces, parts.iter().map(|it| (it.piece, it.offset, it.len)))
     {
         return Column::String(settled(texts));
     }

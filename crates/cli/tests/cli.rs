@@ -250,7 +250,12 @@ fn rows_that_a_query_cannot_need_change_nothing() {
     let two = "let a = Big | where n < 10 | summarize c = count(); let b = Big | where kind == 'k1' | summarize c = count();";
     assert_eq!(run(&format!("{two} union a, b | order by c asc")), "c\n10\n1000\n");
     assert_eq!(run("Big | where n in ((Big | where n > 4997 | project n)) | count"), "Count\n2\n");
-    assert_eq!(run("Big | where n > 4990 | join kind=inner (Big | summarize t = count()) on $left.n == $right.t | count"), "Count\n0\n");
+    assert_eq!(
+        run(
+            "Big | where n > 4990 | join kind=inner (Big | summarize t = count()) on $left.n == $right.t | count"
+        ),
+        "Count\n0\n"
+    );
     assert_eq!(run("Big | where n > toscalar(Big | summarize max(n) - 3) | count"), "Count\n3\n");
     assert_eq!(run("Big | where n > 10 and rand() < 2 | count"), "Count\n4989\n");
 }
