@@ -9,7 +9,7 @@ use crate::column::{Column, Table};
 use crate::function::{Kernel, Volatility};
 use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
-use crate::types::{ColumnSchema, ScalarType, Schema};
+use crate::types::{ScalarType, Schema};
 
 /// Tells which rows of a table a query needs, see [`Query::sieve`].
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Sieve<'q> {
     options: Options,
     database: Database,
     /// For each scan of the table its columns, and conditions for its rows.
-    scans: Vec<(Schema, Vec<Expr>)>,
+    scans: Vec<(Arc<Schema>, Vec<Expr>)>,
 }
 
 impl Query {
@@ -91,7 +91,7 @@ impl Sieve<'_> {
             .iter()
             .map(|it| {
                 Some((
-                    it.name.clone(),
+                    it.name.to_string(),
                     part.column(&it.name).filter(|column| column.scalar_type() == it.kind)?.clone(),
                 ))
             })
@@ -101,10 +101,10 @@ impl Sieve<'_> {
         columns.push((String::new(), Column::longs((0..rows).collect())));
         let table = Table::new(columns).ok()?;
         let schema = table.schema().clone();
-        let plan = |node: Node, schema: Schema| Arc::new(Plan { node, schema, span: Span::default() });
+        let plan = |node: Node, schema: Schema| Arc::new(Plan { node, schema: schema.into(), span: Span::default() });
         let values = plan(Node::Values { table }, schema.clone());
         let filter = plan(Node::Filter { input: values, conjuncts: conditions.to_vec() }, schema);
-        let only = Schema { columns: vec![ColumnSchema { name: "row".to_owned(), kind: ScalarType::Long }] };
+        let only = Schema::new([("row", ScalarType::Long)]);
         let node = Node::Project { input: filter, columns: vec![Expr::column(number, ScalarType::Long)] };
         self.query.execute(&plan(node, only), &self.database, &self.options).ok()
     }
