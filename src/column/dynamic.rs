@@ -4,7 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{StringBuilder, StringColumn};
-use crate::types::{Dynamic, ScalarType, Value, json};
+use crate::types::json::{self, Members};
+use crate::types::{Dynamic, ScalarType, Value, write_json_string};
 
 /// Dynamic values; nulls are [`Dynamic::Null`].
 ///
@@ -20,10 +21,11 @@ enum Form {
         offset: usize,
         len: usize,
     },
-    /// JSON, or nothing for null; the trees once somebody has wanted them.
+    /// JSON, or nothing for null; the trees and the places of members once somebody has wanted them.
     Texts {
         texts: StringColumn,
         values: Arc<OnceLock<Vec<Dynamic>>>,
+        members: Arc<OnceLock<Members>>,
     },
 }
 
@@ -38,7 +40,7 @@ impl DynamicColumn {
     /// A column of JSON texts, each of them valid; the empty text is null.
     #[must_use]
     pub(crate) fn from_json(texts: StringColumn) -> Self {
-        Self(Form::Texts { texts, values: Arc::default() })
+        Self(Form::Texts { texts, values: Arc::default(), members: Arc::default() })
     }
 
     /// What `parse_json` makes of texts, by the rules of [`Dynamic::parse`].
@@ -73,7 +75,7 @@ impl DynamicColumn {
     pub fn values(&self) -> &[Dynamic] {
         match &self.0 {
             Form::Trees { values, offset, len } => &values[*offset..*offset + *len],
-            Form::Texts { texts, values } => values.get_or_init(|| trees(texts)),
+            Form::Texts { texts, values, .. } => values.get_or_init(|| trees(texts)),
         }
     }
 
@@ -96,7 +98,7 @@ impl DynamicColumn {
     #[must_use]
     pub fn value(&self, row: usize) -> Dynamic {
         match &self.0 {
-            Form::Texts { texts, values } if values.get().is_none() && row < texts.len() => {
+            Form::Texts { texts, values, .. } if values.get().is_none() && row < texts.len() => {
                 json::to_dynamic(texts.bytes(row))
             }
             _ => self.values().get(row).cloned().unwrap_or_default(),
@@ -156,12 +158,26 @@ impl DynamicColumn {
     /// The member of every row's bag; null where there is none.
     #[must_use]
     pub fn member(&self, key: &str) -> Self {
-        match self.json() {
-            Some(texts) => Self::from_json(texts.map_bytes(|text, out| {
-                out.push_piece(some(json::member(text, key.as_bytes())));
-            })),
-            None => Self::new(self.values().iter().map(|value| value.member(key)).collect()),
+        let Form::Texts { texts, members, .. } = &self.0 else {
+            return Self::new(self.values().iter().map(|value| value.member(key)).collect());
+        };
+        if texts.dictionary().is_some_and(|(codes, values)| values > codes.len()) {
+            // The places would be those of texts that no row has.
+            return Self::from_json(texts.to_plain()).member(key);
         }
+        let (offsets, bytes) = texts.texts();
+        let members = members.get_or_init(|| {
+            let mut members = Members::default();
+            for ends in offsets.windows(2) {
+                members.push(bytes.get(ends[0] as usize..ends[1] as usize).unwrap_or_default());
+            }
+            members
+        });
+        let mut at = 0;
+        Self::from_json(texts.map_bytes(|text, out| {
+            out.push_piece(some(members.find(at, text, key.as_bytes())));
+            at += 1;
+        }))
     }
 
     /// The item of every row's array, counted from 0, negative from the end; null where there is none.
@@ -199,8 +215,9 @@ impl DynamicColumn {
     pub fn byte_size(&self) -> usize {
         match &self.0 {
             Form::Trees { .. } => self.values().iter().map(tree_size).sum(),
-            Form::Texts { texts, values } => {
-                texts.byte_size() + values.get().map_or(0, |values| values.iter().map(tree_size).sum())
+            Form::Texts { texts, values, members } => {
+                let values = values.get().map_or(0, |values| values.iter().map(tree_size).sum());
+                texts.byte_size() + values + members.get().map_or(0, Members::byte_size)
             }
         }
     }
@@ -216,6 +233,19 @@ impl StringBuilder {
     pub fn push_json(&mut self, text: &[u8]) {
         self.push_piece(some(Some(text)));
         self.end_text();
+    }
+
+    /// Appends a piece: a text as a JSON string.
+    pub(crate) fn push_json_string(&mut self, text: &[u8]) {
+        self.push_piece(b"\"");
+        if json::plain_prefix(text) == text.len() {
+            self.push_piece(text);
+        } else {
+            let mut escaped = String::new();
+            let _ = write_json_string(std::str::from_utf8(text).unwrap_or_default(), &mut escaped);
+            self.push_piece(escaped.get(1..escaped.len() - 1).unwrap_or_default().as_bytes());
+        }
+        self.push_piece(b"\"");
     }
 
     /// Appends what `tostring` makes of a JSON text.

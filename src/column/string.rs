@@ -1,6 +1,5 @@
 //! Strings: offsets and bytes, or dictionary codes and values. It must not know what the text means.
 
-use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -323,11 +322,6 @@ impl StringColumn {
     }
 
     /// Another text for each text: once for each dictionary value, else for each row. `f` appends the text in pieces.
-    pub(crate) fn map_texts(&self, mut f: impl FnMut(&str, &mut StringBuilder)) -> Self {
-        self.map_bytes(|text, out| f(std::str::from_utf8(text).unwrap_or_default(), out))
-    }
-
-    /// As [`Self::map_texts`], for functions that do not care for characters.
     pub(crate) fn map_bytes(&self, mut f: impl FnMut(&[u8], &mut StringBuilder)) -> Self {
         let whole = match &self.codes {
             // The dictionary may be far larger than what is left of the rows.
@@ -473,37 +467,6 @@ impl StringBuilder {
     pub fn finish(self) -> StringColumn {
         let values = Texts { offsets: self.offsets.into(), bytes: Buffer::from_vec(self.bytes) };
         StringColumn { codes: None, values }
-    }
-}
-
-impl fmt::Write for StringBuilder {
-    /// Appends to the text that is not yet ended, see [`StringBuilder::end_text`].
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        self.push_piece(piece.as_bytes());
-        Ok(())
-    }
-}
-
-/// Both are the same bytes: for short texts quicker than the call that `==` is.
-#[inline]
-pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    if a.len() > 32 {
-        return a == b;
-    }
-    // Words from the front, and one at the end that may overlap.
-    let (mut left, mut right) = (a, b);
-    while let (Some((x, a)), Some((y, b))) = (left.split_first_chunk::<8>(), right.split_first_chunk::<8>()) {
-        if u64::from_le_bytes(*x) != u64::from_le_bytes(*y) {
-            return false;
-        }
-        (left, right) = (a, b);
-    }
-    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(x), Some(y)) => u64::from_le_bytes(*x) == u64::from_le_bytes(*y),
-        _ => left.iter().zip(right).all(|(x, y)| x == y),
     }
 }
 

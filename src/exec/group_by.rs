@@ -114,7 +114,7 @@ impl Stream for GroupBy<'_> {
 const CHUNKS_A_THREAD: usize = 8;
 
 /// Where more than one row in so many has a key of its own, merging groups would cost as much as finding them.
-const MANY_GROUPS: usize = 4;
+const MANY_GROUPS: usize = 2;
 
 impl Work<'_> {
     fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {

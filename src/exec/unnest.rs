@@ -69,51 +69,56 @@ struct Current {
     ready: VecDeque<Chunk>,
 }
 
-/// What a value is expanded to.
-enum Items {
-    /// Pieces of the column's JSON text: from and to.
-    Texts(Vec<(usize, usize)>),
-    /// A value of its own.
-    Tree(Dynamic),
+/// What a column holds in the row at hand; made once and filled for each row.
+#[derive(Default)]
+struct Items {
+    /// The pieces of the column's JSON text: from and to.
+    texts: Vec<(u32, u32)>,
+    /// Or a value that is held as a tree.
+    tree: Option<Dynamic>,
 }
 
 impl Items {
-    /// The items of a row; `text` is its JSON, if it is held as such.
-    fn of(column: &DynamicColumn, row: usize) -> Self {
+    /// Takes in the items of a row.
+    fn fill(&mut self, column: &DynamicColumn, row: usize) {
+        self.texts.clear();
+        self.tree = None;
         let Some(text) = column.json().map(|texts| texts.bytes(row)) else {
-            return Self::Tree(column.value(row));
+            self.tree = Some(column.value(row));
+            return;
         };
         let place = |item: &[u8]| {
             let start = item.as_ptr() as usize - text.as_ptr() as usize;
-            (start, start + item.len())
+            (start as u32, (start + item.len()) as u32)
         };
         match json::items(text) {
-            Some(items) => Self::Texts(items.map(place).collect()),
+            _ if u32::try_from(text.len()).is_err() => self.tree = Some(column.value(row)),
+            Some(items) => self.texts.extend(items.map(place)),
             // Bags are rare, and their members are told apart by the tree.
-            None if json::is_object(text) => Self::Tree(column.value(row)),
-            None => Self::Texts(vec![(0, text.len())]),
+            None if json::is_object(text) => self.tree = Some(column.value(row)),
+            None => self.texts.push((0, text.len() as u32)),
         }
     }
 
     /// How many rows it gives. Null and single values give one.
     fn count(&self) -> usize {
-        match self {
-            Self::Texts(places) => places.len(),
-            Self::Tree(Dynamic::Array(items)) => items.len(),
-            Self::Tree(Dynamic::Bag(bag)) => bag.len(),
-            Self::Tree(_) => 1,
+        match &self.tree {
+            None => self.texts.len(),
+            Some(Dynamic::Array(items)) => items.len(),
+            Some(Dynamic::Bag(bag)) => bag.len(),
+            Some(_) => 1,
         }
     }
 
-    /// Appends the items `from .. to`; null past the end.
+    /// Appends some of the items; null past the end.
     fn push(&self, out: &mut Expanded, text: &[u8], items: Range<usize>, kind: UnnestKind) {
         for item in items {
-            match self {
-                Self::Texts(places) => {
-                    let (from, to) = places.get(item).copied().unwrap_or_default();
-                    out.push_json(text.get(from..to).unwrap_or_default());
+            match &self.tree {
+                None => {
+                    let (from, to) = self.texts.get(item).copied().unwrap_or_default();
+                    out.push_json(text.get(from as usize..to as usize).unwrap_or_default());
                 }
-                Self::Tree(value) => out.push_tree(&item_of(value, item, kind)),
+                Some(value) => out.push_tree(&item_of(value, item, kind)),
             }
         }
     }
@@ -167,9 +172,9 @@ impl Expander<'_> {
     /// The first pieces of a chunk. A row may give any number of rows: what comes after them is made when it is asked for.
     fn begin(&self, chunk: Chunk) -> Result<Current> {
         let values = self.program.run(self.state, &chunk)?;
-        let values = values.iter().map(dynamics).collect();
-        let mut current =
-            Current { chunk, values, items: Vec::new(), row: 0, item: 0, ready: VecDeque::new() };
+        let values: Vec<DynamicColumn> = values.iter().map(dynamics).collect();
+        let items = values.iter().map(|_| Items::default()).collect();
+        let mut current = Current { chunk, values, items, row: 0, item: 0, ready: VecDeque::new() };
         for _ in 0..PIECES_AHEAD {
             let Some(piece) = self.expand(&mut current) else { break };
             current.ready.push_back(piece);
@@ -189,8 +194,9 @@ impl Expander<'_> {
         let (mut rows, mut items) = (Vec::new(), Vec::new());
         while rows.len() < most && current.row < current.chunk.len() {
             if current.item == 0 {
-                current.items.clear();
-                current.items.extend(current.values.iter().map(|values| Items::of(values, current.row)));
+                for (items, values) in current.items.iter_mut().zip(&current.values) {
+                    items.fill(values, current.row);
+                }
             }
             let count = current.items.iter().map(Items::count).max().unwrap_or(0).min(self.limit);
             let end = count.min(current.item.saturating_add(most - rows.len()));

@@ -1,6 +1,8 @@
 //! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar.
 //! It must not know columns. Only [`is_json`] may be asked about any text; the others take what it accepts.
 
+use std::ops::Range;
+
 use super::{Dynamic, ScalarType, Value};
 
 /// Deeper text is left to the real parser, which has a limit of its own.
@@ -28,33 +30,47 @@ fn is_json_for_the_parser(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| Dynamic::from_json(text).is_some())
 }
 
-/// The member of an object, as text; the last one where a key stands twice. `None` where there is none.
-#[must_use]
-pub fn member<'t>(text: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
-    let mut walk = Walk { text, at: 0 };
-    walk.blanks();
-    if !walk.take(b'{') {
-        return None;
+/// Where the members of many objects stand, so that each text is walked over once for all keys that are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Members {
+    /// Where the members of each text end in `places`.
+    ends: Vec<u32>,
+    /// Key without quotes, from and to, and value, from and to.
+    places: Vec<[u32; 4]>,
+}
+
+impl Members {
+    /// Notes the members of a text that [`is_json`]; one that is no object has none.
+    pub fn push(&mut self, text: &[u8]) {
+        let mut walk = Walk { text, at: 0 };
+        walk.blanks();
+        if u32::try_from(text.len()).is_ok() && walk.take(b'{') {
+            while let Some((key, value)) = walk.member() {
+                let (key, value) =
+                    ([key.start as u32, key.end as u32], [value.start as u32, value.end as u32]);
+                self.places.push([key[0], key[1], value[0], value[1]]);
+            }
+        }
+        self.ends.push(self.places.len() as u32);
     }
-    let mut found = None;
-    loop {
-        walk.blanks();
-        if !walk.take(b'"') {
-            return found;
-        }
-        let start = walk.at;
-        let plain = walk.skip_string();
-        let name = text.get(start..walk.at - 1)?;
-        walk.blanks();
-        walk.take(b':');
-        walk.blanks();
-        let start = walk.at;
-        walk.skip_value();
-        if (plain && name == key) || (!plain && unescaped(name).is_some_and(|name| name.as_bytes() == key)) {
-            found = text.get(start..walk.at);
-        }
-        walk.blanks();
-        walk.take(b',');
+
+    /// The member of text number `at`, which must be the text that was pushed; the last one where a key stands twice.
+    #[must_use]
+    pub fn find<'t>(&self, at: usize, text: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())? as usize;
+        let places = self.places.get(start..*self.ends.get(at)? as usize)?;
+        let found = places.iter().rev().find(|[from, to, ..]| {
+            let name = text.get(*from as usize..*to as usize).unwrap_or_default();
+            name == key
+                || (name.contains(&b'\\') && unescaped(name).is_some_and(|name| name.as_bytes() == key))
+        })?;
+        text.get(found[2] as usize..found[3] as usize)
+    }
+
+    /// About how many bytes it holds.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.ends.capacity() * 4 + self.places.capacity() * 16
     }
 }
 
@@ -167,7 +183,7 @@ fn integer(text: &[u8]) -> Option<i64> {
 
 /// How many bytes there are before the first one that is a quote, a backslash or a control character.
 #[inline]
-pub(super) fn plain_prefix(text: &[u8]) -> usize {
+pub(crate) fn plain_prefix(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let mut at = 0;
@@ -212,6 +228,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Past the next member of an object: where its key stands, without quotes, and its value.
+    #[inline]
+    fn member(&mut self) -> Option<(Range<usize>, Range<usize>)> {
+        self.blanks();
+        if !self.take(b'"') {
+            return None;
+        }
+        let start = self.at;
+        self.skip_string();
+        let key = start..start.max(self.at - 1);
+        self.blanks();
+        self.take(b':');
+        self.blanks();
+        let start = self.at;
+        self.skip_value();
+        let value = start..self.at;
+        self.blanks();
+        self.take(b',');
+        Some((key, value))
+    }
+
     /// Past a value of valid JSON.
     fn skip_value(&mut self) {
         match self.peek() {
@@ -224,9 +261,7 @@ impl Walk<'_> {
                 while let Some(byte) = self.peek() {
                     self.at += 1;
                     match byte {
-                        b'"' => {
-                            self.skip_string();
-                        }
+                        b'"' => self.skip_string(),
                         b'{' | b'[' => depth += 1,
                         b'}' | b']' => {
                             depth -= 1;
@@ -249,24 +284,20 @@ impl Walk<'_> {
         }
     }
 
-    /// From behind the first quote to behind the last; whether there are no escapes.
+    /// From behind the first quote to behind the last.
     #[inline]
-    fn skip_string(&mut self) -> bool {
-        let mut plain = true;
+    fn skip_string(&mut self) {
         loop {
             self.at += plain_prefix(self.text.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return plain;
+                    return;
                 }
                 // The byte after a backslash belongs to it.
-                Some(b'\\') => {
-                    plain = false;
-                    self.at = self.text.len().min(self.at + 2);
-                }
+                Some(b'\\') => self.at = self.text.len().min(self.at + 2),
                 Some(_) => self.at += 1,
-                None => return plain,
+                None => return,
             }
         }
     }
@@ -376,6 +407,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn member<'t>(text: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
+        let mut members = Members::default();
+        // What comes before must not be taken for it.
+        members.push(br#"{"a":7,"b":[]}"#);
+        members.push(text);
+        members.find(1, text, key)
+    }
 
     fn soup() -> impl Strategy<Value = String> {
         let piece = prop_oneof![

@@ -1,7 +1,5 @@
 //! String functions without regular expressions. It must not know regular expressions.
 
-use std::fmt::Write as _;
-
 use memchr::memmem;
 
 use super::rows::Guard;
@@ -9,7 +7,7 @@ use crate::column::Element;
 use crate::column::{Column, Dyn, DynamicColumn, Long, Str, StringBuilder, View};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
-use crate::types::{Dynamic, ScalarType, Value, write_json_string};
+use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -412,11 +410,9 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
     {
         let finder = memmem::Finder::new(delimiter);
         let index = index.and_then(|index| usize::try_from(index.as_long()?).ok());
-        let split = texts.map_texts(|text, out| {
-            let _ = match index {
-                None => write_parts(text, &finder, out),
-                Some(index) => write_part(text, &finder, index, out),
-            };
+        let split = texts.map_bytes(|text, out| match index {
+            None => write_parts(text, &finder, out),
+            Some(index) => write_part(text, &finder, index, out),
         });
         call.check_bytes(split.byte_size())?;
         return Ok(Column::Dynamic(DynamicColumn::from_json(split)));
@@ -448,37 +444,32 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
 }
 
 /// Writes the parts between delimiters as a JSON array.
-fn write_parts(text: &str, delimiter: &memmem::Finder<'_>, out: &mut StringBuilder) -> std::fmt::Result {
+fn write_parts(text: &[u8], delimiter: &memmem::Finder<'_>, out: &mut StringBuilder) {
     let mut start = 0;
-    for at in delimiter.find_iter(text.as_bytes()) {
-        out.write_str(if start == 0 { "[" } else { "," })?;
-        write_json_string(&text[start..at], out)?;
+    out.push_piece(b"[");
+    for at in delimiter.find_iter(text) {
+        out.push_json_string(&text[start..at]);
+        out.push_piece(b",");
         start = at + delimiter.needle().len();
     }
-    out.write_str(if start == 0 { "[" } else { "," })?;
-    write_json_string(&text[start..], out)?;
-    out.write_char(']')
+    out.push_json_string(&text[start..]);
+    out.push_piece(b"]");
 }
 
 /// Writes one of the parts as a JSON array; nothing, which is null, where there is no such part.
-fn write_part(
-    text: &str,
-    delimiter: &memmem::Finder<'_>,
-    index: usize,
-    out: &mut StringBuilder,
-) -> std::fmt::Result {
-    let mut found = delimiter.find_iter(text.as_bytes());
+fn write_part(text: &[u8], delimiter: &memmem::Finder<'_>, index: usize, out: &mut StringBuilder) {
+    let mut found = delimiter.find_iter(text);
     let start = match index.checked_sub(1) {
         None => 0,
         Some(before) => match found.nth(before) {
             Some(at) => at + delimiter.needle().len(),
-            None => return Ok(()),
+            None => return,
         },
     };
     let end = found.next().unwrap_or(text.len());
-    out.write_str("[")?;
-    write_json_string(&text[start..end], out)?;
-    out.write_str("]")
+    out.push_piece(b"[");
+    out.push_json_string(&text[start..end]);
+    out.push_piece(b"]");
 }
 
 /// Replaces a text by another; an empty one is nowhere.
