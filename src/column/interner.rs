@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Column, NO_ROW, StringBuilder, StringColumn};
+use super::{Column, NO_ROW, StringBuilder, StringColumn, same_bytes};
 use crate::types::{Dynamic, ScalarType, Value};
 
 /// Texts (or other bytes) by number.
@@ -72,7 +72,7 @@ impl Interner {
     #[inline]
     fn insert_hashed(&mut self, hash: u32, text: &[u8]) -> u32 {
         let texts = &mut self.texts;
-        let same = |entry: &Entry| entry.hash == hash && texts.bytes(entry.id as usize) == text;
+        let same = |entry: &Entry| entry.hash == hash && same_bytes(texts.bytes(entry.id as usize), text);
         if let Some(entry) = self.table.find(spread(hash), same) {
             return entry.id;
         }
@@ -96,7 +96,7 @@ impl Interner {
 
     #[inline]
     fn find_hashed(&self, hash: u32, text: &[u8]) -> u32 {
-        let same = |entry: &Entry| entry.hash == hash && self.text(entry.id) == text;
+        let same = |entry: &Entry| entry.hash == hash && same_bytes(self.text(entry.id), text);
         self.table.find(spread(hash), same).map_or(NO_ROW, |entry| entry.id)
     }
 

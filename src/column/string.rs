@@ -470,6 +470,29 @@ impl StringBuilder {
     }
 }
 
+/// Both are the same bytes: for short texts quicker than the call that `==` is.
+#[inline]
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    if a.len() > 32 {
+        return a == b;
+    }
+    // Words from the front, and one at the end that may overlap.
+    let (mut left, mut right) = (a, b);
+    while let (Some((x, a)), Some((y, b))) = (left.split_first_chunk::<8>(), right.split_first_chunk::<8>()) {
+        if u64::from_le_bytes(*x) != u64::from_le_bytes(*y) {
+            return false;
+        }
+        (left, right) = (a, b);
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(x), Some(y)) => u64::from_le_bytes(*x) == u64::from_le_bytes(*y),
+        _ => left.iter().zip(right).all(|(x, y)| x == y),
+    }
+}
+
 /// Collects strings into a dictionary.
 #[derive(Debug, Default)]
 pub struct DictionaryBuilder {
