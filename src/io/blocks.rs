@@ -307,8 +307,8 @@ struct Shared<S, E> {
     cutter: Mutex<(Cutter<S, E>, bool)>,
     ledger: Mutex<Ledger<E>>,
     names: Names,
-    size: Option<u64>,
-    threads: usize,
+    /// About how many bytes a worker will read, if that is known.
+    share: Option<u64>,
 }
 
 /// A worker that panicked is told by its thread; what it held is not used any more.
@@ -343,8 +343,10 @@ where
         }),
         names,
         // A few rows may be nothing like the others.
-        size: form.size.filter(|&size| size >= form.block_bytes as u64),
-        threads: if alone { 1 } else { threads },
+        share: form
+            .size
+            .filter(|&size| size >= form.block_bytes as u64)
+            .map(|size| if alone { size } else { size / threads.max(1) as u64 }),
     };
     // Empty blocks may come before the header.
     if let Some(block) = first {
@@ -449,13 +451,8 @@ where
             (_, Some(_)) => Some(Stop::Guess),
             (_, None) => None,
         };
-        if first
-            && pieces.keeps_all()
-            && let Some(size) = shared.size
-        {
-            // As many rows a byte as in the first block, and a few more.
-            let rows = loader.count() as f64 * (size as f64 / buffer.bytes().len().max(1) as f64);
-            loader.expect((rows / shared.threads as f64 * 1.05) as usize);
+        if first && let Some(rows) = pieces.expected(&loader, buffer.bytes().len(), shared.share) {
+            loader.expect(rows);
         }
         let stopped = stop.is_some();
         if stopped {

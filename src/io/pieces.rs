@@ -29,9 +29,15 @@ impl<'k> Pieces<'k> {
         Self { task, keep, pieces: Vec::new(), parts: Vec::new(), open: Vec::new(), seen: 0, kept: 0 }
     }
 
-    /// All rows of a piece stay.
-    pub(super) const fn keeps_all(&self) -> bool {
-        self.keep.is_none()
+    /// About how many rows the piece will have whose first ones are in the loader and came from so many bytes; `share` is
+    /// how many bytes there may be in all.
+    pub(super) fn expected(&self, loader: &Loader<'_>, bytes: usize, share: Option<u64>) -> Option<usize> {
+        if self.keep.is_some() {
+            return Some(PIECE_ROWS + loader.count());
+        }
+        // A few more, since rows differ.
+        let rows = loader.count() as f64 * (share? as f64 / bytes.max(1) as f64) * 1.05;
+        Some(rows as usize)
     }
 
     /// The rows of a block, from `offset` on, were added to the loader.
