@@ -55,6 +55,8 @@ enum Action {
     Text,
     /// They are kept, in a column of datetimes.
     Instant,
+    /// They are kept as they are written, in a column of dynamic values.
+    Json,
     /// They are kept, in a column of longs.
     Long,
     /// They are kept, in a column of reals.
@@ -70,6 +72,7 @@ impl Action {
             (_, Some(Inferred(None))) => Self::Keep,
             (ScalarType::String, _) => Self::Text,
             (ScalarType::DateTime, _) => Self::Instant,
+            (ScalarType::Dynamic, _) => Self::Json,
             (ScalarType::Long, _) => Self::Long,
             (ScalarType::Real, _) => Self::Real,
             _ => Self::Keep,
@@ -278,6 +281,7 @@ impl Cells for Loader<'_> {
                 Some(it) => sink.push_long(row, it.0),
                 None => return self.keep(target, raw),
             },
+            (Action::Json, Raw::Nested(text)) => sink.push_text(row, text),
             (Action::Long, Raw::Long(it)) => sink.push_long(row, it),
             (Action::Real, Raw::Long(it)) => sink.push_real(row, it as f64),
             (Action::Real, Raw::Number(text)) => match plain_real(text) {

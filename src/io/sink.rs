@@ -1,8 +1,8 @@
 //! Collects the cells of one column; strings get a dictionary while it pays. It must not know where cells come from.
 
 use super::cell::Fit;
-use crate::column::{Column, ColumnBuilder, DictionaryBuilder, StringBuilder, StringColumn};
-use crate::types::{ScalarType, Value};
+use crate::column::{Column, ColumnBuilder, DictionaryBuilder, DynamicColumn, StringBuilder, StringColumn};
+use crate::types::{Dynamic, ScalarType, Value};
 
 /// A column that is being filled. Rows that got no cell are null.
 pub(super) struct Sink {
@@ -56,6 +56,9 @@ impl Sink {
             (Cells::Values(values), Fit::Value(value)) => values.push(value),
             (Cells::Values(values), Fit::Text(text)) => values.push_str(text),
             (_, Fit::Text(text)) => self.append(text.as_bytes()),
+            (_, Fit::Value(Value::Dynamic(Dynamic::Null) | Value::Null)) => self.append(b""),
+            // Dynamic values are held as JSON.
+            (_, Fit::Value(Value::Dynamic(value))) => self.append(value.to_json().as_bytes()),
             (_, Fit::Value(value)) => {
                 let text = value.to_text();
                 self.append(text.as_bytes());
@@ -118,8 +121,10 @@ impl Sink {
     fn catch_up(&mut self, row: usize) {
         if self.rows == NONE {
             self.cells = match self.kind {
-                ScalarType::String if self.plain => Cells::Texts(StringBuilder::default()),
-                ScalarType::String => Cells::Dictionary(DictionaryBuilder::default()),
+                ScalarType::String | ScalarType::Dynamic if self.plain => {
+                    Cells::Texts(StringBuilder::default())
+                }
+                ScalarType::String | ScalarType::Dynamic => Cells::Dictionary(DictionaryBuilder::default()),
                 kind => Cells::Values(ColumnBuilder::new(kind)),
             };
             self.rows = 0;
@@ -176,9 +181,18 @@ impl Sink {
         match std::mem::replace(&mut self.cells, Cells::Unseen) {
             Cells::Unseen => Column::nulls(self.kind, rows),
             Cells::Values(values) => values.finish(),
-            Cells::Texts(texts) => Column::String(texts.finish()),
-            Cells::Dictionary(texts) => Column::String(texts.finish()),
+            Cells::Texts(texts) => texts_of(self.kind, texts.finish()),
+            Cells::Dictionary(texts) => texts_of(self.kind, texts.finish()),
         }
+    }
+}
+
+/// Texts as a column: of strings, or of dynamic values that are held as JSON.
+fn texts_of(kind: ScalarType, texts: StringColumn) -> Column {
+    if kind == ScalarType::Dynamic {
+        Column::Dynamic(DynamicColumn::from_json(texts))
+    } else {
+        Column::String(texts)
     }
 }
 
@@ -187,6 +201,13 @@ const FEW_ROWS: usize = 1024;
 
 /// One column of several pieces: `parts` says which rows of which come one after the other.
 pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[Part]) -> Column {
+    if kind == ScalarType::Dynamic {
+        let texts = pieces.iter().map(json_of).collect();
+        return match join(ScalarType::String, texts, parts) {
+            Column::String(texts) => texts_of(kind, texts),
+            column => Column::nulls(kind, column.len()),
+        };
+    }
     let whole = matches!(parts, [part] if pieces.len() == 1 && pieces[0].len() == part.len);
     if let (true, Some(column)) = (whole, pieces.pop_if(|_| whole)) {
         return match column {
@@ -205,6 +226,15 @@ pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[Part]) ->
         .filter_map(|it| pieces.get(it.piece).map(|column| column.slice(it.offset, it.len)))
         .collect();
     Column::concat(kind, &slices)
+}
+
+/// The JSON of a column that [`texts_of`] made; nothing for nulls.
+fn json_of(column: &Column) -> Column {
+    match column {
+        Column::Dynamic(values) => values.json().cloned().map(Column::String),
+        _ => None,
+    }
+    .unwrap_or_else(|| Column::nulls(ScalarType::String, column.len()))
 }
 
 /// Rows of one of several pieces.
