@@ -307,7 +307,11 @@ impl Column {
         /// A dictionary that does not fit a processor's cache does not pay.
         const MOST_VALUES: usize = 1 << 16;
         match &self {
-            Self::String(texts) if texts.dictionary().is_none() && texts.len() >= LEAST_ROWS => {
+            Self::String(texts)
+                if texts.dictionary().is_none()
+                    && texts.len() >= LEAST_ROWS
+                    && !texts.seems_to_exceed(MOST_VALUES) =>
+            {
                 texts.encode(MOST_VALUES.min(texts.len() / 4)).map_or(self, Self::String)
             }
             _ => self,

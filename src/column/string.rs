@@ -305,6 +305,33 @@ impl StringColumn {
         builder.finish()
     }
 
+    /// A sample of the rows says that there are far more distinct texts than `most`. It may be wrong, but hardly ever.
+    pub(crate) fn seems_to_exceed(&self, most: usize) -> bool {
+        /// So many rows are looked at.
+        const SAMPLE: usize = 4096;
+        // Below that the sample would be most of the work that it saves.
+        if self.len() < 4 * most {
+            return false;
+        }
+        // Anywhere, so that texts in the order of their rows look no more distinct than others.
+        let mut state = 0_u64;
+        let mut rows: Vec<usize> = (0..SAMPLE)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (u128::from(state) * self.len() as u128 >> 64) as usize
+            })
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let hasher = DefaultHashBuilder::default();
+        let mut hashes: Vec<u64> = rows.iter().map(|&row| hasher.hash_one(self.bytes(row))).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        // Of `most` equally frequent texts, so many pairs of the sample would be alike: half of them is well beyond chance.
+        let alike = rows.len() - hashes.len();
+        alike < SAMPLE * SAMPLE / (2 * most) / 2
+    }
+
     /// The column with a dictionary of its distinct texts; `None` where there are more than `most` of them.
     #[must_use]
     pub(crate) fn encode(&self, most: usize) -> Option<Self> {

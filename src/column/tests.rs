@@ -240,3 +240,20 @@ fn foreign_buffers_are_checked() {
     // Bytes that no text has a part in are not looked at.
     assert_eq!(build(None, &[1, 2], b"\xffa\xff").unwrap(), ["a"]);
 }
+
+#[test]
+fn a_sample_tells_many_distinct_texts_from_fewer() {
+    let column = |rows: usize, distinct: usize, run: usize| -> StringColumn {
+        let texts: Vec<String> = (0..rows).map(|row| format!("{}", row / run % distinct)).collect();
+        texts.iter().map(String::as_str).collect()
+    };
+    let most = 1 << 14;
+    assert!(column(100_000, 100_000, 1).seems_to_exceed(most));
+    assert!(column(100_000, 50_000, 1).seems_to_exceed(most));
+    // As many as are allowed, one after the other or in order.
+    assert!(!column(100_000, most, 1).seems_to_exceed(most));
+    assert!(!column(100_000, most, 6).seems_to_exceed(most));
+    assert!(!column(100_000, 3, 1).seems_to_exceed(most));
+    // Few rows are encoded to find out.
+    assert!(!column(60_000, 60_000, 1).seems_to_exceed(most));
+}

@@ -323,7 +323,7 @@ impl Collected {
         if self.codes.is_none() {
             // Texts from now on.
             let mut codes = Vec::with_capacity(valid);
-            codes_of(page, valid, &mut codes)?;
+            codes_of(page, valid, &mut codes, |code| code)?;
             let mut codes = codes.into_iter();
             for row in 0..count {
                 let there = match levels {
@@ -344,13 +344,13 @@ impl Collected {
         };
         let Some(rows) = &mut self.codes else { return Ok(()) };
         let before = rows.len();
-        codes_of(page, valid, rows)?;
-        let mut highest = 0;
-        for code in &mut rows[before..] {
-            highest = highest.max(*code);
-            *code = dictionary.codes.get(*code as usize).copied().unwrap_or_default();
-        }
-        if valid > 0 && highest as usize >= dictionary.codes.len() {
+        let mut known = true;
+        codes_of(page, valid, rows, |code| {
+            let moved = dictionary.codes.get(code as usize);
+            known &= moved.is_some();
+            moved.copied().unwrap_or_default()
+        })?;
+        if !known {
             return Err(wrong());
         }
         if let Levels::Some(there) = levels {
@@ -390,8 +390,8 @@ trait NextIf: Iterator {
 
 impl<I: Iterator> NextIf for I {}
 
-/// Appends the codes of a page that points into a dictionary.
-fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>) -> Result<()> {
+/// Appends the codes of a page that points into a dictionary, each as `map` makes of it.
+fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>, mut map: impl FnMut(u32) -> u32) -> Result<()> {
     let Some((width, bytes)) = page.split_first() else {
         return if count == 0 { Ok(()) } else { Err(cut_off()) };
     };
@@ -403,18 +403,16 @@ fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>) -> Result<()> {
     while out.len() < end {
         let left = end - out.len();
         match runs.next().ok_or_else(cut_off)? {
-            Run::Repeated(code, times) => out.resize(out.len() + times.min(left), code),
+            Run::Repeated(code, times) => out.resize(out.len() + times.min(left), map(code)),
             Run::Packed(mut run) => {
                 let mut left = left.min(run.count);
                 let mut codes = [0; AT_ONCE];
-                while left >= AT_ONCE {
+                while left > 0 {
                     run.next(&mut codes);
-                    out.extend_from_slice(&codes);
-                    left -= AT_ONCE;
-                }
-                if left > 0 {
-                    run.next(&mut codes);
-                    out.extend_from_slice(&codes[..left]);
+                    let some = &mut codes[..left.min(AT_ONCE)];
+                    some.iter_mut().for_each(|code| *code = map(*code));
+                    out.extend_from_slice(some);
+                    left -= some.len();
                 }
             }
         }

@@ -17,6 +17,31 @@ pub struct SharedFile {
     path: PathBuf,
     len: u64,
     idle: Mutex<Vec<File>>,
+    memory: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+/// Memory that goes back to be used again: what was just used is still in the processor's cache.
+struct Reused {
+    bytes: Vec<u8>,
+    memory: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+/// So many pieces of memory are kept.
+const KEPT: usize = 16;
+
+impl AsRef<[u8]> for Reused {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Reused {
+    fn drop(&mut self) {
+        let mut kept = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT {
+            kept.push(std::mem::take(&mut self.bytes));
+        }
+    }
 }
 
 impl SharedFile {
@@ -27,7 +52,7 @@ impl SharedFile {
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let (file, len) = open(&path)?;
-        Ok(Self { path, len, idle: Mutex::new(vec![file]) })
+        Ok(Self { path, len, idle: Mutex::new(vec![file]), memory: Arc::default() })
     }
 
     fn read(&self, start: u64, length: usize) -> io::Result<Vec<u8>> {
@@ -39,7 +64,9 @@ impl SharedFile {
                 _ => return Err(io::Error::other("the file was changed while it was read")),
             },
         };
-        let mut bytes = Vec::with_capacity(length);
+        let mut bytes = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        bytes.clear();
+        bytes.reserve(length);
         file.seek(SeekFrom::Start(start))?;
         Read::by_ref(&mut file).take(length as u64).read_to_end(&mut bytes)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(file);
@@ -105,7 +132,7 @@ impl ChunkReader for SharedFile {
         if bytes.len() < length {
             return Err(ParquetError::EOF("the file became shorter while it was read".to_owned()));
         }
-        Ok(bytes.into())
+        Ok(Bytes::from_owner(Reused { bytes, memory: Arc::clone(&self.memory) }))
     }
 }
 
