@@ -258,6 +258,8 @@ fn rows_that_a_query_cannot_need_change_nothing() {
     );
     assert_eq!(run("Big | where n > toscalar(Big | summarize max(n) - 3) | count"), "Count\n3\n");
     assert_eq!(run("Big | where n > 10 and rand() < 2 | count"), "Count\n4989\n");
+    assert_eq!(run("Big | serialize | where prev(n) == n - 1 | count"), "Count\n4999\n");
+    assert_eq!(run("Big | serialize r = row_number() | where n > 4990 and r % 2 == 0 | count"), "Count\n5\n");
 }
 
 #[test]
