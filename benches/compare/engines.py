@@ -39,11 +39,11 @@ class Kqlite:
         return subprocess.run([BINARY, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[1]
 
     def answer(self, item: work.Work) -> list[list[str]]:
-        text = self._run("run", item.check_kql or item.kql, "ndjson", "--format", "csv")
+        text = self._run("run", item.check_kql or item.kql, "parquet", "--format", "csv")
         return list(csv.reader(io.StringIO(text)))[1:]
 
     def median(self, item: work.Work, repeat: int) -> float:
-        timed = json.loads(self._run("bench", item.kql, "ndjson", "--repeat", str(repeat)))
+        timed = json.loads(self._run("bench", item.kql, "parquet", "--repeat", str(repeat)))
         return timed["compile_median_s"] + timed["execute_median_s"]
 
     def from_file(self, form: str, repeat: int) -> tuple[float, int]:

@@ -13,6 +13,7 @@ mod scope;
 mod special;
 mod statement;
 mod suggest;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -210,6 +211,6 @@ impl Binder<'_> {
 
     /// A node over known columns.
     fn plan(node: Node, columns: &Columns, span: Span) -> Arc<Plan> {
-        Arc::new(Plan { node, schema: columns.schema().into(), span })
+        Arc::new(window::hoist(Plan { node, schema: columns.schema().into(), span }))
     }
 }

@@ -114,6 +114,25 @@ impl DynamicColumn {
         }
     }
 
+    /// Trees as JSON texts, if that says the same; `None` if it does not, or if they are texts already.
+    pub(super) fn compact(&self) -> Option<Self> {
+        let Form::Trees { .. } = &self.0 else { return None };
+        let values = self.values();
+        if !values.iter().all(is_json) {
+            return None;
+        }
+        let mut texts = StringBuilder::with_capacity(values.len());
+        let mut text = String::new();
+        for value in values {
+            text.clear();
+            if !value.is_null() {
+                value.write_json(&mut text);
+            }
+            texts.push(&text);
+        }
+        Some(Self::from_json(texts.finish()))
+    }
+
     /// How many items the row's array has; `None` where it is no array.
     #[must_use]
     pub fn array_length(&self, row: usize) -> Option<i64> {
@@ -273,6 +292,17 @@ fn trees(texts: &StringColumn) -> Vec<Dynamic> {
             codes.iter().map(|&code| trees.get(code as usize).cloned().unwrap_or_default()).collect()
         }
         _ => (0..texts.len()).map(|row| json::to_dynamic(texts.bytes(row))).collect(),
+    }
+}
+
+/// JSON says the same: it has no instants, spans, guids, decimals, infinities.
+fn is_json(value: &Dynamic) -> bool {
+    match value {
+        Dynamic::Null | Dynamic::Bool(_) | Dynamic::Long(_) | Dynamic::String(_) => true,
+        Dynamic::Real(real) => real.is_finite(),
+        Dynamic::Array(items) => items.iter().all(is_json),
+        Dynamic::Bag(bag) => bag.values().all(is_json),
+        Dynamic::DateTime(_) | Dynamic::TimeSpan(_) | Dynamic::Guid(_) | Dynamic::Decimal(_) => false,
     }
 }
 

@@ -314,6 +314,7 @@ impl Column {
             {
                 texts.encode(MOST_VALUES.min(texts.len() / 4)).map_or(self, Self::String)
             }
+            Self::Dynamic(values) => values.compact().map_or(self, Self::Dynamic),
             _ => self,
         }
     }

@@ -257,3 +257,18 @@ fn a_sample_tells_many_distinct_texts_from_fewer() {
     // Few rows are encoded to find out.
     assert!(!column(60_000, 60_000, 1).seems_to_exceed(most));
 }
+
+#[test]
+fn trees_become_text_where_it_says_the_same() {
+    let json = |text: &str| Dynamic::from_json(text).unwrap();
+    let trees = [json(r#"{"b":[1,2.0,"x"],"a":null}"#), Dynamic::Null, json("1e300"), json("\"\\n\"")];
+    let column = Column::Dynamic(DynamicColumn::new(trees.to_vec()));
+    let compact = column.clone().compact();
+    assert!(matches!(&compact, Column::Dynamic(it) if it.json().is_some()));
+    assert_eq!(compact, column);
+    assert!(compact.is_null(1) && !compact.is_null(0));
+    for odd in [Dynamic::Real(f64::NAN), Dynamic::DateTime(DateTime(5))] {
+        let column = Column::Dynamic(DynamicColumn::new(vec![json("1"), Dynamic::array(vec![odd])]));
+        assert!(matches!(column.compact(), Column::Dynamic(it) if it.json().is_none()));
+    }
+}
