@@ -1,6 +1,8 @@
 //! How long queries take over 100,000 rows in memory, a query a kernel family: text search, groups, joins, sorts, dynamic
 //! values. Guards the hot loops; `small` guards what a query over few rows costs beside them.
 
+#![allow(clippy::expect_used)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -58,10 +60,7 @@ fn options() -> Options {
 }
 
 fn run(database: &Database, query: &str) -> Table {
-    match database.compile(query).and_then(|query| query.run(database, &options())) {
-        Ok(table) => table,
-        Err(error) => panic!("{error}"),
-    }
+    database.compile(query).and_then(|query| query.run(database, &options())).expect("the queries are right")
 }
 
 /// A database with the table `T` of that many rows.
@@ -75,10 +74,7 @@ fn database(rows: usize) -> Database {
 fn kernels(criterion: &mut Criterion) {
     let database = database(100_000);
     for (family, name, text) in QUERIES {
-        let query = match database.compile(text) {
-            Ok(query) => query,
-            Err(error) => panic!("{error}"),
-        };
+        let query = database.compile(text).expect("the queries are right");
         criterion.bench_function(&format!("{family}/{name}"), |bench| {
             bench.iter(|| black_box(query.run(&database, &options()).map(|table| table.len())));
         });

@@ -318,7 +318,7 @@ impl StringColumn {
         let mut rows: Vec<usize> = (0..SAMPLE)
             .map(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (u128::from(state) * self.len() as u128 >> 64) as usize
+                ((u128::from(state) * self.len() as u128) >> 64) as usize
             })
             .collect();
         rows.sort_unstable();
