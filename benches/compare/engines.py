@@ -29,11 +29,18 @@ class Kqlite:
         self.threads = threads
         self.files = files
 
-    def _run(self, command: str, kql: str, form: str, *more: str) -> str:
+    def _start(self, command: str, kql: str, form: str, *more: str) -> subprocess.Popen:
         self.query.write_text(kql, encoding="utf-8")
         arguments = [command, str(self.query), "--data", f"EmailEvents={self.files[form]}", "--now", NOW,
                      "--threads", str(self.threads), *more]
-        return subprocess.run([BINARY, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.Popen([BINARY, *arguments], stdout=subprocess.PIPE, text=True)
+
+    def _run(self, command: str, kql: str, form: str, *more: str) -> str:
+        process = self._start(command, kql, form, *more)
+        text, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"kqlite ended with {process.returncode}")
+        return text
 
     def version(self) -> str:
         return subprocess.run([BINARY, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[1]
@@ -48,12 +55,17 @@ class Kqlite:
 
     def from_file(self, form: str, repeat: int) -> tuple[float, int]:
         """Seconds from the process's start to its exit, and the most bytes that it held."""
-        peak = json.loads(self._run("bench", work.SEED, form, "--repeat", "1"))["peak_memory_bytes"]
-        times = []
+        times, peak = [], 0
         for _ in range(repeat):
             start = time.perf_counter()
-            self._run("run", work.SEED, form, "--format", "csv")
+            process = self._start("run", work.SEED, form, "--format", "csv")
+            process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
             times.append(time.perf_counter() - start)
+            if process.returncode:
+                raise RuntimeError(f"kqlite ended with {process.returncode}")
+            peak = max(peak, usage.ru_maxrss * 1024)
         return statistics.median(times), peak
 
     def close(self) -> None:

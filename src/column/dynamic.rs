@@ -47,13 +47,19 @@ impl DynamicColumn {
     #[must_use]
     pub fn parse(texts: &StringColumn) -> Self {
         let (offsets, bytes) = texts.texts();
-        let valid = |ends: &[u64]| {
+        let mut members = Members::default();
+        let mut valid = |ends: &[u64]| {
             let text = bytes.get(ends[0] as usize..ends[1] as usize).unwrap_or_default();
-            text.is_empty() || (json::is_json(text) && !json::is_null(text))
+            if text.is_empty() {
+                members.push_nothing();
+                return true;
+            }
+            members.push_if_json(text) && !json::is_null(text)
         };
-        if offsets.windows(2).all(valid) {
+        if offsets.windows(2).all(&mut valid) {
             // The texts are the values.
-            return Self::from_json(texts.clone());
+            let members = Arc::new(OnceLock::from(members));
+            return Self(Form::Texts { texts: texts.clone(), values: Arc::default(), members });
         }
         Self::from_json(texts.map_bytes(|text, out| {
             if json::is_json(text) {

@@ -168,6 +168,36 @@ impl Expanded {
     }
 }
 
+/// Expands the rows that hold short arrays or no array, from `row` on, until there are enough: most rows of most columns.
+fn expand_texts(
+    values: &DynamicColumn,
+    out: &mut Expanded,
+    row: &mut usize,
+    rows: &mut Vec<u32>,
+    most: usize,
+) {
+    /// So long a text may have so many items that its rows are better made in pieces.
+    const LONG: usize = 1 << 12;
+    let Some(texts) = values.json() else { return };
+    while rows.len() < most && *row < texts.len() {
+        let text = texts.bytes(*row);
+        match json::items(text) {
+            Some(items) if text.len() <= LONG => {
+                for item in items {
+                    rows.push(*row as u32);
+                    out.push_json(item);
+                }
+            }
+            None if !json::is_object(text) => {
+                rows.push(*row as u32);
+                out.push_json(text);
+            }
+            _ => return,
+        }
+        *row += 1;
+    }
+}
+
 impl Expander<'_> {
     /// The first pieces of a chunk. A row may give any number of rows: what comes after them is made when it is asked for.
     fn begin(&self, chunk: Chunk) -> Result<Current> {
@@ -192,6 +222,13 @@ impl Expander<'_> {
             .map(|(column, values)| Expanded::new(column.kind, values))
             .collect();
         let (mut rows, mut items) = (Vec::new(), Vec::new());
+        let numbered = self.layout.iter().any(|place| place.is_err_and(|place| place >= self.columns.len()));
+        if let ([values], [builder], false, usize::MAX) =
+            (&current.values[..], &mut builders[..], numbered, self.limit)
+            && current.item == 0
+        {
+            expand_texts(values, builder, &mut current.row, &mut rows, most);
+        }
         while rows.len() < most && current.row < current.chunk.len() {
             if current.item == 0 {
                 for (items, values) in current.items.iter_mut().zip(&current.values) {

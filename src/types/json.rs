@@ -14,14 +14,21 @@ const MAX_DIGITS: usize = 300;
 /// The text is JSON: exactly where [`Dynamic::from_json`] gives a value.
 #[must_use]
 pub fn is_json(text: &[u8]) -> bool {
+    is_plain_json(text, &mut |_| {}) || is_json_for_the_parser(text)
+}
+
+/// The text is JSON for certain; `found` is shown the members of an object, see [`Members`].
+#[inline]
+fn is_plain_json(text: &[u8], found: &mut impl FnMut([u32; 4])) -> bool {
     let mut walk = Walk { text, at: 0 };
-    match walk.value(0) {
-        Some(()) => {
-            walk.blanks();
-            walk.at == text.len() || is_json_for_the_parser(text)
-        }
-        None => is_json_for_the_parser(text),
-    }
+    walk.blanks();
+    let value = if walk.peek() == Some(b'{') && u32::try_from(text.len()).is_ok() {
+        walk.object(0, found)
+    } else {
+        walk.value(0)
+    };
+    walk.blanks();
+    value.is_some() && walk.at == text.len()
 }
 
 /// What is not plain is rare, so the parser may take its time.
@@ -51,6 +58,27 @@ impl Members {
                 self.places.push([key[0], key[1], value[0], value[1]]);
             }
         }
+        self.ends.push(self.places.len() as u32);
+    }
+
+    /// As [`Self::push`] for any text: whether it [`is_json`]. Then its members are noted in the same walk.
+    pub fn push_if_json(&mut self, text: &[u8]) -> bool {
+        let before = self.places.len();
+        let places = &mut self.places;
+        if is_plain_json(text, &mut |place| places.push(place)) {
+            self.ends.push(self.places.len() as u32);
+            return true;
+        }
+        self.places.truncate(before);
+        let json = is_json_for_the_parser(text);
+        if json {
+            self.push(text);
+        }
+        json
+    }
+
+    /// Notes a text without members.
+    pub fn push_nothing(&mut self) {
         self.ends.push(self.places.len() as u32);
     }
 
@@ -127,7 +155,7 @@ pub fn is_object(text: &[u8]) -> bool {
 #[must_use]
 pub fn plain_string(text: &[u8]) -> Option<&[u8]> {
     let inner = text.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    (!inner.contains(&b'\\')).then_some(inner)
+    (plain_prefix(inner) == inner.len()).then_some(inner)
 }
 
 fn plain(text: &[u8]) -> Option<&str> {
@@ -310,26 +338,7 @@ impl Walk<'_> {
                 self.at += 1;
                 self.checked_string()
             }
-            b'{' if depth < MAX_DEPTH => {
-                self.at += 1;
-                self.blanks();
-                if self.take(b'}') {
-                    return Some(());
-                }
-                loop {
-                    self.blanks();
-                    self.take(b'"').then_some(())?;
-                    self.checked_string()?;
-                    self.blanks();
-                    self.take(b':').then_some(())?;
-                    self.value(depth + 1)?;
-                    self.blanks();
-                    if self.take(b'}') {
-                        return Some(());
-                    }
-                    self.take(b',').then_some(())?;
-                }
-            }
+            b'{' if depth < MAX_DEPTH => self.object(depth, &mut |_| {}),
             b'[' if depth < MAX_DEPTH => {
                 self.at += 1;
                 self.blanks();
@@ -350,6 +359,33 @@ impl Walk<'_> {
             b'n' => self.literal(b"null"),
             b'-' | b'0'..=b'9' => self.number(),
             _ => None,
+        }
+    }
+
+    /// Past an object, as [`Self::value`]; `found` is shown its members.
+    fn object(&mut self, depth: usize, found: &mut impl FnMut([u32; 4])) -> Option<()> {
+        self.at += 1;
+        self.blanks();
+        if self.take(b'}') {
+            return Some(());
+        }
+        loop {
+            self.blanks();
+            self.take(b'"').then_some(())?;
+            let key = self.at;
+            self.checked_string()?;
+            let key_end = self.at - 1;
+            self.blanks();
+            self.take(b':').then_some(())?;
+            self.blanks();
+            let value = self.at;
+            self.value(depth + 1)?;
+            found([key as u32, key_end as u32, value as u32, self.at as u32]);
+            self.blanks();
+            if self.take(b'}') {
+                return Some(());
+            }
+            self.take(b',').then_some(())?;
         }
     }
 
@@ -491,6 +527,10 @@ mod tests {
             prop_assert_eq!(found(item(text, index)), tree.item(index));
             prop_assert_eq!(items(text).map(|items| items.map(to_dynamic).collect()), tree.as_array().map(<[_]>::to_vec));
             prop_assert_eq!(is_null(text), tree.is_null());
+            let mut members = Members::default();
+            let both = members.push_if_json(b"{}") && members.push_if_json(text);
+            prop_assert!(both);
+            prop_assert_eq!(found(members.find(1, text, key.as_bytes())), tree.member(&key));
             for kind in [ScalarType::String, ScalarType::Long, ScalarType::Real, ScalarType::Bool, ScalarType::DateTime] {
                 prop_assert_eq!(to_value(text, kind), tree.to_value(kind), "{}", kind);
             }
