@@ -1,16 +1,15 @@
-//! Arrow files and streams. It must not know types of kqlite.
+//! Arrow files and streams: both are messages, whose places a file tells at its end. It must not know types of kqlite.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::reader::{FileDecoder, StreamReader, read_footer_length};
-use arrow_ipc::{Block, Footer, root_as_footer};
+use arrow_ipc::reader::{FileDecoder, read_footer_length};
+use arrow_ipc::{Block, Message, MessageHeader, MetadataVersion, root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, Fields, SchemaRef};
-use bytes::{Buf, Bytes};
 use kqlite::DataError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, convert};
+use crate::reader::{Part, WORTH_A_THREAD, Wanted, convert, decode};
 use crate::source::Shared;
 
 /// An Arrow file or stream whose schema is read.
@@ -18,39 +17,73 @@ use crate::source::Shared;
 pub struct IpcFile<S> {
     source: Shared<S>,
     schema: SchemaRef,
-    /// The footer; a stream has none.
-    footer: Option<Bytes>,
+    version: MetadataVersion,
+    /// Where the dictionaries and batches lie, in the order in which they are read.
+    blocks: Vec<Block>,
 }
 
 /// The length of the footer, and the magic bytes.
 const TAIL: usize = 10;
 
+/// What stands before the length of a message.
+const CONTINUED: [u8; 4] = [0xff; 4];
+
 impl<S: ChunkReader + 'static> IpcFile<S> {
     pub fn open(source: Shared<S>) -> Result<Self, DataError> {
-        let load = || -> Result<(SchemaRef, Bytes), ArrowError> {
-            let end = source.len();
-            let short = || ArrowError::ParseError("the file is cut off".to_owned());
-            let tail =
-                source.get_bytes(end.checked_sub(TAIL as u64).ok_or_else(short)?, TAIL).map_err(external)?;
-            let length = read_footer_length(tail.as_ref().try_into().map_err(|_| short())?)?;
-            let start = end.checked_sub((TAIL + length) as u64).ok_or_else(short)?;
-            let bytes = source.get_bytes(start, length).map_err(external)?;
-            let footer = footer(&bytes)?;
-            let schema =
-                footer.schema().ok_or_else(|| ArrowError::ParseError("there is no schema".to_owned()))?;
-            if !schema.endianness().equals_to_target_endianness() {
-                return Err(ArrowError::ParseError("the bytes of numbers are in the other order".to_owned()));
-            }
-            Ok((try_fb_to_schema(schema)?.into(), bytes))
-        };
-        let (schema, footer) = load().map_err(|error| broken(&error))?;
-        Ok(Self { source, schema, footer: Some(footer) })
+        decode(|| Self::open_file(source))
+    }
+
+    fn open_file(source: Shared<S>) -> Result<Self, ArrowError> {
+        let end = source.len();
+        let tail = bytes(&source, end.checked_sub(TAIL as u64).ok_or_else(cut_off)?, TAIL)?;
+        let length = read_footer_length(tail.as_slice().try_into().map_err(|_| cut_off())?)?;
+        let start = end.checked_sub((TAIL + length) as u64).ok_or_else(cut_off)?;
+        let footer = bytes(&source, start, length)?;
+        let footer =
+            root_as_footer(&footer).map_err(|error| wrong(&format!("the footer is broken: {error}")))?;
+        let schema = footer.schema().ok_or_else(|| wrong("there is no schema"))?;
+        let blocks =
+            footer.dictionaries().into_iter().flatten().chain(footer.recordBatches().into_iter().flatten());
+        let blocks = blocks.copied().collect();
+        Ok(Self { source, schema: schema_of(schema)?, version: footer.version(), blocks })
     }
 
     pub fn open_stream(source: Shared<S>) -> Result<Self, DataError> {
-        let start = source.get_read(0).map_err(|error| broken(&error))?;
-        let stream = StreamReader::try_new(start, None).map_err(|error| broken(&error))?;
-        Ok(Self { source, schema: stream.schema(), footer: None })
+        decode(|| Self::open_messages(source))
+    }
+
+    /// Goes from one message of a stream to the next one.
+    fn open_messages(source: Shared<S>) -> Result<Self, ArrowError> {
+        let (mut schema, mut blocks, mut at) = (None, Vec::new(), 0);
+        while at < source.len() {
+            let start = bytes(&source, at, 8)?;
+            let length = match start.first_chunk::<8>() {
+                Some([0xff, 0xff, 0xff, 0xff, length @ ..]) => u32::from_le_bytes(*length),
+                _ => return Err(wrong("a message does not begin as one")),
+            };
+            if length == 0 {
+                break;
+            }
+            let metadata = bytes(&source, at + 8, length as usize)?;
+            let message = message_of(&metadata)?;
+            let body = message.bodyLength();
+            let whole = 8 + length as usize;
+            match message.header_as_schema() {
+                Some(it) if schema.is_none() => schema = Some((schema_of(it)?, message.version())),
+                Some(_) => return Err(wrong("there is a second schema")),
+                None => {
+                    let length = i32::try_from(whole).map_err(|_| cut_off())?;
+                    blocks.push(Block::new(at as i64, length, body));
+                }
+            }
+            at = u64::try_from(body)
+                .ok()
+                .and_then(|body| at.checked_add(whole as u64)?.checked_add(body))
+                .filter(|next| *next <= source.len())
+                .ok_or_else(cut_off)?;
+        }
+        let (schema, version) = schema.ok_or_else(|| wrong("there is no schema"))?;
+        Ok(Self { source, schema, version, blocks })
     }
 
     pub fn fields(&self) -> &Fields {
@@ -62,11 +95,7 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         // Each column once, in the file's order, which is the one that it is decoded in.
         let mut places: Vec<usize> = wanted.iter().filter_map(|it| it.at).collect();
         places.sort_unstable();
-        let batches = match &self.footer {
-            Some(footer) => self.batches(footer, &places),
-            None => self.stream(&places),
-        };
-        let batches = batches.map_err(|error| broken(&error))?;
+        let batches = decode(|| self.batches(&places))?;
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
         let arrays = |it: &&Wanted| -> Vec<ArrayRef> {
             let place = it.at.and_then(|at| places.binary_search(&at).ok());
@@ -78,45 +107,88 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         Ok((rows, convert(wanted, arrays, rows, threads)?))
     }
 
-    fn batches(&self, footer_bytes: &Bytes, places: &[usize]) -> Result<Vec<RecordBatch>, ArrowError> {
-        let footer = footer(footer_bytes)?;
+    fn batches(&self, places: &[usize]) -> Result<Vec<RecordBatch>, ArrowError> {
         let mut decoder =
-            FileDecoder::new(self.schema.clone(), footer.version()).with_projection(places.to_vec());
-        for block in footer.dictionaries().iter().flatten() {
-            decoder.read_dictionary(block, &self.block(block)?)?;
-        }
+            FileDecoder::new(self.schema.clone(), self.version).with_projection(places.to_vec());
         let mut batches = Vec::new();
-        for block in footer.recordBatches().iter().flatten() {
-            batches.extend(decoder.read_record_batch(block, &self.block(block)?)?);
+        for block in &self.blocks {
+            let (bytes, is_dictionary) = self.block(block)?;
+            if is_dictionary {
+                decoder.read_dictionary(block, &bytes)?;
+            } else {
+                batches.extend(decoder.read_record_batch(block, &bytes)?);
+            }
         }
         Ok(batches)
     }
 
-    fn block(&self, block: &Block) -> Result<Buffer, ArrowError> {
-        let wrong = || ArrowError::ParseError("a block lies outside the file".to_owned());
-        let length = i64::from(block.metaDataLength()).checked_add(block.bodyLength()).ok_or_else(wrong)?;
-        let start = u64::try_from(block.offset()).map_err(|_| wrong())?;
-        let length = usize::try_from(length).map_err(|_| wrong())?;
-        if block.metaDataLength() < 0
-            || block.bodyLength() < 0
-            || start.saturating_add(length as u64) > self.source.len()
-        {
-            return Err(wrong());
+    /// The bytes of a message and whether it is a dictionary, after what it says of itself was looked at.
+    fn block(&self, block: &Block) -> Result<(Buffer, bool), ArrowError> {
+        let place = || {
+            let (metadata, body) =
+                (u64::try_from(block.metaDataLength()).ok()?, u64::try_from(block.bodyLength()).ok()?);
+            let (start, length) = (u64::try_from(block.offset()).ok()?, metadata.checked_add(body)?);
+            let inside = start.checked_add(length)? <= self.source.len() && metadata >= 8;
+            inside.then_some((start, usize::try_from(length).ok()?, usize::try_from(metadata).ok()?))
+        };
+        let (start, length, metadata) = place().ok_or_else(|| wrong("a block lies outside the file"))?;
+        let bytes: Buffer = self.source.get_bytes(start, length).map_err(external)?.into();
+        let (head, body) = bytes.split_at(metadata);
+        let message = message_of(if head.starts_with(&CONTINUED) { &head[8..] } else { &head[4..] })?;
+        let is_dictionary = message.header_type() == MessageHeader::DictionaryBatch;
+        let batch = match message.header_as_dictionary_batch() {
+            Some(dictionary) => dictionary.data(),
+            None => message.header_as_record_batch(),
+        };
+        if let Some(batch) = batch {
+            let compressed = batch.compression().is_some();
+            let sound = |buffer: &arrow_ipc::Buffer| -> Option<bool> {
+                let (start, length) =
+                    (usize::try_from(buffer.offset()).ok()?, usize::try_from(buffer.length()).ok()?);
+                let part = body.get(start..start.checked_add(length)?)?;
+                let claimed = match part.first_chunk::<8>() {
+                    Some(size) if compressed => u64::try_from(i64::from_le_bytes(*size)).unwrap_or_default(),
+                    _ => 0,
+                };
+                Some(claimed <= (length as u64).saturating_mul(MOST_COMPRESSED))
+            };
+            if !batch.buffers().into_iter().flatten().all(|buffer| sound(buffer) == Some(true)) {
+                return Err(wrong("a batch says what cannot be of its buffers"));
+            }
         }
-        Ok(self.source.get_bytes(start, length).map_err(external)?.into())
+        Ok((bytes, is_dictionary))
     }
+}
 
-    fn stream(&self, places: &[usize]) -> Result<Vec<RecordBatch>, ArrowError> {
-        let length = usize::try_from(self.source.len()).map_err(external)?;
-        let bytes = self.source.get_bytes(0, length).map_err(external)?;
-        StreamReader::try_new(bytes.reader(), Some(places.to_vec()))?.collect()
+/// No compression makes more bytes of one. What a file claims beyond that is not asked for.
+const MOST_COMPRESSED: u64 = 1 << 16;
+
+fn schema_of(schema: arrow_ipc::Schema<'_>) -> Result<SchemaRef, ArrowError> {
+    if !schema.endianness().equals_to_target_endianness() {
+        return Err(wrong("the bytes of numbers are in the other order"));
     }
+    Ok(try_fb_to_schema(schema)?.into())
+}
+
+fn message_of(metadata: &[u8]) -> Result<Message<'_>, ArrowError> {
+    root_as_message(metadata).map_err(|error| wrong(&format!("a message is broken: {error}")))
+}
+
+fn bytes<S: ChunkReader>(source: &Shared<S>, start: u64, length: usize) -> Result<Vec<u8>, ArrowError> {
+    if start.checked_add(length as u64).is_none_or(|end| end > source.len()) {
+        return Err(cut_off());
+    }
+    Ok(source.get_bytes(start, length).map_err(external)?.to_vec())
 }
 
 fn external(error: impl std::error::Error + Send + Sync + 'static) -> ArrowError {
     ArrowError::ExternalError(Box::new(error))
 }
 
-fn footer(bytes: &[u8]) -> Result<Footer<'_>, ArrowError> {
-    root_as_footer(bytes).map_err(|error| ArrowError::ParseError(format!("the footer is broken: {error}")))
+fn wrong(message: &str) -> ArrowError {
+    ArrowError::ParseError(message.to_owned())
+}
+
+fn cut_off() -> ArrowError {
+    wrong("the file is cut off")
 }

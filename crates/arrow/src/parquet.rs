@@ -12,11 +12,11 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
-use parquet::file::reader::ChunkReader;
+use parquet::file::reader::{ChunkReader, Length};
 
-use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, join, part, part_of_texts};
+use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, decode, join, part, part_of_texts};
 use crate::source::Shared;
 use crate::{pages, types, work};
 
@@ -36,6 +36,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
                 .with_encoding_stats_as_mask(true)
                 .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll);
             let found = ArrowReaderMetadata::load(&source, options)?;
+            check(found.metadata(), source.len())?;
             let fields = found.schema().fields().clone();
             let fast = fields.iter().enumerate().map(|(at, field)| fast_form(field, at, found.metadata()));
             let schema =
@@ -45,7 +46,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
             let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options).unwrap_or(found);
             Ok((fields, metadata))
         };
-        let (fields, metadata) = load().map_err(|error| broken(&error))?;
+        let (fields, metadata) = decode(load)?;
         Ok(Self { source, metadata, fields })
     }
 
@@ -114,13 +115,13 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         let texts = match leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf)) {
             Some(leaf) => {
                 let source = Arc::new(self.source.clone());
-                pages::strings(&source, self.file(), leaf, groups.clone()).map_err(|error| broken(&error))?
+                decode(|| pages::strings(&source, self.file(), leaf, groups.clone()))?
             }
             None => None,
         };
         let part = match texts {
             Some(texts) => part_of_texts(wanted, texts)?,
-            None => part(wanted, &self.arrays(root, groups).map_err(|error| broken(&error))?, rows)?,
+            None => part(wanted, &decode(|| self.arrays(root, groups))?, rows)?,
         };
         if part.len() != rows {
             return Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())));
@@ -152,6 +153,23 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
             .with_batch_size(rows.clamp(1, MAX_BATCH))
             .build()
     }
+}
+
+/// What the footer says can be true: it is not asked for in vain, and not asked about by those who believe it.
+fn check(file: &ParquetMetaData, length: u64) -> Result<()> {
+    let inside = |chunk: &ColumnChunkMetaData| {
+        let start = chunk.dictionary_page_offset().into_iter().chain([chunk.data_page_offset()]).min()?;
+        let end = start.checked_add(chunk.compressed_size()).filter(|end| *end >= start)?;
+        let first = u64::try_from(start).ok()?;
+        let last = u64::try_from(end).ok()?;
+        (first <= length && last <= length && chunk.num_values() >= 0).then_some(())
+    };
+    for group in file.row_groups() {
+        if group.num_rows() < 0 || !group.columns().iter().all(|chunk| inside(chunk).is_some()) {
+            return Err(ParquetError::General("a column chunk lies outside the file".to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// Memory for so many rows at most is asked for because a file says so.

@@ -253,6 +253,15 @@ pub fn broken(error: &dyn std::fmt::Display) -> DataError {
     DataError::from_message(format!("the data is broken: {error}"))
 }
 
+/// Asks another crate to decode something. Those crates are not proof against garbled bytes: where one of them
+/// panics, the data is broken, and a program that embeds this one need not end.
+pub fn decode<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, DataError> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| broken(&error)),
+        Err(_) => Err(broken(&"it cannot be decoded")),
+    }
+}
+
 /// A column of the table.
 #[derive(Debug)]
 pub struct Wanted {
