@@ -34,6 +34,7 @@ impl Query {
     /// db.declare("T", schema);
     /// let query = db.compile("T | where a > 3 | count")?;
     /// let sieve = query.sieve("T", &Options::new(DateTime::UNIX_EPOCH)).unwrap();
+    /// assert_eq!(sieve.columns(), ["a"]);
     /// assert_eq!(sieve.rows(&rows), Some(vec![1]));
     /// # Ok::<(), kqlite::Error>(())
     /// ```
@@ -70,6 +71,25 @@ impl Query {
 }
 
 impl Sieve<'_> {
+    /// The columns that it looks at. The others may hold anything, such as nulls.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = Vec::new();
+        for (schema, conditions) in &self.scans {
+            for condition in conditions {
+                condition.visit(&mut |it| {
+                    if let Expr::Column { index, .. } = it
+                        && let Some(column) = schema.columns.get(*index)
+                        && !columns.contains(&&*column.name)
+                    {
+                        columns.push(&column.name);
+                    }
+                });
+            }
+        }
+        columns
+    }
+
     /// The numbers of the rows that are needed, in order; `None` if it cannot be told, so that all are.
     #[must_use]
     pub fn rows(&self, part: &Table) -> Option<Vec<u32>> {

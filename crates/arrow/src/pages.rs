@@ -47,13 +47,15 @@ pub fn can_read(file: &ParquetMetaData, leaf: usize) -> bool {
         && chunks().all(|chunk| chunk.is_some_and(|chunk| chunk.encodings().all(known)))
 }
 
-/// The texts of a leaf that [`can_read`], in some row groups. Null is the empty text. `None` if a page is in a form
-/// that is not known here after all.
+/// The texts of a leaf that [`can_read`], in some row groups: all, or those of some rows, which are told in ascending
+/// order and counted from the first of the groups. Null is the empty text. `None` if a page is in a form that is not
+/// known here after all.
 pub fn strings<S: ChunkReader>(
     source: &Arc<Shared<S>>,
     file: &ParquetMetaData,
     leaf: usize,
     groups: Range<usize>,
+    picked: Option<&[u32]>,
 ) -> Result<Option<StringColumn>> {
     let groups = file.row_groups().get(groups).unwrap_or_default();
     let chunks: Vec<(&ColumnChunkMetaData, usize)> = groups
@@ -61,22 +63,39 @@ pub fn strings<S: ChunkReader>(
         .filter_map(|group| Some((group.columns().get(leaf)?, usize::try_from(group.num_rows()).ok()?)))
         .collect();
     let optional = file.file_metadata().schema_descr().column(leaf).max_def_level() > 0;
-    let rows = chunks.iter().fold(0, |sum: usize, (_, rows)| sum.saturating_add(*rows));
-    let bytes = chunks.iter().fold(0, |sum: usize, (chunk, _)| {
-        sum.saturating_add(chunk.uncompressed_size().try_into().unwrap_or_default())
-    });
+    let rows = match picked {
+        Some(picked) => picked.len(),
+        None => chunks.iter().fold(0, |sum: usize, (_, rows)| sum.saturating_add(*rows)),
+    };
+    let bytes = match picked {
+        // About as many as of the others cannot be told.
+        Some(_) => 0,
+        None => chunks.iter().fold(0, |sum: usize, (chunk, _)| {
+            sum.saturating_add(chunk.uncompressed_size().try_into().unwrap_or_default())
+        }),
+    };
     let mut out = Collected::new(
         chunks.iter().any(|(chunk, _)| chunk.dictionary_page_offset().is_some()),
         rows.min(MOST_RESERVED),
         bytes.min(MOST_RESERVED),
     );
+    // The row that the next page begins with, and the next one that is wanted.
+    let (mut at, mut next) = (0, 0);
     for (chunk, rows) in chunks {
-        let end = out.rows() + rows;
+        let end = at + rows;
         let mut reader = SerializedPageReader::new(Arc::clone(source), chunk, rows, None)?;
         let mut dictionary = Dictionary::default();
-        while out.rows() < end
-            && let Some(page) = reader.get_next_page()?
-        {
+        while at < end {
+            let Some(page) = reader.peek_next_page()? else { break };
+            if let (Some(picked), Some(count), false) = (picked, page.num_levels, page.is_dict) {
+                // A page without a row that is wanted need not be unpacked.
+                if picked.get(next).is_none_or(|row| *row as usize >= at.saturating_add(count)) {
+                    reader.skip_next_page()?;
+                    at = at.saturating_add(count);
+                    continue;
+                }
+            }
+            let Some(page) = reader.get_next_page()? else { break };
             let (values, encoding, levels, count) = match page {
                 Page::DictionaryPage { buf, num_values, .. } => {
                     dictionary = Dictionary::new(buf, num_values as usize)?;
@@ -113,20 +132,33 @@ pub fn strings<S: ChunkReader>(
                     (buf.slice(end..), encoding, levels, count)
                 }
             };
-            if count > end - out.rows() {
+            if count > end - at {
                 return Err(broken("a column chunk has more values than its row group has rows"));
             }
+            let picks = match picked {
+                None => Picks::All(count),
+                Some(picked) => {
+                    let rows = picked.get(next..).unwrap_or_default();
+                    let some = rows.partition_point(|row| (*row as usize) < at + count);
+                    next += some;
+                    Picks::Some(&rows[..some], at)
+                }
+            };
             match encoding {
-                Encoding::PLAIN => out.plain(&values, &levels, count)?,
+                Encoding::PLAIN => out.plain(&values, &levels, &picks)?,
                 Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
-                    out.encoded(&values, &levels, count, &dictionary)?;
+                    out.encoded(&values, &levels, count, &picks, &dictionary)?;
                 }
                 _ => return Ok(None),
             }
+            at += count;
         }
-        if out.rows() != end {
-            return Err(broken("a column chunk has fewer values than its row group has rows"));
+        if at != end {
+            return Err(broken("a column chunk has other than as many values as its row group has rows"));
         }
+    }
+    if picked.is_some_and(|picked| next != picked.len()) {
+        return Err(broken("there are fewer rows than are wanted"));
     }
     out.finish().map(Some)
 }
@@ -182,11 +214,44 @@ impl Levels {
         if there.iter().all(|it| *it) { Ok(Self::All) } else { Ok(Self::Some(there)) }
     }
 
+    /// The row has a value.
+    fn at(&self, row: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(there) => there.get(row).copied().unwrap_or_default(),
+        }
+    }
+
     /// How many of `count` rows have a value.
     fn valid(&self, count: usize) -> usize {
         match self {
             Self::All => count,
             Self::Some(there) => there.iter().filter(|it| **it).count(),
+        }
+    }
+}
+
+/// The rows of a page that are wanted.
+enum Picks<'r> {
+    /// All, so many.
+    All(usize),
+    /// These, less the page's first row.
+    Some(&'r [u32], usize),
+}
+
+impl Picks<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::All(count) => *count,
+            Self::Some(rows, _) => rows.len(),
+        }
+    }
+
+    /// The row of the page that is picked as number `pick`.
+    fn get(&self, pick: usize) -> usize {
+        match self {
+            Self::All(_) => pick,
+            Self::Some(rows, first) => rows.get(pick).map_or(0, |row| *row as usize) - first,
         }
     }
 }
@@ -256,10 +321,6 @@ impl Collected {
         Self { codes: None, texts: Interned::with_capacity(rows, bytes) }
     }
 
-    fn rows(&self) -> usize {
-        self.codes.as_ref().map_or(self.texts.len(), Vec::len)
-    }
-
     /// Learns of the dictionary of the next pages.
     fn meet(&mut self, dictionary: &mut Dictionary) {
         if self.codes.is_some() {
@@ -279,10 +340,10 @@ impl Collected {
         }
     }
 
-    fn plain(&mut self, page: &[u8], levels: &Levels, count: usize) -> Result<()> {
+    fn plain(&mut self, page: &[u8], levels: &Levels, picks: &Picks<'_>) -> Result<()> {
         let mut texts = Plain { page, at: 0 };
-        let mut row = 0;
-        while row < count {
+        let (mut pick, mut row) = (0, 0);
+        while pick < picks.len() {
             let pays = self.codes.as_ref().is_none_or(|codes| {
                 self.texts.len() <= SMALL_DICTIONARY || self.texts.len() <= codes.len() / 2
             });
@@ -290,81 +351,73 @@ impl Collected {
                 self.give_up();
             }
             // Whether it still pays is asked now and then.
-            let until = count.min(row + SMALL_DICTIONARY);
-            match (&mut self.codes, levels) {
-                (None, Levels::All) => {
-                    self.texts.offsets.reserve(until - row);
-                    for _ in row..until {
-                        self.texts.push(&page[texts.next().ok_or_else(cut_off)?]);
-                    }
+            let until = picks.len().min(pick + SMALL_DICTIONARY);
+            if let (None, Levels::All, Picks::All(_)) = (&self.codes, levels, picks) {
+                self.texts.offsets.reserve(until - pick);
+                for _ in pick..until {
+                    self.texts.push(&page[texts.next().ok_or_else(cut_off)?]);
                 }
-                (codes, _) => {
-                    for row in row..until {
-                        let there = match levels {
-                            Levels::All => true,
-                            Levels::Some(there) => there.get(row).copied().unwrap_or_default(),
-                        };
-                        let text = if there { &page[texts.next().ok_or_else(cut_off)?] } else { &[] };
-                        match codes {
-                            None => self.texts.push(text),
-                            Some(codes) => codes.push(self.texts.intern(text)),
+            } else {
+                for pick in pick..until {
+                    let wanted = picks.get(pick);
+                    while row < wanted {
+                        if levels.at(row) {
+                            texts.next().ok_or_else(cut_off)?;
                         }
+                        row += 1;
+                    }
+                    let text = if levels.at(row) { &page[texts.next().ok_or_else(cut_off)?] } else { &[] };
+                    row += 1;
+                    match &mut self.codes {
+                        None => self.texts.push(text),
+                        Some(codes) => codes.push(self.texts.intern(text)),
                     }
                 }
             }
-            row = until;
+            pick = until;
         }
         Ok(())
     }
 
-    fn encoded(&mut self, page: &[u8], levels: &Levels, count: usize, dictionary: &Dictionary) -> Result<()> {
+    fn encoded(
+        &mut self,
+        page: &[u8],
+        levels: &Levels,
+        count: usize,
+        picks: &Picks<'_>,
+        dictionary: &Dictionary,
+    ) -> Result<()> {
         let valid = levels.valid(count);
         let wrong = || broken("a value is not in the dictionary");
-        if self.codes.is_none() {
-            // Texts from now on.
-            let mut codes = Vec::with_capacity(valid);
-            codes_of(page, valid, &mut codes, |code| code)?;
-            let mut codes = codes.into_iter();
-            for row in 0..count {
-                let there = match levels {
-                    Levels::All => true,
-                    Levels::Some(there) => there.get(row).copied().unwrap_or_default(),
-                };
-                let text = match codes.next_if_there(there) {
-                    Some(code) => dictionary.get(code as usize).ok_or_else(wrong)?,
-                    None => &[],
-                };
-                self.texts.push(text);
+        if let (Some(rows), Levels::All, Picks::All(_)) = (&mut self.codes, levels, picks) {
+            let mut known = true;
+            codes_of(page, valid, rows, |code| {
+                let moved = dictionary.codes.get(code as usize);
+                known &= moved.is_some();
+                moved.copied().unwrap_or_default()
+            })?;
+            return if known { Ok(()) } else { Err(wrong()) };
+        }
+        let mut values = Vec::with_capacity(valid);
+        codes_of(page, valid, &mut values, |code| code)?;
+        let (mut row, mut value) = (0, 0);
+        for pick in 0..picks.len() {
+            let wanted = picks.get(pick);
+            match levels {
+                Levels::All => value = wanted,
+                Levels::Some(there) => {
+                    value += there.get(row..wanted).unwrap_or_default().iter().filter(|it| **it).count();
+                    row = wanted;
+                }
             }
-            return Ok(());
-        }
-        let empty = match levels {
-            Levels::All => 0,
-            Levels::Some(_) => self.texts.intern(&[]),
-        };
-        let Some(rows) = &mut self.codes else { return Ok(()) };
-        let before = rows.len();
-        let mut known = true;
-        codes_of(page, valid, rows, |code| {
-            let moved = dictionary.codes.get(code as usize);
-            known &= moved.is_some();
-            moved.copied().unwrap_or_default()
-        })?;
-        if !known {
-            return Err(wrong());
-        }
-        if let Levels::Some(there) = levels {
-            // The values move to their rows, the last one first.
-            let mut from = rows.len();
-            rows.resize(before + count, empty);
-            for row in (0..count).rev() {
-                let code = if there[row] {
-                    from -= 1;
-                    rows[from]
-                } else {
-                    empty
-                };
-                rows[before + row] = code;
+            let code = if levels.at(wanted) { values.get(value).copied() } else { None };
+            match (&mut self.codes, code) {
+                (Some(rows), Some(code)) => {
+                    rows.push(*dictionary.codes.get(code as usize).ok_or_else(wrong)?);
+                }
+                (Some(rows), None) => rows.push(self.texts.intern(&[])),
+                (None, Some(code)) => self.texts.push(dictionary.get(code as usize).ok_or_else(wrong)?),
+                (None, None) => self.texts.push(&[]),
             }
         }
         Ok(())
@@ -380,15 +433,6 @@ impl Collected {
         .map_err(|message| broken(&message))
     }
 }
-
-trait NextIf: Iterator {
-    /// The next item, if a row has one.
-    fn next_if_there(&mut self, there: bool) -> Option<Self::Item> {
-        if there { self.next() } else { None }
-    }
-}
-
-impl<I: Iterator> NextIf for I {}
 
 /// Appends the codes of a page that points into a dictionary, each as `map` makes of it.
 fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>, mut map: impl FnMut(u32) -> u32) -> Result<()> {

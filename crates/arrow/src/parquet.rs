@@ -68,7 +68,13 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         groups.iter().try_fold(0, |rows: usize, group| rows.checked_add(group.num_rows().try_into().ok()?))
     }
 
-    pub fn read(&self, wanted: &[&Wanted], threads: usize) -> Result<Vec<Part>, DataError> {
+    /// Reads columns: all rows, or some of them, in ascending order.
+    pub fn read(
+        &self,
+        wanted: &[&Wanted],
+        picked: Option<&[u32]>,
+        threads: usize,
+    ) -> Result<Vec<Part>, DataError> {
         let groups = self.file().num_row_groups();
         let costs: Vec<usize> = wanted.iter().map(|it| it.at.map_or(0, |at| self.cost(at))).collect();
         let total = costs.iter().fold(0, |total: usize, cost| total.saturating_add(*cost));
@@ -85,7 +91,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         pieces.sort_by_key(|(cost, ..)| std::cmp::Reverse(*cost));
         let mut parts = work::map(threads, pieces, |(_, column, groups)| {
             let start = groups.start;
-            self.piece(wanted[column], groups).map(|part| (column, start, part))
+            self.piece(wanted[column], groups, picked).map(|part| (column, start, part))
         })
         .into_iter()
         .collect::<Result<Vec<_>, DataError>>()?;
@@ -108,25 +114,39 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         sizes.fold(0, |total: usize, size| total.saturating_add(size))
     }
 
-    /// Some row groups of a column.
-    fn piece(&self, wanted: &Wanted, groups: Range<usize>) -> Result<Part, DataError> {
-        let rows = self.rows_of(groups.clone()).ok_or_else(|| broken(&"a number of rows is out of range"))?;
-        let Some(root) = wanted.at else { return part(wanted, &[], rows) };
-        let texts = match leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf)) {
-            Some(leaf) => {
-                let source = Arc::new(self.source.clone());
-                decode(|| pages::strings(&source, self.file(), leaf, groups.clone()))?
+    /// Some row groups of a column, or some of their rows.
+    fn piece(
+        &self,
+        wanted: &Wanted,
+        groups: Range<usize>,
+        picked: Option<&[u32]>,
+    ) -> Result<Part, DataError> {
+        let out_of_range = || broken(&"a number of rows is out of range");
+        let first = self.rows_of(0..groups.start).ok_or_else(out_of_range)?;
+        let rows = self.rows_of(groups.clone()).ok_or_else(out_of_range)?;
+        let picked: Option<Vec<u32>> = picked.map(|picked| {
+            let from = picked.partition_point(|row| (*row as usize) < first);
+            let to = picked.partition_point(|row| (*row as usize) < first + rows);
+            picked[from..to].iter().map(|row| row - first as u32).collect()
+        });
+        let Some(root) = wanted.at else {
+            return part(wanted, &[], picked.map_or(rows, |picked| picked.len()));
+        };
+        let leaf = leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf));
+        // What is no text in the end must be looked at in every row.
+        if let Some(leaf) = leaf.filter(|_| picked.is_none() || wanted.is_text()) {
+            let source = Arc::new(self.source.clone());
+            let groups = groups.clone();
+            let texts = decode(|| pages::strings(&source, self.file(), leaf, groups, picked.as_deref()))?;
+            if let Some(texts) = texts {
+                return whole(part_of_texts(wanted, texts)?, picked.map_or(rows, |picked| picked.len()));
             }
-            None => None,
-        };
-        let part = match texts {
-            Some(texts) => part_of_texts(wanted, texts)?,
-            None => part(wanted, &decode(|| self.arrays(root, groups))?, rows)?,
-        };
-        if part.len() != rows {
-            return Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())));
         }
-        Ok(part)
+        let part = whole(part(wanted, &decode(|| self.arrays(root, groups))?, rows)?, rows)?;
+        Ok(match picked {
+            Some(picked) => part.take(&picked),
+            None => part,
+        })
     }
 
     fn arrays(&self, root: usize, groups: Range<usize>) -> Result<Vec<ArrayRef>> {
@@ -170,6 +190,14 @@ fn check(file: &ParquetMetaData, length: u64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The part, if it has the rows that it must have.
+fn whole(part: Part, rows: usize) -> Result<Part, DataError> {
+    if part.len() == rows {
+        return Ok(part);
+    }
+    Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())))
 }
 
 /// Memory for so many rows at most is asked for because a file says so.

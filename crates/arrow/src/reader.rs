@@ -284,6 +284,12 @@ impl Wanted {
         }
     }
 
+    /// It is a column of strings, in the table and in the data.
+    pub fn is_text(&self) -> bool {
+        let own = self.field.as_ref().map(types::kind_of);
+        own == Some(Ok(ScalarType::String)) && self.kind.is_none_or(|kind| kind == ScalarType::String)
+    }
+
     fn fail(&self, reason: impl Into<String>) -> DataError {
         let mut error = DataError::from_message(reason);
         error.column = Some(self.name.clone());
@@ -307,6 +313,11 @@ impl Part {
     /// How many rows.
     pub fn len(&self) -> usize {
         self.column.len()
+    }
+
+    /// Some of the rows. What does not fit is told by its row among all.
+    pub fn take(self, rows: &[u32]) -> Self {
+        Self { column: self.column.take(rows), misfits: self.misfits }
     }
 }
 
@@ -398,21 +409,120 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         self.read_columns(columns).map_err(|error| at(error, &self.reader.origin))
     }
 
+    /// Reads columns of the rows that are needed: `keep` is shown rows with the columns `first` (the others are null),
+    /// and says which of them are needed, in ascending order; `None` for all of them. Rows that are not needed may be
+    /// among the table's.
+    ///
+    /// Of texts, only those of the rows that are needed are unpacked. Values of other types are looked at in every row,
+    /// needed or not; where rows that do not fit are left out, `keep` is not asked.
+    ///
+    /// # Errors
+    /// As for [`DataFile::read`].
+    pub fn read_some(
+        &self,
+        columns: &[&str],
+        first: &[&str],
+        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
+    ) -> Result<Loaded, DataError> {
+        let Layout::Parquet(file) = &self.layout else { return self.read(Some(columns)) };
+        if self.reader.bad_rows == BadRows::Skip {
+            return self.read(Some(columns));
+        }
+        self.sift(file, columns, first, keep).map_err(|error| at(error, &self.reader.origin))
+    }
+
+    fn sift(
+        &self,
+        file: &ParquetFile<S>,
+        columns: &[&str],
+        first: &[&str],
+        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
+    ) -> Result<Loaded, DataError> {
+        let threads = self.reader.threads;
+        let (wanted, rows) = (self.wanted(Some(columns))?, self.rows(file.rows()?)?);
+        let (early, late): (Vec<&Wanted>, Vec<&Wanted>) =
+            wanted.iter().copied().partition(|it| first.contains(&it.name.as_str()));
+        let parts = file.read(&early, None, threads)?;
+        let shown = self.reader.finish(&early, parts, rows)?.table;
+        let needed = self.needed(&wanted, &shown, rows, keep)?;
+        // Most of the rows are read as fast as all.
+        let needed = needed.filter(|needed| needed.len() < rows - rows / 4);
+        let rest = self.reader.finish(&late, file.read(&late, needed.as_deref(), threads)?, rows)?.table;
+        let column = |it: &&Wanted| -> Result<(String, Column), DataError> {
+            let found = match (shown.column(&it.name), &needed) {
+                (Some(column), Some(needed)) => column.take(needed),
+                (Some(column), None) => column.clone(),
+                (None, _) => rest.column(&it.name).cloned().ok_or_else(|| it.fail("it was not read"))?,
+            };
+            Ok((it.name.clone(), found))
+        };
+        let columns = wanted.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        let table = if columns.is_empty() {
+            Table::without_columns(needed.map_or(rows, |needed| needed.len()))
+        } else {
+            Table::new(columns).map_err(DataError::from_message)?
+        };
+        Ok(Loaded { table, skipped: Vec::new(), skipped_count: 0 })
+    }
+
+    /// Asks which rows are needed, some rows at a time.
+    fn needed(
+        &self,
+        wanted: &[&Wanted],
+        shown: &Table,
+        rows: usize,
+        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
+    ) -> Result<Option<Vec<u32>>, DataError> {
+        let columns = wanted.iter().map(|it| {
+            let column = match shown.column(&it.name) {
+                Some(column) => column.clone(),
+                None => Column::nulls(it.kind().unwrap_or(ScalarType::Dynamic), rows),
+            };
+            (it.name.clone(), column)
+        });
+        let columns: Vec<(String, Column)> = columns.collect();
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let starts: Vec<usize> = (0..rows).step_by(ASKED_AT_ONCE).collect();
+        let asked = work::map(self.reader.threads, starts, |start| {
+            let part =
+                columns.iter().map(|(name, column)| (name.clone(), column.slice(start, ASKED_AT_ONCE)));
+            let part = Table::new(part.collect()).ok()?;
+            Some(keep(&part)?.into_iter().map(|row| row + start as u32).collect::<Vec<u32>>())
+        });
+        Ok(asked.into_iter().collect::<Option<Vec<_>>>().map(|asked| asked.concat()))
+    }
+
     fn read_columns(&self, columns: Option<&[&str]>) -> Result<Loaded, DataError> {
-        if let Some(name) =
-            columns.unwrap_or_default().iter().find(|name| self.schema.position(name).is_none())
-        {
+        let wanted = self.wanted(columns)?;
+        let (rows, parts) = match &self.layout {
+            Layout::Parquet(file) => (file.rows()?, file.read(&wanted, None, self.reader.threads)?),
+            Layout::Ipc(file) => file.read(&wanted, self.reader.threads)?,
+        };
+        self.reader.finish(&wanted, parts, self.rows(rows)?)
+    }
+
+    /// The columns of some names, or all.
+    fn wanted(&self, columns: Option<&[&str]>) -> Result<Vec<&Wanted>, DataError> {
+        let unknown = |name: &&&str| self.schema.position(name).is_none();
+        if let Some(name) = columns.unwrap_or_default().iter().find(unknown) {
             return Err(DataError::from_message(format!("there is no column '{name}'")));
         }
         let asked = |it: &&Wanted| columns.is_none_or(|columns| columns.contains(&it.name.as_str()));
-        let wanted: Vec<&Wanted> = self.wanted.iter().filter(asked).collect();
-        let (rows, parts) = match &self.layout {
-            Layout::Parquet(file) => (file.rows()?, file.read(&wanted, self.reader.threads)?),
-            Layout::Ipc(file) => file.read(&wanted, self.reader.threads)?,
-        };
-        if u32::try_from(rows).is_ok_and(|rows| rows == u32::MAX) || u32::try_from(rows).is_err() {
-            return Err(DataError::from_message(format!("there are {rows} rows, which is too many")));
+        Ok(self.wanted.iter().filter(asked).collect())
+    }
+
+    /// So many rows can be numbered.
+    fn rows(&self, rows: usize) -> Result<usize, DataError> {
+        match u32::try_from(rows) {
+            Ok(u32::MAX) | Err(_) => {
+                Err(DataError::from_message(format!("there are {rows} rows, which is too many")))
+            }
+            Ok(_) => Ok(rows),
         }
-        self.reader.finish(&wanted, parts, rows)
     }
 }
+
+/// So many rows are asked about at once.
+const ASKED_AT_ONCE: usize = 1 << 16;

@@ -513,3 +513,68 @@ fn many_row_groups_and_threads_give_the_same() {
         }
     }
 }
+
+#[test]
+fn rows_that_are_needed_are_as_in_the_whole() {
+    let rows = 5_000_usize;
+    let none = |row: usize| row % 11 == 3;
+    let texts: ArrayRef =
+        Arc::new((0..rows).map(|row| (!none(row)).then(|| format!("text é {row}"))).collect::<StringArray>());
+    let plain: ArrayRef = Arc::new((0..rows).map(|row| Some(format!("{row}"))).collect::<StringArray>());
+    let few: ArrayRef = Arc::new(
+        (0..rows).map(|row| (!none(row)).then(|| ["a", "", "c"][row / 7 % 3])).collect::<StringArray>(),
+    );
+    let longs: ArrayRef = Arc::new((0..rows).map(|row| Some(row as i64)).collect::<Int64Array>());
+    let batch =
+        RecordBatch::try_from_iter([("text", texts), ("plain", plain), ("few", few), ("n", longs)]).unwrap();
+    for (version, dictionary) in [(1, 100_000), (2, 100_000), (1, 3_000), (2, 3_000), (1, 0), (2, 0)] {
+        let properties = parquet::file::properties::WriterProperties::builder()
+            .set_max_row_group_row_count(Some(1_900))
+            .set_data_page_row_count_limit(300)
+            .set_write_batch_size(100)
+            .set_dictionary_enabled(dictionary > 0)
+            .set_dictionary_page_size_limit(dictionary.max(1))
+            .set_writer_version(if version == 1 {
+                parquet::file::properties::WriterVersion::PARQUET_1_0
+            } else {
+                parquet::file::properties::WriterVersion::PARQUET_2_0
+            })
+            .set_column_encoding("plain".into(), parquet::basic::Encoding::PLAIN)
+            .build();
+        let mut file = Vec::new();
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let open = |threads| Reader::new().threads(threads).open(Bytes::from(file.clone())).unwrap();
+        let names = ["text", "plain", "few", "n"];
+        let whole = open(1).read(Some(&names)).unwrap().table;
+        assert_eq!(whole, table_from_batches(&batch.schema(), std::slice::from_ref(&batch)).unwrap());
+        let wishes: [&(dyn Fn(i64) -> bool + Sync); 7] = [
+            &|_| false,
+            &|n| n == 4_999,
+            &|n| n % 97 == 0,
+            &|n| n > 1_000 && n < 1_010 || n == 3_800,
+            &|n| n % 2 == 0,
+            &|n| n % 11 == 3,
+            &|_| true,
+        ];
+        for wish in wishes {
+            let keep = |part: &Table| {
+                let numbers = part.column("n")?.values().enumerate();
+                let kept = numbers.filter(|(_, n)| n.as_long().is_some_and(wish)).map(|(row, _)| row as u32);
+                Some(kept.collect())
+            };
+            for threads in [1, 3] {
+                let table = open(threads).read_some(&names, &["n"], &keep).unwrap().table;
+                let numbers: Vec<u32> =
+                    table.column("n").unwrap().values().map(|n| n.as_long().unwrap() as u32).collect();
+                assert!((0..rows as i64).filter(|n| wish(*n)).all(|n| numbers.contains(&(n as u32))));
+                for (name, column) in table.schema().names().zip(table.columns()) {
+                    assert_eq!(column, &whole.column(name).unwrap().take(&numbers), "{name}");
+                }
+            }
+        }
+        assert_eq!(open(1).read_some(&names, &["n"], &|_| None).unwrap().table, whole);
+    }
+}

@@ -35,7 +35,7 @@ mod with {
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
     use super::{Failure, Written};
-    use crate::data::{self, Reading, Shape};
+    use crate::data::{self, Needed, Reading, Shape};
 
     /// A table in a Parquet or Arrow file.
     pub struct ColumnarFile {
@@ -65,11 +65,16 @@ mod with {
             self.file.schema()
         }
 
-        /// Reads some of the columns; all of them where rows may be skipped, which must not depend on the query.
-        pub fn load(&self, columns: &[String]) -> Result<Table, Failure> {
+        /// Reads some of the columns, and of the rows those that are needed; all of them where rows may be skipped,
+        /// which must not depend on the query.
+        pub fn load(&self, columns: &[String], needed: Option<Needed<'_>>) -> Result<Table, Failure> {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let columns = (self.bad_rows == BadRows::Fail).then_some(&*columns);
-            let loaded = self.file.read(columns).map_err(|error| data::wrong(&error, self.built_in))?;
+            let loaded = match (needed, self.bad_rows) {
+                (_, BadRows::Skip) => self.file.read(None),
+                (Some(needed), BadRows::Fail) => self.file.read_some(&columns, needed.columns, needed.keep),
+                (None, BadRows::Fail) => self.file.read(Some(&columns)),
+            };
+            let loaded = loaded.map_err(|error| data::wrong(&error, self.built_in))?;
             data::tell_skipped(&loaded);
             Ok(loaded.table)
         }
@@ -102,7 +107,7 @@ mod without {
     use kqlite::{Schema, Table};
 
     use super::{Failure, Written};
-    use crate::data::{Reading, Shape};
+    use crate::data::{Needed, Reading, Shape};
 
     const HELP: &str = "\n = help: a build with the feature 'parquet' does, such as: cargo run --release --features parquet -- run …";
 
@@ -121,7 +126,7 @@ mod without {
             match *self {}
         }
 
-        pub const fn load(&self, _: &[String]) -> Result<Table, Failure> {
+        pub const fn load(&self, _: &[String], _: Option<Needed<'_>>) -> Result<Table, Failure> {
             match *self {}
         }
     }

@@ -124,6 +124,15 @@ pub struct Reading {
     pub threads: usize,
 }
 
+/// Which rows are needed.
+#[derive(Clone, Copy)]
+pub struct Needed<'k> {
+    /// What it can be told by.
+    pub columns: &'k [&'k str],
+    /// Tells it.
+    pub keep: Keep<'k>,
+}
+
 /// A table in a file: its columns are known before its rows are loaded.
 pub enum TableFile {
     Text(Box<TextFile>),
@@ -156,10 +165,10 @@ impl TableFile {
     }
 
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
-    pub fn load(&mut self, columns: &[String], keep: Option<Keep<'_>>) -> Result<Option<Table>, Failure> {
+    pub fn load(&mut self, columns: &[String], needed: Option<Needed<'_>>) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns, keep),
-            Self::Columnar(file) => file.load(columns).map(Some),
+            Self::Text(file) => file.load(columns, needed.map(|it| it.keep)),
+            Self::Columnar(file) => file.load(columns, needed).map(Some),
         }
     }
 }
@@ -245,7 +254,7 @@ pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
     if columnar::is_columnar(path) {
         let file = ColumnarFile::open(path, &Shape::Inferred, reading)?;
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        return file.load(&columns);
+        return file.load(&columns, None);
     }
     let mut file = TextFile::open(path, &Shape::Inferred, reading)?;
     if matches!(format_of(path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {

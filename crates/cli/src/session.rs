@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Keep, Options, Query, Table};
+use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Options, Query, Table};
 
 use crate::args::{self, OnBadRow};
-use crate::data::{self, DataFile, Reading, Schemas, Shape, TableFile};
+use crate::data::{self, DataFile, Needed, Reading, Schemas, Shape, TableFile};
 use crate::failure::Failure;
 use crate::text::QueryText;
 
@@ -251,12 +251,12 @@ impl<'a> Tables<'a> {
             }
             let columns = read.cloned().unwrap_or_default();
             let sieve = query.and_then(|(query, options)| query.sieve(name, options?));
-            let keep = sieve.as_ref().map(|sieve| |part: &Table| sieve.rows(part));
+            let keep = sieve.as_ref().map(|sieve| (sieve.columns(), |part: &Table| sieve.rows(part)));
             let table = match self.loaded.get(name) {
                 Some((loaded, table)) if *loaded == columns && keep.is_none() => table.clone(),
                 _ => {
-                    let keep = keep.as_ref().map(|keep| keep as Keep<'_>);
                     let sifted = keep.is_some();
+                    let keep = keep.as_ref().map(|(columns, keep)| Needed { columns, keep });
                     let Some(table) = file.load(&columns, keep)? else {
                         self.loaded.remove(name);
                         return Ok(false);
