@@ -128,6 +128,7 @@ pub struct Reading {
 #[derive(Clone, Copy)]
 pub struct Needed<'k> {
     /// What it can be told by.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only files by column look at it"))]
     pub columns: &'k [&'k str],
     /// Tells it.
     pub keep: Keep<'k>,

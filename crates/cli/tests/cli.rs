@@ -385,3 +385,17 @@ fn a_reader_that_stops_is_no_failure() {
     let done = child.wait_with_output().unwrap();
     assert_eq!((done.status.code(), String::from_utf8(done.stderr).unwrap()), (Some(0), String::new()));
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_which_has_it() {
+    let help = " = help: a build with the feature 'parquet' does, such as: \
+        cargo run --release --features parquet -- run …\n";
+    let called = kqlite(&["run", "T", "--data", "T.parquet"]).code(2);
+    assert_eq!(
+        called.err,
+        format!("error: T.parquet: this build does not read Parquet and Arrow files\n{help}")
+    );
+    let called = kqlite(&["run", "print 1", "--format", "parquet"]).code(2);
+    assert_eq!(called.err, format!("error: this build does not write Parquet and Arrow files\n{help}"));
+}
