@@ -29,7 +29,7 @@
 //! | Decimal32, Decimal64, Decimal128, Decimal256 | decimal | a number of more than 28 digits is an error |
 //! | Utf8, LargeUtf8, Utf8View | string | null is the empty string; with the extension `arrow.json` (Parquet's JSON) it is dynamic |
 //! | Dictionary | as its values | strings stay a dictionary |
-//! | Timestamp | datetime | UTC; without a zone it is taken for UTC; parts of 100 ns are cut |
+//! | Timestamp | datetime | UTC; without a zone it is taken for UTC; parts of 100 ns are cut, of the old INT96 of Parquet parts of a microsecond |
 //! | Date32, Date64 | datetime | |
 //! | Duration, Time32, Time64 | timespan | parts of 100 ns are cut |
 //! | FixedSizeBinary(16) with the extension `arrow.uuid` (Parquet's UUID) | guid | |
