@@ -29,18 +29,11 @@ class Kqlite:
         self.threads = threads
         self.files = files
 
-    def _start(self, command: str, kql: str, form: str, *more: str) -> subprocess.Popen:
+    def _run(self, command: str, kql: str, form: str, *more: str) -> str:
         self.query.write_text(kql, encoding="utf-8")
         arguments = [command, str(self.query), "--data", f"EmailEvents={self.files[form]}", "--now", NOW,
                      "--threads", str(self.threads), *more]
-        return subprocess.Popen([BINARY, *arguments], stdout=subprocess.PIPE, text=True)
-
-    def _run(self, command: str, kql: str, form: str, *more: str) -> str:
-        process = self._start(command, kql, form, *more)
-        text, _ = process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"kqlite ended with {process.returncode}")
-        return text
+        return subprocess.run([BINARY, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def version(self) -> str:
         return subprocess.run([BINARY, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[1]
@@ -54,19 +47,10 @@ class Kqlite:
         return timed["compile_median_s"] + timed["execute_median_s"]
 
     def from_file(self, form: str, repeat: int) -> tuple[float, int]:
-        """Seconds from the process's start to its exit, and the most bytes that it held."""
-        times, peak = [], 0
-        for _ in range(repeat):
-            start = time.perf_counter()
-            process = self._start("run", work.SEED, form, "--format", "csv")
-            process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            times.append(time.perf_counter() - start)
-            if process.returncode:
-                raise RuntimeError(f"kqlite ended with {process.returncode}")
-            peak = max(peak, usage.ru_maxrss * 1024)
-        return statistics.median(times), peak
+        """Seconds of loading and running, and the most bytes that a process held that did it once."""
+        once = json.loads(self._run("bench", work.SEED, form, "--reload", "--repeat", "1"))
+        timed = json.loads(self._run("bench", work.SEED, form, "--reload", "--repeat", str(repeat)))
+        return timed["total_median_s"], once["peak_memory_bytes"]
 
     def close(self) -> None:
         pass
@@ -99,8 +83,9 @@ class Other:
         return self._ask(do="time", name=item.name, repeat=repeat)
 
     def from_file(self, form: str, repeat: int) -> tuple[float, int]:
-        """Seconds of the query alone, and the most bytes that the worker held: it has loaded nothing else."""
-        seconds, peak = self._ask(do="file", form=form, repeat=repeat)
+        """As of kqlite: the worker has loaded nothing else before."""
+        _, peak = self._ask(do="file", form=form, repeat=1)
+        seconds, _ = self._ask(do="file", form=form, repeat=repeat)
         return seconds, peak
 
     def close(self) -> None:

@@ -111,10 +111,27 @@ impl Stream for GroupBy<'_> {
 }
 
 /// So many chunks a thread are taken at once.
-const CHUNKS_A_THREAD: usize = 8;
+const CHUNKS_A_THREAD: usize = 16;
 
-/// Where more than one row in so many has a key of its own, merging groups would cost as much as finding them.
-const MANY_GROUPS: usize = 2;
+/// Groups that hold more bytes for each row than this cost as much to merge as to find.
+const HEAVY: usize = 8;
+
+/// So many groups a thread are shared out evenly.
+const MANY_GROUPS: usize = 256;
+
+/// More arguments cost more to share out than a second thread brings.
+const MANY_ARGUMENTS: usize = 8;
+
+/// How the rows after the first ones are grouped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// In as many parts as there are threads, which are merged.
+    Merged,
+    /// Each thread has the groups of one part of the keys' hashes.
+    Apart,
+    /// By one thread; the others compute keys and arguments.
+    Behind,
+}
 
 impl Work<'_> {
     fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
@@ -131,40 +148,89 @@ impl Work<'_> {
         // What one thread can do to a chunk alone is done where the chunk is grouped.
         let steps = Steps::parallel(self.input, state)?;
         let mut input = build_stream(steps.below, state)?;
-        let mut first = true;
+        let chunks = take(&mut *input, 1)?;
+        let mut rows = 0;
+        for chunk in &chunks {
+            if let Some(chunk) = steps.apply(state, chunk.clone())? {
+                rows = chunk.len();
+                partial.add(self, state, at, &chunk)?;
+                account.set(partial.byte_size())?;
+            }
+        }
+        let mode = self.mode(&partial, rows, threads);
+        if mode == Mode::Apart {
+            return Apart::new(self, state, at, threads)?.run(&steps, chunks, &mut *input, account);
+        }
         loop {
-            let chunks = take(&mut *input, if first { 1 } else { threads * CHUNKS_A_THREAD })?;
-            let parts: Vec<&[Chunk]> = match chunks.len() {
-                0 => return partial.finish(self, state, at),
-                count => chunks.chunks(count.div_ceil(threads)).collect(),
-            };
-            let found = map(threads, parts, |part| -> Result<(Partial, usize)> {
-                let (mut partial, mut rows) = (self.partial(state)?, 0);
-                let mut account = state.account(at);
-                for chunk in part {
-                    if let Some(chunk) = steps.apply(state, chunk.clone())? {
-                        rows += chunk.len();
-                        partial.add(self, state, at, &chunk)?;
-                        account.set(partial.byte_size())?;
+            let chunks = take(&mut *input, threads * CHUNKS_A_THREAD)?;
+            if chunks.is_empty() {
+                return partial.finish(self, state, at);
+            }
+            if mode == Mode::Behind {
+                let computed = map(threads, chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
+                    let Some(chunk) = steps.apply(state, chunk)? else { return Ok(None) };
+                    Ok(Some((self.program.run(state, &chunk)?, chunk.len())))
+                });
+                for computed in computed {
+                    if let Some((columns, rows)) = computed? {
+                        state.tick(at)?;
+                        partial.add_columns(self, at, &columns, rows)?;
                     }
                 }
-                Ok((partial, rows))
-            });
-            for part in found {
-                let (part, rows) = part?;
-                if first && rows >= LEAST_ROWS && part.table.len() > rows / MANY_GROUPS {
-                    return Apart::new(self, state, at, threads)?.run(&steps, chunks, &mut *input, account);
-                }
-                // In the order of the rows, so that groups come out as if there had been one part.
-                if first {
-                    partial = part;
-                } else {
-                    partial.merge(part, self, at)?;
-                }
-                first = false;
+            } else {
+                partial = self.merged(partial, &steps, &chunks, state, at)?;
             }
             account.set(partial.byte_size())?;
         }
+    }
+
+    /// What the groups of the first rows tell of the others.
+    fn mode(&self, partial: &Partial, rows: usize, threads: usize) -> Mode {
+        let arguments: usize = self.aggregates.iter().map(|it| it.arguments.len()).sum();
+        match rows >= LEAST_ROWS && partial.byte_size() > rows * HEAVY {
+            true if partial.table.len() >= MANY_GROUPS * threads && arguments <= MANY_ARGUMENTS => {
+                Mode::Apart
+            }
+            true => Mode::Behind,
+            false => Mode::Merged,
+        }
+    }
+
+    /// Adds chunks to groups: the first of several threads goes on with them, the others' are merged in the order of the
+    /// rows, so that groups come out as if there had been one part.
+    fn merged(
+        &self,
+        before: Partial,
+        steps: &Steps<'_>,
+        chunks: &[Chunk],
+        state: &State<'_>,
+        at: Operator,
+    ) -> Result<Partial> {
+        let threads = state.run.threads;
+        let mut before = Some(before);
+        let parts = chunks.chunks(chunks.len().div_ceil(threads)).map(|part| (before.take(), part)).collect();
+        let found = map(threads, parts, |(before, part): (Option<Partial>, &[Chunk])| -> Result<Partial> {
+            let mut partial = match before {
+                Some(before) => before,
+                None => self.partial(state)?,
+            };
+            let mut account = state.account(at);
+            for chunk in part {
+                if let Some(chunk) = steps.apply(state, chunk.clone())? {
+                    partial.add(self, state, at, &chunk)?;
+                    account.set(partial.byte_size())?;
+                }
+            }
+            Ok(partial)
+        });
+        let mut whole: Option<Partial> = None;
+        for partial in found {
+            match &mut whole {
+                None => whole = Some(partial?),
+                Some(whole) => whole.merge(partial?, self, at)?,
+            }
+        }
+        whole.map_or_else(|| self.partial(state), Ok)
     }
 
     pub(super) fn partial(&self, state: &State<'_>) -> Result<Partial> {

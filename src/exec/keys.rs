@@ -3,6 +3,7 @@
 //! Null is a key of its own, NaN equals NaN, 0.0 equals -0.0. It must not know what the keys are for.
 
 use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -343,8 +344,39 @@ fn spread(plain: &[Plain], width: usize, rows: usize) -> Vec<u64> {
     out
 }
 
+/// Hashes rows by their keys; several threads may share one.
+#[derive(Default)]
+pub(super) struct RowHasher {
+    hasher: DefaultHashBuilder,
+    /// The dictionaries seen so far and the hashes of their values: many chunks share one.
+    known: Mutex<Vec<(StringColumn, Arc<Vec<u64>>)>>,
+}
+
+impl RowHasher {
+    fn text(&self, text: &[u8]) -> u64 {
+        let mut state = self.hasher.build_hasher();
+        state.write(text);
+        state.finish()
+    }
+
+    fn values(&self, texts: &StringColumn, values: usize) -> Arc<Vec<u64>> {
+        /// Fewer are kept than a hostile input could bring.
+        const MOST: usize = 16;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, hashes)) = known.iter().find(|(dictionary, _)| dictionary.same_values(texts)) {
+            return hashes.clone();
+        }
+        let hashes: Vec<u64> = (0..values).map(|code| self.text(texts.dictionary_bytes(code))).collect();
+        let hashes = Arc::new(hashes);
+        if known.len() < MOST {
+            known.push((texts.slice(0, 0), hashes.clone()));
+        }
+        hashes
+    }
+}
+
 /// Hashes of rows by their keys, equal for equal keys whatever the columns' encoding.
-pub(super) fn hash_rows(keys: &[Column], rows: usize, hasher: &DefaultHashBuilder) -> Vec<u64> {
+pub(super) fn hash_rows(keys: &[Column], rows: usize, hasher: &RowHasher) -> Vec<u64> {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hashes = vec![0_u64; rows];
     let mut mix = |row: usize, word: u64| {
@@ -353,16 +385,12 @@ pub(super) fn hash_rows(keys: &[Column], rows: usize, hasher: &DefaultHashBuilde
             *hash = (mixed >> 64) as u64 ^ mixed as u64;
         }
     };
-    let text = |text: &[u8]| {
-        let mut state = hasher.build_hasher();
-        state.write(text);
-        state.finish()
-    };
+    let text = |text: &[u8]| hasher.text(text);
     for column in keys {
         match column.to_flat() {
             Column::String(texts) => match texts.dictionary() {
                 Some((codes, values)) if values <= rows => {
-                    let of: Vec<u64> = (0..values).map(|code| text(texts.dictionary_bytes(code))).collect();
+                    let of = hasher.values(&texts, values);
                     for (row, code) in codes.iter().enumerate() {
                         mix(row, of.get(*code as usize).copied().unwrap_or_default());
                     }

@@ -1,10 +1,8 @@
 //! Groups of rows where most keys are rare: each thread has the keys of one part of the hashes, so that nothing is merged.
 //! It must not know any particular aggregate.
 
-use hashbrown::DefaultHashBuilder;
-
 use super::group_by::{Partial, Work, check_groups};
-use super::keys::hash_rows;
+use super::keys::{RowHasher, hash_rows};
 use super::parallel::map;
 use super::pipeline::Steps;
 use super::stream::{Account, Operator, State, Stream, take};
@@ -23,7 +21,7 @@ pub(super) struct Apart<'w, 's> {
     state: &'s State<'s>,
     at: Operator,
     threads: usize,
-    hasher: DefaultHashBuilder,
+    hasher: RowHasher,
     parts: Vec<Part>,
 }
 
@@ -49,7 +47,7 @@ impl<'w, 's> Apart<'w, 's> {
     ) -> Result<Self> {
         let part = |_| Ok(Part { partial: work.partial(state)?, first: Vec::new() });
         let parts = (0..threads).map(part).collect::<Result<_>>()?;
-        Ok(Self { work, state, at, threads, hasher: DefaultHashBuilder::default(), parts })
+        Ok(Self { work, state, at, threads, hasher: RowHasher::default(), parts })
     }
 
     /// The groups of the chunks and of those that the input still gives, in the order of their first rows.

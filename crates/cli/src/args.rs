@@ -148,4 +148,7 @@ pub struct Bench {
     /// How many times to run the query
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
+    /// Load the data anew for each run, as `run` does, and time both together
+    #[arg(long)]
+    pub reload: bool,
 }
