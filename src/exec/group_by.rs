@@ -113,7 +113,7 @@ impl Stream for GroupBy<'_> {
 /// So many chunks a thread are taken at once.
 const CHUNKS_A_THREAD: usize = 16;
 
-/// Groups that hold more bytes for each row than this cost as much to merge as to find.
+/// Aggregates that hold more bytes for each row than this cost as much to merge as to compute.
 const HEAVY: usize = 8;
 
 /// So many groups a thread are shared out evenly.
@@ -151,8 +151,9 @@ impl Work<'_> {
         let chunks = take(&mut *input, 1)?;
         let mut rows = 0;
         for chunk in &chunks {
+            // Those that a filter takes away cost time too.
+            rows += chunk.len();
             if let Some(chunk) = steps.apply(state, chunk.clone())? {
-                rows = chunk.len();
                 partial.add(self, state, at, &chunk)?;
                 account.set(partial.byte_size())?;
             }
