@@ -188,10 +188,12 @@ impl Work<'_> {
     /// What the groups of the first rows tell of the others.
     fn mode(&self, partial: &Partial, rows: usize, threads: usize) -> Mode {
         let arguments: usize = self.aggregates.iter().map(|it| it.arguments.len()).sum();
-        match rows >= LEAST_ROWS && partial.byte_size() > rows * HEAVY {
-            true if partial.table.len() >= MANY_GROUPS * threads && arguments <= MANY_ARGUMENTS => {
-                Mode::Apart
-            }
+        let groups = partial.table.len();
+        let states: usize = partial.accumulators.iter().map(|it| it.byte_size()).sum();
+        let heavy = states > rows * HEAVY;
+        // With a key of its own in every other row there will be ever more groups.
+        match rows >= LEAST_ROWS && (heavy || groups > rows / 2) {
+            true if groups >= MANY_GROUPS * threads && arguments <= MANY_ARGUMENTS => Mode::Apart,
             true => Mode::Behind,
             false => Mode::Merged,
         }
