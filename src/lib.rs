@@ -10,6 +10,7 @@ mod exec;
 mod function;
 mod io;
 mod optimize;
+mod parallel;
 mod plan;
 mod source;
 mod stdlib;
@@ -26,6 +27,7 @@ pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
 };
 pub use io::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, OutputFormat, TableReader};
+pub use parallel::map_in_parallel;
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// What each module may import. Everything else is a circle in the making.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("parallel", &[]),
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("types", &[]),
@@ -16,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plan", &["source", "types", "column", "function"]),
     ("bind", &["source", "diagnostic", "syntax", "types", "column", "function", "plan"]),
     ("optimize", &["source", "types", "column", "function", "plan"]),
-    ("exec", &["source", "diagnostic", "types", "column", "function", "plan"]),
+    ("exec", &["source", "parallel", "diagnostic", "types", "column", "function", "plan"]),
     ("explain", &["source", "diagnostic", "types", "column", "function", "plan", "exec"]),
     ("stdlib", &["source", "diagnostic", "types", "column", "function"]),
     ("io", &["source", "diagnostic", "types", "column"]),

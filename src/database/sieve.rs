@@ -47,8 +47,7 @@ impl Query {
                 Node::Scan { table: name } if name == table => return None,
                 Node::Filter { input, conjuncts } if is_scan(input, table) => {
                     let usable: Vec<Expr> = conjuncts.iter().filter(|it| is_usable(it)).cloned().collect();
-                    // What looks at neighbours needs them all.
-                    if usable.is_empty() || conjuncts.iter().any(Expr::has_window) {
+                    if usable.is_empty() {
                         return None;
                     }
                     scans.push((input.schema.clone(), usable));

@@ -3,13 +3,14 @@
 
 use super::eval::Program;
 use super::keys::{KeyTable, Keys};
-use super::parallel::{in_any_order, map};
+use super::parallel::in_any_order;
 use super::partition::{Apart, LEAST_ROWS};
 use super::pipeline::Steps;
 use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::Code;
 use crate::function::{Accumulator, AggregateCall, Result};
+use crate::parallel::map_in_parallel;
 use crate::plan::{AggregateExpr, Expr, Plan};
 use crate::types::{ScalarType, Schema};
 
@@ -168,10 +169,11 @@ impl Work<'_> {
                 return partial.finish(self, state, at);
             }
             if mode == Mode::Behind {
-                let computed = map(threads, chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
-                    let Some(chunk) = steps.apply(state, chunk)? else { return Ok(None) };
-                    Ok(Some((self.program.run(state, &chunk)?, chunk.len())))
-                });
+                let computed =
+                    map_in_parallel(threads, chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
+                        let Some(chunk) = steps.apply(state, chunk)? else { return Ok(None) };
+                        Ok(Some((self.program.run(state, &chunk)?, chunk.len())))
+                    });
                 for computed in computed {
                     if let Some((columns, rows)) = computed? {
                         state.tick(at)?;
@@ -212,20 +214,24 @@ impl Work<'_> {
         let threads = state.run.threads;
         let mut before = Some(before);
         let parts = chunks.chunks(chunks.len().div_ceil(threads)).map(|part| (before.take(), part)).collect();
-        let found = map(threads, parts, |(before, part): (Option<Partial>, &[Chunk])| -> Result<Partial> {
-            let mut partial = match before {
-                Some(before) => before,
-                None => self.partial(state)?,
-            };
-            let mut account = state.account(at);
-            for chunk in part {
-                if let Some(chunk) = steps.apply(state, chunk.clone())? {
-                    partial.add(self, state, at, &chunk)?;
-                    account.set(partial.byte_size())?;
+        let found = map_in_parallel(
+            threads,
+            parts,
+            |(before, part): (Option<Partial>, &[Chunk])| -> Result<Partial> {
+                let mut partial = match before {
+                    Some(before) => before,
+                    None => self.partial(state)?,
+                };
+                let mut account = state.account(at);
+                for chunk in part {
+                    if let Some(chunk) = steps.apply(state, chunk.clone())? {
+                        partial.add(self, state, at, &chunk)?;
+                        account.set(partial.byte_size())?;
+                    }
                 }
-            }
-            Ok(partial)
-        });
+                Ok(partial)
+            },
+        );
         let mut whole: Option<Partial> = None;
         for partial in found {
             match &mut whole {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::eval::Program;
 use super::group_by::check_groups;
 use super::keys::KeyTable;
-use super::parallel::{Batch, in_any_order, map};
+use super::parallel::{Batch, in_any_order};
 use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
+use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, JoinKind, Plan};
 use crate::types::{ScalarType, Schema};
 
@@ -178,7 +179,7 @@ impl Join<'_> {
         }
         let chunks = take(&mut *self.probe, self.batch.next())?;
         self.state.tick(self.at)?;
-        let found = map(self.threads, chunks, |chunk| -> Result<Probe> {
+        let found = map_in_parallel(self.threads, chunks, |chunk| -> Result<Probe> {
             let columns = self.probe_keys.run(self.state, &chunk)?;
             let keys = match &self.built.table {
                 Some(table) => table.find(&columns, chunk.len()),

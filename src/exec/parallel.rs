@@ -1,38 +1,7 @@
-//! Work over several threads, with results in the order of the work. It must not know what the work is.
-
-use std::sync::{Mutex, PoisonError};
+//! What may be shared between threads, and in what portions. It must not know what the work is.
 
 use crate::function::Volatility;
 use crate::plan::Expr;
-
-/// The results of the work on each item, in the items' order. Threads that cannot be had are done without.
-pub(super) fn map<T: Send, R: Send>(threads: usize, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    if threads <= 1 || items.len() <= 1 {
-        return items.into_iter().map(work).collect();
-    }
-    let helpers = threads.min(items.len()) - 1;
-    let mut done = Vec::with_capacity(items.len());
-    let queue = Mutex::new(items.into_iter().enumerate());
-    let results = Mutex::new(&mut done);
-    let run = || {
-        loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((at, item)) = next else { break };
-            let result = work(item);
-            results.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..helpers {
-            if std::thread::Builder::new().spawn_scoped(scope, run).is_err() {
-                break;
-            }
-        }
-        run();
-    });
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
-}
 
 /// The expressions give the same in whatever order the rows are asked for.
 pub(super) fn in_any_order<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> bool {
@@ -70,18 +39,6 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn results_keep_the_order_of_the_work() {
-        for threads in [0, 1, 2, 7] {
-            let squares = map(threads, (0..100_u64).collect(), |n| {
-                // Uneven work, so that later items are done first.
-                (0..(100 - n) * 50).fold(0, u64::wrapping_add) / u64::MAX + n * n
-            });
-            assert_eq!(squares, (0..100).map(|n| n * n).collect::<Vec<_>>());
-        }
-        assert!(map(4, Vec::<u8>::new(), |n| n).is_empty());
-    }
 
     #[test]
     fn batches_grow_only_for_threads() {

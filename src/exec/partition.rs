@@ -3,11 +3,11 @@
 
 use super::group_by::{Partial, Work, check_groups};
 use super::keys::{RowHasher, hash_rows};
-use super::parallel::map;
 use super::pipeline::Steps;
 use super::stream::{Account, Operator, State, Stream, take};
 use crate::column::{Chunk, Column};
 use crate::function::Result;
+use crate::parallel::map_in_parallel;
 
 /// Fewer rows tell too little about how many keys there are.
 pub(super) const LEAST_ROWS: usize = 4096;
@@ -72,7 +72,7 @@ impl<'w, 's> Apart<'w, 's> {
     fn add(&mut self, steps: &Steps<'_>, chunks: Vec<Chunk>, before: u64) -> Result<u64> {
         let (work, state, at, threads) = (self.work, self.state, self.at, self.threads);
         let hasher = &self.hasher;
-        let splits = map(threads, chunks, |chunk| -> Result<Option<Split>> {
+        let splits = map_in_parallel(threads, chunks, |chunk| -> Result<Option<Split>> {
             let Some(chunk) = steps.apply(state, chunk)? else { return Ok(None) };
             state.tick(at)?;
             let columns = work.program.run(state, &chunk)?;
@@ -89,7 +89,7 @@ impl<'w, 's> Apart<'w, 's> {
         });
         let splits: Vec<Split> = splits.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
         let parts = std::mem::take(&mut self.parts).into_iter().enumerate().collect();
-        let parts = map(threads, parts, |(place, mut part): (usize, Part)| -> Result<Part> {
+        let parts = map_in_parallel(threads, parts, |(place, mut part): (usize, Part)| -> Result<Part> {
             let mut before = before;
             for Split { columns, rows, len } in &splits {
                 let rows = rows.get(place).map_or(&[][..], Vec::as_slice);
@@ -117,7 +117,7 @@ impl<'w, 's> Apart<'w, 's> {
             order.extend(part.first.into_iter().zip(place..));
             partials.push(part.partial);
         }
-        let chunks = map(self.threads, partials, |partial| partial.finish(work, state, at));
+        let chunks = map_in_parallel(self.threads, partials, |partial| partial.finish(work, state, at));
         let chunks = chunks.into_iter().collect::<Result<Vec<Chunk>>>()?;
         // Each part is in order: this sort finds that and merges them.
         order.sort();

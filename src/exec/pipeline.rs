@@ -5,11 +5,12 @@
 use std::collections::VecDeque;
 
 use super::eval::Program;
-use super::parallel::{Batch, in_any_order, map};
+use super::parallel::{Batch, in_any_order};
 use super::parse::{Parse, Parts};
 use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
+use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Node, Plan};
 
 /// Makes a chunk of a chunk.
@@ -107,7 +108,7 @@ impl Stream for Pipeline<'_> {
             if chunks.is_empty() {
                 return Ok(None);
             }
-            for chunk in map(self.threads, chunks, |chunk| self.steps.apply(self.state, chunk)) {
+            for chunk in map_in_parallel(self.threads, chunks, |chunk| self.steps.apply(self.state, chunk)) {
                 self.ready.extend(chunk?);
             }
         }

@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 
 use super::eval::Program;
 use super::group_by::check_groups;
-use super::parallel::map;
 use super::scan::whole_leaf;
 use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
 use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
 use crate::function::Result;
+use crate::parallel::map_in_parallel;
 use crate::plan::{Plan, SortKey};
 use crate::types::Decimal;
 
@@ -260,7 +260,7 @@ fn select<T: Send>(
     if threads > 1 && items.len() >= MANY_ROWS {
         let size = items.len().div_ceil(threads);
         let parts = items.chunks_mut(size).collect();
-        map(threads, parts, |part: &mut [T]| part.sort_unstable_by(&compare));
+        map_in_parallel(threads, parts, |part: &mut [T]| part.sort_unstable_by(&compare));
         // This sort finds the parts that are in order and merges them.
         items.sort_by(compare);
     } else {

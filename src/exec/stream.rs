@@ -9,6 +9,7 @@ use super::Run;
 use crate::column::{Chunk, Column, StringColumn, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Failure, Result};
+use crate::parallel::map_in_parallel;
 use crate::plan::{Node, Plan};
 use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
@@ -107,7 +108,7 @@ impl<'a> State<'a> {
             let sorted = super::sort::rows(plan, input, keys, self)?;
             account.add(sorted.byte_size())?;
             let places = (0..sorted.width()).collect();
-            let columns = super::parallel::map(self.run.threads, places, |at: usize| sorted.column(at));
+            let columns = map_in_parallel(self.run.threads, places, |at: usize| sorted.column(at));
             let sorted = Chunk::new(columns, sorted.len());
             return Ok(Table::from_chunks(plan.schema.clone(), &[sorted]));
         }

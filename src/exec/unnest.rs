@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::eval::Program;
 use super::limit::row_count;
-use super::parallel::{Batch, in_any_order, map};
+use super::parallel::{Batch, in_any_order};
 use super::stream::{Chunks, Operator, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
+use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind};
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value, json};
 
@@ -287,7 +288,7 @@ impl Stream for Unnest<'_> {
                 return Ok(None);
             }
             let expander = &self.expander;
-            let begun = map(self.threads, chunks, |chunk| expander.begin(chunk));
+            let begun = map_in_parallel(self.threads, chunks, |chunk| expander.begin(chunk));
             self.waiting = begun.into_iter().collect::<Result<_>>()?;
         }
     }

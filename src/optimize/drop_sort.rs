@@ -24,7 +24,7 @@ pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
 fn without_sort(plan: &Arc<Plan>) -> Arc<Plan> {
     match &plan.node {
         Node::Sort { input, .. } => without_sort(input),
-        Node::Filter { input, conjuncts } if !conjuncts.iter().any(Expr::has_window) => {
+        Node::Filter { input, conjuncts } => {
             let node = Node::Filter { input: without_sort(input), conjuncts: conjuncts.clone() };
             Arc::new(Plan { node, ..Plan::clone(plan) })
         }

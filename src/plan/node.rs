@@ -11,7 +11,7 @@ use crate::types::{ScalarType, Schema, Value};
 /// A node with the columns that it gives.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What is done.
+    /// What is done. Only the expressions of a projection may look at other rows: it gets all of them.
     pub node: Node,
     /// The result's columns; shared, since most rewrites leave them as they are.
     pub schema: Arc<Schema>,

@@ -71,7 +71,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod types;
-mod work;
 mod write;
 
 pub use batch::{batch_from_table, table_from_batches};

@@ -18,7 +18,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, decode, join, part, part_of_texts};
 use crate::source::Shared;
-use crate::{pages, types, work};
+use crate::{pages, types};
 
 /// A Parquet file whose footer is read.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         }
         // The largest first, so that no thread begins it when the others are done.
         pieces.sort_by_key(|(cost, ..)| std::cmp::Reverse(*cost));
-        let mut parts = work::map(threads, pieces, |(_, column, groups)| {
+        let mut parts = kqlite::map_in_parallel(threads, pieces, |(_, column, groups)| {
             let start = groups.start;
             self.piece(wanted[column], groups, picked).map(|part| (column, start, part))
         })

@@ -11,7 +11,7 @@ use crate::ipc::IpcFile;
 use crate::misfit::Misfits;
 use crate::parquet::ParquetFile;
 use crate::source::Shared;
-use crate::{array, dictionary, types, work};
+use crate::{array, dictionary, types};
 
 /// Reads tables from Parquet files, Arrow files and streams, and record batches.
 ///
@@ -355,7 +355,9 @@ pub fn convert(
     threads: usize,
 ) -> Result<Vec<Part>, DataError> {
     let items: Vec<(&Wanted, Vec<ArrayRef>)> = wanted.iter().copied().zip(arrays).collect();
-    work::map(threads, items, |(wanted, arrays)| part(wanted, &arrays, rows)).into_iter().collect()
+    kqlite::map_in_parallel(threads, items, |(wanted, arrays)| part(wanted, &arrays, rows))
+        .into_iter()
+        .collect()
 }
 
 /// One part of a column after the other.
@@ -485,7 +487,7 @@ impl<S: ChunkReader + 'static> DataFile<S> {
             return Ok(None);
         }
         let starts: Vec<usize> = (0..rows).step_by(ASKED_AT_ONCE).collect();
-        let asked = work::map(self.reader.threads, starts, |start| {
+        let asked = kqlite::map_in_parallel(self.reader.threads, starts, |start| {
             let part =
                 columns.iter().map(|(name, column)| (name.clone(), column.slice(start, ASKED_AT_ONCE)));
             let part = Table::new(part.collect()).ok()?;
