@@ -13,7 +13,8 @@ use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind};
-use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value, json};
+use crate::types::json::{self, Item};
+use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
 /// What a [`crate::plan::Node::Unnest`] holds beside its input.
 pub(super) struct Parts<'a> {
@@ -149,6 +150,22 @@ impl Expanded {
         }
     }
 
+    #[inline]
+    fn push_item(&mut self, item: Item<'_>) {
+        match (self, item) {
+            (Self::Texts(texts, ScalarType::String), Item::Plain(content)) => texts.push_bytes(content),
+            (Self::Texts(texts, _), Item::Plain(content)) => {
+                texts.push_json_string(content);
+                texts.end_text();
+            }
+            (Self::Values(values), Item::Plain(content)) => {
+                let text = std::str::from_utf8(content).unwrap_or_default();
+                values.push(&cast(&Dynamic::string(text), values.scalar_type()));
+            }
+            (out, Item::Raw(text)) => out.push_json(text),
+        }
+    }
+
     fn push_tree(&mut self, item: &Dynamic) {
         match self {
             Self::Texts(texts, ScalarType::String) => {
@@ -183,10 +200,10 @@ fn expand_texts(
     while rows.len() < most && *row < texts.len() {
         let text = texts.bytes(*row);
         match json::items(text) {
-            Some(items) if text.len() <= LONG => {
-                for item in items {
+            Some(mut items) if text.len() <= LONG => {
+                while let Some(item) = items.next_item() {
                     rows.push(*row as u32);
-                    out.push_json(item);
+                    out.push_item(item);
                 }
             }
             None if !json::is_object(text) => {

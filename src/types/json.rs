@@ -116,21 +116,58 @@ pub struct Items<'t> {
     walk: Walk<'t>,
 }
 
+/// An item of an array.
+#[derive(Debug, Clone, Copy)]
+pub enum Item<'t> {
+    /// The content of a string without escapes.
+    Plain(&'t [u8]),
+    /// Any value, as text.
+    Raw(&'t [u8]),
+}
+
+impl<'t> Items<'t> {
+    /// The next item; strings without escapes are told apart, since that is seen on the way.
+    #[inline]
+    pub fn next_item(&mut self) -> Option<Item<'t>> {
+        let walk = &mut self.walk;
+        walk.blanks();
+        let start = walk.at;
+        let item = match walk.peek()? {
+            b']' => return None,
+            b'"' => {
+                walk.at += 1;
+                let plain = walk.skip_string();
+                let whole = walk.text.get(start..walk.at)?;
+                match whole.get(1..whole.len() - 1) {
+                    Some(content) if plain => Item::Plain(content),
+                    _ => Item::Raw(whole),
+                }
+            }
+            _ => {
+                walk.skip_value();
+                // What is no JSON might never end.
+                Item::Raw(walk.text.get(start..walk.at).filter(|item| !item.is_empty())?)
+            }
+        };
+        walk.blanks();
+        walk.take(b',');
+        Some(item)
+    }
+}
+
 impl<'t> Iterator for Items<'t> {
     type Item = &'t [u8];
 
     fn next(&mut self) -> Option<&'t [u8]> {
-        self.walk.blanks();
-        if matches!(self.walk.peek(), None | Some(b']')) {
-            return None;
+        let (text, mut start) = (self.walk.text, self.walk.at);
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = text.get(start) {
+            start += 1;
         }
-        let start = self.walk.at;
-        self.walk.skip_value();
-        // What is no JSON might never end.
-        let item = self.walk.text.get(start..self.walk.at).filter(|item| !item.is_empty())?;
-        self.walk.blanks();
-        self.walk.take(b',');
-        Some(item)
+        match self.next_item()? {
+            // With its quotes.
+            Item::Plain(content) => text.get(start..start + content.len() + 2),
+            Item::Raw(item) => Some(item),
+        }
     }
 }
 
@@ -289,7 +326,9 @@ impl Walk<'_> {
                 while let Some(byte) = self.peek() {
                     self.at += 1;
                     match byte {
-                        b'"' => self.skip_string(),
+                        b'"' => {
+                            self.skip_string();
+                        }
                         b'{' | b'[' => depth += 1,
                         b'}' | b']' => {
                             depth -= 1;
@@ -312,20 +351,25 @@ impl Walk<'_> {
         }
     }
 
-    /// From behind the first quote to behind the last.
+    /// From behind the first quote to behind the last; whether there are no escapes.
     #[inline]
-    fn skip_string(&mut self) {
+    fn skip_string(&mut self) -> bool {
+        let mut plain = true;
         loop {
             self.at += plain_prefix(self.text.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return;
+                    return plain;
                 }
                 // The byte after a backslash belongs to it.
-                Some(b'\\') => self.at = self.text.len().min(self.at + 2),
+                Some(b'\\') => {
+                    plain = false;
+                    self.at = self.text.len().min(self.at + 2);
+                }
                 Some(_) => self.at += 1,
-                None => return,
+                // Not closed: no JSON.
+                None => return false,
             }
         }
     }
