@@ -4,7 +4,7 @@
 use super::eval::Program;
 use super::keys::{KeyTable, Keys};
 use super::parallel::in_any_order;
-use super::partition::{Apart, LEAST_ROWS};
+use super::partition::Apart;
 use super::pipeline::Steps;
 use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column};
@@ -123,6 +123,18 @@ const MANY_GROUPS: usize = 256;
 /// More arguments cost more to share out than a second thread brings.
 const MANY_ARGUMENTS: usize = 8;
 
+/// A table of so many rows may have more groups than a processor's cache holds. Tests have smaller ones.
+const LARGE: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
+
+/// The tables of so many groups stay in a processor's cache.
+const GROUPS_A_PART: usize = if cfg!(test) { 1 << 9 } else { 1 << 16 };
+
+/// More parts would have too few rows in each chunk.
+const MOST_PARTS: usize = 256;
+
+/// Fewer rows tell too little about how many keys there are.
+const LEAST_ROWS: usize = 4096;
+
 /// How the rows after the first ones are grouped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -136,9 +148,12 @@ enum Mode {
 
 impl Work<'_> {
     fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
-        let threads = if self.in_any_order { state.run.threads } else { 1 };
         let mut partial = self.partial(state)?;
-        if threads <= 1 {
+        // What one thread can do to a chunk alone is done where the chunk is grouped.
+        let steps = Steps::parallel(self.input, state)?;
+        let source = super::scan::row_count(steps.below, state);
+        let threads = state.run.threads.max(1);
+        if !self.in_any_order || (threads == 1 && source.is_none_or(|rows| rows < LARGE)) {
             let mut input = build_stream(self.input, state)?;
             while let Some(chunk) = input.next()? {
                 partial.add(self, state, at, &chunk)?;
@@ -146,8 +161,6 @@ impl Work<'_> {
             }
             return partial.finish(self, state, at);
         }
-        // What one thread can do to a chunk alone is done where the chunk is grouped.
-        let steps = Steps::parallel(self.input, state)?;
         let mut input = build_stream(steps.below, state)?;
         let chunks = take(&mut *input, 1)?;
         let mut rows = 0;
@@ -161,7 +174,11 @@ impl Work<'_> {
         }
         let mode = self.mode(&partial, rows, threads);
         if mode == Mode::Apart {
-            return Apart::new(self, state, at, threads)?.run(&steps, chunks, &mut *input, account);
+            // As many parts as there are threads, or so many that the groups of each are found in a processor's cache.
+            let expected = source.map_or(0, |source| partial.table.len() * (source / rows.max(1)));
+            let parts =
+                (expected / GROUPS_A_PART).next_power_of_two().clamp(threads, MOST_PARTS.max(threads));
+            return Apart::new(self, state, at, parts)?.run(&steps, chunks, &mut *input, account);
         }
         loop {
             let chunks = take(&mut *input, threads * CHUNKS_A_THREAD)?;

@@ -1,53 +1,64 @@
-//! Groups of rows where most keys are rare: each thread has the keys of one part of the hashes, so that nothing is merged.
-//! It must not know any particular aggregate.
+//! Groups of rows where most keys are rare: the rows are split by a hash of their keys, and the groups of each part are
+//! found by one thread alone, so that nothing is merged. With more parts than threads a part's groups are found in the
+//! processor's cache, however many there are. It must not know any particular aggregate.
 
 use super::group_by::{Partial, Work, check_groups};
 use super::keys::{RowHasher, hash_rows};
 use super::pipeline::Steps;
 use super::stream::{Account, Operator, State, Stream, take};
-use crate::column::{Chunk, Column};
+use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 
-/// Fewer rows tell too little about how many keys there are.
-pub(super) const LEAST_ROWS: usize = 4096;
-
 /// So many chunks a thread are taken at once.
 const CHUNKS_A_THREAD: usize = 4;
+
+/// Rows of at most this share of the run's limit are kept until their groups are found: the more of a part there are, the
+/// less often its groups come into the cache.
+const SHARE_KEPT: usize = 4;
 
 /// The groups by part of the hashes.
 pub(super) struct Apart<'w, 's> {
     work: &'w Work<'w>,
     state: &'s State<'s>,
     at: Operator,
-    threads: usize,
     hasher: RowHasher,
     parts: Vec<Part>,
+    /// How many rows there were.
+    rows: u64,
 }
 
 /// The groups of one part, and the row in which each was first seen.
 struct Part {
     partial: Partial,
     first: Vec<u64>,
+    /// The rows whose groups are not found yet.
+    waiting: Vec<Piece>,
 }
 
-/// The keys and arguments of a chunk, and which of its rows belong to each part.
-struct Split {
+/// Some rows of a chunk: their keys and arguments, and their numbers among all rows.
+struct Piece {
     columns: Vec<Column>,
-    rows: Vec<Vec<u32>>,
-    len: usize,
+    rows: Vec<u32>,
+    before: u64,
+}
+
+impl Piece {
+    fn byte_size(&self) -> usize {
+        // Dictionaries belong to the input.
+        let bytes = |column: &Column| match column.as_strings().and_then(|texts| texts.dictionary()) {
+            Some((codes, _)) => size_of_val(codes),
+            None => column.byte_size(),
+        };
+        self.columns.iter().map(bytes).sum::<usize>() + size_of_val(&*self.rows)
+    }
 }
 
 impl<'w, 's> Apart<'w, 's> {
-    pub(super) fn new(
-        work: &'w Work<'w>,
-        state: &'s State<'s>,
-        at: Operator,
-        threads: usize,
-    ) -> Result<Self> {
-        let part = |_| Ok(Part { partial: work.partial(state)?, first: Vec::new() });
-        let parts = (0..threads).map(part).collect::<Result<_>>()?;
-        Ok(Self { work, state, at, threads, hasher: RowHasher::default(), parts })
+    pub(super) fn new(work: &'w Work<'w>, state: &'s State<'s>, at: Operator, parts: usize) -> Result<Self> {
+        let part = |_| Ok(Part { partial: work.partial(state)?, first: Vec::new(), waiting: Vec::new() });
+        let parts = (0..parts).map(part).collect::<Result<_>>()?;
+        Ok(Self { work, state, at, hasher: RowHasher::default(), parts, rows: 0 })
     }
 
     /// The groups of the chunks and of those that the input still gives, in the order of their first rows.
@@ -58,51 +69,76 @@ impl<'w, 's> Apart<'w, 's> {
         input: &mut dyn Stream,
         account: &mut Account<'_>,
     ) -> Result<Chunk> {
-        let mut before = 0;
+        let threads = self.state.run.threads;
+        // Few parts are in the cache already.
+        let most = if self.parts.len() > threads { self.state.run.limits.bytes / SHARE_KEPT } else { 0 };
+        let mut waiting = 0;
         while !chunks.is_empty() {
-            before = self.add(steps, chunks, before)?;
-            account
-                .set(self.parts.iter().map(|part| part.partial.byte_size() + part.first.len() * 8).sum())?;
-            chunks = take(input, self.threads * CHUNKS_A_THREAD)?;
+            waiting += self.split(steps, chunks)?;
+            if waiting > most {
+                self.group()?;
+                waiting = 0;
+            }
+            let held = |part: &Part| part.partial.byte_size() + part.first.len() * 8;
+            account.set(waiting + self.parts.iter().map(held).sum::<usize>())?;
+            chunks = take(input, threads * CHUNKS_A_THREAD)?;
         }
+        self.group()?;
         self.finish()
     }
 
-    /// Adds chunks with that many rows before them; how many there are after them.
-    fn add(&mut self, steps: &Steps<'_>, chunks: Vec<Chunk>, before: u64) -> Result<u64> {
-        let (work, state, at, threads) = (self.work, self.state, self.at, self.threads);
-        let hasher = &self.hasher;
-        let splits = map_in_parallel(threads, chunks, |chunk| -> Result<Option<Split>> {
-            let Some(chunk) = steps.apply(state, chunk)? else { return Ok(None) };
+    /// Splits the rows of chunks among the parts; how many bytes are waiting more.
+    fn split(&mut self, steps: &Steps<'_>, chunks: Vec<Chunk>) -> Result<usize> {
+        let (work, state, at, hasher) = (self.work, self.state, self.at, &self.hasher);
+        let parts = self.parts.len();
+        let split = map_in_parallel(state.run.threads, chunks, |chunk| -> Result<(usize, Vec<Piece>)> {
+            let Some(chunk) = steps.apply(state, chunk)? else { return Ok((0, Vec::new())) };
             state.tick(at)?;
             let columns = work.program.run(state, &chunk)?;
             let keys = columns.get(..work.kinds.len()).unwrap_or_default();
-            let mut rows = vec![Vec::with_capacity(chunk.len() / threads + chunk.len() / 8); threads];
+            let mut rows = vec![Vec::with_capacity(chunk.len() / parts + chunk.len() / parts / 8 + 1); parts];
             for (row, hash) in (0_u32..).zip(hash_rows(keys, chunk.len(), hasher)) {
-                // The upper half, in as many equal parts as there are threads.
-                let part = ((hash >> 32) * threads as u64) >> 32;
+                // The upper half, in equal parts.
+                let part = ((hash >> 32) * parts as u64) >> 32;
                 if let Some(rows) = rows.get_mut(part as usize) {
                     rows.push(row);
                 }
             }
-            Ok(Some(Split { columns, rows, len: chunk.len() }))
+            let piece = |rows: Vec<u32>| Piece {
+                columns: columns.iter().map(|column| column.take(&rows)).collect(),
+                rows,
+                before: 0,
+            };
+            Ok((chunk.len(), rows.into_iter().map(piece).collect()))
         });
-        let splits: Vec<Split> = splits.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
-        let parts = std::mem::take(&mut self.parts).into_iter().enumerate().collect();
-        let parts = map_in_parallel(threads, parts, |(place, mut part): (usize, Part)| -> Result<Part> {
-            let mut before = before;
-            for Split { columns, rows, len } in &splits {
-                let rows = rows.get(place).map_or(&[][..], Vec::as_slice);
-                let columns: Vec<Column> = columns.iter().map(|column| column.take(rows)).collect();
+        let mut bytes = 0;
+        for split in split {
+            let (len, pieces) = split?;
+            for (part, piece) in self.parts.iter_mut().zip(pieces) {
+                if !piece.rows.is_empty() {
+                    bytes += piece.byte_size();
+                    part.waiting.push(Piece { before: self.rows, ..piece });
+                }
+            }
+            self.rows += len as u64;
+        }
+        Ok(bytes)
+    }
+
+    /// Finds the groups of the rows that are waiting.
+    fn group(&mut self) -> Result<()> {
+        let (work, state, at) = (self.work, self.state, self.at);
+        let parts = map_in_parallel(state.run.threads, std::mem::take(&mut self.parts), |mut part: Part| {
+            state.tick(at)?;
+            for Piece { columns, rows, before } in part.waiting.drain(..) {
                 let fresh = part.partial.add_columns(work, at, &columns, rows.len())?;
                 let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
                 part.first.extend(first.map(|&row| before + u64::from(row)));
-                before += *len as u64;
             }
             Ok(part)
         });
         self.parts = parts.into_iter().collect::<Result<_>>()?;
-        Ok(before + splits.iter().map(|split| split.len as u64).sum::<u64>())
+        Ok(())
     }
 
     fn finish(self) -> Result<Chunk> {
@@ -110,18 +146,94 @@ impl<'w, 's> Apart<'w, 's> {
         let groups = self.parts.iter().map(|part| part.first.len()).sum();
         check_groups(at, groups, 0)?;
         state.check_rows(at, groups)?;
-        let mut order: Vec<(u64, u32)> = Vec::with_capacity(groups);
-        let mut partials = Vec::with_capacity(self.parts.len());
+        let (mut firsts, mut partials) =
+            (Vec::with_capacity(self.parts.len()), Vec::with_capacity(self.parts.len()));
         for part in self.parts {
-            let place = order.len() as u32;
-            order.extend(part.first.into_iter().zip(place..));
+            firsts.push(part.first);
             partials.push(part.partial);
         }
-        let chunks = map_in_parallel(self.threads, partials, |partial| partial.finish(work, state, at));
+        let chunks = map_in_parallel(state.run.threads, partials, |partial| partial.finish(work, state, at));
         let chunks = chunks.into_iter().collect::<Result<Vec<Chunk>>>()?;
-        // Each part is in order: this sort finds that and merges them.
-        order.sort();
-        let whole = Chunk::concat(work.schema, &chunks);
-        Ok(whole.select(order.into_iter().map(|(_, place)| place).collect()))
+        Ok(Chunk::concat(work.schema, &chunks).select(in_order(&firsts, groups, self.rows)))
+    }
+}
+
+/// The places of the groups, part after part, in the order of the rows in which they were first seen.
+fn in_order(firsts: &[Vec<u64>], groups: usize, rows: u64) -> Vec<u32> {
+    let placed = (0_u32..).zip(firsts.iter().flatten());
+    match usize::try_from(rows) {
+        // A slot a row, if that is not many more than there are groups.
+        Ok(rows) if rows / 8 <= groups => {
+            let mut slots = vec![NO_ROW; rows];
+            for (place, &row) in placed {
+                if let Some(slot) = slots.get_mut(row as usize) {
+                    *slot = place;
+                }
+            }
+            slots.retain(|place| *place != NO_ROW);
+            slots
+        }
+        _ => {
+            let mut order: Vec<(u64, u32)> = placed.map(|(place, &row)| (row, place)).collect();
+            // Each part is in order: this sort finds that and merges them.
+            order.sort();
+            order.into_iter().map(|(_, place)| place).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_put_in_order_in_both_ways() {
+        let firsts = [vec![0, 4, 9], vec![], vec![1, 2], vec![7]];
+        let expected = [0, 3, 4, 1, 5, 2];
+        assert_eq!(in_order(&firsts, 6, 10), expected);
+        assert_eq!(in_order(&firsts, 6, 1 << 20), expected);
+    }
+
+    /// Tests take thresholds that this many rows reach, see `group_by`: 16 parts.
+    #[test]
+    fn more_parts_than_threads_give_the_groups_of_a_model() {
+        use std::collections::HashMap;
+
+        use crate::{Database, DateTime, Options, Value};
+
+        let key = |x: i64| x * 7919 % 9973;
+        let mut groups: Vec<(i64, i64, i64, Vec<i64>)> = Vec::new();
+        let mut places: HashMap<i64, usize> = HashMap::new();
+        for x in 1..=20_000_i64 {
+            let place = *places.entry(key(x)).or_insert_with(|| {
+                groups.push((key(x), 0, 0, Vec::new()));
+                groups.len() - 1
+            });
+            let group = &mut groups[place];
+            (group.1, group.2) = (group.1 + 1, group.2 + x);
+            group.3.push(x);
+        }
+        let expected: Vec<Vec<Value>> = groups
+            .into_iter()
+            .map(|(key, count, sum, list)| {
+                let list = serde_json::to_string(&list).unwrap();
+                vec![format!("k{key}").as_str().into(), count.into(), sum.into(), list.as_str().into()]
+            })
+            .collect();
+        let mut database = Database::new();
+        let run = |database: &Database, text: &str, threads: usize, limit: usize| {
+            let limits = crate::Limits { bytes: limit, ..crate::Limits::default() };
+            let options = Options::new(DateTime::UNIX_EPOCH).threads(threads).chunk_rows(5000).limits(limits);
+            database.compile(text).and_then(|query| query.run(database, &options)).unwrap()
+        };
+        let table = run(&database, "range x from 1 to 20000 step 1", 1, 1 << 30);
+        database.insert("T", table);
+        let query = "T | summarize count(), sum(x), l = make_list(x) by k = strcat('k', x * 7919 % 9973) \
+                     | project k, count_, sum_x, tostring(l)";
+        // With the smaller limit the rows are grouped in several goes.
+        for (threads, limit) in [(1, 1 << 30), (3, 1 << 30), (2, 2 << 20)] {
+            let found = run(&database, query, threads, limit);
+            assert!(found.rows().eq(expected.iter().cloned()), "{threads} threads, {limit} bytes");
+        }
     }
 }

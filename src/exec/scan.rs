@@ -32,6 +32,14 @@ pub(super) fn whole_leaf(plan: &Plan, state: &State<'_>) -> Result<Option<Chunk>
     Ok(if tables.len() == 1 { tables.pop() } else { None })
 }
 
+/// How many rows a plan has that is one table.
+pub(super) fn row_count(plan: &Plan, state: &State<'_>) -> Option<usize> {
+    match &plan.node {
+        Node::Scan { table } => state.run.tables.table(table).map(|table| table.len()),
+        _ => None,
+    }
+}
+
 /// The rows of a leaf, one chunk a table.
 pub(super) fn chunks(plan: &Plan, state: &State<'_>) -> Result<Vec<Chunk>> {
     let at = Operator::of(plan);
