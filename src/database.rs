@@ -1,6 +1,7 @@
 //! The library's face: a database of tables and functions, queries compiled once and run often, options of a run.
 //! It must not know how any stage works inside.
 
+mod explain;
 mod sieve;
 
 use std::collections::{HashMap, HashSet};
@@ -50,6 +51,8 @@ pub struct Database {
 #[derive(Clone)]
 struct Function {
     declaration: ast::FunctionDeclaration,
+    /// The text that the declaration's spans point into.
+    text: Arc<str>,
 }
 
 impl Default for Database {
@@ -119,7 +122,7 @@ impl Database {
         });
         match declaration {
             Some(declaration) if parsed.diagnostics.is_empty() => {
-                self.functions.insert(name.into(), Function { declaration });
+                self.functions.insert(name.into(), Function { declaration, text: whole.into() });
                 Ok(self)
             }
             _ => {
@@ -347,7 +350,7 @@ impl Query {
 
     /// The plan as a tree, for people.
     #[must_use]
-    pub fn explain(&self) -> String {
+    pub fn plan(&self) -> String {
         self.optimized.to_string()
     }
 
@@ -362,6 +365,16 @@ impl Query {
 
     /// Runs a plan whose parameters are those of the query.
     fn execute(&self, plan: &Plan, database: &Database, options: &Options) -> Result<Table, Error> {
+        self.with_run(database, options, |run| exec::execute(plan, run))
+    }
+
+    /// Does something with a run that has the query's parameters.
+    fn with_run<T>(
+        &self,
+        database: &Database,
+        options: &Options,
+        act: impl FnOnce(&Run<'_>) -> crate::function::Result<T>,
+    ) -> Result<T, Error> {
         let mut parameters = HashMap::with_capacity(self.parameters.len());
         for (name, value) in &options.parameters {
             let Some(declared) = self.parameters.iter().find(|it| it.name == *name) else {
@@ -408,7 +421,7 @@ impl Query {
             chunk_rows: options.chunk_rows.max(1),
             threads: options.threads.max(1),
         };
-        exec::execute(plan, &run).map_err(|diagnostic| self.error(*diagnostic))
+        act(&run).map_err(|diagnostic| self.error(*diagnostic))
     }
 
     fn error(&self, diagnostic: Diagnostic) -> Error {

@@ -7,6 +7,7 @@ mod column;
 mod database;
 mod diagnostic;
 mod exec;
+mod explain;
 mod function;
 mod io;
 mod optimize;
@@ -23,6 +24,9 @@ pub use column::{
 };
 pub use database::{Check, Database, Error, Limits, Options, Query, Sieve, format};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
+pub use explain::{
+    Cell, ColumnInfo, Explanation, Input, InputRole, Pipeline, PipelineKind, Place, RowRef, Step,
+};
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
 };

@@ -43,8 +43,7 @@ impl Binder<'_> {
             return Any::Scalar(Scalar::unknown());
         }
         if let Some(declaration) = self.catalog.function(name) {
-            let function =
-                UserFunction { declaration: std::sync::Arc::new(declaration.clone()), env: Env::default() };
+            let function = UserFunction::stored(declaration.clone());
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
         self.bind_arguments(call, context);
@@ -277,7 +276,9 @@ impl Binder<'_> {
         // The body was reported on where it was declared.
         self.muted += 1;
         self.depth += 1;
+        self.record_call(name, function.stored);
         let result = self.bind_body(&declaration, &env);
+        self.record_return();
         self.depth -= 1;
         self.muted -= 1;
         result

@@ -7,6 +7,7 @@ mod expr;
 mod literal;
 mod names;
 mod operator;
+mod outline;
 mod overload;
 mod query;
 mod scope;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::Registry;
-use crate::plan::{Expr, Node, Plan};
+use crate::plan::{Expr, Node, Outline, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema, Value};
@@ -50,6 +51,8 @@ pub struct Bound {
     pub parameters: Vec<Parameter>,
     /// Every finding, in no order.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the author wrote, if it was to be recorded.
+    pub outline: Option<Outline>,
 }
 
 /// A declared query parameter.
@@ -66,6 +69,21 @@ pub struct Parameter {
 /// Binds a query.
 #[must_use]
 pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) -> Bound {
+    bind_with(tree, catalog, registry, None)
+}
+
+/// Binds a query and records what the author wrote. The plan is the same.
+#[must_use]
+pub fn bind_with_outline(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) -> Bound {
+    bind_with(tree, catalog, registry, Some(outline::Recorder::default()))
+}
+
+fn bind_with(
+    tree: &ast::QueryBlock,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    recorder: Option<outline::Recorder>,
+) -> Bound {
     let mut binder = Binder {
         catalog,
         registry,
@@ -80,6 +98,7 @@ pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) 
         nesting: 0,
         nested_depth: 0,
         parameters: Vec::new(),
+        recorder,
     };
     let result = binder.bind_block(tree);
     let failed = binder.diagnostics.iter().any(|it| it.severity == crate::diagnostic::Severity::Error);
@@ -92,6 +111,7 @@ pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) 
         columns,
         parameters: binder.parameters,
         diagnostics: binder.diagnostics,
+        outline: binder.recorder.map(|recorder| recorder.outline),
     }
 }
 
@@ -118,6 +138,8 @@ struct Binder<'a> {
     /// The depth of the deepest table that the operator at hand reads beside its input.
     nested_depth: usize,
     parameters: Vec<Parameter>,
+    /// There while the query is to be explained.
+    recorder: Option<outline::Recorder>,
 }
 
 /// Calls of user functions that one query may expand to.

@@ -92,11 +92,11 @@ impl Binder<'_> {
             let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
             let mut rows = Rows::new(plan, columns);
             rows.source = Some(name.text.clone());
+            self.record_source(&rows);
             return Some(rows);
         }
         let declaration = self.catalog.function(&name.text)?.clone();
-        let function =
-            super::scope::UserFunction { declaration: std::sync::Arc::new(declaration), env: Env::default() };
+        let function = super::scope::UserFunction::stored(declaration);
         match self.call_user_function(&name.text, &function, &[], name.at.0, Context::new(env)) {
             Any::Table(rows) => Some(rows),
             Any::Scalar(_) => None,
@@ -120,7 +120,9 @@ impl Binder<'_> {
         for operator in operators {
             let below = rows.as_ref().map_or(0, |rows| rows.depth);
             let outer = std::mem::replace(&mut self.nested_depth, 0);
+            let input = rows.as_ref().map(|rows| rows.plan.clone());
             let mut result = self.bind_operator(operator, rows, &mut env);
+            self.record_operator(operator.span(), input, &result);
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
             if result.depth > MAX_OPERATORS {
@@ -210,7 +212,9 @@ impl Binder<'_> {
         }
         let rows = cells.chunks_exact(width.max(1)).map(<[Value]>::to_vec);
         let table = Table::from_rows(columns.schema(), rows);
-        Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns)
+        let rows = Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns);
+        self.record_source(&rows);
+        rows
     }
 
     /// A cell must be known, and is converted to its column's type.
@@ -249,7 +253,9 @@ impl Binder<'_> {
                 None => {}
             }
         }
-        Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns)
+        let rows = Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns);
+        self.record_source(&rows);
+        rows
     }
 
     /// The input with other columns, as a projection of it.

@@ -82,6 +82,15 @@ pub(super) enum Local {
 pub(super) struct UserFunction {
     pub declaration: Arc<ast::FunctionDeclaration>,
     pub env: Env,
+    /// The database has it: its text is not the query's.
+    pub stored: bool,
+}
+
+impl UserFunction {
+    /// A function of the database: it sees no names of the query.
+    pub fn stored(declaration: ast::FunctionDeclaration) -> Self {
+        Self { declaration: Arc::new(declaration), env: Env::default(), stored: true }
+    }
 }
 
 /// Names in scope: a list that grows at its head and is shared by what was declared before.

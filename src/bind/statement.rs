@@ -119,6 +119,7 @@ impl Binder<'_> {
                 Any::Table(rows) => {
                     let mut rows = self.share(rows);
                     rows.source = Some(name.to_owned());
+                    self.record_name(&rows, name);
                     Local::Table(rows)
                 }
             },
@@ -145,7 +146,11 @@ impl Binder<'_> {
         self.depth += 1;
         self.bind_body(declaration, &inner);
         self.depth -= 1;
-        Local::Function(UserFunction { declaration: Arc::new(declaration.clone()), env: env.clone() })
+        Local::Function(UserFunction {
+            declaration: Arc::new(declaration.clone()),
+            env: env.clone(),
+            stored: false,
+        })
     }
 
     fn declare_parameters(&mut self, it: &ast::QueryParametersStatement, mut env: Env) -> Env {

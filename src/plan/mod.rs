@@ -5,9 +5,11 @@ mod explain;
 mod expr;
 mod fold;
 mod node;
+mod outline;
 
 pub use expr::Expr;
 pub use fold::fold;
 pub use node::{
     AggregateExpr, JoinKind, Node, ParseColumn, ParseKind, ParseStep, Plan, SortKey, UnnestColumn, UnnestKind,
 };
+pub use outline::{Condition, ConditionForm, FunctionCall, Operator, Outline};

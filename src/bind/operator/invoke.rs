@@ -1,6 +1,6 @@
 //! Binds `invoke`: a user function with the rows as its first argument. It must not know other operators.
 
-use super::super::scope::Local;
+use super::super::scope::{Local, UserFunction};
 use super::super::{Any, Binder, Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast;
@@ -19,10 +19,7 @@ impl Binder<'_> {
         let name = call.name.text.as_str();
         let function = match env.find(name) {
             Some(Local::Function(function)) => Some(function.clone()),
-            _ => self.catalog.function(name).map(|declaration| super::super::scope::UserFunction {
-                declaration: std::sync::Arc::new(declaration.clone()),
-                env: Env::default(),
-            }),
+            _ => self.catalog.function(name).cloned().map(UserFunction::stored),
         };
         let Some(function) = function else {
             if DEFENDER.contains(&name) || self.registry.unbuilt(name).is_some() {

@@ -7,6 +7,7 @@ use crate::syntax::ast;
 impl Binder<'_> {
     pub(in crate::bind) fn bind_where(&mut self, it: &ast::WhereOperator, rows: Rows, env: &Env) -> Rows {
         let predicate = self.bind_bool(&it.predicate, Context::with_rows(env, &rows));
+        self.record_condition(&it.predicate, &predicate);
         Self::filter(rows, predicate.expr, it.at.0)
     }
 

@@ -1,0 +1,188 @@
+//! The rewrite behind provenance: a node whose input rows carry their numbers in a hidden column, and whose result rows
+//! carry them on. Filters keep the column, projections pass it on, joins pair it, aggregates collect it; the ordinary
+//! operators run the node and know nothing of it.
+//! It must not know how a node is executed.
+
+use std::sync::Arc;
+
+use super::collect::COLLECT_ROWS;
+use crate::column::{Column, NO_ROW, Table};
+use crate::plan::{AggregateExpr, Expr, JoinKind, Node, Plan};
+use crate::source::Span;
+use crate::types::{ColumnSchema, Dynamic, ScalarType, Value};
+
+/// The name of a hidden column; no query can write it.
+const HIDDEN: &str = "\u{0}row";
+
+/// Which input rows each result row of a node came from. Input rows are counted from 0.
+#[derive(Debug)]
+pub(super) enum Lineage {
+    /// There are no inputs: the rows begin here.
+    Source,
+    /// One row of the input; the rows of several inputs are counted one input after the other.
+    Each(Vec<u32>),
+    /// One row of the left input and one of the right one; [`NO_ROW`] where an outer join found none.
+    Pair(Vec<u32>, Vec<u32>),
+    /// All rows of a group: those of group `g` are `rows[starts[g]..starts[g + 1]]`.
+    Groups {
+        /// One more than there are groups.
+        starts: Vec<u32>,
+        /// The rows, group by group.
+        rows: Vec<u32>,
+    },
+}
+
+/// A node over inputs that are known, with the hidden columns that came out of it.
+pub(super) struct Carried {
+    /// To be executed.
+    pub plan: Plan,
+    /// Where the hidden columns are among its columns, and what they hold.
+    hidden: Hidden,
+}
+
+enum Hidden {
+    None,
+    Each(usize),
+    Pair(usize, usize),
+    Groups(usize),
+}
+
+/// Rows as an input that carries their numbers, counted from `first`, in a hidden last column.
+pub(super) fn numbered(table: &Table, first: usize) -> Arc<Plan> {
+    let from = i64::try_from(first).unwrap_or(i64::MAX);
+    let to = from.saturating_add(i64::try_from(table.len()).unwrap_or(i64::MAX));
+    let visible = table.schema().columns.iter().zip(table.columns());
+    let mut columns: Vec<(Arc<str>, Column)> =
+        visible.map(|(described, column)| (described.name.clone(), column.clone())).collect();
+    columns.push((HIDDEN.into(), Column::longs((from..to).collect())));
+    // The columns are of one length, since they are of one table.
+    values(Table::new(columns).unwrap_or_default())
+}
+
+/// Known rows as a plan.
+pub(super) fn values(table: Table) -> Arc<Plan> {
+    let schema = Arc::new(table.schema().clone());
+    Arc::new(Plan { node: Node::Values { table }, schema, span: Span::default() })
+}
+
+/// The node of a plan over inputs that carry row numbers: it gives the same rows in the same order, and hidden columns.
+///
+/// Every node has its line here: a new one does not compile before it is decided how it carries rows on.
+pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Carried {
+    let width = |at: usize| tables.get(at).map_or(0, |table| table.schema().len());
+    let hidden = |at: usize| Expr::column(width(at), ScalarType::Long);
+    let (last, span) = (plan.schema.len(), plan.span);
+    let mut plan = over(plan, tables);
+    let hidden_columns = match &mut plan.node {
+        Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Range { .. } => Hidden::None,
+        // These give the input's columns as they are, the last one too.
+        Node::Filter { .. }
+        | Node::Sort { .. }
+        | Node::TopN { .. }
+        | Node::Limit { .. }
+        | Node::Sample { .. }
+        | Node::Union { .. }
+        | Node::Visualize { .. }
+        | Node::Shared { .. } => Hidden::Each(last),
+        Node::Project { columns, .. } => {
+            columns.push(hidden(0));
+            Hidden::Each(last)
+        }
+        Node::Unnest { layout, .. } | Node::Parse { layout, .. } => {
+            layout.push(Ok(width(0)));
+            Hidden::Each(last)
+        }
+        Node::Aggregate { aggregates, .. } => {
+            aggregates.push(AggregateExpr {
+                function: &COLLECT_ROWS,
+                arguments: vec![hidden(0)],
+                constants: vec![None],
+                returns: vec![ScalarType::Dynamic],
+                span,
+            });
+            Hidden::Groups(last)
+        }
+        Node::Join { kind, .. } => match kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::RightSemi | JoinKind::RightAnti => {
+                Hidden::Each(last)
+            }
+            JoinKind::InnerUnique
+            | JoinKind::Inner
+            | JoinKind::LeftOuter
+            | JoinKind::RightOuter
+            | JoinKind::FullOuter => Hidden::Pair(width(0), last + 1),
+        },
+    };
+    let mut add = |at: usize, kind: ScalarType| {
+        let column = ColumnSchema { name: HIDDEN.into(), kind };
+        Arc::make_mut(&mut plan.schema).columns.insert(at, column);
+    };
+    match hidden_columns {
+        Hidden::None => {}
+        Hidden::Each(at) => add(at, ScalarType::Long),
+        Hidden::Groups(at) => add(at, ScalarType::Dynamic),
+        Hidden::Pair(left, right) => {
+            add(left, ScalarType::Long);
+            add(right, ScalarType::Long);
+        }
+    }
+    Carried { plan, hidden: hidden_columns }
+}
+
+/// The plan with numbered rows in place of its inputs.
+fn over(plan: &Plan, tables: &[&Table]) -> Plan {
+    let mut plan = plan.clone();
+    // A union's rows are those of one input after the other: so are their numbers.
+    let in_turn = matches!(plan.node, Node::Union { .. });
+    let mut first = 0;
+    for (input, table) in plan.inputs_mut().into_iter().zip(tables) {
+        *input = numbered(table, first);
+        if in_turn {
+            first += table.len();
+        }
+    }
+    plan
+}
+
+impl Carried {
+    /// Takes the hidden columns out of the rows that the node gave.
+    pub fn split(&self, table: &Table) -> (Table, Lineage) {
+        let taken: &[usize] = match &self.hidden {
+            Hidden::None => &[],
+            Hidden::Each(at) | Hidden::Groups(at) => &[*at],
+            Hidden::Pair(left, right) => &[*left, *right],
+        };
+        let column = |at: usize| table.columns().get(at);
+        let lineage = match self.hidden {
+            Hidden::None => Lineage::Source,
+            Hidden::Each(at) => Lineage::Each(column(at).map(numbers).unwrap_or_default()),
+            Hidden::Pair(left, right) => Lineage::Pair(
+                column(left).map(numbers).unwrap_or_default(),
+                column(right).map(numbers).unwrap_or_default(),
+            ),
+            Hidden::Groups(at) => column(at).map(groups).unwrap_or(Lineage::Source),
+        };
+        (table.with_columns((0..table.columns().len()).filter(|at| !taken.contains(at))), lineage)
+    }
+}
+
+fn numbers(column: &Column) -> Vec<u32> {
+    let number = |value: Value| value.as_long().and_then(|row| u32::try_from(row).ok()).unwrap_or(NO_ROW);
+    column.values().map(number).collect()
+}
+
+fn groups(column: &Column) -> Lineage {
+    let mut starts = vec![0];
+    let mut rows = Vec::new();
+    for value in column.values() {
+        if let Value::Dynamic(value) = &value {
+            let numbers = value.as_array().unwrap_or_default().iter().filter_map(|item| match item {
+                Dynamic::Long(row) => u32::try_from(*row).ok(),
+                _ => None,
+            });
+            rows.extend(numbers);
+        }
+        starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+    }
+    Lineage::Groups { starts, rows }
+}
