@@ -10,8 +10,14 @@
 //! ```
 #![deny(missing_docs)]
 
+mod mitre;
 mod rule;
 mod schemas;
 
-pub use rule::{DataConnector, EntityMapping, FieldMapping, Rule, RuleError};
+pub use mitre::{Technique, is_tactic, tactic_names, technique};
+pub use rule::{
+    AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,
+    EntityMapping, FieldMapping, GroupingConfiguration, IncidentConfiguration, LoadError, MatchingMethod,
+    Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger, TriggerOperator, parse_duration,
+};
 pub use schemas::{schema_of, table_names};

@@ -1,0 +1,239 @@
+//! Reading rules in all their forms, and the alerts that they raise.
+
+use kqlite::{ScalarType, Schema, Table, Value};
+
+use super::*;
+
+const RULE: &str = "\
+id: b2beec6a-2c1c-4319-a191-e70c2ee42857
+name: Mail
+description: |
+  What it does
+severity: High
+status: Available
+kind: Scheduled
+requiredDataConnectors:
+- connectorId: MicrosoftThreatProtection
+  dataTypes:
+  - EmailEvents
+queryFrequency: 1h
+queryPeriod: 14d
+triggerOperator: gt
+triggerThreshold: 2
+tactics:
+- InitialAccess
+relevantTechniques:
+- T1566
+query: |
+  let n = 3; // not 'é'
+
+  EmailEvents
+  | take n
+entityMappings:
+- entityType: Account
+  fieldMappings:
+  - identifier: FullName
+    columnName: RecipientEmailAddress
+customDetails:
+  Sender: SenderFromAddress
+alertDetailsOverride:
+  alertDisplayNameFormat: Mail of {{SenderFromAddress}}
+  alertDynamicProperties:
+  - alertProperty: ProductName
+    value: Product
+eventGroupingSettings:
+  aggregationKind: AlertPerResult
+incidentConfiguration:
+  createIncident: true
+  groupingConfiguration:
+    enabled: true
+    lookbackDuration: PT5H
+    matchingMethod: Selected
+    groupByEntities: [Account]
+suppressionEnabled: true
+suppressionDuration: 5h
+version: 1.0
+tags:
+- Mail
+- Schema: ASimDns
+metadata:
+  support: {tier: Community}
+odd: [a, b]
+";
+
+const EXPORT: &str = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "parameters": {"workspace": {"type": "String"}},
+  "resources": [
+    {
+      "id": "[concat(resourceId('x', parameters('workspace')),'/alertRules/11111111-2222-3333-4444-555555555555')]",
+      "name": "[concat(parameters('workspace'),'/Microsoft.SecurityInsights/11111111-2222-3333-4444-555555555555')]",
+      "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
+      "kind": "Scheduled",
+      "properties": {
+        "displayName": "First", "description": "d", "severity": "Low", "enabled": true,
+        "query": "T\r\n| where a == \"x\\y\"\n| project nope",
+        "queryFrequency": "PT5H", "queryPeriod": "P14D",
+        "triggerOperator": "GreaterThan", "triggerThreshold": 0,
+        "suppressionDuration": "PT5H", "suppressionEnabled": false,
+        "tactics": ["Impact"], "techniques": ["T1499"], "subTechniques": ["T1499.001"],
+        "alertRuleTemplateName": null, "customDetails": null, "entityMappings": null,
+        "incidentConfiguration": {"createIncident": false, "groupingConfiguration": {"enabled": false}}
+      }
+    },
+    {"type": "Microsoft.OperationalInsights/workspaces/providers/alertRules", "kind": "NRT",
+     "name": "x", "properties": {"displayName": "[[Second", "query": "T"}},
+    {"type": "Microsoft.OperationalInsights/workspaces/providers/alertRules", "kind": "Fusion", "properties": {}},
+    {"type": "Microsoft.OperationalInsights/savedSearches", "name": "y",
+     "properties": {"category": "Hunting Queries", "displayName": "Hunt", "query": "T",
+       "tags": [{"name": "description", "value": "about"}, {"name": "tactics", "value": "Impact,Discovery"}]}}
+  ]
+}"#;
+
+#[test]
+fn every_key_is_read() {
+    let rule = Rule::parse(RULE).unwrap();
+    assert_eq!(rule.name, "Mail");
+    assert_eq!(rule.description, "What it does\n");
+    assert_eq!((rule.severity, rule.kind), (Some(AlertSeverity::High), Some(RuleKind::Scheduled)));
+    assert_eq!(rule.required_data_connectors[0].data_types, ["EmailEvents"]);
+    assert_eq!(rule.entity_mappings[0].field_mappings[0].column_name, "RecipientEmailAddress");
+    assert_eq!(rule.version.as_deref(), Some("1.0"));
+    assert_eq!(rule.query, "let n = 3; // not 'é'\n\nEmailEvents\n| take n\n");
+    assert_eq!(rule.query_period, parse_duration("14d"));
+    assert_eq!(rule.custom_details, [("Sender".to_owned(), "SenderFromAddress".to_owned())]);
+    assert_eq!(rule.event_grouping, Some(AggregationKind::AlertPerResult));
+    let grouping = rule.incident_configuration.as_ref().unwrap().grouping.as_ref().unwrap();
+    assert_eq!(grouping.matching_method, Some(MatchingMethod::Selected));
+    assert_eq!(grouping.lookback_duration, parse_duration("5h"));
+    assert!(rule.suppression_enabled);
+    assert_eq!(rule.tags[1], Tag { name: "Schema".to_owned(), value: Some("ASimDns".to_owned()) });
+    assert_eq!(rule.metadata.as_ref().unwrap()["support"]["tier"], "Community");
+    assert_eq!(rule.other, [("odd".to_owned(), serde_json::json!(["a", "b"]))].into());
+    assert_eq!((rule.trigger.holds(2), rule.trigger.holds(3)), (false, true));
+}
+
+#[test]
+fn an_export_has_several_rules() {
+    let rules = Rule::parse_all(EXPORT, RuleFormat::Json).unwrap();
+    let names: Vec<&str> = rules.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["First", "[Second", "Hunt"]);
+    assert_eq!(rules[0].id, "11111111-2222-3333-4444-555555555555");
+    assert_eq!(rules[0].query_period, parse_duration("14d"));
+    assert_eq!(rules[0].relevant_techniques, ["T1499", "T1499.001"]);
+    assert_eq!(rules[0].enabled, Some(true));
+    assert!(!rules[0].incident_configuration.as_ref().unwrap().create_incident);
+    assert_eq!(rules[1].kind, Some(RuleKind::Nrt));
+    assert_eq!(rules[2].tactics, ["Impact", "Discovery"]);
+    assert_eq!(rules[2].description, "about");
+    let offset = rules[0].query.find("nope").unwrap();
+    let file = rules[0].offset_in_file(offset).unwrap();
+    assert_eq!(&EXPORT[file..file + 4], "nope");
+    for text in ["{\"resources\": []}", "[1]", "{\"a\":"] {
+        assert!(Rule::parse_all(text, RuleFormat::Json).is_err(), "{text}");
+    }
+    let flat = Rule::parse_all("{\"name\": \"x\", \"query\": \"T\"}", RuleFormat::Json).unwrap();
+    assert_eq!(flat[0].name, "x");
+}
+
+#[test]
+fn the_query_is_placed_in_the_file() {
+    let rule = Rule::parse(RULE).unwrap();
+    for word in ["let", "EmailEvents\n|", "take"] {
+        let offset = rule.query.find(word).unwrap();
+        let file = rule.offset_in_file(offset).unwrap();
+        assert_eq!(&RULE[file..file + 3], &word[..3], "{word}");
+    }
+    for text in
+        ["query: T | take n\n", "query: 'T | where a == ''x'' | take n'\n", "query: \"T\\t| take n\"\n"]
+    {
+        let rule = Rule::parse(text).unwrap();
+        let file = rule.offset_in_file(rule.query.find("take").unwrap()).unwrap();
+        assert_eq!(&text[file..file + 4], "take", "{text}");
+    }
+    let folded = Rule::parse("query: >\n  EmailEvents\n  | count\n").unwrap();
+    assert_eq!(folded.query, "EmailEvents | count\n");
+    assert_eq!(folded.offset_in_file(3), None);
+    let plain = &Rule::parse_all("T | count", RuleFormat::Kql).unwrap()[0];
+    assert_eq!(plain.offset_in_file(4), Some(4));
+}
+
+#[test]
+fn mistakes_are_placed() {
+    let check = |text: &str, line: usize, part: &str| {
+        let error = Rule::parse(text).unwrap_err();
+        assert_eq!(error.line, line, "{error}");
+        assert!(error.message.contains(part), "{error}");
+    };
+    check("name: x\n", 1, "'query' is missing");
+    check(
+        "name: x\nquery: T\ntriggerThreshold: many\n",
+        3,
+        "'triggerThreshold' is a text; expected a whole number",
+    );
+    check("name: x\nquery: T\ntactics: {a: b}\n", 3, "'tactics' is keys with values; expected a list");
+    check(
+        "name: x\nquery: T\nentityMappings:\n- entityType: Account\n  fieldMappings:\n  - identifier: Name\n",
+        6,
+        "columnName",
+    );
+    check("name: x\nquery: |\nEmailEvents\n| count\n", 3, "below 'query: |' must be indented");
+    check("name: 'x\n", 1, "");
+    check("- a\n", 1, "a list");
+}
+
+fn answer() -> Table {
+    let schema = Schema::new(
+        ["SenderFromAddress", "RecipientEmailAddress", "Level", "Tactic"]
+            .map(|name| (name, ScalarType::String)),
+    );
+    let row = |cells: [&str; 4]| cells.map(Value::from).to_vec();
+    Table::from_rows(
+        schema,
+        [row(["a@x", "ann@y", "Low", "Impact"]), row(["b@x", "ann@y", "None", ""]), row(["", "", "", ""])],
+    )
+}
+
+#[test]
+fn an_alert_takes_its_words_from_the_row() {
+    let mut rule = Rule::parse(RULE).unwrap();
+    let details = rule.alert_details_override.as_mut().unwrap();
+    details.severity_column = Some("Level".to_owned());
+    details.tactics_column = Some("Tactic".to_owned());
+    let alerts = rule.alerts(&answer());
+    let titles: Vec<&str> = alerts.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(titles, ["Mail of a@x", "Mail of b@x", "Mail"]);
+    let severities: Vec<_> = alerts.iter().map(|it| it.severity.unwrap()).collect();
+    assert_eq!(severities, [AlertSeverity::Low, AlertSeverity::High, AlertSeverity::High]);
+    assert_eq!((alerts[0].tactics[0].as_str(), alerts[1].tactics[0].as_str()), ("Impact", "InitialAccess"));
+    assert_eq!(alerts[0].entities[0].to_string(), "Account(FullName: ann@y)");
+    assert_eq!(alerts[2].entities, []);
+    assert_eq!(alerts[0].custom_details, [("Sender".to_owned(), vec!["a@x".to_owned()])]);
+}
+
+#[test]
+fn one_alert_has_all_rows() {
+    let mut rule = Rule::parse(RULE).unwrap();
+    rule.event_grouping = None;
+    let alerts = rule.alerts(&answer());
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].rows, [0, 1, 2]);
+    assert_eq!(alerts[0].entities.len(), 1);
+    assert_eq!(alerts[0].custom_details[0].1, ["a@x", "b@x"]);
+    rule.trigger.threshold = 3;
+    assert_eq!(rule.alerts(&answer()), []);
+}
+
+#[test]
+fn too_many_rows_share_the_last_alert() {
+    let mut rule = Rule::parse(RULE).unwrap();
+    let schema = Schema::new([("RecipientEmailAddress", ScalarType::String)]);
+    let table = Table::from_rows(schema, (0..151).map(|at| vec![Value::from(at.to_string().as_str())]));
+    let counts = |rule: &Rule| {
+        let alerts = rule.alerts(&table);
+        (alerts.len(), alerts.last().unwrap().rows.len())
+    };
+    assert_eq!(counts(&rule), (150, 151));
+    rule.kind = Some(RuleKind::Nrt);
+    assert_eq!(counts(&rule), (30, 151));
+}
