@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Column;
-use crate::types::{ColumnSchema, Schema};
+use super::{Column, NO_ROW};
+use crate::types::{ColumnSchema, ScalarType, Schema};
 
 /// Row numbers, shared between the columns that they select from.
 pub type Rows = Arc<Vec<u32>>;
@@ -20,15 +20,114 @@ pub struct Chunk {
 
 #[derive(Debug, Clone)]
 struct Slot {
-    base: Column,
+    base: Base,
     /// The rows of `base` that are meant; all of them where there is none.
     rows: Option<Rows>,
     gathered: OnceLock<Column>,
 }
 
 impl Slot {
-    fn whole(base: Column) -> Self {
+    const fn whole(base: Base) -> Self {
         Self { base, rows: None, gathered: OnceLock::new() }
+    }
+}
+
+/// What a slot's rows are taken from.
+#[derive(Debug, Clone)]
+enum Base {
+    Column(Column),
+    Parts(Arc<Parts>),
+}
+
+/// Columns one after the other, which are put together when all of their rows are read.
+#[derive(Debug)]
+struct Parts {
+    kind: ScalarType,
+    columns: Vec<Column>,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+    whole: OnceLock<Column>,
+}
+
+/// Fewer rows than this share of the parts' are taken from the parts themselves.
+const FEW: usize = 8;
+
+impl Parts {
+    fn new(kind: ScalarType, columns: Vec<Column>) -> Self {
+        let mut ends = Vec::with_capacity(columns.len());
+        columns.iter().fold(0, |start, column| {
+            ends.push(start + column.len());
+            start + column.len()
+        });
+        Self { kind, columns, ends, whole: OnceLock::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default()
+    }
+
+    fn whole(&self) -> &Column {
+        self.whole.get_or_init(|| Column::concat(self.kind, &self.columns))
+    }
+
+    fn take(&self, rows: &[u32]) -> Column {
+        if self.whole.get().is_some() || rows.len() >= self.len() / FEW || rows.contains(&NO_ROW) {
+            return self.whole().take(rows);
+        }
+        // The wanted rows of each part, and which of them each row is.
+        let mut wanted = vec![Vec::new(); self.columns.len()];
+        let places: Vec<(usize, usize)> = rows
+            .iter()
+            .map(|&row| {
+                let part = self.ends.partition_point(|&end| end <= row as usize);
+                let start = part.checked_sub(1).map_or(0, |before| self.ends[before]);
+                wanted[part].push((row as usize - start) as u32);
+                (part, wanted[part].len() - 1)
+            })
+            .collect();
+        let mut starts = Vec::with_capacity(wanted.len());
+        wanted.iter().fold(0, |start, rows| {
+            starts.push(start);
+            start + rows.len()
+        });
+        let taken: Vec<Column> =
+            self.columns.iter().zip(&wanted).map(|(column, rows)| column.take(rows)).collect();
+        let order: Vec<u32> = places.iter().map(|&(part, at)| (starts[part] + at) as u32).collect();
+        Column::concat(self.kind, &taken).take(&order)
+    }
+}
+
+impl Base {
+    fn column(&self) -> &Column {
+        match self {
+            Self::Column(column) => column,
+            Self::Parts(parts) => parts.whole(),
+        }
+    }
+
+    fn take(&self, rows: &[u32]) -> Column {
+        match self {
+            Self::Column(column) => column.take(rows),
+            Self::Parts(parts) => parts.take(rows),
+        }
+    }
+
+    const fn is_constant(&self) -> bool {
+        matches!(self, Self::Column(Column::Constant(_)))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Column(column) => column.len(),
+            Self::Parts(parts) => parts.len(),
+        }
+    }
+
+    fn byte_size(&self) -> usize {
+        match self {
+            Self::Column(column) => column.byte_size(),
+            Self::Parts(parts) => parts.columns.iter().map(Column::byte_size).sum(),
+        }
     }
 }
 
@@ -36,18 +135,24 @@ impl Chunk {
     /// A chunk of whole columns, each with `len` rows.
     #[must_use]
     pub fn new(columns: Vec<Column>, len: usize) -> Self {
-        Self { slots: columns.into_iter().map(Slot::whole).collect(), len }
+        Self { slots: columns.into_iter().map(|column| Slot::whole(Base::Column(column))).collect(), len }
     }
 
-    /// The rows of one chunk after the other, which all have the schema's columns.
+    /// The rows of one chunk after the other, which all have the schema's columns. A column is put together when it is
+    /// first read.
     #[must_use]
     pub fn concat(schema: &Schema, chunks: &[Chunk]) -> Chunk {
-        let column = |(at, column): (usize, &ColumnSchema)| {
-            let parts: Vec<Column> = chunks.iter().map(|chunk| chunk.column(at)).collect();
-            Column::concat(column.kind, &parts)
+        let slot = |(at, column): (usize, &ColumnSchema)| {
+            let mut parts: Vec<Column> = chunks.iter().map(|chunk| chunk.column(at)).collect();
+            let constant = parts.iter().all(|part| part.as_constant().is_some());
+            Slot::whole(match parts.len() {
+                1 => Base::Column(parts.remove(0)),
+                _ if constant => Base::Column(Column::concat(column.kind, &parts)),
+                _ => Base::Parts(Arc::new(Parts::new(column.kind, parts))),
+            })
         };
-        let columns = schema.columns.iter().enumerate().map(column).collect();
-        Chunk::new(columns, chunks.iter().map(Chunk::len).sum())
+        let slots = schema.columns.iter().enumerate().map(slot).collect();
+        Chunk { slots, len: chunks.iter().map(Chunk::len).sum() }
     }
 
     /// How many rows.
@@ -72,10 +177,10 @@ impl Chunk {
     #[must_use]
     pub fn column(&self, at: usize) -> Column {
         let Some(slot) = self.slots.get(at) else {
-            return Column::nulls(crate::types::ScalarType::Dynamic, self.len);
+            return Column::nulls(ScalarType::Dynamic, self.len);
         };
         match &slot.rows {
-            None => slot.base.clone(),
+            None => slot.base.column().clone(),
             Some(rows) => slot.gathered.get_or_init(|| slot.base.take(rows)).clone(),
         }
     }
@@ -88,7 +193,7 @@ impl Chunk {
 
     /// Appends a column of this chunk's length.
     pub fn push(&mut self, column: Column) {
-        self.slots.push(Slot::whole(column));
+        self.slots.push(Slot::whole(Base::Column(column)));
     }
 
     /// Appends a column of another chunk with the same rows, still ungathered.
@@ -103,7 +208,7 @@ impl Chunk {
         if matches!(base, Column::Constant(_)) {
             return self.push(base.take(&rows));
         }
-        self.slots.push(Slot { base, rows: Some(rows), gathered: OnceLock::new() });
+        self.slots.push(Slot { base: Base::Column(base), rows: Some(rows), gathered: OnceLock::new() });
     }
 
     /// No columns, but the given number of rows.
@@ -124,7 +229,7 @@ impl Chunk {
             .map(|slot| {
                 let picked = match &slot.rows {
                     None => rows.clone(),
-                    Some(_) if matches!(slot.base, Column::Constant(_)) => rows.clone(),
+                    Some(_) if slot.base.is_constant() => rows.clone(),
                     Some(before) => match combined.iter().find(|(known, _)| Arc::ptr_eq(known, before)) {
                         Some((_, after)) => after.clone(),
                         None => {
@@ -150,7 +255,7 @@ impl Chunk {
             .slots
             .iter()
             .map(|slot| match &slot.rows {
-                None => Slot::whole(slot.base.slice(offset, len)),
+                None => Slot::whole(Base::Column(slot.base.column().slice(offset, len))),
                 Some(rows) => Slot {
                     base: slot.base.clone(),
                     rows: Some(Arc::new(rows[offset..offset + len].to_vec())),

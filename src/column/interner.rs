@@ -50,6 +50,13 @@ impl Interner {
             + known
     }
 
+    /// Makes room for about as many texts, of as many bytes each as those so far, if there is the memory.
+    pub fn expect(&mut self, texts: usize) {
+        // Without it the table grows step by step.
+        let _ = self.table.try_reserve(texts.saturating_sub(self.len()), |entry| spread(entry.hash));
+        self.texts.expect(texts);
+    }
+
     /// The text of a number.
     #[must_use]
     pub fn text(&self, id: u32) -> &[u8] {

@@ -1,11 +1,14 @@
 //! `summarize` and `distinct`: groups of rows by equal keys. Groups come out in the order in which they were first seen.
 //! It must not know any particular aggregate.
 
+use std::sync::Arc;
+
 use super::eval::Program;
-use super::keys::{KeyTable, Keys};
+use super::keys::{KeyTable, Keys, RowHasher};
 use super::parallel::in_any_order;
 use super::partition::Apart;
 use super::pipeline::Steps;
+use super::spread::Spread;
 use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::Code;
@@ -117,6 +120,9 @@ const CHUNKS_A_THREAD: usize = 16;
 /// Aggregates that hold more bytes for each row than this cost as much to merge as to compute.
 const HEAVY: usize = 8;
 
+/// An aggregate with more bytes than this for each row holds most rows' values: its state will leave the cache.
+const VERY_HEAVY: usize = 24;
+
 /// So many groups a thread are shared out evenly.
 const MANY_GROUPS: usize = 256;
 
@@ -178,10 +184,15 @@ impl Work<'_> {
             let expected = source.map_or(0, |source| partial.table.len() * (source / rows.max(1)));
             let parts =
                 (expected / GROUPS_A_PART).next_power_of_two().clamp(threads, MOST_PARTS.max(threads));
-            return Apart::new(self, state, at, parts)?.run(&steps, chunks, &mut *input, account);
+            return Apart::new(self, state, at, parts, expected)?.run(&steps, chunks, &mut *input, account);
+        }
+        let mut first = Vec::new();
+        if mode == Mode::Behind && self.spread(&mut partial, source.unwrap_or(rows), rows, state)? {
+            first = chunks;
         }
         loop {
-            let chunks = take(&mut *input, threads * CHUNKS_A_THREAD)?;
+            let mut chunks = take(&mut *input, threads * CHUNKS_A_THREAD)?;
+            chunks.splice(..0, first.drain(..));
             if chunks.is_empty() {
                 return partial.finish(self, state, at);
             }
@@ -202,6 +213,31 @@ impl Work<'_> {
             }
             account.set(partial.byte_size())?;
         }
+    }
+
+    /// Begins again, where the aggregates with large states can be had in parts; whether it does so.
+    fn spread(&self, partial: &mut Partial, source: usize, rows: usize, state: &State<'_>) -> Result<bool> {
+        let threads = state.run.threads;
+        let wanted: Vec<bool> = partial
+            .accumulators
+            .iter()
+            .map(|it| it.adds_up() && it.byte_size() > rows * VERY_HEAVY)
+            .collect();
+        if !wanted.contains(&true) {
+            return Ok(false);
+        }
+        let parts = (source / GROUPS_A_PART).next_power_of_two().clamp(threads, MOST_PARTS.max(threads));
+        let hasher = Arc::<RowHasher>::default();
+        *partial = self.partial(state)?;
+        for ((accumulator, aggregate), wanted) in
+            partial.accumulators.iter_mut().zip(self.aggregates).zip(wanted)
+        {
+            if wanted {
+                let parts = (0..parts).map(|_| self::accumulator(aggregate, state)).collect::<Result<_>>()?;
+                *accumulator = Box::new(Spread::new(parts, hasher.clone(), threads));
+            }
+        }
+        Ok(true)
     }
 
     /// What the groups of the first rows tell of the others.
@@ -273,6 +309,11 @@ impl Partial {
     pub(super) fn byte_size(&self) -> usize {
         let states: usize = self.accumulators.iter().map(|it| it.byte_size()).sum();
         self.table.byte_size() + self.piece_bytes + states
+    }
+
+    /// Makes room for about as many groups.
+    pub(super) fn expect(&mut self, groups: usize) {
+        self.table.expect(groups);
     }
 
     /// The numbers of the keys' groups.

@@ -96,6 +96,26 @@ impl KeyTable {
         self.count as usize
     }
 
+    /// Makes room for about as many keys, if there is the memory.
+    pub(super) fn expect(&mut self, keys: usize) {
+        let (more, hasher) = (keys.saturating_sub(self.len()), &self.hasher);
+        // With several key columns each has fewer texts than there are keys.
+        if let [Some(interner)] = self.interners.as_mut_slice() {
+            interner.expect(keys);
+        }
+        // Without the memory the table grows step by step.
+        let _ = match &mut self.store {
+            Store::Single | Store::Interned => Ok(()),
+            Store::Word { table, .. } | Store::Narrow { table, .. } => {
+                table.try_reserve(more, |(key, _)| hasher.hash_one(key))
+            }
+            Store::Packed { table, .. } => table.try_reserve(more, |(key, _)| hasher.hash_one(key)),
+            Store::Wide { width, words, table } => {
+                table.try_reserve(more, |&id| hasher.hash_one(slot(words, *width, id)))
+            }
+        };
+    }
+
     /// About how many bytes it holds.
     pub(super) fn byte_size(&self) -> usize {
         let texts: usize = self.interners.iter().flatten().map(Interner::byte_size).sum();

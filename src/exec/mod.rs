@@ -15,6 +15,7 @@ mod sample;
 mod scan;
 mod shared;
 mod sort;
+mod spread;
 mod stream;
 #[cfg(test)]
 mod tests;

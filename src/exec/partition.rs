@@ -15,7 +15,7 @@ const CHUNKS_A_THREAD: usize = 4;
 
 /// Rows of at most this share of the run's limit are kept until their groups are found: the more of a part there are, the
 /// less often its groups come into the cache.
-const SHARE_KEPT: usize = 4;
+const SHARE_KEPT: usize = if cfg!(test) { 16 } else { 4 };
 
 /// The groups by part of the hashes.
 pub(super) struct Apart<'w, 's> {
@@ -26,6 +26,8 @@ pub(super) struct Apart<'w, 's> {
     parts: Vec<Part>,
     /// How many rows there were.
     rows: u64,
+    /// About how many groups a part will have.
+    expected: usize,
 }
 
 /// The groups of one part, and the row in which each was first seen.
@@ -34,6 +36,25 @@ struct Part {
     first: Vec<u64>,
     /// The rows whose groups are not found yet.
     waiting: Vec<Piece>,
+}
+
+impl Part {
+    /// Finds the groups of the rows that are waiting.
+    fn group(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, expected: usize) -> Result<()> {
+        state.tick(at)?;
+        let mut untold = self.first.is_empty();
+        for Piece { columns, rows, before } in self.waiting.drain(..) {
+            let fresh = self.partial.add_columns(work, at, &columns, rows.len())?;
+            // The first keys tell how long the others may be.
+            if std::mem::take(&mut untold) {
+                self.partial.expect(expected);
+                self.first.reserve(expected);
+            }
+            let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
+            self.first.extend(first.map(|&row| before + u64::from(row)));
+        }
+        Ok(())
+    }
 }
 
 /// Some rows of a chunk: their keys and arguments, and their numbers among all rows.
@@ -55,10 +76,18 @@ impl Piece {
 }
 
 impl<'w, 's> Apart<'w, 's> {
-    pub(super) fn new(work: &'w Work<'w>, state: &'s State<'s>, at: Operator, parts: usize) -> Result<Self> {
+    /// No groups yet, in that many parts. About `expected` groups will be found in all.
+    pub(super) fn new(
+        work: &'w Work<'w>,
+        state: &'s State<'s>,
+        at: Operator,
+        parts: usize,
+        expected: usize,
+    ) -> Result<Self> {
         let part = |_| Ok(Part { partial: work.partial(state)?, first: Vec::new(), waiting: Vec::new() });
+        let expected = expected / parts.max(1);
         let parts = (0..parts).map(part).collect::<Result<_>>()?;
-        Ok(Self { work, state, at, hasher: RowHasher::default(), parts, rows: 0 })
+        Ok(Self { work, state, at, hasher: RowHasher::default(), parts, rows: 0, expected })
     }
 
     /// The groups of the chunks and of those that the input still gives, in the order of their first rows.
@@ -83,7 +112,6 @@ impl<'w, 's> Apart<'w, 's> {
             account.set(waiting + self.parts.iter().map(held).sum::<usize>())?;
             chunks = take(input, threads * CHUNKS_A_THREAD)?;
         }
-        self.group()?;
         self.finish()
     }
 
@@ -96,19 +124,12 @@ impl<'w, 's> Apart<'w, 's> {
             state.tick(at)?;
             let columns = work.program.run(state, &chunk)?;
             let keys = columns.get(..work.kinds.len()).unwrap_or_default();
-            let mut rows = vec![Vec::with_capacity(chunk.len() / parts + chunk.len() / parts / 8 + 1); parts];
-            for (row, hash) in (0_u32..).zip(hash_rows(keys, chunk.len(), hasher)) {
-                // The upper half, in equal parts.
-                let part = ((hash >> 32) * parts as u64) >> 32;
-                if let Some(rows) = rows.get_mut(part as usize) {
-                    rows.push(row);
-                }
-            }
             let piece = |rows: Vec<u32>| Piece {
                 columns: columns.iter().map(|column| column.take(&rows)).collect(),
                 rows,
                 before: 0,
             };
+            let rows = rows_of_parts(keys, chunk.len(), hasher, parts);
             Ok((chunk.len(), rows.into_iter().map(piece).collect()))
         });
         let mut bytes = 0;
@@ -127,35 +148,46 @@ impl<'w, 's> Apart<'w, 's> {
 
     /// Finds the groups of the rows that are waiting.
     fn group(&mut self) -> Result<()> {
-        let (work, state, at) = (self.work, self.state, self.at);
+        let (work, state, at, expected) = (self.work, self.state, self.at, self.expected);
         let parts = map_in_parallel(state.run.threads, std::mem::take(&mut self.parts), |mut part: Part| {
-            state.tick(at)?;
-            for Piece { columns, rows, before } in part.waiting.drain(..) {
-                let fresh = part.partial.add_columns(work, at, &columns, rows.len())?;
-                let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
-                part.first.extend(first.map(|&row| before + u64::from(row)));
-            }
-            Ok(part)
+            part.group(work, state, at, expected).map(|()| part)
         });
         self.parts = parts.into_iter().collect::<Result<_>>()?;
         Ok(())
     }
 
+    /// The groups of all rows. A part's table is gone before the next one's grows, so that they have the same memory.
     fn finish(self) -> Result<Chunk> {
-        let (work, state, at) = (self.work, self.state, self.at);
-        let groups = self.parts.iter().map(|part| part.first.len()).sum();
+        let (work, state, at, expected) = (self.work, self.state, self.at, self.expected);
+        let parts = map_in_parallel(state.run.threads, self.parts, |mut part| {
+            part.group(work, state, at, expected)?;
+            Ok((part.first, part.partial.finish(work, state, at)?))
+        });
+        let (firsts, chunks): (Vec<Vec<u64>>, Vec<Chunk>) =
+            parts.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let groups = firsts.iter().map(Vec::len).sum();
         check_groups(at, groups, 0)?;
         state.check_rows(at, groups)?;
-        let (mut firsts, mut partials) =
-            (Vec::with_capacity(self.parts.len()), Vec::with_capacity(self.parts.len()));
-        for part in self.parts {
-            firsts.push(part.first);
-            partials.push(part.partial);
-        }
-        let chunks = map_in_parallel(state.run.threads, partials, |partial| partial.finish(work, state, at));
-        let chunks = chunks.into_iter().collect::<Result<Vec<Chunk>>>()?;
         Ok(Chunk::concat(work.schema, &chunks).select(in_order(&firsts, groups, self.rows)))
     }
+}
+
+/// Which rows belong to each part, by a hash of some columns.
+pub(super) fn rows_of_parts(
+    columns: &[Column],
+    len: usize,
+    hasher: &RowHasher,
+    parts: usize,
+) -> Vec<Vec<u32>> {
+    let mut rows = vec![Vec::with_capacity(len / parts + len / parts / 8 + 1); parts];
+    for (row, hash) in (0_u32..).zip(hash_rows(columns, len, hasher)) {
+        // The upper half, in equal parts.
+        let part = ((hash >> 32) * parts as u64) >> 32;
+        if let Some(rows) = rows.get_mut(part as usize) {
+            rows.push(row);
+        }
+    }
+    rows
 }
 
 /// The places of the groups, part after part, in the order of the rows in which they were first seen.
@@ -231,7 +263,7 @@ mod tests {
         let query = "T | summarize count(), sum(x), l = make_list(x) by k = strcat('k', x * 7919 % 9973) \
                      | project k, count_, sum_x, tostring(l)";
         // With the smaller limit the rows are grouped in several goes.
-        for (threads, limit) in [(1, 1 << 30), (3, 1 << 30), (2, 2 << 20)] {
+        for (threads, limit) in [(1, 1 << 30), (3, 1 << 30), (2, 4 << 20)] {
             let found = run(&database, query, threads, limit);
             assert!(found.rows().eq(expected.iter().cloned()), "{threads} threads, {limit} bytes");
         }

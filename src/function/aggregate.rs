@@ -78,6 +78,12 @@ pub trait Accumulator: Send + 'static {
     /// About how many bytes the state holds.
     fn byte_size(&self) -> usize;
 
+    /// Rows may be given to several accumulators, each with all rows of some argument values: the sums of their results,
+    /// which are longs, are then the results over all rows.
+    fn adds_up(&self) -> bool {
+        false
+    }
+
     /// For [`Accumulator::merge`]: the other accumulator as what it is.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }

@@ -8,6 +8,7 @@ mod data;
 mod docs;
 mod failure;
 mod fmt;
+mod memory;
 mod run;
 mod session;
 mod text;
@@ -20,11 +21,8 @@ use clap::Parser;
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
 
-/// Columns are large and short-lived: this allocator keeps their memory, where the system's gives it back page by page.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    memory::keep();
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),

@@ -103,6 +103,10 @@ impl Accumulator for DistinctCount {
         self.0.byte_size()
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }

@@ -62,6 +62,10 @@ impl Accumulator for Masked {
         self.inner.byte_size()
     }
 
+    fn adds_up(&self) -> bool {
+        self.inner.adds_up()
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }

@@ -1,0 +1,161 @@
+//! An aggregate with a large state, made of several that each have the rows of one part of the arguments' hashes: a part's
+//! state stays in the processor's cache while rows are added to it, and several threads have parts of their own.
+//! It must not know any particular aggregate.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::keys::RowHasher;
+use super::partition::rows_of_parts;
+use crate::column::Column;
+use crate::function::{Accumulator, Result};
+use crate::parallel::map_in_parallel;
+
+/// So many rows are shared out at once: the more there are, the less often a part's state comes into the cache.
+const ROWS_AT_ONCE: usize = if cfg!(test) { 1 << 13 } else { 1 << 20 };
+
+/// See the module.
+pub(super) struct Spread {
+    parts: Vec<Box<dyn Accumulator>>,
+    hasher: Arc<RowHasher>,
+    threads: usize,
+    /// The rows that no part has yet, with the groups of each.
+    waiting: Vec<Rows>,
+    waiting_rows: usize,
+    count: usize,
+}
+
+/// Some rows: their groups and arguments.
+struct Rows {
+    groups: Vec<u32>,
+    arguments: Vec<Column>,
+}
+
+impl Spread {
+    /// One of these empty accumulators, for which [`Accumulator::adds_up`] holds.
+    pub(super) fn new(parts: Vec<Box<dyn Accumulator>>, hasher: Arc<RowHasher>, threads: usize) -> Self {
+        Self { parts, hasher, threads, waiting: Vec::new(), waiting_rows: 0, count: 0 }
+    }
+
+    /// Gives the waiting rows to their parts.
+    fn share_out(&mut self) -> Result<()> {
+        let (parts, hasher, count) = (self.parts.len(), &*self.hasher, self.count);
+        self.waiting_rows = 0;
+        let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: Rows| {
+            let piece = |rows: Vec<u32>| Rows {
+                groups: rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
+                arguments: all.arguments.iter().map(|column| column.take(&rows)).collect(),
+            };
+            let rows = rows_of_parts(&all.arguments, all.groups.len(), hasher, parts);
+            rows.into_iter().map(piece).collect::<Vec<Rows>>()
+        });
+        let mut pieces: Vec<Vec<Rows>> = self.parts.iter().map(|_| Vec::new()).collect();
+        for (at, rows) in split.into_iter().flat_map(|split| split.into_iter().enumerate()) {
+            if let Some(pieces) = pieces.get_mut(at) {
+                pieces.push(rows);
+            }
+        }
+        let work = std::mem::take(&mut self.parts).into_iter().zip(pieces).collect();
+        let done = map_in_parallel(self.threads, work, |(mut part, pieces): (_, Vec<Rows>)| {
+            for Rows { groups, arguments } in &pieces {
+                Box::as_mut(&mut part).update(groups, count, arguments)?;
+            }
+            Ok::<Box<dyn Accumulator>, _>(part)
+        });
+        self.parts = done.into_iter().collect::<Result<_>>()?;
+        Ok(())
+    }
+}
+
+impl Accumulator for Spread {
+    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
+        self.count = count;
+        self.waiting_rows += groups.len();
+        self.waiting.push(Rows { groups: groups.to_vec(), arguments: arguments.to_vec() });
+        if self.waiting_rows >= ROWS_AT_ONCE { self.share_out() } else { Ok(()) }
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+        self.count = count;
+        self.share_out()?;
+        if let Ok(mut other) = other.into_any().downcast::<Self>() {
+            other.share_out()?;
+            // Of one work, they share the hasher: a part's rows are those of the same part there.
+            for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
+                mine.merge(theirs, mapping, count)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+        self.share_out()?;
+        let parts = map_in_parallel(self.threads, self.parts, |part| part.finish(count));
+        let mut sums: Vec<Column> = Vec::new();
+        for columns in parts {
+            let columns = columns?;
+            sums = if sums.is_empty() {
+                columns
+            } else {
+                sums.iter().zip(&columns).map(|(sum, column)| add(sum, column)).collect()
+            };
+        }
+        Ok(sums)
+    }
+
+    fn byte_size(&self) -> usize {
+        let bytes = |rows: &Rows| rows.arguments.iter().map(Column::byte_size).sum::<usize>();
+        let waiting: usize = self.waiting.iter().map(|rows| bytes(rows) + rows.groups.len() * 4).sum();
+        waiting + self.parts.iter().map(|part| part.byte_size()).sum::<usize>()
+    }
+
+    fn adds_up(&self) -> bool {
+        true
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// The sums of two columns' numbers; null counts as 0.
+fn add(left: &Column, right: &Column) -> Column {
+    match (left, right) {
+        (Column::Long(left), Column::Long(right)) => Column::longs(
+            (0..left.len())
+                .map(|row| left.get(row).unwrap_or_default().wrapping_add(right.get(row).unwrap_or_default()))
+                .collect(),
+        ),
+        _ => left.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Database, DateTime, Options, Value};
+
+    /// Tests take thresholds that this many rows reach.
+    #[test]
+    fn distinct_values_are_counted_in_parts() {
+        let mut database = Database::new();
+        let run = |database: &Database, text: &str, threads: usize| {
+            let options = Options::new(DateTime::UNIX_EPOCH).threads(threads).chunk_rows(5000);
+            database.compile(text).and_then(|query| query.run(database, &options)).unwrap()
+        };
+        let table = run(&database, "range x from 1 to 20000 step 1", 1);
+        database.insert("T", table);
+        // Every text but those of the last 2000 rows is seen once; the last ones stand in other groups too.
+        let query = "T | extend text = strcat('a text of some length, number ', iff(x > 18000, x - 18000, x)) \
+                     | summarize n = dcount(text), m = dcountif(text, x <= 6000), few = dcount(x % 7), count() \
+                       by third = x % 3";
+        // Of each three rows of 18,000 one: 6000 texts; of 1..=2000 moved by 18,000, which 3 divides, none is new.
+        let expected = |third: i64| -> Vec<Value> {
+            let rows = (1..=20_000).filter(|x| x % 3 == third).count() as i64;
+            [third, 6000, 2000, 7, rows].map(Value::Long).to_vec()
+        };
+        for threads in [1, 2, 3] {
+            let found = run(&database, query, threads);
+            assert_eq!(found.rows().collect::<Vec<_>>(), [1, 2, 0].map(expected), "{threads} threads");
+        }
+    }
+}
