@@ -25,7 +25,8 @@ pub use column::{
 pub use database::{Check, Database, Error, Limits, Options, Query, Sieve, format};
 pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
 pub use explain::{
-    Cell, ColumnInfo, Explanation, Input, InputRole, Pipeline, PipelineKind, Place, RowRef, Step,
+    Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Origin, Origins, Partner, Path,
+    Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
 };
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,

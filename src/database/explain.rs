@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::{Database, Error, Options, Query};
 use crate::bind;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::Run;
-use crate::explain::{self, Explanation, Subject};
+use crate::explain::{self, Explanation, Origins, RowRef, Subject, Why};
 use crate::function::Result as Outcome;
+use crate::source::Span;
 use crate::syntax;
 
 impl Query {
@@ -32,7 +34,54 @@ impl Query {
     /// # Errors
     /// As [`Query::run`], and if the database has not the tables and functions any more that the query was compiled for.
     pub fn explain(&self, database: &Database, options: &Options) -> Result<Explanation, Error> {
-        self.told(database, options, |subject, run| explain::explain(subject, run))
+        self.told(database, options, explain::explain)
+    }
+
+    /// Tells what became of rows of the tables that the query reads: each one is followed through every step to the rows of
+    /// the answer, or to where it vanishes and why.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options, RowRef, ScalarType, Schema, Table, Value};
+    ///
+    /// let schema = Schema::new([("Sender", ScalarType::String), ("Action", ScalarType::String)]);
+    /// let rows = [["ann", "Blocked"], ["bob", "Delivered"]].map(|row| row.map(Value::from).to_vec());
+    /// let mut db = Database::new();
+    /// db.insert("Mail", Table::from_rows(schema, rows));
+    ///
+    /// let query = db.compile("Mail | where Sender != "" and Action == "Delivered" | project Sender")?;
+    /// let options = Options::new(DateTime::UNIX_EPOCH);
+    /// let why = query.why(&db, &options, &[RowRef::new("Mail", 0), RowRef::new("Mail", 1)])?;
+    /// assert_eq!(
+    ///     why.fates[0].summary,
+    ///     "vanishes at step 2: `Action == "Delivered"` is false: Action is "Blocked""
+    /// );
+    /// assert_eq!(why.fates[1].summary, "is in row 0 of the answer");
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Query::explain`], and if the query does not read such a row.
+    pub fn why(&self, database: &Database, options: &Options, rows: &[RowRef]) -> Result<Why, Error> {
+        self.told(database, options, |subject, run| explain::why(subject, run, rows))
+    }
+
+    /// Tells the source rows that a row of the answer, counted from 0, was made of: of a group all its rows, of a join the
+    /// rows of both sides, of a semi join the partners too.
+    ///
+    /// ```
+    /// # use kqlite::{Database, DateTime, Options};
+    /// let db = Database::new();
+    /// let query = db.compile("let D = datatable(k: string)['a', 'b', 'a']; D | summarize count() by k")?;
+    /// let origins = query.origins(&db, &Options::new(DateTime::UNIX_EPOCH), 0)?;
+    /// let rows: Vec<String> = origins.sources.iter().map(|it| it.row.to_string()).collect();
+    /// assert_eq!(rows, ["D[0]", "D[2]"]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Query::explain`], and if the answer has no such row.
+    pub fn origins(&self, database: &Database, options: &Options, row: usize) -> Result<Origins, Error> {
+        self.told(database, options, |subject, run| explain::origins(subject, run, row))
     }
 
     /// Binds the query once more, with what its author wrote, and asks about a run of it.
@@ -49,7 +98,48 @@ impl Query {
         };
         let functions: HashMap<String, Arc<str>> =
             database.functions.iter().map(|(name, function)| (name.clone(), function.text.clone())).collect();
-        let subject = Subject { plan, outline, text: &self.text, functions };
+        let answer = self.run(database, options)?;
+        let subject = Subject { plan, outline, text: &self.text, functions, answer: &answer };
         self.with_run(database, options, |run| ask(&subject, run))
+    }
+}
+
+impl Database {
+    /// The rows of a table for which a condition holds, to ask [`Query::why`] about.
+    ///
+    /// ```
+    /// # use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
+    /// # let schema = Schema::new([("n", ScalarType::Long)]);
+    /// # let mut db = Database::new();
+    /// db.insert("T", Table::from_rows(schema, [1_i64, 7, 9].map(|n| vec![Value::from(n)])));
+    /// let rows = db.rows_where("T", "n > 5", &Options::new(DateTime::UNIX_EPOCH))?;
+    /// assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [1, 2]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such table, or the condition is none for its rows; the error speaks of the condition's text.
+    pub fn rows_where(&self, table: &str, condition: &str, options: &Options) -> Result<Vec<RowRef>, Error> {
+        if self.table(table).is_none() {
+            let known: Vec<&str> = self.tables().map(|(name, _)| name).collect();
+            let message = format!("there is no table '{table}'");
+            let mut diagnostic = Diagnostic::error(Code::UnknownTable, Span::default(), message);
+            if !known.is_empty() {
+                diagnostic = diagnostic.help(format!("there are: {}", known.join(", ")));
+            }
+            return Err(Error { diagnostics: vec![diagnostic], text: condition.into() });
+        }
+        let escaped = table.replace('\\', "\\\\").replace('\'', "\\'");
+        let before = format!("['{escaped}'] | where ");
+        let of_condition = |mut error: Error| {
+            let shift = u32::try_from(before.len()).unwrap_or(u32::MAX);
+            for label in error.diagnostics.iter_mut().flat_map(|it| &mut it.labels) {
+                label.span.start = label.span.start.saturating_sub(shift);
+                label.span.end = label.span.end.saturating_sub(shift);
+            }
+            Error { text: condition.into(), ..error }
+        };
+        let query = self.compile(&format!("{before}{condition}")).map_err(of_condition)?;
+        query.told(self, options, explain::rows_of_source).map_err(of_condition)
     }
 }

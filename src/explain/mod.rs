@@ -5,24 +5,34 @@
 //! relations of the trace are put back together to the operators that the author wrote (`story`), and told (`sentence`).
 //! It must not know the syntax tree, nor where tables are stored, nor how what is told is printed.
 
+mod answer;
 mod carry;
 mod collect;
+mod fate;
+mod follow;
 mod report;
 mod sentence;
+mod source_rows;
 mod story;
 mod text;
 mod trace;
+mod verdict;
+mod why;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use fate::{End, Fate, Loss, Origin, Origins, Partner, Path, Reason, Stage, StepRef, Verdict, Why};
 pub use report::{
     Cell, ColumnInfo, Explanation, Input, InputRole, Pipeline, PipelineKind, Place, RowRef, Step,
 };
 
+use crate::column::Table;
 use crate::exec::Run;
 use crate::function::Result;
 use crate::plan::{Node, Outline, Plan};
+use answer::Places;
+use source_rows::SourceRows;
 use story::{Story, Told, ToldPipeline};
 use text::Texts;
 use trace::Trace;
@@ -37,6 +47,8 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The declarations of stored functions that it calls.
     pub functions: HashMap<String, Arc<str>>,
+    /// The rows of an ordinary run: rows of the answer are counted as they stand there.
+    pub answer: &'a Table,
 }
 
 /// How many rows of each intermediate table are shown.
@@ -48,15 +60,41 @@ pub const SAMPLE_ROWS: usize = 10;
 /// As [`crate::exec::execute`]. All of the plan is run and kept, so that limits may be reached that an ordinary run does
 /// not reach.
 pub fn explain(subject: &Subject<'_>, run: &Run<'_>) -> Result<Explanation> {
-    let trace = Trace::new(subject.plan, run)?;
-    let story = Story::new(&trace, subject.outline);
-    let teller = Teller { subject, trace: &trace, story: &story, texts: subject.texts() };
-    Ok(teller.explanation())
+    subject.told(run, |teller| Ok(teller.explanation()))
+}
+
+/// Runs a query and tells what became of source rows.
+///
+/// # Errors
+/// As [`explain`], and if the query does not read such a row.
+pub fn why(subject: &Subject<'_>, run: &Run<'_>, rows: &[RowRef]) -> Result<Why> {
+    subject.told(run, |teller| teller.why(rows))
+}
+
+/// Runs a query and tells the source rows of a row of the answer.
+///
+/// # Errors
+/// As [`explain`], and if the answer has no such row.
+pub fn origins(subject: &Subject<'_>, run: &Run<'_>, row: usize) -> Result<Origins> {
+    subject.told(run, |teller| teller.origins(row))
+}
+
+/// Runs a query whose rows are rows of one table; their numbers in it.
+///
+/// # Errors
+/// As [`explain`].
+pub fn rows_of_source(subject: &Subject<'_>, run: &Run<'_>) -> Result<Vec<RowRef>> {
+    subject.told(run, |teller| teller.source_rows())
 }
 
 impl Subject<'_> {
-    fn texts(&self) -> Texts {
-        Texts::new(self.text, self.functions.clone())
+    fn told<T>(&self, run: &Run<'_>, ask: impl FnOnce(&Teller<'_>) -> Result<T>) -> Result<T> {
+        let trace = Trace::new(self.plan, run)?;
+        let story = Story::new(&trace, self.outline);
+        let texts = Texts::new(self.text, self.functions.clone());
+        let sources = SourceRows::new(&trace, &story);
+        let places = Places::new(&trace.relation(trace.root).table, self.answer);
+        ask(&Teller { subject: self, trace: &trace, story: &story, texts, sources, places })
     }
 }
 
@@ -66,6 +104,8 @@ struct Teller<'a> {
     trace: &'a Trace<'a>,
     story: &'a Story<'a>,
     texts: Texts,
+    sources: SourceRows,
+    places: Places,
 }
 
 impl Teller<'_> {
@@ -110,7 +150,9 @@ impl Teller<'_> {
     fn step(&self, told: &Told<'_>) -> Step {
         let trace = self.trace;
         let relation = trace.relation(told.relation);
-        let table = &relation.table;
+        // The last rows are shown in the order in which they are known.
+        let last = told.relation == trace.root && !told.reference;
+        let table = if last { self.subject.answer } else { &relation.table };
         let names = |id: Option<usize>| -> Vec<String> {
             let schema = id.map(|id| &trace.relation(id).plan.schema);
             schema.map(|it| it.names().map(str::to_owned).collect()).unwrap_or_default()

@@ -246,7 +246,7 @@ impl<'a> Story<'a> {
             Node::Scan { table } => Some(table.clone()),
             Node::External { locations } => Some(locations.join(", ")),
             Node::Values { .. } => {
-                Some(self.outline.name_of(&relation.plan).unwrap_or("datatable").to_owned())
+                Some(self.outline.name_of(&relation.plan).unwrap_or(super::source_rows::DATATABLE).to_owned())
             }
             _ => None,
         }

@@ -1,0 +1,170 @@
+//! Follows rows through a trace: onward to what came of them, and back to what they were made of.
+//! It must not know what is said about it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::trace::{Relation, RelationId, Trace};
+use crate::function::Result;
+use crate::plan::{Expr, JoinKind, Node};
+
+/// Who reads a relation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reader {
+    /// A relation, as its input of this number.
+    Input(RelationId, usize),
+    /// An expression of a relation.
+    Expression(RelationId),
+}
+
+/// The ways between the relations of a trace.
+pub(super) struct Ways<'a> {
+    trace: &'a Trace<'a>,
+    readers: Vec<Vec<Reader>>,
+    /// For a relation and the number of an input: the result rows of each input row.
+    onward: RefCell<HashMap<(RelationId, usize), Rc<Onward>>>,
+}
+
+/// The result rows of each input row: those of `row` are `rows[starts[row]..starts[row + 1]]`.
+struct Onward {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl<'a> Ways<'a> {
+    pub fn new(trace: &'a Trace<'a>) -> Self {
+        let mut readers: Vec<Vec<Reader>> = trace.relations.iter().map(|_| Vec::new()).collect();
+        for (id, relation) in trace.relations.iter().enumerate() {
+            for (at, input) in relation.inputs.iter().enumerate() {
+                if let Some(readers) = readers.get_mut(*input) {
+                    readers.push(Reader::Input(id, at));
+                }
+            }
+            for subquery in &relation.subqueries {
+                if let Some(readers) = readers.get_mut(subquery.relation) {
+                    readers.push(Reader::Expression(id));
+                }
+            }
+        }
+        Self { trace, readers, onward: RefCell::default() }
+    }
+
+    /// Who reads a relation.
+    pub fn readers(&self, id: RelationId) -> &[Reader] {
+        self.readers.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The result rows of a relation that rows of an input have a part in, and the input rows that have none.
+    pub fn onward(
+        &self,
+        id: RelationId,
+        input: usize,
+        rows: &BTreeSet<usize>,
+    ) -> (BTreeSet<usize>, Vec<usize>) {
+        let onward = self.index(id, input);
+        let (mut out, mut lost) = (BTreeSet::new(), Vec::new());
+        for &row in rows {
+            let range = |at: usize| onward.starts.get(at).map_or(onward.rows.len(), |start| *start as usize);
+            let found = onward.rows.get(range(row)..range(row + 1)).unwrap_or_default();
+            if found.is_empty() {
+                lost.push(row);
+            }
+            out.extend(found.iter().map(|&row| row as usize));
+        }
+        (out, lost)
+    }
+
+    fn index(&self, id: RelationId, input: usize) -> Rc<Onward> {
+        if let Some(known) = self.onward.borrow().get(&(id, input)) {
+            return known.clone();
+        }
+        let relation = self.trace.relation(id);
+        let count = self.trace.input(relation, input).map_or(0, |it| it.table.len());
+        let mut pairs: Vec<(usize, u32)> = Vec::new();
+        for row in 0..relation.table.len() {
+            let parents = relation.parents(row, self.trace).into_iter().filter(|(from, _)| *from == input);
+            pairs.extend(parents.map(|(_, parent)| (parent, u32::try_from(row).unwrap_or(u32::MAX))));
+        }
+        pairs.sort_unstable();
+        let mut starts = vec![0_u32; count + 1];
+        for (parent, _) in &pairs {
+            if let Some(start) = starts.get_mut(parent + 1) {
+                *start += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let onward = Rc::new(Onward { starts, rows: pairs.into_iter().map(|(_, row)| row).collect() });
+        self.onward.borrow_mut().insert((id, input), onward.clone());
+        onward
+    }
+
+    /// The source rows that a row was made of, by relation. A row that a semi join kept owes that to its partners, too.
+    pub fn sources(&self, id: RelationId, row: usize) -> Result<BTreeMap<RelationId, BTreeSet<usize>>> {
+        let mut sources: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
+        let mut seen = BTreeSet::from([(id, row)]);
+        let mut todo = vec![(id, row)];
+        while let Some((id, row)) = todo.pop() {
+            let relation = self.trace.relation(id);
+            if relation.inputs.is_empty() {
+                sources.entry(id).or_default().insert(row);
+                continue;
+            }
+            let mut parents = relation.parents(row, self.trace);
+            if let Node::Join { kind: JoinKind::LeftSemi | JoinKind::RightSemi, .. } = &relation.plan.node
+                && let Some((side, row)) = parents.first().copied()
+            {
+                let partners = self.partners(relation, side, row)?;
+                parents.extend(partners.into_iter().map(|row| (1 - side, row)));
+            }
+            for (input, row) in parents {
+                if let Some(input) = relation.inputs.get(input)
+                    && seen.insert((*input, row))
+                {
+                    todo.push((*input, row));
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The row of a relation below that a row of this one came from; all relations between have one input.
+    pub fn back_to(&self, from: RelationId, row: usize, to: RelationId) -> Option<usize> {
+        let (mut at, mut row) = (from, row);
+        while at != to {
+            let relation = self.trace.relation(at);
+            let (input, parent) = relation.parents(row, self.trace).first().copied()?;
+            at = *relation.inputs.get(input)?;
+            row = parent;
+        }
+        Some(row)
+    }
+
+    /// The rows of the other side of a join that have the key of a row of this side.
+    pub fn partners(&self, join: &Relation, side: usize, row: usize) -> Result<Vec<usize>> {
+        self.same_key(join, (side, row), 1 - side)
+    }
+
+    /// The rows of a side of a join that have the key of a row of one of its sides.
+    pub fn same_key(&self, join: &Relation, (side, row): (usize, usize), other: usize) -> Result<Vec<usize>> {
+        let (Some(from), Some(to)) = (self.trace.input(join, side), self.trace.input(join, other)) else {
+            return Ok(Vec::new());
+        };
+        let (from_keys, to_keys) = (keys(join, side), keys(join, other));
+        self.trace.partners((&from.table, row, &from_keys), (&to.table, &to_keys), join.plan.span)
+    }
+}
+
+/// The key expressions of a side of a join.
+pub(super) fn keys(join: &Relation, side: usize) -> Vec<&Expr> {
+    match &join.plan.node {
+        Node::Join { keys, .. } => {
+            keys.iter().map(|(left, right)| if side == 0 { left } else { right }).collect()
+        }
+        _ => Vec::new(),
+    }
+}
