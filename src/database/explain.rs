@@ -48,12 +48,12 @@ impl Query {
     /// let mut db = Database::new();
     /// db.insert("Mail", Table::from_rows(schema, rows));
     ///
-    /// let query = db.compile("Mail | where Sender != "" and Action == "Delivered" | project Sender")?;
+    /// let query = db.compile("Mail | where Sender != '' and Action == 'Delivered' | project Sender")?;
     /// let options = Options::new(DateTime::UNIX_EPOCH);
     /// let why = query.why(&db, &options, &[RowRef::new("Mail", 0), RowRef::new("Mail", 1)])?;
     /// assert_eq!(
     ///     why.fates[0].summary,
-    ///     "vanishes at step 2: `Action == "Delivered"` is false: Action is "Blocked""
+    ///     "vanishes at step 2: `Action == 'Delivered'` is false: Action is \"Blocked\""
     /// );
     /// assert_eq!(why.fates[1].summary, "is in row 0 of the answer");
     /// # Ok::<(), kqlite::Error>(())
@@ -127,6 +127,7 @@ impl Database {
             if !known.is_empty() {
                 diagnostic = diagnostic.help(format!("there are: {}", known.join(", ")));
             }
+            diagnostic.labels.clear();
             return Err(Error { diagnostics: vec![diagnostic], text: condition.into() });
         }
         let escaped = table.replace('\\', "\\\\").replace('\'', "\\'");

@@ -16,7 +16,7 @@ use super::verdict::{Looked, named, said, shown};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::execute;
-use crate::function::Result;
+use crate::function::{Failure, Result};
 use crate::plan::{Condition, ConditionForm, Expr, JoinKind, Node, Plan, SortKey};
 use crate::source::Span;
 
@@ -44,7 +44,7 @@ impl Teller<'_> {
         let answer = self.trace.relation(self.trace.root);
         if row >= answer.table.len() {
             let message = format!("the answer has no row {row}: it has {}", numbers(answer.table.len()));
-            return Err(Box::new(Diagnostic::error(Code::BadData, Span::default(), message)));
+            return Err(refusal(Code::BadData, message));
         }
         let ways = Ways::new(self.trace);
         let mut sources: Vec<Origin> = Vec::new();
@@ -99,7 +99,7 @@ impl Teller<'_> {
                 (Code::UnknownTable, message)
             }
         };
-        Err(Box::new(Diagnostic::error(code, Span::default(), message)))
+        Err(refusal(code, message))
     }
 
     fn fate(&self, asked: &RowRef, ways: &Ways<'_>) -> Result<Fate> {
@@ -143,6 +143,12 @@ impl Teller<'_> {
     fn step_ref_of(&self, told: &Told<'_>) -> StepRef {
         StepRef { number: told.number, text: self.label(told) }
     }
+}
+
+/// An error that is about the question, not about a place in the query.
+fn refusal(code: Code, message: String) -> Failure {
+    let diagnostic = Diagnostic::error(code, Span::default(), message);
+    Box::new(Diagnostic { labels: Vec::new(), ..diagnostic })
 }
 
 /// The sentence for a row.

@@ -20,6 +20,10 @@ pub enum Command {
     Check(Check),
     /// Format queries in place
     Fmt(Fmt),
+    /// Tell what each step of a query did: rows in and out, columns, a sample
+    Explain(Explain),
+    /// Tell why rows are not in the answer, or where a row of the answer came from
+    Why(Why),
     /// Show what a function does; without a name, list all of them
     Docs {
         /// A function
@@ -108,6 +112,48 @@ pub enum Format {
     Parquet,
     /// An Arrow file (needs a build with the feature parquet)
     Arrow,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub source: Source,
+    /// For people, or JSON for programs
+    #[arg(long, value_enum, default_value_t = Telling::Text)]
+    pub format: Telling,
+    /// How many rows of each intermediate table to show, at most 10
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rows: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("about").required(true).args(["row", "condition", "result"]))]
+pub struct Why {
+    #[command(flatten)]
+    pub source: Source,
+    /// A row of a table, such as 'EmailEvents[3]'; rows count from 0. May be given several times
+    #[arg(long, value_name = "TABLE[ROW]")]
+    pub row: Vec<String>,
+    /// All rows of a table that meet a condition, such as 'Subject has "invoice"'
+    #[arg(long = "where", value_name = "CONDITION", conflicts_with = "row")]
+    pub condition: Option<String>,
+    /// The table for --where, if the condition fits several
+    #[arg(long, value_name = "TABLE", requires = "condition")]
+    pub table: Option<String>,
+    /// A row of the answer, counted from 0: which rows it was made of
+    #[arg(long, value_name = "N", conflicts_with_all = ["row", "condition"])]
+    pub result: Option<usize>,
+    /// For people, or JSON for programs
+    #[arg(long, value_enum, default_value_t = Telling::Text)]
+    pub format: Telling,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Telling {
+    /// Text for people
+    Text,
+    /// JSON
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use crate::args::Bench;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::{Load, Session};
 
 /// Loads once, compiles and runs many times, and prints medians as one JSON object.
 pub fn bench(arguments: &Bench) -> Result<(), Failure> {
     if arguments.reload {
         return reload(arguments);
     }
-    let session = Session::open(&arguments.source, false)?;
+    let session = Session::open(&arguments.source, Load::ForRuns)?;
     let (mut compile, mut execute) = (Vec::new(), Vec::new());
     let mut rows = 0;
     for _ in 0..arguments.repeat {
@@ -41,7 +41,7 @@ fn reload(arguments: &Bench) -> Result<(), Failure> {
     let mut rows = 0;
     for _ in 0..arguments.repeat {
         let start = Instant::now();
-        let session = Session::open(&arguments.source, true)?;
+        let session = Session::open(&arguments.source, Load::ForOneRun)?;
         let table = session
             .query
             .run(&session.database, &session.options)

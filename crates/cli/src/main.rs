@@ -6,12 +6,15 @@ mod check;
 mod columnar;
 mod data;
 mod docs;
+mod explain;
 mod failure;
 mod fmt;
 mod memory;
+mod print;
 mod run;
 mod session;
 mod text;
+mod why;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
         Command::Fmt(it) => fmt::fmt(&it),
+        Command::Explain(it) => explain::explain(&it),
+        Command::Why(it) => why::why(&it),
         Command::Docs { name } => docs::docs(name.as_deref()),
         Command::Bench(it) => bench::bench(&it),
     };

@@ -11,12 +11,12 @@ use kqlite::{OutputFormat, Table};
 use crate::args::{Format, Run};
 use crate::columnar::{self, Written};
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::{Load, Session};
 
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
-    let session = Session::open(&arguments.source, true)?;
+    let session = Session::open(&arguments.source, Load::ForOneRun)?;
     let start = Instant::now();
     let table =
         session.query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;

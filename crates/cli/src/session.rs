@@ -28,14 +28,25 @@ pub struct Session {
     pub compile: Duration,
 }
 
+/// How much of the tables is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// The rows and columns that one run can need.
+    ForOneRun,
+    /// The columns that runs can need.
+    ForRuns,
+    /// All of the tables that are read.
+    Whole,
+}
+
 impl Session {
-    /// Reads the query and the data, and compiles. For a query that is run `once`, rows that it cannot need are not kept.
-    pub fn open(source: &args::Source, once: bool) -> Result<Self, Failure> {
+    /// Reads the query and the data, and compiles.
+    pub fn open(source: &args::Source, load: Load) -> Result<Self, Failure> {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
         let start = Instant::now();
         let mut tables = Tables::open(&source.data, &text.text, threads(&source.data))?;
-        let (database, query, compile) = tables.compiled(&text, once.then_some(&options))?;
+        let (database, query, compile) = tables.compiled(&text, load, &options)?;
         let load = start.elapsed().saturating_sub(compile);
         Ok(Self { text, database, query, options, load, compile })
     }
@@ -188,12 +199,11 @@ impl<'a> Tables<'a> {
     }
 
     /// Compiles the query and loads what it reads. Says how long compiling took, too.
-    ///
-    /// With the options of the only run, rows that it cannot need are not kept.
     fn compiled(
         &mut self,
         text: &QueryText,
-        once: Option<&Options>,
+        load: Load,
+        options: &Options,
     ) -> Result<(Database, Query, Duration), Failure> {
         loop {
             let mut database = self.declared();
@@ -202,7 +212,7 @@ impl<'a> Tables<'a> {
             let compile = start.elapsed();
             match compiled {
                 Ok(query) => {
-                    if self.load(Some((&query, once)), Some(&mut database))? {
+                    if self.load(Some((&query, load, options)), Some(&mut database))? {
                         return Ok((database, query, compile));
                     }
                 }
@@ -240,17 +250,22 @@ impl<'a> Tables<'a> {
     /// not: the query has to be compiled again.
     fn load(
         &mut self,
-        query: Option<(&Query, Option<&Options>)>,
+        query: Option<(&Query, Load, &Options)>,
         mut database: Option<&mut Database>,
     ) -> Result<bool, Failure> {
-        let reads = query.map(|(query, _)| query.reads()).unwrap_or_default();
+        let reads = query.map(|(query, ..)| query.reads()).unwrap_or_default();
         for (name, file) in &mut self.files {
             let read = reads.get(name);
             if read.is_none() && !file.is_guess() {
                 continue;
             }
-            let columns = read.cloned().unwrap_or_default();
-            let sieve = query.and_then(|(query, options)| query.sieve(name, options?));
+            let whole = query.is_some_and(|(_, load, _)| load == Load::Whole);
+            let columns = match read {
+                Some(_) if whole => file.schema().names().map(str::to_owned).collect(),
+                read => read.cloned().unwrap_or_default(),
+            };
+            let once = query.filter(|(_, load, _)| *load == Load::ForOneRun);
+            let sieve = once.and_then(|(query, _, options)| query.sieve(name, options));
             let keep = sieve.as_ref().map(|sieve| (sieve.columns(), |part: &Table| sieve.rows(part)));
             let table = match self.loaded.get(name) {
                 Some((loaded, table)) if *loaded == columns && keep.is_none() => table.clone(),

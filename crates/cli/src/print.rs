@@ -1,0 +1,179 @@
+//! Text for a terminal: colours where they are wanted, lines of one width, small tables. It must not know what it prints.
+
+use kqlite::Value;
+
+/// Lines are no longer than this.
+pub const WIDTH: usize = 100;
+
+/// Text that is built up, with colours or without.
+pub struct Page {
+    text: String,
+    colour: bool,
+}
+
+/// How a piece of text looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// As it is.
+    Plain,
+    /// A heading.
+    Bold,
+    /// What matters less.
+    Dim,
+    /// What is well.
+    Good,
+    /// What is not.
+    Bad,
+}
+
+impl Page {
+    /// A page for the standard output.
+    pub fn new() -> Self {
+        Self { text: String::new(), colour: crate::colour(&std::io::stdout()) }
+    }
+
+    /// The text.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Adds a piece of text.
+    pub fn add(&mut self, look: Look, text: &str) -> &mut Self {
+        let (on, off) = match look {
+            _ if !self.colour => ("", ""),
+            Look::Plain => ("", ""),
+            Look::Bold => ("\x1b[1m", "\x1b[0m"),
+            Look::Dim => ("\x1b[2m", "\x1b[0m"),
+            Look::Good => ("\x1b[32m", "\x1b[0m"),
+            Look::Bad => ("\x1b[31m", "\x1b[0m"),
+        };
+        self.text.push_str(on);
+        self.text.push_str(text);
+        self.text.push_str(off);
+        self
+    }
+
+    /// Ends the line.
+    pub fn line(&mut self) -> &mut Self {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.text.push('\n');
+        self
+    }
+
+    /// Adds text in lines of the page's width, each but the first one behind so many spaces; the cursor is there already.
+    pub fn wrapped(&mut self, look: Look, indent: usize, text: &str) -> &mut Self {
+        for (at, line) in wrap(text, WIDTH.saturating_sub(indent).max(20)).iter().enumerate() {
+            if at > 0 {
+                self.add(Look::Plain, &" ".repeat(indent));
+            }
+            self.add(look, line).line();
+        }
+        self
+    }
+
+    /// Adds rows as a table behind so many spaces. What does not fit is left out and counted; the preferred columns come
+    /// before others.
+    pub fn table(
+        &mut self,
+        indent: usize,
+        names: &[&str],
+        rows: &[&[Value]],
+        preferred: impl Fn(&str) -> bool,
+    ) -> &mut Self {
+        const WIDEST: usize = 32;
+        // Columns without a value tell nothing.
+        let blank = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(is_blank));
+        let mut shown: Vec<usize> = (0..names.len()).filter(|at| rows.is_empty() || !blank(*at)).collect();
+        shown.sort_by_key(|at| !names.get(*at).is_some_and(|name| preferred(name)));
+        let cell = |row: &[Value], at: usize| {
+            row.get(at).map(|value| cut(&plain(value), WIDEST)).unwrap_or_default()
+        };
+        let mut columns: Vec<(usize, usize)> = Vec::new();
+        let mut used = indent;
+        for at in shown {
+            let cells = rows.iter().map(|row| width(&cell(row, at)));
+            let wide = cells.chain([width(names.get(at).unwrap_or(&""))]).max().unwrap_or(0);
+            if used + wide + 2 > WIDTH && !columns.is_empty() {
+                break;
+            }
+            used += wide + 2;
+            columns.push((at, wide));
+        }
+        let left = names.len() - columns.len();
+        let pad = " ".repeat(indent);
+        let more = if left == 0 { String::new() } else { format!("… {left} more") };
+        self.add(Look::Plain, &pad);
+        for (at, wide) in &columns {
+            let name = names.get(*at).unwrap_or(&"");
+            self.add(Look::Dim, name).add(Look::Plain, &" ".repeat(wide + 2 - width(name).min(*wide)));
+        }
+        self.add(Look::Dim, &more).line();
+        for row in rows {
+            self.add(Look::Plain, &pad);
+            for (at, wide) in &columns {
+                let text = cell(row, *at);
+                self.add(Look::Plain, &text)
+                    .add(Look::Plain, &" ".repeat(wide + 2 - width(&text).min(*wide)));
+            }
+            self.line();
+        }
+        self
+    }
+}
+
+/// A null or an empty text.
+pub fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+/// A value as it stands in a table.
+pub fn plain(value: &Value) -> String {
+    let text = match value {
+        Value::DateTime(time) => time.to_short_string(),
+        other => other.to_text().to_string(),
+    };
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// How many characters a text has.
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The beginning of a text, if it is longer than so many characters.
+pub fn cut(text: &str, most: usize) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// A text in lines of at most so many characters, cut at spaces; words that are longer stay whole.
+fn wrap(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && width(line) + 1 + width(word) > most {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_spaces() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("averylongword x", 5), ["averylongword", "x"]);
+    }
+}
