@@ -348,6 +348,33 @@ impl Query {
         tables
     }
 
+    /// The order of the result's rows is the query's: nothing after the last `order by` or `top` takes it away.
+    ///
+    /// ```
+    /// let db = kqlite::Database::new();
+    /// let ordered = |text: &str| db.compile(text).map(|query| query.is_ordered());
+    /// assert!(ordered("range x from 1 to 3 step 1 | order by x desc | extend y = x")?);
+    /// assert!(!ordered("range x from 1 to 3 step 1 | order by x desc | summarize count() by x")?);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        let mut plan = &self.plan;
+        loop {
+            plan = match &plan.node {
+                Node::Sort { .. } | Node::TopN { .. } => return true,
+                Node::Filter { input, .. }
+                | Node::Project { input, .. }
+                | Node::Limit { input, .. }
+                | Node::Parse { input, .. }
+                | Node::Unnest { input, .. }
+                | Node::Visualize { input, .. }
+                | Node::Shared { input, .. } => input,
+                _ => return false,
+            };
+        }
+    }
+
     /// The plan as a tree, for people.
     #[must_use]
     pub fn plan(&self) -> String {

@@ -96,6 +96,8 @@ codes! {
     MissingParameter = "KQL0304", Runtime, "A query parameter without a value.";
 
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
+
+    BadTest = "KQL0501", Data, "A test file that cannot be read, or a fixture that does not fit.";
 }
 
 impl fmt::Display for Code {

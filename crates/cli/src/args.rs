@@ -18,6 +18,8 @@ pub enum Command {
     Run(Run),
     /// Say what is wrong with queries, without running them
     Check(Check),
+    /// Run the tests of rules: files *.test.yaml
+    Test(Test),
     /// Format queries in place
     Fmt(Fmt),
     /// Tell what each step of a query did: rows in and out, columns, a sample
@@ -175,6 +177,40 @@ pub enum CheckFormat {
     Human,
     /// One object a query
     Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Test files, or folders to look for them in; this folder by default
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only tests whose name has this in it, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Only tests with this tag
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only tests of rules with this tactic, such as InitialAccess
+    #[arg(long, value_name = "TACTIC")]
+    pub tactic: Vec<String>,
+    /// Fail if a rule has fewer tests than this
+    #[arg(long, value_name = "N")]
+    pub min_tests: Option<usize>,
+    /// Tell the N slowest tests
+    #[arg(long, value_name = "N")]
+    pub slowest: Option<usize>,
+    /// A query that takes longer than this is stopped, and its test fails
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub timeout: u64,
+    /// A query is stopped where an operator gives more rows than this
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_rows: usize,
+    /// A query is stopped where it needs more memory than this, in megabytes
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub max_mb: usize,
+    /// How many tests to run at once; as many as there are cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]

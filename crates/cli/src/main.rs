@@ -13,6 +13,7 @@ mod memory;
 mod print;
 mod run;
 mod session;
+mod test;
 mod text;
 mod why;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
+        Command::Test(it) => test::test(&it),
         Command::Fmt(it) => fmt::fmt(&it),
         Command::Explain(it) => explain::explain(&it),
         Command::Why(it) => why::why(&it),

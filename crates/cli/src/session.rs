@@ -45,7 +45,7 @@ impl Session {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
         let start = Instant::now();
-        let mut tables = Tables::open(&source.data, &text.text, threads(&source.data))?;
+        let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
         let (database, query, compile) = tables.compiled(&text, load, &options)?;
         let load = start.elapsed().saturating_sub(compile);
         Ok(Self { text, database, query, options, load, compile })
@@ -93,8 +93,8 @@ fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<(Dia
 }
 
 /// How many threads there are to use.
-fn threads(data: &args::Data) -> usize {
-    data.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+pub fn threads(given: Option<usize>) -> usize {
+    given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 fn options(data: &args::Data) -> Result<Options, Failure> {
@@ -108,7 +108,7 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             DateTime::from_ticks(DateTime::UNIX_EPOCH.0.saturating_add(ticks)).unwrap_or(DateTime::MAX)
         }
     };
-    let mut options = Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data));
+    let mut options = Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data.threads));
     for parameter in &data.param {
         let (name, value) = parameter
             .split_once('=')

@@ -13,6 +13,7 @@
 mod mitre;
 mod rule;
 mod schemas;
+pub mod suite;
 
 pub use mitre::{Technique, is_tactic, tactic_names, technique};
 pub use rule::{

@@ -1,0 +1,246 @@
+//! A cell of a test file as a value of its column's type: times relative to now, placeholders, JSON.
+//! It must not know tables or rules.
+
+use std::borrow::Cow;
+
+use kqlite::{DateTime, Dynamic, Guid, ScalarType, TimeSpan, Value};
+
+use super::mistake::{Mistake, SourceText, suggestion};
+use super::yaml::{Key, Kind, Node};
+
+/// What cells are read by.
+#[derive(Clone)]
+pub(crate) struct Cells<'c> {
+    pub source: &'c SourceText,
+    pub now: DateTime,
+    /// What placeholders stand for. Without any, a `$` is a `$`.
+    pub with: Vec<(&'c Key, Cow<'c, Node>)>,
+}
+
+impl Cells<'_> {
+    /// The cell as a value of a type.
+    pub fn value(&self, node: &Node, kind: ScalarType, column: &str) -> Result<Value, Mistake> {
+        let node = self.replaced(node)?;
+        let node = node.as_ref();
+        if node.is_null() {
+            return Ok(Value::null_of(kind));
+        }
+        let value = match (&node.kind, kind) {
+            (Kind::Scalar { text, .. }, ScalarType::String) => Some(Value::string(text)),
+            (_, ScalarType::String) => Some(Value::from(&*self.json(node)?.to_string())),
+            (Kind::Scalar { text, plain: false }, ScalarType::Dynamic) => Some(Value::Dynamic(
+                // As in data files: exports often hold arrays and objects as text.
+                if text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
+            )),
+            (_, ScalarType::Dynamic) => Dynamic::from_json(&self.json(node)?.to_string()).map(Value::Dynamic),
+            (Kind::Scalar { text, .. }, ScalarType::DateTime) => self.time(text).map(Value::DateTime),
+            (Kind::Scalar { text, .. }, _) => scalar(text.trim(), kind),
+            _ => None,
+        };
+        value.ok_or_else(|| self.misfit(node, kind, column))
+    }
+
+    fn misfit(&self, node: &Node, kind: ScalarType, column: &str) -> Mistake {
+        let found = match node.text() {
+            Some(text) => format!("'{text}' is not of the type {kind}"),
+            None => format!("{} is not of the type {kind}", node.what()),
+        };
+        let mistake = Mistake::new(self.source, node.at.clone(), format!("column '{column}': {found}"));
+        match kind {
+            ScalarType::DateTime => mistake
+                .help("a time is relative to now, such as -2h or -30d+1s, or stands as 2024-06-30T12:00:00Z"),
+            ScalarType::TimeSpan => mistake.help("a timespan is written as 1h, 1.5d or 1.02:03:04"),
+            _ => mistake,
+        }
+    }
+
+    /// A text as a time: relative to now, or as it stands.
+    pub fn time(&self, text: &str) -> Option<DateTime> {
+        match relative(text) {
+            Some(span) => self.now.checked_add(span),
+            None => DateTime::parse(text),
+        }
+    }
+
+    /// The value as JSON, placeholders replaced.
+    fn json(&self, node: &Node) -> Result<serde_json::Value, Mistake> {
+        if self.with.is_empty() {
+            return Ok(node.to_json());
+        }
+        let node = self.replaced(node)?;
+        Ok(match &node.kind {
+            Kind::Scalar { .. } => node.to_json(),
+            Kind::List(items) => {
+                items.iter().map(|item| self.json(item)).collect::<Result<Vec<_>, _>>()?.into()
+            }
+            Kind::Map(entries) => serde_json::Value::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| Ok((key.text.clone(), self.json(value)?)))
+                    .collect::<Result<_, Mistake>>()?,
+            ),
+        })
+    }
+
+    /// The node with placeholders replaced: a text that is one, `$name`, and those within a text, `${name}`.
+    pub fn replaced<'n>(&'n self, node: &'n Node) -> Result<Cow<'n, Node>, Mistake> {
+        let Kind::Scalar { text, plain } = &node.kind else { return Ok(Cow::Borrowed(node)) };
+        if self.with.is_empty() || !text.contains('$') {
+            return Ok(Cow::Borrowed(node));
+        }
+        if let Some(rest) = text.strip_prefix('$')
+            && is_name(rest)
+        {
+            return Ok(Cow::Borrowed(self.placeholder(node, rest)?));
+        }
+        let mut replaced = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find('$') {
+            replaced.push_str(&rest[..at]);
+            let tail = &rest[at + 1..];
+            if let Some(after) = tail.strip_prefix('$') {
+                replaced.push('$');
+                rest = after;
+            } else if let Some((name, after)) = tail
+                .strip_prefix('{')
+                .and_then(|inner| inner.split_once('}'))
+                .filter(|(name, _)| is_name(name))
+            {
+                let value = self.placeholder(node, name)?;
+                match value.text() {
+                    Some(text) => replaced.push_str(text),
+                    None => replaced.push_str(&value.to_json().to_string()),
+                }
+                rest = after;
+            } else {
+                replaced.push('$');
+                rest = tail;
+            }
+        }
+        replaced.push_str(rest);
+        let kind = Kind::Scalar { text: replaced, plain: *plain };
+        Ok(Cow::Owned(Node { kind, at: node.at.clone() }))
+    }
+
+    fn placeholder<'n>(&'n self, node: &Node, name: &str) -> Result<&'n Node, Mistake> {
+        let found = self.with.iter().find(|(key, _)| key.text == name).map(|(_, value)| value.as_ref());
+        found.ok_or_else(|| {
+            let known = self.with.iter().map(|(key, _)| key.text.as_str());
+            Mistake::new(self.source, node.at.clone(), format!("'with' gives no value for '${name}'"))
+                .help(suggestion(name, "it gives values for", known))
+                .help("a '$' that is no placeholder is written as '$$'")
+        })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// `now`, `-2h`, `-30d+1s`, `now-1h`, `-24h - 1tick`; `None` for anything else.
+pub(crate) fn relative(text: &str) -> Option<TimeSpan> {
+    let text = text.trim();
+    let mut rest =
+        text.strip_prefix("now").or_else(|| text.strip_prefix("now()")).unwrap_or(text).trim_start();
+    let is_now = rest.len() < text.len();
+    if rest.is_empty() {
+        return is_now.then_some(TimeSpan(0));
+    }
+    let mut sum = 0_i64;
+    while !rest.is_empty() {
+        let negative = match rest.as_bytes().first()? {
+            b'-' => true,
+            b'+' => false,
+            _ => return None,
+        };
+        let term = rest.get(1..)?.trim_start();
+        let end = term.find(['-', '+']).unwrap_or(term.len());
+        let span = span(term[..end].trim())?;
+        sum = if negative { sum.checked_sub(span.0) } else { sum.checked_add(span.0) }?;
+        rest = term[end..].trim_start();
+    }
+    Some(TimeSpan(sum))
+}
+
+/// A span with a unit, or with colons. A bare number is none: of which unit would it be?
+fn span(text: &str) -> Option<TimeSpan> {
+    let starts = text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if starts { TimeSpan::parse(text) } else { None }
+}
+
+/// A text as a value of any type but string, dynamic and datetime.
+fn scalar(text: &str, kind: ScalarType) -> Option<Value> {
+    let value = match kind {
+        ScalarType::TimeSpan => {
+            let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+            Value::TimeSpan(TimeSpan(span(rest)?.0.checked_mul(sign)?))
+        }
+        ScalarType::Bool => match text {
+            "true" | "True" | "TRUE" | "1" => Value::Bool(true),
+            "false" | "False" | "FALSE" | "0" => Value::Bool(false),
+            _ => return None,
+        },
+        ScalarType::Guid => Value::Guid(Guid::parse(text)?),
+        _ => Value::from_text(text, kind),
+    };
+    (!value.is_null()).then_some(value)
+}
+
+/// What a value of a column without a declared type is: `None` if it says nothing.
+pub(crate) fn type_of(node: &Node) -> Option<ScalarType> {
+    if node.is_null() {
+        return None;
+    }
+    Some(match node.to_json() {
+        serde_json::Value::Bool(_) => ScalarType::Bool,
+        serde_json::Value::Number(n) if n.is_i64() => ScalarType::Long,
+        serde_json::Value::Number(_) => ScalarType::Real,
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => ScalarType::Dynamic,
+        serde_json::Value::String(text) if is_iso_time(&text) => ScalarType::DateTime,
+        _ => ScalarType::String,
+    })
+}
+
+fn is_iso_time(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let shaped =
+        bytes.len() >= 16 && bytes.get(4) == Some(&b'-') && matches!(bytes.get(10), Some(b'T' | b' '));
+    shaped && DateTime::parse(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_relative_to_now() {
+        let check =
+            |text: &str, expected: Option<i64>| assert_eq!(relative(text).map(|it| it.0), expected, "{text}");
+        check("now", Some(0));
+        check("-2h", Some(-2 * TimeSpan::HOUR));
+        check("-30d+1s", Some(-30 * TimeSpan::DAY + TimeSpan::SECOND));
+        check("-24h - 1tick", Some(-TimeSpan::DAY - 1));
+        check("now-1.5h", Some(-90 * TimeSpan::MINUTE));
+        check("+00:00:10", Some(10 * TimeSpan::SECOND));
+        for text in ["", "-2", "2h", "-", "-2h+", "--2h", "yesterday", "-2x", "2024-06-30"] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn placeholders() {
+        let source = SourceText::new(std::path::Path::new("t"), "");
+        let node = |text: &str| Node { kind: Kind::Scalar { text: text.into(), plain: true }, at: 0..0 };
+        let key = Key { text: "age".into(), at: 0..0 };
+        let with = vec![(&key, Cow::Owned(node("-2h")))];
+        let cells = Cells { source: &source, now: DateTime::UNIX_EPOCH, with };
+        let text =
+            |from: &str| cells.replaced(&node(from)).map(|it| it.text().unwrap_or_default().to_owned());
+        assert_eq!(text("$age").unwrap(), "-2h");
+        assert_eq!(text("a ${age} b $ $$age $5").unwrap(), "a -2h b $ $age $5");
+        assert!(text("$aeg").unwrap_err().to_string().contains("did you mean 'age'?"));
+        let plain = Cells { with: Vec::new(), ..cells.clone() };
+        assert_eq!(plain.replaced(&node("$age")).unwrap().text(), Some("$age"));
+    }
+}

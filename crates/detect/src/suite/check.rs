@@ -1,0 +1,315 @@
+//! An answer held against what a test expects of it. It must not know where the answer comes from.
+
+use std::sync::Arc;
+
+use kqlite::{Error, Table, Value};
+
+use super::cell::Cells;
+use super::compare::{self, Diff, Expect};
+use super::evaluate::{beside, render_error};
+use super::expect::{Expectation, Expected, number_of_rows};
+use super::file::Rows;
+use super::fixture::{self, DataFile};
+use super::keys;
+use super::mistake::{Mistake, suggestion};
+use super::outcome::{Detail, Failure};
+use super::stock::KnownRule;
+use super::yaml::Node;
+
+/// What a query gave.
+pub(crate) enum Answer<'a> {
+    Table {
+        table: &'a Table,
+        /// Its rows have an order.
+        ordered: bool,
+        /// Reads a file beside the test file.
+        files: &'a dyn Fn(&str) -> Result<Arc<[u8]>, String>,
+    },
+    /// It is wrong, or ended with an error.
+    Error(&'a Error),
+}
+
+/// Everything that is not as expected.
+pub(crate) fn check(
+    cells: &Cells<'_>,
+    expected: &[&Expectation],
+    answer: &Answer<'_>,
+    rule: &KnownRule,
+) -> Result<Vec<Failure>, Mistake> {
+    let mut failures = Vec::new();
+    match answer {
+        Answer::Error(error) => {
+            let wanted = expected.iter().find_map(|it| match &it.what {
+                Expected::Error(text) => Some((it, text)),
+                _ => None,
+            });
+            let (key, at, message) = match wanted {
+                Some((_, text)) if is_error(error, text) => return Ok(failures),
+                Some((it, text)) => {
+                    ("error", it.at.clone(), format!("another error than '{text}' was expected; it is:"))
+                }
+                None => ("query", expected.first().map_or(0..0, |it| it.at.clone()), what_failed(error)),
+            };
+            let detail = Some(Detail::Text(render_error(error, rule, false)));
+            failures.push(Failure { key, at, message, detail });
+        }
+        Answer::Table { table, ordered, files } => {
+            for it in expected {
+                let failure = match &it.what {
+                    Expected::Fires(wanted) => fires(*wanted, table, rule),
+                    Expected::Count(range) if range.holds(table.len()) => None,
+                    Expected::Count(range) => {
+                        let message = format!(
+                            "{range} expected, {} found",
+                            if table.is_empty() { "none".into() } else { table.len().to_string() }
+                        );
+                        Some((message, found_rows(table)))
+                    }
+                    Expected::Columns(names) => columns(names, table),
+                    Expected::Result { rows, node } => {
+                        let wanted = match rows {
+                            Rows::File { path, .. } => {
+                                expected_file(cells, table, path, node.clone(), *files)?
+                            }
+                            Rows::Inline(rows) => inline_rows(cells, table, rows, false)?,
+                            Rows::Unsaid => inline_rows(cells, table, &[], false)?,
+                        };
+                        whole(wanted, table, *ordered)
+                    }
+                    Expected::Contains(rows) => contains(inline_rows(cells, table, rows, true)?, table),
+                    Expected::Excludes(rows) => excludes(cells, table, rows)?,
+                    Expected::Alert(_) => {
+                        let message = "alerts cannot be checked yet; say fires, rows or contains";
+                        return Err(Mistake::new(cells.source, it.at.clone(), message));
+                    }
+                    Expected::Error(text) => {
+                        let message = format!(
+                            "the error '{text}' was expected; the query gave {}",
+                            number_of_rows(table.len())
+                        );
+                        Some((message, None))
+                    }
+                };
+                if let Some((message, detail)) = failure {
+                    failures.push(Failure { key: it.key, at: it.at.clone(), message, detail });
+                }
+            }
+        }
+    }
+    Ok(failures)
+}
+
+type Found = Option<(String, Option<Detail>)>;
+
+fn is_error(error: &Error, text: &str) -> bool {
+    error.diagnostics().iter().any(|it| it.code.as_str() == text || it.message.contains(text))
+}
+
+fn what_failed(error: &Error) -> String {
+    use kqlite::{Code, Kind};
+    let mut codes = error.diagnostics().iter().map(|it| it.code);
+    match codes.next() {
+        Some(Code::LimitExceeded) => "the query was stopped: it needs more than a test may".to_owned(),
+        Some(code) if code.kind() == Kind::Runtime || code.kind() == Kind::Data => {
+            "the query ended with an error".to_owned()
+        }
+        Some(code) if code.kind() == Kind::Unsupported => "the query cannot be run here".to_owned(),
+        _ => "the query is wrong".to_owned(),
+    }
+}
+
+fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
+    let rows = table.len();
+    let fired = rule.rule.triggers(rows).unwrap_or(rows > 0);
+    if fired == wanted {
+        return None;
+    }
+    let gave = if rows == 0 {
+        "the query gave no row".to_owned()
+    } else {
+        format!("the query gave {}", number_of_rows(rows))
+    };
+    let needs = trigger(rule).map(|needs| format!("; the rule fires on {needs}")).unwrap_or_default();
+    let message = if wanted {
+        format!("the rule should fire, and is silent: {gave}{needs}")
+    } else {
+        format!("the rule should be silent, and fires: {gave}{needs}")
+    };
+    Some((message, found_rows(table)))
+}
+
+/// What raises an alert, if the rule says so.
+fn trigger(rule: &KnownRule) -> Option<String> {
+    let threshold = usize::try_from(rule.rule.trigger_threshold?).ok()?;
+    let rows = number_of_rows(threshold);
+    Some(match rule.rule.trigger_operator.as_deref().unwrap_or("gt").to_ascii_lowercase().as_str() {
+        "lt" | "lessthan" => format!("less than {rows}"),
+        "eq" | "equal" => format!("exactly {rows}"),
+        "ne" | "notequal" => format!("another number than {rows}"),
+        _ => format!("more than {rows}"),
+    })
+}
+
+fn names(table: &Table) -> Vec<String> {
+    table.schema().names().map(str::to_owned).collect()
+}
+
+/// The rows that were found, as a difference from none.
+fn found_rows(table: &Table) -> Option<Detail> {
+    let rows: Vec<Vec<Value>> = table.rows().collect();
+    (!rows.is_empty()).then(|| Detail::Diff(compare::whole(names(table), &[], &rows)))
+}
+
+fn columns(wanted: &[String], table: &Table) -> Found {
+    let found = names(table);
+    if *wanted == found {
+        return None;
+    }
+    let without = |names: &[String], others: &[String]| {
+        names.iter().filter(|name| !others.contains(name)).cloned().collect::<Vec<_>>().join(", ")
+    };
+    let (missing, extra) = (without(wanted, &found), without(&found, wanted));
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("missing: {missing}"));
+    }
+    if !extra.is_empty() {
+        parts.push(format!("not expected: {extra}"));
+    }
+    if parts.is_empty() {
+        parts.push(format!("they stand in another order: {}", found.join(", ")));
+    }
+    Some((format!("the columns differ; {}", parts.join("; ")), None))
+}
+
+/// Rows to compare, and the places of their columns in the answer.
+struct Wanted {
+    columns: Vec<usize>,
+    rows: Vec<Expect>,
+}
+
+/// Expected rows: of `open` ones, cells that a row does not state are not compared; of others, columns that no row states.
+fn inline_rows(cells: &Cells<'_>, table: &Table, rows: &[Node], open: bool) -> Result<Wanted, Mistake> {
+    let mut columns: Vec<usize> = Vec::new();
+    let mut read: Vec<Vec<(usize, Value)>> = Vec::new();
+    for node in rows {
+        let mut row = Vec::new();
+        for (key, value) in keys::map(cells.source, node, "a row")? {
+            let schema = table.schema();
+            let place = schema.position(&key.text);
+            let Some((place, column)) = place.and_then(|at| Some((at, schema.columns.get(at)?))) else {
+                let message = format!("the answer has no column '{}'", key.text);
+                let help = suggestion(&key.text, "its columns are", schema.names());
+                return Err(Mistake::new(cells.source, key.at.clone(), message).help(help));
+            };
+            if !columns.contains(&place) {
+                columns.push(place);
+            }
+            row.push((place, cells.value(value, column.kind, &key.text)?));
+        }
+        read.push(row);
+    }
+    columns.sort_unstable();
+    if rows.is_empty() {
+        columns = (0..table.schema().len()).collect();
+    }
+    let kinds = &table.schema().columns;
+    let rows = read
+        .into_iter()
+        .map(|row| {
+            columns
+                .iter()
+                .map(|place| {
+                    let stated = row.iter().find(|(at, _)| at == place).map(|(_, value)| value.clone());
+                    let empty =
+                        || kinds.get(*place).map_or(Value::Null, |column| Value::null_of(column.kind));
+                    if open { stated } else { Some(stated.unwrap_or_else(empty)) }
+                })
+                .collect()
+        })
+        .collect();
+    Ok(Wanted { columns, rows })
+}
+
+/// Expected rows of a data file: all of its columns are compared.
+fn expected_file(
+    cells: &Cells<'_>,
+    table: &Table,
+    path: &str,
+    at: std::ops::Range<usize>,
+    files: &dyn Fn(&str) -> Result<Arc<[u8]>, String>,
+) -> Result<Wanted, Mistake> {
+    let bytes = files(path).map_err(|message| Mistake::new(cells.source, at.clone(), message))?;
+    let path = beside(cells.source, path);
+    let file = DataFile { path: &path, at, bytes: &bytes };
+    let read = fixture::data_file(cells, Some(table.schema()), &file)?;
+    let rows = read.rows().map(|row| row.into_iter().map(Some).collect()).collect();
+    Ok(Wanted { columns: (0..table.schema().len()).collect(), rows })
+}
+
+impl Wanted {
+    fn names(&self, table: &Table) -> Vec<String> {
+        let all = names(table);
+        self.columns.iter().filter_map(|at| all.get(*at).cloned()).collect()
+    }
+
+    fn found(&self, table: &Table) -> Vec<Vec<Value>> {
+        let cell = |row: &[Value], at: &usize| row.get(*at).cloned().unwrap_or_default();
+        table.rows().map(|row| self.columns.iter().map(|at| cell(&row, at)).collect()).collect()
+    }
+}
+
+fn whole(wanted: Wanted, table: &Table, ordered: bool) -> Found {
+    let found = wanted.found(table);
+    let diff = compare::whole(wanted.names(table), &wanted.rows, &found);
+    if !diff.is_same() {
+        return Some((sum_up(&diff, wanted.rows.len(), found.len()), Some(Detail::Diff(diff))));
+    }
+    if ordered && !compare::in_order(&wanted.rows, &found) {
+        let message = "the rows are the expected ones, in another order than the query's 'order by' gives";
+        let rows = compare::whole(diff.columns, &[], &found);
+        return Some((message.to_owned(), Some(Detail::Diff(rows))));
+    }
+    None
+}
+
+fn sum_up(diff: &Diff, expected: usize, found: usize) -> String {
+    let [_, changed, missing, unexpected] = diff.counts();
+    let mut parts = Vec::new();
+    for (count, what) in [
+        (changed, if changed == 1 { "differs" } else { "differ" }),
+        (missing, "missing"),
+        (unexpected, "not expected"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    let found = if found == 0 { "none".to_owned() } else { found.to_string() };
+    format!("{} expected, {found} found: {}", number_of_rows(expected), parts.join(", "))
+}
+
+fn contains(wanted: Wanted, table: &Table) -> Found {
+    let found = wanted.found(table);
+    let diff = compare::contained(wanted.names(table), &wanted.rows, &found);
+    if diff.is_same() {
+        return None;
+    }
+    let [same, ..] = diff.counts();
+    let missing = wanted.rows.len() - same;
+    let verb = if missing == 1 { "is" } else { "are" };
+    let message =
+        format!("{} that should be there {verb} not, among {} found", number_of_rows(missing), found.len());
+    Some((message, Some(Detail::Diff(diff))))
+}
+
+/// Each row that must not be there is looked for by the cells that it states.
+fn excludes(cells: &Cells<'_>, table: &Table, rows: &[Node]) -> Result<Found, Mistake> {
+    let wanted = inline_rows(cells, table, rows, true)?;
+    let diff = compare::excluded(wanted.names(table), &wanted.rows, &wanted.found(table));
+    if diff.is_same() {
+        return Ok(None);
+    }
+    let message = format!("{} found that should not be there", number_of_rows(diff.rows.len()));
+    Ok(Some((message, Some(Detail::Diff(diff)))))
+}

@@ -1,0 +1,288 @@
+//! Tables of a test: rows of the test file or of data files, with the columns of the built-in schemas.
+//! It must not know rules or expectations, nor how files are read: the caller hands over their bytes.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use kqlite::{Column, DataFormat, ScalarType, Schema, Table, TableReader, Value};
+
+use super::cell::{Cells, relative, type_of};
+use super::keys;
+use super::mistake::{Mistake, nearest, suggestion};
+use super::yaml::{Key, Kind, Node};
+
+/// A row's cells with what it starts from and ends with.
+pub(crate) struct Row<'n> {
+    pub cells: Vec<(&'n Key, &'n Node)>,
+    /// It is there so many times.
+    pub repeat: usize,
+}
+
+/// Inline rows are repeated at most so often.
+const MAX_REPEAT: usize = 100_000;
+
+/// The rows of a list, each with the cells of `row` where it states none, and with those of `set` in any case.
+pub(crate) fn rows<'n>(
+    cells: &Cells<'_>,
+    items: &'n [Node],
+    row: &[&'n [(Key, Node)]],
+    set: &[&'n [(Key, Node)]],
+) -> Result<Vec<Row<'n>>, Mistake> {
+    items
+        .iter()
+        .map(|item| {
+            let own = keys::map(cells.source, item, "a row")?;
+            let mut made = Row { cells: Vec::new(), repeat: 1 };
+            for (key, value) in own {
+                if key.text == "$repeat" {
+                    made.repeat = repeat(cells, value)?;
+                }
+            }
+            // From the weakest to the strongest; a later one takes the place of an earlier one.
+            for (key, value) in row.iter().copied().chain([own]).chain(set.iter().copied()).flatten() {
+                if key.text == "$repeat" {
+                    continue;
+                }
+                match made.cells.iter_mut().find(|(other, _)| other.text == key.text) {
+                    Some(cell) => *cell = (key, value),
+                    None => made.cells.push((key, value)),
+                }
+            }
+            Ok(made)
+        })
+        .collect()
+}
+
+fn repeat(cells: &Cells<'_>, node: &Node) -> Result<usize, Mistake> {
+    let node = cells.replaced(node)?;
+    let times = node.text().and_then(|text| text.trim().parse().ok()).filter(|n| *n <= MAX_REPEAT);
+    times.ok_or_else(|| {
+        let message = format!("'$repeat' takes a number from 0 to {MAX_REPEAT}");
+        Mistake::new(cells.source, node.at.clone(), message)
+    })
+}
+
+/// The columns of a table: the built-in ones, those that the fixtures declare, or what the rows tell.
+pub(crate) fn schema(
+    cells: &Cells<'_>,
+    name: &Key,
+    declared: &[&[(Key, ScalarType)]],
+    rows: Option<&[Row<'_>]>,
+) -> Result<Schema, Mistake> {
+    let mut schema = crate::schema_of(&name.text);
+    for columns in declared {
+        let schema = schema.get_or_insert_default();
+        for (column, kind) in *columns {
+            match schema.position(&column.text) {
+                Some(at) => schema.columns[at].kind = *kind,
+                None => schema
+                    .columns
+                    .push(kqlite::ColumnSchema { name: column.text.as_str().into(), kind: *kind }),
+            }
+        }
+    }
+    if let Some(schema) = schema {
+        return Ok(schema);
+    }
+    let told = match rows {
+        Some(rows) => told_schema(cells, rows)?,
+        None => Schema::default(),
+    };
+    if told.is_empty() {
+        let mut mistake = Mistake::new(
+            cells.source,
+            name.at.clone(),
+            format!("'{}' is no table of Defender XDR or Sentinel, and no row tells its columns", name.text),
+        );
+        if let Some(near) = nearest(&name.text, crate::table_names()) {
+            mistake = mistake.help(format!("did you mean '{near}'?"));
+        }
+        return Err(mistake.help("declare them: 'columns: {Name: string, Time: datetime}'"));
+    }
+    Ok(told)
+}
+
+/// Columns whose types the rows tell.
+fn told_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, Mistake> {
+    let mut columns: Vec<(&Key, Option<ScalarType>)> = Vec::new();
+    for (key, node) in rows.iter().flat_map(|row| &row.cells) {
+        let node = cells.replaced(node)?;
+        let is_relative = node.text().is_some_and(|text| relative(text).is_some());
+        let kind = if is_relative { Some(ScalarType::DateTime) } else { type_of(&node) };
+        let Some((_, known)) = columns.iter_mut().find(|(other, _)| other.text == key.text) else {
+            columns.push((key, kind));
+            continue;
+        };
+        *known = match (*known, kind) {
+            (None, kind) | (kind, None) => kind,
+            (Some(a), Some(b)) if a == b => Some(a),
+            (Some(ScalarType::Long | ScalarType::Real), Some(ScalarType::Long | ScalarType::Real)) => {
+                Some(ScalarType::Real)
+            }
+            (Some(a), Some(b)) => {
+                let message =
+                    format!("the rows do not tell the type of '{}': it is {a} in one and {b} here", key.text);
+                let help = format!("declare it: 'columns: {{{}: {a}}}'", key.text);
+                return Err(Mistake::new(cells.source, node.at.clone(), message).help(help));
+            }
+        };
+    }
+    let columns = columns.into_iter();
+    Ok(Schema::new(columns.map(|(key, kind)| (key.text.as_str(), kind.unwrap_or(ScalarType::String)))))
+}
+
+/// A table of rows. Of the columns that are not `wanted`, the cells are checked, but not kept.
+pub(crate) fn table(
+    cells: &Cells<'_>,
+    name: &str,
+    schema: &Schema,
+    rows: &[Row<'_>],
+    wanted: Option<&[String]>,
+) -> Result<Table, Mistake> {
+    let count = rows.iter().map(|row| row.repeat).sum();
+    let number = Key { text: "n".to_owned(), at: 0..0 };
+    let mut columns: Vec<Option<Vec<Value>>> = vec![None; schema.len()];
+    let mut start = 0;
+    for row in rows {
+        for (key, node) in &row.cells {
+            let place = schema.position(&key.text);
+            let Some((place, column)) = place.and_then(|place| Some((place, schema.columns.get(place)?)))
+            else {
+                return Err(unknown_column(cells, name, key, schema));
+            };
+            let mut value = cells.value(node, column.kind, &key.text);
+            // Only a text with the row's number differs from one to the next.
+            let numbered = node.text().is_some_and(|text| text.contains("${n}"));
+            for at in 0..row.repeat {
+                if numbered {
+                    let text = Kind::Scalar { text: (at + 1).to_string(), plain: true };
+                    let mut cells = cells.clone();
+                    cells.with.push((&number, Cow::Owned(Node { kind: text, at: node.at.clone() })));
+                    value = cells.value(node, column.kind, &key.text);
+                }
+                let value = value.clone()?;
+                if wanted.is_some_and(|wanted| !wanted.iter().any(|it| *it == key.text)) {
+                    break;
+                }
+                let Some(values) = columns.get_mut(place) else { break };
+                let values = values.get_or_insert_with(|| vec![Value::null_of(column.kind); count]);
+                if let Some(slot) = values.get_mut(start + at) {
+                    *slot = value;
+                }
+            }
+        }
+        start += row.repeat;
+    }
+    let columns = schema.columns.iter().zip(columns).map(|(column, values)| {
+        let made = match values {
+            Some(values) => Column::from_values(column.kind, &values),
+            None => Column::nulls(column.kind, count),
+        };
+        (column.name.clone(), made)
+    });
+    Table::new(columns.collect()).map_err(|message| Mistake::new(cells.source, 0..0, message))
+}
+
+/// A column that the table does not have.
+fn unknown_column(cells: &Cells<'_>, name: &str, key: &Key, schema: &Schema) -> Mistake {
+    Mistake::new(cells.source, key.at.clone(), format!("the table '{name}' has no column '{}'", key.text))
+        .help(suggestion(&key.text, "its columns are", schema.names()))
+}
+
+/// A data file that a test names.
+pub(crate) struct DataFile<'f> {
+    /// Its path as it is named in messages.
+    pub path: &'f Path,
+    /// Where the test file names it.
+    pub at: Range<usize>,
+    pub bytes: &'f [u8],
+}
+
+/// The rows of a JSON, NDJSON, CSV or TSV file. In columns of times they may be relative to now.
+pub(crate) fn data_file(
+    cells: &Cells<'_>,
+    schema: Option<&Schema>,
+    file: &DataFile<'_>,
+) -> Result<Table, Mistake> {
+    let wrong = |message: String| Mistake::new(cells.source, file.at.clone(), message);
+    let ending = file.path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    let format: DataFormat = ending.parse().map_err(|()| {
+        let shown = file.path.display();
+        wrong(format!("'{shown}' is no data file: its name must end in .json, .ndjson, .jsonl, .csv or .tsv"))
+    })?;
+    let mut reader = TableReader::new(format).origin(file.path.display().to_string());
+    if let Some(schema) = schema {
+        let texts = schema.columns.iter().map(|column| {
+            let is_time = column.kind == ScalarType::DateTime;
+            (column.name.clone(), if is_time { ScalarType::String } else { column.kind })
+        });
+        reader = reader.schema(Schema::new(texts));
+    }
+    let table = reader.read(file.bytes).map_err(|error| wrong(error.to_string()))?.table;
+    let Some(schema) = schema else { return Ok(table) };
+    let mut columns = Vec::with_capacity(schema.len());
+    for (wanted, column) in schema.columns.iter().zip(table.columns()) {
+        let column = if wanted.kind == ScalarType::DateTime {
+            let times = (0..column.len()).map(|row| match column.value(row).as_str().unwrap_or_default() {
+                "" => Ok(Value::Null),
+                text => cells.time(text).map(Value::DateTime).ok_or_else(|| {
+                    wrong(format!(
+                        "{}, row {}, column '{}': '{text}' is no time, and not relative to now such as -2h",
+                        file.path.display(),
+                        row + 1,
+                        wanted.name
+                    ))
+                }),
+            });
+            let times = times.collect::<Result<Vec<Value>, Mistake>>()?;
+            Column::from_values(ScalarType::DateTime, &times)
+        } else {
+            column.clone()
+        };
+        columns.push((wanted.name.clone(), column));
+    }
+    Table::new(columns).map_err(wrong)
+}
+
+/// The columns of a watchlist: those of every watchlist, and those of its rows, which are texts.
+pub(crate) fn watchlist_schema<'n>(
+    declared: &[&[(Key, ScalarType)]],
+    names: impl IntoIterator<Item = &'n str>,
+) -> Schema {
+    let mut schema = Schema::new([
+        ("_DTItemId", ScalarType::String),
+        ("LastUpdatedTimeUTC", ScalarType::DateTime),
+        ("SearchKey", ScalarType::String),
+    ]);
+    for (column, kind) in declared.iter().copied().flatten() {
+        add(&mut schema, &column.text, *kind);
+    }
+    for name in names {
+        add(&mut schema, name, ScalarType::String);
+    }
+    schema
+}
+
+fn add(schema: &mut Schema, name: &str, kind: ScalarType) {
+    if schema.position(name).is_none() {
+        schema.columns.push(kqlite::ColumnSchema { name: name.into(), kind });
+    }
+}
+
+/// The column `SearchKey` of a watchlist, filled from another column where it is empty.
+pub(crate) fn with_search_key(table: &Table, from: &str) -> Option<Table> {
+    let at = table.schema().position("SearchKey")?;
+    let source = table.column(from)?;
+    let mut columns: Vec<_> =
+        table.schema().names().map(Into::into).zip(table.columns().iter().cloned()).collect();
+    let filled: Vec<Value> = (0..table.len())
+        .map(|row| {
+            let own = table.columns().get(at).map_or(Value::Null, |column| column.value(row));
+            if own.as_str() == Some("") { Value::String(source.value(row).to_text()) } else { own }
+        })
+        .collect();
+    let slot: &mut (std::sync::Arc<str>, Column) = columns.get_mut(at)?;
+    slot.1 = Column::from_values(ScalarType::String, &filled);
+    Table::new(columns).ok()
+}

@@ -1,0 +1,29 @@
+//! Tests of detection rules. Each file has one concern; none knows who runs it or how its results are printed.
+
+mod cell;
+mod check;
+mod compare;
+mod diff;
+mod discover;
+mod evaluate;
+mod expect;
+mod file;
+mod fixture;
+mod keys;
+mod mistake;
+mod outcome;
+mod report;
+mod run;
+mod stock;
+mod yaml;
+
+pub use compare::{Diff, DiffRow};
+pub use diff::Drawing;
+pub use discover::{Discovered, discover, is_test};
+pub use evaluate::{Bounds, Clock, DEFAULT_NOW};
+pub use file::TestFile;
+pub use mistake::{Mistake, SourceText};
+pub use outcome::{Detail, Failure, Outcome};
+pub use report::human::{Telling, tell};
+pub use run::{Counts, FileReport, Filter, Report, RuleReport, Settings, Suite, TestReport, read_file};
+pub use stock::ReadFile;

@@ -1,0 +1,348 @@
+//! Many test files: which of their tests are run, in parallel, and what came of each. It prints nothing and reads no clock
+//! but the caller's.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kqlite::map_in_parallel;
+
+use super::evaluate::{Bounds, Clock, Evaluated, Unit, beside, evaluate, never_read, watchlist_table};
+use super::file::{RuleText, TestFile};
+use super::mistake::Mistake;
+use super::outcome::{Failure, Outcome};
+use super::stock::{ReadFile, Stock};
+
+/// Which tests are run: those that match one of each kind that is given.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Parts of names of tests, in any case.
+    pub names: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Tactics of the rule.
+    pub tactics: Vec<String>,
+}
+
+impl Filter {
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.tags.is_empty() && self.tactics.is_empty()
+    }
+}
+
+/// How tests are run.
+#[derive(Clone)]
+pub struct Settings {
+    /// How many at once.
+    pub threads: usize,
+    /// What a rule may use.
+    pub bounds: Bounds,
+    /// Which are run.
+    pub filter: Filter,
+    /// Tells how long each took.
+    pub clock: Option<Clock>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { threads: 1, bounds: Bounds::default(), filter: Filter::default(), clock: None }
+    }
+}
+
+/// What came of test files.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The files, in order.
+    pub files: Vec<FileReport>,
+    /// The rules: those that tests name, and those that were found beside them.
+    pub rules: Vec<RuleReport>,
+    /// How many tests the filter left out.
+    pub left_out: usize,
+    /// How long it all took.
+    pub time: Duration,
+}
+
+/// What came of one file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it as a whole.
+    pub mistakes: Vec<Mistake>,
+    /// Its tests that were run or skipped.
+    pub tests: Vec<TestReport>,
+}
+
+/// What came of one test, or one case.
+#[derive(Debug)]
+pub struct TestReport {
+    /// Its name; that of a case after its test's.
+    pub name: String,
+    /// The line in its file.
+    pub line: usize,
+    /// Its tags and those of its file.
+    pub tags: Vec<String>,
+    /// The rule's file, if it is one.
+    pub rule: Option<PathBuf>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The lines of its failures.
+    pub failure_lines: Vec<usize>,
+    /// Where the rows of the fixtures went, if that can be told.
+    pub why: Option<String>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+/// A rule and how many tests it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleReport {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// How many tests name it, cases counted one by one.
+    pub tests: usize,
+}
+
+/// How many tests came to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Tests that passed.
+    pub passed: usize,
+    /// Tests that failed.
+    pub failed: usize,
+    /// Tests that were skipped.
+    pub skipped: usize,
+    /// Tests and files that are wrong themselves.
+    pub broken: usize,
+}
+
+impl Report {
+    /// The number of tests by what came of them; a broken file counts as one.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for file in &self.files {
+            counts.broken += file.mistakes.len();
+            for test in &file.tests {
+                match test.outcome {
+                    Outcome::Passed => counts.passed += 1,
+                    Outcome::Failed(_) => counts.failed += 1,
+                    Outcome::Skipped(_) => counts.skipped += 1,
+                    Outcome::Broken(_) => counts.broken += 1,
+                }
+            }
+        }
+        counts
+    }
+
+    /// Rules that have fewer tests than this.
+    pub fn rules_below(&self, tests: usize) -> impl Iterator<Item = &RuleReport> {
+        self.rules.iter().filter(move |rule| rule.tests < tests)
+    }
+
+    /// The tests with their files, in order.
+    pub fn tests(&self) -> impl Iterator<Item = (&FileReport, &TestReport)> {
+        self.files.iter().flat_map(|file| file.tests.iter().map(move |test| (file, test)))
+    }
+}
+
+/// Test files, read; they can be run often.
+pub struct Suite {
+    files: Vec<(PathBuf, Result<TestFile, Mistake>)>,
+    rules: Vec<PathBuf>,
+    stock: Stock,
+}
+
+impl Suite {
+    /// Reads test files. `rules` are files that may be rules, which tests ought to name.
+    #[must_use]
+    pub fn load(tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
+        let files = tests.iter().map(|path| (path.clone(), load(path, &*read))).collect();
+        Self { files, rules: rules.to_vec(), stock: Stock::new(read) }
+    }
+
+    /// Runs the tests. `done` is told after each how many are done, of how many.
+    pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize, usize) + Sync)) -> Report {
+        let clock = settings.clock.as_ref();
+        let now = || clock.map(|clock| clock()).unwrap_or_default();
+        let start = now();
+        let all: Vec<(usize, Unit<'_>)> = self.units().collect();
+        let chosen: Vec<(usize, Unit<'_>)> =
+            all.iter().copied().filter(|(_, unit)| self.is_chosen(*unit, &settings.filter)).collect();
+        let (finished, total) = (AtomicUsize::new(0), chosen.len());
+        let left_out = all.len() - total;
+        let results = map_in_parallel(settings.threads, chosen, |(file, unit)| {
+            let start = now();
+            let evaluated = match unit.skip() {
+                Some(reason) => Evaluated {
+                    outcome: Outcome::Skipped(reason.to_owned()),
+                    rule: None,
+                    reads: Vec::new(),
+                    run: None,
+                },
+                None => evaluate(unit, &self.stock, &settings.bounds),
+            };
+            let report = report_of(unit, evaluated, now().saturating_sub(start));
+            done(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
+            (file, report)
+        });
+        let mut files: Vec<FileReport> = self
+            .files
+            .iter()
+            .map(|(path, file)| FileReport {
+                path: path.clone(),
+                mistakes: file.as_ref().err().cloned().into_iter().collect(),
+                tests: Vec::new(),
+            })
+            .collect();
+        let mut reads: BTreeMap<usize, Option<Vec<String>>> = BTreeMap::new();
+        for (at, (report, read)) in results {
+            let known = reads.entry(at).or_insert_with(|| Some(Vec::new()));
+            match (known.as_mut(), read) {
+                (Some(known), Some(read)) => known.extend(read),
+                // What a test reads that did not come so far cannot be told.
+                _ => *known = None,
+            }
+            if let Some(file) = files.get_mut(at) {
+                file.tests.push(report);
+            }
+        }
+        if settings.filter.is_empty() {
+            for (at, reads) in reads {
+                if let (Some(reads), Some((_, Ok(file))), Some(report)) =
+                    (reads, self.files.get(at), files.get_mut(at))
+                {
+                    report.mistakes.extend(unread(file, &reads));
+                }
+            }
+        }
+        files.retain(|file| left_out == 0 || !file.tests.is_empty() || !file.mistakes.is_empty());
+        Report { files, rules: self.rule_reports(&all), left_out, time: now().saturating_sub(start) }
+    }
+
+    /// The number of tests, cases counted one by one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.units().count()
+    }
+
+    /// There is no test.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn units(&self) -> impl Iterator<Item = (usize, Unit<'_>)> {
+        let files =
+            self.files.iter().enumerate().filter_map(|(at, (_, file))| Some((at, file.as_ref().ok()?)));
+        files.flat_map(|(at, file)| units(file).map(move |unit| (at, unit)))
+    }
+
+    fn is_chosen(&self, unit: Unit<'_>, filter: &Filter) -> bool {
+        let by_name = || {
+            let name = unit.name().to_lowercase();
+            filter.names.iter().any(|part| name.contains(&part.to_lowercase()))
+        };
+        let by_tag = || {
+            let tags = unit.tags();
+            filter.tags.iter().any(|tag| tags.iter().any(|it| it.eq_ignore_ascii_case(tag)))
+        };
+        let by_tactic = || {
+            let rule = rule_path(unit).and_then(|path| self.stock.rule(&path).ok());
+            let same = |a: &str, b: &str| a.replace(' ', "").eq_ignore_ascii_case(&b.replace(' ', ""));
+            rule.is_some_and(|it| {
+                filter.tactics.iter().any(|wanted| it.rule.tactics.iter().any(|has| same(wanted, has)))
+            })
+        };
+        (filter.names.is_empty() || by_name())
+            && (filter.tags.is_empty() || by_tag())
+            && (filter.tactics.is_empty() || by_tactic())
+    }
+
+    fn rule_reports(&self, units: &[(usize, Unit<'_>)]) -> Vec<RuleReport> {
+        let mut tests: BTreeMap<PathBuf, usize> = self.rules.iter().map(|path| (path.clone(), 0)).collect();
+        for (_, unit) in units {
+            if let Some(path) = rule_path(*unit) {
+                *tests.entry(path).or_default() += 1;
+            }
+        }
+        tests
+            .into_iter()
+            .filter_map(|(path, tests)| {
+                let known = self.stock.rule(&path).ok()?;
+                let name = if known.rule.name.is_empty() {
+                    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+                } else {
+                    known.rule.name.clone()
+                };
+                Some(RuleReport { path, name, tests })
+            })
+            .collect()
+    }
+}
+
+fn load(path: &Path, read: &ReadFile) -> Result<TestFile, Mistake> {
+    let bytes = read(path).map_err(|error| Mistake::of_file(path, error.to_string()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Mistake::of_file(path, "the text is not UTF-8"))?;
+    TestFile::parse(path, text)
+}
+
+/// The units of a file: its tests, or their cases.
+pub(crate) fn units(file: &TestFile) -> impl Iterator<Item = Unit<'_>> {
+    file.tests.iter().enumerate().flat_map(move |(test, it)| {
+        let single = it.cases.is_empty().then_some(Unit { file, test, case: None });
+        let cases = (0..it.cases.len()).map(move |case| Unit { file, test, case: Some(case) });
+        single.into_iter().chain(cases)
+    })
+}
+
+fn rule_path(unit: Unit<'_>) -> Option<PathBuf> {
+    match unit.rule_text()? {
+        RuleText::File { path, .. } => Some(beside(&unit.file.source, path)),
+        RuleText::Query { .. } => None,
+    }
+}
+
+/// What is told of a test, and which tables it reads, if that could be told.
+fn report_of(unit: Unit<'_>, evaluated: Evaluated, time: Duration) -> (TestReport, Option<Vec<String>>) {
+    let line = |at: usize| unit.file.source.place(at).0;
+    let failures: &[Failure] = match &evaluated.outcome {
+        Outcome::Failed(failures) => failures,
+        _ => &[],
+    };
+    let failure_lines = failures.iter().map(|it| line(it.at.start)).collect();
+    let told = !matches!(evaluated.outcome, Outcome::Skipped(_) | Outcome::Broken(_));
+    let report = TestReport {
+        name: unit.name(),
+        line: line(unit.at().start),
+        tags: unit.tags(),
+        rule: rule_path(unit),
+        failure_lines,
+        why: None,
+        outcome: evaluated.outcome,
+        time,
+    };
+    (report, told.then_some(evaluated.reads))
+}
+
+/// Tables that a file gives and none of its rules reads.
+fn unread(file: &TestFile, reads: &[String]) -> Vec<Mistake> {
+    let tables = file.shared.tables.iter().map(|(key, _)| (key, key.text.clone()));
+    let watchlists = file.shared.watchlists.iter().map(|(key, _)| (key, watchlist_table(&key.text)));
+    let mut distinct = reads.to_vec();
+    distinct.sort();
+    distinct.dedup();
+    tables
+        .chain(watchlists)
+        .filter(|(_, name)| !reads.contains(name))
+        .map(|(key, name)| never_read(&file.source, key, &name, &distinct))
+        .collect()
+}
+
+/// A folder of files as a reader for [`Suite::load`].
+pub fn read_file() -> Box<ReadFile> {
+    Box::new(|path| std::fs::read(path))
+}

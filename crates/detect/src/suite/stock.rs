@@ -1,0 +1,175 @@
+//! What tests share: rules read once, queries compiled once for the same tables, data files read once.
+//! It must not know tests, nor how files are read: the caller says how.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use indexmap::IndexMap;
+use kqlite::{Database, Error, Query, Schema, Table};
+
+use crate::Rule;
+
+/// How a file is read.
+pub type ReadFile = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + Send + Sync;
+
+/// A rule that tests name.
+#[derive(Debug)]
+pub(crate) struct KnownRule {
+    /// The file; a query of a test file has none.
+    pub path: Option<PathBuf>,
+    /// Its text.
+    pub text: String,
+    pub rule: Rule,
+    /// The words of its query: those of tables are among them.
+    words: HashSet<String>,
+}
+
+impl KnownRule {
+    pub fn new(path: Option<PathBuf>, text: String, rule: Rule) -> Self {
+        let words = words(&rule.query).map(str::to_owned).collect();
+        Self { path, text, rule, words }
+    }
+}
+
+/// A query compiled over the columns of its tables.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The tables without rows, and the stored functions.
+    pub database: Database,
+    pub query: Result<Query, Error>,
+    /// The tables that are read, and their columns.
+    pub reads: IndexMap<String, Vec<String>>,
+    /// The answer's rows have an order.
+    pub ordered: bool,
+}
+
+/// Everything that is made once.
+pub(crate) struct Stock {
+    read: Box<ReadFile>,
+    /// A database without tables; copies share its functions.
+    base: Database,
+    rules: Mutex<HashMap<PathBuf, Result<Arc<KnownRule>, String>>>,
+    files: Mutex<HashMap<PathBuf, Result<Arc<[u8]>, String>>>,
+    tables: Mutex<HashMap<String, Table>>,
+    prepared: Mutex<HashMap<String, Arc<OnceLock<Arc<Prepared>>>>>,
+}
+
+impl Stock {
+    pub fn new(read: Box<ReadFile>) -> Self {
+        Self {
+            read,
+            base: Database::new(),
+            rules: Mutex::default(),
+            files: Mutex::default(),
+            tables: Mutex::default(),
+            prepared: Mutex::default(),
+        }
+    }
+
+    /// The rule of a file.
+    pub fn rule(&self, path: &Path) -> Result<Arc<KnownRule>, String> {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = rules.get(path) {
+            return known.clone();
+        }
+        let known = self.load_rule(path).map(Arc::new);
+        rules.insert(path.to_owned(), known.clone());
+        known
+    }
+
+    fn load_rule(&self, path: &Path) -> Result<KnownRule, String> {
+        let shown = path.display();
+        let bytes =
+            (self.read)(path).map_err(|error| format!("the rule '{shown}' cannot be read: {error}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("the rule '{shown}' is not UTF-8"))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let rule = read_rule(path, &text).map_err(|message| format!("{shown}:{message}"))?;
+        Ok(KnownRule::new(Some(path.to_owned()), text, rule))
+    }
+
+    /// The bytes of a data file.
+    pub fn file(&self, path: &Path) -> Result<Arc<[u8]>, String> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let read =
+            || (self.read)(path).map(Into::into).map_err(|error| format!("'{}': {error}", path.display()));
+        files.entry(path.to_owned()).or_insert_with(read).clone()
+    }
+
+    /// A table that is made once for all that ask by the same key.
+    pub fn table<E>(&self, key: &str, make: impl FnOnce() -> Result<Table, E>) -> Result<Table, E> {
+        let tables = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables().get(key) {
+            return Ok(table.clone());
+        }
+        let table = make()?.compact();
+        tables().insert(key.to_owned(), table.clone());
+        Ok(table)
+    }
+
+    /// The rule's query over tables of these columns and these stored functions; `key` stands for them.
+    pub fn prepared(
+        &self,
+        rule: &KnownRule,
+        key: String,
+        schemas: &[(&str, Arc<Schema>)],
+        functions: &[(&str, &str)],
+    ) -> Arc<Prepared> {
+        let cell = {
+            let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(prepared.entry(key).or_default())
+        };
+        Arc::clone(cell.get_or_init(|| Arc::new(self.prepare(rule, schemas, functions))))
+    }
+
+    fn prepare(
+        &self,
+        rule: &KnownRule,
+        schemas: &[(&str, Arc<Schema>)],
+        functions: &[(&str, &str)],
+    ) -> Prepared {
+        let mut database = self.base.clone();
+        for (name, schema) in schemas {
+            database.declare(*name, Schema::clone(schema));
+        }
+        let mut failed = None;
+        let mut named: Vec<&str> = rule.words.iter().map(String::as_str).collect();
+        for (name, text) in functions {
+            failed = failed.or(database.define(*name, text).err());
+            named.extend(words(text));
+        }
+        named.sort_unstable();
+        named.dedup();
+        // Built-in tables that the test gives no rows are there, and empty.
+        for name in named {
+            if let Some(schema) = crate::schema_of(name) {
+                database.declare(name, schema);
+            }
+        }
+        let query = match failed {
+            Some(error) => Err(error),
+            None => database.compile(&rule.rule.query),
+        };
+        let reads = query.as_ref().map(Query::reads).unwrap_or_default();
+        let ordered = query.as_ref().is_ok_and(Query::is_ordered);
+        Prepared { database, query, reads, ordered }
+    }
+}
+
+/// A rule or, by the file's name, a plain query.
+fn read_rule(path: &Path, text: &str) -> Result<Rule, String> {
+    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match &*ending {
+        "kql" | "csl" | "kusto" | "txt" => {
+            let mut rule = Rule::default();
+            text.clone_into(&mut rule.query);
+            Ok(rule)
+        }
+        _ => Rule::parse(text).map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message)),
+    }
+}
+
+/// Everything in a text that may be a name.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
