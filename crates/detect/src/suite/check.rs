@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kqlite::{Error, Table, Value};
 
+use super::alert::alerts_of;
 use super::cell::Cells;
 use super::compare::{self, Diff, Expect};
 use super::evaluate::{beside, render_error};
@@ -15,6 +16,7 @@ use super::mistake::{Mistake, suggestion};
 use super::outcome::{Detail, Failure};
 use super::stock::KnownRule;
 use super::yaml::Node;
+use crate::TriggerOperator;
 
 /// What a query gave.
 pub(crate) enum Answer<'a> {
@@ -78,10 +80,7 @@ pub(crate) fn check(
                     }
                     Expected::Contains(rows) => contains(inline_rows(cells, table, rows, true)?, table),
                     Expected::Excludes(rows) => excludes(cells, table, rows)?,
-                    Expected::Alert(_) => {
-                        let message = "alerts cannot be checked yet; say fires, rows or contains";
-                        return Err(Mistake::new(cells.source, it.at.clone(), message));
-                    }
+                    Expected::Alert(alerts) => alerts_of(cells, alerts, table, rule)?,
                     Expected::Error(text) => {
                         let message = format!(
                             "the error '{text}' was expected; the query gave {}",
@@ -99,7 +98,7 @@ pub(crate) fn check(
     Ok(failures)
 }
 
-type Found = Option<(String, Option<Detail>)>;
+pub(super) type Found = Option<(String, Option<Detail>)>;
 
 fn is_error(error: &Error, text: &str) -> bool {
     error.diagnostics().iter().any(|it| it.code.as_str() == text || it.message.contains(text))
@@ -120,7 +119,7 @@ fn what_failed(error: &Error) -> String {
 
 fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
     let rows = table.len();
-    let fired = rule.rule.triggers(rows).unwrap_or(rows > 0);
+    let fired = rule.rule.trigger.holds(rows);
     if fired == wanted {
         return None;
     }
@@ -138,15 +137,16 @@ fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
     Some((message, found_rows(table)))
 }
 
-/// What raises an alert, if the rule says so.
+/// What raises an alert, if it is not just any row.
 fn trigger(rule: &KnownRule) -> Option<String> {
-    let threshold = usize::try_from(rule.rule.trigger_threshold?).ok()?;
-    let rows = number_of_rows(threshold);
-    Some(match rule.rule.trigger_operator.as_deref().unwrap_or("gt").to_ascii_lowercase().as_str() {
-        "lt" | "lessthan" => format!("less than {rows}"),
-        "eq" | "equal" => format!("exactly {rows}"),
-        "ne" | "notequal" => format!("another number than {rows}"),
-        _ => format!("more than {rows}"),
+    let trigger = rule.rule.trigger;
+    let rows = number_of_rows(usize::try_from(trigger.threshold).ok()?);
+    Some(match trigger.operator {
+        TriggerOperator::GreaterThan if trigger.threshold == 0 => return None,
+        TriggerOperator::GreaterThan => format!("more than {rows}"),
+        TriggerOperator::LessThan => format!("less than {rows}"),
+        TriggerOperator::Equal => format!("exactly {rows}"),
+        TriggerOperator::NotEqual => format!("another number than {rows}"),
     })
 }
 

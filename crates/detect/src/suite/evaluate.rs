@@ -18,7 +18,7 @@ use super::mistake::{Mistake, SourceText};
 use super::outcome::{Failure, Outcome};
 use super::stock::{KnownRule, Prepared, Stock};
 use super::yaml::{Key, Node};
-use crate::Rule;
+use crate::{Rule, RuleFormat};
 
 /// What `now()` gives where a test file says nothing.
 pub const DEFAULT_NOW: &str = "2024-06-30T12:00:00Z";
@@ -247,8 +247,8 @@ fn rule_of(unit: Unit<'_>, stock: &Stock) -> Result<Arc<KnownRule>, Mistake> {
             stock.rule(&beside(source, path)).map_err(|message| Mistake::new(source, at.clone(), message))
         }
         Some(RuleText::Query { text }) => {
-            let mut rule = Rule::default();
-            rule.query.clone_from(text);
+            let rule = Rule::parse_all(text, RuleFormat::Kql).ok().and_then(|mut rules| rules.pop());
+            let rule = rule.ok_or_else(|| Mistake::new(source, unit.at(), "the test has no query"))?;
             Ok(Arc::new(KnownRule::new(None, text.clone(), rule)))
         }
         None => Err(Mistake::new(source, unit.at(), "the test has no rule")),
@@ -326,7 +326,7 @@ impl<'f> Tables<'f> {
     fn prepare(&self, unit: Unit<'_>, rule: &KnownRule, stock: &Stock) -> Arc<Prepared> {
         use std::fmt::Write as _;
         let mut key = match &rule.path {
-            Some(path) => path.display().to_string(),
+            Some(path) => format!("{}#{}#{}", path.display(), rule.rule.id, rule.rule.name),
             None => format!("{}\u{1}{}", unit.file.path().display(), rule.rule.query),
         };
         for made in &self.list {
@@ -562,14 +562,7 @@ fn in_rule_file(diagnostic: &kqlite::Diagnostic, rule: &KnownRule) -> Option<kql
     rule.path.as_ref()?;
     let mut moved = diagnostic.clone();
     for label in &mut moved.labels {
-        let place = |offset: u32| u32::try_from(rule.rule.offset_in_file(offset as usize)?).ok();
-        let start = place(label.span.start)?;
-        let end = match label.span.end.checked_sub(1) {
-            Some(last) if label.span.end > label.span.start => place(last)? + 1,
-            _ => start,
-        };
-        label.span.start = start;
-        label.span.end = end;
+        label.span = rule.rule.span_in_file(label.span)?;
     }
     Some(moved)
 }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::alert::{self, ExpectedAlerts};
 use super::file::{Rows, rows};
 use super::keys::{self, Keys};
 use super::mistake::{Mistake, SourceText};
-use super::yaml::{Key, Kind, Node};
+use super::yaml::{Kind, Node};
 
 /// One expectation and its key's place.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub(crate) enum Expected {
     /// None of these rows.
     Excludes(Vec<Node>),
     /// What the alert says.
-    Alert(Vec<(Key, Node)>),
+    Alert(ExpectedAlerts),
     /// The query is wrong or ends with an error whose code or text this is.
     Error(String),
 }
@@ -90,10 +91,7 @@ pub(crate) fn read(source: &SourceText, keys: &Keys<'_>) -> Result<Vec<Expectati
             "result" => Expected::Result { rows: rows(source, key, node)?, node: node.at.clone() },
             "contains" => Expected::Contains(some_rows(source, key, node)?),
             "excludes" => Expected::Excludes(some_rows(source, key, node)?),
-            "alert" => {
-                Keys::of(source, node, "'alert'", &[&keys::ALERT])?;
-                Expected::Alert(keys::map(source, node, "'alert'")?.to_vec())
-            }
+            "alert" => Expected::Alert(alert::read(source, node)?),
             _ => Expected::Error(keys::text(source, node, key)?.to_owned()),
         };
         expected.push(Expectation { key, at: place.at.clone(), what });

@@ -1,5 +1,6 @@
 //! Tests of detection rules. Each file has one concern; none knows who runs it or how its results are printed.
 
+mod alert;
 mod cell;
 mod check;
 mod compare;

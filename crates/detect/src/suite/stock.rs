@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 use kqlite::{Database, Error, Query, Schema, Table};
 
-use crate::Rule;
+use super::mistake::suggestion;
+use crate::{Rule, RuleFormat};
 
 /// How a file is read.
 pub type ReadFile = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + Send + Sync;
@@ -79,12 +80,14 @@ impl Stock {
     }
 
     fn load_rule(&self, path: &Path) -> Result<KnownRule, String> {
+        let (path, name) = split_name(path);
+        let (path, name) = (path.as_path(), name.as_deref());
         let shown = path.display();
         let bytes =
             (self.read)(path).map_err(|error| format!("the rule '{shown}' cannot be read: {error}"))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("the rule '{shown}' is not UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let rule = read_rule(path, &text).map_err(|message| format!("{shown}:{message}"))?;
+        let rule = read_rule(path, name, &text).map_err(|message| format!("{shown}:{message}"))?;
         Ok(KnownRule::new(Some(path.to_owned()), text, rule))
     }
 
@@ -156,16 +159,37 @@ impl Stock {
     }
 }
 
-/// A rule or, by the file's name, a plain query.
-fn read_rule(path: &Path, text: &str) -> Result<Rule, String> {
-    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match &*ending {
-        "kql" | "csl" | "kusto" | "txt" => {
-            let mut rule = Rule::default();
-            text.clone_into(&mut rule.query);
-            Ok(rule)
+/// The rule of a file or, of several, the one with this name or identifier.
+fn read_rule(path: &Path, name: Option<&str>, text: &str) -> Result<Rule, String> {
+    let format = RuleFormat::of_name(&path.to_string_lossy()).ok_or(
+        " the name of a rule file ends in .yaml, .yml, .json, .kql, .csl, .kusto or .txt".to_owned(),
+    )?;
+    let mut rules = Rule::parse_all(text, format)
+        .map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message))?;
+    match name {
+        Some(name) => {
+            let at = rules.iter().position(|rule| rule.name == name || rule.id == name).ok_or_else(|| {
+                let known = rules.iter().map(|rule| rule.name.as_str());
+                format!(" the file has no rule '{name}'; {}", suggestion(name, "its rules are", known))
+            })?;
+            Ok(rules.swap_remove(at))
         }
-        _ => Rule::parse(text).map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message)),
+        None => match (rules.pop(), rules.is_empty()) {
+            (Some(rule), true) => Ok(rule),
+            _ => Err(format!(
+                " the file has {} rules; say which as '{}#NAME'",
+                rules.len() + 1,
+                path.file_name().unwrap_or_default().to_string_lossy()
+            )),
+        },
+    }
+}
+
+/// A file's path and, after a `#`, the name of one of its rules.
+fn split_name(path: &Path) -> (PathBuf, Option<String>) {
+    match path.to_str().and_then(|text| text.split_once('#')) {
+        Some((file, name)) => (file.into(), Some(name.to_owned())),
+        None => (path.to_owned(), None),
     }
 }
 

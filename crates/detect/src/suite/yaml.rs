@@ -327,7 +327,7 @@ mod tests {
             assert!(error.message().contains(part), "{error}");
         };
         check("a: 1\na: 2\n", 2, "twice");
-        check("a: [1\n", 2, "not YAML");
+        check("a: [1\n", 1, "unclosed bracket");
         check("a: 1\n---\nb: 2\n", 2, "one document");
         check("a:\n\t- b\n", 2, "not YAML");
         check("? [a]\n: b\n", 1, "a key is a text");
