@@ -31,6 +31,14 @@ impl Texts {
         self.offsets.len().saturating_sub(1)
     }
 
+    /// How many bytes all texts have.
+    fn byte_len(&self) -> u64 {
+        match (self.offsets.first(), self.offsets.last()) {
+            (Some(first), Some(last)) => last - first,
+            _ => 0,
+        }
+    }
+
     #[inline]
     fn bytes_of(&self, at: usize) -> &[u8] {
         &self.bytes[self.offsets[at] as usize..self.offsets[at + 1] as usize]
@@ -218,6 +226,9 @@ impl StringColumn {
             return Self { codes: Some(codes.into()), values: self.values.clone() };
         }
         let mut builder = StringBuilder::with_capacity(rows.len());
+        // A text of average length for each row: more than that is seldom needed.
+        let (texts, bytes) = (self.values.len().max(1), self.values.byte_len());
+        builder.bytes.reserve((rows.len() as u64 * bytes / texts as u64) as usize);
         for &row in rows {
             builder.push_bytes(if row == NO_ROW { &[] } else { self.bytes(row as usize) });
         }
@@ -386,11 +397,9 @@ impl StringColumn {
     /// About how many bytes the column's own part of the buffers holds.
     #[must_use]
     pub fn byte_size(&self) -> usize {
-        let texts = match (self.values.offsets.first(), self.values.offsets.last()) {
-            (Some(first), Some(last)) => (last - first) as usize,
-            _ => 0,
-        };
-        texts + self.values.offsets.len() * 8 + self.codes.as_ref().map_or(0, |codes| codes.len() * 4)
+        self.values.byte_len() as usize
+            + self.values.offsets.len() * 8
+            + self.codes.as_ref().map_or(0, |codes| codes.len() * 4)
     }
 }
 

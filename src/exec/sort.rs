@@ -103,6 +103,24 @@ impl Stream for Sort<'_> {
 /// Sort keys as numbers that compare in the wanted order.
 pub(super) struct Ordered(Vec<Key>);
 
+/// See [`Ordered::bound`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Word(u64),
+    Ranked(u128),
+}
+
+impl Bound {
+    /// The one that fewer rows are within; of bounds that cannot be compared, the first.
+    pub(super) fn tighter(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Word(a), Self::Word(b)) => Self::Word(a.min(b)),
+            (Self::Ranked(a), Self::Ranked(b)) => Self::Ranked(a.min(b)),
+            _ => self,
+        }
+    }
+}
+
 enum Key {
     /// The order of the numbers is the order of the rows.
     Words(Vec<u64>),
@@ -203,6 +221,24 @@ impl Ordered {
         self.select(rows, count, 1)
     }
 
+    /// A row's place in the order of the most significant keys: no row beyond it comes before this one.
+    pub(super) fn bound(&self, row: u32) -> Option<Bound> {
+        match self.0.first()? {
+            Key::Words(words) => words.get(row as usize).copied().map(Bound::Word),
+            Key::Ranked(words) => words.get(row as usize).copied().map(Bound::Ranked),
+            Key::Wide(..) | Key::Texts(_) => None,
+        }
+    }
+
+    /// The rows that are not beyond a bound; `None` where the keys have another form than the bound.
+    pub(super) fn within(&self, bound: Bound) -> Option<Vec<u32>> {
+        match (self.0.first()?, bound) {
+            (Key::Words(words), Bound::Word(most)) => Some(up_to(words, most)),
+            (Key::Ranked(words), Bound::Ranked(most)) => Some(up_to(words, most)),
+            _ => None,
+        }
+    }
+
     fn select(&self, rows: usize, count: usize, threads: usize) -> Vec<u32> {
         match self.0.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
@@ -230,6 +266,10 @@ impl Ordered {
 /// The order of two rows; those that are equal in every key keep their order.
 fn compare(keys: &[Key], a: u32, b: u32) -> Ordering {
     keys.iter().map(|key| key.compare(a, b)).find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
+}
+
+fn up_to<T: Copy + Ord>(words: &[T], most: T) -> Vec<u32> {
+    (0_u32..).zip(words).filter(|(_, word)| **word <= most).map(|(row, _)| row).collect()
 }
 
 fn numbered<T: Copy>(words: &[T]) -> Vec<(T, u32)> {

@@ -3,12 +3,12 @@
 
 use super::eval::Program;
 use super::limit::row_count;
-use super::sort::Ordered;
+use super::sort::{Bound, Ordered};
 use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan, SortKey};
-use crate::types::Schema;
+use crate::types::{ScalarType, Schema};
 
 pub(super) fn build<'a>(
     plan: &'a Plan,
@@ -23,6 +23,7 @@ pub(super) fn build<'a>(
         schema: &input.schema,
         input: Some(build_stream(input, state)?),
         ready: Ready::new(Vec::new(), state.chunk_rows()),
+        bound: None,
         state,
         at,
         account: state.account(at),
@@ -36,16 +37,38 @@ struct TopN<'a> {
     schema: &'a Schema,
     input: Option<Chunks<'a>>,
     ready: Ready,
+    /// Enough rows were seen that no row beyond this is among the first ones.
+    bound: Option<Bound>,
     state: &'a State<'a>,
     at: Operator,
     account: Account<'a>,
 }
 
 impl TopN<'_> {
-    fn best(&self, chunk: &Chunk) -> Result<Chunk> {
+    /// The rows of a chunk that may be among the first ones, in their order.
+    fn best(&mut self, chunk: &Chunk) -> Result<Chunk> {
         let columns = self.program.run(self.state, chunk)?;
-        Ok(chunk.select(Ordered::new(&columns, self.keys).first(chunk.len(), self.count)))
+        let ordered = Ordered::new(&columns, self.keys);
+        if let Some(rows) = self.bound.and_then(|bound| ordered.within(bound))
+            && rows.len() < chunk.len() / 2
+        {
+            let few = chunk.select(rows);
+            return if few.len() > self.count { self.best(&few) } else { Ok(few) };
+        }
+        let order = ordered.first(chunk.len(), self.count);
+        if order.len() == self.count
+            // The places of texts are those of one chunk.
+            && self.keys.iter().all(|key| is_fixed(key.expr.scalar_type()))
+            && let Some(bound) = order.last().and_then(|&last| ordered.bound(last))
+        {
+            self.bound = Some(self.bound.map_or(bound, |known| known.tighter(bound)));
+        }
+        Ok(chunk.select(order))
     }
+}
+
+const fn is_fixed(kind: ScalarType) -> bool {
+    !matches!(kind, ScalarType::String | ScalarType::Dynamic)
 }
 
 impl Stream for TopN<'_> {
