@@ -2,6 +2,7 @@
 //! It must not know how any stage works inside.
 
 mod explain;
+mod lookback;
 mod sieve;
 
 use std::collections::{HashMap, HashSet};
@@ -23,6 +24,7 @@ use crate::source::Span;
 use crate::syntax::{self, ast};
 use crate::types::{ColumnSchema, DateTime, ScalarType, Schema, Value};
 
+pub use lookback::Lookback;
 pub use sieve::Sieve;
 
 /// Named tables and stored functions that queries read.
@@ -271,6 +273,20 @@ impl Check {
         Some(Schema::new(
             columns.iter().map(|(name, kind)| (name.clone(), kind.unwrap_or(ScalarType::Dynamic))),
         ))
+    }
+
+    /// The spans of time that the query looks back, as in `ago(14d)` and `now() - 14d`, where they are known: the
+    /// longest first.
+    ///
+    /// ```
+    /// use kqlite::{Database, TimeSpan};
+    /// let check = Database::new().check("let back = 7d; print x = ago(back), y = now() - 1h");
+    /// let spans: Vec<TimeSpan> = check.lookbacks().iter().map(|it| it.back).collect();
+    /// assert_eq!(spans, [TimeSpan(7 * TimeSpan::DAY), TimeSpan(TimeSpan::HOUR)]);
+    /// ```
+    #[must_use]
+    pub fn lookbacks(&self) -> Vec<Lookback> {
+        self.plan.as_deref().map(lookback::of).unwrap_or_default()
     }
 
     /// The query can run.

@@ -18,12 +18,13 @@ mod stdlib;
 mod syntax;
 mod types;
 
+pub use bind::nearest;
 pub use column::{
     Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table, Validity,
     Visualization,
 };
-pub use database::{Check, Database, Error, Limits, Options, Query, Sieve, format};
-pub use diagnostic::{Code, Diagnostic, Kind, Label, Severity};
+pub use database::{Check, Database, Error, Limits, Lookback, Options, Query, Sieve, format};
+pub use diagnostic::{Code, Diagnostic, Drawing, Kind, Label, Severity};
 pub use explain::{
     Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Origin, Origins, Partner, Path,
     Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,

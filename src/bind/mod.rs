@@ -27,6 +27,7 @@ use crate::syntax::ast;
 use crate::types::{ScalarType, Schema, Value};
 
 use scope::{Columns, Env, Rows};
+pub use suggest::nearest;
 
 /// What the binder may ask about the database.
 pub trait Catalog {

@@ -3,7 +3,13 @@
 /// The nearest of the known names, if it is near enough to be meant.
 ///
 /// Another case comes first, then the fewest edits, at most a third of the name's length.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+///
+/// ```
+/// assert_eq!(kqlite::nearest("Subjcet", ["Sender", "Subject"]), Some("Subject"));
+/// assert_eq!(kqlite::nearest("Whatever", ["Sender", "Subject"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = name.to_lowercase();
     let most = (name.chars().count() / 3).clamp(1, 4);
     known

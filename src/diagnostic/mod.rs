@@ -5,6 +5,7 @@ mod code;
 mod render;
 
 pub use code::{Code, Kind};
+pub use render::Drawing;
 
 use crate::source::Span;
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Label, Severity};
 use crate::source::{LineIndex, Span};
 
 /// ANSI sequences, or nothing.
@@ -23,6 +23,31 @@ impl Diagnostic {
     /// The diagnostic as text for people: message, source lines with carets, help.
     ///
     /// `origin` names the text, such as a file name; `colour` adds ANSI colours.
+    #[must_use]
+    pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
+        let Self { severity, code, message, labels, help, .. } = self;
+        Drawing { severity: *severity, code: code.as_str(), message, labels, help }.render(origin, text, colour)
+    }
+}
+
+/// What a finding of any kind looks like: [`Diagnostic`]s are drawn so, and findings of other crates with codes of
+/// their own can be.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawing<'d> {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The code.
+    pub code: &'d str,
+    /// One sentence.
+    pub message: &'d str,
+    /// The places, the primary one first.
+    pub labels: &'d [Label],
+    /// What to do about it.
+    pub help: &'d [String],
+}
+
+impl Drawing<'_> {
+    /// The finding as text for people; as [`Diagnostic::render`].
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let paint = if colour { COLOUR } else { PLAIN };
@@ -61,7 +86,7 @@ impl Diagnostic {
             let gap = if label.text.is_empty() { "" } else { " " };
             let _ = writeln!(out, "{:width$} {blue}|{off} {pad}{tone}{mark}{gap}{}{off}", "", label.text);
         }
-        for help in &self.help {
+        for help in self.help {
             let _ = writeln!(out, "{:width$} {blue}={off} {bold}help{off}: {help}", "");
         }
         out

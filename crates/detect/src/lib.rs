@@ -10,11 +10,13 @@
 //! ```
 #![deny(missing_docs)]
 
+mod check;
 mod mitre;
 mod rule;
 mod schemas;
 pub mod suite;
 
+pub use check::{Finding, RuleCode, check_rule, find_duplicates};
 pub use mitre::{Technique, is_tactic, tactic_names, technique};
 pub use rule::{
     AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,

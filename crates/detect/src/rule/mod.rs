@@ -17,16 +17,19 @@ use std::str::FromStr;
 
 use kqlite::{LineIndex, Span, TimeSpan};
 
+pub(crate) use alert::placeholders;
 pub use alert::{Alert, Entity};
+pub(crate) use duration::short;
 pub use duration::parse_duration;
 pub use format::RuleFormat;
 use place::Placed;
-use tree::Node;
+pub(crate) use read::KEYS;
+pub(crate) use tree::Node;
 pub use words::{AggregationKind, AlertSeverity, MatchingMethod, RuleKind, TriggerOperator};
 
 /// A query and all that is published with it.
 ///
-/// Settings that Sentinel does not know (`severity: Severe`) are `None` here.
+/// Settings that Sentinel does not know (`severity: Severe`) are `None` here; [`check_rule`](crate::check_rule) finds them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rule {

@@ -1,0 +1,64 @@
+//! How far back a query looks: the constant `ago(…)` and their like in its plan. It must not know tables.
+
+use std::collections::HashSet;
+
+use crate::plan::{Expr, Node, Plan, fold};
+use crate::source::Span;
+use crate::types::{TimeSpan, Value};
+
+/// A point in time before `now()` that a query names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookback {
+    /// Where it stands in the query.
+    pub span: Span,
+    /// How long before `now()` it is.
+    pub back: TimeSpan,
+}
+
+/// All of a plan, the longest first.
+pub fn of(plan: &Plan) -> Vec<Lookback> {
+    let (mut todo, mut shared, mut found) = (vec![plan], HashSet::new(), Vec::new());
+    while let Some(plan) = todo.pop() {
+        if let Node::Shared { id, .. } = &plan.node
+            && !shared.insert(*id)
+        {
+            continue;
+        }
+        todo.extend(plan.inputs().into_iter().map(|it| &**it));
+        for expr in plan.exprs() {
+            expr.visit(&mut |it| match it {
+                Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } => todo.push(plan),
+                Expr::Call { span, .. } => found.extend(back(it).map(|back| Lookback { span: *span, back })),
+                _ => {}
+            });
+        }
+    }
+    found.sort_by_key(|it: &Lookback| (std::cmp::Reverse(it.back), it.span.start));
+    found.dedup();
+    found
+}
+
+/// How far back a call is, if it is one of these.
+fn back(expr: &Expr) -> Option<TimeSpan> {
+    let Expr::Call { function, arguments, .. } = expr else { return None };
+    let ticks = match (function.name, &arguments[..]) {
+        ("ago", [by]) => span_of(by)?,
+        ("now", [by]) => span_of(by)?.checked_neg()?,
+        ("-", [from, by]) if is_now(from) => span_of(by)?,
+        ("+", [from, by]) if is_now(from) => span_of(by)?.checked_neg()?,
+        _ => return None,
+    };
+    (ticks > 0).then_some(TimeSpan(ticks))
+}
+
+fn is_now(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call { function, arguments, .. } if function.name == "now" && arguments.is_empty())
+}
+
+fn span_of(expr: &Expr) -> Option<i64> {
+    match fold(expr.clone()) {
+        Expr::Literal { value: Value::TimeSpan(span), .. } => Some(span.0),
+        Expr::Parameter { default: Some(Value::TimeSpan(span)), .. } => Some(span.0),
+        _ => None,
+    }
+}
