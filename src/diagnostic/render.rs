@@ -26,7 +26,8 @@ impl Diagnostic {
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let Self { severity, code, message, labels, help, .. } = self;
-        Drawing { severity: *severity, code: code.as_str(), message, labels, help }.render(origin, text, colour)
+        Drawing { severity: *severity, code: code.as_str(), message, labels, help }
+            .render(origin, text, colour)
     }
 }
 

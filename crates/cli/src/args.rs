@@ -38,7 +38,7 @@ pub enum Command {
 /// A query and where its tables come from.
 #[derive(Debug, Args)]
 pub struct Source {
-    /// The query, a file with it (.kql, .csl, .txt, or a Sentinel rule: .yaml, .yml), or - for the standard input
+    /// The query, a file with it (.kql, .csl, .txt, or a Sentinel rule: .yaml, .yml, .json), or - for the standard input
     pub query: Option<String>,
     /// A file with the query, whatever its name
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
@@ -163,20 +163,28 @@ pub struct Check {
     /// Files or folders with queries or rules; - reads JSON lines {"id", "query"} from the standard input
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// For people, or one JSON object a query
+    /// For people, for programs, or for code scanning
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub format: CheckFormat,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
     /// The columns of tables: {"Table": {"Column": "type"}}; the built-in tables by default
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum CheckFormat {
+    #[default]
     /// The line of the mistake with carets
     Human,
-    /// One object a query
+    /// One JSON object a query
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,19 @@
-//! `kqlite check`: what is wrong with queries, for people or as JSON. It must not know how mistakes are found.
+//! `kqlite check`: what is wrong with queries and rules, for people or for programs. It must not know how mistakes are
+//! found.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use kqlite::{Check, Database, Diagnostic, Kind, Severity};
+use kqlite::{Check, Database, Diagnostic, Kind, LineIndex, Severity, Span};
+use kqlite_detect::{Finding, RuleCode, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
 use crate::args::{self, CheckFormat};
 use crate::data;
 use crate::failure::Failure;
-use crate::session::{declare_built_in, render, words};
-use crate::text::{QueryText, query_files};
+use crate::notice::{Notice, sarif};
+use crate::session::{declare_built_in, in_rule_file, render, words};
+use crate::text::{QueryText, Unread, query_files};
 
 /// The tables that queries are checked against.
 enum Tables {
@@ -45,21 +48,21 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
             Tables::Given(Box::new(database))
         }
     };
-    let mut wrong = 0;
+    let mut report = Report { format: arguments.format, strict: arguments.strict, ..Report::default() };
     if arguments.paths.iter().any(|path| path == Path::new("-")) {
         if arguments.paths.len() > 1 {
             return Err(Failure::usage("- stands alone: it reads queries from the standard input"));
         }
-        wrong += check_lines(&tables, arguments.format)?;
+        check_lines(&tables, &mut report)?;
     } else {
-        wrong += check_files(&tables, arguments.format, &arguments.paths)?;
+        check_files(&tables, &mut report, &arguments.paths)?;
     }
-    if wrong > 0 { Err(Failure::Wrong(String::new())) } else { Ok(()) }
+    report.end()?;
+    if report.wrong > 0 { Err(Failure::Wrong(String::new())) } else { Ok(()) }
 }
 
 /// Checks one JSON object `{"id", "query"}` a line and answers each before the next is read.
-fn check_lines(tables: &Tables, format: CheckFormat) -> Result<usize, Failure> {
-    let mut wrong = 0;
+fn check_lines(tables: &Tables, report: &mut Report) -> Result<(), Failure> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::new();
     let mut number = 0;
@@ -67,7 +70,7 @@ fn check_lines(tables: &Tables, format: CheckFormat) -> Result<usize, Failure> {
         line.clear();
         let read = input.read_until(b'\n', &mut line);
         if read.map_err(|error| Failure::wrong(format_args!("standard input: {error}")))? == 0 {
-            return Ok(wrong);
+            return Ok(());
         }
         number += 1;
         if line.trim_ascii().is_empty() {
@@ -81,64 +84,238 @@ fn check_lines(tables: &Tables, format: CheckFormat) -> Result<usize, Failure> {
             _ => (Json::Null, None),
         };
         let Some(query) = query else {
-            wrong += 1;
             let message = format!("line {number} is no JSON object {{\"id\", \"query\"}}");
-            match format {
-                CheckFormat::Json => crate::say(&format!("{}\n", broken(&id, &message)))?,
-                CheckFormat::Human => crate::tell(&format!("error: {message}\n")),
-            }
+            report.unread(&id, &format!("error: {message}\n"), &message, "standard input", (number, 1))?;
             continue;
         };
         let origin = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-        wrong += usize::from(!answer(tables, format, &id, &QueryText { origin, text: query, rule: None })?);
+        let text = QueryText { origin, text: query, rule: None };
+        report.answer(&id, &text, &tables.check(&text.text), Vec::new())?;
     }
 }
 
-fn check_files(tables: &Tables, format: CheckFormat, paths: &[PathBuf]) -> Result<usize, Failure> {
+fn check_files(tables: &Tables, report: &mut Report, paths: &[PathBuf]) -> Result<(), Failure> {
     let files = query_files(paths, true)?;
-    let mut wrong = 0;
-    for file in &files {
-        match QueryText::from_file(file) {
-            Ok(text) => wrong += usize::from(!answer(tables, format, &json!(text.origin), &text)?),
-            Err(failure @ Failure::Usage(_)) => return Err(failure),
-            Err(failure) => {
-                wrong += 1;
-                match format {
-                    CheckFormat::Json => {
-                        let id = json!(file.display().to_string());
-                        crate::say(&format!("{}\n", broken(&id, failure.text().trim_end())))?;
+    report.files = Some(files.len());
+    let read: Vec<_> = files.iter().map(|file| QueryText::all_from_file(file)).collect();
+    // Ids are compared over all files; who has a duplicate is told when its turn comes.
+    let rules: Vec<_> = read
+        .iter()
+        .flatten()
+        .flatten()
+        .filter_map(|text| text.rule.as_ref().map(|(_, rule)| (text.origin.as_str(), &**rule)))
+        .collect();
+    let mut duplicates = find_duplicates(rules).into_iter().peekable();
+    let mut number = 0;
+    for (file, read) in files.iter().zip(&read) {
+        match read {
+            Ok(texts) => {
+                for text in texts {
+                    let mut findings = Vec::new();
+                    let check = tables.check(&text.text);
+                    if let Some((file, rule)) = &text.rule {
+                        findings = check_rule(rule, file, &check);
+                        while let Some((_, finding)) = duplicates.next_if(|(at, _)| *at == number) {
+                            findings.push(finding);
+                        }
+                        findings.sort_by_key(|it| it.span().start);
+                        number += 1;
                     }
-                    CheckFormat::Human => crate::tell(failure.text()),
+                    report.answer(&json!(text.origin), text, &check, findings)?;
                 }
             }
+            Err(Unread::NoRule { origin, error }) => {
+                let place = format!("{origin}:{}:{}: {}", error.line, error.column, error.message);
+                let (id, human) = (json!(file.display().to_string()), format!("error: {place}\n"));
+                let message = match report.format {
+                    CheckFormat::Json => human.trim_end(),
+                    _ => &error.message,
+                };
+                report.unread(&id, &human, message, origin, (error.line, error.column))?;
+            }
+            Err(Unread::Failure(Failure::Usage(text))) => return Err(Failure::Usage(text.clone())),
+            Err(Unread::Failure(failure)) => {
+                let (id, name) = (json!(file.display().to_string()), file.display().to_string());
+                report.unread(&id, failure.text(), failure.text().trim_end(), &name, (1, 1))?;
+            }
         }
     }
-    if format == CheckFormat::Human {
-        let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-        let verdict = if wrong == 0 { "no errors".to_owned() } else { format!("{wrong} with errors") };
-        crate::tell(&format!("{}: {verdict}\n", count(files.len(), "file")));
-    }
-    Ok(wrong)
+    Ok(())
 }
 
-/// Checks a query and prints the findings; says whether it is right.
-fn answer(tables: &Tables, format: CheckFormat, id: &Json, text: &QueryText) -> Result<bool, Failure> {
-    let check = tables.check(&text.text);
-    match format {
-        CheckFormat::Json => {
-            let (line, ok) = report(id, &check);
-            crate::say(&format!("{line}\n"))?;
-            Ok(ok)
+/// What was found so far, and how it is told.
+#[derive(Default)]
+struct Report {
+    format: CheckFormat,
+    /// Whether warnings count.
+    strict: bool,
+    /// How many files there are, if there are files.
+    files: Option<usize>,
+    /// How many queries there are.
+    queries: usize,
+    /// How many of them are wrong.
+    wrong: usize,
+    /// How many warnings there are.
+    warnings: usize,
+    /// What is told at the end.
+    notices: Vec<Notice>,
+}
+
+impl Report {
+    /// A query that could not be looked at.
+    fn unread(
+        &mut self,
+        id: &Json,
+        human: &str,
+        message: &str,
+        file: &str,
+        place: (usize, usize),
+    ) -> Result<(), Failure> {
+        self.queries += 1;
+        self.wrong += 1;
+        match self.format {
+            CheckFormat::Json => crate::say(&format!("{}\n", broken(id, message)))?,
+            CheckFormat::Human => crate::tell(human),
+            CheckFormat::Sarif | CheckFormat::Github => self.notices.push(Notice {
+                file: file.to_owned(),
+                start: place,
+                end: place,
+                severity: Severity::Error,
+                code: RuleCode::NotARule.to_string(),
+                summary: RuleCode::NotARule.summary().to_owned(),
+                message: message.to_owned(),
+                help: Vec::new(),
+            }),
         }
-        CheckFormat::Human => {
-            let findings = check.diagnostics();
-            if !findings.is_empty() {
-                let colour = crate::colour(&std::io::stdout());
-                crate::say(&format!("{}\n", render(findings, text, colour)))?;
-            }
-            Ok(!findings.iter().any(|it| it.severity == Severity::Error))
-        }
+        Ok(())
     }
+
+    /// The findings of a query, and of the rule that it is in.
+    fn answer(
+        &mut self,
+        id: &Json,
+        text: &QueryText,
+        check: &Check,
+        findings: Vec<Finding>,
+    ) -> Result<(), Failure> {
+        let query = check.diagnostics();
+        let warnings = query.iter().filter(|it| it.severity == Severity::Warning).count()
+            + findings.iter().filter(|it| it.severity == Severity::Warning).count();
+        self.warnings += warnings;
+        let rule_ok =
+            !findings.iter().any(|it| it.severity == Severity::Error) && (warnings == 0 || !self.strict);
+        let mut ok = rule_ok && !query.iter().any(|it| it.severity == Severity::Error);
+        match self.format {
+            CheckFormat::Json => {
+                let (mut line, query_ok) = report(id, check);
+                ok = query_ok && rule_ok;
+                if let Some((file, rule)) = &text.rule {
+                    line["ok"] = json!(ok);
+                    line["rule"] = json!({"id": rule.id, "name": rule.name});
+                    line["findings"] = findings.iter().map(|it| finding_json(it, file)).collect();
+                }
+                crate::say(&format!("{line}\n"))?;
+            }
+            CheckFormat::Human => {
+                let colour = crate::colour(&std::io::stdout());
+                if !query.is_empty() {
+                    crate::say(&format!("{}\n", render(query, text, colour)))?;
+                }
+                for finding in &findings {
+                    let file = text.rule.as_ref().map(|(file, _)| &**file).unwrap_or_default();
+                    crate::say(&format!("{}\n", finding.render(&text.origin, file, colour)))?;
+                }
+            }
+            CheckFormat::Sarif | CheckFormat::Github => {
+                self.notices.extend(query.iter().map(|it| query_notice(it, text)));
+                let file = text.rule.as_ref().map(|(file, _)| &**file).unwrap_or_default();
+                self.notices.extend(findings.iter().map(|it| finding_notice(it, text, file)));
+            }
+        }
+        self.queries += 1;
+        self.wrong += usize::from(!ok);
+        Ok(())
+    }
+
+    /// What is told once everything was looked at.
+    fn end(&self) -> Result<(), Failure> {
+        match (self.format, self.files) {
+            (CheckFormat::Human, Some(files)) => {
+                let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+                let warnings = match self.warnings {
+                    0 => String::new(),
+                    some => format!(", {}", count(some, "warning")),
+                };
+                let verdict = match self.wrong {
+                    0 => "no errors".to_owned(),
+                    wrong if self.strict => format!("{wrong} with findings"),
+                    wrong => format!("{wrong} with errors"),
+                };
+                // A file may have several rules.
+                let rules = match self.queries {
+                    queries if queries == files => String::new(),
+                    queries => format!(" with {queries} queries"),
+                };
+                crate::tell(&format!("{}{rules}: {verdict}{warnings}\n", count(files, "file")));
+            }
+            (CheckFormat::Sarif, _) => crate::say(&format!("{:#}\n", sarif(&self.notices)))?,
+            (CheckFormat::Github, _) => {
+                let lines: Vec<String> = self.notices.iter().map(|it| it.to_github() + "\n").collect();
+                crate::say(&lines.concat())?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn query_notice(diagnostic: &Diagnostic, text: &QueryText) -> Notice {
+    // In a rule whose query cannot be placed, the key is place enough.
+    let moved = in_rule_file(diagnostic, text);
+    let (start, end) = match (&moved, &text.rule) {
+        (Some((moved, file)), _) => Notice::place(file, moved.span()),
+        (None, Some(_)) => ((1, 1), (1, 1)),
+        (None, None) => Notice::place(&text.text, diagnostic.span()),
+    };
+    Notice {
+        file: text.origin.clone(),
+        start,
+        end,
+        severity: diagnostic.severity,
+        code: diagnostic.code.to_string(),
+        summary: diagnostic.code.summary().to_owned(),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+    }
+}
+
+fn finding_notice(finding: &Finding, text: &QueryText, file: &str) -> Notice {
+    let (start, end) = Notice::place(file, finding.span());
+    Notice {
+        file: text.origin.clone(),
+        start,
+        end,
+        severity: finding.severity,
+        code: finding.code.to_string(),
+        summary: finding.code.summary().to_owned(),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+    }
+}
+
+fn finding_json(finding: &Finding, file: &str) -> Json {
+    let Span { start, end } = finding.span();
+    let (line, column) = LineIndex::new(file).line_column(file, start);
+    json!({
+        "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
+        "code": finding.code.as_str(),
+        "message": finding.message,
+        "help": finding.help,
+        "line": line,
+        "column": column,
+        "start": start,
+        "end": end,
+    })
 }
 
 /// The answer for a query that could not be looked at.

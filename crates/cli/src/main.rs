@@ -11,6 +11,7 @@ mod failure;
 mod fmt;
 mod memory;
 mod print;
+mod notice;
 mod run;
 mod session;
 mod test;

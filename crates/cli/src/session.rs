@@ -75,19 +75,11 @@ pub fn render(diagnostics: &[Diagnostic], text: &QueryText, colour: bool) -> Str
 }
 
 /// The diagnostic with its places in the rule file, and the file's text; `None` where that cannot be told.
-fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<(Diagnostic, &'t str)> {
+pub fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<(Diagnostic, &'t str)> {
     let (file, rule) = text.rule.as_ref()?;
     let mut moved = diagnostic.clone();
     for label in &mut moved.labels {
-        let place = |offset: u32| u32::try_from(rule.offset_in_file(offset as usize)?).ok();
-        let start = place(label.span.start)?;
-        // The end is taken from the last byte within, so that it stays in its line.
-        let end = match label.span.end.checked_sub(1) {
-            Some(last) if label.span.end > label.span.start => place(last)? + 1,
-            _ => start,
-        };
-        label.span.start = start;
-        label.span.end = end;
+        label.span = rule.span_in_file(label.span)?;
     }
     Some((moved, file))
 }

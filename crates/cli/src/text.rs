@@ -2,8 +2,9 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use kqlite_detect::Rule;
+use kqlite_detect::{Rule, RuleError, RuleFormat};
 
 use crate::failure::Failure;
 
@@ -15,7 +16,32 @@ pub struct QueryText {
     /// The query.
     pub text: String,
     /// The whole rule file and the rule that the query is from.
-    pub rule: Option<(String, Box<Rule>)>,
+    pub rule: Option<(Arc<str>, Box<Rule>)>,
+}
+
+/// Why a file has no query.
+#[derive(Debug)]
+pub enum Unread {
+    /// It cannot be read.
+    Failure(Failure),
+    /// It is no rule.
+    NoRule {
+        /// The file.
+        origin: String,
+        /// Why, and where.
+        error: RuleError,
+    },
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Failure(failure) => failure,
+            Unread::NoRule { origin, error } => {
+                Self::wrong(format_args!("{origin}:{}:{}: {}", error.line, error.column, error.message))
+            }
+        }
+    }
 }
 
 impl QueryText {
@@ -34,20 +60,41 @@ impl QueryText {
         }
     }
 
-    /// A query file or, by its ending, a rule file.
+    /// A query file or, by its ending, a rule file with one rule.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
-        let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::wrong(format_args!("{origin}: the text is not UTF-8")))?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        if !has_ending(path, &RULE_ENDINGS) {
-            return Ok(Self { origin, text, rule: None });
+        let mut all = Self::all_from_file(path)?;
+        match (all.pop(), all.len()) {
+            (Some(one), 0) => Ok(one),
+            (_, more) => {
+                let message = "a file with one rule is needed";
+                Err(Failure::usage(format_args!("{}: {} rules; {message}", path.display(), more + 1)))
+            }
         }
-        let rule = Rule::parse(&text).map_err(|error| {
-            Failure::wrong(format_args!("{origin}:{}:{}: {}", error.line, error.column, error.message))
-        })?;
-        Ok(Self { origin, text: rule.query.clone(), rule: Some((text, Box::new(rule))) })
+    }
+
+    /// A query file or, by its ending, a rule file: an export may have several rules.
+    pub fn all_from_file(path: &Path) -> Result<Vec<Self>, Unread> {
+        let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| Unread::Failure(Failure::file(path, &error)))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Unread::Failure(Failure::wrong(format_args!("{origin}: the text is not UTF-8"))))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let format = match RuleFormat::of_name(&origin) {
+            None | Some(RuleFormat::Kql) => return Ok(vec![Self { origin, text, rule: None }]),
+            Some(format) => format,
+        };
+        match Rule::parse_all(&text, format) {
+            Err(error) => Err(Unread::NoRule { origin, error }),
+            Ok(rules) => {
+                let file: Arc<str> = text.into();
+                let one = |rule: Rule| Self {
+                    origin: origin.clone(),
+                    text: rule.query.clone(),
+                    rule: Some((file.clone(), Box::new(rule))),
+                };
+                Ok(rules.into_iter().map(one).collect())
+            }
+        }
     }
 }
 
@@ -60,7 +107,7 @@ pub fn read_standard_input() -> Result<String, Failure> {
 }
 
 const QUERY_ENDINGS: [&str; 4] = ["kql", "csl", "kusto", "txt"];
-const RULE_ENDINGS: [&str; 2] = ["yaml", "yml"];
+const RULE_ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// The path ends like one of these.
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
@@ -102,12 +149,31 @@ fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Fail
         }
         if path.is_dir() {
             walk(&path, rules, files)?;
-        } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && has_ending(&path, &RULE_ENDINGS)) {
+        } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && is_rule_file(&path)) {
             files.push(path);
         }
     }
     Ok(())
 }
+
+/// A file of a folder that is a rule: YAML but for test files, and JSON that looks like an export.
+fn is_rule_file(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if has_ending(path, &RULE_ENDINGS[..2]) {
+        return !name.ends_with(".test.yaml") && !name.ends_with(".test.yml");
+    }
+    if !has_ending(path, &RULE_ENDINGS) {
+        return false;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_HEAD).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    read.is_ok()
+        && ["/alertrules", "/alertruletemplates", "/savedsearches"].iter().any(|it| head.contains(it))
+}
+
+/// So much of a JSON file tells whether it has rules.
+const MAX_HEAD: u64 = 1 << 16;
 
 #[cfg(test)]
 mod tests {
@@ -115,7 +181,7 @@ mod tests {
 
     #[test]
     fn files_and_queries_are_told_apart() {
-        for name in ["a.kql", "rules/x.YAML", "C:\\x.csl", "notes.txt"] {
+        for name in ["a.kql", "rules/x.YAML", "C:\\x.csl", "notes.txt", "export.json"] {
             assert!(is_file_name(name), "{name}");
         }
         for query in ["T", "T | where x == 'a.txt", "print 'a b.kql", "T.kql | count"] {

@@ -399,3 +399,50 @@ fn a_build_without_parquet_says_which_has_it() {
     let called = kqlite(&["run", "print 1", "--format", "parquet"]).code(2);
     assert_eq!(called.err, format!("error: this build does not write Parquet and Arrow files\n{help}"));
 }
+
+#[test]
+fn rules_are_checked_beside_their_queries() {
+    let called = kqlite(&["check", "../rules"]).code(1).out_file("rules-human.txt");
+    assert_eq!(called.err, "2 files with 3 queries: 2 with errors, 2 warnings\n");
+    let called = kqlite(&["check", "--format", "json", "../rules/mail.yaml"]).code(1);
+    let answer: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!((&answer["ok"], &answer["errors"]), (&false.into(), &serde_json::json!([])));
+    assert_eq!(answer["rule"]["name"], "Many mails of one sender");
+    assert_eq!(answer["findings"][0]["code"], "RULE201");
+    assert_eq!((&answer["findings"][0]["line"], &answer["findings"][0]["column"]), (&7.into(), &14.into()));
+    // Plain queries have no such keys.
+    let called =
+        kqlite_reading(&["check", "--format", "json", "-"], b"{\"id\":1,\"query\":\"print 1\"}").code(0);
+    assert!(!called.out.contains("findings"), "{}", called.out);
+}
+
+#[test]
+fn findings_go_to_other_programs() {
+    let called = kqlite(&["check", "--format", "github", "../rules/mail.yaml", "broken.yaml"]).code(1);
+    let lines: Vec<&str> = called.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{lines:#?}");
+    assert!(lines[0].starts_with("::warning file=../rules/mail.yaml,line=7,col=14,endColumn=16,endLine=7,title=RULE201::the query looks back 1d"));
+    assert!(lines[4].starts_with("::error file=broken.yaml,line=3,col=1"), "{}", lines[4]);
+    let called = kqlite(&["check", "--format", "sarif", "../rules"]).code(1);
+    let report: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(report["version"], "2.1.0");
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let codes: Vec<&str> = results.iter().map(|it| it["ruleId"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["KQL0101", "RULE007", "RULE201", "RULE501", "RULE101", "RULE103"]);
+    for result in results {
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert!(region["endColumn"].as_u64() > region["startColumn"].as_u64(), "{result}");
+    }
+}
+
+#[test]
+fn warnings_count_if_asked() {
+    kqlite(&["check", "--strict", "totals.kql"]).code(1);
+    let hunt = std::env::temp_dir().join(format!("kqlite-strict-{}.yaml", std::process::id()));
+    std::fs::write(&hunt, "name: x\ntactics: [Magic]\nquery: print 1\n").unwrap();
+    let path = hunt.to_str().unwrap();
+    kqlite(&["check", path]).code(0);
+    let called = kqlite(&["check", "--strict", path]).code(1);
+    assert!(called.err.ends_with("1 file: 1 with findings, 1 warning\n"), "{}", called.err);
+    std::fs::remove_file(hunt).unwrap();
+}

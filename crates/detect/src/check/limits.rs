@@ -72,8 +72,9 @@ fn detail_name(at: &mut Looking<'_>, name: &str, span: Span) {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !letters || name.len() > DETAIL_NAME {
         let message = format!("'{name}' cannot be the name of a custom detail");
-        let help =
-            format!("it begins with a letter, has letters, digits and _ only, and at most {DETAIL_NAME} of them");
+        let help = format!(
+            "it begins with a letter, has letters, digits and _ only, and at most {DETAIL_NAME} of them"
+        );
         at.add(Finding::error(RuleCode::BadDetailName, span, message).help(help));
     }
 }

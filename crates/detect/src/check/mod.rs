@@ -76,7 +76,11 @@ impl Finding {
         }
         let shown = known.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
         let more = known.len().saturating_sub(MOST);
-        self.help(if more > 0 { format!("{what}: {shown} … and {more} more") } else { format!("{what}: {shown}") })
+        self.help(if more > 0 {
+            format!("{what}: {shown} … and {more} more")
+        } else {
+            format!("{what}: {shown}")
+        })
     }
 
     /// The primary place.
@@ -89,7 +93,8 @@ impl Finding {
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let Self { severity, code, message, labels, help } = self;
-        Drawing { severity: *severity, code: code.as_str(), message, labels, help }.render(origin, text, colour)
+        Drawing { severity: *severity, code: code.as_str(), message, labels, help }
+            .render(origin, text, colour)
     }
 }
 
@@ -162,6 +167,10 @@ pub fn find_duplicates<'r>(rules: impl IntoIterator<Item = (&'r str, &'r Rule)>)
     for (at, (origin, rule)) in rules.into_iter().enumerate() {
         let Some(node) = rule.node().get("id").filter(|_| !rule.id.trim().is_empty()) else { continue };
         let id = rule.id.trim().to_ascii_lowercase();
+        // A template whose parameters have the guid does not tell it.
+        if id.starts_with('[') {
+            continue;
+        }
         match seen.get(&id) {
             None => {
                 seen.insert(id, (origin, rule));

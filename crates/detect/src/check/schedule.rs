@@ -39,7 +39,9 @@ fn times(at: &mut Looking<'_>) {
             let gap = short(TimeSpan(frequency.0.saturating_sub(period.0)));
             let finding = Finding::error(RuleCode::FrequencyOverPeriod, node.span, message)
                 .also(other.span, "the period")
-                .help(format!("between two runs, {gap} would never be looked at: Sentinel refuses such a rule"));
+                .help(format!(
+                    "between two runs, {gap} would never be looked at: Sentinel refuses such a rule"
+                ));
             at.add(finding);
         } else if period.0 >= 2 * TimeSpan::DAY && frequency.0 < TimeSpan::HOUR {
             let message = format!("a rule that looks at {back} cannot run every {often}");
@@ -78,7 +80,10 @@ fn period(at: &mut Looking<'_>) {
         finding = finding.also(span, format!("asks for {asked}"));
     }
     let help = if longest.back > LONGEST {
-        format!("no rule can look back further than {}; keep older facts in a watchlist or a summary", short(LONGEST))
+        format!(
+            "no rule can look back further than {}; keep older facts in a watchlist or a summary",
+            short(LONGEST)
+        )
     } else {
         format!("write queryPeriod: {asked}")
     };
@@ -89,8 +94,9 @@ fn near_real_time(at: &mut Looking<'_>) {
     for name in ["queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold"] {
         if let Some((key, _)) = at.rule.node().entry(name) {
             let message = format!("'{name}' has no effect in an NRT rule");
-            let finding = Finding::warning(RuleCode::NrtKey, key.span, message)
-                .help("it runs every minute over what came in the minute before, and any row raises an alert");
+            let finding = Finding::warning(RuleCode::NrtKey, key.span, message).help(
+                "it runs every minute over what came in the minute before, and any row raises an alert",
+            );
             at.add(finding);
         }
     }

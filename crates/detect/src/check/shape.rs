@@ -58,7 +58,9 @@ pub(super) fn look(at: &mut Looking<'_>) {
     let grouping = ["incidentConfiguration", "groupingConfiguration"];
     let matching = [grouping[0], grouping[1], "matchingMethod"];
     word(at, &matching, MatchingMethod::WORDS, |it| MatchingMethod::parse(it).is_some());
-    for item in at.deep(&["alertDetailsOverride", "alertDynamicProperties"]).map(Node::items).unwrap_or_default() {
+    for item in
+        at.deep(&["alertDetailsOverride", "alertDynamicProperties"]).map(Node::items).unwrap_or_default()
+    {
         let Some(node) = item.get("alertProperty") else { continue };
         one_of(at, node, "alertProperty", &PROPERTIES, |it| {
             PROPERTIES.iter().any(|known| known.eq_ignore_ascii_case(it))

@@ -50,10 +50,10 @@ pub(super) fn read(text: &str, format: RuleFormat) -> Result<Vec<Node>, RuleErro
             if is_rule(&node) {
                 return Ok(vec![node]);
             }
-            let mut rules = Vec::new();
+            let mut rules: Vec<Node> = node.items().iter().filter(|item| is_rule(item)).cloned().collect();
             collect(&node, &mut rules);
             if rules.is_empty() {
-                let message = "there is no rule here: neither a resource of the type '…/alertRules' with a query, nor the key 'query'";
+                let message = "there is no rule here: neither a resource of the type '…/alertRules', nor the key 'query'";
                 return Err(RuleError { line: 1, column: 1, message: message.to_owned() });
             }
             Ok(rules)
@@ -66,27 +66,26 @@ fn is_rule(node: &Node) -> bool {
     node.get("query").is_some_and(|query| query.text().is_some())
 }
 
-/// Finds rules at any depth: templates of solutions hold templates.
+/// Finds the resources that are rules, at any depth: templates of solutions hold templates.
 fn collect(node: &Node, rules: &mut Vec<Node>) {
     if let Some(properties) = node.get("properties").filter(|it| is_rule(it)) {
-        let of = node.get("type").and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
+        let word = |node: &Node, name: &str| {
+            node.get(name).and_then(Node::text).unwrap_or_default().to_ascii_lowercase()
+        };
+        let (of, kind) = (word(node, "type"), word(node, "kind"));
         if of.ends_with("savedsearches") {
-            rules.push(hunting_query(node, properties));
-        } else {
+            // Others are functions, or kept by people for themselves.
+            if word(properties, "category").contains("hunting") {
+                rules.push(hunting_query(node, properties));
+            }
+        } else if of.contains("alertrule") || (of.is_empty() && ["scheduled", "nrt"].contains(&kind.as_str()))
+        {
             rules.push(alert_rule(node, properties));
         }
         return;
     }
     match &node.content {
-        Content::List(items) => {
-            for item in items {
-                if is_rule(item) {
-                    rules.push(item.clone());
-                } else {
-                    collect(item, rules);
-                }
-            }
-        }
+        Content::List(items) => items.iter().for_each(|item| collect(item, rules)),
         Content::Map(entries) => entries.iter().for_each(|(_, value)| collect(value, rules)),
         _ => {}
     }

@@ -19,8 +19,8 @@ use kqlite::{LineIndex, Span, TimeSpan};
 
 pub(crate) use alert::placeholders;
 pub use alert::{Alert, Entity};
-pub(crate) use duration::short;
 pub use duration::parse_duration;
+pub(crate) use duration::short;
 pub use format::RuleFormat;
 use place::Placed;
 pub(crate) use read::KEYS;

@@ -85,10 +85,10 @@ impl<'n> Reader<'n> {
         match self.node.get(name) {
             None => Ok(None),
             Some(Node { content: Content::Bool(it), .. }) => Ok(Some(*it)),
-            // A template may have it as text.
+            // A template may have it as text, and old YAML has more words for it.
             Some(node) => match node.text().map(str::to_ascii_lowercase).as_deref() {
-                Some("true") => Ok(Some(true)),
-                Some("false") => Ok(Some(false)),
+                Some("true" | "yes" | "on" | "y") => Ok(Some(true)),
+                Some("false" | "no" | "off" | "n") => Ok(Some(false)),
                 _ => self.fail(node, name, "true or false"),
             },
         }

@@ -98,15 +98,31 @@ impl<'de> Visitor<'de> for AnyVisitor {
     }
 }
 
-/// Numbers become what the file says: `1.0` is no `1`.
+/// Numbers become what the file says: `1.0` is no `1`. Words that are `true` for old YAML are words: a rule may be named
+/// `on`. Lists and maps reach to the end of what is in them.
 fn complete(node: &mut Node, text: &str) {
     let written = text.get(node.span.range()).unwrap_or_default().trim();
+    let mut end = node.span.end;
     match &mut node.content {
         Content::Number(number) if !written.is_empty() => written.clone_into(number),
-        Content::List(items) => items.iter_mut().for_each(|item| complete(item, text)),
-        Content::Map(entries) => entries.iter_mut().for_each(|(_, value)| complete(value, text)),
+        Content::Bool(_) if !["true", "false"].contains(&written.to_ascii_lowercase().as_str()) => {
+            node.content = Content::Text(written.to_owned());
+        }
+        Content::List(items) => {
+            for item in items {
+                complete(item, text);
+                end = end.max(item.span.end);
+            }
+        }
+        Content::Map(entries) => {
+            for (_, value) in entries {
+                complete(value, text);
+                end = end.max(value.span.end);
+            }
+        }
         _ => {}
     }
+    node.span.end = end;
 }
 
 fn failure(error: &serde_saphyr::Error, text: &str) -> RuleError {
