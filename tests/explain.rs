@@ -1,7 +1,7 @@
 //! What is told of runs: steps, numbers, sentences, texts. It must not know how it is found out.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use kqlite::{Database, DateTime, Explanation, Options, ScalarType, Schema, Table, Value};
+use kqlite::{Database, DateTime, End, Explanation, Options, ScalarType, Schema, Table, Value};
 
 fn database() -> Database {
     let schema = Schema::new([
@@ -223,4 +223,321 @@ fn limits_hold() {
     let query = database.compile("range x from 1 to 1000 step 1 | extend y = x | extend z = y").unwrap();
     let error = query.explain(&database, &options).unwrap_err().to_string();
     assert!(error.contains("limit of 10000 bytes"), "{error}");
+}
+
+/// One line for each path of a row: the pipeline, and the text of its end.
+fn paths(query: &str, row: &str) -> String {
+    let database = database();
+    let query = database.compile(query).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let why = query.why(&database, &options, &[row.parse().unwrap()]);
+    let why = why.unwrap_or_else(|error| panic!("{error}"));
+    let mut out = String::new();
+    for path in &why.fates[0].paths {
+        let notes: Vec<String> = path
+            .stages
+            .iter()
+            .filter_map(|stage| stage.note.as_ref().map(|note| format!(" [{}: {note}]", stage.step.number)))
+            .collect();
+        let end = match &path.end {
+            End::Answer { rows } => format!("answer {rows:?}"),
+            End::Vanished { step, text } => format!("vanished at {}: {text}", step.number),
+            End::Compared { step, text } => format!("compared at {}: {text}", step.number),
+        };
+        out.push_str(&format!("{}:{} {end}\n", path.pipeline, notes.concat()));
+    }
+    out
+}
+
+#[track_caller]
+fn check_paths(query: &str, row: &str, expected: &str) {
+    assert_eq!(paths(query, row).trim_end(), expected, "{query}, {row}");
+}
+
+#[test]
+fn conditions_with_their_values() {
+    let check = |condition: &str, row: usize, expected: &str| {
+        let query = format!("Mail | where {condition}");
+        check_paths(&query, &format!("Mail[{row}]"), &format!("result: vanished at 2: {expected}"));
+    };
+    check("action == 'send' and size > 5", 0, "`size > 5` is false: size is 3");
+    check(
+        "not(user == 'bob') or size > 100",
+        2,
+        "`not(user == 'bob') or size > 100` is false: `not(user == 'bob')` is false: `user == 'bob'` is true: user is \
+         \"bob\"; `size > 100` is false: size is 7",
+    );
+    check(
+        "(user == 'ann' or size > 5) and (action =~ 'DROP' or isempty(user))",
+        4,
+        "`action =~ 'DROP' or isempty(user)` is false: `action =~ 'DROP'` is false: action is \"send\"; `isempty(user)` is \
+         false: user is \"cid\"",
+    );
+    check(
+        "user in ('Bob', 'Ann')",
+        1,
+        "`user in ('Bob', 'Ann')` is false: user is \"ann\"; a text of the list differs in case alone, which in~ does not \
+         mind",
+    );
+    check("size between (4 .. 6)", 0, "`size between (4 .. 6)` is false: size is 3");
+    check(
+        "strlen(strcat(user, action)) > 10",
+        0,
+        "`strlen(strcat(user, action)) > 10` is false: strlen(strcat(user, action)) is 7, user is \"ann\" and action is \
+         \"send\"",
+    );
+    check("rand() > 2", 2, "`rand() > 2` draws random numbers, which were others in the run");
+    check(
+        "tolong(action) > 1",
+        0,
+        "`tolong(action) > 1` is null: tolong(action) is null and action is \"send\"",
+    );
+    check_paths(
+        "let most = 3; let who = 'ann'; Mail | where size < most and user == who",
+        "Mail[1]",
+        "result: vanished at 2: `size < most` is false: size is 5 and most is 3",
+    );
+    check_paths(
+        "Mail | extend big = size > 5 | where big",
+        "Mail[0]",
+        "result: vanished at 3: `big` is false",
+    );
+    check_paths(
+        "Mail | sort by size asc | where prev(size) > 3",
+        "Mail[0]",
+        "result: vanished at 3: `prev(size) > 3` is false: prev(size) is 1 and size is 3",
+    );
+    check_paths(
+        "Large(5) | where user == 'ann'",
+        "Mail[0]",
+        "result: vanished at 2: `size >= least` is false: size is 3 and least is 5",
+    );
+}
+
+#[test]
+fn rows_that_joins_lose() {
+    let none = "which none of the 2 rows of the right side has";
+    let of_left = "which none of the 5 rows of the left side has";
+    for (kind, row, expected) in [
+        ("inner", "Mail[2]", format!("result: vanished at 3: user is \"bob\", {none}")),
+        ("inner", "Users[1]", format!("right side of step 3: vanished at 3: user is \"dan\", {of_left}")),
+        ("leftouter", "Users[1]", format!("right side of step 3: vanished at 3: user is \"dan\", {of_left}")),
+        ("leftouter", "Mail[2]", "result: answer [2]".to_owned()),
+        ("leftsemi", "Mail[3]", format!("result: vanished at 3: user is \"bob\", {none}")),
+        (
+            "leftanti",
+            "Mail[1]",
+            "result: vanished at 3: user is \"ann\", which is on the right side (step 1), made of Users[0]".to_owned(),
+        ),
+        (
+            "rightanti",
+            "Users[0]",
+            "right side of step 3: vanished at 3: user is \"ann\", which is on the left side (step 2) 2 times, made of \
+             Mail[0] and [1]"
+                .to_owned(),
+        ),
+        (
+            "rightanti",
+            "Mail[1]",
+            "result: compared at 3: its user is \"ann\", which removes 1 row of the right side".to_owned(),
+        ),
+        (
+            "innerunique",
+            "Mail[1]",
+            "result: vanished at 3: user is \"ann\": an innerunique join (the default) takes the first left row of each key \
+             alone, here that of Mail[0]"
+                .to_owned(),
+        ),
+        ("innerunique", "Users[0]", "right side of step 3: answer [0]".to_owned()),
+    ] {
+        check_paths(&format!("Mail | join kind={kind} Users on user"), row, &expected);
+    }
+}
+
+#[test]
+fn a_table_that_is_read_twice() {
+    check_paths(
+        "Mail | join kind=inner (Mail | project user, other = size) on user | where other > 4",
+        "Mail[1]",
+        "right side of step 4: [4: is paired with 2 rows] answer [0, 1]\n\
+         result: [4: is paired with 2 rows] answer [1]",
+    );
+    check_paths(
+        "union Mail, (Mail | where size > 8)",
+        "Mail[0]",
+        "part of step 4: answer [0]\npart of step 4: vanished at 3: `size > 8` is false: size is 3",
+    );
+    check_paths(
+        "let S = Mail | where size > 2; S | join kind=leftanti (S | where action == 'drop') on user",
+        "Mail[2]",
+        "let S: compared at 6: its user is \"bob\", which removes 1 row of the left side\n\
+         let S: vanished at 6: user is \"bob\", which is on the right side (step 4), made of Mail[2]",
+    );
+    check_paths(
+        "Mail | where size > toscalar(Mail | summarize max(size))",
+        "Mail[2]",
+        "value in step 4: [2: is summed up with others, 5 rows in all: max_size 9] compared at 4: it is a value that the \
+         step looks at\n\
+         result: vanished at 4: `size > toscalar(…)` is false: size is 7 and toscalar(…) is 9",
+    );
+}
+
+#[test]
+fn groups_ranks_and_items() {
+    check_paths(
+        "Mail | summarize n = count(), total = sum(size) by user | where n > 1 and total > 50",
+        "Mail[0]",
+        "result: [2: is one of 2 rows of the group user \"ann\": n 2, total 8] vanished at 3: `total > 50` is false: total is 8",
+    );
+    check_paths("Mail | distinct user", "Mail[1]", "result: [2: is one of 2 equal rows] answer [0]");
+    check_paths(
+        "Mail | count",
+        "Mail[0]",
+        "result: [2: is summed up with others, 5 rows in all: Count 5] answer [0]",
+    );
+    check_paths(
+        "Mail | top 2 by size desc",
+        "Mail[1]",
+        "result: vanished at 2: size is 5: it is row 3 of 5 in this order, and 2 are kept; of the last one kept size is 7",
+    );
+    check_paths("Mail | take 2", "Mail[3]", "result: vanished at 2: it is row 4 of 5, and 2 are kept");
+    check_paths(
+        "Mail | parse-where action with 'dr' rest | project rest",
+        "Mail[0]",
+        "result: vanished at 2: action is \"send\", which does not match",
+    );
+    check_paths(
+        "Mail | mv-expand x = split(user, 'n') | where x == 'b'",
+        "Mail[0]",
+        "result: [2: becomes 3 rows] vanished at 3: `x == 'b'` is false: x is a",
+    );
+    check_paths(
+        "let D = datatable(x: long, l: dynamic)[1, dynamic([]), 2, dynamic([1])]; D | mv-expand l",
+        "D[0]",
+        "result: vanished at 2: l is []: there is no item to make a row of",
+    );
+    check_paths(
+        "datatable(x: long)[1, 2] | where x > 1",
+        "datatable[0]",
+        "result: vanished at 2: `x > 1` is false: x is 1",
+    );
+}
+
+#[test]
+fn questions_about_rows_that_are_not_there() {
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let query = database.compile("Mail | where user in (Users)").unwrap();
+    let why = |row: &str| query.why(&database, &options, &[row.parse().unwrap()]).unwrap_err().to_string();
+    assert_eq!(why("Mail[5]"), "error[KQL0401]: there is no Mail[5]: Mail has 5 rows, 0 to 4\n");
+    assert_eq!(why("Mial[0]"), "error[KQL0102]: the query reads no table 'Mial': it reads Users and Mail\n");
+    let origins = query.origins(&database, &options, 7).unwrap_err().to_string();
+    assert_eq!(origins, "error[KQL0401]: the answer has no row 7: it has 2 rows, 0 to 1\n");
+    let error = database.rows_where("Mail", "siez > 1", &options).unwrap_err().to_string();
+    assert!(error.contains("1 | siez > 1\n  | ^^^^"), "{error}");
+    assert!(error.contains("did you mean 'size'?"), "{error}");
+    let error = database.rows_where("Mial", "size > 1", &options).unwrap_err().to_string();
+    assert_eq!(error, "error[KQL0102]: there is no table 'Mial'\n  = help: there are: Mail, Users\n");
+    let rows = database.rows_where("Mail", "size > 4 and user != 'cid'", &options).unwrap();
+    assert_eq!(rows.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Mail[1]", "Mail[2]"]);
+}
+
+#[test]
+fn external_data_is_told_by_location() {
+    let mut database = database();
+    let rows = |numbers: &[i64]| {
+        let schema = Schema::new([("n", ScalarType::Long)]);
+        Table::from_rows(schema, numbers.iter().map(|n| vec![Value::from(*n)]))
+    };
+    database.insert_external("https://a", rows(&[1, 2])).insert_external("https://b", rows(&[3, 4]));
+    let query = database.compile("externaldata(n: long)['https://a', 'https://b'] | where n != 2").unwrap();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let origins = query.origins(&database, &options, 2).unwrap();
+    assert_eq!(origins.sources[0].row.to_string(), "https://b[1]");
+    let why = query.why(&database, &options, &["https://a[1]".parse().unwrap()]).unwrap();
+    assert_eq!(why.fates[0].summary, "vanishes at step 2: `n != 2` is false: n is 2");
+}
+
+#[test]
+fn the_json_form() {
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let query = database.compile("Mail | where size > 8 | project user").unwrap();
+    let json = |told: serde_json::Result<String>| -> serde_json::Value {
+        serde_json::from_str(&told.unwrap()).unwrap()
+    };
+    let told = json(serde_json::to_string(&query.explain(&database, &options).unwrap()));
+    let step = &told["pipelines"][0]["steps"][1];
+    assert_eq!(
+        *step,
+        serde_json::json!({
+            "number": 2,
+            "operator": "where",
+            "text": "where size > 8",
+            "span": {"start": 7, "end": 21, "line": 1, "column": 8},
+            "inputs": [{"step": 1, "role": "piped", "rows": 5}],
+            "rows_in": 5,
+            "rows_out": 1,
+            "columns": [
+                {"name": "user", "type": "string"},
+                {"name": "action", "type": "string"},
+                {"name": "size", "type": "long"}
+            ],
+            "columns_added": [],
+            "columns_removed": [],
+            "sample": [["cid", "send", 9]],
+            "summary": "kept 1 of 5 rows",
+            "notes": []
+        })
+    );
+    let why = query.why(&database, &options, &["Mail[0]".parse().unwrap()]).unwrap();
+    let fate = &json(serde_json::to_string(&why))["fates"][0];
+    assert_eq!(fate["row"], "Mail[0]");
+    assert_eq!(fate["results"], serde_json::json!([]));
+    let step = serde_json::json!({"number": 2, "text": "where size > 8"});
+    let sentence = "`size > 8` is false: size is 3";
+    assert_eq!(
+        fate["paths"],
+        serde_json::json!([{
+            "pipeline": "result",
+            "read": {"number": 1, "text": "Mail"},
+            "stages": [{
+                "step": step,
+                "rows": 0,
+                "lost": 1,
+                "losses": [{
+                    "row": 0,
+                    "reason": {
+                        "kind": "condition",
+                        "conditions": [{
+                            "text": "size > 8",
+                            "value": false,
+                            "cells": [{"name": "size", "value": 3}],
+                            "sentence": sentence
+                        }],
+                        "failed": 0
+                    },
+                    "text": sentence
+                }]
+            }],
+            "end": {"kind": "vanished", "step": step, "text": sentence}
+        }])
+    );
+    let origins = json(serde_json::to_string(&query.origins(&database, &options, 0).unwrap()));
+    assert_eq!(
+        origins,
+        serde_json::json!({
+            "row": 0,
+            "cells": [{"name": "user", "value": "cid"}],
+            "sources": [{
+                "row": "Mail[4]",
+                "read": [{"number": 1, "text": "Mail"}],
+                "cells": [
+                    {"name": "user", "value": "cid"},
+                    {"name": "action", "value": "send"},
+                    {"name": "size", "value": 9}
+                ]
+            }]
+        })
+    );
 }

@@ -85,7 +85,7 @@ impl Query {
     }
 
     /// Binds the query once more, with what its author wrote, and asks about a run of it.
-    fn told<T>(
+    pub(crate) fn told<T>(
         &self,
         database: &Database,
         options: &Options,

@@ -14,6 +14,8 @@ mod report;
 mod sentence;
 mod source_rows;
 mod story;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trace;
 mod verdict;

@@ -7,7 +7,7 @@ use super::sentence::list;
 use super::story::Told;
 use super::trace::Relation;
 use crate::diagnostic::Code;
-use crate::function::Result;
+use crate::function::{Result, Volatility};
 use crate::plan::{Condition, ConditionForm, Expr};
 use crate::source::Span;
 use crate::types::Value;
@@ -52,11 +52,15 @@ pub(super) struct Looked<'a> {
 impl Teller<'_> {
     /// The value of a condition for a row, and what it comes from.
     pub(super) fn verdict(&self, condition: &Condition, at: Looked<'_>) -> Result<Verdict> {
+        let text = self.texts.line(at.step.function, condition.span, &self.nested_spans(at.step));
+        if is_random(&condition.expr) {
+            let sentence = format!("`{text}` draws random numbers, which were others in the run");
+            return Ok(Verdict { text, value: None, cells: Vec::new(), parts: Vec::new(), sentence });
+        }
         let value = match self.value(&condition.expr, at)? {
             Value::Bool(value) => Some(value),
             _ => None,
         };
-        let text = self.texts.line(at.step.function, condition.span, &self.nested_spans(at.step));
         let (cells, parts) = match &condition.form {
             ConditionForm::All(parts) | ConditionForm::Any(parts) => {
                 (Vec::new(), parts.iter().map(|part| self.verdict(part, at)).collect::<Result<Vec<_>>>()?)
@@ -167,6 +171,15 @@ impl Teller<'_> {
             |other: &std::sync::Arc<str>| other != first && other.to_lowercase() == first.to_lowercase();
         Ok(if !others.contains(first) && others.iter().any(alike) { insensitive } else { "" })
     }
+}
+
+/// The expression is another one each time that it is evaluated.
+fn is_random(expr: &Expr) -> bool {
+    let mut random = false;
+    expr.visit(&mut |it| {
+        random |= matches!(it, Expr::Call { function, .. } if function.volatility == Volatility::Volatile);
+    });
+    random
 }
 
 /// The text is a variable's name, not a literal.

@@ -370,8 +370,8 @@ impl Lost<'_> {
             }
         };
         let Some(failed) = conditions.iter().position(|it| it.value != Some(true)) else {
-            let text = "its conditions are true now: they look at random values".to_owned();
-            return Ok((Reason::Condition { failed: conditions.len(), conditions }, text));
+            let text = "it is not among the rows that were kept".to_owned();
+            return Ok((Reason::NotChosen, text));
         };
         let text = conditions.get(failed).map_or_else(String::new, |it| it.sentence.clone());
         Ok((Reason::Condition { conditions, failed }, text))
@@ -473,14 +473,17 @@ impl Lost<'_> {
 
 /// The source rows behind the partners.
 fn sources_said(partners: &[Partner], count: usize) -> String {
-    let Some(first) = partners.first() else { return String::new() };
     let several = if count > 1 { format!(" {count} times") } else { String::new() };
-    if first.sources.is_empty() {
+    let mut sources: Vec<RowRef> = partners.iter().flat_map(|it| &it.sources).cloned().collect();
+    sources.sort();
+    sources.dedup();
+    if sources.is_empty() {
         return several;
     }
-    let more = first.source_count - first.sources.len().min(first.source_count);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{several}, made of {}{more}", refs(&first.sources))
+    sources.truncate(MOST_PARTNERS);
+    let untold = count > partners.len() || partners.iter().any(|it| it.source_count > it.sources.len());
+    let more = if untold { " and others" } else { "" };
+    format!("{several}, made of {}{more}", refs(&sources))
 }
 
 /// `T[1], [2] and [3]`: the table once.

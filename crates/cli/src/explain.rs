@@ -69,8 +69,10 @@ fn print_step(page: &mut Page, step: &Step, rows: usize, words: &HashSet<&str>) 
     let sample: Vec<&[kqlite::Value]> = step.sample.iter().take(rows).map(Vec::as_slice).collect();
     if !sample.is_empty() {
         let names: Vec<&str> = step.columns.iter().map(|column| column.name.as_str()).collect();
-        // Columns that the query names tell more than others.
-        page.table(INDENT, &names, &sample, |name| words.contains(name));
+        // Columns that the step names tell more than those that the query names elsewhere, and these more than others.
+        let own = crate::session::words(&step.text);
+        let rank = |name: &str| [own.contains(name), words.contains(name), true].iter().position(|it| *it);
+        page.table(INDENT, &names, &sample, |name| rank(name).unwrap_or_default());
         if step.rows_out > sample.len() {
             let more = format!("… {} more", step.rows_out - sample.len());
             page.add(Look::Plain, &indent).add(Look::Dim, &more).line();

@@ -72,20 +72,20 @@ impl Page {
         self
     }
 
-    /// Adds rows as a table behind so many spaces. What does not fit is left out and counted; the preferred columns come
-    /// before others.
+    /// Adds rows as a table behind so many spaces. What does not fit is left out and counted; columns of a
+    /// lower rank come first.
     pub fn table(
         &mut self,
         indent: usize,
         names: &[&str],
         rows: &[&[Value]],
-        preferred: impl Fn(&str) -> bool,
+        rank: impl Fn(&str) -> usize,
     ) -> &mut Self {
         const WIDEST: usize = 32;
         // Columns without a value tell nothing.
         let blank = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(is_blank));
         let mut shown: Vec<usize> = (0..names.len()).filter(|at| rows.is_empty() || !blank(*at)).collect();
-        shown.sort_by_key(|at| !names.get(*at).is_some_and(|name| preferred(name)));
+        shown.sort_by_key(|at| names.get(*at).map(|name| rank(name)));
         let cell = |row: &[Value], at: usize| {
             row.get(at).map(|value| cut(&plain(value), WIDEST)).unwrap_or_default()
         };
