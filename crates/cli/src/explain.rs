@@ -82,7 +82,7 @@ fn print_step(page: &mut Page, step: &Step, rows: usize, words: &HashSet<&str>) 
 
 /// `+ added, columns  - removed, columns`
 fn changed_columns(step: &Step) -> String {
-    const MOST: usize = 6;
+    const MOST: usize = 3;
     let list = |sign: &str, names: &[String]| {
         let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
         match names.len() {

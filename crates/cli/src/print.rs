@@ -82,6 +82,8 @@ impl Page {
         rank: impl Fn(&str) -> usize,
     ) -> &mut Self {
         const WIDEST: usize = 32;
+        // Room for the number of columns that are left out.
+        const COUNT: usize = 10;
         // Columns without a value tell nothing.
         let blank = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(is_blank));
         let mut shown: Vec<usize> = (0..names.len()).filter(|at| rows.is_empty() || !blank(*at)).collect();
@@ -94,7 +96,7 @@ impl Page {
         for at in shown {
             let cells = rows.iter().map(|row| width(&cell(row, at)));
             let wide = cells.chain([width(names.get(at).unwrap_or(&""))]).max().unwrap_or(0);
-            if used + wide + 2 > WIDTH && !columns.is_empty() {
+            if used + wide + 2 > WIDTH - COUNT && !columns.is_empty() {
                 break;
             }
             used += wide + 2;
