@@ -541,3 +541,35 @@ fn the_json_form() {
         })
     );
 }
+
+#[test]
+fn long_and_tangled_queries_are_told_too() {
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let ask = |text: &str| {
+        let query = database.compile(text).unwrap_or_else(|error| panic!("{error}"));
+        let steps = query.explain(&database, &options).unwrap().steps().count();
+        let why = query.why(&database, &options, &["Mail[4]".parse().unwrap()]).unwrap();
+        (steps, why.fates[0].paths.len(), why.fates[0].results.clone())
+    };
+    let (steps, paths, results) = ask(&format!("Mail{}", " | where size > 0".repeat(250)));
+    assert_eq!((steps, paths, results), (251, 1, vec![4]));
+    // Each table reads the one before it twice: there are 2^30 ways for a row.
+    let mut text = "let t0 = Mail | distinct user;\n".to_owned();
+    for n in 0..30 {
+        text.push_str(&format!(
+            "let t{} = t{n} | join kind=inner (t{n}) on user | project user;\n",
+            n + 1
+        ));
+    }
+    let (_, paths, results) = ask(&format!("{text}t30"));
+    assert!(paths <= 60, "{paths}");
+    assert_eq!(results, [2]);
+    // Functions that call one another twice.
+    let mut text = "let f0 = () { Mail | where size > 0 };\n".to_owned();
+    for n in 0..9 {
+        text.push_str(&format!("let f{} = () {{ union f{n}(), f{n}() }};\n", n + 1));
+    }
+    let (steps, ..) = ask(&format!("{text}f9() | count"));
+    assert_eq!(steps, 512 * 2 + 511 + 1);
+}

@@ -4,33 +4,44 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::column::Table;
+use crate::types::Value;
 
-/// For each row of a told run its place in the answer.
-pub(super) struct Places(Option<Vec<usize>>);
+/// The answer, with the place in it of each row of a told run.
+pub(super) struct Answer<'a> {
+    /// Its rows.
+    pub table: &'a Table,
+    /// Nothing where each row stands in its own place.
+    places: Option<Vec<usize>>,
+}
 
-impl Places {
-    /// Pairs equal rows, the first with the first. Rows of another run, such as one with other random numbers, keep their
-    /// places.
-    pub fn new(told: &Table, answer: &Table) -> Self {
-        if told.len() != answer.len() || told == answer {
-            return Self(None);
+impl<'a> Answer<'a> {
+    /// Pairs equal rows, the first with the first. Where the runs differ in their rows, since they draw random numbers, the
+    /// told run's are the answer.
+    pub fn new(told: &'a Table, answer: &'a Table) -> Self {
+        if told == answer {
+            return Self { table: answer, places: None };
         }
-        let key = |row: Vec<crate::types::Value>| format!("{row:?}");
+        let key = |row: Vec<Value>| format!("{row:?}");
         let mut rows: HashMap<String, VecDeque<usize>> = HashMap::new();
         for (place, row) in answer.rows().enumerate() {
             rows.entry(key(row)).or_default().push_back(place);
         }
-        Self(told.rows().map(|row| rows.get_mut(&key(row))?.pop_front()).collect())
+        let places: Option<Vec<usize>> =
+            told.rows().map(|row| rows.get_mut(&key(row))?.pop_front()).collect();
+        match places.filter(|places| places.len() == answer.len()) {
+            Some(places) => Self { table: answer, places: Some(places) },
+            None => Self { table: told, places: None },
+        }
     }
 
-    /// The row's place in the answer.
-    pub fn of(&self, told: usize) -> usize {
-        self.0.as_ref().and_then(|places| places.get(told)).copied().unwrap_or(told)
+    /// The place in the answer of a row of the told run.
+    pub fn place_of(&self, told: usize) -> usize {
+        self.places.as_ref().and_then(|places| places.get(told)).copied().unwrap_or(told)
     }
 
-    /// The row of the told run that is in this place of the answer.
-    pub fn at(&self, place: usize) -> usize {
-        let found = self.0.as_ref().and_then(|places| places.iter().position(|it| *it == place));
+    /// The row of the told run that has a place in the answer.
+    pub fn row_at(&self, place: usize) -> usize {
+        let found = self.places.as_ref().and_then(|places| places.iter().position(|it| *it == place));
         found.unwrap_or(place)
     }
 }

@@ -32,6 +32,19 @@ pub(super) enum Lineage {
     },
 }
 
+impl Lineage {
+    /// About how many bytes it holds.
+    pub fn byte_size(&self) -> usize {
+        let rows = match self {
+            Self::Source => 0,
+            Self::Each(rows) => rows.len(),
+            Self::Pair(left, right) => left.len() + right.len(),
+            Self::Groups { starts, rows } => starts.len() + rows.len(),
+        };
+        rows * size_of::<u32>()
+    }
+}
+
 /// A node over inputs that are known, with the hidden columns that came out of it.
 pub(super) struct Carried {
     /// To be executed.

@@ -75,6 +75,29 @@ impl<'a> Ways<'a> {
         (out, lost)
     }
 
+    /// The rows of a later relation that rows of sources have a part in.
+    pub fn reached(&self, from: &[(RelationId, usize)], to: RelationId) -> BTreeSet<usize> {
+        let mut marked: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
+        for (id, row) in from {
+            marked.entry(*id).or_default().insert(*row);
+        }
+        // Inputs have lower numbers than what reads them.
+        while let Some((id, rows)) = marked.pop_first() {
+            if id >= to {
+                return if id == to { rows } else { BTreeSet::new() };
+            }
+            for reader in self.readers(id) {
+                if let Reader::Input(reader, input) = *reader {
+                    let out = self.onward(reader, input, &rows).0;
+                    if !out.is_empty() {
+                        marked.entry(reader).or_default().extend(out);
+                    }
+                }
+            }
+        }
+        BTreeSet::new()
+    }
+
     fn index(&self, id: RelationId, input: usize) -> Rc<Onward> {
         if let Some(known) = self.onward.borrow().get(&(id, input)) {
             return known.clone();

@@ -33,7 +33,7 @@ use crate::column::Table;
 use crate::exec::Run;
 use crate::function::Result;
 use crate::plan::{Node, Outline, Plan};
-use answer::Places;
+use answer::Answer;
 use source_rows::SourceRows;
 use story::{Story, Told, ToldPipeline};
 use text::Texts;
@@ -95,8 +95,8 @@ impl Subject<'_> {
         let story = Story::new(&trace, self.outline);
         let texts = Texts::new(self.text, self.functions.clone());
         let sources = SourceRows::new(&trace, &story);
-        let places = Places::new(&trace.relation(trace.root).table, self.answer);
-        ask(&Teller { subject: self, trace: &trace, story: &story, texts, sources, places })
+        let answer = Answer::new(&trace.relation(trace.root).table, self.answer);
+        ask(&Teller { subject: self, trace: &trace, story: &story, texts, sources, answer })
     }
 }
 
@@ -107,7 +107,7 @@ struct Teller<'a> {
     story: &'a Story<'a>,
     texts: Texts,
     sources: SourceRows,
-    places: Places,
+    answer: Answer<'a>,
 }
 
 impl Teller<'_> {
@@ -154,7 +154,7 @@ impl Teller<'_> {
         let relation = trace.relation(told.relation);
         // The last rows are shown in the order in which they are known.
         let last = told.relation == trace.root && !told.reference;
-        let table = if last { self.subject.answer } else { &relation.table };
+        let table = if last { self.answer.table } else { &relation.table };
         let names = |id: Option<usize>| -> Vec<String> {
             let schema = id.map(|id| &trace.relation(id).plan.schema);
             schema.map(|it| it.names().map(str::to_owned).collect()).unwrap_or_default()

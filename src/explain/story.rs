@@ -1,6 +1,7 @@
 //! Puts the relations of a run back together to the operators that the author wrote, pipeline by pipeline.
 //! It must not know what is said of a step, nor run anything.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::report::{InputRole, PipelineKind};
@@ -17,7 +18,45 @@ pub(super) struct Story<'a> {
     /// The step that a relation is part of.
     step_of: Vec<Option<usize>>,
     trace: &'a Trace<'a>,
-    outline: &'a Outline,
+    written: Written<'a>,
+}
+
+/// What was written, by the plan that came of it.
+struct Written<'a> {
+    /// Those that give these very rows: one that made them, then those that pass them on as they are.
+    operators: HashMap<usize, Vec<&'a Operator>>,
+    /// The function in whose body a table is read.
+    functions: HashMap<usize, &'a FunctionCall>,
+    /// What a table is called.
+    names: HashMap<usize, &'a str>,
+}
+
+/// Plans are told apart by identity; the outline keeps them, so that no other can take a place.
+fn identity(plan: &Arc<Plan>) -> usize {
+    Arc::as_ptr(plan) as usize
+}
+
+impl<'a> Written<'a> {
+    fn new(outline: &'a Outline) -> Self {
+        let mut operators: HashMap<usize, Vec<&'a Operator>> = HashMap::new();
+        for operator in &outline.operators {
+            operators.entry(identity(&operator.plan)).or_default().push(operator);
+        }
+        let mut names = HashMap::new();
+        for (plan, name) in &outline.names {
+            names.entry(identity(plan)).or_insert(name.as_str());
+        }
+        let functions = outline.sources.iter().map(|(plan, function)| (identity(plan), function)).collect();
+        Self { operators, functions, names }
+    }
+
+    fn operators_of(&self, plan: &Arc<Plan>) -> &[&'a Operator] {
+        self.operators.get(&identity(plan)).map_or(&[], Vec::as_slice)
+    }
+
+    fn name_of(&self, plan: &Arc<Plan>) -> Option<&'a str> {
+        self.names.get(&identity(plan)).copied()
+    }
 }
 
 /// A source and the steps that its rows go through.
@@ -79,7 +118,8 @@ impl<'a> Story<'a> {
     /// Tells the whole run.
     pub fn new(trace: &'a Trace<'a>, outline: &'a Outline) -> Self {
         let step_of = vec![None; trace.relations.len()];
-        let mut story = Self { steps: Vec::new(), pipelines: Vec::new(), step_of, trace, outline };
+        let mut story =
+            Self { steps: Vec::new(), pipelines: Vec::new(), step_of, trace, written: Written::new(outline) };
         story.pipeline(trace.root, PipelineKind::Result, None, None);
         let order: Vec<usize> = story.pipelines.iter().flat_map(|it| it.steps.iter().copied()).collect();
         for (at, step) in order.into_iter().enumerate() {
@@ -136,15 +176,15 @@ impl<'a> Story<'a> {
 
     /// Adds the step of a relation; gives the relation whose rows are piped into it.
     fn link(&mut self, id: RelationId, links: &mut Vec<Link<'a>>) -> Option<RelationId> {
-        let (trace, outline) = (self.trace, self.outline);
+        let trace = self.trace;
         let relation = trace.relation(id);
         let told = self.step_of.get(id).copied().flatten();
-        let mut written: Vec<&'a Operator> = outline.operators_of(&relation.plan).collect();
+        let mut written: Vec<&'a Operator> = self.written.operators_of(&relation.plan).to_vec();
         let passes = |it: &&Operator| it.input.as_ref().is_some_and(|it| Arc::ptr_eq(it, &relation.plan));
         let real = written.iter().copied().find(|it| !passes(it));
         if told.is_some() || (real.is_none() && matches!(relation.plan.node, Node::Shared { .. })) {
             // Rows that are told elsewhere: here they are but named.
-            let name = outline.name_of(&relation.plan).map(str::to_owned);
+            let name = self.written.name_of(&relation.plan).map(str::to_owned);
             let step = self.add(Told { reference: true, name, ..Told::of(id) });
             let others = if told.is_some() { Vec::new() } else { vec![(id, InputRole::Piped)] };
             if let (Some(told), Some(step)) = (told, self.steps.get_mut(step)) {
@@ -203,7 +243,7 @@ impl<'a> Story<'a> {
             Node::Values { .. } => plan.span != Span::default(),
             _ => false,
         };
-        source || self.outline.operators_of(plan).next().is_some()
+        source || !self.written.operators_of(plan).is_empty()
     }
 
     /// Tells what a step reads beside what is piped into it; gives the step that its rows come from.
@@ -213,9 +253,9 @@ impl<'a> Story<'a> {
         }
         let relation = self.trace.relation(id);
         let named = matches!(relation.plan.node, Node::Shared { .. })
-            && self.outline.operators_of(&relation.plan).next().is_none();
+            && self.written.operators_of(&relation.plan).is_empty();
         if let (true, Some(&below)) = (named, relation.inputs.first()) {
-            let name = self.outline.name_of(&relation.plan).map(str::to_owned);
+            let name = self.written.name_of(&relation.plan).map(str::to_owned);
             let step = match self.step_of.get(below).copied().flatten() {
                 Some(told) => Some(told),
                 None => self.pipeline(below, PipelineKind::Let, name, None),
@@ -234,7 +274,8 @@ impl<'a> Story<'a> {
     }
 
     fn add(&mut self, step: Told<'a>) -> usize {
-        let source = || self.outline.function_of(&self.trace.relation(step.relation).plan);
+        let source =
+            || self.written.functions.get(&identity(&self.trace.relation(step.relation).plan)).copied();
         let function = step.operator.map_or_else(source, |it| it.function.as_ref());
         self.steps.push(Told { function, ..step });
         self.steps.len() - 1
@@ -246,7 +287,7 @@ impl<'a> Story<'a> {
             Node::Scan { table } => Some(table.clone()),
             Node::External { locations } => Some(locations.join(", ")),
             Node::Values { .. } => {
-                Some(self.outline.name_of(&relation.plan).unwrap_or(super::source_rows::DATATABLE).to_owned())
+                Some(self.written.name_of(&relation.plan).unwrap_or(super::source_rows::DATATABLE).to_owned())
             }
             _ => None,
         }

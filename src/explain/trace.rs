@@ -101,7 +101,7 @@ impl<'a> Trace<'a> {
         inputs.reverse();
         let resolved = if subqueries.is_empty() { plan.clone() } else { Arc::new(self.resolved_plan(plan)) };
         let (table, lineage) = self.run_node(&resolved, &inputs)?;
-        self.hold(&resolved, table.byte_size())?;
+        self.hold(&resolved, table.byte_size() + lineage.byte_size())?;
         // The plan stays the one that was bound, by which the author's operators are found again.
         self.relations.push(Relation { plan: plan.clone(), inputs, subqueries, table, lineage });
         let id = self.relations.len() - 1;

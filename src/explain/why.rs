@@ -20,6 +20,9 @@ use crate::function::{Failure, Result};
 use crate::plan::{Condition, ConditionForm, Expr, JoinKind, Node, Plan, SortKey};
 use crate::source::Span;
 
+/// So many paths from one place that reads a row are told: tables that read one another twice make ever more of them.
+const MOST_PATHS: usize = 50;
+
 /// So many losses of one step are told.
 const MOST_LOSSES: usize = 10;
 
@@ -41,14 +44,14 @@ impl Teller<'_> {
 
     /// The source rows of a row of the answer.
     pub(super) fn origins(&self, row: usize) -> Result<Origins> {
-        let answer = self.trace.relation(self.trace.root);
-        if row >= answer.table.len() {
-            let message = format!("the answer has no row {row}: it has {}", numbers(answer.table.len()));
+        let answer = self.answer.table;
+        if row >= answer.len() {
+            let message = format!("the answer has no row {row}: it has {}", numbers(answer.len()));
             return Err(refusal(Code::BadData, message));
         }
         let ways = Ways::new(self.trace);
         let mut sources: Vec<Origin> = Vec::new();
-        for (id, found) in ways.sources(self.trace.root, self.places.at(row))? {
+        for (id, found) in ways.sources(self.trace.root, self.answer.row_at(row))? {
             for row in found {
                 let Some(named) = self.sources.name(id, row) else { continue };
                 let read = self.step_ref(id);
@@ -66,7 +69,7 @@ impl Teller<'_> {
         for origin in &mut sources {
             origin.read.sort_by_key(|step| step.number);
         }
-        Ok(Origins { row, cells: cells(self.subject.answer, row), sources })
+        Ok(Origins { row, cells: cells(answer, row), sources })
     }
 
     /// The source rows of the answer, in its order.
@@ -110,21 +113,16 @@ impl Teller<'_> {
             let pipeline = self.story.step_of(id).and_then(|step| self.story.pipeline_of(step));
             let kind = pipeline.map(|it| it.kind);
             let mut walk = Walk { teller: self, ways, found: Vec::new() };
-            walk.go(id, &BTreeSet::from([row]), &Vec::new())?;
+            walk.go(id, &BTreeSet::from([row]), &[])?;
             let name = pipeline.map_or_else(String::new, |it| self.pipeline_name(it));
             paths.extend(walk.found.into_iter().map(|(stages, end)| {
                 (kind, Path { pipeline: name.clone(), read: read.clone(), stages, end })
             }));
         }
         paths.sort_by_key(|(_, path)| path.read.number);
-        let mut results: Vec<usize> = paths
-            .iter()
-            .filter_map(|(_, path)| if let End::Answer { rows } = &path.end { Some(rows) } else { None })
-            .flatten()
-            .copied()
-            .collect();
+        let reached = ways.reached(&reads, self.trace.root);
+        let mut results: Vec<usize> = reached.into_iter().map(|row| self.answer.place_of(row)).collect();
         results.sort_unstable();
-        results.dedup();
         let summary = summary(&results, &paths);
         let cells = reads.first().map(|(id, row)| cells(&self.trace.relation(*id).table, *row));
         Ok(Fate {
@@ -196,12 +194,15 @@ impl Walk<'_, '_> {
     /// Goes on with the rows of a relation.
     fn go(&mut self, id: RelationId, rows: &BTreeSet<usize>, stages: &[Stage]) -> Result<()> {
         if id == self.teller.trace.root {
-            let mut rows: Vec<usize> = rows.iter().map(|row| self.teller.places.of(*row)).collect();
+            let mut rows: Vec<usize> = rows.iter().map(|row| self.teller.answer.place_of(*row)).collect();
             rows.sort_unstable();
             self.found.push((stages.to_vec(), End::Answer { rows }));
         }
         let ways = self.ways;
         for reader in ways.readers(id) {
+            if self.found.len() >= MOST_PATHS {
+                break;
+            }
             match *reader {
                 Reader::Input(reader, input) => self.enter(reader, input, rows, stages.to_vec())?,
                 Reader::Expression(reader) => {

@@ -64,23 +64,3 @@ pub enum ConditionForm {
     /// A comparison or any other call: what it looks at, each with its place.
     Of(Vec<(Span, Expr)>),
 }
-
-impl Outline {
-    /// The operator that gives these very rows, if one was written. Operators that pass their rows on as they are come
-    /// after it.
-    pub fn operators_of<'o>(&'o self, plan: &'o Arc<Plan>) -> impl Iterator<Item = &'o Operator> {
-        self.operators.iter().filter(move |it| Arc::ptr_eq(&it.plan, plan))
-    }
-
-    /// The function in whose body this table is read.
-    #[must_use]
-    pub fn function_of(&self, source: &Arc<Plan>) -> Option<&FunctionCall> {
-        self.sources.iter().find(|(plan, _)| Arc::ptr_eq(plan, source)).map(|(_, function)| function)
-    }
-
-    /// What these rows are called.
-    #[must_use]
-    pub fn name_of(&self, plan: &Arc<Plan>) -> Option<&str> {
-        self.names.iter().find(|(named, _)| Arc::ptr_eq(named, plan)).map(|(_, name)| name.as_str())
-    }
-}
