@@ -557,10 +557,7 @@ fn long_and_tangled_queries_are_told_too() {
     // Each table reads the one before it twice: there are 2^30 ways for a row.
     let mut text = "let t0 = Mail | distinct user;\n".to_owned();
     for n in 0..30 {
-        text.push_str(&format!(
-            "let t{} = t{n} | join kind=inner (t{n}) on user | project user;\n",
-            n + 1
-        ));
+        text.push_str(&format!("let t{} = t{n} | join kind=inner (t{n}) on user | project user;\n", n + 1));
     }
     let (_, paths, results) = ask(&format!("{text}t30"));
     assert!(paths <= 60, "{paths}");
