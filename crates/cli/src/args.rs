@@ -201,6 +201,18 @@ pub struct Test {
     /// Only tests of rules with this tactic, such as InitialAccess
     #[arg(long, value_name = "TACTIC")]
     pub tactic: Vec<String>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub format: TestFormat,
+    /// The file that the report is written to; what people read then goes to the standard output beside it
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the rows of `result` anew as they were found, to be reviewed
+    #[arg(long, conflicts_with = "watch")]
+    pub update: bool,
+    /// Run again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
     /// Fail if a rule has fewer tests than this
     #[arg(long, value_name = "N")]
     pub min_tests: Option<usize>,
@@ -219,6 +231,20 @@ pub struct Test {
     /// How many tests to run at once; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people
+    Human,
+    /// JUnit XML, for build servers
+    Junit,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations for GitHub's workflows, after what people read
+    Github,
 }
 
 #[derive(Debug, Args)]

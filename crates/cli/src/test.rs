@@ -1,31 +1,32 @@
 //! `kqlite test`: finds test files, runs them and tells what came of them. It must not know what a test means.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kqlite::Limits;
+use kqlite::{DateTime, Limits};
 use kqlite_detect::suite::{
-    Bounds, Discovered, Filter, Report, Settings, Suite, Telling, discover, read_file, tell,
+    Bounds, Clock, Discovered, Filter, Report, Settings, Suite, Telling, Updates, discover, github, json,
+    junit, sarif, tell,
 };
 
-use crate::args::Test;
+use crate::args::{Test, TestFormat};
 use crate::failure::Failure;
 
 /// Runs tests of rules.
 pub fn test(arguments: &Test) -> Result<(), Failure> {
-    let found = find(arguments)?;
-    let report = run(arguments, &found);
-    let telling = Telling {
-        colour: crate::colour(&std::io::stdout()),
-        width: width(),
-        slowest: arguments.slowest,
-        min_tests: arguments.min_tests,
-        times: true,
-    };
-    crate::say(&tell(&report, &telling))?;
+    if arguments.watch {
+        return watch(arguments);
+    }
+    let (found, files) = (find(arguments)?, Files::default());
+    if arguments.update {
+        return update(arguments, &found, &files);
+    }
+    let report = run(arguments, &found, &files);
+    print(arguments, &report)?;
     verdict(arguments, &report)
 }
 
@@ -41,12 +42,32 @@ fn find(arguments: &Test) -> Result<Discovered, Failure> {
     Ok(found)
 }
 
-fn run(arguments: &Test, found: &Discovered) -> Report {
-    let start = Instant::now();
-    let suite = Suite::load(&found.tests, &found.rules, read_file());
+/// Notes which files are read.
+#[derive(Clone, Default)]
+struct Files(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Files {
+    fn load(&self, found: &Discovered) -> Suite {
+        let noted = self.clone();
+        let read = move |path: &Path| {
+            noted.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+            std::fs::read(path)
+        };
+        Suite::load(&found.tests, &found.rules, Box::new(read))
+    }
+
+    /// When each was written last.
+    fn times(&self) -> BTreeMap<PathBuf, Option<SystemTime>> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let time = |path: &PathBuf| std::fs::metadata(path).and_then(|it| it.modified()).ok();
+        files.iter().map(|path| (path.clone(), time(path))).collect()
+    }
+}
+
+fn settings(arguments: &Test, start: Instant) -> Settings {
     let limits = Limits { rows: arguments.max_rows, bytes: arguments.max_mb << 20, ..Limits::default() };
-    let clock: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(move || start.elapsed());
-    let settings = Settings {
+    let clock: Clock = Arc::new(move || start.elapsed());
+    Settings {
         threads: crate::session::threads(arguments.threads),
         bounds: Bounds { limits, time: Some((Duration::from_secs(arguments.timeout), Arc::clone(&clock))) },
         filter: Filter {
@@ -55,9 +76,14 @@ fn run(arguments: &Test, found: &Discovered) -> Report {
             tactics: arguments.tactic.clone(),
         },
         clock: Some(clock),
-    };
+    }
+}
+
+fn run(arguments: &Test, found: &Discovered, files: &Files) -> Report {
+    let (start, began) = (Instant::now(), SystemTime::now());
+    let suite = files.load(found);
     let bar = bar();
-    let mut report = suite.run(&settings, &|done, total| {
+    let mut report = suite.run(&settings(arguments, start), &|done, total| {
         // A short suite has ended before a bar can be read.
         if start.elapsed() > Duration::from_secs(1) {
             bar.set_length(total as u64);
@@ -66,7 +92,15 @@ fn run(arguments: &Test, found: &Discovered) -> Report {
     });
     bar.finish_and_clear();
     report.time = start.elapsed();
+    report.began = time(began);
     report
+}
+
+/// A time to the second, as reports have it.
+fn time(at: SystemTime) -> Option<String> {
+    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let ticks = DateTime::UNIX_EPOCH.0.checked_add(i64::try_from(seconds).ok()?.checked_mul(10_000_000)?)?;
+    Some(DateTime::from_ticks(ticks)?.to_short_string().trim_end_matches('Z').to_owned())
 }
 
 fn bar() -> ProgressBar {
@@ -78,6 +112,38 @@ fn bar() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
+    let telling = Telling {
+        colour: crate::colour(&std::io::stdout()),
+        width: width(),
+        slowest: arguments.slowest,
+        min_tests: arguments.min_tests,
+        times: true,
+    };
+    let human = tell(report, &telling);
+    let pretty = |json: serde_json::Value| format!("{json:#}\n");
+    let other = match arguments.format {
+        TestFormat::Human => None,
+        TestFormat::Junit => Some(junit(report)),
+        TestFormat::Json => Some(pretty(json(report))),
+        TestFormat::Sarif => Some(pretty(sarif(report))),
+        TestFormat::Github => Some(github(report)),
+    };
+    match (&arguments.output, other) {
+        (Some(path), other) => {
+            let plain = || tell(report, &Telling { colour: false, ..telling });
+            let text = other.unwrap_or_else(plain);
+            std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+            crate::say(&human)
+        }
+        (None, None) => crate::say(&human),
+        (None, Some(other)) if arguments.format == TestFormat::Github => {
+            crate::say(&format!("{human}{other}"))
+        }
+        (None, Some(other)) => crate::say(&other),
+    }
 }
 
 /// The width of the terminal, or one that suits files.
@@ -104,4 +170,51 @@ fn verdict(arguments: &Test, report: &Report) -> Result<(), Failure> {
         return Err(Failure::usage("no test is left by --filter, --tag and --tactic"));
     }
     Ok(())
+}
+
+/// Writes expected rows anew.
+fn update(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Failure> {
+    let Updates { files: texts, results, left, .. } =
+        files.load(found).updates(&settings(arguments, Instant::now()));
+    let mut written = Vec::new();
+    for (path, text) in &texts {
+        std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+        written.push(format!("  {}\n", path.display()));
+    }
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    if results == 0 {
+        crate::say("no expected rows to write anew\n")?;
+    } else {
+        let sum = format!("{} written anew, to be reviewed, in\n", count(results, "result"));
+        crate::say(&format!("{sum}{}", written.concat()))?;
+    }
+    for line in &left {
+        crate::say(&format!("not written: {line}\n"))?;
+    }
+    crate::say("\n")?;
+    let report = run(arguments, found, files);
+    print(arguments, &report)?;
+    verdict(arguments, &report)
+}
+
+/// How often files are looked at.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Runs the tests whenever one of the files that they read, or the list of test files, changes.
+fn watch(arguments: &Test) -> Result<(), Failure> {
+    loop {
+        let files = Files::default();
+        let found = find(arguments)?;
+        let report = run(arguments, &found, &files);
+        if std::io::stdout().is_terminal() {
+            // Clears the screen.
+            crate::say("\u{1b}[2J\u{1b}[H")?;
+        }
+        print(arguments, &report)?;
+        crate::say("\nwaiting for a change (Ctrl-C ends)\n")?;
+        let times = files.times();
+        while files.times() == times && find(arguments).is_ok_and(|now| now == found) {
+            std::thread::sleep(PAUSE);
+        }
+    }
 }

@@ -24,3 +24,5 @@ pub use rule::{
     Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger, TriggerOperator, parse_duration,
 };
 pub use schemas::{schema_of, table_names};
+pub use serde_json::json;
+pub use suite::{Answer, FolderCase, Trial, TrialError, folder_cases, run_folder};

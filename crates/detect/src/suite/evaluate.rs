@@ -140,7 +140,12 @@ impl<'f> Unit<'f> {
         found
     }
 
-    fn cells(&self) -> Cells<'f> {
+    /// A `$` may be a placeholder.
+    pub fn has_placeholders(&self) -> bool {
+        self.layers().any(|layer| !layer.with.is_empty())
+    }
+
+    pub fn cells(&self) -> Cells<'f> {
         let with = self.nearest(|layer| &layer.with);
         let with = with.into_iter().map(|(key, node)| (key, Cow::Borrowed(node))).collect();
         Cells { source: &self.file.source, now: self.now(), with }

@@ -77,6 +77,12 @@ impl Mistake {
         &self.message
     }
 
+    /// What to do about it.
+    #[must_use]
+    pub fn helps(&self) -> &[String] {
+        &self.help
+    }
+
     /// The mistake with its line of the file, and carets under it.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {

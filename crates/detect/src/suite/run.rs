@@ -13,6 +13,11 @@ use super::file::{RuleText, TestFile};
 use super::mistake::Mistake;
 use super::outcome::{Failure, Outcome};
 use super::stock::{ReadFile, Stock};
+use super::update::Updates;
+use super::why::why;
+
+/// Of so many failed tests the reason is looked for.
+const MOST_EXPLAINED: usize = 50;
 
 /// Which tests are run: those that match one of each kind that is given.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +64,8 @@ pub struct Report {
     pub rules: Vec<RuleReport>,
     /// How many tests the filter left out.
     pub left_out: usize,
+    /// When the run began, as RFC 3339 has it; for reports that want it.
+    pub began: Option<String>,
     /// How long it all took.
     pub time: Duration,
 }
@@ -83,6 +90,8 @@ pub struct TestReport {
     pub line: usize,
     /// Its tags and those of its file.
     pub tags: Vec<String>,
+    /// The column in it.
+    pub column: usize,
     /// The rule's file, if it is one.
     pub rule: Option<PathBuf>,
     /// What came of it.
@@ -174,18 +183,9 @@ impl Suite {
             all.iter().copied().filter(|(_, unit)| self.is_chosen(*unit, &settings.filter)).collect();
         let (finished, total) = (AtomicUsize::new(0), chosen.len());
         let left_out = all.len() - total;
+        let explained = AtomicUsize::new(0);
         let results = map_in_parallel(settings.threads, chosen, |(file, unit)| {
-            let start = now();
-            let evaluated = match unit.skip() {
-                Some(reason) => Evaluated {
-                    outcome: Outcome::Skipped(reason.to_owned()),
-                    rule: None,
-                    reads: Vec::new(),
-                    run: None,
-                },
-                None => evaluate(unit, &self.stock, &settings.bounds),
-            };
-            let report = report_of(unit, evaluated, now().saturating_sub(start));
+            let report = self.test(unit, settings, &explained);
             done(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
             (file, report)
         });
@@ -220,7 +220,83 @@ impl Suite {
             }
         }
         files.retain(|file| left_out == 0 || !file.tests.is_empty() || !file.mistakes.is_empty());
-        Report { files, rules: self.rule_reports(&all), left_out, time: now().saturating_sub(start) }
+        Report {
+            files,
+            rules: self.rule_reports(&all),
+            left_out,
+            began: None,
+            time: now().saturating_sub(start),
+        }
+    }
+
+    /// Runs the tests, and makes new texts of the files whose expected rows (`result`) are not those that were found.
+    #[must_use]
+    pub fn updates(&self, settings: &Settings) -> Updates {
+        let units = self.units().map(|(_, unit)| unit).filter(|unit| unit.skip().is_none());
+        let chosen: Vec<Unit<'_>> = units.filter(|unit| self.is_chosen(*unit, &settings.filter)).collect();
+        let evaluated = map_in_parallel(settings.threads, chosen, |unit| {
+            (unit, evaluate(unit, &self.stock, &settings.bounds))
+        });
+        let mut updates = Updates::default();
+        for (unit, evaluated) in &evaluated {
+            if let Some(ran) = &evaluated.run {
+                updates.note(*unit, &evaluated.outcome, ran);
+            }
+        }
+        updates.finish(|path| {
+            let found = self.files.iter().find(|(other, _)| other == path);
+            found.and_then(|(_, file)| file.as_ref().ok()).map(|file| file.source.text.to_string())
+        })
+    }
+
+    /// Runs one test, and tells which tables its rule reads.
+    fn test(
+        &self,
+        unit: Unit<'_>,
+        settings: &Settings,
+        explained: &AtomicUsize,
+    ) -> (TestReport, Option<Vec<String>>) {
+        let now = || settings.clock.as_ref().map(|clock| clock()).unwrap_or_default();
+        let start = now();
+        let evaluated = match unit.skip() {
+            Some(reason) => Evaluated {
+                outcome: Outcome::Skipped(reason.to_owned()),
+                rule: None,
+                reads: Vec::new(),
+                run: None,
+            },
+            None => evaluate(unit, &self.stock, &settings.bounds),
+        };
+        let time = now().saturating_sub(start);
+        let why = match (&evaluated.outcome, &evaluated.run) {
+            // Many failures have one cause, and following rows takes longer than a run.
+            (Outcome::Failed(failures), Some(ran))
+                if explained.fetch_add(1, Ordering::Relaxed) < MOST_EXPLAINED =>
+            {
+                why(ran, failures)
+            }
+            _ => None,
+        };
+        let mut report = report_of(unit, evaluated, time);
+        report.0.why = why;
+        report
+    }
+
+    /// Runs the test at a place among [`Suite::names`].
+    pub(crate) fn run_one(&self, at: usize) -> Option<TestReport> {
+        let (_, unit) = self.units().nth(at)?;
+        Some(self.test(unit, &Settings::default(), &AtomicUsize::new(0)).0)
+    }
+
+    /// The names of all tests with their files, and whether they are skipped.
+    pub(crate) fn names(&self) -> Vec<(String, bool)> {
+        let name = |unit: Unit<'_>| format!("{} › {}", unit.file.path().display(), unit.name());
+        self.units().map(|(_, unit)| (name(unit), unit.skip().is_some())).collect()
+    }
+
+    /// What is wrong with test files as a whole.
+    pub(crate) fn mistakes(&self) -> impl Iterator<Item = &Mistake> {
+        self.files.iter().filter_map(|(_, file)| file.as_ref().err())
     }
 
     /// The number of tests, cases counted one by one.
@@ -318,6 +394,7 @@ fn report_of(unit: Unit<'_>, evaluated: Evaluated, time: Duration) -> (TestRepor
     let report = TestReport {
         name: unit.name(),
         line: line(unit.at().start),
+        column: unit.file.source.place(unit.at().start).1,
         tags: unit.tags(),
         rule: rule_path(unit),
         failure_lines,

@@ -148,9 +148,9 @@ impl Out {
                 for failure in failures {
                     self.failure(failure);
                 }
-                if let Some(why) = &test.why {
-                    self.text.push('\n');
-                    self.indented(why, 2);
+                for (number, line) in test.why.iter().flat_map(|why| why.lines()).enumerate() {
+                    let head = if number == 0 { self.paint(YELLOW, "why:") } else { "    ".to_owned() };
+                    self.line(&format!("  {head} {line}"));
                 }
             }
         }

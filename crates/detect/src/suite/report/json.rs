@@ -1,0 +1,86 @@
+//! A report as JSON, for tools. It must not know how tests are run.
+
+use serde_json::{Value as Json, json};
+
+use super::detail;
+use crate::suite::mistake::Mistake;
+use crate::suite::outcome::Outcome;
+use crate::suite::run::{Report, TestReport};
+
+/// The report as JSON: `summary`, `files` with their `tests`, and `rules` with their number of tests.
+#[must_use]
+pub fn json(report: &Report) -> Json {
+    let counts = report.counts();
+    let files: Vec<Json> = report
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "path": file.path.display().to_string(),
+                "errors": file.mistakes.iter().map(mistake).collect::<Vec<_>>(),
+                "tests": file.tests.iter().map(test).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let rules: Vec<Json> = report
+        .rules
+        .iter()
+        .map(|rule| json!({"path": rule.path.display().to_string(), "name": rule.name, "tests": rule.tests}))
+        .collect();
+    json!({
+        "summary": {
+            "tests": report.tests().count(),
+            "passed": counts.passed,
+            "failed": counts.failed,
+            "skipped": counts.skipped,
+            "broken": counts.broken,
+            "leftOut": report.left_out,
+            "seconds": report.time.as_secs_f64(),
+        },
+        "files": files,
+        "rules": rules,
+    })
+}
+
+fn mistake(mistake: &Mistake) -> Json {
+    let (line, column) = mistake.place();
+    json!({
+        "path": mistake.path().display().to_string(),
+        "line": line,
+        "column": column,
+        "message": mistake.message(),
+        "help": mistake.helps(),
+    })
+}
+
+fn test(test: &TestReport) -> Json {
+    let (outcome, failures, error) = match &test.outcome {
+        Outcome::Passed => ("passed", Vec::new(), Json::Null),
+        Outcome::Skipped(_) => ("skipped", Vec::new(), Json::Null),
+        Outcome::Broken(it) => ("broken", Vec::new(), mistake(it)),
+        Outcome::Failed(failures) => {
+            let failures = failures.iter().zip(&test.failure_lines).map(|(failure, line)| {
+                json!({
+                    "expectation": failure.key,
+                    "line": line,
+                    "message": failure.message,
+                    "detail": detail(failure),
+                })
+            });
+            ("failed", failures.collect(), Json::Null)
+        }
+    };
+    let reason = if let Outcome::Skipped(reason) = &test.outcome { json!(reason) } else { Json::Null };
+    json!({
+        "name": test.name,
+        "line": test.line,
+        "tags": test.tags,
+        "rule": test.rule.as_ref().map(|path| path.display().to_string()),
+        "outcome": outcome,
+        "reason": reason,
+        "failures": failures,
+        "error": error,
+        "why": test.why,
+        "seconds": test.time.as_secs_f64(),
+    })
+}

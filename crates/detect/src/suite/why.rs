@@ -1,0 +1,103 @@
+//! Why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be there.
+//! It must not know how rows are followed, nor how the text is shown.
+
+use kqlite::RowRef;
+
+use super::evaluate::Ran;
+use super::expect::number;
+use super::outcome::Failure;
+
+/// So many rows of fixtures are followed.
+const MOST_ROWS: usize = 60;
+/// So many different answers are told.
+const MOST_TOLD: usize = 6;
+/// The origins of so many rows are told.
+const MOST_ORIGINS: usize = 3;
+
+/// A few lines that say why; `None` if that cannot be told.
+pub(crate) fn why(ran: &Ran, failures: &[Failure]) -> Option<String> {
+    let answer = ran.answer.as_ref()?;
+    let too_much = failures.iter().any(|it| it.is_too_much(answer.len()));
+    let lines = if too_much { origins(ran, answer.len()) } else { fates(ran)? };
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+impl Failure {
+    /// There is something that should not be there.
+    fn is_too_much(&self, rows: usize) -> bool {
+        let unexpected = match &self.detail {
+            Some(super::outcome::Detail::Diff(diff)) => {
+                let [_, changed, missing, unexpected] = diff.counts();
+                unexpected > 0 && changed + missing == 0
+            }
+            _ => false,
+        };
+        rows > 0 && unexpected && matches!(self.key, "fires" | "rows" | "excludes" | "result")
+    }
+}
+
+/// Which rows of the fixtures made the rows of the answer.
+fn origins(ran: &Ran, rows: usize) -> Vec<String> {
+    let Ok(query) = &ran.prepared.query else { return Vec::new() };
+    let mut lines = Vec::new();
+    for row in 0..rows.min(MOST_ORIGINS) {
+        let Ok(origins) = query.origins(&ran.database, &ran.options, row) else { break };
+        let names: Vec<String> = origins.sources.iter().map(|it| it.row.to_string()).collect();
+        let shown = names.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join(", ");
+        let more = names.len().saturating_sub(MOST_TOLD);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let shown = if names.is_empty() { "no row".to_owned() } else { shown };
+        lines.push(format!("row {row} of the answer was made of {shown}{more}"));
+    }
+    if rows > MOST_ORIGINS && !lines.is_empty() {
+        lines.push(format!("… {} more", number(rows - MOST_ORIGINS, "row")));
+    }
+    lines
+}
+
+/// What became of the rows of the fixtures; those that went the same way are told together.
+fn fates(ran: &Ran) -> Option<Vec<String>> {
+    let query = ran.prepared.query.as_ref().ok()?;
+    let mut rows: Vec<RowRef> = Vec::new();
+    for name in ran.prepared.reads.keys() {
+        let count = ran.database.table(name).map_or(0, kqlite::Table::len);
+        rows.extend((0..count.min(MOST_ROWS)).map(|row| RowRef::new(name.as_str(), row)));
+    }
+    if rows.is_empty() {
+        return Some(vec!["the tables that the rule reads have no rows in this test".to_owned()]);
+    }
+    rows.truncate(MOST_ROWS);
+    let why = query.why(&ran.database, &ran.options, &rows).ok()?;
+    let mut told: Vec<(&str, Vec<&RowRef>)> = Vec::new();
+    for fate in &why.fates {
+        match told.iter_mut().find(|(summary, rows)| {
+            *summary == fate.summary && rows.first().is_some_and(|row| row.table == fate.row.table)
+        }) {
+            Some((_, rows)) => rows.push(&fate.row),
+            None => told.push((&fate.summary, vec![&fate.row])),
+        }
+    }
+    // Rows that vanish say more than those that are in the answer.
+    told.sort_by_key(|(summary, _)| !summary.starts_with("vanishes"));
+    let more = told.len().saturating_sub(MOST_TOLD);
+    let mut lines: Vec<String> = told
+        .into_iter()
+        .take(MOST_TOLD)
+        .map(|(summary, rows)| format!("{} {summary}", names(&rows)))
+        .collect();
+    if more > 0 {
+        lines.push(format!("… and {more} more ways that rows went"));
+    }
+    Some(lines)
+}
+
+/// `T[0]`, `T[0] and T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
+fn names(rows: &[&RowRef]) -> String {
+    match rows {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [a, b] => format!("{a} and {b}"),
+        [first, .., last] if last.row == first.row + rows.len() - 1 => format!("{first} to {last}"),
+        [first, rest @ ..] => format!("{first} and {} more rows", rest.len()),
+    }
+}
