@@ -4,7 +4,7 @@ use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
 use super::scope::{Env, Local, Rows, UserFunction};
 use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::{AggregateFunction, Kernel, Returns};
 use crate::plan::{AggregateExpr, Expr};
 use crate::source::Span;
@@ -273,15 +273,38 @@ impl Binder<'_> {
             self.muted = muted;
             return Any::Scalar(Scalar::unknown());
         }
-        // The body was reported on where it was declared.
-        self.muted += 1;
         self.depth += 1;
         self.record_call(name, function.stored);
-        let result = self.bind_body(&declaration, &env);
+        let result = if function.stored && self.muted == 0 {
+            // Nothing was reported where it was stored: its tables may have come later.
+            let others = std::mem::take(&mut self.diagnostics);
+            let result = self.bind_body(&declaration, &env);
+            let found = std::mem::replace(&mut self.diagnostics, others);
+            self.report_body(name, span, found);
+            result
+        } else {
+            // The body was reported on where it was declared.
+            self.muted += 1;
+            let result = self.bind_body(&declaration, &env);
+            self.muted -= 1;
+            result
+        };
         self.record_return();
         self.depth -= 1;
-        self.muted -= 1;
         result
+    }
+
+    /// Reports the first mistake in the body of a stored function at its call: the body is another text.
+    fn report_body(&mut self, name: &str, call: Span, found: Vec<Diagnostic>) {
+        let mut errors = found.into_iter().filter(|it| it.severity == Severity::Error);
+        if let Some(mut error) = errors.next() {
+            error.message = format!("in the stored function '{name}': {}", error.message);
+            error.labels.truncate(1);
+            for label in &mut error.labels {
+                label.span = call;
+            }
+            self.report(error);
+        }
     }
 
     /// What a parameter stands for in the body.

@@ -34,6 +34,8 @@ impl Binder<'_> {
             return Any::Table(Rows::unknown());
         };
         let scalar = self.bind_scalar(first, Context { row: None, ..context });
+        // In the body of a function the name may be put together from its arguments.
+        let scalar = Scalar { expr: crate::plan::fold(scalar.expr), ..scalar };
         let Some(text) = scalar.constant().and_then(Value::as_str).map(str::to_owned) else {
             if scalar.kind.is_some() {
                 self.error(
