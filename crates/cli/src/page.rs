@@ -1,0 +1,95 @@
+//! The page of `explain` and `why`: one HTML file that needs nothing else. It must not know how steps are found out.
+
+use kqlite::Options;
+use kqlite_detect::Rule;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::failure::Failure;
+use crate::text::QueryText;
+
+/// Styles, the program and the frame; the data goes into its `{{…}}`.
+const TEMPLATE: &str = include_str!("page.html");
+
+/// What a page shows.
+#[derive(Default, Serialize)]
+pub struct Shown {
+    /// The steps.
+    pub explanation: Json,
+    /// What became of the rows that were asked about.
+    pub why: Option<Json>,
+    /// What the row of the answer was made of.
+    pub origins: Option<Json>,
+}
+
+/// Anything that is told, for a page.
+pub fn told(told: &impl Serialize) -> Result<Json, Failure> {
+    serde_json::to_value(told).map_err(Failure::wrong)
+}
+
+/// The page of a query.
+pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> Result<String, Failure> {
+    let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
+    let title = title(rule, &text.origin);
+    let data = serde_json::to_string(shown).map_err(Failure::wrong)?;
+    let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), options.now());
+    // One pass, so that what is put in is not looked at again.
+    let mut page = String::with_capacity(TEMPLATE.len() + data.len());
+    let mut rest = TEMPLATE;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((name, after)) = behind.split_once("}}") else { break };
+        page.push_str(before);
+        match name {
+            "title" => page.push_str(&escaped(&title)),
+            "made" => page.push_str(&escaped(&made)),
+            "data" => page.push_str(&in_script(&data)),
+            other => page.extend(["{{", other, "}}"]),
+        }
+        rest = after;
+    }
+    page.push_str(rest);
+    Ok(page)
+}
+
+fn title(rule: Option<&Rule>, origin: &str) -> String {
+    match rule.map(|rule| rule.name.trim()) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => origin.to_owned(),
+    }
+}
+
+/// Text for HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// JSON for a script element: `<` would begin `</script>` or a comment.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_ends_the_script_early() {
+        let shown = Shown { explanation: json!({"query": "print '</script><!--{{title}}'"}), ..Shown::default() };
+        let text = QueryText { origin: "<b>&\"{{data}}".to_owned(), text: String::new(), rule: None };
+        let page = html(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH)).unwrap();
+        assert_eq!(page.matches("</script>").count(), TEMPLATE.matches("</script>").count());
+        assert!(page.contains("<title>&lt;b&gt;&amp;&quot;{{data}}</title>"));
+        let start = page.find("id=\"data\">").unwrap() + 10;
+        let data = &page[start..start + page[start..].find("</script>").unwrap()];
+        assert_eq!(serde_json::from_str::<Json>(data).unwrap()["explanation"], shown.explanation);
+    }
+
+    #[test]
+    fn the_page_loads_nothing() {
+        for word in ["http:", "https:", "//cdn", "@import", "url(", "src="] {
+            assert!(!TEMPLATE.contains(word), "{word}");
+        }
+    }
+}
