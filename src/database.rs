@@ -537,6 +537,12 @@ impl Options {
         }
     }
 
+    /// What `now()` is.
+    #[must_use]
+    pub const fn now(&self) -> DateTime {
+        self.now
+    }
+
     /// Gives a query parameter its value, which is converted to the declared type.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {

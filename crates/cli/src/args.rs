@@ -120,9 +120,8 @@ pub enum Format {
 pub struct Explain {
     #[command(flatten)]
     pub source: Source,
-    /// For people, or JSON for programs
-    #[arg(long, value_enum, default_value_t = Telling::Text)]
-    pub format: Telling,
+    #[command(flatten)]
+    pub told: Told,
     /// How many rows of each intermediate table to show, at most 10
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rows: usize,
@@ -145,17 +144,42 @@ pub struct Why {
     /// A row of the answer, counted from 0: which rows it was made of
     #[arg(long, value_name = "N", conflicts_with_all = ["row", "condition"])]
     pub result: Option<usize>,
-    /// For people, or JSON for programs
-    #[arg(long, value_enum, default_value_t = Telling::Text)]
-    pub format: Telling,
+    #[command(flatten)]
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Telling {
     /// Text for people
     Text,
-    /// JSON
+    /// JSON for programs
     Json,
+    /// A page to click through, in one file
+    Html,
+}
+
+/// How something is told, and where to.
+#[derive(Debug, Args)]
+pub struct Told {
+    /// By default what the name after --output says, or text
+    #[arg(long, value_enum)]
+    pub format: Option<Telling>,
+    /// The file that it is written to, rather than the standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl Told {
+    /// The form.
+    pub fn form(&self) -> Telling {
+        let ending = self.output.as_ref().and_then(|it| it.extension()).and_then(|it| it.to_str());
+        let by_name = match ending.map(str::to_ascii_lowercase).as_deref() {
+            Some("html" | "htm") => Telling::Html,
+            Some("json") => Telling::Json,
+            _ => Telling::Text,
+        };
+        self.format.unwrap_or(by_name)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use kqlite::{Explanation, Pipeline, Step};
 
-use crate::args::{Explain, Telling};
+use crate::args::{Explain, Telling, Told};
 use crate::failure::Failure;
+use crate::page::{self, Shown};
 use crate::print::{Look, Page};
 use crate::session::{Load, Session, words};
 
@@ -16,10 +17,23 @@ pub fn explain(arguments: &Explain) -> Result<(), Failure> {
         .query
         .explain(&session.database, &session.options)
         .map_err(|error| session.failure(&error))?;
-    crate::say(&match arguments.format {
+    let text = match arguments.told.form() {
         Telling::Json => json(&told)?,
         Telling::Text => text(&told, arguments.rows),
-    })
+        Telling::Html => {
+            let shown = Shown { explanation: page::told(&told)?, ..Shown::default() };
+            page::html(&shown, &session.text, &session.options)
+        }
+    };
+    deliver(&text, &arguments.told)
+}
+
+/// Writes what is told where it is wanted.
+pub fn deliver(text: &str, told: &Told) -> Result<(), Failure> {
+    match &told.output {
+        None => crate::say(text),
+        Some(path) => std::fs::write(path, text).map_err(|error| Failure::file(path, &error)),
+    }
 }
 
 /// Anything that is told as JSON.

@@ -11,6 +11,7 @@ mod failure;
 mod fmt;
 mod memory;
 mod notice;
+mod page;
 mod print;
 mod run;
 mod session;

@@ -2,8 +2,7 @@
 
 use kqlite::Options;
 use kqlite_detect::Rule;
-use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
 use crate::text::QueryText;
@@ -12,26 +11,27 @@ use crate::text::QueryText;
 const TEMPLATE: &str = include_str!("page.html");
 
 /// What a page shows.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 pub struct Shown {
     /// The steps.
     pub explanation: Json,
     /// What became of the rows that were asked about.
-    pub why: Option<Json>,
+    pub why: Json,
     /// What the row of the answer was made of.
-    pub origins: Option<Json>,
+    pub origins: Json,
 }
 
 /// Anything that is told, for a page.
-pub fn told(told: &impl Serialize) -> Result<Json, Failure> {
+pub fn told(told: &impl serde::Serialize) -> Result<Json, Failure> {
     serde_json::to_value(told).map_err(Failure::wrong)
 }
 
 /// The page of a query.
-pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> Result<String, Failure> {
+pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> String {
     let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
     let title = title(rule, &text.origin);
-    let data = serde_json::to_string(shown).map_err(Failure::wrong)?;
+    let Shown { explanation, why, origins } = shown;
+    let data = json!({"explanation": explanation, "why": why, "origins": origins}).to_string();
     let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), options.now());
     // One pass, so that what is put in is not looked at again.
     let mut page = String::with_capacity(TEMPLATE.len() + data.len());
@@ -48,7 +48,7 @@ pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> Result<String
         rest = after;
     }
     page.push_str(rest);
-    Ok(page)
+    page
 }
 
 fn title(rule: Option<&Rule>, origin: &str) -> String {
@@ -70,15 +70,14 @@ fn in_script(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn nothing_ends_the_script_early() {
-        let shown = Shown { explanation: json!({"query": "print '</script><!--{{title}}'"}), ..Shown::default() };
+        let shown =
+            Shown { explanation: json!({"query": "print '</script><!--{{title}}'"}), ..Shown::default() };
         let text = QueryText { origin: "<b>&\"{{data}}".to_owned(), text: String::new(), rule: None };
-        let page = html(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH)).unwrap();
+        let page = html(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH));
         assert_eq!(page.matches("</script>").count(), TEMPLATE.matches("</script>").count());
         assert!(page.contains("<title>&lt;b&gt;&amp;&quot;{{data}}</title>"));
         let start = page.find("id=\"data\">").unwrap() + 10;

@@ -4,8 +4,9 @@
 use kqlite::{Cell, End, Error, Fate, Origins, Path, Reason, RowRef, Stage, Verdict, Why as Told};
 
 use crate::args::{self, Telling};
-use crate::explain::json;
+use crate::explain::{deliver, json};
 use crate::failure::Failure;
+use crate::page::{self, Shown};
 use crate::print::{Look, Page, cut, is_blank, plain};
 use crate::session::{Load, Session, render_error};
 use crate::text::QueryText;
@@ -24,20 +25,39 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
     let failed = |error: Error| session.failure(&error);
     if let Some(row) = arguments.result {
         let origins = session.query.origins(&session.database, &session.options, row).map_err(failed)?;
-        return crate::say(&match arguments.format {
+        let text = match arguments.told.form() {
             Telling::Json => json(&origins)?,
             Telling::Text => origins_text(&origins),
-        });
+            Telling::Html => html(&session, |shown| {
+                shown.origins = page::told(&origins)?;
+                Ok(())
+            })?,
+        };
+        return deliver(&text, &arguments.told);
     }
     let rows = match &arguments.condition {
         Some(condition) => rows_where(&session, condition, arguments.table.as_deref())?,
         None => rows,
     };
     let told = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
-    crate::say(&match arguments.format {
+    let text = match arguments.told.form() {
         Telling::Json => json(&told)?,
         Telling::Text => text(&told),
-    })
+        Telling::Html => html(&session, |shown| {
+            shown.why = page::told(&told)?;
+            Ok(())
+        })?,
+    };
+    deliver(&text, &arguments.told)
+}
+
+/// The page of all steps, with what is told of rows.
+fn html(session: &Session, add: impl FnOnce(&mut Shown) -> Result<(), Failure>) -> Result<String, Failure> {
+    let told = session.query.explain(&session.database, &session.options);
+    let told = told.map_err(|error| session.failure(&error))?;
+    let mut shown = Shown { explanation: page::told(&told)?, ..Shown::default() };
+    add(&mut shown)?;
+    Ok(page::html(&shown, &session.text, &session.options))
 }
 
 /// The rows that meet a condition, of the one table whose columns it names.

@@ -1,0 +1,303 @@
+"""Drives headless Chromium over WebDriver and checks the pages that `run` made. It needs no package.
+
+It must not know how the pages are made: what they should show is read from the JSON of the same run.
+"""
+
+import base64
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+FOLDER = pathlib.Path(sys.argv[1]).resolve()
+KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "tab": "\ue004", "enter": "\ue007"}
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+
+
+class Browser:
+    """A session of Chromium."""
+
+    def __init__(self, address):
+        self.address = address
+        options = {
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1440,1000"],
+        }
+        wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        self.session = ""
+        made = self.call("POST", "session", {"capabilities": {"alwaysMatch": wanted}})
+        self.session = f"session/{made['sessionId']}/"
+
+    def call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.address}/{self.session}{path}".rstrip("/"), data, {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(json.load(error)["value"]["message"]) from error
+
+    def open(self, name, place=""):
+        # A new page each time, also where only the place differs.
+        self.call("POST", "url", {"url": "about:blank"})
+        self.call("POST", "url", {"url": f"file://{FOLDER}/{name}{place}"})
+        assert self.run("return document.documentElement.dataset.ready") == "true", f"{name} did not start"
+
+    def run(self, script, *arguments):
+        return self.call("POST", "execute/sync", {"script": script, "args": list(arguments)})
+
+    def find(self, css):
+        return self.call("POST", "element", {"using": "css selector", "value": css})[ELEMENT]
+
+    def click(self, css):
+        self.call("POST", f"element/{self.find(css)}/click", {})
+
+    def press(self, key):
+        strokes = [{"type": "keyDown", "value": KEYS[key]}, {"type": "keyUp", "value": KEYS[key]}]
+        self.call("POST", "actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
+
+    def text(self, css):
+        found = self.run("return [...document.querySelectorAll(arguments[0])].map((it) => it.innerText)", css)
+        return [" ".join(text.split()) for text in found]
+
+    def emulate(self, scheme="light", width=0, height=900):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.cdp("Emulation.setEmulatedMedia", {"features": features})
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height if width else 0, "deviceScaleFactor": 0, "mobile": False},
+        )
+
+    def cdp(self, command, parameters):
+        return self.call("POST", "goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def picture(self, name):
+        (FOLDER / name).write_bytes(base64.b64decode(self.call("GET", "screenshot")))
+
+    def quiet(self, name):
+        """The page wrote nothing to the console and loaded nothing."""
+        entries = self.call("POST", "se/log", {"type": "browser"})
+        assert entries == [], f"{name}: {entries}"
+        loaded = self.run("return performance.getEntriesByType('resource').map((it) => it.name)")
+        assert loaded == [], f"{name} loads {loaded}"
+
+    def close(self):
+        self.call("DELETE", "")
+
+
+def same(found, wanted, what):
+    assert found == wanted, f"{what}: expected {wanted!r}, the page has {found!r}"
+
+
+def rows(count):
+    return f"{count:,} row" + ("" if count == 1 else "s")
+
+
+def sentence(text):
+    return text[:1].upper() + text[1:]
+
+
+def lit(browser):
+    parts = browser.run("return [...document.querySelectorAll('#query .lit')].map((it) => it.textContent)")
+    return " ".join("".join(parts).split())
+
+
+def explain_shows_every_step(browser):
+    told = json.loads((FOLDER / "explain.json").read_text())
+    steps = [(pipeline["name"], step) for pipeline in told["pipelines"] for step in pipeline["steps"]]
+    query = told["query"].encode()
+    browser.open("explain.html")
+    same(browser.text("h1"), ["Sender recipient contact establishment"], "title")
+    same(browser.text("#outcome"), [f"{rows(told['rows'])} in the answer"], "outcome")
+    same(browser.text("#query"), [" ".join(told["query"].split())], "query")
+    same(browser.text(".pipe h3"), [pipeline["name"] for pipeline in told["pipelines"]], "pipelines")
+    same(len(browser.text(".chip")), len(steps), "buttons of steps")
+    for at, (pipeline, step) in enumerate(steps):
+        what = f"step {step['number']}"
+        same(browser.text("#where"), [f"STEP {step['number']} OF {len(steps)} · {pipeline.upper()}"], what)
+        same(browser.text("#said"), [sentence(step["summary"])], what)
+        same(browser.text("#written"), [step["text"]], what)
+        same(browser.text(".chip[aria-current]"), [browser.text(".chip")[at]], what)
+        numbers = browser.text("#flow .numbers > span")
+        assert f"out {rows(step['rows_out'])}" in numbers, numbers
+        if step["inputs"]:
+            assert f"in {rows(step['rows_in'])}" in numbers, numbers
+        same([re.sub(r"`", "", note) for note in step["notes"]], browser.text(".step .note"), what)
+        same(len(browser.text("#table tbody tr")), len(step["sample"]), f"{what}, rows")
+        shown = browser.run("return [...document.querySelectorAll('#table thead th')].map((it) => it.firstChild.data)")
+        places = [[column["name"] for column in step["columns"]].index(name) for name in shown]
+        for place, cell in zip(places, browser.text("#table tbody tr:first-child td")):
+            value = step["sample"][0][place]
+            if isinstance(value, str) and value:
+                same(cell, value, f"{what}, {step['columns'][place]['name']}")
+        span = step["span"]
+        same(lit(browser), " ".join(query[span["start"] : span["end"]].decode().split()), f"{what}, lit")
+        same(browser.run("return document.getElementById('back').disabled"), at == 0, "back")
+        same(browser.run("return document.getElementById('next').disabled"), at == len(steps) - 1, "next")
+        if at < len(steps) - 1:
+            browser.click("#next")
+    browser.quiet("explain.html")
+
+
+def steps_are_reached_in_every_way(browser):
+    browser.open("explain.html")
+    step = lambda: int(re.search(r"\d+", browser.text("#where")[0])[0])
+    for key, wanted in [("right", 2), ("right", 3), ("left", 2), ("end", 13), ("right", 13), ("home", 1), ("left", 1)]:
+        browser.press(key)
+        same(step(), wanted, f"key {key}")
+    browser.click("#back + #next")
+    same(step(), 2, "Next")
+    browser.click("#back")
+    same(step(), 1, "Back")
+    browser.click(".pipe:last-child li:nth-child(6) .chip")
+    same(step(), 11, "a step's button")
+    browser.click("#flow button")
+    same(step(), 5, "the right side of the join")
+    browser.click('#query span[data-step="8"]')
+    same(step(), 8, "a click into the query")
+    same(browser.run("return location.hash"), "#step-8", "the address")
+    before = len(browser.text("#table th"))
+    browser.click("#table .tablehead button")
+    same(len(browser.text("#table th")), 63, "all columns")
+    assert before < 63
+    browser.open("explain.html", "#step-4")
+    same(step(), 4, "an address with a step")
+    # From the keyboard alone: to the Back button by Tab, then Enter.
+    for _ in range(40):
+        if browser.run("return document.activeElement.id") == "back":
+            break
+        browser.press("tab")
+    browser.press("enter")
+    same(step(), 3, "Enter on Back")
+    browser.quiet("explain.html")
+
+
+def why_shows_where_a_row_vanishes(browser):
+    browser.open("why.html")
+    same(browser.text("#chooser button"), ["✗ EmailEvents[9]", "✓ EmailEvents[3]", "✗ EmailEvents[40]"], "rows")
+    same(browser.text("#said"), ["Kept 32 of 43 rows"], "the step of the loss")
+    verdict = 'DeliveryAction == "Delivered" is false: DeliveryAction is "Blocked"'
+    same(browser.text("#verdict")[0], f"✗ EmailEvents[9] vanishes at step 8: {verdict}", "verdict")
+    same(browser.text(".why h3"), ["✗ EmailEvents[9] vanishes here · result"], "the row at the step")
+    conditions = browser.text(".why li")
+    same(len(conditions), 5, "conditions")
+    same(conditions[0], f"✗ {verdict}", "the first condition")
+    assert all(it.startswith("✓") for it in conditions[1:]), conditions
+    assert browser.run("return document.querySelectorAll('#query .lost-here').length") > 0
+    same(len(browser.text(".chip.lost")), 2, "steps where it is lost")
+    browser.click("#next")
+    same(browser.text("#why"), ["EmailEvents[9] is not among these rows."], "behind the loss")
+    browser.click("#chooser button:nth-child(3)")
+    same(browser.text("#said")[0][:15], "Removed 3 of 32", "the anti join")
+    assert "EmailEvents[36]" in browser.text(".why p")[0], browser.text(".why p")
+    browser.click("#chooser button:nth-child(2)")
+    same(browser.text("#verdict"), ["✓ EmailEvents[3] is in row 3 of the answer"], "verdict")
+    browser.click("#cells-box summary")
+    assert "twice@new.example" in browser.text("#cells dd"), browser.text("#cells dd")
+    browser.quiet("why.html")
+    browser.open("origins.html")
+    same(browser.text("#chooser button"), ["EmailEvents[3]", "EmailEvents[4]"], "what it is made of")
+    same(browser.text("#said"), ["Read 80 rows"], "where it is read")
+    browser.quiet("origins.html")
+
+
+def data_stays_text(browser):
+    browser.open("hostile.html")
+    same(browser.run("return document.images.length + document.querySelectorAll('body script').length"), 2, "elements")
+    assert "</script><script>document.title=1</script>" in browser.text("#table td"), browser.text("#table td")
+    assert browser.run("return document.title") != "1"
+    browser.quiet("hostile.html")
+    browser.open("empty.html", "#step-2")
+    same(browser.text("#table .empty"), ["No row is left after this step."], "no rows")
+    same(browser.text("#outcome"), ["No row in the answer"], "outcome")
+    browser.quiet("empty.html")
+
+
+# The contrast of each text with what is behind it (WCAG 2.2): 4.5, or 3 for large text.
+CONTRAST = """
+const lightness = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const colour = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+const behind = (node) => { for (; node; node = node.parentElement) {
+  const c = colour(getComputedStyle(node).backgroundColor); if (c.length === 3 || c[3] === 1) return c.slice(0, 3); } return [255, 255, 255]; };
+const bad = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const node = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.closest("script, noscript, :disabled")) continue;
+  const style = getComputedStyle(node);
+  const [a, b] = [lightness(colour(style.color).slice(0, 3)), lightness(behind(node))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+  if (ratio < (large ? 3 : 4.5)) bad.push(`${walker.currentNode.data.trim().slice(0, 30)} (${node.className || node.tagName}): ${ratio.toFixed(2)}`);
+}
+return [...new Set(bad)];
+"""
+
+
+def light_dark_and_small(browser):
+    grounds = set()
+    for scheme in ["light", "dark"]:
+        for name, place in [("explain.html", "#step-12"), ("why.html", "#step-8"), ("why.html", "#step-12"), ("origins.html", "")]:
+            browser.emulate(scheme)
+            browser.open(name, place)
+            same(browser.run(CONTRAST), [], f"{name}{place}, {scheme}: contrast")
+        browser.open("why.html")
+        grounds.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
+        browser.picture(f"why-{scheme}.png")
+        for width in [360, 390, 768, 1024]:
+            browser.emulate(scheme, width)
+            browser.open("why.html", "#step-8")
+            wide = browser.run("return document.scrollingElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{wide} pixels too wide at {width}"
+        browser.emulate(scheme, 390, 1700)
+        browser.open("why.html")
+        browser.picture(f"why-{scheme}-phone.png")
+    same(len(grounds), 2, "colours of the page")
+    browser.emulate()
+
+
+def everyone_can_use_it(browser):
+    browser.open("why.html")
+    nameless = "return [...document.querySelectorAll('button')].filter((it) => it.checkVisibility() && !it.innerText.trim()).length"
+    same(browser.run(nameless), 0, "buttons without a name")
+    same(browser.run("return document.documentElement.lang"), "en", "language")
+    same(browser.run("return ['main', 'h1', 'nav', 'header'].map((it) => document.querySelectorAll(it).length)"), [1] * 4, "landmarks")
+    levels = browser.run("return [...document.querySelectorAll('h1, h2, h3')].filter((it) => it.checkVisibility()).map((it) => +it.tagName[1])")
+    assert all(next_ - level <= 1 for level, next_ in zip(levels, levels[1:])), levels
+    same(browser.run("return document.querySelectorAll('[aria-live=polite] #said').length"), 1, "what is read aloud")
+
+
+def main():
+    driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        port = next(found[1] for line in driver.stdout if (found := re.search(r"successfully on port (\d+)", line)))
+        browser = Browser(f"http://127.0.0.1:{port}")
+        tests = [
+            explain_shows_every_step,
+            steps_are_reached_in_every_way,
+            why_shows_where_a_row_vanishes,
+            data_stays_text,
+            light_dark_and_small,
+            everyone_can_use_it,
+        ]
+        failed = 0
+        for test in tests:
+            try:
+                test(browser)
+                print(f"ok      {test.__name__}")
+            except AssertionError as error:
+                failed += 1
+                print(f"FAILED  {test.__name__}\n        {error}")
+        browser.close()
+        return 1 if failed else 0
+    finally:
+        driver.terminate()
+        driver.wait()
+
+
+sys.exit(main())
