@@ -446,3 +446,15 @@ fn warnings_count_if_asked() {
     assert!(called.err.ends_with("1 file: 1 with findings, 1 warning\n"), "{}", called.err);
     std::fs::remove_file(hunt).unwrap();
 }
+
+#[test]
+fn explanations_make_a_page() {
+    let path = std::env::temp_dir().join(format!("kqlite-page-{}.html", std::process::id()));
+    let (query, name) = ("print x = 'a</script>b' | where x has 'a'", path.to_str().unwrap());
+    kqlite(&["explain", query, "--output", name]).code(0).out("");
+    let page = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("a\\u003c/script>b"));
+    let called = kqlite(&["explain", query, "--format", "html"]).code(0);
+    assert_eq!(called.out.matches("</script>").count(), page.matches("</script>").count());
+}
