@@ -136,7 +136,7 @@ const LARGE: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
 const GROUPS_A_PART: usize = if cfg!(test) { 1 << 9 } else { 1 << 16 };
 
 /// More parts would have too few rows in each chunk.
-const MOST_PARTS: usize = 256;
+pub(super) const MOST_PARTS: usize = 256;
 
 /// Fewer rows tell too little about how many keys there are.
 const LEAST_ROWS: usize = 4096;

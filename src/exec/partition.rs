@@ -2,11 +2,13 @@
 //! found by one thread alone, so that nothing is merged. With more parts than threads a part's groups are found in the
 //! processor's cache, however many there are. It must not know any particular aggregate.
 
-use super::group_by::{Partial, Work, check_groups};
+use std::sync::OnceLock;
+
+use super::group_by::{MOST_PARTS, Partial, Work, check_groups};
 use super::keys::{RowHasher, hash_rows};
 use super::pipeline::Steps;
 use super::stream::{Account, Operator, State, Stream, take};
-use crate::column::{Chunk, Column, NO_ROW};
+use crate::column::{Chunk, Column, NO_ROW, StringColumn};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 
@@ -28,6 +30,8 @@ pub(super) struct Apart<'w, 's> {
     rows: u64,
     /// About how many groups a part will have.
     expected: usize,
+    /// The key column that alone says which part a row belongs to; all of them do where there is none.
+    by: OnceLock<Option<usize>>,
 }
 
 /// The groups of one part, and the row in which each was first seen.
@@ -87,7 +91,16 @@ impl<'w, 's> Apart<'w, 's> {
         let part = |_| Ok(Part { partial: work.partial(state)?, first: Vec::new(), waiting: Vec::new() });
         let expected = expected / parts.max(1);
         let parts = (0..parts).map(part).collect::<Result<_>>()?;
-        Ok(Self { work, state, at, hasher: RowHasher::default(), parts, rows: 0, expected })
+        Ok(Self {
+            work,
+            state,
+            at,
+            hasher: RowHasher::default(),
+            parts,
+            rows: 0,
+            expected,
+            by: OnceLock::new(),
+        })
     }
 
     /// The groups of the chunks and of those that the input still gives, in the order of their first rows.
@@ -117,7 +130,7 @@ impl<'w, 's> Apart<'w, 's> {
 
     /// Splits the rows of chunks among the parts; how many bytes are waiting more.
     fn split(&mut self, steps: &Steps<'_>, chunks: Vec<Chunk>) -> Result<usize> {
-        let (work, state, at, hasher) = (self.work, self.state, self.at, &self.hasher);
+        let (work, state, at, hasher, by) = (self.work, self.state, self.at, &self.hasher, &self.by);
         let parts = self.parts.len();
         let split = map_in_parallel(state.run.threads, chunks, |chunk| -> Result<(usize, Vec<Piece>)> {
             let Some(chunk) = steps.apply(state, chunk)? else { return Ok((0, Vec::new())) };
@@ -129,7 +142,12 @@ impl<'w, 's> Apart<'w, 's> {
                 rows,
                 before: 0,
             };
-            let rows = rows_of_parts(keys, chunk.len(), hasher, parts);
+            // Whichever chunk is first decides for all of them.
+            let by = match *by.get_or_init(|| varied_dictionary(keys)) {
+                Some(at) => keys.get(at..=at).unwrap_or_default(),
+                None => keys,
+            };
+            let rows = rows_of_parts(by, chunk.len(), hasher, parts);
             Ok((chunk.len(), rows.into_iter().map(piece).collect()))
         });
         let mut bytes = 0;
@@ -170,6 +188,14 @@ impl<'w, 's> Apart<'w, 's> {
         state.check_rows(at, groups)?;
         Ok(Chunk::concat(work.schema, &chunks).select(in_order(&firsts, groups, self.rows)))
     }
+}
+
+/// A column of texts that are hashed once for all rows, and so many that they fill all parts alike.
+fn varied_dictionary(keys: &[Column]) -> Option<usize> {
+    const VARIED: usize = 64 * MOST_PARTS;
+    keys.iter().position(|column| {
+        column.as_strings().and_then(StringColumn::dictionary).is_some_and(|(_, values)| values >= VARIED)
+    })
 }
 
 /// Which rows belong to each part, by a hash of some columns.
