@@ -26,7 +26,7 @@ pub use column::{
 pub use database::{Check, Database, Error, Limits, Lookback, Options, Query, Sieve, format};
 pub use diagnostic::{Code, Diagnostic, Drawing, Kind, Label, Severity};
 pub use explain::{
-    Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Origin, Origins, Partner, Path,
+    Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Missed, Origin, Origins, Partner, Path,
     Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
 };
 pub use function::{

@@ -208,6 +208,11 @@ fn columns_samples_and_notes() {
     assert_eq!(step.sample[1], [Value::from("ann"), Value::Bool(true)]);
     let notes: Vec<&str> = told.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
     assert_eq!(notes, ["`order by` before `distinct` has no effect on the result"]);
+    let told = explain("Mail | join Users on user");
+    let expected = "an innerunique join (the default) takes one left row of each key: 1 row more had a partner; kind=inner takes \
+                    all";
+    assert_eq!(told.step(3).unwrap().notes, [expected]);
+    assert!(explain("Mail | join kind=inner Users on user").step(3).unwrap().notes.is_empty());
 }
 
 #[test]
@@ -286,6 +291,11 @@ fn conditions_with_their_values() {
         "`strlen(strcat(user, action)) > 10` is false: strlen(strcat(user, action)) is 7, user is \"ann\" and action is \
          \"send\"",
     );
+    check_paths(
+        "Mail | where user in ((Users | project user))",
+        "Mail[4]",
+        "result: vanished at 4: `user in ((…))` is false: user is \"cid\"; the list is that of step 2, with 2 values",
+    );
     check("rand() > 2", 2, "`rand() > 2` draws random numbers, which were others in the run");
     check(
         "tolong(action) > 1",
@@ -352,6 +362,26 @@ fn rows_that_joins_lose() {
     ] {
         check_paths(&format!("Mail | join kind={kind} Users on user"), row, &expected);
     }
+}
+
+#[test]
+fn partners_that_vanished_before_the_join() {
+    check_paths(
+        "let Admins = Users | where role == 'guest' | distinct user;\n\
+         Mail | join kind=leftsemi (Admins | project name = user) on $left.user == $right.name",
+        "Mail[0]",
+        "result: vanished at 7: user is \"ann\", which the only row of the right side has not; Users[0] with this key vanished \
+         at step 2: `role == 'guest'` is false: role is \"admin\"",
+    );
+    check_paths(
+        "Mail | where action == 'drop' | join kind=inner (Mail | top 1 by size | extend key = tolower(user)) on $left.user == \
+         $right.key",
+        "Mail[2]",
+        "right side of step 6: vanished at 2: size is 7: it is row 2 of 5 in this order, and 1 is kept; of the last one kept \
+         size is 9\n\
+         result: vanished at 6: user is \"bob\", which the only row of the right side has not; Mail[2] with this key vanished \
+         at step 2: size is 7: it is row 2 of 5 in this order, and 1 is kept; of the last one kept size is 9, and others",
+    );
 }
 
 #[test]
@@ -500,6 +530,7 @@ fn the_json_form() {
         fate["paths"],
         serde_json::json!([{
             "pipeline": "result",
+            "kind": "result",
             "read": {"number": 1, "text": "Mail"},
             "stages": [{
                 "step": step,

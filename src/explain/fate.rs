@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::report::{Cell, RowRef};
+use super::report::{Cell, PipelineKind, RowRef};
 
 /// What became of source rows: see [`Query::why`](crate::Query::why).
 #[derive(Debug, Clone, Serialize)]
@@ -28,11 +28,36 @@ pub struct Fate {
     pub paths: Vec<Path>,
 }
 
+impl Fate {
+    /// The step at which it vanished, or is compared with other rows: of several paths the one that the summary tells.
+    /// Nothing for a row that reached the answer.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<&StepRef> {
+        match self.decisive()? {
+            End::Vanished { step, .. } | End::Compared { step, .. } => Some(step),
+            End::Answer { .. } => None,
+        }
+    }
+
+    /// How the path ends that says why the row is not in the answer. What would have been the answer counts more than what
+    /// is compared with it.
+    pub(super) fn decisive(&self) -> Option<&End> {
+        if !self.results.is_empty() {
+            return None;
+        }
+        let main = self.paths.iter().find(|path| path.kind == PipelineKind::Result);
+        let vanished = || self.paths.iter().find(|path| matches!(path.end, End::Vanished { .. }));
+        main.or_else(vanished).or_else(|| self.paths.first()).map(|path| &path.end)
+    }
+}
+
 /// The way of a row from where it is read to where it ends.
 #[derive(Debug, Clone, Serialize)]
 pub struct Path {
     /// The pipeline that reads the row, such as `let known`.
     pub pipeline: String,
+    /// What that pipeline is for.
+    pub kind: PipelineKind,
     /// The step that reads the row.
     pub read: StepRef,
     /// The steps after it, in order, the last one included.
@@ -130,6 +155,8 @@ pub enum Reason {
         side: &'static str,
         /// How many rows that side has.
         rows: usize,
+        /// Rows with the key that were on their way to that side and vanished before it.
+        missed: Vec<Missed>,
     },
     /// The join takes but one row of each key, and that is another one.
     KeyTaken {
@@ -168,6 +195,17 @@ pub struct Partner {
     pub source_count: usize,
     /// The first of them.
     pub sources: Vec<RowRef>,
+}
+
+/// A row that would have been a partner.
+#[derive(Debug, Clone, Serialize)]
+pub struct Missed {
+    /// The source rows that it was made of.
+    pub sources: Vec<RowRef>,
+    /// The step at which it vanished.
+    pub step: StepRef,
+    /// Why.
+    pub text: String,
 }
 
 /// A condition with its value for one row.

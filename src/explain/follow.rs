@@ -167,6 +167,34 @@ impl<'a> Ways<'a> {
         Some(row)
     }
 
+    /// Rows that have the key of a row of one side of a join and were on their way to the other side, but vanished before it:
+    /// the relation that lost them, and the rows of its input.
+    pub fn missed(
+        &self,
+        join: &Relation,
+        side: usize,
+        row: usize,
+    ) -> Result<Option<(RelationId, Vec<usize>)>> {
+        let (Some(from), Some(&other)) = (self.trace.input(join, side), join.inputs.get(1 - side)) else {
+            return Ok(None);
+        };
+        let from_keys = keys(join, side);
+        let mut wanted: Vec<Expr> = keys(join, 1 - side).into_iter().cloned().collect();
+        let mut at = other;
+        // Down the other side for as long as its key is made of the rows below.
+        while let Some(below) = below(self.trace.relation(at), &mut wanted) {
+            let input = self.trace.relation(below);
+            let keys: Vec<&Expr> = wanted.iter().collect();
+            let found =
+                self.trace.partners((&from.table, row, &from_keys), (&input.table, &keys), join.plan.span)?;
+            if !found.is_empty() {
+                return Ok(Some((at, found)));
+            }
+            at = below;
+        }
+        Ok(None)
+    }
+
     /// The rows of the other side of a join that have the key of a row of this side.
     pub fn partners(&self, join: &Relation, side: usize, row: usize) -> Result<Vec<usize>> {
         self.same_key(join, (side, row), 1 - side)
@@ -190,4 +218,49 @@ pub(super) fn keys(join: &Relation, side: usize) -> Vec<&Expr> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The input of a relation, if expressions over its rows can be had from the rows of that input: they become such ones.
+fn below(relation: &Relation, exprs: &mut [Expr]) -> Option<RelationId> {
+    let through = |exprs: &mut [Expr], columns: &[Expr]| {
+        for expr in exprs.iter_mut() {
+            let mut known = true;
+            expr.visit(&mut |it| {
+                known &= !matches!(it, Expr::Column { index, .. } if *index >= columns.len());
+            });
+            if !known {
+                return None;
+            }
+            *expr = expr.map_columns(&|index, kind| {
+                columns.get(index).cloned().unwrap_or_else(|| Expr::column(index, kind))
+            });
+            if expr.has_window() {
+                return None;
+            }
+        }
+        Some(())
+    };
+    match &relation.plan.node {
+        Node::Filter { .. }
+        | Node::Sort { .. }
+        | Node::TopN { .. }
+        | Node::Limit { .. }
+        | Node::Sample { .. }
+        | Node::Visualize { .. }
+        | Node::Shared { .. } => {}
+        Node::Project { columns, .. } => through(exprs, columns)?,
+        // Only the key of a group is that of its rows.
+        Node::Aggregate { keys, .. } => through(exprs, keys)?,
+        // What comes after the left side's columns is not asked for.
+        Node::Join { kind: JoinKind::LeftSemi | JoinKind::LeftAnti, .. } => {}
+        Node::Parse { .. }
+        | Node::Unnest { .. }
+        | Node::Join { .. }
+        | Node::Union { .. }
+        | Node::Scan { .. }
+        | Node::External { .. }
+        | Node::Values { .. }
+        | Node::Range { .. } => return None,
+    }
+    relation.inputs.first().copied()
 }

@@ -24,7 +24,9 @@ mod why;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use fate::{End, Fate, Loss, Origin, Origins, Partner, Path, Reason, Stage, StepRef, Verdict, Why};
+pub use fate::{
+    End, Fate, Loss, Missed, Origin, Origins, Partner, Path, Reason, Stage, StepRef, Verdict, Why,
+};
 pub use report::{
     Cell, ColumnInfo, Explanation, Input, InputRole, Pipeline, PipelineKind, Place, RowRef, Step,
 };
@@ -33,6 +35,7 @@ use crate::column::Table;
 use crate::exec::Run;
 use crate::function::Result;
 use crate::plan::{Node, Outline, Plan};
+use crate::source::Span;
 use answer::Answer;
 use source_rows::SourceRows;
 use story::{Story, Told, ToldPipeline};
@@ -62,7 +65,7 @@ pub const SAMPLE_ROWS: usize = 10;
 /// As [`crate::exec::execute`]. All of the plan is run and kept, so that limits may be reached that an ordinary run does
 /// not reach.
 pub fn explain(subject: &Subject<'_>, run: &Run<'_>) -> Result<Explanation> {
-    subject.told(run, |teller| Ok(teller.explanation()))
+    subject.told(run, |teller| teller.explanation())
 }
 
 /// Runs a query and tells what became of source rows.
@@ -111,22 +114,18 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn explanation(&self) -> Explanation {
-        let pipeline = |it: &ToldPipeline| Pipeline {
-            name: self.pipeline_name(it),
-            kind: it.kind,
-            steps: it
-                .steps
-                .iter()
-                .filter_map(|at| self.story.steps.get(*at))
-                .map(|it| self.step(it))
-                .collect(),
-        };
-        Explanation {
+    fn explanation(&self) -> Result<Explanation> {
+        let pipelines = self.story.pipelines.iter().map(|it| self.pipeline(it));
+        Ok(Explanation {
             query: self.subject.text.to_owned(),
-            rows: self.trace.relation(self.trace.root).table.len(),
-            pipelines: self.story.pipelines.iter().map(pipeline).collect(),
-        }
+            rows: self.answer.table.len(),
+            pipelines: pipelines.collect::<Result<_>>()?,
+        })
+    }
+
+    fn pipeline(&self, told: &ToldPipeline) -> Result<Pipeline> {
+        let steps = told.steps.iter().filter_map(|at| self.story.steps.get(*at)).map(|it| self.step(it));
+        Ok(Pipeline { name: self.pipeline_name(told), kind: told.kind, steps: steps.collect::<Result<_>>()? })
     }
 
     fn pipeline_name(&self, pipeline: &ToldPipeline) -> String {
@@ -149,7 +148,7 @@ impl Teller<'_> {
         }
     }
 
-    fn step(&self, told: &Told<'_>) -> Step {
+    fn step(&self, told: &Told<'_>) -> Result<Step> {
         let trace = self.trace;
         let relation = trace.relation(told.relation);
         // The last rows are shown in the order in which they are known.
@@ -176,7 +175,7 @@ impl Teller<'_> {
         let union = matches!(told.principal(trace).plan.node, Node::Union { .. });
         let reads = |it: &&Input| it.role == InputRole::Piped || (union && it.role == InputRole::Part);
         let text = self.label(told);
-        Step {
+        Ok(Step {
             number: told.number,
             operator: self.keyword(told, &text),
             text,
@@ -194,10 +193,10 @@ impl Teller<'_> {
                 .collect(),
             sample: table.rows().take(SAMPLE_ROWS).collect(),
             summary: sentence::summary(told, trace, &added, &removed),
-            notes: sentence::notes(told, self.story, trace),
+            notes: sentence::notes(told, self.story, trace)?,
             columns_added: added,
             columns_removed: removed,
-        }
+        })
     }
 
     /// The operator as it was written, in one line; a source by its name.
@@ -210,15 +209,16 @@ impl Teller<'_> {
     }
 
     /// The places of the pipelines that are nested in a step, those that are more than a name.
-    fn nested_spans(&self, told: &Told<'_>) -> Vec<crate::source::Span> {
+    fn nested_spans(&self, told: &Told<'_>) -> Vec<Span> {
         let own = self.story.steps.iter().position(|it| it.number == told.number);
         let nested = self.story.pipelines.iter().filter(|it| it.reader.is_some() && it.reader == own);
         nested
             .filter(|pipeline| pipeline.steps.len() > 1)
             .filter_map(|pipeline| {
                 let steps = pipeline.steps.iter().filter_map(|at| self.story.steps.get(*at));
-                let spans = steps.filter(|it| !it.reference).map(|it| it.span(self.trace));
-                spans.filter(|span| *span != crate::source::Span::default()).reduce(crate::source::Span::to)
+                let here = steps.filter(|it| !it.reference && it.function == told.function);
+                let spans = here.map(|it| it.span(self.trace));
+                spans.filter(|span| *span != Span::default()).reduce(Span::to)
             })
             .collect()
     }

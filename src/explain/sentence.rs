@@ -3,6 +3,7 @@
 
 use super::story::{Story, Told};
 use super::trace::{Relation, RelationId, Trace};
+use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Node};
 
 /// Aggregates that give the same whatever the order of the rows.
@@ -231,7 +232,7 @@ fn unnest(unnest: &Relation, trace: &Trace<'_>) -> String {
 }
 
 /// What the author may not have meant.
-pub(super) fn notes(step: &Told<'_>, story: &Story<'_>, trace: &Trace<'_>) -> Vec<String> {
+pub(super) fn notes(step: &Told<'_>, story: &Story<'_>, trace: &Trace<'_>) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     let principal = step.principal(trace);
     if let Node::Sort { .. } = principal.plan.node
@@ -240,7 +241,19 @@ pub(super) fn notes(step: &Told<'_>, story: &Story<'_>, trace: &Trace<'_>) -> Ve
         let later = keyword(later, trace);
         notes.push(format!("`order by` before `{later}` has no effect on the result"));
     }
-    notes
+    if let Node::Join { kind: JoinKind::InnerUnique, .. } = principal.plan.node {
+        let left = trace.input(principal, 0).map_or(0, |it| it.table.len());
+        let paired = left - lonely(principal, 0, left, trace);
+        match trace.with_partner(principal)?.saturating_sub(paired) {
+            0 => {}
+            count => notes.push(format!(
+                "an innerunique join (the default) takes one left row of each key: {} more had a partner; kind=inner \
+                 takes all",
+                rows(count)
+            )),
+        }
+    }
+    Ok(notes)
 }
 
 /// The KQL name of an aggregation.

@@ -203,6 +203,11 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// The relation of a subquery in an expression.
+    pub fn subquery(&self, plan: &Arc<Plan>) -> Option<RelationId> {
+        self.subqueries.get(&(Arc::as_ptr(plan) as usize)).map(|(subquery, _)| subquery.relation)
+    }
+
     fn value_of_plan(&self, plan: &Arc<Plan>) -> Value {
         let known = self.subqueries.get(&(Arc::as_ptr(plan) as usize));
         known.map(|(_, value)| value.clone()).unwrap_or_default()
@@ -223,6 +228,20 @@ impl<'a> Trace<'a> {
         let schema = Schema::new(columns.iter().map(|expr| ("", expr.scalar_type())));
         let node = Node::Project { input: values(rows.clone()), columns };
         execute(&Plan { node, schema: schema.into(), span: Span::default() }, self.run)
+    }
+
+    /// How many left rows of a join have a partner.
+    pub fn with_partner(&self, join: &Relation) -> Result<usize> {
+        let (Node::Join { keys, .. }, Some(left), Some(right)) =
+            (&join.plan.node, self.input(join, 0), self.input(join, 1))
+        else {
+            return Ok(0);
+        };
+        let keys = keys.iter().map(|(left, right)| (self.resolved(left), self.resolved(right))).collect();
+        let (left, right) = (values(left.table.clone()), values(right.table.clone()));
+        let schema = left.schema.clone();
+        let node = Node::Join { kind: JoinKind::LeftSemi, left, right, keys };
+        Ok(execute(&Plan { node, schema, span: join.plan.span }, self.run)?.len())
     }
 
     /// The rows of one table whose key is that of a row of another one; the keys are given for both.

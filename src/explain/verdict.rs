@@ -3,7 +3,7 @@
 use super::Teller;
 use super::fate::Verdict;
 use super::report::Cell;
-use super::sentence::list;
+use super::sentence::{counted, list};
 use super::story::Told;
 use super::trace::Relation;
 use crate::diagnostic::Code;
@@ -71,8 +71,9 @@ impl Teller<'_> {
         let is = value.map_or("null", |value| if value { "true" } else { "false" });
         let mut sentence = format!("`{text}` is {is}");
         match &condition.form {
-            ConditionForm::Of(_) if !cells.is_empty() => {
+            ConditionForm::Of(operands) if !cells.is_empty() => {
                 sentence.push_str(&format!(": {}", said(&cells)));
+                sentence.push_str(&self.list_said(operands));
                 sentence.push_str(self.hint(condition, at)?);
             }
             ConditionForm::Of(_) => {}
@@ -147,6 +148,19 @@ impl Teller<'_> {
             }
         }
         Ok(cells)
+    }
+
+    /// Which step gives the list that a value is looked up in.
+    fn list_said(&self, operands: &[(Span, Expr)]) -> String {
+        let list = operands.iter().find_map(|(_, expr)| match expr {
+            Expr::ListSubquery { plan } => self.trace.subquery(plan),
+            _ => None,
+        });
+        let Some((list, step)) = list.and_then(|list| Some((list, self.story.step_of(list)?))) else {
+            return String::new();
+        };
+        let values = counted(self.trace.relation(list).table.len(), "value");
+        format!("; the list is that of step {}, with {values}", step.number)
     }
 
     /// What is easily overlooked.

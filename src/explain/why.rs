@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::Teller;
 use super::carry::numbered;
-use super::fate::{End, Fate, Loss, Origin, Origins, Partner, Path, Reason, Stage, StepRef, Verdict, Why};
+use super::fate::{
+    End, Fate, Loss, Missed, Origin, Origins, Partner, Path, Reason, Stage, StepRef, Verdict, Why,
+};
 use super::follow::{Reader, Ways, keys};
-use super::report::{Cell, PipelineKind, RowRef};
+use super::report::{Cell, RowRef};
 use super::sentence::{counted, list, rows as row_count};
 use super::story::Told;
 use super::trace::{Relation, RelationId};
@@ -28,6 +30,9 @@ const MOST_LOSSES: usize = 10;
 
 /// So many partners, and source rows of each, are told.
 const MOST_PARTNERS: usize = 10;
+
+/// So many rows that would have been partners are told.
+const MOST_MISSED: usize = 3;
 
 /// So many cells of a group's key are said in a sentence.
 const MOST_CELLS: usize = 4;
@@ -109,29 +114,33 @@ impl Teller<'_> {
         let reads = self.reads_of(asked)?;
         let mut paths = Vec::new();
         for &(id, row) in &reads {
-            let Some(read) = self.step_ref(id) else { continue };
-            let pipeline = self.story.step_of(id).and_then(|step| self.story.pipeline_of(step));
-            let kind = pipeline.map(|it| it.kind);
+            let Some(told) = self.story.step_of(id) else { continue };
+            let Some(pipeline) = self.story.pipeline_of(told) else { continue };
             let mut walk = Walk { teller: self, ways, found: Vec::new() };
             walk.go(id, &BTreeSet::from([row]), &[])?;
-            let name = pipeline.map_or_else(String::new, |it| self.pipeline_name(it));
-            paths.extend(walk.found.into_iter().map(|(stages, end)| {
-                (kind, Path { pipeline: name.clone(), read: read.clone(), stages, end })
-            }));
+            let path = |(stages, end)| Path {
+                pipeline: self.pipeline_name(pipeline),
+                kind: pipeline.kind,
+                read: self.step_ref_of(told),
+                stages,
+                end,
+            };
+            paths.extend(walk.found.into_iter().map(path));
         }
-        paths.sort_by_key(|(_, path)| path.read.number);
+        paths.sort_by_key(|path| path.read.number);
         let reached = ways.reached(&reads, self.trace.root);
         let mut results: Vec<usize> = reached.into_iter().map(|row| self.answer.place_of(row)).collect();
         results.sort_unstable();
-        let summary = summary(&results, &paths);
         let cells = reads.first().map(|(id, row)| cells(&self.trace.relation(*id).table, *row));
-        Ok(Fate {
+        let mut fate = Fate {
             row: asked.clone(),
             cells: cells.unwrap_or_default(),
             results,
-            summary,
-            paths: paths.into_iter().map(|(_, path)| path).collect(),
-        })
+            summary: String::new(),
+            paths,
+        };
+        fate.summary = summary(&fate);
+        Ok(fate)
     }
 
     fn step_ref(&self, id: RelationId) -> Option<StepRef> {
@@ -150,22 +159,19 @@ fn refusal(code: Code, message: String) -> Failure {
 }
 
 /// The sentence for a row.
-fn summary(results: &[usize], paths: &[(Option<PipelineKind>, Path)]) -> String {
-    if !results.is_empty() {
-        let rows: Vec<String> = results.iter().map(ToString::to_string).collect();
-        return match rows.len() {
-            1 => format!("is in row {} of the answer", list(&rows)),
-            2..=MOST_CELLS => format!("is in rows {} of the answer", list(&rows)),
-            more => format!("is in {} of the answer", row_count(more)),
-        };
-    }
-    // What would have been the answer counts more than what is compared with it.
-    let main = paths.iter().find(|(kind, _)| *kind == Some(PipelineKind::Result));
-    let vanished = || paths.iter().find(|(_, path)| matches!(path.end, End::Vanished { .. }));
-    match main.or_else(vanished).or_else(|| paths.first()).map(|(_, path)| &path.end) {
+fn summary(fate: &Fate) -> String {
+    match fate.decisive() {
         Some(End::Vanished { step, text }) => format!("vanishes at step {}: {text}", step.number),
         Some(End::Compared { step, text }) => format!("is compared at step {}: {text}", step.number),
-        _ => "is read, but nothing is made of it".to_owned(),
+        _ => {
+            let rows: Vec<String> = fate.results.iter().map(ToString::to_string).collect();
+            match rows.len() {
+                0 => "is read, but nothing is made of it".to_owned(),
+                1 => format!("is in row {} of the answer", list(&rows)),
+                2..=MOST_CELLS => format!("is in rows {} of the answer", list(&rows)),
+                more => format!("is in {} of the answer", row_count(more)),
+            }
+        }
     }
 }
 
@@ -239,7 +245,7 @@ impl Walk<'_, '_> {
         stage.rows = out.len();
         stage.lost += lost.len();
         for &row in lost.iter().take(MOST_LOSSES) {
-            let at = Lost { id, relation, told, input, row };
+            let at = Lost { id, relation, told, input, row, beside: false };
             let (reason, text) = at.reason(teller, self.ways)?;
             stage.losses.push(Loss { row, reason, text });
         }
@@ -292,6 +298,8 @@ struct Lost<'a> {
     told: &'a Told<'a>,
     input: usize,
     row: usize,
+    /// It is told beside another row: what it missed itself would lead too far.
+    beside: bool,
 }
 
 impl Lost<'_> {
@@ -301,7 +309,7 @@ impl Lost<'_> {
             Node::Join { kind, .. } => self.join(*kind, teller, ways),
             Node::Limit { .. } => {
                 let (rank, kept) = (self.row + 1, self.relation.table.len());
-                let text = format!("it is row {rank} of {}, and {kept} are kept", self.before(teller));
+                let text = format!("it is row {rank} of {}, and {}", self.before(teller), are_kept(kept));
                 Ok((Reason::Rank { rank, kept }, text))
             }
             Node::TopN { keys, .. } => self.top(keys, teller, ways),
@@ -410,11 +418,38 @@ impl Lost<'_> {
             return Ok((Reason::KeyTaken { key, by }, text));
         }
         let rows = other_id.map_or(0, |id| teller.trace.relation(id).table.len());
-        let text = match rows {
+        let mut text = match rows {
             0 => format!("the {side} side has no rows"),
+            1 => format!("{}, which the only row of the {side} side has not", said(&key)),
             _ => format!("{}, which none of the {} of the {side} side has", said(&key), row_count(rows)),
         };
-        Ok((Reason::NoPartner { key, side, rows }, text))
+        let missed = if self.beside { Vec::new() } else { self.missed(teller, ways)? };
+        if let Some(first) = missed.first() {
+            let others = if missed.len() > 1 { ", and others" } else { "" };
+            let (rows, number) = (refs(&first.sources), first.step.number);
+            text.push_str(&format!(
+                "; {rows} with this key vanished at step {number}: {}{others}",
+                first.text
+            ));
+        }
+        Ok((Reason::NoPartner { key, side, rows, missed }, text))
+    }
+
+    /// Rows that would have been partners, had they not vanished on their way.
+    fn missed(&self, teller: &Teller<'_>, ways: &Ways<'_>) -> Result<Vec<Missed>> {
+        let mut missed = Vec::new();
+        let Some((id, rows)) = ways.missed(self.relation, self.input, self.row)? else { return Ok(missed) };
+        let relation = teller.trace.relation(id);
+        let (Some(told), Some(&input)) = (teller.story.step_of(id), relation.inputs.first()) else {
+            return Ok(missed);
+        };
+        for row in rows.into_iter().take(MOST_MISSED) {
+            let lost = Lost { id, relation, told, input: 0, row, beside: true };
+            let sources = self.partner(Some(input), row, teller, ways)?.sources;
+            let text = lost.reason(teller, ways)?.1;
+            missed.push(Missed { sources, step: teller.step_ref_of(told), text });
+        }
+        Ok(missed)
     }
 
     fn partner(
@@ -457,9 +492,10 @@ impl Lost<'_> {
         let exprs: Vec<&Expr> = keys.iter().map(|key| &key.expr).collect();
         let own = teller.cells_of(self.relation, 0, self.row, &exprs)?;
         let mut text = format!(
-            "{}: it is row {rank} of {} in this order, and {kept} are kept",
+            "{}: it is row {rank} of {} in this order, and {}",
             said(&own),
-            input.table.len()
+            input.table.len(),
+            are_kept(kept)
         );
         if let Some(last) = kept.checked_sub(1)
             && let Some(&id) = self.relation.inputs.first()
@@ -485,6 +521,11 @@ fn sources_said(partners: &[Partner], count: usize) -> String {
     let untold = count > partners.len() || partners.iter().any(|it| it.source_count > it.sources.len());
     let more = if untold { " and others" } else { "" };
     format!("{several}, made of {}{more}", refs(&sources))
+}
+
+/// `1 is kept`, `2 are kept`
+fn are_kept(count: usize) -> String {
+    format!("{count} {} kept", if count == 1 { "is" } else { "are" })
 }
 
 /// `T[1], [2] and [3]`: the table once.

@@ -1,6 +1,8 @@
 //! `kqlite why`: what became of source rows, and where a row of the answer came from. It must not know how this is found
 //! out.
 
+use std::collections::BTreeMap;
+
 use kqlite::{Cell, End, Error, Fate, Origins, Path, Reason, RowRef, Stage, Verdict, Why as Told};
 
 use crate::args::{self, Telling};
@@ -13,6 +15,12 @@ use crate::text::QueryText;
 
 /// More rows than this get a line each, fewer their whole story.
 const MOST_WHOLE: usize = 3;
+
+/// So many rows get a line.
+const MOST_LINES: usize = 40;
+
+/// So many source rows of a row of the answer are shown.
+const MOST_SOURCES: usize = 20;
 
 /// Answers the question.
 pub fn why(arguments: &args::Why) -> Result<(), Failure> {
@@ -110,18 +118,44 @@ fn text(told: &Told) -> String {
         }
         return page.into_text();
     }
-    let widest = told.fates.iter().map(|fate| fate.row.to_string().chars().count()).max().unwrap_or(0);
-    for fate in &told.fates {
+    let shown = told.fates.get(..MOST_LINES.min(told.fates.len())).unwrap_or_default();
+    let widest = shown.iter().map(|fate| fate.row.to_string().chars().count()).max().unwrap_or(0);
+    for fate in shown {
         print_mark(&mut page, !fate.results.is_empty());
         let row = fate.row.to_string();
         page.add(Look::Bold, &format!("{row:<widest$}  ")).wrapped(Look::Plain, widest + 4, &fate.summary);
     }
-    let answered = told.fates.iter().filter(|fate| !fate.results.is_empty()).count();
-    let count = told.fates.len();
-    let end = format!("{answered} of {count} rows are in the answer; --row shows the whole way of one");
-    page.line().add(Look::Dim, &end).line();
+    if told.fates.len() > shown.len() {
+        let more = format!("  … {} more rows; --format json tells them all", told.fates.len() - shown.len());
+        page.add(Look::Dim, &more).line();
+    }
+    page.line();
+    print_tally(&mut page, &told.fates);
+    page.add(Look::Dim, "--row shows the whole way of a row").line();
     page.into_text()
 }
+
+/// How many rows ended where.
+fn print_tally(page: &mut Page, fates: &[Fate]) {
+    let mut ends: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    let mut answered = 0;
+    for fate in fates {
+        match fate.ended_at() {
+            Some(step) => *ends.entry((step.number, &step.text)).or_default() += 1,
+            None => answered += usize::from(!fate.results.is_empty()),
+        }
+    }
+    for ((number, text), count) in ends {
+        print_mark(page, false);
+        page.add(Look::Plain, &format!("{count:>6} at step {number:<4} "));
+        page.wrapped(Look::Plain, TALLY, text);
+    }
+    print_mark(page, answered > 0);
+    page.add(Look::Plain, &format!("{answered:>6} in the answer")).line();
+}
+
+/// The column in which the steps of a tally begin.
+const TALLY: usize = 22;
 
 fn print_mark(page: &mut Page, good: bool) {
     if good {
@@ -225,12 +259,16 @@ fn origins_text(origins: &Origins) -> String {
     }
     let rows = if count == 1 { "row" } else { "rows" };
     page.add(Look::Plain, &format!("comes from {count} {rows}")).line();
-    for origin in &origins.sources {
+    for origin in origins.sources.iter().take(MOST_SOURCES) {
         let read: Vec<String> = origin.read.iter().map(|step| step.number.to_string()).collect();
         let word = if read.len() == 1 { "step" } else { "steps" };
         page.add(Look::Plain, "  ").add(Look::Bold, &origin.row.to_string());
         page.add(Look::Dim, &format!(", read at {word} {}", read.join(" and "))).line();
         print_cells(&mut page, 4, &origin.cells);
+    }
+    if count > MOST_SOURCES {
+        let more = format!("  … {} more rows; --format json tells them all", count - MOST_SOURCES);
+        page.add(Look::Dim, &more).line();
     }
     page.into_text()
 }
