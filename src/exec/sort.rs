@@ -101,13 +101,18 @@ impl Stream for Sort<'_> {
 }
 
 /// Sort keys as numbers that compare in the wanted order.
-pub(super) struct Ordered(Vec<Key>);
+pub(super) struct Ordered {
+    keys: Vec<Key>,
+    /// The words mean the same in every chunk: no key is of texts, and no constant was left out.
+    comparable: bool,
+}
 
 /// See [`Ordered::bound`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
     Word(u64),
     Ranked(u128),
+    Pair(u128),
 }
 
 impl Bound {
@@ -116,6 +121,7 @@ impl Bound {
         match (self, other) {
             (Self::Word(a), Self::Word(b)) => Self::Word(a.min(b)),
             (Self::Ranked(a), Self::Ranked(b)) => Self::Ranked(a.min(b)),
+            (Self::Pair(a), Self::Pair(b)) => Self::Pair(a.min(b)),
             _ => self,
         }
     }
@@ -124,8 +130,10 @@ impl Bound {
 enum Key {
     /// The order of the numbers is the order of the rows.
     Words(Vec<u64>),
-    /// As `Words`, with the null rank or another key's word above the word.
+    /// As `Words`, with the null rank above the word.
     Ranked(Vec<u128>),
+    /// The words of two keys.
+    Pair(Vec<u128>),
     /// Decimals and guids: the null rank, then the number.
     Wide(Vec<(u8, Wide)>, bool),
     Texts(Texts),
@@ -175,7 +183,7 @@ impl Key {
         let (a, b) = (a as usize, b as usize);
         match self {
             Self::Words(words) => words.get(a).cmp(&words.get(b)),
-            Self::Ranked(words) => words.get(a).cmp(&words.get(b)),
+            Self::Ranked(words) | Self::Pair(words) => words.get(a).cmp(&words.get(b)),
             Self::Wide(words, descending) => match (words.get(a), words.get(b)) {
                 (Some((rank_a, a)), Some((rank_b, b))) => {
                     rank_a.cmp(rank_b).then(if *descending { b.cmp(a) } else { a.cmp(b) })
@@ -192,6 +200,9 @@ impl Key {
 impl Ordered {
     /// The keys' columns, ready to be compared.
     pub(super) fn new(columns: &[Column], keys: &[SortKey]) -> Self {
+        let comparable =
+            |column: &Column| !matches!(column, Column::String(_) | Column::Dynamic(_) | Column::Constant(_));
+        let comparable = columns.iter().all(comparable);
         // A constant orders nothing.
         let keys = columns.iter().zip(keys).filter(|(column, _)| column.as_constant().is_none());
         let mut out: Vec<Key> = Vec::new();
@@ -201,14 +212,14 @@ impl Ordered {
             match (out.pop(), key) {
                 (Some(Key::Words(high)), Key::Words(low)) => {
                     let both = high.into_iter().zip(low);
-                    out.push(Key::Ranked(
+                    out.push(Key::Pair(
                         both.map(|(high, low)| u128::from(high) << 64 | u128::from(low)).collect(),
                     ));
                 }
                 (before, key) => out.extend(before.into_iter().chain([key])),
             }
         }
-        Self(out)
+        Self { keys: out, comparable }
     }
 
     /// All rows in their order.
@@ -223,34 +234,41 @@ impl Ordered {
 
     /// A row's place in the order of the most significant keys: no row beyond it comes before this one.
     pub(super) fn bound(&self, row: u32) -> Option<Bound> {
-        match self.0.first()? {
+        match self.keys.first().filter(|_| self.comparable)? {
             Key::Words(words) => words.get(row as usize).copied().map(Bound::Word),
             Key::Ranked(words) => words.get(row as usize).copied().map(Bound::Ranked),
+            Key::Pair(words) => words.get(row as usize).copied().map(Bound::Pair),
             Key::Wide(..) | Key::Texts(_) => None,
         }
     }
 
     /// The rows that are not beyond a bound; `None` where the keys have another form than the bound.
     pub(super) fn within(&self, bound: Bound) -> Option<Vec<u32>> {
-        match (self.0.first()?, bound) {
+        match (self.keys.first().filter(|_| self.comparable)?, bound) {
             (Key::Words(words), Bound::Word(most)) => Some(up_to(words, most)),
-            (Key::Ranked(words), Bound::Ranked(most)) => Some(up_to(words, most)),
+            (Key::Ranked(words), Bound::Ranked(most)) | (Key::Pair(words), Bound::Pair(most)) => {
+                Some(up_to(words, most))
+            }
             _ => None,
         }
     }
 
     fn select(&self, rows: usize, count: usize, threads: usize) -> Vec<u32> {
-        match self.0.as_slice() {
+        match self.keys.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
             [Key::Words(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
-            [Key::Ranked(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
+            [Key::Ranked(words) | Key::Pair(words)] => {
+                rows_of(select(numbered(words), count, threads, Ord::cmp))
+            }
             // The first key lies next to the row's number, where it costs no further look.
             [Key::Words(words), rest @ ..] => rows_of(select(numbered(words), count, threads, |a, b| {
                 a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
             })),
-            [Key::Ranked(words), rest @ ..] => rows_of(select(numbered(words), count, threads, |a, b| {
-                a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
-            })),
+            [Key::Ranked(words) | Key::Pair(words), rest @ ..] => {
+                rows_of(select(numbered(words), count, threads, |a, b| {
+                    a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
+                }))
+            }
             [Key::Texts(texts), rest @ ..] => {
                 rows_of(select(numbered(&texts.heads), count, threads, |a, b| {
                     a.0.cmp(&b.0)

@@ -8,7 +8,7 @@ use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, bui
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan, SortKey};
-use crate::types::{ScalarType, Schema};
+use crate::types::Schema;
 
 pub(super) fn build<'a>(
     plan: &'a Plan,
@@ -57,18 +57,12 @@ impl TopN<'_> {
         }
         let order = ordered.first(chunk.len(), self.count);
         if order.len() == self.count
-            // The places of texts are those of one chunk.
-            && self.keys.iter().all(|key| is_fixed(key.expr.scalar_type()))
             && let Some(bound) = order.last().and_then(|&last| ordered.bound(last))
         {
             self.bound = Some(self.bound.map_or(bound, |known| known.tighter(bound)));
         }
         Ok(chunk.select(order))
     }
-}
-
-const fn is_fixed(kind: ScalarType) -> bool {
-    !matches!(kind, ScalarType::String | ScalarType::Dynamic)
 }
 
 impl Stream for TopN<'_> {
