@@ -63,13 +63,18 @@ impl QueryText {
     /// A query file or, by its ending, a rule file with one rule.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
         let mut all = Self::all_from_file(path)?;
-        match (all.pop(), all.len()) {
-            (Some(one), 0) => Ok(one),
-            (_, more) => {
-                let message = "a file with one rule is needed";
-                Err(Failure::usage(format_args!("{}: {} rules; {message}", path.display(), more + 1)))
-            }
+        if all.len() == 1
+            && let Some(one) = all.pop()
+        {
+            return Ok(one);
         }
+        let names: Vec<String> = all
+            .iter()
+            .filter_map(|it| it.rule.as_ref())
+            .map(|(_, rule)| format!("\n   {}", rule.name.trim()))
+            .collect();
+        let message = format!("there are {} rules in it, and one is needed:", all.len());
+        Err(Failure::usage(format_args!("{}: {message}{}", path.display(), names.concat())))
     }
 
     /// A query file or, by its ending, a rule file: an export may have several rules.

@@ -19,7 +19,7 @@ use kqlite::{Check, Drawing, Label, Severity, Span};
 
 pub use code::RuleCode;
 
-use crate::rule::{Node, Rule, place_part};
+use crate::rule::{Node, Rule, RuleFormat, place_part};
 
 /// One finding about a rule; its places are in the rule's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,9 +158,10 @@ impl<'a> Looking<'a> {
     }
 }
 
-/// Finds rules with the same id among many. Each is told with its number in `rules`.
+/// Finds rules with the same id among many, each with the name of its file. Each is told with its number in `rules`.
 ///
-/// The same query under the same id is likely the same rule in another form: a warning, where it is else an error.
+/// The same query under the same id is likely a copy: a warning, where it is else an error. A rule that lies beside its
+/// export is one rule, and a warning only if the two have come apart.
 pub fn find_duplicates<'r>(rules: impl IntoIterator<Item = (&'r str, &'r Rule)>) -> Vec<(usize, Finding)> {
     let mut seen: HashMap<String, (&str, &Rule)> = HashMap::new();
     let mut found = Vec::new();
@@ -171,19 +172,26 @@ pub fn find_duplicates<'r>(rules: impl IntoIterator<Item = (&'r str, &'r Rule)>)
         if id.starts_with('[') {
             continue;
         }
-        match seen.get(&id) {
-            None => {
-                seen.insert(id, (origin, rule));
-            }
-            Some((other, first)) => {
-                let same = first.query.trim() == rule.query.trim();
-                let severity = if same { Severity::Warning } else { Severity::Error };
-                let message = format!("the rule '{}' in {other} has the id '{id}' too", first.name.trim());
-                let finding = Finding::new(severity, RuleCode::DuplicateId, node.span, message)
-                    .help("one of them would replace the other: give each rule a guid of its own");
-                found.push((at, finding));
-            }
-        }
+        let Some((other, first)) = seen.get(&id) else {
+            seen.insert(id, (origin, rule));
+            continue;
+        };
+        let same = first.query.split_whitespace().eq(rule.query.split_whitespace());
+        let two_forms = RuleFormat::of_name(other) != RuleFormat::of_name(origin);
+        let (severity, message, help) = match (two_forms, same) {
+            (true, true) => continue,
+            (true, false) => (
+                Severity::Warning,
+                format!("{other} has the rule of this id too, with another query"),
+                "export it anew, or give one of them an id of its own",
+            ),
+            _ => (
+                if same { Severity::Warning } else { Severity::Error },
+                format!("the rule '{}' in {other} has the id '{id}' too", first.name.trim()),
+                "one of them would replace the other: give each rule a guid of its own",
+            ),
+        };
+        found.push((at, Finding::new(severity, RuleCode::DuplicateId, node.span, message).help(help)));
     }
     found
 }

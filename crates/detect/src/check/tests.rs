@@ -269,4 +269,9 @@ fn ids_are_compared() {
     let told: Vec<_> = found.iter().map(|(at, it)| (*at, it.severity, it.message.as_str())).collect();
     let message = "the rule 'n' in a.yaml has the id 'a-1' too";
     assert_eq!(told, [(1, Severity::Warning, message), (2, Severity::Error, message)]);
+    // A rule and its export are one rule.
+    assert_eq!(find_duplicates([("a.yaml", &a), ("a.json", &b)]), []);
+    let found = find_duplicates([("a.yaml", &a), ("a.json", &c)]);
+    assert_eq!(found[0].1.message, "a.yaml has the rule of this id too, with another query");
+    assert_eq!(found[0].1.severity, Severity::Warning);
 }

@@ -153,7 +153,11 @@ fn guid_of(node: &Node) -> Option<Node> {
     let text = node.text()?;
     let is_guid = |at: &usize| text.get(*at..at + 36).is_some_and(|it| kqlite::Guid::parse(it).is_some());
     let at = (0..text.len().saturating_sub(35)).rev().find(is_guid)?;
-    Some(Node { content: Content::Text(text.get(at..at + 36)?.to_owned()), span: node.span })
+    // In quotes and without escapes, the guid's own place is known.
+    let plain = node.span.range().len() == text.len() + 2;
+    let start = node.span.start as usize + 1 + at;
+    let span = if plain { Span::new(start, start + 36) } else { node.span };
+    Some(Node { content: Content::Text(text.get(at..at + 36)?.to_owned()), span })
 }
 
 /// In templates, a text that begins with a bracket has it twice.
