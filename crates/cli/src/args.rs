@@ -71,6 +71,12 @@ pub struct Data {
     /// How many threads to use; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// The query is stopped where an operator gives more rows than this
+    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    pub max_rows: usize,
+    /// The query is stopped where it needs more memory than this beside the tables, in megabytes
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub max_mb: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Options, Query, Table};
+use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Limits, Options, Query, Table};
 
 use crate::args::{self, OnBadRow};
 use crate::data::{self, DataFile, Needed, Reading, Schemas, Shape, TableFile};
@@ -100,7 +100,10 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             DateTime::from_ticks(DateTime::UNIX_EPOCH.0.saturating_add(ticks)).unwrap_or(DateTime::MAX)
         }
     };
-    let mut options = Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data.threads));
+    let limits =
+        Limits { rows: data.max_rows, bytes: data.max_mb.saturating_mul(1 << 20), ..Limits::default() };
+    let mut options =
+        Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data.threads)).limits(limits);
     for parameter in &data.param {
         let (name, value) = parameter
             .split_once('=')

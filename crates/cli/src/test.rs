@@ -65,7 +65,11 @@ impl Files {
 }
 
 fn settings(arguments: &Test, start: Instant) -> Settings {
-    let limits = Limits { rows: arguments.max_rows, bytes: arguments.max_mb << 20, ..Limits::default() };
+    let limits = Limits {
+        rows: arguments.max_rows,
+        bytes: arguments.max_mb.saturating_mul(1 << 20),
+        ..Limits::default()
+    };
     let clock: Clock = Arc::new(move || start.elapsed());
     Settings {
         threads: crate::session::threads(arguments.threads),

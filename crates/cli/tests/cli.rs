@@ -458,3 +458,11 @@ fn explanations_make_a_page() {
     let called = kqlite(&["explain", query, "--format", "html"]).code(0);
     assert_eq!(called.out.matches("</script>").count(), page.matches("</script>").count());
 }
+
+#[test]
+fn limits_stop_a_query() {
+    let rows = kqlite(&["run", "range x from 1 to 100 step 1", "--max-rows", "99"]).code(1);
+    assert!(rows.err.contains("more rows than the limit of 99"), "{}", rows.err);
+    let bytes = kqlite(&["run", "range x from 1 to 1000000 step 1 | sort by x", "--max-mb", "1"]).code(1);
+    assert!(bytes.err.contains("needs more memory than the limit of 1048576 bytes"), "{}", bytes.err);
+}
