@@ -4,7 +4,7 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use kqlite::{Check, Database, Diagnostic, Kind, LineIndex, Severity, Span};
+use kqlite::{Check, Code, Database, Diagnostic, Kind, LineIndex, Severity, Span};
 use kqlite_detect::{Finding, RuleCode, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
@@ -190,6 +190,13 @@ impl Report {
         Ok(())
     }
 
+    /// A function that every Sentinel workspace has, whose columns only the workspace knows. In a file, it is no mistake.
+    fn is_of_sentinel(&self, diagnostic: &Diagnostic, text: &QueryText) -> bool {
+        self.files.is_some()
+            && diagnostic.code == Code::UnknownFunction
+            && text.text.get(diagnostic.span().range()) == Some("_GetWatchlist")
+    }
+
     /// The findings of a query, and of the rule that it is in.
     fn answer(
         &mut self,
@@ -198,7 +205,8 @@ impl Report {
         check: &Check,
         findings: Vec<Finding>,
     ) -> Result<(), Failure> {
-        let query = check.diagnostics();
+        let query: Vec<Diagnostic> =
+            check.diagnostics().iter().filter(|it| !self.is_of_sentinel(it, text)).cloned().collect();
         let warnings = query.iter().filter(|it| it.severity == Severity::Warning).count()
             + findings.iter().filter(|it| it.severity == Severity::Warning).count();
         self.warnings += warnings;
@@ -207,7 +215,7 @@ impl Report {
         let mut ok = rule_ok && !query.iter().any(|it| it.severity == Severity::Error);
         match self.format {
             CheckFormat::Json => {
-                let (mut line, query_ok) = report(id, check);
+                let (mut line, query_ok) = report(id, check, &query);
                 ok = query_ok && rule_ok;
                 if let Some((file, rule)) = &text.rule {
                     line["ok"] = json!(ok);
@@ -219,7 +227,7 @@ impl Report {
             CheckFormat::Human => {
                 let colour = crate::colour(&std::io::stdout());
                 if !query.is_empty() {
-                    crate::say(&format!("{}\n", render(query, text, colour)))?;
+                    crate::say(&format!("{}\n", render(&query, text, colour)))?;
                 }
                 for finding in &findings {
                     let file = text.rule.as_ref().map(|(file, _)| &**file).unwrap_or_default();
@@ -326,9 +334,8 @@ fn broken(id: &Json, message: &str) -> Json {
 
 /// The findings as JSON. Where the text is not KQL nothing but that counts; what is not supported counts where
 /// nothing else is wrong.
-fn report(id: &Json, check: &Check) -> (Json, bool) {
-    let errors: Vec<&Diagnostic> =
-        check.diagnostics().iter().filter(|it| it.severity == Severity::Error).collect();
+fn report(id: &Json, check: &Check, found: &[Diagnostic]) -> (Json, bool) {
+    let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.severity == Severity::Error).collect();
     let of = |kind: Kind| errors.iter().filter(|it| it.code.kind() == kind).copied().collect::<Vec<_>>();
     let syntax = of(Kind::Syntax);
     let semantic = of(Kind::Semantic);

@@ -60,21 +60,28 @@ impl QueryText {
         }
     }
 
-    /// A query file or, by its ending, a rule file with one rule.
+    /// A query file or, by its ending, a rule file. Of several rules, `FILE#NAME` is the one with this name or id.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
-        let mut all = Self::all_from_file(path)?;
-        if all.len() == 1
-            && let Some(one) = all.pop()
-        {
-            return Ok(one);
-        }
+        let (file, name) = split_name(path);
+        let all = Self::all_from_file(&file)?;
+        let count = all.len();
         let names: Vec<String> = all
             .iter()
             .filter_map(|it| it.rule.as_ref())
             .map(|(_, rule)| format!("\n   {}", rule.name.trim()))
             .collect();
-        let message = format!("there are {} rules in it, and one is needed:", all.len());
-        Err(Failure::usage(format_args!("{}: {message}{}", path.display(), names.concat())))
+        let wanted = |text: &Self| match (&name, &text.rule) {
+            (Some(name), Some((_, rule))) => rule.name.trim() == name || rule.id == *name,
+            (Some(_), None) => false,
+            (None, _) => count == 1,
+        };
+        all.into_iter().find(wanted).ok_or_else(|| {
+            let message = match &name {
+                Some(name) => format!("there is no rule '{name}' in it; there are:"),
+                None => format!("there are {count} rules in it; say which as FILE#NAME:"),
+            };
+            Failure::usage(format_args!("{}: {message}{}", file.display(), names.concat()))
+        })
     }
 
     /// A query file or, by its ending, a rule file: an export may have several rules.
@@ -121,8 +128,22 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
         .is_some_and(|ending| endings.iter().any(|it| it.eq_ignore_ascii_case(ending)))
 }
 
+/// A file's path and, behind a `#`, the name of one of its rules.
+fn split_name(path: &Path) -> (PathBuf, Option<String>) {
+    match path.to_str().and_then(|text| text.split_once('#')) {
+        Some((file, name)) if !path.exists() && has_ending(Path::new(file), &RULE_ENDINGS) => {
+            (file.into(), Some(name.trim().to_owned()))
+        }
+        _ => (path.to_owned(), None),
+    }
+}
+
 /// An argument that names a file rather than being a query: one word with the ending of one.
 fn is_file_name(text: &str) -> bool {
+    // A rule's name may have any character.
+    if text.split_once('#').is_some_and(|(file, _)| is_file_name(file)) {
+        return true;
+    }
     let path = Path::new(text);
     let ending = has_ending(path, &QUERY_ENDINGS) || has_ending(path, &RULE_ENDINGS);
     ending && (path.exists() || !text.contains(['|', '\n', ' ', '(']))
@@ -186,7 +207,14 @@ mod tests {
 
     #[test]
     fn files_and_queries_are_told_apart() {
-        for name in ["a.kql", "rules/x.YAML", "C:\\x.csl", "notes.txt", "export.json"] {
+        for name in [
+            "a.kql",
+            "rules/x.YAML",
+            "C:\\x.csl",
+            "notes.txt",
+            "export.json",
+            "export.json#Mail | at (night)",
+        ] {
             assert!(is_file_name(name), "{name}");
         }
         for query in ["T", "T | where x == 'a.txt", "print 'a b.kql", "T.kql | count"] {

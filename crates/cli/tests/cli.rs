@@ -465,4 +465,27 @@ fn limits_stop_a_query() {
     assert!(rows.err.contains("more rows than the limit of 99"), "{}", rows.err);
     let bytes = kqlite(&["run", "range x from 1 to 1000000 step 1 | sort by x", "--max-mb", "1"]).code(1);
     assert!(bytes.err.contains("needs more memory than the limit of 1048576 bytes"), "{}", bytes.err);
+
+
+fn a_rule_of_several_is_chosen_by_name() {
+    let export = "../rules/export.json";
+    let called = kqlite(&["run", export]).code(2);
+    assert!(
+        called
+            .err
+            .ends_with("2 rules in it; say which as FILE#NAME:\n   Mail from nowhere\n   Mail at night\n")
+    );
+    kqlite(&["run", &format!("{export}#Mail at night"), "--format", "csv"]).code(0);
+    kqlite(&["run", &format!("{export}#Mail at noon")]).code(2);
+}
+
+#[test]
+fn watchlists_are_no_mistakes() {
+    let path = std::env::temp_dir().join(format!("kqlite-watchlist-{}.kql", std::process::id()));
+    std::fs::write(&path, "_GetWatchlist('a') | where Anything == 1").unwrap();
+    let name = path.to_str().unwrap();
+    kqlite(&["check", name]).code(0);
+    let called = kqlite(&["check", "--format", "json", name]).code(0);
+    assert!(called.out.contains("\"ok\":true"), "{}", called.out);
+    std::fs::remove_file(path).unwrap();
 }

@@ -5,8 +5,9 @@
 
 const TECHNIQUES: &str = include_str!("../data/techniques.txt");
 
-/// The tactics as Sentinel names them, and their letters in the data. The last two are of ATT&CK for ICS.
-const TACTICS: [(&str, char); 16] = [
+/// The tactics as Sentinel names them, and their letters in the data. `PreAttack` is
+/// an old one, the last two are of ATT&CK for ICS.
+const TACTICS: [(&str, char); 17] = [
     ("Reconnaissance", 'r'),
     ("ResourceDevelopment", 'd'),
     ("InitialAccess", 'i'),
@@ -21,6 +22,7 @@ const TACTICS: [(&str, char); 16] = [
     ("CommandAndControl", 'a'),
     ("Exfiltration", 'f'),
     ("Impact", 'm'),
+    ("PreAttack", '0'),
     ("ImpairProcessControl", '1'),
     ("InhibitResponseFunction", '2'),
 ];
