@@ -205,6 +205,13 @@ def why_shows_where_a_row_vanishes(browser):
     browser.quiet("origins.html")
 
 
+def a_rule_raises_an_alert(browser):
+    browser.open("alert.html")
+    same(browser.text("h1"), ["Two big ones"], "title")
+    same(browser.text("#outcome"), ["2 rows in the answer · raises an alert (rows > 1)"], "outcome")
+    browser.quiet("alert.html")
+
+
 def data_stays_text(browser):
     browser.open("hostile.html")
     same(browser.run("return document.images.length + document.querySelectorAll('body script').length"), 2, "elements")
@@ -281,6 +288,7 @@ def main():
             explain_shows_every_step,
             steps_are_reached_in_every_way,
             why_shows_where_a_row_vanishes,
+            a_rule_raises_an_alert,
             data_stays_text,
             light_dark_and_small,
             everyone_can_use_it,

@@ -31,7 +31,14 @@ pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> String {
     let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
     let title = title(rule, &text.origin);
     let Shown { explanation, why, origins } = shown;
-    let data = json!({"explanation": explanation, "why": why, "origins": origins}).to_string();
+    let rows = explanation["rows"].as_u64().and_then(|rows| usize::try_from(rows).ok()).unwrap_or_default();
+    // What a hunting query finds is for people; an analytics rule raises an alert, or does not.
+    let alert = rule.filter(|rule| rule.is_analytics()).map(|rule| {
+        let trigger = rule.trigger;
+        json!({"raised": trigger.holds(rows), "sign": trigger.operator.sign(), "threshold": trigger.threshold})
+    });
+    let data =
+        json!({"explanation": explanation, "why": why, "origins": origins, "alert": alert}).to_string();
     let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), options.now());
     // One pass, so that what is put in is not looked at again.
     let mut page = String::with_capacity(TEMPLATE.len() + data.len());

@@ -255,8 +255,8 @@ pub enum LoadError {
         /// Why.
         error: RuleError,
     },
-    /// It has more than one rule.
-    #[error("{path}: there are {count} rules in it, not one")]
+    /// It has several rules, or none of the name.
+    #[error("{path}: there are {count} rules in the file; 'FILE#NAME' is the one of that name or id")]
     Several {
         /// The file.
         path: String,
@@ -301,16 +301,24 @@ impl Rule {
         Ok(rules)
     }
 
-    /// Reads the one rule of a file; its name tells the form.
+    /// Reads the rule of a file; its name tells the form. Of several, `FILE#NAME` is the one with this name or id.
     ///
     /// # Errors
-    /// A file that cannot be read, whose form is not known, or that has not one rule.
+    /// A file that cannot be read, whose form is not known, or that has not one such rule.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
-        let path = path.as_ref();
-        let mut rules = Self::load_all(path)?;
-        match (rules.pop(), rules.len()) {
-            (Some(rule), 0) => Ok(rule),
-            (_, left) => Err(LoadError::Several { path: path.display().to_string(), count: left + 1 }),
+        let whole = path.as_ref();
+        let (file, name) = match whole.to_str().and_then(|text| text.split_once('#')) {
+            Some((file, name)) if !whole.exists() => (Path::new(file), Some(name.trim())),
+            _ => (whole, None),
+        };
+        let mut rules = Self::load_all(file)?;
+        let count = rules.len();
+        if let Some(name) = name {
+            rules.retain(|rule| rule.name.trim() == name || rule.id == name);
+        }
+        match (rules.pop(), rules.is_empty()) {
+            (Some(rule), true) => Ok(rule),
+            _ => Err(LoadError::Several { path: whole.display().to_string(), count }),
         }
     }
 

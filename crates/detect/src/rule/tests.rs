@@ -237,3 +237,19 @@ fn too_many_rows_share_the_last_alert() {
     rule.kind = Some(RuleKind::Nrt);
     assert_eq!(counts(&rule), (30, 151));
 }
+
+#[test]
+fn rules_are_loaded_from_files() {
+    let path = std::env::temp_dir().join(format!("kqlite-rules-{}.json", std::process::id()));
+    std::fs::write(&path, EXPORT).unwrap();
+    let name = path.display().to_string();
+    assert_eq!(Rule::load_all(&path).unwrap().len(), 3);
+    assert_eq!(Rule::load(format!("{name}#Hunt")).unwrap().description, "about");
+    assert_eq!(Rule::load(format!("{name}#11111111-2222-3333-4444-555555555555")).unwrap().name, "First");
+    for wrong in [name.clone(), format!("{name}#No")] {
+        assert!(matches!(Rule::load(wrong), Err(LoadError::Several { count: 3, .. })));
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(Rule::load(&name), Err(LoadError::File { .. })));
+    assert!(matches!(Rule::load("rule.md"), Err(LoadError::File { .. })));
+}
