@@ -29,9 +29,12 @@ struct ExpectedAlert {
     description: Option<Node>,
     severity: Option<Node>,
     tactics: Option<Vec<Node>>,
-    entities: Option<Vec<(String, Vec<(String, Node)>)>>,
+    entities: Option<Vec<ExpectedEntity>>,
     custom_details: Option<Vec<(String, Vec<Node>)>>,
 }
+
+/// The kind of an entity and its properties.
+type ExpectedEntity = (String, Vec<(String, Node)>);
 
 /// Reads one alert, or the list of all of them.
 pub(crate) fn read(source: &SourceText, node: &Node) -> Result<ExpectedAlerts, Mistake> {
@@ -81,7 +84,7 @@ fn texts(source: &SourceText, node: &Node, key: &str) -> Result<Vec<Node>, Mista
 }
 
 /// `[{Account: {FullName: ann}}, …]`
-fn entities(source: &SourceText, node: &Node) -> Result<Vec<(String, Vec<(String, Node)>)>, Mistake> {
+fn entities(source: &SourceText, node: &Node) -> Result<Vec<ExpectedEntity>, Mistake> {
     let wrong = |at: &Range<usize>| {
         Mistake::new(source, at.clone(), "an entity is its kind and its properties")
             .help("such as '- Account: {FullName: ann@corp.example}'")

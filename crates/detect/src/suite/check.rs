@@ -18,6 +18,9 @@ use super::stock::KnownRule;
 use super::yaml::Node;
 use crate::TriggerOperator;
 
+/// Reads a file by its path from the test file.
+pub(crate) type ReadBeside<'a> = dyn Fn(&str) -> Result<Arc<[u8]>, String> + 'a;
+
 /// What a query gave.
 pub(crate) enum Answer<'a> {
     Table {
@@ -25,7 +28,7 @@ pub(crate) enum Answer<'a> {
         /// Its rows have an order.
         ordered: bool,
         /// Reads a file beside the test file.
-        files: &'a dyn Fn(&str) -> Result<Arc<[u8]>, String>,
+        files: &'a ReadBeside<'a>,
     },
     /// It is wrong, or ended with an error.
     Error(&'a Error),
@@ -237,7 +240,7 @@ fn expected_file(
     table: &Table,
     path: &str,
     at: std::ops::Range<usize>,
-    files: &dyn Fn(&str) -> Result<Arc<[u8]>, String>,
+    files: &ReadBeside<'_>,
 ) -> Result<Wanted, Mistake> {
     let bytes = files(path).map_err(|message| Mistake::new(cells.source, at.clone(), message))?;
     let path = beside(cells.source, path);

@@ -12,7 +12,7 @@ use kqlite::{DateTime, Error, Limits, Options, ScalarType, Schema, Table};
 use super::cell::Cells;
 use super::check::{Answer, check};
 use super::expect::Expectation;
-use super::file::{Fixture, Layer, Rows, RuleText, TestFile};
+use super::file::{Fixture, Layer, Patch, Rows, RuleText, TestFile};
 use super::fixture::{self, DataFile};
 use super::mistake::{Mistake, SourceText};
 use super::outcome::{Failure, Outcome};
@@ -347,10 +347,10 @@ impl<'f> Tables<'f> {
 
     /// A table that the test gives and the rule never reads is a mistake; one of the whole file may be for another test.
     fn all_read(&self, unit: Unit<'_>, prepared: &Prepared) -> Result<(), Mistake> {
-        for made in self.list.iter().filter(|it| it.own && !prepared.reads.contains_key(&it.name)) {
-            return Err(never_read(&unit.file.source, made.key, &made.name, prepared.reads.keys()));
+        match self.list.iter().find(|it| it.own && !prepared.reads.contains_key(&it.name)) {
+            Some(made) => Err(never_read(&unit.file.source, made.key, &made.name, prepared.reads.keys())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -382,7 +382,7 @@ pub(crate) fn watchlist_table(alias: &str) -> String {
 
 impl<'f> Unit<'f> {
     /// The cells that rows of tables start from or end with: their tables, and whether the test or the case says so.
-    fn patches(&self, of: impl Fn(&'f Layer) -> &'f [(Key, Vec<(Key, Node)>)]) -> Vec<(&'f Key, bool)> {
+    fn patches(&self, of: impl Fn(&'f Layer) -> &'f [Patch]) -> Vec<(&'f Key, bool)> {
         let shared: *const Layer = &raw const self.file.shared;
         self.layers()
             .flat_map(|layer| of(layer).iter().map(move |(key, _)| (key, !std::ptr::eq(layer, shared))))
@@ -390,12 +390,8 @@ impl<'f> Unit<'f> {
     }
 
     /// The patches of a table, from the weakest to the strongest.
-    fn patches_of(
-        &self,
-        table: &str,
-        of: impl Fn(&'f Layer) -> &'f [(Key, Vec<(Key, Node)>)],
-    ) -> Vec<&'f [(Key, Node)]> {
-        let found = self.layers().flat_map(|layer| of(layer)).filter(|(key, _)| key.text == table);
+    fn patches_of(&self, table: &str, of: impl Fn(&'f Layer) -> &'f [Patch]) -> Vec<&'f [(Key, Node)]> {
+        let found = self.layers().flat_map(of).filter(|(key, _)| key.text == table);
         let mut patches: Vec<&[(Key, Node)]> = found.map(|(_, cells)| cells.as_slice()).collect();
         patches.reverse();
         patches

@@ -44,9 +44,9 @@ pub(crate) struct Layer {
     pub now: Option<DateTime>,
     pub tables: Vec<(Key, Fixture)>,
     /// Cells that the rows of a table start from.
-    pub row: Vec<(Key, Vec<(Key, Node)>)>,
+    pub row: Vec<Patch>,
     /// Cells that the rows of a table end with.
-    pub set: Vec<(Key, Vec<(Key, Node)>)>,
+    pub set: Vec<Patch>,
     /// What placeholders stand for.
     pub with: Vec<(Key, Node)>,
     pub watchlists: Vec<(Key, Fixture)>,
@@ -57,6 +57,9 @@ pub(crate) struct Layer {
     pub tags: Vec<String>,
     pub skip: Option<String>,
 }
+
+/// A table and cells of its rows.
+pub(crate) type Patch = (Key, Vec<(Key, Node)>);
 
 /// Which rule is tested.
 #[derive(Debug, Clone)]
@@ -274,7 +277,7 @@ fn entries<'n>(source: &SourceText, keys: &Keys<'n>, key: &str) -> Result<&'n [(
 }
 
 /// `{Table: {Column: value}}`
-fn cells(source: &SourceText, keys: &Keys<'_>, key: &str) -> Result<Vec<(Key, Vec<(Key, Node)>)>, Mistake> {
+fn cells(source: &SourceText, keys: &Keys<'_>, key: &str) -> Result<Vec<Patch>, Mistake> {
     entries(source, keys, key)?
         .iter()
         .map(|(table, cells)| {

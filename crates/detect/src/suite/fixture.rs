@@ -162,7 +162,7 @@ pub(crate) fn table(
                     value = cells.value(node, column.kind, &key.text);
                 }
                 let value = value.clone()?;
-                if wanted.is_some_and(|wanted| !wanted.iter().any(|it| *it == key.text)) {
+                if wanted.is_some_and(|wanted| !wanted.contains(&key.text)) {
                     break;
                 }
                 let Some(values) = columns.get_mut(place) else { break };

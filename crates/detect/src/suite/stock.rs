@@ -14,6 +14,9 @@ use crate::{Rule, RuleFormat};
 /// How a file is read.
 pub type ReadFile = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + Send + Sync;
 
+/// A file's bytes, or why there are none.
+type FileBytes = Result<Arc<[u8]>, String>;
+
 /// A rule that tests name.
 #[derive(Debug)]
 pub(crate) struct KnownRule {
@@ -51,7 +54,7 @@ pub(crate) struct Stock {
     /// A database without tables; copies share its functions.
     base: Database,
     rules: Mutex<HashMap<PathBuf, Result<Arc<KnownRule>, String>>>,
-    files: Mutex<HashMap<PathBuf, Result<Arc<[u8]>, String>>>,
+    files: Mutex<HashMap<PathBuf, FileBytes>>,
     tables: Mutex<HashMap<String, Table>>,
     prepared: Mutex<HashMap<String, Arc<OnceLock<Arc<Prepared>>>>>,
 }
@@ -97,7 +100,7 @@ impl Stock {
     }
 
     /// The bytes of a data file.
-    pub fn file(&self, path: &Path) -> Result<Arc<[u8]>, String> {
+    pub fn file(&self, path: &Path) -> FileBytes {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let read =
             || (self.read)(path).map(Into::into).map_err(|error| format!("'{}': {error}", path.display()));

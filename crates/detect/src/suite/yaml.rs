@@ -206,7 +206,7 @@ impl<'s> Reader<'s> {
                     let (event, span) = self.next()?;
                     let value = self.node(event, span)?;
                     if key.text == "<<" {
-                        self.merge(&key, value, &mut merged)?;
+                        self.merge(value, &mut merged)?;
                         continue;
                     }
                     if entries.iter().any(|(other, _)| other.text == key.text) {
@@ -258,7 +258,7 @@ impl<'s> Reader<'s> {
     }
 
     /// `<<: *base`
-    fn merge(&self, key: &Key, value: Node, merged: &mut Vec<(Key, Node)>) -> Result<(), Mistake> {
+    fn merge(&self, value: Node, merged: &mut Vec<(Key, Node)>) -> Result<(), Mistake> {
         match value.kind {
             Kind::Map(entries) => {
                 for (key, value) in entries {
@@ -268,7 +268,7 @@ impl<'s> Reader<'s> {
                 }
                 Ok(())
             }
-            Kind::List(maps) => maps.into_iter().try_for_each(|map| self.merge(key, map, merged)),
+            Kind::List(maps) => maps.into_iter().try_for_each(|map| self.merge(map, merged)),
             Kind::Scalar { .. } => {
                 Err(Mistake::new(self.source, value.at, "'<<' takes a map, such as '<<: *base'"))
             }
