@@ -55,7 +55,7 @@ pub(crate) fn check(
                 }
                 None => ("query", expected.first().map_or(0..0, |it| it.at.clone()), what_failed(error)),
             };
-            let detail = Some(Detail::Text(render_error(error, rule, false)));
+            let detail = Some(Detail::Text(render_error(error, rule, false) + &help(error)));
             failures.push(Failure { key, at, message, detail });
         }
         Answer::Table { table, ordered, files } => {
@@ -105,6 +105,16 @@ pub(super) type Found = Option<(String, Option<Detail>)>;
 
 fn is_error(error: &Error, text: &str) -> bool {
     error.diagnostics().iter().any(|it| it.code.as_str() == text || it.message.contains(text))
+}
+
+/// What a test file can do about an error.
+fn help(error: &Error) -> String {
+    let watchlist = error.diagnostics().iter().any(|it| it.message.contains("_GetWatchlist"));
+    if watchlist {
+        "\n  = help: give the watchlist's rows: 'watchlists: {ALIAS: [{SearchKey: value}]}'".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 fn what_failed(error: &Error) -> String {

@@ -36,11 +36,11 @@ impl Diff {
     #[must_use]
     pub fn draw(&self, drawing: Drawing) -> String {
         let shown = self.shown(drawing);
-        let lines: Vec<(char, Vec<Option<&str>>)> = shown.iter().flat_map(|row| lines_of(row)).collect();
+        let lines: Vec<Line> = shown.iter().flat_map(|row| lines_of(row)).collect();
         let (columns, hidden) = self.columns_that_fit(&lines, drawing.width);
         let widths: Vec<usize> = columns.iter().map(|at| self.width_of(*at, &lines)).collect();
         let mut out = String::new();
-        let heads: Vec<Option<&str>> = self.columns.iter().map(|name| Some(name.as_str())).collect();
+        let heads: Vec<Option<String>> = self.columns.iter().cloned().map(Some).collect();
         self.line(&mut out, ' ', &heads, &columns, &widths, drawing.colour.then_some(DIM));
         let rules: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
         let _ = writeln!(out, "{}", paint(&format!("  {}", rules.join("  ")), drawing.colour.then_some(DIM)));
@@ -67,7 +67,7 @@ impl Diff {
     }
 
     /// The columns that fit into a line: those that differ first, then from the left; and the names of the others.
-    fn columns_that_fit(&self, lines: &[(char, Vec<Option<&str>>)], width: usize) -> (Vec<usize>, Vec<&str>) {
+    fn columns_that_fit(&self, lines: &[Line], width: usize) -> (Vec<usize>, Vec<&str>) {
         let differs = |at: usize| {
             self.rows
                 .iter()
@@ -90,8 +90,8 @@ impl Diff {
         (fit, hidden)
     }
 
-    fn width_of(&self, at: usize, lines: &[(char, Vec<Option<&str>>)]) -> usize {
-        let cells = lines.iter().filter_map(|(_, cells)| cells.get(at).copied().flatten());
+    fn width_of(&self, at: usize, lines: &[Line]) -> usize {
+        let cells = lines.iter().filter_map(|(_, cells)| cells.get(at)?.as_deref());
         let head = self.columns.get(at).map_or(0, |name| name.chars().count());
         cells.map(|cell| cell.chars().count().min(MAX_CELL)).max().unwrap_or(0).max(head)
     }
@@ -100,14 +100,14 @@ impl Diff {
         &self,
         out: &mut String,
         mark: char,
-        cells: &[Option<&str>],
+        cells: &[Option<String>],
         columns: &[usize],
         widths: &[usize],
         style: Option<&str>,
     ) {
         let mut line = format!("{mark} ");
         for (number, (at, width)) in columns.iter().zip(widths).enumerate() {
-            let cell = cut(cells.get(*at).copied().flatten().unwrap_or_default());
+            let cell = cut(cells.get(*at).and_then(Option::as_deref).unwrap_or_default());
             let gap = if number > 0 { "  " } else { "" };
             let _ = if self.right.get(*at) == Some(&true) {
                 write!(line, "{gap}{cell:>width$}")
@@ -141,23 +141,43 @@ impl Diff {
     }
 }
 
-/// The lines of a row; of a found row that differs, only the cells that do.
-fn lines_of(row: &DiffRow) -> Vec<(char, Vec<Option<&str>>)> {
-    let all = |cells: &'_ [String]| -> Vec<Option<String>> { cells.iter().cloned().map(Some).collect() };
-    let _ = all;
+/// A row's mark and its cells; of a found row that differs, only the cells that do.
+type Line = (char, Vec<Option<String>>);
+
+/// The lines of a row.
+fn lines_of(row: &DiffRow) -> Vec<Line> {
+    let texts = |cells: &[String]| cells.iter().map(|cell| Some(cell.clone())).collect();
     match row {
         DiffRow::Same(cells) => vec![(' ', texts(cells))],
         DiffRow::Missing(cells) => vec![('-', texts(cells))],
         DiffRow::Unexpected(cells) => vec![('+', texts(cells))],
         DiffRow::Changed { expected, found, differs } => {
-            let changed = found.iter().zip(differs).map(|(cell, differs)| differs.then_some(cell.as_str()));
-            vec![('-', texts(expected)), ('+', changed.collect())]
+            let (mut before, mut after) = (Vec::new(), Vec::new());
+            for ((expected, found), differs) in expected.iter().zip(found).zip(differs) {
+                if *differs {
+                    let (expected, found) = around_difference(expected, found);
+                    before.push(Some(expected));
+                    after.push(Some(found));
+                } else {
+                    before.push(Some(expected.clone()));
+                    after.push(None);
+                }
+            }
+            vec![('-', before), ('+', after)]
         }
     }
 }
 
-fn texts(cells: &[String]) -> Vec<Option<&str>> {
-    cells.iter().map(|cell| Some(cell.as_str())).collect()
+/// Two texts from a little before where they differ, if they are too long to be shown whole.
+fn around_difference(a: &str, b: &str) -> (String, String) {
+    const BEFORE: usize = 10;
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let longest = a.chars().count().max(b.chars().count());
+    if longest <= MAX_CELL || same <= BEFORE {
+        return (a.to_owned(), b.to_owned());
+    }
+    let from = |text: &str| std::iter::once('…').chain(text.chars().skip(same - BEFORE)).collect();
+    (from(a), from(b))
 }
 
 /// A cell, cut where it gets long.
@@ -172,5 +192,43 @@ fn paint(text: &str, style: Option<&str>) -> String {
     match style {
         Some(style) if !text.is_empty() => format!("\u{1b}[{style}m{text}\u{1b}[0m"),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_cells_are_shown_where_they_differ() {
+        let text = |end: &str| format!("{}{end}", "x".repeat(50));
+        let (a, b) = around_difference(&text("abc"), &text("abd"));
+        assert_eq!((a.as_str(), b.as_str()), ("…xxxxxxxxabc", "…xxxxxxxxabd"));
+        assert_eq!(around_difference("short", "shore"), ("short".to_owned(), "shore".to_owned()));
+    }
+
+    #[test]
+    fn a_difference_is_drawn() {
+        let cells = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let diff = Diff {
+            columns: cells(["Name", "Count"]),
+            right: vec![false, true],
+            rows: vec![
+                DiffRow::Same(cells(["ann", "1"])),
+                DiffRow::Changed {
+                    expected: cells(["bob", "2"]),
+                    found: cells(["bob", "30"]),
+                    differs: vec![false, true],
+                },
+                DiffRow::Missing(cells(["cat", "4"])),
+                DiffRow::Unexpected(cells(["dan", "5"])),
+            ],
+        };
+        let expected = "  Name  Count\n  ────  ─────\n  ann       1\n- bob       2\n+          30\n- cat       4\n+ dan       5\n";
+        assert_eq!(diff.draw(Drawing::default()), expected);
+        let narrow = diff.draw(Drawing { width: 10, rows: 2, ..Drawing::default() });
+        assert!(narrow.ends_with("  … 2 more rows; not shown: column Name\n"), "{narrow}");
+        let coloured = diff.draw(Drawing { colour: true, ..Drawing::default() });
+        assert!(coloured.contains("\u{1b}[31m- bob       2\u{1b}[0m"), "{coloured}");
     }
 }

@@ -13,6 +13,8 @@ pub struct Discovered {
     pub rules: Vec<PathBuf>,
 }
 
+const NOT_THERE: &str = "there is no such file or folder";
+
 /// Looks for test files and rules: a folder stands for everything below it but hidden files and links.
 ///
 /// # Errors
@@ -24,14 +26,14 @@ pub fn discover(paths: &[PathBuf]) -> Result<Discovered, (PathBuf, io::Error)> {
             walk(path, &mut tests, &mut rules).map_err(|error| (path.clone(), error))?;
         } else if is_test(path) {
             if !path.is_file() {
-                return Err((path.clone(), io::ErrorKind::NotFound.into()));
+                return Err((path.clone(), io::Error::other(NOT_THERE)));
             }
             tests.insert(tidy(path));
         } else {
             let message = if path.exists() {
                 "no test file: its name must end in .test.yaml".to_owned()
             } else {
-                io::Error::from(io::ErrorKind::NotFound).to_string()
+                NOT_THERE.to_owned()
             };
             return Err((path.clone(), io::Error::other(message)));
         }

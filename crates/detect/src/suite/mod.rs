@@ -37,3 +37,9 @@ pub use run::{Counts, FileReport, Filter, Report, RuleReport, Settings, Suite, T
 pub use stock::ReadFile;
 pub use trial::{Answer, FolderCase, Trial, TrialError, assert_trial, folder_cases, run_folder};
 pub use update::Updates;
+
+/// The schema of test files (JSON Schema, draft 2020-12), for editors.
+pub const SCHEMA: &str = include_str!("../../schema/test.schema.json");
+
+#[cfg(test)]
+mod schema_tests;

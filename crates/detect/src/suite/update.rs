@@ -128,12 +128,16 @@ impl Edit<'_> {
         if old.starts_with('[') {
             return (node, format!("[{}]", self.rows().join(", ")));
         }
+        // Where the key's colon ends.
+        let end = text.get(key.end..).and_then(|rest| rest.find(':')).map_or(key.end, |at| key.end + at + 1);
+        if old.starts_with('-') && self.table.is_empty() {
+            return (end..node.end, " []".to_owned());
+        }
         if old.starts_with('-') {
             let (_, column) = self.unit.file.source.place(node.start);
             return (node, self.block(column - 1));
         }
         // Nothing stands behind the key.
-        let end = text.get(key.end..).and_then(|rest| rest.find(':')).map_or(key.end, |at| key.end + at + 1);
         let (_, column) = self.unit.file.source.place(key.start);
         let new = if self.table.is_empty() {
             " []".to_owned()
@@ -145,9 +149,6 @@ impl Edit<'_> {
 
     /// Rows below each other, all but the first indented.
     fn block(&self, indent: usize) -> String {
-        if self.table.is_empty() {
-            return "[]".to_owned();
-        }
         let rows: Vec<String> = self.rows().into_iter().map(|row| format!("- {row}")).collect();
         rows.join(&format!("\n{:indent$}", ""))
     }

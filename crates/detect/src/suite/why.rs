@@ -83,7 +83,7 @@ fn fates(ran: &Ran) -> Option<Vec<String>> {
     let mut lines: Vec<String> = told
         .into_iter()
         .take(MOST_TOLD)
-        .map(|(summary, rows)| format!("{} {summary}", names(&rows)))
+        .map(|(summary, rows)| format!("{}: {summary}", names(&rows)))
         .collect();
     if more > 0 {
         lines.push(format!("… and {more} more ways that rows went"));
@@ -91,12 +91,12 @@ fn fates(ran: &Ran) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// `T[0]`, `T[0] and T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
+/// `T[0]`, `T[0], T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
 fn names(rows: &[&RowRef]) -> String {
     match rows {
         [] => String::new(),
         [one] => one.to_string(),
-        [a, b] => format!("{a} and {b}"),
+        [a, b] => format!("{a}, {b}"),
         [first, .., last] if last.row == first.row + rows.len() - 1 => format!("{first} to {last}"),
         [first, rest @ ..] => format!("{first} and {} more rows", rest.len()),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 use super::mistake::{Mistake, SourceText};
 
@@ -177,7 +177,7 @@ impl<'s> Reader<'s> {
                 let plain = style == ScalarStyle::Plain && !is_text;
                 (Kind::Scalar { text: text.into_owned(), plain }, anchor)
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(style, anchor, _) => {
                 let mut items = Vec::new();
                 loop {
                     let (event, span) = self.next()?;
@@ -187,13 +187,15 @@ impl<'s> Reader<'s> {
                     }
                     items.push(self.node(event, span)?);
                 }
-                // A block ends where its last item does, not where the next thing begins.
-                if !self.is_flow(&at) {
-                    at.end = items.last().map_or(at.end, |item: &Node| item.at.end);
+                // A block begins at its first dash and ends where its last item does, not where the next thing begins.
+                if let (StructureStyle::Block, [first, ..]) = (style, items.as_slice()) {
+                    let before = self.source.text.get(..first.at.start).unwrap_or_default();
+                    at.start = before.rfind('-').unwrap_or(at.start);
+                    at.end = items.last().map_or(at.end, |item| item.at.end);
                 }
                 (Kind::List(items), anchor)
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(style, anchor, _) => {
                 let mut entries: Vec<(Key, Node)> = Vec::new();
                 let mut merged: Vec<(Key, Node)> = Vec::new();
                 loop {
@@ -215,7 +217,7 @@ impl<'s> Reader<'s> {
                     }
                     entries.push((key, value));
                 }
-                if !self.is_flow(&at) {
+                if style == StructureStyle::Block {
                     at.end = entries.last().map_or(at.end, |(_, value)| value.at.end);
                 }
                 for (key, value) in merged {
@@ -242,10 +244,6 @@ impl<'s> Reader<'s> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
-    }
-
-    fn is_flow(&self, at: &Range<usize>) -> bool {
-        self.source.text.get(at.start..).is_some_and(|text| text.starts_with(['[', '{']))
     }
 
     fn key(&mut self, event: Event<'s>, span: Span) -> Result<Key, Mistake> {
@@ -305,6 +303,9 @@ mod tests {
         assert_eq!(shown[0], "[1, \"2\"]");
         assert_eq!(shown[1], "- {c: -2h}\n  - x");
         assert_eq!(shown[3], "é");
+        let text = "a:\n- {x: 1}\n- x: 2\nb: 3\n";
+        let Kind::Map(entries) = parse(&source(text)).unwrap().kind else { panic!("a map") };
+        assert_eq!(&text[entries[0].1.at.clone()], "- {x: 1}\n- x: 2");
     }
 
     #[test]

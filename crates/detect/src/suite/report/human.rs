@@ -209,6 +209,10 @@ impl Out {
     }
 
     fn rules(&mut self, report: &Report) {
+        // Who chose some tests does not ask about the others.
+        if report.left_out > 0 && self.telling.min_tests.is_none() {
+            return;
+        }
         let least = self.telling.min_tests.unwrap_or(1);
         let below: Vec<(String, String, usize)> = report
             .rules_below(least)
