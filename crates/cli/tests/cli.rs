@@ -465,8 +465,9 @@ fn limits_stop_a_query() {
     assert!(rows.err.contains("more rows than the limit of 99"), "{}", rows.err);
     let bytes = kqlite(&["run", "range x from 1 to 1000000 step 1 | sort by x", "--max-mb", "1"]).code(1);
     assert!(bytes.err.contains("needs more memory than the limit of 1048576 bytes"), "{}", bytes.err);
+}
 
-
+#[test]
 fn a_rule_of_several_is_chosen_by_name() {
     let export = "../rules/export.json";
     let called = kqlite(&["run", export]).code(2);
