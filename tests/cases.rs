@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kqlite::{DataFormat, Database, DateTime, Options, Schema, Table, TableReader};
+use kqlite::{DataFormat, Database, DateTime, Options, RowRef, Schema, Table, TableReader, Value};
 
 /// The time of all cases.
 const NOW: &str = "2024-06-30T12:00:00Z";
@@ -100,6 +100,7 @@ impl Case {
                     rows(&other, false).join("\n")
                 ));
             }
+            self.told(&db, &Options::new(now), expected)?;
         }
         Ok(match plain {
             Ok(table) => {
@@ -115,11 +116,52 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Being told of a run does not change it: its answer is the same row by row, and where rows went and came from agree.
+    fn told(&self, db: &Database, options: &Options, expected: &Table) -> Result<(), String> {
+        const MOST: usize = 50;
+        let said = |error: kqlite::Error| format!("told: {error}");
+        let query = db.compile(self.query.trim_end()).map_err(said)?;
+        let told = query.explain(db, options).map_err(said)?;
+        if told.rows != expected.len() {
+            return Err(format!("told: {} rows instead of {}", told.rows, expected.len()));
+        }
+        let mut sources = Vec::new();
+        for row in 0..expected.len().min(MOST) {
+            let origins = query.origins(db, options, row).map_err(said)?;
+            let cells: Vec<Value> = origins.cells.into_iter().map(|cell| cell.value).collect();
+            if format!("{cells:?}") != format!("{:?}", expected.row(row)) {
+                return Err(format!("told: row {row} is {cells:?} instead of {:?}", expected.row(row)));
+            }
+            sources.push(origins.sources.into_iter().map(|it| it.row).collect::<Vec<RowRef>>());
+        }
+        let mut asked: Vec<RowRef> = sources.iter().flatten().cloned().collect();
+        for name in query.reads().into_keys() {
+            let rows = db.table(&name).map_or(0, Table::len);
+            asked.extend((0..rows).map(|row| RowRef::new(name.clone(), row)));
+        }
+        asked.sort();
+        asked.dedup();
+        asked.truncate(MOST);
+        for fate in query.why(db, options, &asked).map_err(said)?.fates {
+            for row in fate.results.iter().filter(|row| **row < MOST) {
+                if !sources[*row].contains(&fate.row) {
+                    return Err(format!("told: {} is in row {row}, which does not come from it", fate.row));
+                }
+            }
+            if fate.results.is_empty() && fate.paths.is_empty() {
+                return Err(format!("told: nothing is said of {}", fate.row));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Each row as a JSON array.
 fn rows(table: &Table, sorted: bool) -> Vec<String> {
     let mut lines: Vec<String> = table
         .rows()
-        .map(|row| serde_json::Value::Array(row.iter().map(kqlite::Value::to_json).collect()).to_string())
+        .map(|row| serde_json::Value::Array(row.iter().map(Value::to_json).collect()).to_string())
         .collect();
     if sorted {
         lines.sort();

@@ -1,7 +1,7 @@
 //! What became of source rows: follows each one through every step, and says where and why it vanished.
 //! It must not know how rows are found again, nor how what is said is printed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Teller;
@@ -55,22 +55,16 @@ impl Teller<'_> {
             return Err(refusal(Code::BadData, message));
         }
         let ways = Ways::new(self.trace);
-        let mut sources: Vec<Origin> = Vec::new();
+        let mut sources: BTreeMap<RowRef, Origin> = BTreeMap::new();
         for (id, found) in ways.sources(self.trace.root, self.answer.row_at(row))? {
+            let (step, table) = (self.step_ref(id), &self.trace.relation(id).table);
             for row in found {
                 let Some(named) = self.sources.name(id, row) else { continue };
-                let read = self.step_ref(id);
-                match sources.iter_mut().find(|it| it.row == named) {
-                    Some(known) => known.read.extend(read),
-                    None => sources.push(Origin {
-                        row: named,
-                        read: read.into_iter().collect(),
-                        cells: cells(&self.trace.relation(id).table, row),
-                    }),
-                }
+                let origin = || Origin { row: named.clone(), read: Vec::new(), cells: cells(table, row) };
+                sources.entry(named.clone()).or_insert_with(origin).read.extend(step.clone());
             }
         }
-        sources.sort_by(|a, b| a.row.cmp(&b.row));
+        let mut sources: Vec<Origin> = sources.into_values().collect();
         for origin in &mut sources {
             origin.read.sort_by_key(|step| step.number);
         }
