@@ -226,7 +226,9 @@ fn draw(
     left: &[bool],
 ) -> Diff {
     let is_right = |at: usize| {
-        let mut cells = found.iter().filter_map(|row| row.get(at)).filter(|it| !it.is_null()).peekable();
+        let wanted = expected.iter().filter_map(|row| row.get(at)?.as_ref());
+        let cells = found.iter().filter_map(|row| row.get(at)).chain(wanted);
+        let mut cells = cells.filter(|it| !it.is_null()).peekable();
         cells.peek().is_some()
             && cells.all(|it| !matches!(it, Value::String(_) | Value::Dynamic(_) | Value::Bool(_)))
     };

@@ -80,23 +80,31 @@ fn fates(ran: &Ran) -> Option<Vec<String>> {
     // Rows that vanish say more than those that are in the answer.
     told.sort_by_key(|(summary, _)| !summary.starts_with("vanishes"));
     let more = told.len().saturating_sub(MOST_TOLD);
-    let mut lines: Vec<String> = told
-        .into_iter()
-        .take(MOST_TOLD)
-        .map(|(summary, rows)| format!("{}: {summary}", names(&rows)))
-        .collect();
+    let mut lines: Vec<String> =
+        told.into_iter().take(MOST_TOLD).map(|(summary, rows)| sentence(summary, &rows)).collect();
     if more > 0 {
         lines.push(format!("… and {more} more ways that rows went"));
     }
     Some(lines)
 }
 
-/// `T[0]`, `T[0], T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
+/// What became of one row, or of several.
+fn sentence(summary: &str, rows: &[&RowRef]) -> String {
+    let verbs = [("vanishes ", "vanish "), ("is ", "are ")];
+    let several = verbs.iter().find_map(|(one, many)| Some((many, summary.strip_prefix(one)?)));
+    match several {
+        Some((many, rest)) if rows.len() > 1 => format!("{} {many}{rest}", names(rows)),
+        Some(_) => format!("{} {summary}", names(rows)),
+        None => format!("{}: {summary}", names(rows)),
+    }
+}
+
+/// `T[0]`, `T[0] and T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
 fn names(rows: &[&RowRef]) -> String {
     match rows {
         [] => String::new(),
         [one] => one.to_string(),
-        [a, b] => format!("{a}, {b}"),
+        [a, b] => format!("{a} and {b}"),
         [first, .., last] if last.row == first.row + rows.len() - 1 => format!("{first} to {last}"),
         [first, rest @ ..] => format!("{first} and {} more rows", rest.len()),
     }
