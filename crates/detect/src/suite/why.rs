@@ -1,7 +1,7 @@
 //! Why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be there.
 //! It must not know how rows are followed, nor how the text is shown.
 
-use kqlite::RowRef;
+use kqlite::{End, PipelineKind, RowRef};
 
 use super::evaluate::Ran;
 use super::expect::number;
@@ -18,7 +18,13 @@ const MOST_ORIGINS: usize = 3;
 pub(crate) fn why(ran: &Ran, failures: &[Failure]) -> Option<String> {
     let answer = ran.answer.as_ref()?;
     let too_much = failures.iter().any(|it| it.is_too_much(answer.len()));
-    let lines = if too_much { origins(ran, answer.len()) } else { fates(ran)? };
+    let lines = if too_much {
+        let mut lines = origins(ran, answer.len());
+        lines.extend(absent(ran).unwrap_or_default());
+        lines
+    } else {
+        fates(ran)?
+    };
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -55,18 +61,52 @@ fn origins(ran: &Ran, rows: usize) -> Vec<String> {
     lines
 }
 
-/// What became of the rows of the fixtures; those that went the same way are told together.
-fn fates(ran: &Ran) -> Option<Vec<String>> {
-    let query = ran.prepared.query.as_ref().ok()?;
+/// The first rows of the fixtures.
+fn fixture_rows(ran: &Ran) -> Vec<RowRef> {
     let mut rows: Vec<RowRef> = Vec::new();
     for name in ran.prepared.reads.keys() {
         let count = ran.database.table(name).map_or(0, kqlite::Table::len);
         rows.extend((0..count.min(MOST_ROWS)).map(|row| RowRef::new(name.as_str(), row)));
     }
+    rows.truncate(MOST_ROWS);
+    rows
+}
+
+/// What a row of the answer might have been held against, such as the senders of an anti join: where the rows that came
+/// furthest on that way vanished.
+fn absent(ran: &Ran) -> Option<Vec<String>> {
+    let query = ran.prepared.query.as_ref().ok()?;
+    let why = query.why(&ran.database, &ran.options, &fixture_rows(ran)).ok()?;
+    let mut told: Vec<(&str, usize, &str, Vec<&RowRef>)> = Vec::new();
+    for fate in &why.fates {
+        for path in fate.paths.iter().filter(|path| path.kind != PipelineKind::Result) {
+            let End::Vanished { step, text } = &path.end else { continue };
+            let (pipeline, number) = (path.pipeline.as_str(), step.number);
+            match told.iter_mut().find(|it| (it.0, it.1, it.2) == (pipeline, number, text)) {
+                Some((.., rows)) => rows.push(&fate.row),
+                None => told.push((pipeline, number, text, vec![&fate.row])),
+            }
+        }
+    }
+    let furthest = |pipeline: &str| told.iter().filter(|it| it.0 == pipeline).map(|it| it.1).max();
+    let lines = told.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MOST_ORIGINS);
+    let verb = |rows: &[&RowRef]| if rows.len() == 1 { "vanishes" } else { "vanish" };
+    Some(
+        lines
+            .map(|(pipeline, step, text, rows)| {
+                format!("in {pipeline} {} {} at step {step}: {text}", names(rows), verb(rows))
+            })
+            .collect(),
+    )
+}
+
+/// What became of the rows of the fixtures; those that went the same way are told together.
+fn fates(ran: &Ran) -> Option<Vec<String>> {
+    let query = ran.prepared.query.as_ref().ok()?;
+    let rows = fixture_rows(ran);
     if rows.is_empty() {
         return Some(vec!["the tables that the rule reads have no rows in this test".to_owned()]);
     }
-    rows.truncate(MOST_ROWS);
     let why = query.why(&ran.database, &ran.options, &rows).ok()?;
     let mut told: Vec<(&str, Vec<&RowRef>)> = Vec::new();
     for fate in &why.fates {
