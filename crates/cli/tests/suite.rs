@@ -84,9 +84,12 @@ fn wrong_calls_are_told() {
     check(&["test", "good/untested.kql", "--threads", "1"], 2, "a-query.txt");
 }
 
+/// An element of XML: its name, its attributes, those that it needs, its children.
+type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
 /// What JUnit's readers take, as the schema of Jenkins (junit-10.xsd) has it: for each element its attributes, those that
 /// must be there, and its children.
-const JUNIT: &[(&str, &[&str], &[&str], &[&str])] = &[
+const JUNIT: &[Element] = &[
     ("testsuites", &["name", "time", "tests", "failures", "errors", "disabled"], &[], &["testsuite"]),
     (
         "testsuite",

@@ -38,21 +38,23 @@ impl Diff {
         let shown = self.shown(drawing);
         let lines: Vec<Line> = shown.iter().flat_map(|row| lines_of(row)).collect();
         let (columns, hidden) = self.columns_that_fit(&lines, drawing.width);
-        let widths: Vec<usize> = columns.iter().map(|at| self.width_of(*at, &lines)).collect();
+        let columns: Vec<(usize, usize)> =
+            columns.into_iter().map(|at| (at, self.width_of(at, &lines))).collect();
+        let style = |style| drawing.colour.then_some(style);
         let mut out = String::new();
-        let heads: Vec<Option<String>> = self.columns.iter().cloned().map(Some).collect();
-        self.line(&mut out, ' ', &heads, &columns, &widths, drawing.colour.then_some(DIM));
-        let rules: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-        let _ = writeln!(out, "{}", paint(&format!("  {}", rules.join("  ")), drawing.colour.then_some(DIM)));
-        for (mark, cells) in &lines {
-            let style = match mark {
+        let heads = (' ', self.columns.iter().cloned().map(Some).collect(), None);
+        self.line(&mut out, &heads, &columns, style(DIM));
+        let rules: Vec<String> = columns.iter().map(|(_, width)| "─".repeat(*width)).collect();
+        let _ = writeln!(out, "{}", paint(&format!("  {}", rules.join("  ")), style(DIM)));
+        for line in &lines {
+            let of_mark = match line.0 {
                 '-' => RED,
                 '+' => GREEN,
                 _ => DIM,
             };
-            self.line(&mut out, *mark, cells, &columns, &widths, drawing.colour.then_some(style));
+            self.line(&mut out, line, &columns, style(of_mark));
         }
-        self.rest(&mut out, shown.len(), &hidden, drawing.colour.then_some(DIM));
+        self.rest(&mut out, shown.len(), &hidden, style(DIM));
         out
     }
 
@@ -91,31 +93,44 @@ impl Diff {
     }
 
     fn width_of(&self, at: usize, lines: &[Line]) -> usize {
-        let cells = lines.iter().filter_map(|(_, cells)| cells.get(at)?.as_deref());
+        let cells = lines.iter().filter_map(|(_, cells, _)| cells.get(at)?.as_deref());
         let head = self.columns.get(at).map_or(0, |name| name.chars().count());
         cells.map(|cell| cell.chars().count().min(MAX_CELL)).max().unwrap_or(0).max(head)
     }
 
-    fn line(
-        &self,
-        out: &mut String,
-        mark: char,
-        cells: &[Option<String>],
-        columns: &[usize],
-        widths: &[usize],
-        style: Option<&str>,
-    ) {
-        let mut line = format!("{mark} ");
-        for (number, (at, width)) in columns.iter().zip(widths).enumerate() {
+    fn line(&self, out: &mut String, line: &Line, columns: &[(usize, usize)], style: Option<&str>) {
+        let (mark, cells, marked) = line;
+        let mut parts: Vec<(String, bool)> = vec![(mark.to_string(), true)];
+        for (number, (at, width)) in columns.iter().enumerate() {
             let cell = cut(cells.get(*at).and_then(Option::as_deref).unwrap_or_default());
-            let gap = if number > 0 { "  " } else { "" };
-            let _ = if self.right.get(*at) == Some(&true) {
-                write!(line, "{gap}{cell:>width$}")
+            let gap = if number > 0 { "  " } else { " " };
+            let is_marked = marked.as_ref().is_none_or(|marked| marked.get(*at) == Some(&true));
+            let padded = if self.right.get(*at) == Some(&true) {
+                format!("{gap}{cell:>width$}")
             } else {
-                write!(line, "{gap}{cell:<width$}")
+                format!("{gap}{cell:<width$}")
             };
+            parts.push((padded, is_marked));
         }
-        let _ = writeln!(out, "{}", paint(line.trim_end(), style));
+        // No blanks at the end of a line.
+        while let Some((last, _)) = parts.last_mut() {
+            last.truncate(last.trim_end().len());
+            if !last.is_empty() {
+                break;
+            }
+            parts.pop();
+        }
+        let whole = parts.iter().all(|(_, is_marked)| *is_marked);
+        if whole {
+            let line: String = parts.into_iter().map(|(text, _)| text).collect();
+            let _ = writeln!(out, "{}", paint(&line, style));
+            return;
+        }
+        let line: String = parts
+            .into_iter()
+            .map(|(text, is_marked)| paint(&text, style.filter(|_| is_marked && !text.trim().is_empty())))
+            .collect();
+        let _ = writeln!(out, "{line}");
     }
 
     /// What is not drawn.
@@ -141,16 +156,17 @@ impl Diff {
     }
 }
 
-/// A row's mark and its cells; of a found row that differs, only the cells that do.
-type Line = (char, Vec<Option<String>>);
+/// A row's mark and its cells; of a found row that differs, only the cells that do. Then which cells have a colour, if not
+/// all have.
+type Line = (char, Vec<Option<String>>, Option<Vec<bool>>);
 
 /// The lines of a row.
 fn lines_of(row: &DiffRow) -> Vec<Line> {
     let texts = |cells: &[String]| cells.iter().map(|cell| Some(cell.clone())).collect();
     match row {
-        DiffRow::Same(cells) => vec![(' ', texts(cells))],
-        DiffRow::Missing(cells) => vec![('-', texts(cells))],
-        DiffRow::Unexpected(cells) => vec![('+', texts(cells))],
+        DiffRow::Same(cells) => vec![(' ', texts(cells), None)],
+        DiffRow::Missing(cells) => vec![('-', texts(cells), None)],
+        DiffRow::Unexpected(cells) => vec![('+', texts(cells), None)],
         DiffRow::Changed { expected, found, differs } => {
             let (mut before, mut after) = (Vec::new(), Vec::new());
             for ((expected, found), differs) in expected.iter().zip(found).zip(differs) {
@@ -163,7 +179,7 @@ fn lines_of(row: &DiffRow) -> Vec<Line> {
                     after.push(None);
                 }
             }
-            vec![('-', before), ('+', after)]
+            vec![('-', before, Some(differs.clone())), ('+', after, Some(differs.clone()))]
         }
     }
 }
@@ -229,6 +245,6 @@ mod tests {
         let narrow = diff.draw(Drawing { width: 10, rows: 2, ..Drawing::default() });
         assert!(narrow.ends_with("  … 2 more rows; not shown: column Name\n"), "{narrow}");
         let coloured = diff.draw(Drawing { colour: true, ..Drawing::default() });
-        assert!(coloured.contains("\u{1b}[31m- bob       2\u{1b}[0m"), "{coloured}");
+        assert!(coloured.contains("\u{1b}[31m-\u{1b}[0m bob \u{1b}[31m      2\u{1b}[0m"), "{coloured}");
     }
 }
