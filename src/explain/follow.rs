@@ -129,26 +129,39 @@ impl<'a> Ways<'a> {
     /// The source rows that a row was made of, by relation. A row that a semi join kept owes that to its partners, too.
     pub fn sources(&self, id: RelationId, row: usize) -> Result<BTreeMap<RelationId, BTreeSet<usize>>> {
         let mut sources: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
-        let mut seen = BTreeSet::from([(id, row)]);
-        let mut todo = vec![(id, row)];
-        while let Some((id, row)) = todo.pop() {
+        let mut marked = BTreeMap::from([(id, BTreeSet::from([row]))]);
+        // What reads has a higher number than what it reads.
+        while let Some((id, rows)) = marked.pop_last() {
             let relation = self.trace.relation(id);
             if relation.inputs.is_empty() {
-                sources.entry(id).or_default().insert(row);
+                sources.insert(id, rows);
                 continue;
             }
-            let mut parents = relation.parents(row, self.trace);
-            if let Node::Join { kind: JoinKind::LeftSemi | JoinKind::RightSemi, .. } = &relation.plan.node
-                && let Some((side, row)) = parents.first().copied()
-            {
-                let partners = self.partners(relation, side, row)?;
-                parents.extend(partners.into_iter().map(|row| (1 - side, row)));
+            let mut of_inputs: Vec<BTreeSet<usize>> =
+                relation.inputs.iter().map(|_| BTreeSet::new()).collect();
+            for row in rows {
+                for (input, row) in relation.parents(row, self.trace) {
+                    if let Some(rows) = of_inputs.get_mut(input) {
+                        rows.insert(row);
+                    }
+                }
             }
-            for (input, row) in parents {
-                if let Some(input) = relation.inputs.get(input)
-                    && seen.insert((*input, row))
-                {
-                    todo.push((*input, row));
+            let semi = match relation.plan.node {
+                Node::Join { kind: JoinKind::LeftSemi, .. } => Some(0),
+                Node::Join { kind: JoinKind::RightSemi, .. } => Some(1),
+                _ => None,
+            };
+            if let Some(side) = semi
+                && let Some(rows) = of_inputs.get(side)
+            {
+                let partners = self.partners(relation, side, rows)?;
+                if let Some(others) = of_inputs.get_mut(1 - side) {
+                    others.extend(partners);
+                }
+            }
+            for (input, rows) in relation.inputs.iter().zip(of_inputs) {
+                if !rows.is_empty() {
+                    marked.entry(*input).or_default().extend(rows);
                 }
             }
         }
@@ -185,8 +198,8 @@ impl<'a> Ways<'a> {
         while let Some(below) = below(self.trace.relation(at), &mut wanted) {
             let input = self.trace.relation(below);
             let keys: Vec<&Expr> = wanted.iter().collect();
-            let found =
-                self.trace.partners((&from.table, row, &from_keys), (&input.table, &keys), join.plan.span)?;
+            let from = (&from.table, numbers(&BTreeSet::from([row])), &*from_keys);
+            let found = self.trace.partners(from, (&input.table, &keys), join.plan.span)?;
             if !found.is_empty() {
                 return Ok(Some((at, found)));
             }
@@ -195,19 +208,28 @@ impl<'a> Ways<'a> {
         Ok(None)
     }
 
-    /// The rows of the other side of a join that have the key of a row of this side.
-    pub fn partners(&self, join: &Relation, side: usize, row: usize) -> Result<Vec<usize>> {
-        self.same_key(join, (side, row), 1 - side)
+    /// The rows of the other side of a join that have the key of one of some rows of this side.
+    pub fn partners(&self, join: &Relation, side: usize, rows: &BTreeSet<usize>) -> Result<Vec<usize>> {
+        self.same_key(join, (side, rows), 1 - side)
     }
 
-    /// The rows of a side of a join that have the key of a row of one of its sides.
-    pub fn same_key(&self, join: &Relation, (side, row): (usize, usize), other: usize) -> Result<Vec<usize>> {
+    /// The rows of a side of a join that have the key of one of some rows of one of its sides.
+    pub fn same_key(
+        &self,
+        join: &Relation,
+        (side, rows): (usize, &BTreeSet<usize>),
+        other: usize,
+    ) -> Result<Vec<usize>> {
         let (Some(from), Some(to)) = (self.trace.input(join, side), self.trace.input(join, other)) else {
             return Ok(Vec::new());
         };
         let (from_keys, to_keys) = (keys(join, side), keys(join, other));
-        self.trace.partners((&from.table, row, &from_keys), (&to.table, &to_keys), join.plan.span)
+        self.trace.partners((&from.table, numbers(rows), &from_keys), (&to.table, &to_keys), join.plan.span)
     }
+}
+
+fn numbers(rows: &BTreeSet<usize>) -> Vec<u32> {
+    rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect()
 }
 
 /// The key expressions of a side of a join.

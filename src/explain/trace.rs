@@ -217,7 +217,8 @@ impl<'a> Trace<'a> {
     pub fn evaluate(&self, relation: &Relation, row: usize, exprs: &[&Expr]) -> Result<Vec<Value>> {
         // What looks at other rows needs them all.
         let whole = exprs.iter().any(|expr| expr.has_window());
-        let rows = if whole { relation.table.clone() } else { slice(&relation.table, row) };
+        let one = || Table::from_chunks(relation.plan.schema.clone(), &[relation.table.chunk(row, 1)]);
+        let rows = if whole { relation.table.clone() } else { one() };
         let table = self.project(&rows, exprs)?;
         Ok(table.row(if whole { row } else { 0 }))
     }
@@ -244,26 +245,21 @@ impl<'a> Trace<'a> {
         Ok(execute(&Plan { node, schema, span: join.plan.span }, self.run)?.len())
     }
 
-    /// The rows of one table whose key is that of a row of another one; the keys are given for both.
+    /// The rows of one table whose key is that of one of some rows of another table; the keys are given for both.
     pub fn partners(
         &self,
-        (from, row, from_keys): (&Table, usize, &[&Expr]),
+        (from, rows, from_keys): (&Table, Vec<u32>, &[&Expr]),
         (to, to_keys): (&Table, &[&Expr]),
         span: Span,
     ) -> Result<Vec<usize>> {
         let keys = from_keys.iter().zip(to_keys);
         let keys = keys.map(|(from, to)| (self.resolved(from), self.resolved(to))).collect();
-        let (left, right) = (values(slice(from, row)), values(to.clone()));
-        let columns = left.schema.columns.iter().chain(&right.schema.columns).cloned().collect();
-        let join = Plan {
-            node: Node::Join { kind: JoinKind::Inner, left, right, keys },
-            schema: Arc::new(Schema { columns }),
-            span,
-        };
-        let tables = [&slice(from, row), to];
-        let carried = carry(&join, &tables);
+        let from = selected(from, rows);
+        let (left, right, schema) = (values(from.clone()), values(to.clone()), to.schema().clone().into());
+        let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys };
+        let carried = carry(&Plan { node, schema, span }, &[&from, to]);
         match carried.split(&execute(&carried.plan, self.run)?).1 {
-            Lineage::Pair(_, rows) => Ok(rows.into_iter().map(|row| row as usize).collect()),
+            Lineage::Each(rows) => Ok(rows.into_iter().map(|row| row as usize).collect()),
             _ => Ok(Vec::new()),
         }
     }
@@ -313,8 +309,8 @@ impl Relation {
     }
 }
 
-fn slice(table: &Table, row: usize) -> Table {
-    Table::from_chunks(table.schema().clone(), &[table.chunk(row, 1)])
+fn selected(table: &Table, rows: Vec<u32>) -> Table {
+    Table::from_chunks(table.schema().clone(), &[table.chunk(0, table.len()).select(rows)])
 }
 
 fn limit(plan: &Plan, message: String) -> Failure {

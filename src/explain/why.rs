@@ -267,10 +267,7 @@ impl Walk<'_, '_> {
         if input != looked_at {
             return Ok(None);
         }
-        let mut partners = BTreeSet::new();
-        for row in rows {
-            partners.extend(self.ways.partners(join, input, *row)?);
-        }
+        let partners = self.ways.partners(join, input, rows)?;
         let side = if looked_at == 1 { "left" } else { "right" };
         let key = match rows.first() {
             Some(row) => said(&self.teller.key_cells(join, input, *row)?),
@@ -384,7 +381,8 @@ impl Lost<'_> {
         let other = 1 - self.input;
         let side = if other == 1 { "right" } else { "left" };
         let key = teller.key_cells(self.relation, self.input, self.row)?;
-        let partners = ways.partners(self.relation, self.input, self.row)?;
+        let own = BTreeSet::from([self.row]);
+        let partners = ways.partners(self.relation, self.input, &own)?;
         let other_id = self.relation.inputs.get(other).copied();
         if matches!(kind, JoinKind::LeftAnti | JoinKind::RightAnti) {
             let mut told = Vec::new();
@@ -398,7 +396,7 @@ impl Lost<'_> {
             return Ok((Reason::HasPartner { key, count: partners.len(), partners: told }, text));
         }
         if kind == JoinKind::InnerUnique && self.input == 0 && !partners.is_empty() {
-            let same = ways.same_key(self.relation, (0, self.row), 0)?;
+            let same = ways.same_key(self.relation, (0, &own), 0)?;
             let taken = same.into_iter().find(|row| *row != self.row);
             let mut by = Vec::new();
             if let (Some(row), Some(&left)) = (taken, self.relation.inputs.first()) {

@@ -63,6 +63,19 @@ fn all_rows_that_meet_a_condition() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let begin = "$ kqlite why rule.yaml --data data --now 2024-06-30T12:00:00Z --where '";
+    let (_, rest) = readme.split_once(begin).unwrap();
+    let (condition, rest) = rest.split_once("'\n").unwrap();
+    let (shown, _) = rest.split_once("…\n").unwrap();
+    let (code, out, _) = about_the_rule("why", &["--where", condition]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with(shown), "{out}");
+}
+
+#[test]
 fn where_a_row_of_the_answer_comes_from() {
     out_file(about_the_rule("why", &["--result", "9"]), "why-result.txt");
 }
