@@ -37,12 +37,20 @@ impl Binder<'_> {
         // In the body of a function the name may be put together from its arguments.
         let scalar = Scalar { expr: crate::plan::fold(scalar.expr), ..scalar };
         let Some(text) = scalar.constant().and_then(Value::as_str).map(str::to_owned) else {
-            if scalar.kind.is_some() {
+            // Where a function is declared its arguments are not known yet: its calls tell.
+            let mut declares = false;
+            scalar.expr.visit(&mut |it| {
+                declares |= matches!(it, Expr::Parameter { name, .. } if name.is_empty());
+            });
+            if scalar.kind.is_some() && !declares {
+                // In the body of a function, too: without its table it would give no rows.
+                let muted = std::mem::take(&mut self.muted);
                 self.error(
                     Code::ExpectedConstant,
                     first.span(),
                     "the table's name must be a constant string",
                 );
+                self.muted = muted;
             }
             return Any::Table(Rows::unknown());
         };

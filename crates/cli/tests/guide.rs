@@ -56,7 +56,7 @@ fn the_guide_is_as_it_says() {
                 commands += 1;
             }
         } else {
-            if let Some(name) = info.strip_prefix("yaml file=") {
+            if let Some(name) = info.strip_prefix("yaml ").filter(|name| name.contains('/')) {
                 let path = folder.join(name);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, block.join("\n") + "\n").unwrap();

@@ -26,3 +26,8 @@ pub use rule::{
 pub use schemas::{schema_of, table_names};
 pub use serde_json::json;
 pub use suite::{Answer, FolderCase, Trial, TrialError, folder_cases, run_folder};
+
+/// The guide's example in Rust, compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing-detections.md")]
+struct Guide;
