@@ -61,6 +61,7 @@ pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> String {
 fn title(rule: Option<&Rule>, origin: &str) -> String {
     match rule.map(|rule| rule.name.trim()) {
         Some(name) if !name.is_empty() => name.to_owned(),
+        _ if origin == "query" => "Query".to_owned(),
         _ => origin.to_owned(),
     }
 }
