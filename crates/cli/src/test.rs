@@ -207,7 +207,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Runs the tests whenever one of the files that they read, or the list of test files, changes.
 fn watch(arguments: &Test) -> Result<(), Failure> {
     loop {
-        let files = Files::default();
+        let (files, began) = (Files::default(), SystemTime::now());
         let found = find(arguments)?;
         let report = run(arguments, &found, &files);
         if std::io::stdout().is_terminal() {
@@ -217,6 +217,10 @@ fn watch(arguments: &Test) -> Result<(), Failure> {
         print(arguments, &report)?;
         crate::say("\nwaiting for a change (Ctrl-C ends)\n")?;
         let times = files.times();
+        // What changed during the run may have been read before.
+        if times.values().flatten().any(|time| *time > began) {
+            continue;
+        }
         while files.times() == times && find(arguments).is_ok_and(|now| now == found) {
             std::thread::sleep(PAUSE);
         }
