@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 import venv
 
 import data
@@ -18,6 +19,7 @@ import engines
 import work
 
 FOLDER = engines.ROOT / "target" / "compare"
+PAUSE = 0.5
 FORMS = ("ndjson", "csv", "parquet")
 MARKS = ("<!-- compare: begin -->", "<!-- compare: end -->")
 
@@ -114,7 +116,11 @@ class Run:
             self.keep(rows, threads, f"{form.upper() if form != 'parquet' else 'Parquet'} load and the seed", found)
         asked = self.engines(threads, files)
         for item in self.chosen():
-            found = {name: engine.median(item, self.given.repeat) for name, engine in asked.items()}
+            found = {}
+            for name, engine in asked.items():
+                # What the engine before still has to do, such as giving back memory, is done.
+                time.sleep(PAUSE)
+                found[name] = engine.median(item, self.given.repeat)
             self.keep(rows, threads, item.name, found)
         for engine in asked.values():
             engine.close()

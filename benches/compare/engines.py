@@ -20,6 +20,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOW = work.NOW.isoformat() + "Z"
 BINARY = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "kqlite"
 
+# Each engine runs so often before it is timed.
+WARM_RUNS = 2
+WARM = ["--warmup", str(WARM_RUNS)]
+
 
 class Kqlite:
     """The command line, run anew for each question."""
@@ -43,13 +47,13 @@ class Kqlite:
         return list(csv.reader(io.StringIO(text)))[1:]
 
     def median(self, item: work.Work, repeat: int) -> float:
-        timed = json.loads(self._run("bench", item.kql, "parquet", "--repeat", str(repeat)))
+        timed = json.loads(self._run("bench", item.kql, "parquet", *WARM, "--repeat", str(repeat)))
         return timed["compile_median_s"] + timed["execute_median_s"]
 
     def from_file(self, form: str, repeat: int) -> tuple[float, int]:
         """Seconds of loading and running, and the most bytes that a process held that did it once."""
-        once = json.loads(self._run("bench", work.SEED, form, "--reload", "--repeat", "1"))
-        timed = json.loads(self._run("bench", work.SEED, form, "--reload", "--repeat", str(repeat)))
+        once = json.loads(self._run("bench", work.SEED, form, "--reload", "--warmup", "0", "--repeat", "1"))
+        timed = json.loads(self._run("bench", work.SEED, form, "--reload", *WARM, "--repeat", str(repeat)))
         return timed["total_median_s"], once["peak_memory_bytes"]
 
     def close(self) -> None:
@@ -96,6 +100,9 @@ class Other:
 
 
 def timed(run, repeat: int) -> float:
+    """The median; a single run is not preceded by others, so that it tells the memory of one."""
+    for _ in range(WARM_RUNS if repeat > 1 else 0):
+        run()
     times = []
     for _ in range(repeat):
         start = time.perf_counter()

@@ -294,6 +294,9 @@ pub struct Bench {
     /// How many times to run the query
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
+    /// How many times to run it before that, untimed: the first runs of a process take memory that the later ones have
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub warmup: u32,
     /// Load the data anew for each run, as `run` does, and time both together
     #[arg(long)]
     pub reload: bool,

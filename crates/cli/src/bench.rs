@@ -15,14 +15,17 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
     let session = Session::open(&arguments.source, Load::ForRuns)?;
     let (mut compile, mut execute) = (Vec::new(), Vec::new());
     let mut rows = 0;
-    for _ in 0..arguments.repeat {
+    for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
         let query = session.database.compile(&session.text.text).map_err(|error| session.failure(&error))?;
-        compile.push(start.elapsed());
+        let compiled = start.elapsed();
         let start = Instant::now();
         let table =
             query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
-        execute.push(start.elapsed());
+        if run >= arguments.warmup {
+            compile.push(compiled);
+            execute.push(start.elapsed());
+        }
         rows = black_box(table).len();
     }
     let report = serde_json::json!({
@@ -39,7 +42,7 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
 fn reload(arguments: &Bench) -> Result<(), Failure> {
     let mut total = Vec::new();
     let mut rows = 0;
-    for _ in 0..arguments.repeat {
+    for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
         let session = Session::open(&arguments.source, Load::ForOneRun)?;
         let table = session
@@ -47,7 +50,9 @@ fn reload(arguments: &Bench) -> Result<(), Failure> {
             .run(&session.database, &session.options)
             .map_err(|error| session.failure(&error))?;
         rows = black_box(table).len();
-        total.push(start.elapsed());
+        if run >= arguments.warmup {
+            total.push(start.elapsed());
+        }
     }
     let report = serde_json::json!({
         "rows": rows,
