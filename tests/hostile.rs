@@ -186,21 +186,3 @@ fn bytes_of_any_kind() {
         }
     }
 }
-
-#[test]
-fn long_chains_of_operators() {
-    let chain = |terms: usize| format!("print x = 1{}", "+1".repeat(terms - 1));
-    fails_with(&chain(100_000), Code::TooDeep);
-    let db = database();
-    let mut most = 0;
-    for terms in [100, 299, 300, 301, 3200] {
-        match db.compile(&chain(terms)).and_then(|compiled| compiled.run(&db, &options())) {
-            Ok(table) => {
-                assert_eq!(table.value(0, "x"), Some(Value::from(terms as i64)));
-                most = terms;
-            }
-            Err(error) => assert!(error.diagnostics().iter().all(|it| it.code == Code::TooDeep)),
-        }
-    }
-    assert!(most >= 200, "{most}");
-}

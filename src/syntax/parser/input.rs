@@ -17,9 +17,8 @@ use crate::syntax::token::{Token, TokenKind};
 /// Constructs may hold one another this deep. Chains and lists do not count.
 pub(super) const MAX_DEPTH: u32 = 150;
 
-/// The tree may be this high; chains of operators on one level grow it as nesting does. Unoptimised, three times as much
-/// leaves a stack of 2 MB.
-pub(super) const MAX_HEIGHT: u32 = 300;
+/// The tree may be this high; chains of operators on one level grow it as nesting does.
+pub(super) const MAX_HEIGHT: u32 = 1000;
 
 /// What one parse shares.
 pub(super) struct State<'p> {
