@@ -186,3 +186,18 @@ fn bytes_of_any_kind() {
         }
     }
 }
+
+#[test]
+fn long_chains_of_operators() {
+    let db = database();
+    // Of the first row, whose k is 0.
+    for (first, piece, expected) in [("1", "+1", 440), ("k", " - 1", -439), ("k + 1", " * 1", 1)] {
+        let chain = |terms: usize| format!("T | take 1 | project x = {first}{}", piece.repeat(terms - 1));
+        for terms in [900, 1_600, 100_000] {
+            fails_with(&chain(terms), Code::TooDeep);
+        }
+        let table =
+            db.compile(&chain(440)).and_then(|compiled| compiled.run(&db, &options())).expect("a table");
+        assert_eq!(table.value(0, "x"), Some(Value::from(i64::from(expected))), "{piece}");
+    }
+}

@@ -14,6 +14,7 @@ mod check;
 mod mitre;
 mod rule;
 mod schemas;
+mod suggest;
 pub mod suite;
 
 pub use check::{Finding, RuleCode, check_rule, find_duplicates};

@@ -121,7 +121,7 @@ fn nesting_is_limited_and_chains_are_not() {
     assert_eq!(parse_on_small_stack(chain(" or a == 1", 20_000)), []);
     assert_eq!(parse_on_small_stack(chain(" | where (a)", 20_000)), []);
     assert_eq!(parse_on_small_stack(chain(" in (a, (b), f((c)), d + e)", 1)), []);
-    assert_eq!(parse_on_small_stack(chain(" + a", 900)), []);
+    assert_eq!(parse_on_small_stack(chain(" + a", 440)), []);
     assert_eq!(parse_on_small_stack(chain(" + a", 20_000)), [Code::TooDeep]);
     assert_eq!(parse_on_small_stack(chain("[0]", 20_000)), [Code::TooDeep]);
     let list = |piece: &str| format!("print f({}1)", piece.repeat(20_000));

@@ -20,6 +20,7 @@ use kqlite::{Check, Drawing, Label, Severity, Span};
 pub use code::RuleCode;
 
 use crate::rule::{Node, Rule, RuleFormat, place_part};
+use crate::suggest::suggestion;
 
 /// One finding about a rule; its places are in the rule's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,18 +70,7 @@ impl Finding {
 
     /// "Did you mean", or else what there is.
     fn suggest<'n>(self, name: &str, what: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
-        const MOST: usize = 24;
-        let known: Vec<&str> = known.into_iter().collect();
-        if let Some(near) = kqlite::nearest(name, known.iter().copied()) {
-            return self.help(format!("did you mean '{near}'?"));
-        }
-        let shown = known.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
-        let more = known.len().saturating_sub(MOST);
-        self.help(if more > 0 {
-            format!("{what}: {shown} … and {more} more")
-        } else {
-            format!("{what}: {shown}")
-        })
+        self.help(suggestion(name, what, known))
     }
 
     /// The primary place.

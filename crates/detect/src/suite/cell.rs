@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use kqlite::{DateTime, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
-use super::mistake::{Mistake, SourceText, suggestion};
+use super::mistake::{Mistake, SourceText};
 use super::yaml::{Key, Kind, Node};
+use crate::suggest::suggestion;
 
 /// What cells are read by.
 #[derive(Clone)]

@@ -12,11 +12,12 @@ use super::expect::{Expectation, Expected, number_of_rows};
 use super::file::Rows;
 use super::fixture::{self, DataFile};
 use super::keys;
-use super::mistake::{Mistake, suggestion};
+use super::mistake::Mistake;
 use super::outcome::{Detail, Failure};
 use super::stock::KnownRule;
 use super::yaml::Node;
 use crate::TriggerOperator;
+use crate::suggest::suggestion;
 
 /// Reads a file by its path from the test file.
 pub(crate) type ReadBeside<'a> = dyn Fn(&str) -> Result<Arc<[u8]>, String> + 'a;

@@ -225,7 +225,7 @@ fn try_evaluate(
                 [] => {
                     "a parameter is declared as: declare query_parameters(name: type = default);".to_owned()
                 }
-                known => super::mistake::suggestion(&key.text, "it declares", known.iter().copied()),
+                known => crate::suggest::suggestion(&key.text, "it declares", known.iter().copied()),
             };
             return Err(Mistake::new(source, key.at.clone(), message).help(help));
         };
@@ -366,7 +366,7 @@ pub(crate) fn never_read<'n>(
     if reads.is_empty() {
         return mistake.help("it reads no table");
     }
-    mistake.help(super::mistake::suggestion(name, "it reads", reads))
+    mistake.help(crate::suggest::suggestion(name, "it reads", reads))
 }
 
 /// Sentinel's function for watchlists.
@@ -463,7 +463,7 @@ impl<'f> Made<'f> {
             && schema.position(&from.text).is_none()
         {
             let message = format!("the watchlist has no column '{}'", from.text);
-            let help = super::mistake::suggestion(&from.text, "its columns are", schema.names());
+            let help = crate::suggest::suggestion(&from.text, "its columns are", schema.names());
             return Err(Mistake::new(cells.source, from.at.clone(), message).help(help));
         }
         let declared = describe(&schema);

@@ -8,8 +8,9 @@ use kqlite::{DateTime, ScalarType};
 
 use super::expect::{self, Expectation};
 use super::keys::{self, Keys};
-use super::mistake::{Mistake, SourceText, suggestion};
+use super::mistake::{Mistake, SourceText};
 use super::yaml::{self, Key, Kind, Node};
+use crate::suggest::suggestion;
 
 /// A test file.
 #[derive(Debug, Clone)]

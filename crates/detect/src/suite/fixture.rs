@@ -9,8 +9,9 @@ use kqlite::{Column, DataFormat, ScalarType, Schema, Table, TableReader, Value};
 
 use super::cell::{Cells, relative, type_of};
 use super::keys;
-use super::mistake::{Mistake, nearest, suggestion};
+use super::mistake::Mistake;
 use super::yaml::{Key, Kind, Node};
+use crate::suggest::suggestion;
 
 /// A row's cells with what it starts from and ends with.
 pub(crate) struct Row<'n> {
@@ -95,7 +96,7 @@ pub(crate) fn schema(
             name.at.clone(),
             format!("'{}' is no table of Defender XDR or Sentinel, and no row tells its columns", name.text),
         );
-        if let Some(near) = nearest(&name.text, crate::table_names()) {
+        if let Some(near) = kqlite::nearest(&name.text, crate::table_names()) {
             mistake = mistake.help(format!("did you mean '{near}'?"));
         }
         return Err(mistake.help("declare them: 'columns: {Name: string, Time: datetime}'"));

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::mistake::{Mistake, SourceText, suggestion};
+use super::mistake::{Mistake, SourceText};
 use super::yaml::{Key, Kind, Node};
+use crate::suggest::suggestion;
 
 /// What a rule is given: keys of a file, of a test and of a case.
 pub(crate) const GIVEN: [&str; 10] =

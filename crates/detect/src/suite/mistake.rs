@@ -124,34 +124,10 @@ impl fmt::Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
-/// "did you mean 'x'?", or the names that there are.
-pub(crate) fn suggestion<'n>(name: &str, what: &str, known: impl IntoIterator<Item = &'n str>) -> String {
-    const MOST: usize = 12;
-    let known: Vec<&str> = known.into_iter().collect();
-    if let Some(nearest) = nearest(name, known.iter().copied()) {
-        return format!("did you mean '{nearest}'?");
-    }
-    let shown = known.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
-    let more = known.len().saturating_sub(MOST);
-    if more > 0 { format!("{what}: {shown} … and {more} more") } else { format!("{what}: {shown}") }
-}
-
-/// The known name that is nearest to another, if it is near enough to be meant.
-pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = name.to_lowercase();
-    let most = (name.chars().count() / 3).clamp(1, 4);
-    known
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * most)
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= most && *distance < lower.len())
-        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggest::suggestion;
 
     #[test]
     fn a_mistake_shows_its_line() {
@@ -164,11 +140,5 @@ mod tests {
         let expected = "error[KQL0501]: there is no key 'nmae'\n --> a.test.yaml:2:3\n  |\n2 | - nmae: x\n  |   ^^^^\n  = help: did you mean 'name'?\n";
         assert_eq!(mistake.render(false).trim_end(), expected.trim_end());
         assert_eq!(mistake.to_string(), "a.test.yaml:2:3: there is no key 'nmae'; did you mean 'name'?");
-    }
-
-    #[test]
-    fn another_case_is_near() {
-        assert_eq!(nearest("timestamp", ["Time", "Timestamp"]), Some("Timestamp"));
-        assert_eq!(nearest("x", ["Time"]), None);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 use kqlite::{Database, Error, Query, Schema, Table};
 
-use super::mistake::suggestion;
+use crate::suggest::suggestion;
 use crate::{Rule, RuleFormat};
 
 /// How a file is read.
