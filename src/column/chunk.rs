@@ -203,12 +203,17 @@ impl Chunk {
         }
     }
 
-    /// Appends the given rows of a column, still ungathered; [`super::NO_ROW`] gives null (the empty string).
-    pub fn push_rows(&mut self, base: Column, rows: Rows) {
-        if matches!(base, Column::Constant(_)) {
-            return self.push(base.take(&rows));
+    /// Appends the given rows of another chunk's columns, still ungathered; [`super::NO_ROW`] gives null (the empty
+    /// string).
+    pub fn push_rows(&mut self, other: &Chunk, rows: &Rows) {
+        for (at, slot) in other.slots.iter().enumerate() {
+            if slot.base.is_constant() || slot.rows.is_some() {
+                self.push(other.column(at).take(rows));
+            } else {
+                let (base, rows) = (slot.base.clone(), Some(rows.clone()));
+                self.slots.push(Slot { base, rows, gathered: OnceLock::new() });
+            }
         }
-        self.slots.push(Slot { base: Base::Column(base), rows: Some(rows), gathered: OnceLock::new() });
     }
 
     /// No columns, but the given number of rows.

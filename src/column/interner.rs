@@ -2,6 +2,8 @@
 //! It must not know what the numbers are for.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -26,6 +28,28 @@ pub struct Interner {
 struct Entry {
     hash: u32,
     id: u32,
+}
+
+/// What the codes of a dictionary are in an interner that no longer grows; several threads may share it.
+#[derive(Debug, Default)]
+pub struct KnownCodes(Mutex<Option<(StringColumn, Arc<Vec<AtomicU32>>)>>);
+
+/// A code that was not looked up yet.
+const UNKNOWN: u32 = NO_ROW - 1;
+
+impl KnownCodes {
+    /// Those of a column's dictionary. It is kept, so that its address stays its own.
+    fn of(&self, texts: &StringColumn, values: usize) -> Arc<Vec<AtomicU32>> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((dictionary, codes)) if dictionary.same_values(texts) => codes.clone(),
+            _ => {
+                let codes: Arc<Vec<_>> = Arc::new((0..values).map(|_| AtomicU32::new(UNKNOWN)).collect());
+                *last = Some((texts.slice(0, 0), codes.clone()));
+                codes
+            }
+        }
+    }
 }
 
 /// The table wants bits at both ends of a word.
@@ -154,17 +178,28 @@ impl Interner {
         }
     }
 
-    /// The numbers of a column's rows; [`NO_ROW`] for those that have none.
+    /// The numbers of a column's rows; [`NO_ROW`] for those that have none. What was learned of the column before is
+    /// `known`: no text was added since.
     #[must_use]
-    pub fn find_column(&self, column: &Column) -> Vec<u32> {
+    pub fn find_column(&self, column: &Column, known: &KnownCodes) -> Vec<u32> {
         match column {
             Column::String(texts) => match texts.dictionary() {
-                Some((codes, values)) if values <= texts.len() => {
-                    let known: Vec<u32> =
-                        (0..values).map(|code| self.find(texts.dictionary_bytes(code))).collect();
-                    codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(NO_ROW)).collect()
+                Some((codes, values)) => {
+                    let known = known.of(texts, values);
+                    let find = |&code: &u32| {
+                        let Some(known) = known.get(code as usize) else { return NO_ROW };
+                        match known.load(Ordering::Relaxed) {
+                            UNKNOWN => {
+                                let id = self.find(texts.dictionary_bytes(code as usize));
+                                known.store(id, Ordering::Relaxed);
+                                id
+                            }
+                            id => id,
+                        }
+                    };
+                    codes.iter().map(find).collect()
                 }
-                _ => {
+                None => {
                     let hashes: Vec<u32> = (0..texts.len()).map(|row| self.hash(texts.bytes(row))).collect();
                     let find = |(row, &hash): (usize, &u32)| self.find_hashed(hash, texts.bytes(row));
                     hashes.iter().enumerate().map(find).collect()
@@ -173,7 +208,7 @@ impl Interner {
             Column::Dynamic(values) => {
                 values.values().iter().map(|value| self.find(value.group_key().as_bytes())).collect()
             }
-            Column::Constant(_) => self.find_column(&column.to_flat()),
+            Column::Constant(_) => self.find_column(&column.to_flat(), known),
             _ => vec![NO_ROW; column.len()],
         }
     }

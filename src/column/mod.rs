@@ -13,12 +13,12 @@ mod table;
 mod tests;
 
 pub use builder::ColumnBuilder;
-pub use chunk::Chunk;
+pub use chunk::{Chunk, Rows};
 pub use dynamic::DynamicColumn;
 pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };
-pub use interner::Interner;
+pub use interner::{Interner, KnownCodes};
 pub use primitive::{Primitive, Validity};
 pub(crate) use string::same_bytes;
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};

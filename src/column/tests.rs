@@ -165,7 +165,8 @@ proptest! {
         let twice: Vec<Value> = second.iter().map(|row| once[*row as usize].clone()).collect();
         for column in encodings(kind, &values) {
             let mut chunk = Chunk::without_columns(rows.len());
-            chunk.push_rows(column, rows.clone().into());
+            let of = Chunk::new(vec![column], values.len());
+            chunk.push_rows(&of, &rows.clone().into());
             prop_assert_eq!(&listed(&chunk.column(0)), &once);
             prop_assert_eq!(&listed(&chunk.select(second.clone()).column(0)), &twice);
         }

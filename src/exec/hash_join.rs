@@ -1,14 +1,15 @@
-//! Joins by equal keys: the right side is the build side, the left one the probe side.
+//! Joins by equal keys. The right side is the build side, the left one the probe side; where the left side has few rows,
+//! they are read first, and of the right side only rows with their keys are looked at.
 //! Null keys are equal. It must not know where the rows come from.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
+use super::build_side::{BuildSide, Probe, Seen};
 use super::eval::Program;
 use super::group_by::check_groups;
-use super::keys::KeyTable;
+use super::keys::{KeyTable, Lookup};
 use super::parallel::{Batch, in_any_order};
-use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream, take};
+use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
@@ -20,6 +21,8 @@ pub(super) struct Sides<'a> {
     pub(super) left: &'a Plan,
     pub(super) right: &'a Plan,
     pub(super) keys: &'a [(Expr, Expr)],
+    /// Nobody sees the order of the rows.
+    pub(super) any_order: bool,
 }
 
 pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>) -> Result<Chunks<'a>> {
@@ -27,23 +30,25 @@ pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>)
     let swapped = matches!(sides.kind, JoinKind::RightSemi | JoinKind::RightAnti);
     let fixed = in_any_order(sides.keys.iter().flat_map(|(left, right)| [left, right]));
     let threads = if fixed { state.run.threads } else { 1 };
-    let left_keys = Program::new(state, sides.keys.iter().map(|(left, _)| left))?;
-    let right_keys = Program::new(state, sides.keys.iter().map(|(_, right)| right))?;
-    let kinds = sides.keys.iter().map(|(left, _)| left.scalar_type()).collect();
-    let left = (sides.left, left_keys);
-    let right = (sides.right, right_keys);
-    let ((probe, probe_keys), (build_side, build_keys)) = if swapped { (right, left) } else { (left, right) };
+    let left = Program::new(state, sides.keys.iter().map(|(left, _)| left))?;
+    let right = Program::new(state, sides.keys.iter().map(|(_, right)| right))?;
+    let left = Side { plan: sides.left, keys: left };
+    let right = Side { plan: sides.right, keys: right };
+    let (probe, build) = if swapped { (right, left) } else { (left, right) };
     Ok(Box::new(Join {
         kind: match sides.kind {
             JoinKind::RightSemi => JoinKind::LeftSemi,
             JoinKind::RightAnti => JoinKind::LeftAnti,
             kind => kind,
         },
-        probe: build_stream(probe, state)?,
-        probe_schema: &probe.schema,
-        probe_keys,
-        build_side: Some((build_side, build_keys, kinds)),
-        built: Built::default(),
+        kinds: sides.keys.iter().map(|(left, _)| left.scalar_type()).collect(),
+        any_order: sides.any_order && fixed,
+        input: build_stream(probe.plan, state)?,
+        probe_schema: &probe.plan.schema,
+        probe_keys: probe.keys,
+        build: Some(build),
+        keys: None,
+        built: BuildSide::default(),
         current: None,
         probes: VecDeque::new(),
         batch: Batch::new(threads),
@@ -55,14 +60,26 @@ pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>)
     }))
 }
 
+/// One side of a join, and what its keys are.
+struct Side<'a> {
+    plan: &'a Plan,
+    keys: Program,
+}
+
 struct Join<'a> {
     kind: JoinKind,
-    probe: Chunks<'a>,
+    /// The types of the keys.
+    kinds: Vec<ScalarType>,
+    any_order: bool,
+    /// The probe side.
+    input: Chunks<'a>,
     probe_schema: &'a Schema,
     probe_keys: Program,
     /// What is to be built before the first row comes out.
-    build_side: Option<(&'a Plan, Program, Vec<ScalarType>)>,
-    built: Built,
+    build: Option<Side<'a>>,
+    /// The build side's keys, if probe rows must be asked for theirs.
+    keys: Option<Lookup>,
+    built: BuildSide,
     /// The probe rows at hand, and those that come after them.
     current: Option<Probe>,
     probes: VecDeque<Probe>,
@@ -75,117 +92,178 @@ struct Join<'a> {
     account: Account<'a>,
 }
 
-/// The build side: its rows by key.
-#[derive(Default)]
-struct Built {
-    table: Option<KeyTable>,
-    columns: Vec<Column>,
-    rows: usize,
-    /// Where the rows of each key start among `by_key`; one more than there are keys.
-    starts: Vec<u32>,
-    by_key: Vec<u32>,
-    /// Keys that a probe row has had.
-    seen: Vec<bool>,
-}
+/// So many probe rows are few: their keys stay in a processor's cache.
+const FEW: usize = if cfg!(test) { 8 } else { 1 << 16 };
 
-impl Built {
-    fn rows_of(&self, key: u32) -> &[u32] {
-        let key = key as usize;
-        match (self.starts.get(key), self.starts.get(key + 1)) {
-            (Some(&start), Some(&end)) => self.by_key.get(start as usize..end as usize).unwrap_or_default(),
-            _ => &[],
-        }
-    }
-}
-
-struct Probe {
-    chunk: Chunk,
-    keys: Vec<u32>,
-    row: usize,
-    /// How many build rows the row has been paired with.
-    paired: usize,
-}
-
-impl Join<'_> {
+impl<'a> Join<'a> {
     fn build(&mut self) -> Result<()> {
-        let Some((plan, program, kinds)) = self.build_side.take() else { return Ok(()) };
+        let Some(side) = self.build.take() else { return Ok(()) };
+        if matches!(self.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
+            return self.build_all(&side);
+        }
+        let mut ahead = Vec::new();
+        let mut rows = 0;
+        while rows <= FEW {
+            let Some(chunk) = self.input.next()? else { return self.build_for_few(ahead, side) };
+            rows += chunk.len();
+            ahead.push(chunk);
+        }
+        let after = std::mem::replace(&mut self.input, Box::new(Ready::new(Vec::new(), 1)));
+        self.input = Box::new(After { ahead: ahead.into_iter(), after });
+        self.build_all(&side)
+    }
+
+    /// All rows of the build side.
+    fn build_all(&mut self, side: &Side<'a>) -> Result<()> {
         let keys_only = matches!(self.kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
-        let mut table = KeyTable::new(&kinds);
-        let mut input = build_stream(plan, self.state)?;
-        let mut chunks = Vec::new();
-        let mut gather = Gather::default();
-        let (mut groups, mut bytes, mut rows) = (Vec::new(), 0, 0);
+        let mut table = KeyTable::new(&self.kinds);
+        let mut input = build_stream(side.plan, self.state)?;
+        let mut kept = Kept::default();
+        let mut rows = 0;
         while let Some(chunk) = input.next()? {
             self.state.tick(self.at)?;
             check_groups(self.at, rows, chunk.len())?;
             rows += chunk.len();
-            let columns = program.run(self.state, &chunk)?;
+            let columns = side.keys.run(self.state, &chunk)?;
             let keys = table.insert(&columns, chunk.len());
             if !keys_only {
-                let (chunk, chunk_bytes) = gather.add(&chunk);
-                bytes += chunk_bytes + chunk.len() * 8;
-                chunks.push(chunk);
-                groups.extend(keys.groups);
+                kept.add(&chunk, &keys.groups);
             }
-            self.account.set(bytes + table.byte_size())?;
+            self.account.set(kept.bytes + table.byte_size())?;
         }
-        let mut starts = vec![0_u32; table.len() + 1];
-        for &group in &groups {
-            if let Some(count) = starts.get_mut(group as usize + 1) {
-                *count += 1;
-            }
+        let built = kept.finish(&side.plan.schema, table.len(), false);
+        let asks = matches!(self.kind, JoinKind::InnerUnique | JoinKind::RightOuter | JoinKind::FullOuter);
+        self.built = if asks { built.tracked() } else { built };
+        if table.len() == 0
+            && matches!(self.kind, JoinKind::Inner | JoinKind::InnerUnique | JoinKind::LeftSemi)
+        {
+            // Nothing can match: the probe side need not be read.
+            self.input = Box::new(Ready::new(Vec::new(), 1));
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut by_key = vec![0_u32; groups.len()];
-        let mut next = starts.clone();
-        for (row, &group) in groups.iter().enumerate() {
-            if let Some(place) = next.get_mut(group as usize) {
-                if let Some(slot) = by_key.get_mut(*place as usize) {
-                    *slot = row as u32;
-                }
-                *place += 1;
-            }
-        }
-        let columns = if keys_only { Vec::new() } else { Chunk::concat(&plan.schema, &chunks).columns() };
-        let seen = vec![false; table.len()];
-        self.built = Built { table: Some(table), columns, rows: groups.len(), starts, by_key, seen };
+        self.keys = Some(table.into());
         Ok(())
     }
 
-    /// Left rows with or without a partner.
-    fn semi(&mut self) -> Result<Option<Chunk>> {
-        let wanted = self.kind == JoinKind::LeftSemi;
-        while let Some(Probe { chunk, keys, .. }) = self.probe()? {
-            let rows: Vec<u32> = (0_u32..)
-                .zip(&keys)
-                .filter(|(_, key)| (**key != NO_ROW) == wanted)
-                .map(|(row, _)| row)
-                .collect();
-            if rows.len() == chunk.len() {
-                return Ok(Some(chunk));
+    /// All that is needed of the build side for a few probe rows.
+    fn build_for_few(&mut self, chunks: Vec<Chunk>, side: Side<'a>) -> Result<()> {
+        let mut table = KeyTable::new(&self.kinds);
+        let mut few: Vec<(Chunk, Vec<u32>)> = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            let columns = self.probe_keys.run(self.state, &chunk)?;
+            let keys = table.insert(&columns, chunk.len());
+            few.push(if self.kind == JoinKind::InnerUnique {
+                // Only the first row with each key.
+                let groups = keys.fresh.iter().map(|&row| keys.groups[row as usize]).collect();
+                (chunk.select(keys.fresh), groups)
+            } else {
+                (chunk, keys.groups)
+            });
+        }
+        few.retain(|(chunk, _)| !chunk.is_empty());
+        self.account.set(table.byte_size())?;
+        if few.is_empty() {
+            return Ok(());
+        }
+        if self.kind == JoinKind::InnerUnique {
+            self.kind = JoinKind::Inner;
+        }
+        let keys = Lookup::from(table);
+        match self.kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti => {
+                let seen = self.seen(&keys, &side)?;
+                self.probes = few.into_iter().map(|(chunk, keys)| Probe::new(chunk, keys)).collect();
+                self.probes.iter_mut().for_each(|probe| probe.only_seen(&seen));
             }
-            if !rows.is_empty() {
-                return Ok(Some(chunk.select(rows)));
+            JoinKind::Inner if self.any_order => {
+                // The few rows are the build side.
+                let mut kept = Kept::default();
+                few.iter().for_each(|(chunk, keys)| kept.add(chunk, keys));
+                self.account.add(kept.bytes)?;
+                self.built = kept.finish(self.probe_schema, keys.len(), true);
+                self.keys = Some(keys);
+                self.input = build_stream(side.plan, self.state)?;
+                self.probe_keys = side.keys;
+            }
+            _ => {
+                self.built = self.partners(&keys, &side)?;
+                self.probes = few.into_iter().map(|(chunk, keys)| Probe::new(chunk, keys)).collect();
             }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// The keys that the side has.
+    fn seen(&mut self, keys: &Lookup, side: &Side<'a>) -> Result<Seen> {
+        let seen = Seen::none_of(keys.len());
+        let mut input = build_stream(side.plan, self.state)?;
+        let mut batch = Batch::new(self.threads);
+        while !seen.all() {
+            self.state.tick(self.at)?;
+            let chunks = take(&mut *input, batch.next())?;
+            if chunks.is_empty() {
+                break;
+            }
+            let looked = map_in_parallel(self.threads, chunks, |chunk| -> Result<()> {
+                let columns = side.keys.run(self.state, &chunk)?;
+                keys.find(&columns, chunk.len()).into_iter().for_each(|key| {
+                    seen.insert(key);
+                });
+                Ok(())
+            });
+            looked.into_iter().collect::<Result<()>>()?;
+        }
+        Ok(seen)
+    }
+
+    /// The rows of the side that have one of the keys.
+    fn partners(&mut self, keys: &Lookup, side: &Side<'a>) -> Result<BuildSide> {
+        let mut kept = Kept::default();
+        let mut input = build_stream(side.plan, self.state)?;
+        let mut batch = Batch::new(self.threads);
+        loop {
+            self.state.tick(self.at)?;
+            let chunks = take(&mut *input, batch.next())?;
+            if chunks.is_empty() {
+                return Ok(kept.finish(&side.plan.schema, keys.len(), false));
+            }
+            let found = map_in_parallel(self.threads, chunks, |chunk| -> Result<(Chunk, Vec<u32>)> {
+                let columns = side.keys.run(self.state, &chunk)?;
+                let mut of_rows = keys.find(&columns, chunk.len());
+                let rows: Vec<u32> =
+                    (0_u32..).zip(&of_rows).filter(|(_, key)| **key != NO_ROW).map(|(row, _)| row).collect();
+                of_rows.retain(|key| *key != NO_ROW);
+                let chunk = if rows.len() == chunk.len() { chunk } else { chunk.select(rows) };
+                Ok((Chunk::new(chunk.columns(), chunk.len()), of_rows))
+            });
+            for found in found {
+                let (chunk, of_rows) = found?;
+                check_groups(self.at, kept.keys.len(), chunk.len())?;
+                if !chunk.is_empty() {
+                    kept.add(&chunk, &of_rows);
+                }
+            }
+            self.account.set(kept.bytes)?;
+        }
     }
 
     fn probe(&mut self) -> Result<Option<Probe>> {
         if let Some(probe) = self.probes.pop_front() {
             return Ok(Some(probe));
         }
-        let chunks = take(&mut *self.probe, self.batch.next())?;
+        let chunks = take(&mut *self.input, self.batch.next())?;
         self.state.tick(self.at)?;
+        let most = self.state.chunk_rows();
         let found = map_in_parallel(self.threads, chunks, |chunk| -> Result<Probe> {
             let columns = self.probe_keys.run(self.state, &chunk)?;
-            let keys = match &self.built.table {
-                Some(table) => table.find(&columns, chunk.len()),
+            let keys = match &self.keys {
+                Some(keys) => keys.find(&columns, chunk.len()),
                 None => vec![NO_ROW; chunk.len()],
             };
-            Ok(Probe { chunk, keys, row: 0, paired: 0 })
+            let mut probe = Probe::new(chunk, keys);
+            if self.kind != JoinKind::InnerUnique {
+                self.built.begin(self.kind, &mut probe, most);
+            }
+            Ok(probe)
         });
         for probe in found {
             self.probes.push_back(probe?);
@@ -193,69 +271,9 @@ impl Join<'_> {
         Ok(self.probes.pop_front())
     }
 
-    /// The next pairs of the probe rows at hand.
-    fn pairs(&mut self) -> Option<Chunk> {
-        let most = self.state.chunk_rows();
-        let outer = matches!(self.kind, JoinKind::LeftOuter | JoinKind::FullOuter);
-        let unique = self.kind == JoinKind::InnerUnique;
-        let track = matches!(self.kind, JoinKind::RightOuter | JoinKind::FullOuter);
-        let probe = self.current.as_mut()?;
-        let (mut left, mut right) = (Vec::new(), Vec::new());
-        while left.len() < most
-            && let Some(&key) = probe.keys.get(probe.row)
-        {
-            if probe.paired == 0 && (unique || track) {
-                let seen = self.built.seen.get_mut(key as usize);
-                if let Some(seen) = seen {
-                    if unique && *seen {
-                        probe.row += 1;
-                        continue;
-                    }
-                    *seen = true;
-                }
-            }
-            let partners = self.built.rows_of(key);
-            if partners.is_empty() {
-                if outer {
-                    left.push(probe.row as u32);
-                    right.push(NO_ROW);
-                }
-                probe.row += 1;
-                continue;
-            }
-            let rest = partners.get(probe.paired..).unwrap_or_default();
-            let now = rest.len().min(most - left.len());
-            left.resize(left.len() + now, probe.row as u32);
-            right.extend_from_slice(rest.get(..now).unwrap_or_default());
-            if now == rest.len() {
-                probe.row += 1;
-                probe.paired = 0;
-            } else {
-                probe.paired += now;
-            }
-        }
-        if left.is_empty() {
-            return None;
-        }
-        let same = left.len() == probe.chunk.len() && (0_u32..).zip(&left).all(|(at, row)| at == *row);
-        let mut out = if same { probe.chunk.clone() } else { probe.chunk.select(left) };
-        let right = Arc::new(right);
-        for column in &self.built.columns {
-            out.push_rows(column.clone(), right.clone());
-        }
-        Some(out)
-    }
-
     /// The build rows that no probe row had the key of.
     fn unmatched(&mut self) -> Option<Chunk> {
-        let (rows, out) = self.rest.get_or_insert_with(|| {
-            let mut rows: Vec<u32> = (0..self.built.seen.len())
-                .filter(|&key| !self.built.seen[key])
-                .flat_map(|key| self.built.rows_of(key as u32).iter().copied())
-                .collect();
-            rows.sort_unstable();
-            (rows, 0)
-        });
+        let (rows, out) = self.rest.get_or_insert_with(|| (self.built.unmatched(), 0));
         let end = rows.len().min(out.saturating_add(self.state.chunk_rows()));
         let piece = rows.get(*out..end).filter(|piece| !piece.is_empty())?;
         *out = end;
@@ -263,25 +281,57 @@ impl Join<'_> {
         for column in &self.probe_schema.columns {
             chunk.push(Column::nulls(column.kind, piece.len()));
         }
-        let piece = Arc::new(piece.to_vec());
-        for column in &self.built.columns {
-            chunk.push_rows(column.clone(), piece.clone());
-        }
+        self.built.append_to(&mut chunk, piece.to_vec());
         Some(chunk)
+    }
+}
+
+/// Rows that are kept, with the numbers of their keys.
+#[derive(Default)]
+struct Kept {
+    chunks: Vec<Chunk>,
+    gather: Gather,
+    keys: Vec<u32>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, chunk: &Chunk, keys: &[u32]) {
+        let (chunk, bytes) = self.gather.add(chunk);
+        // The key's number and the row's place among those with the key.
+        self.bytes += bytes + chunk.len() * 8;
+        self.chunks.push(chunk);
+        self.keys.extend_from_slice(keys);
+    }
+
+    fn finish(self, schema: &Schema, keys: usize, is_left: bool) -> BuildSide {
+        BuildSide::new(Chunk::concat(schema, &self.chunks), keys, &self.keys, is_left)
+    }
+}
+
+/// Chunks that were read ahead, then those that come after them.
+struct After<'a> {
+    ahead: std::vec::IntoIter<Chunk>,
+    after: Chunks<'a>,
+}
+
+impl Stream for After<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        match self.ahead.next() {
+            Some(chunk) => Ok(Some(chunk)),
+            None => self.after.next(),
+        }
     }
 }
 
 impl Stream for Join<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         self.build()?;
-        match self.kind {
-            JoinKind::LeftSemi | JoinKind::LeftAnti => return self.semi(),
-            // Nothing can match: the probe side need not be read.
-            JoinKind::Inner | JoinKind::InnerUnique if self.built.rows == 0 => return Ok(None),
-            _ => {}
-        }
+        let most = self.state.chunk_rows();
         loop {
-            if let Some(chunk) = self.pairs() {
+            if let Some(probe) = &mut self.current
+                && let Some(chunk) = self.built.next(self.kind, probe, most)
+            {
                 return Ok(Some(chunk));
             }
             if self.rest.is_some() {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::column::{Column, Interner, NO_ROW, StringColumn, Validity};
+use crate::column::{Column, Interner, KnownCodes, NO_ROW, StringColumn, Validity};
 use crate::types::{Decimal, ScalarType};
 
 /// The distinct keys seen so far, numbered from 0 in the order in which they were first seen.
@@ -230,28 +230,51 @@ impl KeyTable {
         self.count = count;
         keys
     }
+}
+
+/// The keys of a table that no longer grows; several threads may share it.
+pub(super) struct Lookup {
+    table: KeyTable,
+    /// For each key column.
+    known: Vec<KnownCodes>,
+}
+
+impl From<KeyTable> for Lookup {
+    fn from(table: KeyTable) -> Self {
+        let known = table.interners.iter().map(|_| KnownCodes::default()).collect();
+        Self { table, known }
+    }
+}
+
+impl Lookup {
+    /// How many keys there are.
+    pub(super) const fn len(&self) -> usize {
+        self.table.len()
+    }
 
     /// The numbers of the rows' keys; [`NO_ROW`] where a key is not known.
     pub(super) fn find(&self, columns: &[Column], rows: usize) -> Vec<u32> {
-        if self.count == 0 {
+        let KeyTable { interners, store, hasher, count, .. } = &self.table;
+        if *count == 0 {
             return vec![NO_ROW; rows];
         }
-        let hasher = &self.hasher;
-        if matches!(self.store, Store::Interned)
-            && let (Some(column), Some(Some(interner))) = (columns.first(), self.interners.first())
+        if matches!(store, Store::Interned)
+            && let (Some(column), Some(Some(interner)), Some(known)) =
+                (columns.first(), interners.first(), self.known.first())
         {
-            return interner.find_column(column);
+            return interner.find_column(column, known);
         }
         // A text that is not known has the number NO_ROW, which no key contains.
         let plain: Vec<Plain> = columns
             .iter()
-            .zip(&self.interners)
-            .map(|(column, interner)| match interner {
+            .zip(interners)
+            .zip(&self.known)
+            .map(|((column, interner), known)| match interner {
                 None => normal(column),
-                Some(interner) => Plain::of_ids(interner.find_column(column)),
+                Some(interner) => Plain::of_ids(interner.find_column(column, known)),
             })
             .collect();
-        match &self.store {
+        match store {
             Store::Single | Store::Interned => vec![0; rows],
             Store::Word { table, null } => match plain.first() {
                 Some(Plain { words: Words::Small(words), validity }) => words
@@ -498,7 +521,7 @@ mod tests {
         let mut table = KeyTable::new(&[ScalarType::Long; 71]);
         let keys = table.insert(&columns, 3);
         assert_eq!((keys.groups, keys.fresh), (vec![0, 1, 0], vec![0, 1]));
-        assert_eq!(table.find(&columns, 3), [0, 1, 0]);
+        assert_eq!(Lookup::from(table).find(&columns, 3), [0, 1, 0]);
     }
 
     #[test]
@@ -513,7 +536,11 @@ mod tests {
         assert_eq!(groups(&plain), [1, 0, 3]);
         assert_eq!(groups(first.as_ref().unwrap()), [0, 1, 0]);
         let unknown: StringColumn = ["a", "?", ""].into_iter().collect();
-        assert_eq!(table.find(&[Column::String(unknown)], 3), [0, NO_ROW, NO_ROW]);
+        let lookup = Lookup::from(table);
+        assert_eq!(lookup.find(&[Column::String(unknown)], 3), [0, NO_ROW, NO_ROW]);
+        // Another dictionary each time.
+        assert_eq!(lookup.find(&[Column::String(first.unwrap())], 3), [0, 1, 0]);
+        assert_eq!(lookup.find(&[Column::String(second.unwrap())], 3), [1, 0, 2]);
     }
 
     #[test]
@@ -522,6 +549,6 @@ mod tests {
         assert!(table.insert(&[], 0).groups.is_empty());
         assert_eq!(table.len(), 0);
         assert_eq!(table.insert(&[], 2).groups, [0, 0]);
-        assert_eq!((table.len(), table.find(&[], 1)), (1, vec![0]));
+        assert_eq!((table.len(), Lookup::from(table).find(&[], 1)), (1, vec![0]));
     }
 }

@@ -1,6 +1,7 @@
 //! Runs a plan over tables: pull-based streams of chunks, one file a physical operator.
 //! It must not know the query's text, nor where tables are stored, nor which functions there are.
 
+mod build_side;
 mod eval;
 mod group_by;
 mod hash_join;

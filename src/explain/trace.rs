@@ -241,7 +241,7 @@ impl<'a> Trace<'a> {
         let keys = keys.iter().map(|(left, right)| (self.resolved(left), self.resolved(right))).collect();
         let (left, right) = (values(left.table.clone()), values(right.table.clone()));
         let schema = left.schema.clone();
-        let node = Node::Join { kind: JoinKind::LeftSemi, left, right, keys };
+        let node = Node::Join { kind: JoinKind::LeftSemi, left, right, keys, any_order: true };
         Ok(execute(&Plan { node, schema, span: join.plan.span }, self.run)?.len())
     }
 
@@ -256,7 +256,7 @@ impl<'a> Trace<'a> {
         let keys = keys.map(|(from, to)| (self.resolved(from), self.resolved(to))).collect();
         let from = selected(from, rows);
         let (left, right, schema) = (values(from.clone()), values(to.clone()), to.schema().clone().into());
-        let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys };
+        let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys, any_order: false };
         let carried = carry(&Plan { node, schema, span }, &[&from, to]);
         match carried.split(&execute(&carried.plan, self.run)?).1 {
             Lineage::Each(rows) => Ok(rows.into_iter().map(|row| row as usize).collect()),

@@ -1,8 +1,9 @@
 //! Rewrites a plan into one that gives the same rows sooner: an ordered list, one file a rewrite.
 //! It must not know the query's text, nor how a node is executed.
 
-mod drop_sort;
+mod drop_distinct;
 mod fold_constants;
+mod free_order;
 mod inline_shared;
 mod merge_filters;
 mod prune_columns;
@@ -24,7 +25,8 @@ const REWRITES: &[Rewrite] = &[
     inline_shared::apply,
     merge_filters::apply,
     top_n::apply,
-    drop_sort::apply,
+    free_order::apply,
+    drop_distinct::apply,
     prune_columns::apply,
 ];
 

@@ -184,7 +184,7 @@ impl Pruner {
     }
 
     fn join(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
-        let Node::Join { kind, left, right, keys } = &plan.node else { return plan.clone() };
+        let Node::Join { kind, left, right, keys, any_order } = &plan.node else { return plan.clone() };
         use crate::plan::JoinKind::{LeftAnti, LeftSemi, RightAnti, RightSemi};
         let (with_left, with_right) =
             (!matches!(kind, RightSemi | RightAnti), !matches!(kind, LeftSemi | LeftAnti));
@@ -206,6 +206,7 @@ impl Pruner {
             left: self.prune(left, &need_left),
             right: self.prune(right, &need_right),
             keys,
+            any_order: *any_order,
         };
         project(with_node(plan, node, &made), &made, keep)
     }

@@ -80,6 +80,8 @@ pub enum Node {
         right: Arc<Plan>,
         /// For each key the left side's expression and the right side's, of one type.
         keys: Vec<(Expr, Expr)>,
+        /// Nobody sees the order of the rows. If somebody does, they come in the order of the left side.
+        any_order: bool,
     },
     /// All rows, ordered. Equal rows keep their order.
     Sort {

@@ -42,7 +42,7 @@ fn what_is_held_reaches_the_limit() {
         plan(Node::Aggregate { input: endless(), keys, aggregates: vec![] }, schema(&[ScalarType::Long]));
     refused(&setup, &aggregate, Code::LimitExceeded);
     let on = vec![(Expr::column(0, ScalarType::Long), Expr::column(0, ScalarType::Long))];
-    let joined = join(JoinKind::Inner, &values(longs(&[1])), &endless(), on);
+    let joined = join(JoinKind::Inner, &values(longs(&[1; 20])), &endless(), on);
     assert!(refused(&setup, &joined, Code::LimitExceeded).starts_with("Join needs"));
     let shared = plan(Node::Shared { input: endless(), id: 0 }, schema(&[ScalarType::Long]));
     assert!(refused(&setup, &shared, Code::LimitExceeded).starts_with("Shared needs"));

@@ -139,7 +139,7 @@ fn join(kind: JoinKind, left: &Arc<Plan>, right: &Arc<Plan>, keys: Vec<(Expr, Ex
     if !matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
         out.columns.extend(right.schema.columns.clone());
     }
-    plan(Node::Join { kind, left: left.clone(), right: right.clone(), keys }, out)
+    plan(Node::Join { kind, left: left.clone(), right: right.clone(), keys, any_order: false }, out)
 }
 
 fn sort(input: &Arc<Plan>, keys: Vec<SortKey>) -> Plan {
