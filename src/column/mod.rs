@@ -1,6 +1,7 @@
 //! Columns: contiguous typed buffers with validity, dictionary-encoded strings, constants; chunks and tables of them.
 //! It must not know functions, plans or queries.
 
+mod bits;
 mod builder;
 mod chunk;
 mod dynamic;
@@ -12,6 +13,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use bits::bits_of;
+use bits::take_bits;
 pub use builder::ColumnBuilder;
 pub use chunk::{Chunk, Rows};
 pub use dynamic::DynamicColumn;
@@ -233,10 +236,7 @@ impl Column {
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Column {
         match self {
-            Self::Bool(values, validity) => {
-                let bit = |&row: &u32| row != NO_ROW && values.value(row as usize);
-                Self::Bool(rows.iter().map(bit).collect(), validity.take(rows))
-            }
+            Self::Bool(values, validity) => Self::Bool(take_bits(values, rows), validity.take(rows)),
             Self::Int(it) => Self::Int(it.take(rows)),
             Self::Long(it) => Self::Long(it.take(rows)),
             Self::Real(it) => Self::Real(it.take(rows)),

@@ -3,6 +3,7 @@
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use super::NO_ROW;
+use super::bits::{bits_of, take_bits};
 
 /// Which rows hold a value: all of them, or those whose bit is set.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +50,10 @@ impl Validity {
         if self.0.is_none() && !rows.contains(&NO_ROW) {
             return Self::ALL;
         }
-        Self::new(rows.iter().map(|&row| row != NO_ROW && self.is_valid(row as usize)).collect())
+        match &self.0 {
+            None => Self::new(bits_of(rows, |row| row != NO_ROW)),
+            Some(nulls) => Self::new(take_bits(nulls.inner(), rows)),
+        }
     }
 
     /// Rows that hold a value in both.

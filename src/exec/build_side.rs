@@ -127,7 +127,8 @@ impl BuildSide {
         let outer = matches!(kind, JoinKind::LeftOuter | JoinKind::FullOuter);
         let unique = kind == JoinKind::InnerUnique;
         let track = matches!(kind, JoinKind::RightOuter | JoinKind::FullOuter);
-        let (mut of_probe, mut of_build) = (Vec::new(), Vec::new());
+        let about = most.min(probe.keys.len() - probe.row.min(probe.keys.len()));
+        let (mut of_probe, mut of_build) = (Vec::with_capacity(about), Vec::with_capacity(about));
         while of_probe.len() < most
             && let Some(&key) = probe.keys.get(probe.row)
         {
@@ -136,11 +137,11 @@ impl BuildSide {
                 continue;
             }
             let partners = self.rows_of(key);
-            if partners.is_empty() {
-                if outer {
-                    of_probe.push(probe.row as u32);
-                    of_build.push(NO_ROW);
-                }
+            // Most often there is one or none.
+            if let [] | [_] = partners {
+                let partner = partners.first().copied().or(outer.then_some(NO_ROW));
+                of_probe.extend(partner.map(|_| probe.row as u32));
+                of_build.extend(partner);
                 probe.row += 1;
                 continue;
             }

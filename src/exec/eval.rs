@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::memo::Memo;
 use super::stream::State;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
@@ -33,6 +34,8 @@ struct Invocation {
     arguments: Vec<(usize, usize)>,
     returns: Arc<[ScalarType]>,
     span: Span,
+    /// Where one argument alone varies, and is of texts: its place and the results so far.
+    memo: Option<(usize, Memo)>,
 }
 
 /// What makes two steps the same.
@@ -114,7 +117,10 @@ impl Program {
                 let column = self.read(&cells, step, output, chunk);
                 arguments.push(column.ok_or_else(|| call.broken("an argument is missing"))?);
             }
-            let columns = call.run(state, &arguments, chunk.len())?;
+            let columns = match call.remembered(state, &arguments) {
+                Some(column) => vec![column],
+                None => call.run(state, &arguments, chunk.len())?,
+            };
             // What nobody reads any more is let go at once.
             for (step, _) in &call.arguments {
                 if let (Some(count), Some(cell)) = (left.get_mut(*step), cells.get_mut(*step)) {
@@ -133,6 +139,28 @@ impl Program {
 }
 
 impl Invocation {
+    /// The result, where it is that of values whose results are known.
+    fn remembered(&self, state: &State<'_>, arguments: &[Column]) -> Option<Column> {
+        let (place, memo) = self.memo.as_ref()?;
+        memo.get(arguments.get(*place)?.as_strings()?, |values| {
+            let rows = values.len();
+            let mut arguments: Vec<Column> = arguments
+                .iter()
+                .map(|it| {
+                    it.as_constant().map_or_else(
+                        || it.clone(),
+                        |value| Column::constant(value.clone(), it.scalar_type(), rows),
+                    )
+                })
+                .collect();
+            if let Some(argument) = arguments.get_mut(*place) {
+                *argument = values;
+            }
+            let mut columns = self.run(state, &arguments, rows)?;
+            columns.pop().ok_or_else(|| self.broken("it gave no column"))
+        })
+    }
+
     fn run(&self, state: &State<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
         let call = Call {
             name: self.function.name,
@@ -199,7 +227,9 @@ impl Compiler<'_, '_> {
                 Task::Finish(expr) => {
                     let Expr::Call { function, arguments, returns, output, span } = expr else { continue };
                     let arguments = done.split_off(done.len().saturating_sub(arguments.len()));
-                    let call = Invocation { function, arguments, returns: returns.clone(), span: *span };
+                    let memo = self.varying(function, &arguments).map(|place| (place, Memo::default()));
+                    let call =
+                        Invocation { function, arguments, returns: returns.clone(), span: *span, memo };
                     done.push(self.call(call, *output)?);
                 }
             }
@@ -229,6 +259,16 @@ impl Compiler<'_, '_> {
             }
         };
         Ok(self.constant(value, kind))
+    }
+
+    /// The argument that alone varies, for a function that gives the same for the same.
+    fn varying(&self, function: &ScalarFunction, arguments: &[(usize, usize)]) -> Option<usize> {
+        if function.volatility == Volatility::Volatile || !matches!(function.kernel, Kernel::Rows(_)) {
+            return None;
+        }
+        let constant = |step: usize| matches!(self.steps.get(step), Some(Step::Constant(..)));
+        let mut varying = (0..arguments.len()).filter(|&at| !constant(arguments[at].0));
+        varying.next().filter(|_| varying.next().is_none())
     }
 
     fn constant(&mut self, value: Value, kind: ScalarType) -> usize {

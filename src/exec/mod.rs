@@ -7,6 +7,7 @@ mod group_by;
 mod hash_join;
 mod keys;
 mod limit;
+mod memo;
 mod parallel;
 mod parse;
 mod partition;

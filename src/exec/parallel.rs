@@ -16,7 +16,7 @@ pub(super) fn in_any_order<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> boo
     fixed
 }
 
-/// How many chunks are worked on at once: few at first, for those who want only the first rows.
+/// How many chunks are worked on at once: one a thread at first, for those who want only the first rows.
 pub(super) struct Batch {
     now: usize,
     most: usize,
@@ -25,7 +25,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) const fn new(threads: usize) -> Self {
         // Several chunks a thread make up for chunks that take longer than others.
-        Self { now: 1, most: if threads > 1 { threads * 4 } else { 1 } }
+        if threads > 1 { Self { now: threads, most: threads * 4 } } else { Self { now: 1, most: 1 } }
     }
 
     /// The size of the next batch.
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn batches_grow_only_for_threads() {
         let mut batch = Batch::new(2);
-        assert_eq!([batch.next(), batch.next(), batch.next(), batch.next(), batch.next()], [1, 2, 4, 8, 8]);
+        assert_eq!([batch.next(), batch.next(), batch.next(), batch.next(), batch.next()], [2, 4, 8, 8, 8]);
         let mut batch = Batch::new(1);
         assert_eq!([batch.next(), batch.next()], [1, 1]);
     }

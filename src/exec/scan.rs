@@ -23,7 +23,20 @@ impl Stream for Scan<'_> {
 pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'a>> {
     let at = Operator::of(plan);
     let chunks = chunks(plan, state)?;
-    Ok(Box::new(Scan { state, at, rows: Ready::new(chunks, state.chunk_rows()) }))
+    let rows = chunk_rows(chunks.iter().map(Chunk::len).sum(), state);
+    Ok(Box::new(Scan { state, at, rows: Ready::new(chunks, rows) }))
+}
+
+/// The most rows of a chunk of so many: each of several threads shall have some, so that all end at about the same time.
+fn chunk_rows(all: usize, state: &State<'_>) -> usize {
+    const CHUNKS_A_THREAD: usize = 16;
+    /// The work for a chunk, whatever its size, is little beside that for so many rows.
+    const LEAST: usize = 1 << 14;
+    let most = state.chunk_rows();
+    match state.run.threads {
+        0 | 1 => most,
+        threads => (all / (threads * CHUNKS_A_THREAD)).clamp(LEAST.min(most), most),
+    }
 }
 
 /// All rows of a plan that is one table, sharing its buffers; `None` if it is anything else.

@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use arrow_buffer::BooleanBuffer;
 
 use super::logic;
-use super::operand::{Operand, Tested, collect, test};
-use crate::column::{Column, StringColumn, Validity};
+use super::operand::{Operand, Tested, test};
+use crate::column::{Column, StringColumn, Validity, bits_of};
 use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, SCALAR, returns};
 use crate::function::{
     Accepts, Call, Category, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
@@ -323,7 +323,7 @@ pub(super) fn each(texts: &StringColumn, mut f: impl FnMut(&[u8]) -> bool) -> Bo
     match texts.dictionary() {
         Some((codes, values)) if values <= codes.len() => {
             let hits: Vec<bool> = (0..values).map(|code| f(texts.dictionary_bytes(code))).collect();
-            collect(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
+            bits_of(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
         }
         _ => BooleanBuffer::collect_bool(texts.len(), |row| f(texts.bytes(row))),
     }

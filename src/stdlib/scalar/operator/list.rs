@@ -10,10 +10,9 @@ use super::comparison::{self, Comparison, dynamic_with, each};
 use super::fold::{fold_into, folded};
 use super::logic;
 use super::needle::{Case, Needle, Place};
-use super::operand::collect;
 use super::terms::Terms;
 use super::text::{Texts, constant};
-use crate::column::{Column, Validity};
+use crate::column::{Column, Validity, bits_of};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -258,11 +257,11 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
     let mut found = match value {
         Column::Constant(it) => constant(key(&it.value, kind).is_some_and(test), call.rows),
         _ if same.is_empty() => constant(false, call.rows),
-        Column::Int(it) => bits(collect(it.values(), |n| test(i128::from(n))), it.validity()),
+        Column::Int(it) => bits(bits_of(it.values(), |n| test(i128::from(n))), it.validity()),
         Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it) => {
-            bits(collect(it.values(), |n| test(i128::from(n))), it.validity())
+            bits(bits_of(it.values(), |n| test(i128::from(n))), it.validity())
         }
-        Column::Guid(it) => bits(collect(it.values(), test), it.validity()),
+        Column::Guid(it) => bits(bits_of(it.values(), test), it.validity()),
         _ => {
             let hit = |row| key(&value.value(row), kind).is_some_and(test);
             Column::Bool(BooleanBuffer::collect_bool(call.rows, hit), Validity::ALL)

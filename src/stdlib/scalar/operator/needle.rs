@@ -9,8 +9,7 @@ use memchr::memmem::Finder;
 
 use super::comparison::each;
 use super::fold::{fold_into, folded};
-use super::operand::collect;
-use crate::column::StringColumn;
+use crate::column::{StringColumn, bits_of};
 
 /// Where a needle must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +158,7 @@ impl Needle {
             None => found,
             Some((codes, values)) => {
                 let found: Vec<bool> = (0..values).map(|code| found.value(code)).collect();
-                collect(codes, |code| found.get(code as usize).copied().unwrap_or_default())
+                bits_of(codes, |code| found.get(code as usize).copied().unwrap_or_default())
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer};
 
-use crate::column::{Column, Primitive, Validity};
+use crate::column::{Column, Primitive, Validity, bits_of};
 use crate::types::{DateTime, Decimal, Guid, ScalarType, TimeSpan, Value};
 
 /// The values of one operand.
@@ -197,12 +197,12 @@ pub(super) fn test<T: ArrowNativeType>(
             right: Validity::ALL,
         },
         (Operand::Rows(a), Operand::Constant(Some(b))) => Tested {
-            bits: collect(a.values(), |a| f(a, *b)),
+            bits: bits_of(a.values(), |a| f(a, *b)),
             left: a.validity().clone(),
             right: Validity::ALL,
         },
         (Operand::Constant(Some(a)), Operand::Rows(b)) => Tested {
-            bits: collect(b.values(), |b| f(*a, b)),
+            bits: bits_of(b.values(), |b| f(*a, b)),
             left: Validity::ALL,
             right: b.validity().clone(),
         },
@@ -217,54 +217,4 @@ pub(super) fn test<T: ArrowNativeType>(
             }
         }
     })
-}
-
-/// A bit for each value: 64 at a time, so that the compiler can compare several at once.
-pub(super) fn collect<T: Copy>(values: &[T], f: impl Fn(T) -> bool) -> BooleanBuffer {
-    let mut words: Vec<u64> = Vec::with_capacity(values.len().div_ceil(64));
-    let mut chunks = values.chunks_exact(64);
-    for chunk in &mut chunks {
-        let mut flags = [0_u8; 64];
-        for (flag, value) in flags.iter_mut().zip(chunk) {
-            *flag = u8::from(f(*value));
-        }
-        words.push(pack(&flags));
-    }
-    let rest = chunks.remainder();
-    if !rest.is_empty() {
-        let mut flags = [0_u8; 64];
-        for (flag, value) in flags.iter_mut().zip(rest) {
-            *flag = u8::from(f(*value));
-        }
-        words.push(pack(&flags));
-    }
-    BooleanBuffer::new(arrow_buffer::Buffer::from_vec(words), 0, values.len())
-}
-
-/// Bytes of 0 and 1 as bits, the first one lowest.
-fn pack(flags: &[u8; 64]) -> u64 {
-    let mut word = 0_u64;
-    for (at, eight) in flags.chunks_exact(8).enumerate() {
-        let lanes = u64::from_le_bytes(eight.try_into().unwrap_or_default());
-        // Gathers the lowest bit of each byte into the topmost byte.
-        word |= (lanes.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
-    }
-    word
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_keep_their_places() {
-        for len in [0_usize, 1, 7, 63, 64, 65, 200] {
-            let values: Vec<i64> = (0..len as i64).map(|n| n * 7919 % 101).collect();
-            let bits = collect(&values, |n| n % 3 == 0);
-            assert_eq!(bits.len(), len);
-            for (row, n) in values.iter().enumerate() {
-                assert_eq!(bits.value(row), n % 3 == 0, "{row} of {len}");
-            }
-        }
-    }
 }

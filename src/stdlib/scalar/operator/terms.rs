@@ -10,8 +10,7 @@ use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 
 use super::comparison::each;
 use super::needle::{Case, Needle, Place, is_boundary, row_of};
-use super::operand::collect;
-use crate::column::StringColumn;
+use crate::column::{StringColumn, bits_of};
 
 /// Terms, any of which is searched for.
 pub(super) struct Terms {
@@ -91,7 +90,7 @@ impl Terms {
             Some((codes, values)) => {
                 let hits = self.search_all(finder, texts);
                 let hits: Vec<bool> = (0..values).map(|code| hits.value(code)).collect();
-                collect(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
+                bits_of(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
             }
             None => self.search_all(finder, texts),
         });

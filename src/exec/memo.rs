@@ -1,0 +1,119 @@
+//! What a function gave for the values of a dictionary, kept from chunk to chunk: chunks of one table share it.
+//! It must not know any particular function.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::column::{Column, StringColumn};
+use crate::function::Result;
+
+/// The results of one call whose only varying argument is of texts. Several threads may share it.
+#[derive(Default)]
+pub(super) struct Memo(Mutex<Option<Known>>);
+
+struct Known {
+    /// The dictionary seen last. It is kept, so that its address stays its own.
+    dictionary: StringColumn,
+    /// How many rows were asked for so far.
+    asked: usize,
+    results: Results,
+}
+
+#[derive(Clone)]
+enum Results {
+    /// Fewer rows were asked for than there are values: it is not known yet whether all of them pay.
+    Unknown,
+    /// For each value.
+    Known(Arc<Column>),
+    /// The function refuses one of the values, which perhaps no row has.
+    Refused,
+}
+
+impl Memo {
+    /// The results for a column with a dictionary; `compute` gives those of all its values. `None` where it is better, as
+    /// far as is known, to compute the rows.
+    pub(super) fn get(
+        &self,
+        texts: &StringColumn,
+        compute: impl FnOnce(Column) -> Result<Column>,
+    ) -> Option<Column> {
+        let (codes, values) = texts.dictionary()?;
+        let results = self.results(texts, codes.len(), values, compute)?;
+        Some(match &*results {
+            Column::String(results) => Column::String(StringColumn::from_codes(codes.to_vec(), results)),
+            results => results.take(codes),
+        })
+    }
+
+    fn results(
+        &self,
+        texts: &StringColumn,
+        rows: usize,
+        values: usize,
+        compute: impl FnOnce(Column) -> Result<Column>,
+    ) -> Option<Arc<Column>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| !known.dictionary.same_values(texts)) {
+            let dictionary = texts.slice(0, 0);
+            *known = Some(Known { dictionary, asked: 0, results: Results::Unknown });
+        }
+        let known = known.as_mut()?;
+        known.asked = known.asked.saturating_add(rows);
+        // The first rows are computed by themselves: there may be no others.
+        if matches!(known.results, Results::Unknown) && known.asked > rows && known.asked >= values {
+            known.results = match compute(Column::String(texts.dictionary_values())) {
+                Ok(Column::String(texts)) => Results::Known(Arc::new(Column::String(texts.to_plain()))),
+                Ok(results) => Results::Known(Arc::new(results)),
+                Err(_) => Results::Refused,
+            };
+        }
+        match &known.results {
+            Results::Known(results) => Some(results.clone()),
+            Results::Unknown | Results::Refused => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::diagnostic::{Code, Diagnostic};
+    use crate::source::Span;
+
+    fn dictionary(texts: &[&str]) -> StringColumn {
+        texts.iter().copied().collect::<StringColumn>().encode(9).unwrap()
+    }
+
+    #[test]
+    fn values_are_computed_once_they_pay() {
+        let texts = dictionary(&["a", "b", "c", "b", "b", "a"]);
+        let (memo, calls) = (Memo::default(), Cell::new(0));
+        let upper = |values: Column| {
+            calls.set(calls.get() + 1);
+            let upper = values.values().map(|value| value.to_text().to_uppercase()).collect::<Vec<_>>();
+            Ok(Column::String(upper.iter().map(String::as_str).collect()))
+        };
+        let get = |from: usize, len: usize| {
+            let found = memo.get(&texts.slice(from, len), upper)?;
+            Some(found.values().map(|value| value.to_text().to_string()).collect::<Vec<_>>().concat())
+        };
+        // Two rows were asked for, and there are three values.
+        assert_eq!((get(0, 1), get(1, 1), calls.get()), (None, None, 0));
+        assert_eq!((get(2, 2).as_deref(), get(3, 3).as_deref(), calls.get()), (Some("CB"), Some("BBA"), 1));
+        // Another dictionary begins anew.
+        assert_eq!(memo.get(&dictionary(&["x", "x"]), upper), None);
+        assert_eq!((get(0, 6), get(0, 2).as_deref(), calls.get()), (None, Some("AB"), 2));
+        assert_eq!(memo.get(&dictionary(&["x"]).to_plain(), upper), None);
+    }
+
+    #[test]
+    fn a_refused_value_leaves_the_rows_to_be_computed() {
+        let texts = dictionary(&["a", "b"]);
+        let memo = Memo::default();
+        let refuse = |_| Err(Box::new(Diagnostic::error(Code::EvaluationFailed, Span::default(), "no")));
+        for _ in 0..3 {
+            assert_eq!(memo.get(&texts, refuse), None);
+        }
+    }
+}
