@@ -365,8 +365,8 @@ impl Column {
     pub fn true_rows(&self) -> Vec<u32> {
         match self {
             Self::Bool(values, validity) => match validity.nulls() {
-                None => values.set_indices_u32().collect(),
-                Some(nulls) => (values & nulls.inner()).set_indices_u32().collect(),
+                None => places_of_ones(values),
+                Some(nulls) => places_of_ones(&(values & nulls.inner())),
             },
             Self::Constant(it) if it.value == Value::Bool(true) => (0..it.len as u32).collect(),
             _ => Vec::new(),
@@ -387,6 +387,18 @@ impl Column {
             Self::Constant(_) => 64,
         }
     }
+}
+
+/// The places of the bits that are set.
+fn places_of_ones(bits: &BooleanBuffer) -> Vec<u32> {
+    let mut places = Vec::with_capacity(bits.count_set_bits());
+    for (first, mut word) in (0..).step_by(64).zip(bits.bit_chunks().iter_padded()) {
+        while word != 0 {
+            places.push(first + word.trailing_zeros());
+            word &= word - 1;
+        }
+    }
+    places
 }
 
 /// Texts read as another type.
