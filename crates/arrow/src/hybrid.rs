@@ -67,35 +67,60 @@ impl<'p> Runs<'p> {
     }
 }
 
+/// With room for the last of the widest numbers to be read as eight bytes.
+const PADDED: usize = MAX_WIDTH as usize * AT_ONCE / 8 + 8;
+
 impl Packed<'_> {
     /// Unpacks the next numbers; those past the end are zeros.
     pub fn next(&mut self, out: &mut [u32; AT_ONCE]) {
-        let wanted = self.width * AT_ONCE / 8;
-        let length = wanted.min(self.bytes.len());
-        let (bytes, rest) = self.bytes.split_at(length);
-        self.bytes = rest;
-        // With room for the last number to be read as eight bytes.
-        let mut padded = [0; MAX_WIDTH as usize * AT_ONCE / 8 + 8];
-        padded[..length].copy_from_slice(bytes);
+        let length = self.width * AT_ONCE / 8;
+        let padded;
+        let bytes = if self.bytes.len() >= length + 8 {
+            self.bytes
+        } else {
+            padded = self.padded();
+            &padded
+        };
         macro_rules! by_width {
             ($($width:literal)*) => {
                 match self.width {
-                    $($width => unpack::<$width>(&padded, out),)*
+                    $($width => unpack::<$width>(bytes, out),)*
                     _ => out.fill(0),
                 }
             };
         }
         by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+        self.bytes = self.bytes.get(length..).unwrap_or_default();
+    }
+
+    /// The last bytes, with zeros behind them.
+    fn padded(&self) -> [u8; PADDED] {
+        let mut padded = [0; PADDED];
+        let length = self.bytes.len().min(PADDED);
+        padded[..length].copy_from_slice(&self.bytes[..length]);
+        padded
+    }
+
+    /// The number at a place, counted from the next one; zero past the end.
+    pub fn get(&self, at: usize) -> u32 {
+        let bit = at.saturating_mul(self.width);
+        let bytes = self.bytes.get(bit / 8..).unwrap_or_default();
+        let word = bytes.first_chunk().copied().unwrap_or_else(|| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            word
+        });
+        (u64::from_le_bytes(word) >> (bit % 8) & ((1 << self.width) - 1)) as u32
     }
 }
 
 /// For each width by itself, so that every position is known when this is compiled.
-fn unpack<const WIDTH: usize>(bytes: &[u8; MAX_WIDTH as usize * AT_ONCE / 8 + 8], out: &mut [u32; AT_ONCE]) {
+fn unpack<const WIDTH: usize>(bytes: &[u8], out: &mut [u32; AT_ONCE]) {
+    let Some(bytes) = bytes.get(..WIDTH * AT_ONCE / 8 + 8) else { return };
     let mask = (1_u64 << WIDTH) - 1;
     for (at, out) in out.iter_mut().enumerate() {
         let bit = at * WIDTH;
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[bit / 8..bit / 8 + 8]);
+        let word = bytes[bit / 8..].first_chunk().copied().unwrap_or_default();
         *out = (u64::from_le_bytes(word) >> (bit % 8) & mask) as u32;
     }
 }
@@ -127,6 +152,9 @@ mod tests {
             let mut runs = Runs::new(&bytes, width as u8);
             let Some(Run::Packed(mut run)) = runs.next() else { panic!("a packed run") };
             assert_eq!(run.count, 72);
+            let at_a_place: Vec<u32> = (0..72).map(|at| run.get(at)).collect();
+            assert_eq!(at_a_place, numbers, "width {width}");
+            assert_eq!(run.get(usize::MAX), 0);
             let mut found = Vec::new();
             for _ in 0..3 {
                 let mut out = [0; AT_ONCE];

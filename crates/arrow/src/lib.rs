@@ -71,6 +71,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unpack;
 mod write;
 
 pub use batch::{batch_from_table, table_from_batches};

@@ -9,7 +9,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
-use bytes::Bytes;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use kqlite::StringColumn;
 use parquet::basic::{ConvertedType, Encoding, LogicalType, Type as PhysicalType};
@@ -17,10 +16,10 @@ use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
-use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::hybrid::{AT_ONCE, MAX_WIDTH, Run, Runs};
 use crate::source::Shared;
+use crate::unpack::{self, Unpacker};
 
 /// The column of this leaf can be read here: texts, one for each row, in encodings that are known.
 pub fn can_read(file: &ParquetMetaData, leaf: usize) -> bool {
@@ -79,11 +78,12 @@ pub fn strings<S: ChunkReader>(
         rows.min(MOST_RESERVED),
         bytes.min(MOST_RESERVED),
     );
+    let mut unpacker = Unpacker::default();
     // The row that the next page begins with, and the next one that is wanted.
     let (mut at, mut next) = (0, 0);
     for (chunk, rows) in chunks {
         let end = at + rows;
-        let mut reader = SerializedPageReader::new(Arc::clone(source), chunk, rows, None)?;
+        let (mut reader, snappy) = unpack::pages(source, chunk, rows)?;
         let mut dictionary = Dictionary::default();
         while at < end {
             let Some(page) = reader.peek_next_page()? else { break };
@@ -96,19 +96,21 @@ pub fn strings<S: ChunkReader>(
                 }
             }
             let Some(page) = reader.get_next_page()? else { break };
-            let (values, encoding, levels, count) = match page {
+            let (values, encoding, levels, count) = match &page {
                 Page::DictionaryPage { buf, num_values, .. } => {
-                    dictionary = Dictionary::new(buf, num_values as usize)?;
-                    out.meet(&mut dictionary);
+                    let texts = unpacker.unpack(buf, snappy)?;
+                    dictionary = Dictionary::new(texts.to_vec(), *num_values as usize)?;
+                    out.meet(&mut dictionary, picked.is_none());
                     continue;
                 }
                 Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
-                    let count = num_values as usize;
+                    let count = *num_values as usize;
+                    let page = unpacker.unpack(buf, snappy)?;
                     if !optional {
-                        (buf, encoding, Levels::All, count)
-                    } else if def_level_encoding == Encoding::RLE {
-                        let (levels, values) = split_levels(&buf)?;
-                        (values, encoding, Levels::new(&levels, count)?, count)
+                        (page, encoding, Levels::All, count)
+                    } else if *def_level_encoding == Encoding::RLE {
+                        let (levels, values) = split_levels(page)?;
+                        (values, encoding, Levels::new(levels, count)?, count)
                     } else {
                         return Ok(None);
                     }
@@ -119,17 +121,16 @@ pub fn strings<S: ChunkReader>(
                     encoding,
                     def_levels_byte_len,
                     rep_levels_byte_len,
+                    is_compressed,
                     ..
                 } => {
-                    let count = num_values as usize;
-                    let start = rep_levels_byte_len as usize;
-                    let end = start.saturating_add(def_levels_byte_len as usize);
-                    if end > buf.len() {
-                        return Err(cut_off());
-                    }
-                    let levels =
-                        if optional { Levels::new(&buf.slice(start..end), count)? } else { Levels::All };
-                    (buf.slice(end..), encoding, levels, count)
+                    let count = *num_values as usize;
+                    let start = *rep_levels_byte_len as usize;
+                    let end = start.saturating_add(*def_levels_byte_len as usize);
+                    let (levels, values) = (buf.get(start..end), buf.get(end..));
+                    let (levels, values) = levels.zip(values).ok_or_else(cut_off)?;
+                    let levels = if optional { Levels::new(levels, count)? } else { Levels::All };
+                    (unpacker.unpack(values, snappy && *is_compressed)?, encoding, levels, count)
                 }
             };
             if count > end - at {
@@ -144,10 +145,10 @@ pub fn strings<S: ChunkReader>(
                     Picks::Some(&rows[..some], at)
                 }
             };
-            match encoding {
-                Encoding::PLAIN => out.plain(&values, &levels, &picks)?,
+            match *encoding {
+                Encoding::PLAIN => out.plain(values, &levels, &picks)?,
                 Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
-                    out.encoded(&values, &levels, count, &picks, &dictionary)?;
+                    out.encoded(values, &levels, &picks, &mut dictionary)?;
                 }
                 _ => return Ok(None),
             }
@@ -175,13 +176,9 @@ fn cut_off() -> ParquetError {
 }
 
 /// The definition levels of a page of the first version, and what is behind them.
-fn split_levels(page: &Bytes) -> Result<(Bytes, Bytes)> {
-    let length = page.first_chunk::<4>().ok_or_else(cut_off)?;
-    let end = (u32::from_le_bytes(*length) as usize).saturating_add(4);
-    if end > page.len() {
-        return Err(cut_off());
-    }
-    Ok((page.slice(4..end), page.slice(end..)))
+fn split_levels(page: &[u8]) -> Result<(&[u8], &[u8])> {
+    let (length, rest) = page.split_first_chunk::<4>().ok_or_else(cut_off)?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut_off)
 }
 
 /// Which rows of a page have a value.
@@ -222,11 +219,11 @@ impl Levels {
         }
     }
 
-    /// How many of `count` rows have a value.
-    fn valid(&self, count: usize) -> usize {
+    /// How many of some rows have a value.
+    fn valid(&self, rows: Range<usize>) -> usize {
         match self {
-            Self::All => count,
-            Self::Some(there) => there.iter().filter(|it| **it).count(),
+            Self::All => rows.len(),
+            Self::Some(there) => there.get(rows).unwrap_or_default().iter().filter(|it| **it).count(),
         }
     }
 }
@@ -256,16 +253,19 @@ impl Picks<'_> {
     }
 }
 
-/// The texts of a dictionary page, and what their codes are in the column.
+/// The texts of a dictionary page, and what their codes are in the column: those that were met.
 #[derive(Default)]
 struct Dictionary {
-    page: Bytes,
+    page: Vec<u8>,
     ends: Vec<Range<u32>>,
     codes: Vec<u32>,
 }
 
+/// No code in the column so far.
+const UNKNOWN: u32 = u32::MAX;
+
 impl Dictionary {
-    fn new(page: Bytes, count: usize) -> Result<Self> {
+    fn new(page: Vec<u8>, count: usize) -> Result<Self> {
         // Each text takes four bytes at least.
         let mut ends = Vec::with_capacity(count.min(page.len() / 4));
         let mut texts = Plain { page: &page, at: 0 };
@@ -279,6 +279,17 @@ impl Dictionary {
     fn get(&self, code: usize) -> Option<&[u8]> {
         let text = self.ends.get(code)?;
         self.page.get(text.start as usize..text.end as usize)
+    }
+
+    /// What a code is in the column, whose texts these are.
+    fn moved(&mut self, code: usize, texts: &mut Interned) -> Option<u32> {
+        let known = *self.codes.get(code)?;
+        if known != UNKNOWN {
+            return Some(known);
+        }
+        let new = texts.intern(self.get(code)?);
+        self.codes[code] = new;
+        Some(new)
     }
 }
 
@@ -321,12 +332,14 @@ impl Collected {
         Self { codes: None, texts: Interned::with_capacity(rows, bytes) }
     }
 
-    /// Learns of the dictionary of the next pages.
-    fn meet(&mut self, dictionary: &mut Dictionary) {
-        if self.codes.is_some() {
-            let texts = (0..dictionary.ends.len()).filter_map(|code| dictionary.get(code));
-            let codes = self.texts.intern_all(texts);
-            dictionary.codes = codes;
+    /// Learns of the dictionary of the next pages, of which all rows are wanted, or some.
+    fn meet(&mut self, dictionary: &mut Dictionary, all: bool) {
+        let count = dictionary.ends.len();
+        if all && self.codes.is_some() {
+            let texts = (0..count).filter_map(|code| dictionary.get(code));
+            dictionary.codes = self.texts.intern_all(texts);
+        } else {
+            dictionary.codes = vec![UNKNOWN; count];
         }
     }
 
@@ -360,14 +373,11 @@ impl Collected {
             } else {
                 for pick in pick..until {
                     let wanted = picks.get(pick);
-                    while row < wanted {
-                        if levels.at(row) {
-                            texts.next().ok_or_else(cut_off)?;
-                        }
-                        row += 1;
+                    for _ in 0..levels.valid(row..wanted) {
+                        texts.next().ok_or_else(cut_off)?;
                     }
-                    let text = if levels.at(row) { &page[texts.next().ok_or_else(cut_off)?] } else { &[] };
-                    row += 1;
+                    let text = if levels.at(wanted) { &page[texts.next().ok_or_else(cut_off)?] } else { &[] };
+                    row = wanted + 1;
                     match &mut self.codes {
                         None => self.texts.push(text),
                         Some(codes) => codes.push(self.texts.intern(text)),
@@ -383,40 +393,32 @@ impl Collected {
         &mut self,
         page: &[u8],
         levels: &Levels,
-        count: usize,
         picks: &Picks<'_>,
-        dictionary: &Dictionary,
+        dictionary: &mut Dictionary,
     ) -> Result<()> {
-        let valid = levels.valid(count);
         let wrong = || broken("a value is not in the dictionary");
-        if let (Some(rows), Levels::All, Picks::All(_)) = (&mut self.codes, levels, picks) {
+        if let (Some(rows), Levels::All, Picks::All(count)) = (&mut self.codes, levels, picks) {
             let mut known = true;
-            codes_of(page, valid, rows, |code| {
+            codes_of(page, *count, rows, |code| {
                 let moved = dictionary.codes.get(code as usize);
                 known &= moved.is_some();
                 moved.copied().unwrap_or_default()
             })?;
             return if known { Ok(()) } else { Err(wrong()) };
         }
-        let mut values = Vec::with_capacity(valid);
-        codes_of(page, valid, &mut values, |code| code)?;
+        let mut codes = Codes::new(page)?;
         let (mut row, mut value) = (0, 0);
         for pick in 0..picks.len() {
             let wanted = picks.get(pick);
-            match levels {
-                Levels::All => value = wanted,
-                Levels::Some(there) => {
-                    value += there.get(row..wanted).unwrap_or_default().iter().filter(|it| **it).count();
-                    row = wanted;
-                }
-            }
-            let code = if levels.at(wanted) { values.get(value).copied() } else { None };
+            value += levels.valid(row..wanted);
+            row = wanted;
+            let code = if levels.at(wanted) { Some(codes.get(value)? as usize) } else { None };
             match (&mut self.codes, code) {
                 (Some(rows), Some(code)) => {
-                    rows.push(*dictionary.codes.get(code as usize).ok_or_else(wrong)?);
+                    rows.push(dictionary.moved(code, &mut self.texts).ok_or_else(wrong)?);
                 }
                 (Some(rows), None) => rows.push(self.texts.intern(&[])),
-                (None, Some(code)) => self.texts.push(dictionary.get(code as usize).ok_or_else(wrong)?),
+                (None, Some(code)) => self.texts.push(dictionary.get(code).ok_or_else(wrong)?),
                 (None, None) => self.texts.push(&[]),
             }
         }
@@ -434,15 +436,18 @@ impl Collected {
     }
 }
 
-/// Appends the codes of a page that points into a dictionary, each as `map` makes of it.
-fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>, mut map: impl FnMut(u32) -> u32) -> Result<()> {
-    let Some((width, bytes)) = page.split_first() else {
-        return if count == 0 { Ok(()) } else { Err(cut_off()) };
-    };
+/// The runs of a page that points into a dictionary.
+fn runs_of(page: &[u8]) -> Result<Runs<'_>> {
+    let (width, bytes) = page.split_first().unwrap_or((&0, &[]));
     if *width > MAX_WIDTH {
         return Err(broken("the codes of a dictionary are too wide"));
     }
-    let mut runs = Runs::new(bytes, *width);
+    Ok(Runs::new(bytes, *width))
+}
+
+/// Appends the codes of a page that points into a dictionary, each as `map` makes of it.
+fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>, mut map: impl FnMut(u32) -> u32) -> Result<()> {
+    let mut runs = runs_of(page)?;
     let end = out.len() + count;
     while out.len() < end {
         let left = end - out.len();
@@ -462,6 +467,36 @@ fn codes_of(page: &[u8], count: usize, out: &mut Vec<u32>, mut map: impl FnMut(u
         }
     }
     Ok(())
+}
+
+/// Some codes of a page that points into a dictionary.
+struct Codes<'p> {
+    runs: Runs<'p>,
+    run: Run<'p>,
+    /// The places of the run's codes among those of the page.
+    places: Range<usize>,
+}
+
+impl<'p> Codes<'p> {
+    fn new(page: &'p [u8]) -> Result<Self> {
+        Ok(Self { runs: runs_of(page)?, run: Run::Repeated(0, 0), places: 0..0 })
+    }
+
+    /// The code at a place, which is not before the last one that was asked for.
+    fn get(&mut self, place: usize) -> Result<u32> {
+        while place >= self.places.end {
+            self.run = self.runs.next().ok_or_else(cut_off)?;
+            let count = match &self.run {
+                Run::Repeated(_, times) => *times,
+                Run::Packed(run) => run.count,
+            };
+            self.places = self.places.end..self.places.end.saturating_add(count);
+        }
+        Ok(match &self.run {
+            Run::Repeated(code, _) => *code,
+            Run::Packed(run) => run.get(place - self.places.start),
+        })
+    }
 }
 
 /// Texts one after the other, and a table of those that were looked for.
