@@ -36,6 +36,7 @@ impl Query {
     /// let sieve = query.sieve("T", &Options::new(DateTime::UNIX_EPOCH)).unwrap();
     /// assert_eq!(sieve.columns(), ["a"]);
     /// assert_eq!(sieve.rows(&rows), Some(vec![1]));
+    /// assert_eq!(sieve.rows_by_reader(&rows), Some(vec![vec![1]]));
     /// # Ok::<(), kqlite::Error>(())
     /// ```
     #[must_use]
@@ -89,23 +90,32 @@ impl Sieve<'_> {
         columns
     }
 
+    /// For each place where the query reads the table, the columns that it reads there.
+    #[must_use]
+    pub fn readers(&self) -> Vec<Vec<&str>> {
+        self.scans.iter().map(|(schema, _)| schema.names().collect()).collect()
+    }
+
+    /// For each place where the query reads the table, the numbers of the rows that are needed there, in order; `None`
+    /// if it cannot be told, so that all are.
+    ///
+    /// What a column holds in the other rows does not matter, if no reader of that column needs them.
+    #[must_use]
+    pub fn rows_by_reader(&self, part: &Table) -> Option<Vec<Vec<u32>>> {
+        self.scans.iter().map(|(schema, conditions)| self.passed(part, schema, conditions)).collect()
+    }
+
     /// The numbers of the rows that are needed, in order; `None` if it cannot be told, so that all are.
     #[must_use]
     pub fn rows(&self, part: &Table) -> Option<Vec<u32>> {
-        let mut needed = vec![false; part.len()];
-        for (schema, conditions) in &self.scans {
-            let passed = self.passed(part, schema, conditions)?;
-            for row in passed.column("row")?.values() {
-                let at = usize::try_from(row.as_long()?).ok()?;
-                *needed.get_mut(at)? = true;
-            }
-        }
-        let rows = needed.iter().enumerate().filter(|(_, needed)| **needed);
-        rows.map(|(row, _)| u32::try_from(row).ok()).collect()
+        let mut rows = self.rows_by_reader(part)?.concat();
+        rows.sort();
+        rows.dedup();
+        Some(rows)
     }
 
     /// The numbers of the rows that meet the conditions.
-    fn passed(&self, part: &Table, schema: &Schema, conditions: &[Expr]) -> Option<Table> {
+    fn passed(&self, part: &Table, schema: &Schema, conditions: &[Expr]) -> Option<Vec<u32>> {
         let mut columns: Vec<(String, Column)> = schema
             .columns
             .iter()
@@ -128,7 +138,9 @@ impl Sieve<'_> {
         let filter = plan(Node::Filter { input: values, conjuncts: conditions.to_vec() }, schema);
         let only = Schema::new([("row", ScalarType::Long)]);
         let node = Node::Project { input: filter, columns: vec![Expr::column(number, ScalarType::Long)] };
-        self.query.execute(&plan(node, only), &self.database, &self.options).ok()
+        let passed = self.query.execute(&plan(node, only), &self.database, &self.options).ok()?;
+        let Column::Long(rows) = passed.column("row")?.to_flat() else { return None };
+        rows.values().iter().map(|row| u32::try_from(*row).ok()).collect()
     }
 }
 

@@ -99,20 +99,65 @@ pub fn encoded(array: &ArrayRef) -> Result<StringColumn, String> {
     let values = plain(array.as_any_dictionary().values())?;
     let (_, mut offsets, bytes) = values.to_parts();
     if let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) {
-        let empty = match (0..values.len()).find(|&code| values.get(code).is_empty()) {
-            Some(code) => code as u32,
-            None => {
-                // One more text, which ends where it begins.
-                let mut longer = offsets.to_vec();
-                longer.extend(offsets.last().copied());
-                offsets = longer.into();
-                values.len() as u32
-            }
-        };
+        let empty = empty_of(&mut offsets);
         let rows = codes.iter().zip(nulls.iter());
         codes = rows.map(|(&code, valid)| if valid { code } else { empty }).collect::<Vec<u32>>().into();
     }
     StringColumn::from_parts(Some(codes), offsets, bytes)
+}
+
+/// The code of the empty text, which a dictionary with these offsets gets if it lacks it.
+fn empty_of(offsets: &mut ScalarBuffer<u64>) -> u32 {
+    if let Some(code) = offsets.windows(2).position(|ends| ends[0] == ends[1]) {
+        return code as u32;
+    }
+    // One more text, which ends where it begins.
+    let mut longer = offsets.to_vec();
+    longer.extend(offsets.last().copied());
+    *offsets = longer.into();
+    offsets.len() as u32 - 2
+}
+
+/// The texts of some rows, with empty texts for the others `among` which they are. Rows are told in ascending order.
+///
+/// # Errors
+/// There are too few texts.
+pub fn spread(texts: &StringColumn, rows: &[u32], among: &[u32]) -> Result<StringColumn, String> {
+    if texts.len() != rows.len() {
+        return Err(format!("{} rows have {} texts", rows.len(), texts.len()));
+    }
+    // Most of the rows get the same text.
+    let encoded = match texts.dictionary() {
+        None if rows.len() <= among.len() / 2 => {
+            let mut merger = Merger::with_capacity(rows.len());
+            let codes = (0..rows.len()).map(|row| merger.code(texts.get(row)));
+            let codes = codes.collect::<Result<Vec<u32>, _>>()?;
+            Some(merger.texts.finish(Some(codes.into()))?)
+        }
+        _ => None,
+    };
+    let (codes, mut offsets, bytes) = encoded.as_ref().unwrap_or(texts).to_parts();
+    let mut next = 0;
+    // The place of the row's text, if it has one.
+    let mut place = |row: &u32| {
+        let found = rows.get(next) == Some(row);
+        next += usize::from(found);
+        (next - usize::from(found), found)
+    };
+    let codes = match codes {
+        Some(codes) => {
+            let empty = empty_of(&mut offsets);
+            let codes = among.iter().map(&mut place).map(|(at, found)| if found { codes[at] } else { empty });
+            Some(codes.collect::<Vec<u32>>().into())
+        }
+        None => {
+            let ends = among.iter().map(&mut place).map(|(at, found)| offsets[at + usize::from(found)]);
+            let spread: Vec<u64> = offsets.first().copied().into_iter().chain(ends).collect();
+            offsets = spread.into();
+            None
+        }
+    };
+    StringColumn::from_parts(codes, offsets, bytes)
 }
 
 /// One column of strings after the other, with one dictionary where all have one.

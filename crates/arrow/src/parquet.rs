@@ -16,9 +16,9 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::reader::{Part, WORTH_A_THREAD, Wanted, broken, decode, join, part, part_of_texts};
+use crate::reader::{Part, Picked, WORTH_A_THREAD, Wanted, broken, decode, join, part, part_of_texts};
 use crate::source::Shared;
-use crate::{pages, types};
+use crate::{dictionary, pages, types};
 
 /// A Parquet file whose footer is read.
 #[derive(Debug)]
@@ -68,11 +68,11 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         groups.iter().try_fold(0, |rows: usize, group| rows.checked_add(group.num_rows().try_into().ok()?))
     }
 
-    /// Reads columns: all rows, or some of them, in ascending order.
+    /// Reads columns: all rows, or some of them.
     pub fn read(
         &self,
         wanted: &[&Wanted],
-        picked: Option<&[u32]>,
+        picked: Option<&Picked<'_>>,
         threads: usize,
     ) -> Result<Vec<Part>, DataError> {
         let groups = self.file().num_row_groups();
@@ -87,10 +87,13 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
             let bounds = (0..count).map(|at| groups * at / count..groups * (at + 1) / count);
             pieces.extend(bounds.map(|groups| (cost / count, column, groups)));
         }
+        let own: Vec<Option<Vec<u32>>> =
+            wanted.iter().map(|it| picked.and_then(|picked| picked.rows_of(it.name()))).collect();
         // The largest first, so that no thread begins it when the others are done.
         pieces.sort_by_key(|(cost, ..)| std::cmp::Reverse(*cost));
         let mut parts = kqlite::map_in_parallel(threads, pieces, |(_, column, groups)| {
             let start = groups.start;
+            let picked = picked.map(|picked| (&*picked.rows, own[column].as_deref()));
             self.piece(wanted[column], groups, picked).map(|part| (column, start, part))
         })
         .into_iter()
@@ -114,21 +117,23 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         sizes.fold(0, |total: usize, size| total.saturating_add(size))
     }
 
-    /// Some row groups of a column, or some of their rows.
+    /// Some row groups of a column, or some of their rows, and of these the ones whose texts matter, unless all do.
     fn piece(
         &self,
         wanted: &Wanted,
         groups: Range<usize>,
-        picked: Option<&[u32]>,
+        picked: Option<(&[u32], Option<&[u32]>)>,
     ) -> Result<Part, DataError> {
         let out_of_range = || broken(&"a number of rows is out of range");
         let first = self.rows_of(0..groups.start).ok_or_else(out_of_range)?;
         let rows = self.rows_of(groups.clone()).ok_or_else(out_of_range)?;
-        let picked: Option<Vec<u32>> = picked.map(|picked| {
+        let inside = |picked: &[u32]| -> Vec<u32> {
             let from = picked.partition_point(|row| (*row as usize) < first);
             let to = picked.partition_point(|row| (*row as usize) < first + rows);
             picked[from..to].iter().map(|row| row - first as u32).collect()
-        });
+        };
+        let own = picked.and_then(|(_, own)| own).map(inside);
+        let picked: Option<Vec<u32>> = picked.map(|(picked, _)| inside(picked));
         let Some(root) = wanted.at else {
             return part(wanted, &[], picked.map_or(rows, |picked| picked.len()));
         };
@@ -137,8 +142,12 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         if let Some(leaf) = leaf.filter(|_| picked.is_none() || wanted.is_text()) {
             let source = Arc::new(self.source.clone());
             let groups = groups.clone();
-            let texts = decode(|| pages::strings(&source, self.file(), leaf, groups, picked.as_deref()))?;
-            if let Some(texts) = texts {
+            let read = own.as_deref().or(picked.as_deref());
+            let texts = decode(|| pages::strings(&source, self.file(), leaf, groups, read))?;
+            if let Some(mut texts) = texts {
+                if let (Some(own), Some(picked)) = (&own, &picked) {
+                    texts = dictionary::spread(&texts, own, picked).map_err(|message| broken(&message))?;
+                }
                 return whole(part_of_texts(wanted, texts)?, picked.map_or(rows, |picked| picked.len()));
             }
         }

@@ -284,6 +284,10 @@ impl Wanted {
         }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// It is a column of strings, in the table and in the data.
     pub fn is_text(&self) -> bool {
         let own = self.field.as_ref().map(types::kind_of);
@@ -295,6 +299,32 @@ impl Wanted {
         error.column = Some(self.name.clone());
         error
     }
+}
+
+/// Rows that are read.
+pub struct Picked<'r> {
+    /// In ascending order.
+    pub rows: Vec<u32>,
+    /// Those that matter to each reader, which reads some columns.
+    readers: Vec<(&'r [&'r str], Vec<u32>)>,
+}
+
+impl Picked<'_> {
+    /// The rows that matter in a column; `None` if all do.
+    pub fn rows_of(&self, column: &str) -> Option<Vec<u32>> {
+        let readers = self.readers.iter().filter(|(columns, _)| columns.contains(&column));
+        let rows = union(readers.map(|(_, rows)| rows.as_slice()));
+        (rows.len() < self.rows.len()).then_some(rows)
+    }
+}
+
+/// The rows that are in any of these, which are in ascending order.
+fn union<'r>(rows: impl Iterator<Item = &'r [u32]>) -> Vec<u32> {
+    let mut all = rows.collect::<Vec<_>>().concat();
+    // Runs that are in order already are only merged.
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Names and types; a column that no type of kqlite fits is dynamic, and refused once it is read.
@@ -411,12 +441,13 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         self.read_columns(columns).map_err(|error| at(error, &self.reader.origin))
     }
 
-    /// Reads columns of the rows that are needed: `keep` is shown rows with the columns `first` (the others are null),
-    /// and says which of them are needed, in ascending order; `None` for all of them. Rows that are not needed may be
-    /// among the table's.
+    /// Reads columns of the rows that are needed by some readers, each of which reads some of the columns: `keep` is
+    /// shown rows with the columns `first` (the others are null), and says which of them each reader needs, in
+    /// ascending order; `None` for all of them. Rows that nobody needs may be among the table's; texts that no reader
+    /// of their column needs may be empty.
     ///
-    /// Of texts, only those of the rows that are needed are unpacked. Values of other types are looked at in every row,
-    /// needed or not; where rows that do not fit are left out, `keep` is not asked.
+    /// Of texts, only those that are needed are unpacked. Values of other types are looked at in every row, needed or
+    /// not; where rows that do not fit are left out, `keep` is not asked.
     ///
     /// # Errors
     /// As for [`DataFile::read`].
@@ -424,13 +455,14 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         &self,
         columns: &[&str],
         first: &[&str],
-        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
+        readers: &[Vec<&str>],
+        keep: &(dyn Fn(&Table) -> Option<Vec<Vec<u32>>> + Sync),
     ) -> Result<Loaded, DataError> {
         let Layout::Parquet(file) = &self.layout else { return self.read(Some(columns)) };
         if self.reader.bad_rows == BadRows::Skip {
             return self.read(Some(columns));
         }
-        self.sift(file, columns, first, keep).map_err(|error| at(error, &self.reader.origin))
+        self.sift(file, columns, first, readers, keep).map_err(|error| at(error, &self.reader.origin))
     }
 
     fn sift(
@@ -438,7 +470,8 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         file: &ParquetFile<S>,
         columns: &[&str],
         first: &[&str],
-        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
+        readers: &[Vec<&str>],
+        keep: &(dyn Fn(&Table) -> Option<Vec<Vec<u32>>> + Sync),
     ) -> Result<Loaded, DataError> {
         let threads = self.reader.threads;
         let (wanted, rows) = (self.wanted(Some(columns))?, self.rows(file.rows()?)?);
@@ -446,13 +479,13 @@ impl<S: ChunkReader + 'static> DataFile<S> {
             wanted.iter().copied().partition(|it| first.contains(&it.name.as_str()));
         let parts = file.read(&early, None, threads)?;
         let shown = self.reader.finish(&early, parts, rows)?.table;
-        let needed = self.needed(&wanted, &shown, rows, keep)?;
+        let needed = self.needed(&wanted, &shown, rows, readers, keep)?;
         // Most of the rows are read as fast as all.
-        let needed = needed.filter(|needed| needed.len() < rows - rows / 4);
-        let rest = self.reader.finish(&late, file.read(&late, needed.as_deref(), threads)?, rows)?.table;
+        let needed = needed.filter(|needed| needed.rows.len() < rows - rows / 4);
+        let rest = self.reader.finish(&late, file.read(&late, needed.as_ref(), threads)?, rows)?.table;
         let column = |it: &&Wanted| -> Result<(String, Column), DataError> {
             let found = match (shown.column(&it.name), &needed) {
-                (Some(column), Some(needed)) => column.take(needed),
+                (Some(column), Some(needed)) => column.take(&needed.rows),
                 (Some(column), None) => column.clone(),
                 (None, _) => rest.column(&it.name).cloned().ok_or_else(|| it.fail("it was not read"))?,
             };
@@ -460,7 +493,7 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         };
         let columns = wanted.iter().map(column).collect::<Result<Vec<_>, _>>()?;
         let table = if columns.is_empty() {
-            Table::without_columns(needed.map_or(rows, |needed| needed.len()))
+            Table::without_columns(needed.map_or(rows, |needed| needed.rows.len()))
         } else {
             Table::new(columns).map_err(DataError::from_message)?
         };
@@ -468,13 +501,14 @@ impl<S: ChunkReader + 'static> DataFile<S> {
     }
 
     /// Asks which rows are needed, some rows at a time.
-    fn needed(
+    fn needed<'r>(
         &self,
         wanted: &[&Wanted],
         shown: &Table,
         rows: usize,
-        keep: &(dyn Fn(&Table) -> Option<Vec<u32>> + Sync),
-    ) -> Result<Option<Vec<u32>>, DataError> {
+        readers: &'r [Vec<&'r str>],
+        keep: &(dyn Fn(&Table) -> Option<Vec<Vec<u32>>> + Sync),
+    ) -> Result<Option<Picked<'r>>, DataError> {
         let columns = wanted.iter().map(|it| {
             let column = match shown.column(&it.name) {
                 Some(column) => column.clone(),
@@ -491,9 +525,16 @@ impl<S: ChunkReader + 'static> DataFile<S> {
             let part =
                 columns.iter().map(|(name, column)| (name.clone(), column.slice(start, ASKED_AT_ONCE)));
             let part = Table::new(part.collect()).ok()?;
-            Some(keep(&part)?.into_iter().map(|row| row + start as u32).collect::<Vec<u32>>())
+            let mut by_reader = keep(&part)?;
+            by_reader.iter_mut().flatten().for_each(|row| *row += start as u32);
+            Some((union(by_reader.iter().map(Vec::as_slice)), by_reader))
         });
-        Ok(asked.into_iter().collect::<Option<Vec<_>>>().map(|asked| asked.concat()))
+        let Some(asked) = asked.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let (rows, by_reader): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        let reader =
+            |at: usize| by_reader.iter().filter_map(|part| part.get(at)).flatten().copied().collect();
+        let readers = readers.iter().enumerate().map(|(at, columns)| (&**columns, reader(at)));
+        Ok(Some(Picked { rows: rows.concat(), readers: readers.collect() }))
     }
 
     fn read_columns(&self, columns: Option<&[&str]>) -> Result<Loaded, DataError> {

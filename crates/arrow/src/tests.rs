@@ -514,6 +514,11 @@ fn many_row_groups_and_threads_give_the_same() {
     }
 }
 
+/// The column `n`.
+fn numbers_of(table: &Table) -> Vec<u32> {
+    table.column("n").unwrap().values().map(|n| n.as_long().unwrap() as u32).collect()
+}
+
 #[test]
 fn rows_that_are_needed_are_as_in_the_whole() {
     let rows = 5_000_usize;
@@ -540,6 +545,11 @@ fn rows_that_are_needed_are_as_in_the_whole() {
                 parquet::file::properties::WriterVersion::PARQUET_2_0
             })
             .set_column_encoding("plain".into(), parquet::basic::Encoding::PLAIN)
+            .set_compression(if dictionary == 3_000 {
+                parquet::basic::Compression::UNCOMPRESSED
+            } else {
+                parquet::basic::Compression::SNAPPY
+            })
             .build();
         let mut file = Vec::new();
         let mut writer =
@@ -560,21 +570,40 @@ fn rows_that_are_needed_are_as_in_the_whole() {
             &|_| true,
         ];
         for wish in wishes {
-            let keep = |part: &Table| {
+            let kept = |part: &Table, wish: &dyn Fn(i64) -> bool| -> Option<Vec<u32>> {
                 let numbers = part.column("n")?.values().enumerate();
                 let kept = numbers.filter(|(_, n)| n.as_long().is_some_and(wish)).map(|(row, _)| row as u32);
                 Some(kept.collect())
             };
+            let one = |part: &Table| Some(vec![kept(part, wish)?]);
             for threads in [1, 3] {
-                let table = open(threads).read_some(&names, &["n"], &keep).unwrap().table;
-                let numbers: Vec<u32> =
-                    table.column("n").unwrap().values().map(|n| n.as_long().unwrap() as u32).collect();
+                let readers = [names.to_vec()];
+                let table = open(threads).read_some(&names, &["n"], &readers, &one).unwrap().table;
+                let numbers = numbers_of(&table);
                 assert!((0..rows as i64).filter(|n| wish(*n)).all(|n| numbers.contains(&(n as u32))));
                 for (name, column) in table.schema().names().zip(table.columns()) {
                     assert_eq!(column, &whole.column(name).unwrap().take(&numbers), "{name}");
                 }
             }
+            // Of two readers each sees the rows that it needs as they are.
+            let second = |n: i64| n % 5 == 0;
+            let two = |part: &Table| Some(vec![kept(part, wish)?, kept(part, &second)?]);
+            for threads in [1, 3] {
+                let readers = [vec!["text", "few", "n"], vec!["plain", "few", "n"]];
+                let table = open(threads).read_some(&names, &["n"], &readers, &two).unwrap().table;
+                let numbers = numbers_of(&table);
+                for (columns, wish) in readers.iter().zip([wish, &second]) {
+                    let seen: Vec<u32> = (0..numbers.len() as u32)
+                        .filter(|row| wish(i64::from(numbers[*row as usize])))
+                        .collect();
+                    let meant: Vec<u32> = (0..rows as u32).filter(|row| wish(i64::from(*row))).collect();
+                    for name in columns {
+                        let seen = table.column(name).unwrap().take(&seen);
+                        assert_eq!(seen, whole.column(name).unwrap().take(&meant), "{name}");
+                    }
+                }
+            }
         }
-        assert_eq!(open(1).read_some(&names, &["n"], &|_| None).unwrap().table, whole);
+        assert_eq!(open(1).read_some(&names, &["n"], &[names.to_vec()], &|_| None).unwrap().table, whole);
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use kqlite::DataError;
+use kqlite::{DataError, Table};
 use kqlite_arrow::Reader;
 
 fn files() -> Vec<(String, Vec<u8>)> {
@@ -23,8 +23,11 @@ fn files() -> Vec<(String, Vec<u8>)> {
 fn read(name: &str, bytes: Vec<u8>) -> Result<(), DataError> {
     let file = Reader::new().origin(name).threads(2).open(Bytes::from(bytes))?;
     let mut done = Ok(());
+    let other = file.schema().names().next().unwrap_or_default();
     for column in file.schema().names() {
         done = file.read(Some(&[column])).map(|_| ()).and(done);
+        let some = |part: &Table| Some(vec![(0..part.len() as u32).step_by(3).collect()]);
+        done = file.read_some(&[column, other], &[other], &[vec![column]], &some).map(|_| ()).and(done);
     }
     done
 }

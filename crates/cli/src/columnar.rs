@@ -71,7 +71,9 @@ mod with {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let loaded = match (needed, self.bad_rows) {
                 (_, BadRows::Skip) => self.file.read(None),
-                (Some(needed), BadRows::Fail) => self.file.read_some(&columns, needed.columns, needed.keep),
+                (Some(it), BadRows::Fail) => {
+                    self.file.read_some(&columns, it.columns, it.readers, it.keep_each)
+                }
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
             let loaded = loaded.map_err(|error| data::wrong(&error, self.built_in))?;

@@ -130,7 +130,13 @@ pub struct Needed<'k> {
     /// What it can be told by.
     #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only files by column look at it"))]
     pub columns: &'k [&'k str],
-    /// Tells it.
+    /// Who reads the table: the columns of each.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only files by column look at it"))]
+    pub readers: &'k [Vec<&'k str>],
+    /// Tells it for each reader.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only files by column look at it"))]
+    pub keep_each: &'k (dyn Fn(&Table) -> Option<Vec<Vec<u32>>> + Sync),
+    /// Tells it for all readers together.
     pub keep: Keep<'k>,
 }
 

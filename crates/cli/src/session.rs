@@ -261,17 +261,27 @@ impl<'a> Tables<'a> {
             };
             let once = query.filter(|(_, load, _)| *load == Load::ForOneRun);
             let sieve = once.and_then(|(query, _, options)| query.sieve(name, options));
-            let keep = sieve.as_ref().map(|sieve| (sieve.columns(), |part: &Table| sieve.rows(part)));
+            let sieve = sieve.as_ref().map(|it| (it, it.columns(), it.readers()));
             let table = match self.loaded.get(name) {
-                Some((loaded, table)) if *loaded == columns && keep.is_none() => table.clone(),
+                Some((loaded, table)) if *loaded == columns && sieve.is_none() => table.clone(),
                 _ => {
-                    let sifted = keep.is_some();
-                    let keep = keep.as_ref().map(|(columns, keep)| Needed { columns, keep });
-                    let Some(table) = file.load(&columns, keep)? else {
+                    let loaded = match &sieve {
+                        None => file.load(&columns, None)?,
+                        Some((sieve, told_by, readers)) => {
+                            let needed = Needed {
+                                columns: told_by,
+                                readers,
+                                keep_each: &|part| sieve.rows_by_reader(part),
+                                keep: &|part| sieve.rows(part),
+                            };
+                            file.load(&columns, Some(needed))?
+                        }
+                    };
+                    let Some(table) = loaded else {
                         self.loaded.remove(name);
                         return Ok(false);
                     };
-                    if !sifted {
+                    if sieve.is_none() {
                         self.loaded.insert(name.clone(), (columns, table.clone()));
                     }
                     table
