@@ -234,6 +234,6 @@ impl Binder<'_> {
 
     /// A node over known columns.
     fn plan(node: Node, columns: &Columns, span: Span) -> Arc<Plan> {
-        Arc::new(window::hoist(Plan { node, schema: columns.schema().into(), span }))
+        Arc::new(window::hoist(Plan::new(node, columns.schema(), span)))
     }
 }

@@ -62,7 +62,7 @@ impl Rows {
     pub fn unknown() -> Self {
         let columns = Columns { list: Vec::new(), open: true };
         let node = crate::plan::Node::Values { table: crate::column::Table::default() };
-        let plan = Plan { node, schema: Arc::default(), span: crate::source::Span::default() };
+        let plan = Plan::new(node, Arc::default(), crate::source::Span::default());
         Self::new(Arc::new(plan), columns)
     }
 }

@@ -22,13 +22,13 @@ pub(super) fn hoist(mut plan: Plan) -> Plan {
     let hidden = columns.iter().skip(own.len()).map(|expr| ("\u{0}".into(), expr.scalar_type()));
     let named = input.schema.columns.iter().map(|column| (column.name.clone(), column.kind));
     let wide: Arc<Schema> = Schema::new(named.chain(hidden).collect::<Vec<(Arc<str>, ScalarType)>>()).into();
-    let below = Arc::new(Plan { node: Node::Project { input, columns }, schema: wide.clone(), span });
+    let below = Arc::new(Plan::new(Node::Project { input, columns }, wide.clone(), span));
     plan.inputs_mut().into_iter().for_each(|input| *input = below.clone());
     match plan.node {
         // These give their input's columns: the new ones must not come out.
         Node::Filter { .. } | Node::Sort { .. } | Node::TopN { .. } => {
             let schema = std::mem::replace(&mut plan.schema, wide);
-            Plan { node: Node::Project { input: Arc::new(plan), columns: own }, schema, span }
+            Plan::new(Node::Project { input: Arc::new(plan), columns: own }, schema, span)
         }
         _ => plan,
     }

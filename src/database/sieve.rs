@@ -131,9 +131,7 @@ impl Sieve<'_> {
         columns.push((String::new(), Column::longs((0..rows).collect())));
         let table = Table::new(columns).ok()?;
         let schema = table.schema().clone();
-        let plan = |node: Node, schema: Schema| {
-            Arc::new(Plan { node, schema: schema.into(), span: Span::default() })
-        };
+        let plan = |node: Node, schema: Schema| Arc::new(Plan::new(node, schema, Span::default()));
         let values = plan(Node::Values { table }, schema.clone());
         let filter = plan(Node::Filter { input: values, conjuncts: conditions.to_vec() }, schema);
         let only = Schema::new([("row", ScalarType::Long)]);

@@ -35,7 +35,15 @@ pub(super) fn build<'a>(
     }
     let in_any_order = in_any_order(keys.iter().chain(arguments()));
     Ok(Box::new(GroupBy {
-        work: Some(Work { input, schema: &plan.schema, program, kinds, aggregates, in_any_order }),
+        work: Some(Work {
+            input,
+            schema: &plan.schema,
+            program,
+            kinds,
+            aggregates,
+            in_any_order,
+            ordered: !plan.any_order,
+        }),
         ready: Ready::new(Vec::new(), state.chunk_rows()),
         state,
         at,
@@ -93,6 +101,8 @@ pub(super) struct Work<'a> {
     aggregates: &'a [AggregateExpr],
     /// The rows may be taken in several parts at once.
     in_any_order: bool,
+    /// The groups come in the order of their first rows.
+    pub(super) ordered: bool,
 }
 
 /// The groups of some of the rows.
@@ -309,6 +319,11 @@ impl Partial {
     pub(super) fn byte_size(&self) -> usize {
         let states: usize = self.accumulators.iter().map(|it| it.byte_size()).sum();
         self.table.byte_size() + self.piece_bytes + states
+    }
+
+    /// How many groups there are.
+    pub(super) const fn groups(&self) -> usize {
+        self.table.len()
     }
 
     /// Makes room for about as many groups.

@@ -21,8 +21,6 @@ pub(super) struct Sides<'a> {
     pub(super) left: &'a Plan,
     pub(super) right: &'a Plan,
     pub(super) keys: &'a [(Expr, Expr)],
-    /// Nobody sees the order of the rows.
-    pub(super) any_order: bool,
 }
 
 pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>) -> Result<Chunks<'a>> {
@@ -42,7 +40,7 @@ pub(super) fn build<'a>(plan: &'a Plan, sides: &Sides<'a>, state: &'a State<'a>)
             kind => kind,
         },
         kinds: sides.keys.iter().map(|(left, _)| left.scalar_type()).collect(),
-        any_order: sides.any_order && fixed,
+        any_order: plan.any_order && fixed,
         input: build_stream(probe.plan, state)?,
         probe_schema: &probe.plan.schema,
         probe_keys: probe.keys,

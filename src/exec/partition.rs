@@ -46,16 +46,18 @@ impl Part {
     /// Finds the groups of the rows that are waiting.
     fn group(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, expected: usize) -> Result<()> {
         state.tick(at)?;
-        let mut untold = self.first.is_empty();
+        let mut untold = self.partial.groups() == 0;
         for Piece { columns, rows, before } in self.waiting.drain(..) {
             let fresh = self.partial.add_columns(work, at, &columns, rows.len())?;
             // The first keys tell how long the others may be.
             if std::mem::take(&mut untold) {
                 self.partial.expect(expected);
-                self.first.reserve(expected);
+                self.first.reserve(if work.ordered { expected } else { 0 });
             }
-            let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
-            self.first.extend(first.map(|&row| before + u64::from(row)));
+            if work.ordered {
+                let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
+                self.first.extend(first.map(|&row| before + u64::from(row)));
+            }
         }
         Ok(())
     }
@@ -183,10 +185,11 @@ impl<'w, 's> Apart<'w, 's> {
         });
         let (firsts, chunks): (Vec<Vec<u64>>, Vec<Chunk>) =
             parts.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
-        let groups = firsts.iter().map(Vec::len).sum();
+        let groups = chunks.iter().map(Chunk::len).sum();
         check_groups(at, groups, 0)?;
         state.check_rows(at, groups)?;
-        Ok(Chunk::concat(work.schema, &chunks).select(in_order(&firsts, groups, self.rows)))
+        let all = Chunk::concat(work.schema, &chunks);
+        Ok(if work.ordered { all.select(in_order(&firsts, groups, self.rows)) } else { all })
     }
 }
 

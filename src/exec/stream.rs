@@ -289,8 +289,8 @@ pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'
         Node::Aggregate { input, keys, aggregates } => {
             super::group_by::build(plan, input, keys, aggregates, state)?
         }
-        Node::Join { kind, left, right, keys, any_order } => {
-            let sides = super::hash_join::Sides { kind: *kind, left, right, keys, any_order: *any_order };
+        Node::Join { kind, left, right, keys } => {
+            let sides = super::hash_join::Sides { kind: *kind, left, right, keys };
             super::hash_join::build(plan, &sides, state)?
         }
         Node::Limit { input, count } => super::limit::build(input, count, at, state)?,

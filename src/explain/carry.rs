@@ -75,7 +75,7 @@ pub(super) fn numbered(table: &Table, first: usize) -> Arc<Plan> {
 /// Known rows as a plan.
 pub(super) fn values(table: Table) -> Arc<Plan> {
     let schema = Arc::new(table.schema().clone());
-    Arc::new(Plan { node: Node::Values { table }, schema, span: Span::default() })
+    Arc::new(Plan::new(Node::Values { table }, schema, Span::default()))
 }
 
 /// The node of a plan over inputs that carry row numbers: it gives the same rows in the same order, and hidden columns.

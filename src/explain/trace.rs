@@ -228,7 +228,7 @@ impl<'a> Trace<'a> {
         let columns: Vec<Expr> = exprs.iter().map(|expr| self.resolved(expr)).collect();
         let schema = Schema::new(columns.iter().map(|expr| ("", expr.scalar_type())));
         let node = Node::Project { input: values(rows.clone()), columns };
-        execute(&Plan { node, schema: schema.into(), span: Span::default() }, self.run)
+        execute(&Plan::new(node, schema, Span::default()), self.run)
     }
 
     /// How many left rows of a join have a partner.
@@ -241,8 +241,8 @@ impl<'a> Trace<'a> {
         let keys = keys.iter().map(|(left, right)| (self.resolved(left), self.resolved(right))).collect();
         let (left, right) = (values(left.table.clone()), values(right.table.clone()));
         let schema = left.schema.clone();
-        let node = Node::Join { kind: JoinKind::LeftSemi, left, right, keys, any_order: true };
-        Ok(execute(&Plan { node, schema, span: join.plan.span }, self.run)?.len())
+        let node = Node::Join { kind: JoinKind::LeftSemi, left, right, keys };
+        Ok(execute(&Plan::new(node, schema, join.plan.span), self.run)?.len())
     }
 
     /// The rows of one table whose key is that of one of some rows of another table; the keys are given for both.
@@ -255,9 +255,9 @@ impl<'a> Trace<'a> {
         let keys = from_keys.iter().zip(to_keys);
         let keys = keys.map(|(from, to)| (self.resolved(from), self.resolved(to))).collect();
         let from = selected(from, rows);
-        let (left, right, schema) = (values(from.clone()), values(to.clone()), to.schema().clone().into());
-        let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys, any_order: false };
-        let carried = carry(&Plan { node, schema, span }, &[&from, to]);
+        let (left, right, schema) = (values(from.clone()), values(to.clone()), to.schema().clone());
+        let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys };
+        let carried = carry(&Plan::new(node, schema, span), &[&from, to]);
         match carried.split(&execute(&carried.plan, self.run)?).1 {
             Lineage::Each(rows) => Ok(rows.into_iter().map(|row| row as usize).collect()),
             _ => Ok(Vec::new()),

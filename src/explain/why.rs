@@ -473,10 +473,8 @@ impl Lost<'_> {
         let below = numbered(&input.table, 0);
         let schema = below.schema.clone();
         let node = Node::Sort { input: below, keys: keys.iter().map(resolve).collect() };
-        let sorted = execute(
-            &Plan { node, schema: Arc::clone(&schema), span: self.relation.plan.span },
-            teller.trace.run,
-        )?;
+        let sorted =
+            execute(&Plan::new(node, Arc::clone(&schema), self.relation.plan.span), teller.trace.run)?;
         let numbers = sorted.columns().last();
         let place = numbers
             .and_then(|column| column.values().position(|it| it.as_long() == i64::try_from(self.row).ok()));

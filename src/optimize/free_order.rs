@@ -34,33 +34,47 @@ pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
         if let Node::Aggregate { input, keys, aggregates } = &mut plan.node
             && aggregates.iter().all(is_free)
         {
-            // With keys, the groups' own order tells of the rows' order: only what was sorted on purpose is dropped.
-            *input = free(input, keys.is_empty());
+            *input = if keys.is_empty() { free(input) } else { without_sort(input) };
         }
         plan
     })
 }
 
-/// The rows in any order: without the sorts above the first operator that looks at it, and if `joins`, with joins that
-/// give theirs as they come.
-fn free(plan: &Arc<Plan>, joins: bool) -> Arc<Plan> {
-    let node = match &plan.node {
-        Node::Sort { input, .. } => return free(input, joins),
-        Node::Filter { input, conjuncts } => {
-            Node::Filter { input: free(input, joins), conjuncts: conjuncts.clone() }
+/// The rows in any order: without sorts, with joins and groups that give theirs as they come.
+fn free(plan: &Arc<Plan>) -> Arc<Plan> {
+    let mut plan = Plan::clone(plan);
+    match &mut plan.node {
+        Node::Sort { input, .. } => return free(input),
+        Node::Project { columns, .. } if columns.iter().any(Expr::has_window) => return Arc::new(plan),
+        Node::Filter { input, .. } | Node::Project { input, .. } => *input = free(input),
+        Node::Join { kind, left, right, .. } => {
+            plan.any_order = true;
+            *right = free(right);
+            // Which of the rows with a key is the first one is seen.
+            if *kind != JoinKind::InnerUnique {
+                *left = free(left);
+            }
         }
-        Node::Project { input, columns } if !columns.iter().any(Expr::has_window) => {
-            Node::Project { input: free(input, joins), columns: columns.clone() }
+        Node::Aggregate { input, aggregates, .. } => {
+            plan.any_order = true;
+            if aggregates.iter().all(is_free) {
+                *input = free(input);
+            }
         }
-        Node::Join { kind, left, right, keys, .. } if joins => Node::Join {
-            kind: *kind,
-            // Which of the rows with a key is the first is seen.
-            left: if *kind == JoinKind::InnerUnique { left.clone() } else { free(left, joins) },
-            right: free(right, joins),
-            keys: keys.clone(),
-            any_order: true,
-        },
-        _ => return plan.clone(),
-    };
-    Arc::new(Plan { node, ..Plan::clone(plan) })
+        _ => {}
+    }
+    Arc::new(plan)
+}
+
+/// The rows without sorts above the first operator that looks at their order. Groups come in the order of their first
+/// rows, so that joins and groups below keep theirs: only what was sorted on purpose is dropped.
+fn without_sort(plan: &Arc<Plan>) -> Arc<Plan> {
+    let mut plan = Plan::clone(plan);
+    match &mut plan.node {
+        Node::Sort { input, .. } => return without_sort(input),
+        Node::Project { columns, .. } if columns.iter().any(Expr::has_window) => {}
+        Node::Filter { input, .. } | Node::Project { input, .. } => *input = without_sort(input),
+        _ => {}
+    }
+    Arc::new(plan)
 }

@@ -184,7 +184,7 @@ impl Pruner {
     }
 
     fn join(&mut self, plan: &Arc<Plan>, keep: &Places) -> Arc<Plan> {
-        let Node::Join { kind, left, right, keys, any_order } = &plan.node else { return plan.clone() };
+        let Node::Join { kind, left, right, keys } = &plan.node else { return plan.clone() };
         use crate::plan::JoinKind::{LeftAnti, LeftSemi, RightAnti, RightSemi};
         let (with_left, with_right) =
             (!matches!(kind, RightSemi | RightAnti), !matches!(kind, LeftSemi | LeftAnti));
@@ -206,7 +206,6 @@ impl Pruner {
             left: self.prune(left, &need_left),
             right: self.prune(right, &need_right),
             keys,
-            any_order: *any_order,
         };
         project(with_node(plan, node, &made), &made, keep)
     }
@@ -262,7 +261,7 @@ fn some_of(schema: &Arc<Schema>, keep: &Places) -> Arc<Schema> {
 
 /// Another node in the plan's place, with these of its columns.
 fn with_node(plan: &Arc<Plan>, node: Node, keep: &Places) -> Arc<Plan> {
-    Arc::new(Plan { node, schema: some_of(&plan.schema, keep), span: plan.span })
+    Arc::new(Plan { node, schema: some_of(&plan.schema, keep), ..Plan::clone(plan) })
 }
 
 /// Of rows that have the columns `made`, those of `keep`.
@@ -281,7 +280,7 @@ fn project(plan: Arc<Plan>, made: &Places, keep: &Places) -> Arc<Plan> {
         columns: keep.iter().filter_map(|&at| plan.schema.columns.get(place(at, made))).cloned().collect(),
     };
     let span = plan.span;
-    Arc::new(Plan { node: Node::Project { input: plan, columns }, schema: schema.into(), span })
+    Arc::new(Plan::new(Node::Project { input: plan, columns }, schema, span))
 }
 
 /// The kept part of a layout, and the input's columns in it.

@@ -17,6 +17,15 @@ pub struct Plan {
     pub schema: Arc<Schema>,
     /// The operator's place in the query; empty for nodes that no operator stands for.
     pub span: Span,
+    /// Nobody sees the order of the rows: they may come in whatever order is found first.
+    pub any_order: bool,
+}
+
+impl Plan {
+    /// A node whose rows are seen in their order.
+    pub fn new(node: Node, schema: impl Into<Arc<Schema>>, span: Span) -> Self {
+        Self { node, schema: schema.into(), span, any_order: false }
+    }
 }
 
 /// What is done to the inputs.
@@ -80,8 +89,6 @@ pub enum Node {
         right: Arc<Plan>,
         /// For each key the left side's expression and the right side's, of one type.
         keys: Vec<(Expr, Expr)>,
-        /// Nobody sees the order of the rows. If somebody does, they come in the order of the left side.
-        any_order: bool,
     },
     /// All rows, ordered. Equal rows keep their order.
     Sort {

@@ -59,7 +59,7 @@ impl Binder<'_> {
         make_unique(&mut list);
         let open = (with_left && left.columns.open) || (with_right && right.columns.open);
         let columns = Columns { list, open };
-        let node = Node::Join { kind, left: left.plan, right: right.plan, keys, any_order: false };
+        let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
 
@@ -86,7 +86,7 @@ impl Binder<'_> {
         make_unique(&mut list);
         let open = left.columns.open || right.columns.open;
         let joined = Columns { list: joined, open };
-        let node = Node::Join { kind, left: left.plan, right: right.plan, keys, any_order: false };
+        let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
         let rows = Rows::new(Self::plan(node, &joined, it.at.0), joined);
         let exprs = (0..width)
             .chain(kept.iter().map(|at| width + at))

@@ -75,7 +75,7 @@ impl Binder<'_> {
         if plain {
             return Rows::new(Self::plan(node, &columns, it.at.0), columns);
         }
-        let inner = crate::plan::Plan { node, schema: Schema::new(schema).into(), span: it.at.0 };
+        let inner = crate::plan::Plan::new(node, Schema::new(schema), it.at.0);
         let inner = super::super::window::hoist(inner);
         let node = Node::Project { input: std::sync::Arc::new(inner), columns: exprs };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)

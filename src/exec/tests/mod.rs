@@ -88,7 +88,7 @@ fn run(plan: &Plan) -> Table {
 }
 
 fn plan(node: Node, schema: impl Into<Arc<Schema>>) -> Plan {
-    Plan { node, schema: schema.into(), span: Span::default() }
+    Plan::new(node, schema, Span::default())
 }
 
 fn values(table: Table) -> Arc<Plan> {
@@ -139,7 +139,7 @@ fn join(kind: JoinKind, left: &Arc<Plan>, right: &Arc<Plan>, keys: Vec<(Expr, Ex
     if !matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
         out.columns.extend(right.schema.columns.clone());
     }
-    plan(Node::Join { kind, left: left.clone(), right: right.clone(), keys, any_order: false }, out)
+    plan(Node::Join { kind, left: left.clone(), right: right.clone(), keys }, out)
 }
 
 fn sort(input: &Arc<Plan>, keys: Vec<SortKey>) -> Plan {

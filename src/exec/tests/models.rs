@@ -188,9 +188,7 @@ proptest! {
             .collect();
         for (kind, free) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
             let mut plan = join(kind, &values(left.clone()), &values(right.clone()), on.clone());
-            if let Node::Join { any_order, .. } = &mut plan.node {
-                *any_order = free;
-            }
+            plan.any_order = free;
             let found = Setup::chunks(chunk_rows).threads(threads).run(&plan).unwrap();
             prop_assert_eq!(found.schema(), &*plan.schema);
             let expected: Vec<String> =
