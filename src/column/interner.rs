@@ -131,6 +131,11 @@ impl Interner {
         self.table.find(spread(hash), same).map_or(NO_ROW, |entry| entry.id)
     }
 
+    /// Appends the numbers of texts whose hashes are given; equal texts have equal ones, in all that is ever inserted.
+    pub fn insert_hashes(&mut self, texts: &StringColumn, hashes: &[u32], out: &mut Vec<u32>) {
+        out.extend(hashes.iter().enumerate().map(|(row, &hash)| self.insert_hashed(hash, texts.bytes(row))));
+    }
+
     /// Appends the numbers of a column's rows: of texts, or of dynamic values by [`Dynamic::group_key`].
     pub fn insert_column(&mut self, column: &Column, out: &mut Vec<u32>) {
         match column {

@@ -235,6 +235,26 @@ impl StringColumn {
         builder.finish()
     }
 
+    /// The rows of each part, where the part of each row is given and how many rows each part has.
+    #[must_use]
+    pub(crate) fn split(&self, part_of_row: &[u32], sizes: impl Iterator<Item = usize>) -> Vec<Self> {
+        // A little more than texts of average length need: a part seldom grows.
+        let average = self.values.byte_len() as usize / self.values.len().max(1) + 1;
+        let mut parts: Vec<StringBuilder> = sizes
+            .map(|rows| {
+                let mut builder = StringBuilder::with_capacity(rows);
+                builder.bytes.reserve(rows * average);
+                builder
+            })
+            .collect();
+        for (row, &part) in part_of_row.iter().enumerate() {
+            if let Some(part) = parts.get_mut(part as usize) {
+                part.push_bytes(self.bytes(row));
+            }
+        }
+        parts.into_iter().map(StringBuilder::finish).collect()
+    }
+
     /// One column after the other; those of one dictionary keep it.
     #[must_use]
     pub(crate) fn concat(columns: &[Column]) -> Self {
@@ -263,6 +283,11 @@ impl StringColumn {
             }
         }
         let mut builder = StringBuilder::with_capacity(columns.iter().map(Column::len).sum());
+        let bytes = |column: &Column| match column {
+            Column::String(it) if it.codes.is_none() => it.values.byte_len() as usize,
+            _ => 0,
+        };
+        builder.bytes.reserve(columns.iter().map(bytes).sum());
         for column in columns {
             match column {
                 Column::String(it) => builder.append(it),

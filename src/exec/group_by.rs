@@ -117,8 +117,8 @@ pub(super) struct Partial {
 impl Stream for GroupBy<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         if let Some(work) = self.work.take() {
-            let chunk = work.run(self.state, self.at, &mut self.account)?;
-            self.ready = Ready::new(vec![chunk], self.state.chunk_rows());
+            let chunks = work.run(self.state, self.at, &mut self.account)?;
+            self.ready = Ready::new(chunks, self.state.chunk_rows());
         }
         self.ready.next()
     }
@@ -163,7 +163,7 @@ enum Mode {
 }
 
 impl Work<'_> {
-    fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Chunk> {
+    fn run(&self, state: &State<'_>, at: Operator, account: &mut Account<'_>) -> Result<Vec<Chunk>> {
         let mut partial = self.partial(state)?;
         // What one thread can do to a chunk alone is done where the chunk is grouped.
         let steps = Steps::parallel(self.input, state)?;
@@ -175,7 +175,7 @@ impl Work<'_> {
                 partial.add(self, state, at, &chunk)?;
                 account.set(partial.byte_size())?;
             }
-            return partial.finish(self, state, at);
+            return Ok(vec![partial.finish(self, state, at)?]);
         }
         let mut input = build_stream(steps.below, state)?;
         let chunks = take(&mut *input, 1)?;
@@ -204,7 +204,7 @@ impl Work<'_> {
             let mut chunks = take(&mut *input, threads * CHUNKS_A_THREAD)?;
             chunks.splice(..0, first.drain(..));
             if chunks.is_empty() {
-                return partial.finish(self, state, at);
+                return Ok(vec![partial.finish(self, state, at)?]);
             }
             if mode == Mode::Behind {
                 let computed =
@@ -215,7 +215,7 @@ impl Work<'_> {
                 for computed in computed {
                     if let Some((columns, rows)) = computed? {
                         state.tick(at)?;
-                        partial.add_columns(self, at, &columns, rows)?;
+                        partial.add_columns(self, at, &columns, rows, None)?;
                     }
                 }
             } else {
@@ -332,9 +332,12 @@ impl Partial {
     }
 
     /// The numbers of the keys' groups.
-    fn keys(&mut self, keys: &[Column], rows: usize, at: Operator) -> Result<Keys> {
+    fn keys(&mut self, keys: &[Column], rows: usize, hashes: Option<&[u32]>, at: Operator) -> Result<Keys> {
         check_groups(at, self.table.len(), rows)?;
-        let found = self.table.insert(keys, rows);
+        let found = match hashes {
+            Some(hashes) => self.table.insert_hashed(keys, hashes),
+            None => self.table.insert(keys, rows),
+        };
         if !found.fresh.is_empty() && !self.table.holds_keys() {
             for (pieces, column) in self.pieces.iter_mut().zip(keys) {
                 self.piece_bytes += found.fresh.len() * 8;
@@ -346,19 +349,21 @@ impl Partial {
 
     fn add(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, chunk: &Chunk) -> Result<()> {
         state.tick(at)?;
-        self.add_columns(work, at, &work.program.run(state, chunk)?, chunk.len()).map(|_| ())
+        self.add_columns(work, at, &work.program.run(state, chunk)?, chunk.len(), None).map(|_| ())
     }
 
-    /// Adds rows by their key and argument columns; the rows in which a new group was seen.
+    /// Adds rows by their key and argument columns; the rows in which a new group was seen. For `hashes` see
+    /// [`KeyTable::insert_hashed`].
     pub(super) fn add_columns(
         &mut self,
         work: &Work<'_>,
         at: Operator,
         columns: &[Column],
         rows: usize,
+        hashes: Option<&[u32]>,
     ) -> Result<Vec<u32>> {
         let (keys, mut arguments) = columns.split_at(work.kinds.len().min(columns.len()));
-        let Keys { groups, fresh } = self.keys(keys, rows, at)?;
+        let Keys { groups, fresh } = self.keys(keys, rows, hashes, at)?;
         for (accumulator, aggregate) in self.accumulators.iter_mut().zip(work.aggregates) {
             let (mine, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
             arguments = rest;
@@ -383,7 +388,7 @@ impl Partial {
     fn merge(&mut self, other: Partial, work: &Work<'_>, at: Operator) -> Result<()> {
         let count = other.table.len();
         let (keys, accumulators) = other.into_parts(work, count);
-        let mapping = self.keys(&keys, count, at)?.groups;
+        let mapping = self.keys(&keys, count, None, at)?.groups;
         for (mine, theirs) in self.accumulators.iter_mut().zip(accumulators) {
             mine.merge(theirs, &mapping, self.table.len())?;
         }

@@ -46,6 +46,18 @@ pub(super) struct Keys {
     pub(super) fresh: Vec<u32>,
 }
 
+impl Keys {
+    /// Notes the rows whose key has the next number.
+    fn find_fresh(&mut self, count: &mut u32) {
+        for (row, group) in (0_u32..).zip(&self.groups) {
+            if group == count {
+                *count += 1;
+                self.fresh.push(row);
+            }
+        }
+    }
+}
+
 /// A key column as numbers.
 struct Plain {
     words: Words,
@@ -141,6 +153,19 @@ impl KeyTable {
         matches!(self.store, Store::Interned) && self.texts
     }
 
+    /// As [`Self::insert`] for one key column of texts, whose hashes are given. A table either gets all of its rows in
+    /// this way or none.
+    pub(super) fn insert_hashed(&mut self, columns: &[Column], hashes: &[u32]) -> Keys {
+        let mut keys = Keys { groups: Vec::with_capacity(hashes.len()), fresh: Vec::new() };
+        if let (Some(column), Some(Some(interner))) = (columns.first(), self.interners.first_mut())
+            && let Column::String(texts) = column.to_flat()
+        {
+            interner.insert_hashes(&texts, hashes, &mut keys.groups);
+            keys.find_fresh(&mut self.count);
+        }
+        keys
+    }
+
     /// The numbers of the rows' keys; new keys get new numbers.
     pub(super) fn insert(&mut self, columns: &[Column], rows: usize) -> Keys {
         let before = self.count;
@@ -150,12 +175,7 @@ impl KeyTable {
             && let (Some(column), Some(Some(interner))) = (columns.first(), self.interners.first_mut())
         {
             interner.insert_column(column, &mut keys.groups);
-            for (row, group) in (0_u32..).zip(&keys.groups) {
-                if *group == self.count {
-                    self.count += 1;
-                    keys.fresh.push(row);
-                }
-            }
+            keys.find_fresh(&mut self.count);
             return keys;
         }
         let plain: Vec<Plain> = columns

@@ -16,6 +16,7 @@ mod range;
 mod sample;
 mod scan;
 mod shared;
+mod shares;
 mod sort;
 mod spread;
 mod stream;

@@ -5,8 +5,9 @@
 use std::sync::OnceLock;
 
 use super::group_by::{MOST_PARTS, Partial, Work, check_groups};
-use super::keys::{RowHasher, hash_rows};
+use super::keys::RowHasher;
 use super::pipeline::Steps;
+use super::shares::{Share, Shares};
 use super::stream::{Account, Operator, State, Stream, take};
 use crate::column::{Chunk, Column, NO_ROW, StringColumn};
 use crate::function::Result;
@@ -30,8 +31,24 @@ pub(super) struct Apart<'w, 's> {
     rows: u64,
     /// About how many groups a part will have.
     expected: usize,
-    /// The key column that alone says which part a row belongs to; all of them do where there is none.
-    by: OnceLock<Option<usize>>,
+    by: OnceLock<By>,
+}
+
+/// What says which part a row belongs to.
+#[derive(Clone, Copy)]
+struct By {
+    /// This key column alone; all of them where there is none.
+    column: Option<usize>,
+    /// The only key column is one of texts, mostly different ones: what was hashed need not be hashed again.
+    texts: bool,
+}
+
+impl By {
+    fn new(keys: &[Column]) -> Self {
+        let column = varied_dictionary(keys);
+        let plain = |column: &Column| column.as_strings().is_some_and(|texts| texts.dictionary().is_none());
+        Self { column, texts: column.is_none() && matches!(keys, [key] if plain(key)) }
+    }
 }
 
 /// The groups of one part, and the row in which each was first seen.
@@ -47,8 +64,8 @@ impl Part {
     fn group(&mut self, work: &Work<'_>, state: &State<'_>, at: Operator, expected: usize) -> Result<()> {
         state.tick(at)?;
         let mut untold = self.partial.groups() == 0;
-        for Piece { columns, rows, before } in self.waiting.drain(..) {
-            let fresh = self.partial.add_columns(work, at, &columns, rows.len())?;
+        for Piece { columns, rows, hashes, before } in self.waiting.drain(..) {
+            let fresh = self.partial.add_columns(work, at, &columns, rows.len(), hashes.as_deref())?;
             // The first keys tell how long the others may be.
             if std::mem::take(&mut untold) {
                 self.partial.expect(expected);
@@ -67,6 +84,8 @@ impl Part {
 struct Piece {
     columns: Vec<Column>,
     rows: Vec<u32>,
+    /// Those of the key, where there is one of texts: of all pieces or of none.
+    hashes: Option<Vec<u32>>,
     before: u64,
 }
 
@@ -77,7 +96,8 @@ impl Piece {
             Some((codes, _)) => size_of_val(codes),
             None => column.byte_size(),
         };
-        self.columns.iter().map(bytes).sum::<usize>() + size_of_val(&*self.rows)
+        let hashes = self.hashes.as_ref().map_or(0, |hashes| size_of_val(&**hashes));
+        self.columns.iter().map(bytes).sum::<usize>() + size_of_val(&*self.rows) + hashes
     }
 }
 
@@ -112,7 +132,7 @@ impl<'w, 's> Apart<'w, 's> {
         mut chunks: Vec<Chunk>,
         input: &mut dyn Stream,
         account: &mut Account<'_>,
-    ) -> Result<Chunk> {
+    ) -> Result<Vec<Chunk>> {
         let threads = self.state.run.threads;
         // Few parts are in the cache already.
         let most = if self.parts.len() > threads { self.state.run.limits.bytes / SHARE_KEPT } else { 0 };
@@ -139,18 +159,20 @@ impl<'w, 's> Apart<'w, 's> {
             state.tick(at)?;
             let columns = work.program.run(state, &chunk)?;
             let keys = columns.get(..work.kinds.len()).unwrap_or_default();
-            let piece = |rows: Vec<u32>| Piece {
-                columns: columns.iter().map(|column| column.take(&rows)).collect(),
-                rows,
-                before: 0,
-            };
             // Whichever chunk is first decides for all of them.
-            let by = match *by.get_or_init(|| varied_dictionary(keys)) {
+            let by = *by.get_or_init(|| By::new(keys));
+            let keys = match by.column {
                 Some(at) => keys.get(at..=at).unwrap_or_default(),
                 None => keys,
             };
-            let rows = rows_of_parts(by, chunk.len(), hasher, parts);
-            Ok((chunk.len(), rows.into_iter().map(piece).collect()))
+            let shares = Shares::new(keys, chunk.len(), hasher, parts).split(&columns);
+            let piece = |Share { rows, hashes, columns }: Share| Piece {
+                columns,
+                rows,
+                hashes: by.texts.then_some(hashes),
+                before: 0,
+            };
+            Ok((chunk.len(), shares.into_iter().map(piece).collect()))
         });
         let mut bytes = 0;
         for split in split {
@@ -177,7 +199,7 @@ impl<'w, 's> Apart<'w, 's> {
     }
 
     /// The groups of all rows. A part's table is gone before the next one's grows, so that they have the same memory.
-    fn finish(self) -> Result<Chunk> {
+    fn finish(self) -> Result<Vec<Chunk>> {
         let (work, state, at, expected) = (self.work, self.state, self.at, self.expected);
         let parts = map_in_parallel(state.run.threads, self.parts, |mut part| {
             part.group(work, state, at, expected)?;
@@ -188,8 +210,10 @@ impl<'w, 's> Apart<'w, 's> {
         let groups = chunks.iter().map(Chunk::len).sum();
         check_groups(at, groups, 0)?;
         state.check_rows(at, groups)?;
-        let all = Chunk::concat(work.schema, &chunks);
-        Ok(if work.ordered { all.select(in_order(&firsts, groups, self.rows)) } else { all })
+        if !work.ordered {
+            return Ok(chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect());
+        }
+        Ok(vec![Chunk::concat(work.schema, &chunks).select(in_order(&firsts, groups, self.rows))])
     }
 }
 
@@ -199,24 +223,6 @@ fn varied_dictionary(keys: &[Column]) -> Option<usize> {
     keys.iter().position(|column| {
         column.as_strings().and_then(StringColumn::dictionary).is_some_and(|(_, values)| values >= VARIED)
     })
-}
-
-/// Which rows belong to each part, by a hash of some columns.
-pub(super) fn rows_of_parts(
-    columns: &[Column],
-    len: usize,
-    hasher: &RowHasher,
-    parts: usize,
-) -> Vec<Vec<u32>> {
-    let mut rows = vec![Vec::with_capacity(len / parts + len / parts / 8 + 1); parts];
-    for (row, hash) in (0_u32..).zip(hash_rows(columns, len, hasher)) {
-        // The upper half, in equal parts.
-        let part = ((hash >> 32) * parts as u64) >> 32;
-        if let Some(rows) = rows.get_mut(part as usize) {
-            rows.push(row);
-        }
-    }
-    rows
 }
 
 /// The places of the groups, part after part, in the order of the rows in which they were first seen.

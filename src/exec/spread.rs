@@ -6,7 +6,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::keys::RowHasher;
-use super::partition::rows_of_parts;
+use super::shares::{Share, Shares};
 use crate::column::Column;
 use crate::function::{Accumulator, Result};
 use crate::parallel::map_in_parallel;
@@ -42,12 +42,12 @@ impl Spread {
         let (parts, hasher, count) = (self.parts.len(), &*self.hasher, self.count);
         self.waiting_rows = 0;
         let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: Rows| {
-            let piece = |rows: Vec<u32>| Rows {
-                groups: rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
-                arguments: all.arguments.iter().map(|column| column.take(&rows)).collect(),
+            let piece = |share: Share| Rows {
+                groups: share.rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
+                arguments: share.columns,
             };
-            let rows = rows_of_parts(&all.arguments, all.groups.len(), hasher, parts);
-            rows.into_iter().map(piece).collect::<Vec<Rows>>()
+            let shares = Shares::new(&all.arguments, all.groups.len(), hasher, parts);
+            shares.split(&all.arguments).into_iter().map(piece).collect::<Vec<Rows>>()
         });
         let mut pieces: Vec<Vec<Rows>> = self.parts.iter().map(|_| Vec::new()).collect();
         for (at, rows) in split.into_iter().flat_map(|split| split.into_iter().enumerate()) {
