@@ -132,7 +132,8 @@ impl BuildSide {
         while of_probe.len() < most
             && let Some(&key) = probe.keys.get(probe.row)
         {
-            if (unique || track) && probe.paired == 0 && !self.seen.insert(key) && unique {
+            let seen_before = (unique || track) && probe.paired == 0 && !self.seen.insert(key);
+            if unique && seen_before {
                 probe.row += 1;
                 continue;
             }

@@ -12,7 +12,7 @@ use crate::function::{Accumulator, Result};
 use crate::parallel::map_in_parallel;
 
 /// So many rows are shared out at once: the more there are, the less often a part's state comes into the cache.
-const ROWS_AT_ONCE: usize = if cfg!(test) { 1 << 13 } else { 1 << 20 };
+const ROWS_AT_ONCE: usize = if cfg!(test) { 1 << 13 } else { 1 << 22 };
 
 /// See the module.
 pub(super) struct Spread {

@@ -29,3 +29,32 @@ fn without_distinct(plan: &Arc<Plan>) -> Arc<Plan> {
         _ => plan.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Database, ScalarType, Schema, Table};
+
+    fn groups(query: &str) -> usize {
+        let mut database = Database::new();
+        for name in ["T", "U"] {
+            database.insert(
+                name,
+                Table::empty(Schema::new([("k", ScalarType::String), ("n", ScalarType::Long)])),
+            );
+        }
+        let plan = database.compile(query).unwrap().plan();
+        plan.lines()
+            .filter(|line| ["Distinct", "Aggregate"].iter().any(|name| line.trim().starts_with(name)))
+            .count()
+    }
+
+    #[test]
+    fn only_the_side_that_is_asked_about_loses_its_distinct() {
+        assert_eq!(groups("T | join kind=leftanti (U | distinct k) on k"), 0);
+        assert_eq!(groups("T | distinct k | join kind=rightsemi U on k"), 0);
+        assert_eq!(groups("T | distinct k | join kind=leftsemi U on k"), 1);
+        assert_eq!(groups("T | join kind=inner (U | distinct k) on k"), 1);
+        assert_eq!(groups("T | join kind=leftsemi (U | summarize count() by k) on k"), 0);
+        assert_eq!(groups("T | join kind=leftsemi (U | summarize n = count() by k | where n > 1) on k"), 1);
+    }
+}

@@ -78,3 +78,60 @@ fn without_sort(plan: &Arc<Plan>) -> Arc<Plan> {
     }
     Arc::new(plan)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Database, ScalarType, Schema, Table};
+
+    /// The plan's lines of one operator.
+    fn lines(operator: &str, query: &str) -> Vec<String> {
+        let mut database = Database::new();
+        for name in ["T", "U"] {
+            let schema =
+                Schema::new([("k", ScalarType::String), ("n", ScalarType::Long), ("x", ScalarType::Real)]);
+            database.insert(name, Table::empty(schema));
+        }
+        let plan = database.compile(query).unwrap().plan();
+        plan.lines().map(str::trim).filter(|line| line.starts_with(operator)).map(str::to_owned).collect()
+    }
+
+    fn is_free(operator: &str, query: &str) -> bool {
+        let found = lines(operator, query);
+        assert!(!found.is_empty(), "no {operator}: {query}");
+        found.iter().any(|line| line.ends_with("in any order"))
+    }
+
+    #[test]
+    fn joins_and_groups_below_counts_are_free() {
+        assert!(is_free("Join", "T | join kind=inner U on k | summarize count(), sum(n), max(n1)"));
+        assert!(is_free(
+            "Join",
+            "T | join U on k | where n > 1 | extend m = n + n1 | sort by m | summarize sum(m)"
+        ));
+        assert!(is_free("Join", "T | join (T | join kind=inner U on k) on k | summarize dcount(k)"));
+        assert!(is_free("Aggregate", "T | summarize c = count(), make_list(x) by k | summarize max(c)"));
+        assert!(lines("Sort", "T | sort by n | summarize count() by k").is_empty());
+        assert!(
+            lines("Sort", "T | summarize count(), sum(n) by k | sort by k | summarize count()").is_empty()
+        );
+    }
+
+    #[test]
+    fn an_order_that_is_seen_stays() {
+        assert!(!is_free("Join", "T | join kind=inner U on k"));
+        assert!(!is_free("Join", "T | join kind=inner U on k | summarize count() by k"));
+        assert!(!is_free("Join", "T | join kind=inner U on k | summarize make_list(n)"));
+        // Sums of reals depend on the order in their last digits.
+        assert!(!is_free("Join", "T | join kind=inner U on k | summarize sum(x)"));
+        assert!(!is_free(
+            "Join",
+            "T | join kind=inner U on k | serialize r = row_number() | summarize max(r)"
+        ));
+        assert!(!is_free("Join", "T | join kind=inner U on k | take 3 | summarize sum(n)"));
+        assert!(!is_free("Aggregate", "T | summarize c = count() by k | where c > 1"));
+        assert_eq!(lines("Sort", "T | sort by n | summarize make_list(n)").len(), 1);
+        // The first of the left rows with a key is seen, so that the order below the left side is too.
+        let left = "T | join kind=inner U on k | join U on k | summarize sum(n)";
+        assert_eq!(lines("Join", left).iter().filter(|line| line.ends_with("in any order")).count(), 1);
+    }
+}

@@ -26,8 +26,9 @@ const REWRITES: &[Rewrite] = &[
     merge_filters::apply,
     top_n::apply,
     free_order::apply,
-    drop_distinct::apply,
     prune_columns::apply,
+    // Groups whose results nobody reads are a distinct by now.
+    drop_distinct::apply,
 ];
 
 /// The plan after every rewrite.

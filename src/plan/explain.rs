@@ -55,7 +55,7 @@ impl Plan {
             Node::Shared { id, .. } => write!(f, " {id}")?,
             Node::Union { .. } => {}
         }
-        writeln!(f)?;
+        writeln!(f, "{}", if self.any_order { ", in any order" } else { "" })?;
         self.inputs().into_iter().try_for_each(|input| input.write_tree(f, depth + 1))
     }
 }
