@@ -240,7 +240,7 @@ impl<'a> Join<'a> {
                     kept.add(&chunk, &of_rows);
                 }
             }
-            self.account.set(kept.bytes)?;
+            self.account.set(keys.byte_size() + kept.bytes)?;
         }
     }
 

@@ -267,6 +267,11 @@ impl From<KeyTable> for Lookup {
 }
 
 impl Lookup {
+    /// About how many bytes it holds.
+    pub(super) fn byte_size(&self) -> usize {
+        self.table.byte_size()
+    }
+
     /// How many keys there are.
     pub(super) const fn len(&self) -> usize {
         self.table.len()
