@@ -2,8 +2,6 @@
 
 use arrow_buffer::{BooleanBuffer, Buffer};
 
-use super::NO_ROW;
-
 /// A bit for each value: 64 at a time, so that the compiler can compare several at once.
 #[must_use]
 pub fn bits_of<T: Copy>(values: &[T], f: impl Fn(T) -> bool) -> BooleanBuffer {
@@ -27,7 +25,7 @@ pub fn bits_of<T: Copy>(values: &[T], f: impl Fn(T) -> bool) -> BooleanBuffer {
     BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
-/// The bits of the given rows; [`NO_ROW`] has none.
+/// The bits of the given rows; [`NO_ROW`](super::NO_ROW) has none.
 #[must_use]
 pub fn take_bits(bits: &BooleanBuffer, rows: &[u32]) -> BooleanBuffer {
     if bits.len() <= rows.len() {
@@ -35,7 +33,7 @@ pub fn take_bits(bits: &BooleanBuffer, rows: &[u32]) -> BooleanBuffer {
         let bytes: Vec<bool> = bits.iter().collect();
         return bits_of(rows, |row| bytes.get(row as usize).copied().unwrap_or_default());
     }
-    bits_of(rows, |row| row != NO_ROW && bits.value(row as usize))
+    bits_of(rows, |row| (row as usize) < bits.len() && bits.value(row as usize))
 }
 
 /// Bytes of 0 and 1 as bits, the first one lowest.
@@ -52,6 +50,7 @@ fn pack(flags: &[u8; 64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::NO_ROW;
 
     #[test]
     fn taken_bits_are_those_of_the_rows() {

@@ -3,11 +3,10 @@
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Column, NO_ROW, StringBuilder, StringColumn, same_bytes};
+use super::{Column, NO_ROW, PerDictionary, StringBuilder, StringColumn, same_bytes};
 use crate::types::{Dynamic, ScalarType, Value};
 
 /// Texts (or other bytes) by number.
@@ -30,27 +29,11 @@ struct Entry {
     id: u32,
 }
 
-/// What the codes of a dictionary are in an interner that no longer grows; several threads may share it.
-#[derive(Debug, Default)]
-pub struct KnownCodes(Mutex<Option<(StringColumn, Arc<Vec<AtomicU32>>)>>);
+/// What the codes of dictionaries are in an interner that no longer grows, as far as they were looked up.
+pub type KnownCodes = PerDictionary<Vec<AtomicU32>>;
 
 /// A code that was not looked up yet.
 const UNKNOWN: u32 = NO_ROW - 1;
-
-impl KnownCodes {
-    /// Those of a column's dictionary. It is kept, so that its address stays its own.
-    fn of(&self, texts: &StringColumn, values: usize) -> Arc<Vec<AtomicU32>> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((dictionary, codes)) if dictionary.same_values(texts) => codes.clone(),
-            _ => {
-                let codes: Arc<Vec<_>> = Arc::new((0..values).map(|_| AtomicU32::new(UNKNOWN)).collect());
-                *last = Some((texts.slice(0, 0), codes.clone()));
-                codes
-            }
-        }
-    }
-}
 
 /// The table wants bits at both ends of a word.
 const fn spread(hash: u32) -> u64 {
@@ -190,7 +173,7 @@ impl Interner {
         match column {
             Column::String(texts) => match texts.dictionary() {
                 Some((codes, values)) => {
-                    let known = known.of(texts, values);
+                    let known = known.get(texts, || (0..values).map(|_| AtomicU32::new(UNKNOWN)).collect());
                     let find = |&code: &u32| {
                         let Some(known) = known.get(code as usize) else { return NO_ROW };
                         match known.load(Ordering::Relaxed) {

@@ -7,14 +7,14 @@ mod chunk;
 mod dynamic;
 mod element;
 mod interner;
+mod per_dictionary;
 mod primitive;
 mod string;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use bits::bits_of;
-use bits::take_bits;
+pub use bits::{bits_of, take_bits};
 pub use builder::ColumnBuilder;
 pub use chunk::{Chunk, Rows};
 pub use dynamic::DynamicColumn;
@@ -22,6 +22,7 @@ pub use element::{
     Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
 };
 pub use interner::{Interner, KnownCodes};
+pub use per_dictionary::PerDictionary;
 pub use primitive::{Primitive, Validity};
 pub(crate) use string::same_bytes;
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};

@@ -3,12 +3,12 @@
 //! Null is a key of its own, NaN equals NaN, 0.0 equals -0.0. It must not know what the keys are for.
 
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::column::{Column, Interner, KnownCodes, NO_ROW, StringColumn, Validity};
+use crate::column::{Column, Interner, KnownCodes, NO_ROW, PerDictionary, StringColumn, Validity};
 use crate::types::{Decimal, ScalarType};
 
 /// The distinct keys seen so far, numbered from 0 in the order in which they were first seen.
@@ -416,8 +416,8 @@ fn spread(plain: &[Plain], width: usize, rows: usize) -> Vec<u64> {
 #[derive(Default)]
 pub(super) struct RowHasher {
     hasher: DefaultHashBuilder,
-    /// The dictionaries seen so far and the hashes of their values: many chunks share one.
-    known: Mutex<Vec<(StringColumn, Arc<Vec<u64>>)>>,
+    /// The hashes of the values.
+    known: PerDictionary<Vec<u64>>,
 }
 
 impl RowHasher {
@@ -428,18 +428,7 @@ impl RowHasher {
     }
 
     fn values(&self, texts: &StringColumn, values: usize) -> Arc<Vec<u64>> {
-        /// Fewer are kept than a hostile input could bring.
-        const MOST: usize = 16;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, hashes)) = known.iter().find(|(dictionary, _)| dictionary.same_values(texts)) {
-            return hashes.clone();
-        }
-        let hashes: Vec<u64> = (0..values).map(|code| self.text(texts.dictionary_bytes(code))).collect();
-        let hashes = Arc::new(hashes);
-        if known.len() < MOST {
-            known.push((texts.slice(0, 0), hashes.clone()));
-        }
-        hashes
+        self.known.get(texts, || (0..values).map(|code| self.text(texts.dictionary_bytes(code))).collect())
     }
 }
 

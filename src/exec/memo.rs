@@ -1,31 +1,22 @@
 //! What a function gave for the values of a dictionary, kept from chunk to chunk: chunks of one table share it.
 //! It must not know any particular function.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::column::{Column, StringColumn};
+use crate::column::{Column, PerDictionary, StringColumn};
 use crate::function::Result;
 
 /// The results of one call whose only varying argument is of texts. Several threads may share it.
 #[derive(Default)]
-pub(super) struct Memo(Mutex<Option<Known>>);
+pub(super) struct Memo(PerDictionary<Known>);
 
+#[derive(Default)]
 struct Known {
-    /// The dictionary seen last. It is kept, so that its address stays its own.
-    dictionary: StringColumn,
     /// How many rows were asked for so far.
-    asked: usize,
-    results: Results,
-}
-
-#[derive(Clone)]
-enum Results {
-    /// Fewer rows were asked for than there are values: it is not known yet whether all of them pay.
-    Unknown,
-    /// For each value.
-    Known(Arc<Column>),
-    /// The function refuses one of the values, which perhaps no row has.
-    Refused,
+    asked: AtomicUsize,
+    /// For each value; `None` if the function refuses one of them, which perhaps no row has.
+    results: OnceLock<Option<Column>>,
 }
 
 impl Memo {
@@ -37,39 +28,21 @@ impl Memo {
         compute: impl FnOnce(Column) -> Result<Column>,
     ) -> Option<Column> {
         let (codes, values) = texts.dictionary()?;
-        let results = self.results(texts, codes.len(), values, compute)?;
-        Some(match &*results {
+        let known = self.0.get(texts, Known::default);
+        let before = known.asked.fetch_add(codes.len(), Ordering::Relaxed);
+        // The first rows are computed by themselves: there may be no others.
+        if known.results.get().is_none() && (before == 0 || before + codes.len() < values) {
+            return None;
+        }
+        let results =
+            known.results.get_or_init(|| match compute(Column::String(texts.dictionary_values())) {
+                Ok(Column::String(texts)) => Some(Column::String(texts.to_plain())),
+                results => results.ok(),
+            });
+        Some(match results.as_ref()? {
             Column::String(results) => Column::String(StringColumn::from_codes(codes.to_vec(), results)),
             results => results.take(codes),
         })
-    }
-
-    fn results(
-        &self,
-        texts: &StringColumn,
-        rows: usize,
-        values: usize,
-        compute: impl FnOnce(Column) -> Result<Column>,
-    ) -> Option<Arc<Column>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.as_ref().is_none_or(|known| !known.dictionary.same_values(texts)) {
-            let dictionary = texts.slice(0, 0);
-            *known = Some(Known { dictionary, asked: 0, results: Results::Unknown });
-        }
-        let known = known.as_mut()?;
-        known.asked = known.asked.saturating_add(rows);
-        // The first rows are computed by themselves: there may be no others.
-        if matches!(known.results, Results::Unknown) && known.asked > rows && known.asked >= values {
-            known.results = match compute(Column::String(texts.dictionary_values())) {
-                Ok(Column::String(texts)) => Results::Known(Arc::new(Column::String(texts.to_plain()))),
-                Ok(results) => Results::Known(Arc::new(results)),
-                Err(_) => Results::Refused,
-            };
-        }
-        match &known.results {
-            Results::Known(results) => Some(results.clone()),
-            Results::Unknown | Results::Refused => None,
-        }
     }
 }
 
@@ -101,9 +74,9 @@ mod tests {
         // Two rows were asked for, and there are three values.
         assert_eq!((get(0, 1), get(1, 1), calls.get()), (None, None, 0));
         assert_eq!((get(2, 2).as_deref(), get(3, 3).as_deref(), calls.get()), (Some("CB"), Some("BBA"), 1));
-        // Another dictionary begins anew.
+        // Another dictionary is another matter.
         assert_eq!(memo.get(&dictionary(&["x", "x"]), upper), None);
-        assert_eq!((get(0, 6), get(0, 2).as_deref(), calls.get()), (None, Some("AB"), 2));
+        assert_eq!((get(0, 2).as_deref(), calls.get()), (Some("AB"), 1));
         assert_eq!(memo.get(&dictionary(&["x"]).to_plain(), upper), None);
     }
 

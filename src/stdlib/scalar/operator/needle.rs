@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 
 use super::comparison::each;
 use super::fold::{fold_into, folded};
-use crate::column::{StringColumn, bits_of};
+use crate::column::{StringColumn, take_bits};
 
 /// Where a needle must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,10 +156,7 @@ impl Needle {
         let found = self.search_all(offsets, bytes);
         match codes {
             None => found,
-            Some((codes, values)) => {
-                let found: Vec<bool> = (0..values).map(|code| found.value(code)).collect();
-                bits_of(codes, |code| found.get(code as usize).copied().unwrap_or_default())
-            }
+            Some((codes, _)) => take_bits(&found, codes),
         }
     }
 

@@ -10,7 +10,7 @@ use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 
 use super::comparison::each;
 use super::needle::{Case, Needle, Place, is_boundary, row_of};
-use crate::column::{StringColumn, bits_of};
+use crate::column::{StringColumn, take_bits};
 
 /// Terms, any of which is searched for.
 pub(super) struct Terms {
@@ -87,11 +87,7 @@ impl Terms {
                 let mut buffer = Vec::new();
                 each(texts, |text| self.matches(text, &mut buffer))
             }
-            Some((codes, values)) => {
-                let hits = self.search_all(finder, texts);
-                let hits: Vec<bool> = (0..values).map(|code| hits.value(code)).collect();
-                bits_of(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
-            }
+            Some((codes, _)) => take_bits(&self.search_all(finder, texts), codes),
             None => self.search_all(finder, texts),
         });
         for needle in &self.needles {
