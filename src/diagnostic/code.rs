@@ -16,6 +16,8 @@ pub enum Kind {
     Runtime,
     /// The data could not be read.
     Data,
+    /// The engine broke a promise of its own.
+    Internal,
 }
 
 macro_rules! codes {
@@ -98,6 +100,8 @@ codes! {
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
 
     BadTest = "KQL0501", Data, "A test file that cannot be read, or a fixture that does not fit.";
+
+    Internal = "KQL0900", Internal, "A bug in kqlite: one part of the engine broke a promise that another relies on.";
 }
 
 impl fmt::Display for Code {

@@ -78,6 +78,15 @@ impl Diagnostic {
         it
     }
 
+    /// An error for a promise that the engine broke itself: `what` says which one, for whoever mends it.
+    ///
+    /// Used where an ordinary program would panic: the query ends, nothing is dropped in silence.
+    #[must_use]
+    pub fn internal(span: Span, what: impl AsRef<str>) -> Self {
+        Self::error(Code::Internal, span, format!("this is a bug in kqlite: {}", what.as_ref()))
+            .help("please report it with the query and, if you can, the data")
+    }
+
     /// Adds words under the primary label.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {

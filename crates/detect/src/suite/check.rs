@@ -123,7 +123,7 @@ fn what_failed(error: &Error) -> String {
     let mut codes = error.diagnostics().iter().map(|it| it.code);
     match codes.next() {
         Some(Code::LimitExceeded) => "the query was stopped: it needs more than a test may".to_owned(),
-        Some(code) if code.kind() == Kind::Runtime || code.kind() == Kind::Data => {
+        Some(code) if matches!(code.kind(), Kind::Runtime | Kind::Data | Kind::Internal) => {
             "the query ended with an error".to_owned()
         }
         Some(code) if code.kind() == Kind::Unsupported => "the query cannot be run here".to_owned(),
