@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use crate::bind::{self, Catalog};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic, Severity};
+pub use crate::exec::Tuning;
 use crate::exec::{self, Deadline, Run, RunLimits};
 use crate::function::{Context, Registry};
 use crate::optimize::optimize;
@@ -463,6 +464,7 @@ impl Query {
                 .map(|time| Deadline { elapsed: &*time.elapsed, limit: time.limit }),
             chunk_rows: options.chunk_rows.max(1),
             threads: options.threads.max(1),
+            tuning: options.tuning,
         };
         act(&run).map_err(|diagnostic| self.error(*diagnostic))
     }
@@ -508,6 +510,7 @@ pub struct Options {
     seed: u64,
     threads: usize,
     chunk_rows: usize,
+    tuning: Tuning,
     optimize: bool,
 }
 
@@ -533,6 +536,7 @@ impl Options {
             seed: 0,
             threads: 1,
             chunk_rows: exec::CHUNK_ROWS,
+            tuning: Tuning::DEFAULT,
             optimize: true,
         }
     }
@@ -599,6 +603,13 @@ impl Options {
     #[must_use]
     pub const fn chunk_rows(mut self, rows: usize) -> Self {
         self.chunk_rows = rows;
+        self
+    }
+
+    /// The sizes at which operators change their strategy. It never changes a result.
+    #[must_use]
+    pub const fn tuning(mut self, tuning: Tuning) -> Self {
+        self.tuning = tuning;
         self
     }
 

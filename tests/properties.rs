@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
+use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Tuning, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -67,6 +67,13 @@ fn many(rows: &[Row]) -> Vec<Row> {
 
 fn options() -> Options {
     Options::new(DateTime::UNIX_EPOCH)
+}
+
+/// Sizes that take the strategies of large data over a few rows, and those that merge what threads found.
+fn tunings() -> [Tuning; 2] {
+    let mut merging = Tuning::SMALL;
+    merging.sampled_rows = usize::MAX;
+    [Tuning::SMALL, merging]
 }
 
 /// A cell as text, so that NaN is like NaN.
@@ -344,6 +351,9 @@ proptest! {
             options().chunk_rows(chunk),
             options().chunk_rows(chunk).threads(2),
             options().without_optimizer().chunk_rows(chunk).threads(2),
+            options().chunk_rows(chunk).threads(2).tuning(tunings()[0]),
+            options().chunk_rows(chunk).threads(2).tuning(tunings()[1]),
+            options().without_optimizer().chunk_rows(chunk).threads(3).tuning(tunings()[0]),
         ] {
             let found = run(&db, &text, &other);
             prop_assert_eq!(whole.schema(), found.schema(), "{}", &text);
@@ -375,7 +385,9 @@ proptest! {
         let keys = |lines: Vec<String>| if kind == "innerunique" { vec![lines.len().to_string()] } else { lines };
         prop_assert_eq!(keys(expected.clone()), keys(answer(&db, &query)), "{}", &query);
         let chunks = lines(&run(&db, &query, &options().chunk_rows(chunk).threads(2)), false);
-        prop_assert_eq!(keys(expected), keys(chunks), "{}", &query);
+        prop_assert_eq!(keys(expected.clone()), keys(chunks), "{}", &query);
+        let small = options().chunk_rows(chunk).threads(2).tuning(Tuning::SMALL);
+        prop_assert_eq!(keys(expected), keys(lines(&run(&db, &query, &small), false)), "small: {}", &query);
     }
 
     #[test]
@@ -385,6 +397,10 @@ proptest! {
         prop_assert_eq!(summarize_model(&rows), answer(&database(&rows, &[]), query));
         let db = database(&rows, &[]);
         prop_assert_eq!(summarize_model(&rows), lines(&run(&db, query, &options().chunk_rows(chunk)), false));
+        for tuning in tunings() {
+            let options = options().chunk_rows(chunk).threads(2).tuning(tuning);
+            prop_assert_eq!(summarize_model(&rows), lines(&run(&db, query, &options), false), "{:?}", tuning);
+        }
         let rows = many(&rows);
         prop_assert_eq!(summarize_model(&rows), answer(&database(&rows, &[]), query), "dictionary");
     }
@@ -504,6 +520,10 @@ fn threads_never_change_an_answer_over_many_rows() {
         for (threads, chunk) in [(1, 5000), (2, 5000), (3, 4099), (2, 65536)] {
             let found = run(&db, &text, &options().threads(threads).chunk_rows(chunk));
             assert!(found == expected, "{threads} threads, chunks of {chunk}: {query}");
+        }
+        for tuning in tunings() {
+            let found = run(&db, &text, &options().threads(2).chunk_rows(4099).tuning(tuning));
+            assert!(found == expected, "{tuning:?}: {query}");
         }
     }
 }

@@ -112,6 +112,13 @@ impl Base {
         }
     }
 
+    fn scalar_type(&self) -> ScalarType {
+        match self {
+            Self::Column(column) => column.scalar_type(),
+            Self::Parts(parts) => parts.kind,
+        }
+    }
+
     const fn is_constant(&self) -> bool {
         matches!(self, Self::Column(Column::Constant(_)))
     }
@@ -173,7 +180,15 @@ impl Chunk {
         self.slots.len()
     }
 
-    /// A column with this chunk's rows. A place past the last column gives a column of nulls, which no plan asks for.
+    /// The columns are of these types. Nothing is gathered.
+    #[must_use]
+    pub fn has_types(&self, types: impl ExactSizeIterator<Item = ScalarType>) -> bool {
+        self.slots.len() == types.len()
+            && self.slots.iter().zip(types).all(|(slot, kind)| slot.base.scalar_type() == kind)
+    }
+
+    /// A column with this chunk's rows. A place past the last column gives a column of nulls: the executor holds every
+    /// operator to the columns of its plan, and every expression to the columns that there are.
     #[must_use]
     pub fn column(&self, at: usize) -> Column {
         let Some(slot) = self.slots.get(at) else {

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::memo::Memo;
-use super::stream::State;
+use super::context::{ExecContext, Site};
+use super::dictionary_results::DictionaryResults;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Call, Failure, Kernel, Result, ScalarFunction, Volatility};
-use crate::plan::Expr;
+use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
 
@@ -17,7 +17,7 @@ use crate::types::{Dynamic, ScalarType, Value};
 pub(super) struct Program {
     steps: Vec<Step>,
     /// The step and output of each expression.
-    roots: Vec<(usize, usize, ScalarType)>,
+    roots: Vec<(usize, usize)>,
     /// How often each step's result is read.
     uses: Vec<u32>,
 }
@@ -35,7 +35,7 @@ struct Invocation {
     returns: Arc<[ScalarType]>,
     span: Span,
     /// Where one argument alone varies, and is of texts: its place and the results so far.
-    memo: Option<(usize, Memo)>,
+    memo: Option<(usize, DictionaryResults)>,
 }
 
 /// What makes two steps the same.
@@ -53,12 +53,14 @@ type Cells = Vec<Option<Vec<Column>>>;
 
 impl Program {
     /// The expressions as a program; what is constant is computed now.
-    pub(super) fn new<'e>(state: &State<'_>, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<Self> {
-        let mut compiler = Compiler { state, steps: Vec::new(), known: HashMap::new() };
+    pub(super) fn new<'e>(
+        context: &ExecContext<'_>,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+    ) -> Result<Self> {
+        let mut compiler = Compiler { context, steps: Vec::new(), known: HashMap::new() };
         let mut roots = Vec::new();
         for expr in exprs {
-            let (step, output) = compiler.compile(expr)?;
-            roots.push((step, output, expr.scalar_type()));
+            roots.push(compiler.compile(expr)?);
         }
         let mut uses = vec![0; compiler.steps.len()];
         let mut read = |step: usize| {
@@ -71,42 +73,45 @@ impl Program {
                 call.arguments.iter().for_each(|(step, _)| read(*step));
             }
         }
-        roots.iter().for_each(|(step, ..)| read(*step));
+        roots.iter().for_each(|(step, _)| read(*step));
         Ok(Self { steps: compiler.steps, roots, uses })
     }
 
     /// A column for each expression.
-    pub(super) fn run(&self, state: &State<'_>, chunk: &Chunk) -> Result<Vec<Column>> {
-        let cells = self.cells(state, chunk)?;
-        Ok(self.roots.iter().map(|root| self.root(&cells, *root, chunk)).collect())
+    pub(super) fn run(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Vec<Column>> {
+        let cells = self.cells(context, chunk)?;
+        self.roots.iter().map(|root| self.root(&cells, *root, chunk)).collect()
     }
 
     /// A chunk with a column for each expression; input columns stay as they are, gathered or not.
-    pub(super) fn project(&self, state: &State<'_>, chunk: &Chunk) -> Result<Chunk> {
-        let cells = self.cells(state, chunk)?;
+    pub(super) fn project(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Chunk> {
+        let cells = self.cells(context, chunk)?;
         let mut out = Chunk::without_columns(chunk.len());
         for root in &self.roots {
             match self.steps.get(root.0) {
                 Some(Step::Input(index)) if *index < chunk.width() => out.push_from(chunk, *index),
-                _ => out.push(self.root(&cells, *root, chunk)),
+                _ => out.push(self.root(&cells, *root, chunk)?),
             }
         }
         Ok(out)
     }
 
-    fn root(&self, cells: &Cells, (step, output, kind): (usize, usize, ScalarType), chunk: &Chunk) -> Column {
-        self.read(cells, step, output, chunk).unwrap_or_else(|| Column::nulls(kind, chunk.len()))
+    fn root(&self, cells: &Cells, (step, output): (usize, usize), chunk: &Chunk) -> Result<Column> {
+        self.read(cells, step, output, chunk).ok_or_else(|| {
+            let what = "an expression reads a column that its rows do not have";
+            Box::new(Diagnostic::internal(Span::default(), what))
+        })
     }
 
     fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
         match self.steps.get(step)? {
             Step::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
-            Step::Input(index) => Some(chunk.column(*index)),
+            Step::Input(index) => (*index < chunk.width()).then(|| chunk.column(*index)),
             Step::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
         }
     }
 
-    fn cells(&self, state: &State<'_>, chunk: &Chunk) -> Result<Cells> {
+    fn cells(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Cells> {
         let mut cells: Cells = Vec::new();
         cells.resize_with(self.steps.len(), || None);
         let mut left = self.uses.clone();
@@ -117,9 +122,9 @@ impl Program {
                 let column = self.read(&cells, step, output, chunk);
                 arguments.push(column.ok_or_else(|| call.broken("an argument is missing"))?);
             }
-            let columns = match call.remembered(state, &arguments) {
+            let columns = match call.remembered(context, &arguments) {
                 Some(column) => vec![column],
-                None => call.run(state, &arguments, chunk.len())?,
+                None => call.run(context, &arguments, chunk.len())?,
             };
             // What nobody reads any more is let go at once.
             for (step, _) in &call.arguments {
@@ -140,7 +145,7 @@ impl Program {
 
 impl Invocation {
     /// The result, where it is that of values whose results are known.
-    fn remembered(&self, state: &State<'_>, arguments: &[Column]) -> Option<Column> {
+    fn remembered(&self, context: &ExecContext<'_>, arguments: &[Column]) -> Option<Column> {
         let (place, memo) = self.memo.as_ref()?;
         memo.get(arguments.get(*place)?.as_strings()?, |values| {
             let rows = values.len();
@@ -156,19 +161,19 @@ impl Invocation {
             if let Some(argument) = arguments.get_mut(*place) {
                 *argument = values;
             }
-            let mut columns = self.run(state, &arguments, rows)?;
+            let mut columns = self.run(context, &arguments, rows)?;
             columns.pop().ok_or_else(|| self.broken("it gave no column"))
         })
     }
 
-    fn run(&self, state: &State<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
+    fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
         let call = Call {
             name: self.function.name,
             arguments,
             rows,
             returns: self.returns.first().copied().unwrap_or(ScalarType::Dynamic),
             kinds: &self.returns,
-            context: state.run.context,
+            context: context.run.context,
             span: self.span,
         };
         let mut columns = match self.function.kernel {
@@ -192,13 +197,12 @@ impl Invocation {
 
     /// The engine itself is at fault.
     fn broken(&self, what: &str) -> Failure {
-        let message = format!("'{}' cannot be evaluated: {what}", self.function.name);
-        Box::new(Diagnostic::error(Code::EvaluationFailed, self.span, message))
+        Box::new(Diagnostic::internal(self.span, format!("'{}': {what}", self.function.name)))
     }
 }
 
 struct Compiler<'s, 'a> {
-    state: &'s State<'a>,
+    context: &'s ExecContext<'a>,
     steps: Vec<Step>,
     known: HashMap<Key, usize>,
 }
@@ -227,7 +231,8 @@ impl Compiler<'_, '_> {
                 Task::Finish(expr) => {
                     let Expr::Call { function, arguments, returns, output, span } = expr else { continue };
                     let arguments = done.split_off(done.len().saturating_sub(arguments.len()));
-                    let memo = self.varying(function, &arguments).map(|place| (place, Memo::default()));
+                    let memo =
+                        self.varying(function, &arguments).map(|place| (place, DictionaryResults::default()));
                     let call =
                         Invocation { function, arguments, returns: returns.clone(), span: *span, memo };
                     done.push(self.call(call, *output)?);
@@ -244,15 +249,15 @@ impl Compiler<'_, '_> {
                 return Ok(self.step(Some(Key::Input(*index)), Step::Input(*index)));
             }
             Expr::Parameter { name, kind, default } => {
-                let value = self.state.run.parameters.get(&**name).or(default.as_ref());
+                let value = self.context.run.parameters.get(&**name).or(default.as_ref());
                 let value = value.ok_or_else(|| {
                     let message = format!("the query parameter '{name}' has no value");
                     Box::new(Diagnostic::error(Code::MissingParameter, Span::default(), message))
                 })?;
                 (value.convert(*kind), *kind)
             }
-            Expr::Subquery { plan, kind } => (self.state.scalar(plan, *kind)?, *kind),
-            Expr::ListSubquery { plan } => (self.state.list(plan)?, ScalarType::Dynamic),
+            Expr::Subquery { plan, kind } => (self.context.scalar(plan, *kind)?, *kind),
+            Expr::ListSubquery { plan } => (self.context.list(plan)?, ScalarType::Dynamic),
             // Calls are taken apart by the caller.
             Expr::Call { returns, .. } => {
                 (Value::Null, returns.first().copied().unwrap_or(ScalarType::Dynamic))
@@ -297,7 +302,7 @@ impl Compiler<'_, '_> {
             })
             .collect();
         if let Some(arguments) = constants.filter(|_| fixed && !whole) {
-            let columns = call.run(self.state, &arguments, 1)?;
+            let columns = call.run(self.context, &arguments, 1)?;
             let column = columns.get(output).ok_or_else(|| call.broken("it has no such output"))?;
             return Ok((self.constant(column.value(0), column.scalar_type()), 0));
         }
@@ -315,5 +320,20 @@ impl Compiler<'_, '_> {
             self.known.insert(key, at);
         }
         at
+    }
+}
+
+/// The value of an expression that reads no column.
+pub(super) fn constant(expr: &Expr, context: &ExecContext<'_>) -> Result<Value> {
+    let columns =
+        Program::new(context, std::slice::from_ref(expr))?.run(context, &Chunk::without_columns(1))?;
+    Ok(columns.first().map_or(Value::Null, |column| column.value(0)))
+}
+
+/// The number of rows that an operator's expression gives; it reads no column.
+pub(super) fn row_count(expr: &Expr, plan: &Plan, context: &ExecContext<'_>) -> Result<usize> {
+    match constant(expr, context)?.convert(ScalarType::Long) {
+        Value::Long(count) => Ok(usize::try_from(count).unwrap_or(0)),
+        _ => Err(Site::of(plan).fail(Code::EvaluationFailed, "the number of rows is null")),
     }
 }

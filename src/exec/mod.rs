@@ -1,28 +1,30 @@
 //! Runs a plan over tables: pull-based streams of chunks, one file a physical operator.
 //! It must not know the query's text, nor where tables are stored, nor which functions there are.
 
-mod build_side;
+mod aggregate;
+mod build;
+mod context;
+mod dictionary_results;
 mod eval;
-mod group_by;
-mod hash_join;
+mod gather;
+mod hash_partition;
+mod join;
 mod keys;
 mod limit;
-mod memo;
 mod parallel;
 mod parse;
-mod partition;
 mod pipeline;
 mod range;
 mod sample;
 mod scan;
 mod shared;
-mod shares;
 mod sort;
-mod spread;
+mod step;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod top_n;
+mod tuning;
 mod union;
 mod unnest;
 
@@ -38,6 +40,8 @@ use crate::function::{Context, Result};
 use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use crate::types::Value;
+use context::{Accounting, ExecContext};
+pub use tuning::Tuning;
 
 /// The tables that a run reads.
 pub trait Tables: Sync {
@@ -67,6 +71,8 @@ pub struct Run<'a> {
     pub chunk_rows: usize,
     /// How many threads the run may use.
     pub threads: usize,
+    /// The sizes at which operators change their strategy.
+    pub tuning: Tuning,
 }
 
 /// How many rows a chunk has unless the caller wants otherwise.
@@ -103,7 +109,8 @@ impl Default for RunLimits {
 /// # Errors
 /// A table or parameter is missing, a limit is reached, the run is cancelled, or a function refuses a value.
 pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
-    let table = stream::State::new(run).table(plan)?;
+    let accounting = Accounting::new(build::open);
+    let table = build::table(plan, &ExecContext::new(run, &accounting))?;
     Ok(match &plan.node {
         Node::Visualize { visualization, .. } => table.with_visualization(Some(visualization.clone())),
         _ => table,
@@ -116,7 +123,8 @@ pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
 /// As [`execute`].
 #[cfg(test)]
 pub fn evaluate(expr: &Expr, chunk: &Chunk, run: &Run<'_>) -> Result<Column> {
-    let state = stream::State::new(run);
-    let mut columns = eval::Program::new(&state, std::slice::from_ref(expr))?.run(&state, chunk)?;
+    let accounting = Accounting::new(build::open);
+    let context = ExecContext::new(run, &accounting);
+    let mut columns = eval::Program::new(&context, std::slice::from_ref(expr))?.run(&context, chunk)?;
     Ok(columns.pop().unwrap_or_else(|| Column::nulls(expr.scalar_type(), chunk.len())))
 }

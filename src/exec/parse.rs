@@ -7,9 +7,9 @@
 
 use regex::Regex;
 
+use super::context::{ExecContext, Site};
 use super::eval::Program;
-use super::pipeline::Step;
-use super::stream::{Operator, State};
+use super::step::Step;
 use crate::column::{Chunk, Column, ColumnBuilder, StringColumn};
 use crate::diagnostic::Code;
 use crate::function::Result;
@@ -44,14 +44,14 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parse<'a> {
-    pub(super) fn new(parts: &Parts<'a>, at: Operator, state: &State<'_>) -> Result<Self> {
+    pub(super) fn new(parts: &Parts<'a>, at: Site, context: &ExecContext<'_>) -> Result<Self> {
         let pattern = match parts.kind {
             ParseKind::Simple => Pattern::Simple { steps: parts.steps, relaxed: false },
             ParseKind::Relaxed => Pattern::Simple { steps: parts.steps, relaxed: true },
             ParseKind::Regex(flags) => regex(parts.steps, parts.columns, flags, at)?,
         };
         Ok(Self {
-            text: Program::new(state, std::slice::from_ref(parts.text))?,
+            text: Program::new(context, std::slice::from_ref(parts.text))?,
             pattern,
             columns: parts.columns,
             only_matches: parts.only_matches,
@@ -91,8 +91,8 @@ impl<'a> Parse<'a> {
 }
 
 impl Step for Parse<'_> {
-    fn apply(&self, state: &State<'_>, chunk: Chunk) -> Result<Chunk> {
-        let text = self.text.run(state, &chunk)?.pop();
+    fn apply(&self, context: &ExecContext<'_>, chunk: Chunk) -> Result<Chunk> {
+        let text = self.text.run(context, &chunk)?.pop();
         let text = text.map_or_else(
             || Column::nulls(ScalarType::String, chunk.len()),
             |it| it.convert(ScalarType::String),
@@ -256,7 +256,7 @@ fn longest(text: &str, most: usize, fits: impl Fn(&str) -> bool) -> usize {
 /// The pattern as one regular expression, with a named group for each column.
 ///
 /// Strings are greedy, which the page does not say but the real engine does.
-fn regex<'a>(steps: &[ParseStep], columns: &[ParseColumn], flags: &str, at: Operator) -> Result<Pattern<'a>> {
+fn regex<'a>(steps: &[ParseStep], columns: &[ParseColumn], flags: &str, at: Site) -> Result<Pattern<'a>> {
     let mut pattern = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
     pattern.push_str(r"\A");
     for step in steps {

@@ -4,45 +4,42 @@
 
 use std::collections::VecDeque;
 
+use super::context::{ExecContext, Site};
 use super::eval::Program;
+use super::gather::Gather;
 use super::parallel::{Batch, in_any_order};
 use super::parse::{Parse, Parts};
-use super::stream::{Chunks, Gather, Operator, State, Stream, build as build_stream, take};
+use super::step::Step;
+use super::stream::{Chunks, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Node, Plan};
 
-/// Makes a chunk of a chunk.
-pub(super) trait Step: Sync {
-    /// The rows that come of these; may be none.
-    fn apply(&self, state: &State<'_>, chunk: Chunk) -> Result<Chunk>;
-}
-
 /// Steps, and the plan whose rows they are applied to.
 pub(super) struct Steps<'a> {
-    steps: Vec<(Operator, Box<dyn Step + 'a>)>,
+    steps: Vec<(Site, Box<dyn Step + 'a>)>,
     pub(super) below: &'a Plan,
     /// The lowest step needs all rows at once.
-    whole: Option<Operator>,
+    whole: Option<Site>,
     /// Chunks may be worked on in any order.
     in_any_order: bool,
 }
 
 impl<'a> Steps<'a> {
     /// The steps that end in this plan.
-    pub(super) fn new(plan: &'a Plan, state: &State<'_>) -> Result<Self> {
+    pub(super) fn new(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
         let mut all = Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
         while all.whole.is_none() {
-            let at = Operator::of(all.below);
+            let at = Site::of(all.below);
             match &all.below.node {
                 Node::Filter { input, conjuncts } => {
-                    all.steps.push((at, Box::new(Filter::new(state, conjuncts)?)));
+                    all.steps.push((at, Box::new(Filter::new(context, conjuncts)?)));
                     all.in_any_order &= in_any_order(conjuncts);
                     all.below = input;
                 }
                 Node::Project { input, columns } => {
-                    all.steps.push((at, Box::new(Project(Program::new(state, columns)?))));
+                    all.steps.push((at, Box::new(Project(Program::new(context, columns)?))));
                     all.in_any_order &= in_any_order(columns);
                     if columns.iter().any(Expr::has_window) {
                         all.whole = Some(at);
@@ -52,7 +49,7 @@ impl<'a> Steps<'a> {
                 Node::Parse { input, text, steps, columns, kind, only_matches, layout } => {
                     let only_matches = *only_matches;
                     let parts = Parts { text, steps, columns, kind, only_matches, layout };
-                    all.steps.push((at, Box::new(Parse::new(&parts, at, state)?)));
+                    all.steps.push((at, Box::new(Parse::new(&parts, at, context)?)));
                     all.in_any_order &= in_any_order([text]);
                     all.below = input;
                 }
@@ -65,8 +62,8 @@ impl<'a> Steps<'a> {
     }
 
     /// The steps that end in this plan if different threads may take different chunks, else none.
-    pub(super) fn parallel(plan: &'a Plan, state: &State<'_>) -> Result<Self> {
-        let all = Self::new(plan, state)?;
+    pub(super) fn parallel(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
+        let all = Self::new(plan, context)?;
         let none = || Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
         Ok(if all.is_parallel() { all } else { none() })
     }
@@ -77,10 +74,10 @@ impl<'a> Steps<'a> {
     }
 
     /// What comes of a chunk; `None` where no row is left.
-    pub(super) fn apply(&self, state: &State<'_>, mut chunk: Chunk) -> Result<Option<Chunk>> {
+    pub(super) fn apply(&self, context: &ExecContext<'_>, mut chunk: Chunk) -> Result<Option<Chunk>> {
         for (at, step) in &self.steps {
-            state.tick(*at)?;
-            chunk = step.apply(state, chunk)?;
+            context.tick(*at)?;
+            chunk = step.apply(context, chunk)?;
             if chunk.is_empty() {
                 return Ok(None);
             }
@@ -92,7 +89,7 @@ impl<'a> Steps<'a> {
 struct Pipeline<'a> {
     source: Chunks<'a>,
     steps: Steps<'a>,
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
     threads: usize,
     batch: Batch,
     ready: VecDeque<Chunk>,
@@ -108,7 +105,8 @@ impl Stream for Pipeline<'_> {
             if chunks.is_empty() {
                 return Ok(None);
             }
-            for chunk in map_in_parallel(self.threads, chunks, |chunk| self.steps.apply(self.state, chunk)) {
+            for chunk in map_in_parallel(self.threads, chunks, |chunk| self.steps.apply(self.context, chunk))
+            {
                 self.ready.extend(chunk?);
             }
         }
@@ -116,38 +114,38 @@ impl Stream for Pipeline<'_> {
 }
 
 /// The steps that end in this plan, over the stream of what comes before them.
-pub(super) fn build<'a>(plan: &'a Plan, state: &'a State<'a>) -> Result<Chunks<'a>> {
-    let steps = Steps::new(plan, state)?;
-    let source = build_stream(steps.below, state)?;
+pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
+    let steps = Steps::new(plan, context)?;
+    let source = context.open(steps.below)?;
     let source: Chunks<'a> = match steps.whole {
-        Some(at) => Box::new(Whole { input: Some(source), plan: steps.below, state, at }),
+        Some(at) => Box::new(Whole { input: Some(source), plan: steps.below, context, at }),
         None => source,
     };
-    let threads = if steps.in_any_order { state.run.threads } else { 1 };
+    let threads = if steps.in_any_order { context.threads } else { 1 };
     let batch = Batch::new(threads);
-    Ok(Box::new(Pipeline { source, steps, state, threads, batch, ready: VecDeque::new() }))
+    Ok(Box::new(Pipeline { source, steps, context, threads, batch, ready: VecDeque::new() }))
 }
 
 /// The rows for which every conjunct is true. Later conjuncts see only what the earlier ones left.
 struct Filter(Vec<Program>);
 
 impl Filter {
-    fn new(state: &State<'_>, conjuncts: &[Expr]) -> Result<Self> {
+    fn new(context: &ExecContext<'_>, conjuncts: &[Expr]) -> Result<Self> {
         conjuncts
             .iter()
-            .map(|conjunct| Program::new(state, std::slice::from_ref(conjunct)))
+            .map(|conjunct| Program::new(context, std::slice::from_ref(conjunct)))
             .collect::<Result<_>>()
             .map(Self)
     }
 }
 
 impl Step for Filter {
-    fn apply(&self, state: &State<'_>, mut chunk: Chunk) -> Result<Chunk> {
+    fn apply(&self, context: &ExecContext<'_>, mut chunk: Chunk) -> Result<Chunk> {
         for conjunct in &self.0 {
             if chunk.is_empty() {
                 break;
             }
-            let Some(column) = conjunct.run(state, &chunk)?.pop() else { continue };
+            let Some(column) = conjunct.run(context, &chunk)?.pop() else { continue };
             let rows = column.true_rows();
             if rows.len() < chunk.len() {
                 chunk = chunk.select(rows);
@@ -161,8 +159,8 @@ impl Step for Filter {
 struct Project(Program);
 
 impl Step for Project {
-    fn apply(&self, state: &State<'_>, chunk: Chunk) -> Result<Chunk> {
-        self.0.project(state, &chunk)
+    fn apply(&self, context: &ExecContext<'_>, chunk: Chunk) -> Result<Chunk> {
+        self.0.project(context, &chunk)
     }
 }
 
@@ -170,14 +168,14 @@ impl Step for Project {
 struct Whole<'a> {
     input: Option<Chunks<'a>>,
     plan: &'a Plan,
-    state: &'a State<'a>,
-    at: Operator,
+    context: &'a ExecContext<'a>,
+    at: Site,
 }
 
 impl Stream for Whole<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         let Some(mut input) = self.input.take() else { return Ok(None) };
-        let mut account = self.state.account(self.at);
+        let mut account = self.context.account(self.at);
         let mut chunks = Vec::new();
         let mut gather = Gather::default();
         while let Some(chunk) = input.next()? {

@@ -1,7 +1,8 @@
 //! `range`: numbers or instants at a fixed distance, made as they are asked for. It must not know who asks.
 
-use super::limit::constant;
-use super::stream::{Chunks, Operator, State, Stream};
+use super::context::{ExecContext, Site};
+use super::eval::constant;
+use super::stream::{Chunks, Stream};
 use crate::column::{Chunk, Column, Primitive, Validity};
 use crate::diagnostic::Code;
 use crate::function::{Failure, Result};
@@ -70,14 +71,18 @@ fn whole(values: Vec<i64>, kind: ScalarType) -> Column {
 }
 
 /// The start, the end and the step; their names are for messages.
-pub(super) fn build<'a>(plan: &'a Plan, bounds: [&'a Expr; 3], state: &'a State<'a>) -> Result<Chunks<'a>> {
-    let at = Operator::of(plan);
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    bounds: [&'a Expr; 3],
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
+    let at = Site::of(plan);
     let kind = plan.schema.columns.first().map_or(ScalarType::Long, |column| column.kind);
     let step_kind = if kind == ScalarType::DateTime { ScalarType::TimeSpan } else { kind };
     let [from, to, step] = bounds;
-    let from = value(from, kind, "start", at, state)?;
-    let to = value(to, kind, "end", at, state)?;
-    let step = value(step, step_kind, "step", at, state)?;
+    let from = value(from, kind, "start", at, context)?;
+    let to = value(to, kind, "end", at, context)?;
+    let step = value(step, step_kind, "step", at, context)?;
     let range = if let (Value::Real(next), Value::Real(last), Value::Real(step)) = (&from, &to, &step) {
         Range::Real { next: *next, last: *last, step: *step }
     } else {
@@ -99,7 +104,7 @@ pub(super) fn build<'a>(plan: &'a Plan, bounds: [&'a Expr; 3], state: &'a State<
     if zero {
         return Err(fail(at, "the step is zero"));
     }
-    Ok(Box::new(Rows { range, most: state.chunk_rows() }))
+    Ok(Box::new(Rows { range, most: context.chunk_rows() }))
 }
 
 fn ticks(value: &Value) -> Option<i64> {
@@ -109,14 +114,14 @@ fn ticks(value: &Value) -> Option<i64> {
     }
 }
 
-fn value(expr: &Expr, kind: ScalarType, name: &str, at: Operator, state: &State<'_>) -> Result<Value> {
-    let value = constant(expr, state)?.convert(kind);
+fn value(expr: &Expr, kind: ScalarType, name: &str, at: Site, context: &ExecContext<'_>) -> Result<Value> {
+    let value = constant(expr, context)?.convert(kind);
     if value.is_null() {
         return Err(fail(at, &format!("the {name} is null")));
     }
     Ok(value)
 }
 
-fn fail(at: Operator, what: &str) -> Failure {
+fn fail(at: Site, what: &str) -> Failure {
     at.fail(Code::EvaluationFailed, format!("'range': {what}"))
 }

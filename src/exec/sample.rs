@@ -3,35 +3,37 @@
 
 use std::collections::BTreeMap;
 
-use super::limit::row_count;
-use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream};
+use super::context::{Account, ExecContext, Site};
+use super::eval::row_count;
+use super::gather::Gather;
+use super::stream::{Buffered, Chunks, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan};
 
-pub(super) fn build<'a>(
+pub(super) fn open<'a>(
     plan: &'a Plan,
     input: &'a Plan,
     count: &'a Expr,
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
-    let at = Operator::of(plan);
+    let at = Site::of(plan);
     Ok(Box::new(Sample {
-        count: row_count(count, at, state)?,
-        input: Some(build_stream(input, state)?),
-        ready: Ready::new(Vec::new(), state.chunk_rows()),
-        state,
+        count: row_count(count, plan, context)?,
+        input: Some(context.open(input)?),
+        ready: Buffered::empty(),
+        context,
         at,
-        account: state.account(at),
+        account: context.account(at),
     }))
 }
 
 struct Sample<'a> {
     count: usize,
     input: Option<Chunks<'a>>,
-    ready: Ready,
-    state: &'a State<'a>,
-    at: Operator,
+    ready: Buffered,
+    context: &'a ExecContext<'a>,
+    at: Site,
     account: Account<'a>,
 }
 
@@ -46,13 +48,13 @@ impl Stream for Sample<'_> {
             let mut seen = 0_u64;
             let mut number = 0;
             while let Some(chunk) = input.next()? {
-                self.state.tick(self.at)?;
+                self.context.tick(self.at)?;
                 for row in 0..chunk.len() as u32 {
                     seen += 1;
                     if chosen.len() < self.count {
                         chosen.push((number, row));
                     } else if let Some(slot) =
-                        chosen.get_mut((self.state.run.context.random() % seen) as usize)
+                        chosen.get_mut((self.context.run.context.random() % seen) as usize)
                     {
                         *slot = (number, row);
                     }
@@ -77,7 +79,7 @@ impl Stream for Sample<'_> {
                 let rows = chosen.iter().filter(|(chunk, _)| *chunk == number).map(|(_, row)| *row).collect();
                 pieces.push(chunk.select(rows));
             }
-            self.ready = Ready::new(pieces, self.state.chunk_rows());
+            self.ready = Buffered::new(pieces, self.context.chunk_rows());
         }
         self.ready.next()
     }

@@ -3,44 +3,50 @@
 
 use std::cmp::Ordering;
 
+use super::context::{Account, ExecContext, Site};
 use super::eval::Program;
-use super::group_by::check_groups;
+use super::gather::Gather;
 use super::scan::whole_leaf;
-use super::stream::{Account, Chunks, Gather, Operator, State, Stream, build as build_stream};
+use super::stream::{Chunks, Stream};
 use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Plan, SortKey};
 use crate::types::Decimal;
 
-pub(super) fn build<'a>(
+pub(super) fn open<'a>(
     plan: &'a Plan,
     input: &'a Plan,
     keys: &'a [SortKey],
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
-    Ok(Box::new(sort(plan, input, keys, state)?))
+    Ok(Box::new(sort(plan, input, keys, context)?))
 }
 
-fn sort<'a>(plan: &'a Plan, input: &'a Plan, keys: &'a [SortKey], state: &'a State<'a>) -> Result<Sort<'a>> {
-    let at = Operator::of(plan);
+fn sort<'a>(
+    plan: &'a Plan,
+    input: &'a Plan,
+    keys: &'a [SortKey],
+    context: &'a ExecContext<'a>,
+) -> Result<Sort<'a>> {
+    let at = Site::of(plan);
     Ok(Sort {
-        program: Program::new(state, keys.iter().map(|key| &key.expr))?,
+        program: Program::new(context, keys.iter().map(|key| &key.expr))?,
         keys,
         input: Some(input),
         sorted: None,
-        state,
+        context,
         at,
-        account: state.account(at),
+        account: context.account(at),
     })
 }
 
 /// All sorted rows as one chunk, for those who want them all.
-pub(super) fn rows(plan: &Plan, input: &Plan, keys: &[SortKey], state: &State<'_>) -> Result<Chunk> {
-    let mut sort = sort(plan, input, keys, state)?;
+pub(super) fn rows(plan: &Plan, input: &Plan, keys: &[SortKey], context: &ExecContext<'_>) -> Result<Chunk> {
+    let mut sort = sort(plan, input, keys, context)?;
     let whole = sort.whole(input)?;
     let order = sort.order(&whole)?;
-    state.check_rows(sort.at, order.len())?;
+    context.check_rows(sort.at, order.len())?;
     Ok(whole.select(order))
 }
 
@@ -50,23 +56,23 @@ struct Sort<'a> {
     input: Option<&'a Plan>,
     /// The rows, their order, and how many are out.
     sorted: Option<(Chunk, Vec<u32>, usize)>,
-    state: &'a State<'a>,
-    at: Operator,
+    context: &'a ExecContext<'a>,
+    at: Site,
     account: Account<'a>,
 }
 
 impl Sort<'_> {
     /// All rows as they come.
     fn whole(&mut self, plan: &Plan) -> Result<Chunk> {
-        if let Some(whole) = whole_leaf(plan, self.state)? {
+        if let Some(whole) = whole_leaf(plan, self.context)? {
             return Ok(whole);
         }
-        let mut input = build_stream(plan, self.state)?;
+        let mut input = self.context.open(plan)?;
         let (mut chunks, mut rows) = (Vec::new(), 0);
         let mut gather = Gather::default();
         while let Some(chunk) = input.next()? {
-            self.state.tick(self.at)?;
-            check_groups(self.at, rows, chunk.len())?;
+            self.context.tick(self.at)?;
+            self.at.check_row_numbers(rows, chunk.len())?;
             rows += chunk.len();
             let (chunk, bytes) = gather.add(&chunk);
             self.account.add(bytes)?;
@@ -76,9 +82,12 @@ impl Sort<'_> {
     }
 
     fn order(&self, whole: &Chunk) -> Result<Vec<u32>> {
-        check_groups(self.at, whole.len(), 0)?;
-        let columns = self.program.run(self.state, whole)?;
-        Ok(Ordered::new(&columns, self.keys).all(whole.len(), self.state.run.threads))
+        self.at.check_row_numbers(whole.len(), 0)?;
+        let columns = self.program.run(self.context, whole)?;
+        // Fewer rows are sorted before a second thread has started.
+        let parallel = whole.len() >= self.context.run.tuning.rows_to_sort_in_parallel;
+        let threads = if parallel { self.context.threads } else { 1 };
+        Ok(Ordered::new(&columns, self.keys).all(whole.len(), threads))
     }
 }
 
@@ -90,7 +99,7 @@ impl Stream for Sort<'_> {
             self.sorted = Some((whole, order, 0));
         }
         let Some((whole, order, out)) = &mut self.sorted else { return Ok(None) };
-        let end = order.len().min(out.saturating_add(self.state.chunk_rows()));
+        let end = order.len().min(out.saturating_add(self.context.chunk_rows()));
         let piece = order.get(*out..end).unwrap_or_default();
         if piece.is_empty() {
             return Ok(None);
@@ -298,9 +307,6 @@ fn rows_of<T>(numbered: Vec<(T, u32)>) -> Vec<u32> {
     numbered.into_iter().map(|(_, row)| row).collect()
 }
 
-/// Fewer rows are sorted before a second thread would have started.
-const MANY_ROWS: usize = 1 << 15;
-
 /// The first `count` items in order.
 fn select<T: Send>(
     mut items: Vec<T>,
@@ -315,8 +321,8 @@ fn select<T: Send>(
         items.select_nth_unstable_by(count, &compare);
         items.truncate(count);
     }
-    if threads > 1 && items.len() >= MANY_ROWS {
-        let size = items.len().div_ceil(threads);
+    if threads > 1 {
+        let size = items.len().div_ceil(threads).max(1);
         let parts = items.chunks_mut(size).collect();
         map_in_parallel(threads, parts, |part: &mut [T]| part.sort_unstable_by(&compare));
         // This sort finds the parts that are in order and merges them.

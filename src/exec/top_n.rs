@@ -1,32 +1,33 @@
 //! `top`: the first rows of an order. Of each chunk only the rows that may still be among them are kept.
 //! It must not know where the rows come from.
 
-use super::eval::Program;
-use super::limit::row_count;
+use super::context::{Account, ExecContext, Site};
+use super::eval::{Program, row_count};
+use super::gather::Gather;
 use super::sort::{Bound, Ordered};
-use super::stream::{Account, Chunks, Gather, Operator, Ready, State, Stream, build as build_stream};
+use super::stream::{Buffered, Chunks, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan, SortKey};
 use crate::types::Schema;
 
-pub(super) fn build<'a>(
+pub(super) fn open<'a>(
     plan: &'a Plan,
     (input, count, keys): (&'a Plan, &'a Expr, &'a [SortKey]),
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
-    let at = Operator::of(plan);
+    let at = Site::of(plan);
     Ok(Box::new(TopN {
-        count: row_count(count, at, state)?,
+        count: row_count(count, plan, context)?,
         keys,
-        program: Program::new(state, keys.iter().map(|key| &key.expr))?,
+        program: Program::new(context, keys.iter().map(|key| &key.expr))?,
         schema: &input.schema,
-        input: Some(build_stream(input, state)?),
-        ready: Ready::new(Vec::new(), state.chunk_rows()),
+        input: Some(context.open(input)?),
+        ready: Buffered::empty(),
         bound: None,
-        state,
+        context,
         at,
-        account: state.account(at),
+        account: context.account(at),
     }))
 }
 
@@ -36,18 +37,18 @@ struct TopN<'a> {
     program: Program,
     schema: &'a Schema,
     input: Option<Chunks<'a>>,
-    ready: Ready,
+    ready: Buffered,
     /// Enough rows were seen that no row beyond this is among the first ones.
     bound: Option<Bound>,
-    state: &'a State<'a>,
-    at: Operator,
+    context: &'a ExecContext<'a>,
+    at: Site,
     account: Account<'a>,
 }
 
 impl TopN<'_> {
     /// The rows of a chunk that may be among the first ones, in their order.
     fn best(&mut self, chunk: &Chunk) -> Result<Chunk> {
-        let columns = self.program.run(self.state, chunk)?;
+        let columns = self.program.run(self.context, chunk)?;
         let ordered = Ordered::new(&columns, self.keys);
         if let Some(rows) = self.bound.and_then(|bound| ordered.within(bound))
             && rows.len() < chunk.len() / 2
@@ -73,9 +74,9 @@ impl Stream for TopN<'_> {
             // Candidates in the order of the input, so that ties keep it.
             let (mut chunks, mut rows): (Vec<Chunk>, usize) = (Vec::new(), 0);
             // Merging pays once there are several times as many candidates as are wanted.
-            let most = self.count.saturating_mul(2).saturating_add(self.state.chunk_rows());
+            let most = self.count.saturating_mul(2).saturating_add(self.context.chunk_rows());
             while let Some(chunk) = input.next()? {
-                self.state.tick(self.at)?;
+                self.context.tick(self.at)?;
                 let (chunk, bytes) =
                     Gather::default().add(&if chunk.len() > self.count { self.best(&chunk)? } else { chunk });
                 self.account.add(bytes)?;
@@ -91,7 +92,7 @@ impl Stream for TopN<'_> {
             }
             if !chunks.is_empty() {
                 let best = self.best(&Chunk::concat(self.schema, &chunks))?;
-                self.ready = Ready::new(vec![best], self.state.chunk_rows());
+                self.ready = Buffered::new(vec![best], self.context.chunk_rows());
             }
         }
         self.ready.next()

@@ -1,8 +1,9 @@
-//! `union`: the rows of one input after the other. It must not know what the rows are.
+//! Union: the rows of one input after the other.
 
 use std::sync::Arc;
 
-use super::stream::{Chunks, State, Stream, build as build_stream};
+use super::context::ExecContext;
+use super::stream::{Chunks, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::Plan;
@@ -11,7 +12,7 @@ use crate::plan::Plan;
 struct Union<'a> {
     inputs: std::slice::Iter<'a, Arc<Plan>>,
     current: Option<Chunks<'a>>,
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
 }
 
 impl Stream for Union<'_> {
@@ -26,11 +27,11 @@ impl Stream for Union<'_> {
                 self.current = None;
                 return Ok(None);
             };
-            self.current = Some(build_stream(next, self.state)?);
+            self.current = Some(self.context.open(next)?);
         }
     }
 }
 
-pub(super) fn build<'a>(inputs: &'a [Arc<Plan>], state: &'a State<'a>) -> Chunks<'a> {
-    Box::new(Union { inputs: inputs.iter(), current: None, state })
+pub(super) fn open<'a>(inputs: &'a [Arc<Plan>], context: &'a ExecContext<'a>) -> Chunks<'a> {
+    Box::new(Union { inputs: inputs.iter(), current: None, context })
 }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::eval::Program;
-use super::limit::row_count;
+use super::context::ExecContext;
+use super::eval::{Program, row_count};
 use super::parallel::{Batch, in_any_order};
-use super::stream::{Chunks, Operator, State, Stream, build as build_stream, take};
+use super::stream::{Chunks, Stream, take};
 use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
@@ -25,19 +25,22 @@ pub(super) struct Parts<'a> {
     pub(super) limit: Option<&'a Expr>,
 }
 
-pub(super) fn build<'a>(plan: &'a Plan, parts: &Parts<'a>, state: &'a State<'a>) -> Result<Chunks<'a>> {
-    let at = Operator::of(plan);
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    parts: &Parts<'a>,
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
     let fixed = in_any_order(parts.columns.iter().map(|column| &column.expr));
-    let threads = if fixed { state.run.threads } else { 1 };
+    let threads = if fixed { context.threads } else { 1 };
     let expander = Expander {
-        program: Program::new(state, parts.columns.iter().map(|column| &column.expr))?,
+        program: Program::new(context, parts.columns.iter().map(|column| &column.expr))?,
         columns: parts.columns,
         layout: parts.layout,
         kind: parts.kind,
-        limit: parts.limit.map_or(Ok(usize::MAX), |limit| row_count(limit, at, state))?,
-        state,
+        limit: parts.limit.map_or(Ok(usize::MAX), |limit| row_count(limit, plan, context))?,
+        context,
     };
-    let input = build_stream(parts.input, state)?;
+    let input = context.open(parts.input)?;
     Ok(Box::new(Unnest { expander, input, waiting: VecDeque::new(), batch: Batch::new(threads), threads }))
 }
 
@@ -56,7 +59,7 @@ struct Expander<'a> {
     layout: &'a [Result<usize, usize>],
     kind: UnnestKind,
     limit: usize,
-    state: &'a State<'a>,
+    context: &'a ExecContext<'a>,
 }
 
 /// The rows at hand, their values to expand, and the next row and item.
@@ -219,7 +222,7 @@ fn expand_texts(
 impl Expander<'_> {
     /// The first pieces of a chunk. A row may give any number of rows: what comes after them is made when it is asked for.
     fn begin(&self, chunk: Chunk) -> Result<Current> {
-        let values = self.program.run(self.state, &chunk)?;
+        let values = self.program.run(self.context, &chunk)?;
         let values: Vec<DynamicColumn> = values.iter().map(dynamics).collect();
         let items = values.iter().map(|_| Items::default()).collect();
         let mut current = Current { chunk, values, items, row: 0, item: 0, ready: VecDeque::new() };
@@ -232,7 +235,7 @@ impl Expander<'_> {
 
     /// The next piece.
     fn expand(&self, current: &mut Current) -> Option<Chunk> {
-        let most = self.state.chunk_rows();
+        let most = self.context.chunk_rows();
         let mut builders: Vec<Expanded> = self
             .columns
             .iter()

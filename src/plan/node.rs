@@ -339,6 +339,12 @@ impl Plan {
         exprs!(&mut self.node, iter_mut)
     }
 
+    /// The scopes of enclosing bodies that the plan reads from.
+    #[must_use]
+    pub fn outer_scopes(&self) -> std::collections::BTreeSet<usize> {
+        std::collections::BTreeSet::new()
+    }
+
     /// The node's name, as in the explain tree.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -43,7 +43,9 @@ fn what_is_held_reaches_the_limit() {
     refused(&setup, &aggregate, Code::LimitExceeded);
     let on = vec![(Expr::column(0, ScalarType::Long), Expr::column(0, ScalarType::Long))];
     let joined = join(JoinKind::Inner, &values(longs(&[1; 20])), &endless(), on);
-    assert!(refused(&setup, &joined, Code::LimitExceeded).starts_with("Join needs"));
+    let builds_right = Setup { tuning: Tuning { small_left_rows: 8, ..Tuning::DEFAULT }, ..setup };
+    assert!(refused(&builds_right, &joined, Code::LimitExceeded).starts_with("Join needs"));
+    let setup = tight(usize::MAX, 10_000_000);
     let shared = plan(Node::Shared { input: endless(), id: 0 }, schema(&[ScalarType::Long]));
     assert!(refused(&setup, &shared, Code::LimitExceeded).starts_with("Shared needs"));
 }

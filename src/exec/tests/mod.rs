@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Deadline, Run, RunLimits, Tables, execute};
+use super::{Deadline, Run, RunLimits, Tables, Tuning, execute};
 use crate::column::{Column, Long, Table};
 use crate::function::{Call, Context, Kernel, Limits, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, JoinKind, Node, Plan, SortKey};
@@ -40,6 +40,7 @@ struct Setup {
     tables: Fixture,
     parameters: HashMap<String, Value>,
     seed: u64,
+    tuning: Tuning,
 }
 
 impl Default for Setup {
@@ -51,6 +52,7 @@ impl Default for Setup {
             tables: Fixture::default(),
             parameters: HashMap::new(),
             seed: 7,
+            tuning: Tuning::DEFAULT,
         }
     }
 }
@@ -62,6 +64,10 @@ impl Setup {
 
     fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
+    }
+
+    fn tuning(self, tuning: Tuning) -> Self {
+        Self { tuning, ..self }
     }
 
     fn run(&self, plan: &Plan) -> Result<Table> {
@@ -79,8 +85,15 @@ impl Setup {
             deadline: None::<Deadline<'a>>,
             chunk_rows: self.chunk_rows,
             threads: self.threads,
+            tuning: self.tuning,
         }
     }
+}
+
+/// Sizes that take every strategy of grouping and joining over a few rows.
+fn tunings() -> impl Strategy<Value = Tuning> {
+    let merges = Tuning { sampled_rows: usize::MAX, ..Tuning::SMALL };
+    prop::sample::select(vec![Tuning::DEFAULT, Tuning::SMALL, merges])
 }
 
 fn run(plan: &Plan) -> Table {

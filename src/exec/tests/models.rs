@@ -182,14 +182,19 @@ fn sortable() -> impl Strategy<Value = (Table, Vec<SortKey>)> {
 
 proptest! {
     #[test]
-    fn joins_agree_with_nested_loops((left, right, keys) in two_tables(), chunk_rows in 1..7_usize, threads in 1..4_usize) {
+    fn joins_agree_with_nested_loops(
+        (left, right, keys) in two_tables(),
+        chunk_rows in 1..7_usize,
+        threads in 1..4_usize,
+        tuning in tunings(),
+    ) {
         let on: Vec<(Expr, Expr)> = left.schema().columns.iter().take(keys).enumerate()
             .map(|(at, column)| (Expr::column(at, column.kind), Expr::column(at, column.kind)))
             .collect();
         for (kind, free) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
             let mut plan = join(kind, &values(left.clone()), &values(right.clone()), on.clone());
             plan.any_order = free;
-            let found = Setup::chunks(chunk_rows).threads(threads).run(&plan).unwrap();
+            let found = Setup::chunks(chunk_rows).threads(threads).tuning(tuning).run(&plan).unwrap();
             prop_assert_eq!(found.schema(), &*plan.schema);
             let expected: Vec<String> =
                 join_model(kind, &left, &right, keys).iter().map(|row| format!("{row:?}")).collect();
@@ -208,6 +213,7 @@ proptest! {
         }),
         chunk_rows in 1..9_usize,
         threads in 1..4_usize,
+        tuning in tunings(),
     ) {
         let mut model: Vec<(Vec<Value>, Vec<Dynamic>)> = Vec::new();
         for mut row in rows(&table) {
@@ -222,7 +228,7 @@ proptest! {
         }
         let on: Vec<Expr> = columns(table.schema()).into_iter().take(keys).collect();
         let input = values(table);
-        let found = Setup::chunks(chunk_rows).threads(threads)
+        let found = Setup::chunks(chunk_rows).threads(threads).tuning(tuning)
             .run(&group(&input, on.clone(), Some(Expr::column(keys, ScalarType::Long))))
             .unwrap();
         let expected: Vec<String> = model.iter().map(|(key, items)| {
@@ -239,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn sorts_agree_with_a_stable_sort((table, keys) in sortable(), chunk_rows in 1..9_usize, count in 0..25_usize) {
+    fn sorts_agree_with_a_stable_sort((table, keys) in sortable(), chunk_rows in 1..9_usize, count in 0..25_usize, tuning in tunings()) {
         let mut expected = rows(&table);
         expected.sort_by(|a, b| {
             keys.iter().enumerate()
@@ -249,7 +255,7 @@ proptest! {
         });
         let expected: Vec<String> = expected.iter().map(|row| format!("{row:?}")).collect();
         let input = values(table);
-        let setup = Setup::chunks(chunk_rows);
+        let setup = Setup::chunks(chunk_rows).threads(2).tuning(tuning);
         prop_assert_eq!(texts(&setup.run(&sort(&input, keys.clone())).unwrap()), expected.clone());
         let top = plan(
             Node::TopN { input: input.clone(), count: long(count as i64), keys },

@@ -1,25 +1,27 @@
-//! An aggregate with a large state, made of several that each have the rows of one part of the arguments' hashes: a part's
-//! state stays in the processor's cache while rows are added to it, and several threads have parts of their own.
-//! It must not know any particular aggregate.
+//! An aggregate with a large state, partitioned by the hash of its arguments: a partition's state stays in the processor's
+//! cache while rows are added to it, and several threads have partitions of their own.
 
 use std::any::Any;
 use std::sync::Arc;
 
-use super::keys::RowHasher;
-use super::shares::{Share, Shares};
-use crate::column::Column;
+use super::super::hash_partition::{HashPartition, HashPartitions};
+use super::super::keys::RowHasher;
+use super::spec::AggregateSpec;
+use crate::column::{Column, Primitive};
+use crate::diagnostic::Diagnostic;
 use crate::function::{Accumulator, Result};
 use crate::parallel::map_in_parallel;
+use crate::source::Span;
 
-/// So many rows are shared out at once: the more there are, the less often a part's state comes into the cache.
-const ROWS_AT_ONCE: usize = if cfg!(test) { 1 << 13 } else { 1 << 22 };
-
-/// See the module.
-pub(super) struct Spread {
+/// Several accumulators of one call, each with the rows of one partition.
+pub(super) struct PartitionedAccumulator {
     parts: Vec<Box<dyn Accumulator>>,
     hasher: Arc<RowHasher>,
     threads: usize,
-    /// The rows that no part has yet, with the groups of each.
+    /// Rows that are given to the partitions at once: the more there are, the less often a state comes into the cache.
+    batch_rows: usize,
+    span: Span,
+    /// The rows that no partition has yet, with the groups of each.
     waiting: Vec<Rows>,
     waiting_rows: usize,
     count: usize,
@@ -31,22 +33,35 @@ struct Rows {
     arguments: Vec<Column>,
 }
 
-impl Spread {
+impl PartitionedAccumulator {
     /// One of these empty accumulators, for which [`Accumulator::adds_up`] holds.
-    pub(super) fn new(parts: Vec<Box<dyn Accumulator>>, hasher: Arc<RowHasher>, threads: usize) -> Self {
-        Self { parts, hasher, threads, waiting: Vec::new(), waiting_rows: 0, count: 0 }
+    pub(super) fn new(
+        parts: Vec<Box<dyn Accumulator>>,
+        hasher: Arc<RowHasher>,
+        spec: &AggregateSpec<'_>,
+    ) -> Self {
+        Self {
+            parts,
+            hasher,
+            threads: spec.context.threads,
+            batch_rows: spec.context.run.tuning.rows_per_state_batch,
+            span: spec.at.span,
+            waiting: Vec::new(),
+            waiting_rows: 0,
+            count: 0,
+        }
     }
 
-    /// Gives the waiting rows to their parts.
-    fn share_out(&mut self) -> Result<()> {
+    /// Gives the waiting rows to their partitions.
+    fn flush(&mut self) -> Result<()> {
         let (parts, hasher, count) = (self.parts.len(), &*self.hasher, self.count);
         self.waiting_rows = 0;
         let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: Rows| {
-            let piece = |share: Share| Rows {
+            let piece = |share: HashPartition| Rows {
                 groups: share.rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
                 arguments: share.columns,
             };
-            let shares = Shares::new(&all.arguments, all.groups.len(), hasher, parts);
+            let shares = HashPartitions::new(&all.arguments, all.groups.len(), hasher, parts);
             shares.split(&all.arguments).into_iter().map(piece).collect::<Vec<Rows>>()
         });
         let mut pieces: Vec<Vec<Rows>> = self.parts.iter().map(|_| Vec::new()).collect();
@@ -67,29 +82,27 @@ impl Spread {
     }
 }
 
-impl Accumulator for Spread {
+impl Accumulator for PartitionedAccumulator {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.count = count;
         self.waiting_rows += groups.len();
         self.waiting.push(Rows { groups: groups.to_vec(), arguments: arguments.to_vec() });
-        if self.waiting_rows >= ROWS_AT_ONCE { self.share_out() } else { Ok(()) }
+        if self.waiting_rows >= self.batch_rows { self.flush() } else { Ok(()) }
     }
 
     fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
         self.count = count;
-        self.share_out()?;
-        if let Ok(mut other) = other.into_any().downcast::<Self>() {
-            other.share_out()?;
-            // Of one work, they share the hasher: a part's rows are those of the same part there.
-            for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
-                mine.merge(theirs, mapping, count)?;
-            }
-        }
-        Ok(())
+        self.flush()?;
+        let mut other = other.into_any().downcast::<Self>().map_err(|_| {
+            Box::new(Diagnostic::internal(self.span, "the states that are merged are of two kinds"))
+        })?;
+        other.flush()?;
+        // They share the hasher: a partition's rows are those of the same partition there.
+        self.parts.iter_mut().zip(other.parts).try_for_each(|(own, other)| own.merge(other, mapping, count))
     }
 
     fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
-        self.share_out()?;
+        self.flush()?;
         let parts = map_in_parallel(self.threads, self.parts, |part| part.finish(count));
         let mut sums: Vec<Column> = Vec::new();
         for columns in parts {
@@ -97,7 +110,8 @@ impl Accumulator for Spread {
             sums = if sums.is_empty() {
                 columns
             } else {
-                sums.iter().zip(&columns).map(|(sum, column)| add(sum, column)).collect()
+                let pairs = sums.iter().zip(&columns);
+                pairs.map(|(sum, column)| add(sum, column, self.span)).collect::<Result<_>>()?
             };
         }
         Ok(sums)
@@ -119,27 +133,27 @@ impl Accumulator for Spread {
 }
 
 /// The sums of two columns' numbers; null counts as 0.
-fn add(left: &Column, right: &Column) -> Column {
-    match (left, right) {
-        (Column::Long(left), Column::Long(right)) => Column::longs(
-            (0..left.len())
-                .map(|row| left.get(row).unwrap_or_default().wrapping_add(right.get(row).unwrap_or_default()))
-                .collect(),
-        ),
-        _ => left.clone(),
-    }
+fn add(left: &Column, right: &Column, span: Span) -> Result<Column> {
+    let (Column::Long(left), Column::Long(right)) = (left.to_flat(), right.to_flat()) else {
+        return Err(Box::new(Diagnostic::internal(span, "only states of longs add up")));
+    };
+    let number = |column: &Primitive<i64>, row: usize| column.get(row).unwrap_or_default();
+    let sum = |row: usize| number(&left, row).wrapping_add(number(&right, row));
+    Ok(Column::longs((0..left.len()).map(sum).collect()))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Database, DateTime, Options, Value};
+    use crate::{Database, DateTime, Options, Tuning, Value};
 
-    /// Tests take thresholds that this many rows reach.
     #[test]
-    fn distinct_values_are_counted_in_parts() {
+    fn distinct_values_are_counted_in_partitions() {
         let mut database = Database::new();
         let run = |database: &Database, text: &str, threads: usize| {
-            let options = Options::new(DateTime::UNIX_EPOCH).threads(threads).chunk_rows(5000);
+            let sizes =
+                Tuning { rows_to_partition: 1 << 13, groups_per_partition: 1 << 9, ..Tuning::DEFAULT };
+            let tuning = Tuning { rows_per_state_batch: 1 << 13, ..sizes };
+            let options = Options::new(DateTime::UNIX_EPOCH).threads(threads).chunk_rows(5000).tuning(tuning);
             database.compile(text).and_then(|query| query.run(database, &options)).unwrap()
         };
         let table = run(&database, "range x from 1 to 20000 step 1", 1);

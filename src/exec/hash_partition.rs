@@ -1,17 +1,17 @@
-//! Rows shared out among parts by a hash, so that equal rows are in one part. It must not know what is done with a part.
+//! Partitions rows by a hash, so that equal rows are in one partition.
 
 use super::keys::{RowHasher, hash_rows};
 use crate::column::Column;
 
 /// Which part each of some rows belongs to.
-pub(super) struct Shares {
+pub(super) struct HashPartitions {
     part_of_row: Vec<u32>,
     /// The rows of each part, in order, and their hashes.
     rows: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
 /// The rows of one part.
-pub(super) struct Share {
+pub(super) struct HashPartition {
     /// Which of all rows they are.
     pub(super) rows: Vec<u32>,
     /// Equal for equal rows, within the part as good as any.
@@ -19,7 +19,7 @@ pub(super) struct Share {
     pub(super) columns: Vec<Column>,
 }
 
-impl Shares {
+impl HashPartitions {
     /// The rows by a hash of some columns.
     pub(super) fn new(columns: &[Column], len: usize, hasher: &RowHasher, parts: usize) -> Self {
         let about = len / parts + len / parts / 8 + 1;
@@ -39,7 +39,7 @@ impl Shares {
     }
 
     /// For each part its rows, and what the columns hold in them.
-    pub(super) fn split(self, columns: &[Column]) -> Vec<Share> {
+    pub(super) fn split(self, columns: &[Column]) -> Vec<HashPartition> {
         let mut parts: Vec<Vec<Column>> =
             self.rows.iter().map(|_| Vec::with_capacity(columns.len())).collect();
         for column in columns {
@@ -56,7 +56,7 @@ impl Shares {
             }
         }
         let shares = self.rows.into_iter().zip(parts);
-        shares.map(|((rows, hashes), columns)| Share { rows, hashes, columns }).collect()
+        shares.map(|((rows, hashes), columns)| HashPartition { rows, hashes, columns }).collect()
     }
 }
 
@@ -70,10 +70,11 @@ mod tests {
         let texts: Vec<String> = (0..500).map(|n| format!("text {}", n % 130)).collect();
         let plain: StringColumn = texts.iter().map(String::as_str).collect();
         let columns = [Column::String(plain.clone()), Column::longs((0..500).collect())];
-        let shares = Shares::new(&columns[..1], 500, &RowHasher::default(), 7);
+        let shares = HashPartitions::new(&columns[..1], 500, &RowHasher::default(), 7);
         let mut seen = vec![None; 500];
         let mut hashes_of = std::collections::HashMap::new();
-        for (part, Share { rows, hashes, columns }) in shares.split(&columns).into_iter().enumerate() {
+        for (part, HashPartition { rows, hashes, columns }) in shares.split(&columns).into_iter().enumerate()
+        {
             for (at, &row) in rows.iter().enumerate() {
                 assert_eq!(*hashes_of.entry(row % 130).or_insert(hashes[at]), hashes[at]);
                 assert_eq!(columns[0].value(at).to_text().as_ref(), texts[row as usize]);

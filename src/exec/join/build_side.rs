@@ -1,10 +1,11 @@
-//! The build side of a join, its rows by key, and what comes of probe rows that meet it.
-//! It must not know where rows come from, nor how keys are numbered.
+//! The build side of a join, its rows by key, and the pairs of probe rows that meet it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::super::gather::Gather;
 use crate::column::{Chunk, NO_ROW, Rows};
 use crate::plan::JoinKind;
+use crate::types::Schema;
 
 /// Some probe rows with the numbers of their keys among the build side's, and how far they are paired.
 pub(super) struct Probe {
@@ -23,23 +24,23 @@ impl Probe {
         Self { chunk, keys, row: 0, paired: 0, first: None }
     }
 
-    /// Keeps the keys that were seen.
-    pub(super) fn only_seen(&mut self, seen: &Seen) {
-        self.keys.iter_mut().filter(|key| !seen.contains(**key)).for_each(|key| *key = NO_ROW);
+    /// Forgets the keys that the other side lacks.
+    pub(super) fn only_matched(&mut self, matched: &MatchedKeys) {
+        self.keys.iter_mut().filter(|key| !matched.contains(**key)).for_each(|key| *key = NO_ROW);
     }
 }
 
-/// Keys that were seen on the other side; several threads may see some at once.
+/// Keys that the other side has; several threads may mark some at once.
 #[derive(Default)]
-pub(super) struct Seen(Vec<AtomicBool>);
+pub(super) struct MatchedKeys(Vec<AtomicBool>);
 
-impl Seen {
+impl MatchedKeys {
     /// None of so many keys.
     pub(super) fn none_of(keys: usize) -> Self {
         Self((0..keys).map(|_| AtomicBool::new(false)).collect())
     }
 
-    /// Sees a key; whether it was not seen before.
+    /// Marks a key; whether it was not marked before.
     pub(super) fn insert(&self, key: u32) -> bool {
         self.0.get(key as usize).is_some_and(|seen| {
             // Most keys are seen often: looking costs less than writing.
@@ -56,6 +57,34 @@ impl Seen {
     }
 }
 
+/// Rows that are kept for the build side, with the numbers of their keys.
+#[derive(Default)]
+pub(super) struct BuildRows {
+    chunks: Vec<Chunk>,
+    gather: Gather,
+    keys: Vec<u32>,
+    pub(super) bytes: usize,
+}
+
+impl BuildRows {
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub(super) fn add(&mut self, chunk: &Chunk, keys: &[u32]) {
+        let (chunk, bytes) = self.gather.add(chunk);
+        // The key's number and the row's place among those with the key.
+        self.bytes += bytes + chunk.len() * 8;
+        self.chunks.push(chunk);
+        self.keys.extend_from_slice(keys);
+    }
+
+    pub(super) fn finish(self, schema: &Schema, keys: usize, is_left: bool) -> BuildSide {
+        BuildSide::new(Chunk::concat(schema, &self.chunks), keys, &self.keys, is_left)
+    }
+}
+
 /// The rows of one side by key.
 #[derive(Default)]
 pub(super) struct BuildSide {
@@ -64,7 +93,7 @@ pub(super) struct BuildSide {
     starts: Vec<u32>,
     by_key: Vec<u32>,
     /// Keys that a probe row has had, for the kinds of join that ask.
-    seen: Seen,
+    matched: MatchedKeys,
     /// It is the left side: its columns are the first ones.
     is_left: bool,
 }
@@ -91,12 +120,12 @@ impl BuildSide {
                 *place += 1;
             }
         }
-        Self { rows, starts, by_key, seen: Seen::default(), is_left }
+        Self { rows, starts, by_key, matched: MatchedKeys::default(), is_left }
     }
 
     /// The side, which will know the keys that probe rows have had.
     pub(super) fn tracked(self) -> Self {
-        Self { seen: Seen::none_of(self.starts.len().saturating_sub(1)), ..self }
+        Self { matched: MatchedKeys::none_of(self.starts.len().saturating_sub(1)), ..self }
     }
 
     fn rows_of(&self, key: u32) -> &[u32] {
@@ -109,30 +138,36 @@ impl BuildSide {
 
     /// Finds what comes of the first probe rows. Not for [`JoinKind::InnerUnique`], where the order of all probe rows
     /// tells which row is the first with its key.
-    pub(super) fn begin(&self, kind: JoinKind, probe: &mut Probe, most: usize) {
-        probe.first = self.next(kind, probe, most);
+    pub(super) fn begin(&self, kind: JoinKind, probe: &mut Probe, max: usize) {
+        probe.first = self.next(kind, probe, max);
     }
 
-    /// What comes of the next probe rows: no more than `most` pairs.
-    pub(super) fn next(&self, kind: JoinKind, probe: &mut Probe, most: usize) -> Option<Chunk> {
+    /// What comes of the next probe rows: no more than `max` pairs.
+    pub(super) fn next(&self, kind: JoinKind, probe: &mut Probe, max: usize) -> Option<Chunk> {
+        if probe.first.is_some() {
+            return probe.first.take();
+        }
         match kind {
-            _ if probe.first.is_some() => probe.first.take(),
-            JoinKind::LeftSemi => rows_with(true, probe),
-            JoinKind::LeftAnti => rows_with(false, probe),
-            _ => self.pairs(kind, probe, most),
+            JoinKind::LeftSemi | JoinKind::RightSemi => rows_with(true, probe),
+            JoinKind::LeftAnti | JoinKind::RightAnti => rows_with(false, probe),
+            JoinKind::InnerUnique
+            | JoinKind::Inner
+            | JoinKind::LeftOuter
+            | JoinKind::RightOuter
+            | JoinKind::FullOuter => self.pairs(kind, probe, max),
         }
     }
 
-    fn pairs(&self, kind: JoinKind, probe: &mut Probe, most: usize) -> Option<Chunk> {
+    fn pairs(&self, kind: JoinKind, probe: &mut Probe, max: usize) -> Option<Chunk> {
         let outer = matches!(kind, JoinKind::LeftOuter | JoinKind::FullOuter);
         let unique = kind == JoinKind::InnerUnique;
         let track = matches!(kind, JoinKind::RightOuter | JoinKind::FullOuter);
-        let about = most.min(probe.keys.len() - probe.row.min(probe.keys.len()));
+        let about = max.min(probe.keys.len() - probe.row.min(probe.keys.len()));
         let (mut of_probe, mut of_build) = (Vec::with_capacity(about), Vec::with_capacity(about));
-        while of_probe.len() < most
+        while of_probe.len() < max
             && let Some(&key) = probe.keys.get(probe.row)
         {
-            let seen_before = (unique || track) && probe.paired == 0 && !self.seen.insert(key);
+            let seen_before = (unique || track) && probe.paired == 0 && !self.matched.insert(key);
             if unique && seen_before {
                 probe.row += 1;
                 continue;
@@ -147,7 +182,7 @@ impl BuildSide {
                 continue;
             }
             let rest = partners.get(probe.paired..).unwrap_or_default();
-            let now = rest.len().min(most - of_probe.len());
+            let now = rest.len().min(max - of_probe.len());
             of_probe.resize(of_probe.len() + now, probe.row as u32);
             of_build.extend_from_slice(rest.get(..now).unwrap_or_default());
             if now == rest.len() {
@@ -183,7 +218,7 @@ impl BuildSide {
     /// The rows that no probe row had the key of.
     pub(super) fn unmatched(&self) -> Vec<u32> {
         let keys = 0..self.starts.len().saturating_sub(1) as u32;
-        let unseen = keys.filter(|&key| !self.seen.contains(key));
+        let unseen = keys.filter(|&key| !self.matched.contains(key));
         let mut rows: Vec<u32> = unseen.flat_map(|key| self.rows_of(key)).copied().collect();
         rows.sort_unstable();
         rows

@@ -9,7 +9,7 @@ use crate::function::Result;
 
 /// The results of one call whose only varying argument is of texts. Several threads may share it.
 #[derive(Default)]
-pub(super) struct Memo(PerDictionary<Known>);
+pub(super) struct DictionaryResults(PerDictionary<Known>);
 
 #[derive(Default)]
 struct Known {
@@ -19,7 +19,7 @@ struct Known {
     results: OnceLock<Option<Column>>,
 }
 
-impl Memo {
+impl DictionaryResults {
     /// The results for a column with a dictionary; `compute` gives those of all its values. `None` where it is better, as
     /// far as is known, to compute the rows.
     pub(super) fn get(
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn values_are_computed_once_they_pay() {
         let texts = dictionary(&["a", "b", "c", "b", "b", "a"]);
-        let (memo, calls) = (Memo::default(), Cell::new(0));
+        let (memo, calls) = (DictionaryResults::default(), Cell::new(0));
         let upper = |values: Column| {
             calls.set(calls.get() + 1);
             let upper = values.values().map(|value| value.to_text().to_uppercase()).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_refused_value_leaves_the_rows_to_be_computed() {
         let texts = dictionary(&["a", "b"]);
-        let memo = Memo::default();
+        let memo = DictionaryResults::default();
         let refuse = |_| Err(Box::new(Diagnostic::error(Code::EvaluationFailed, Span::default(), "no")));
         for _ in 0..3 {
             assert_eq!(memo.get(&texts, refuse), None);

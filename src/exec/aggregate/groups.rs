@@ -1,0 +1,132 @@
+//! Groups found so far: their keys and the states of the aggregates.
+
+use super::super::keys::{KeyTable, Keys};
+use super::spec::AggregateSpec;
+use crate::column::{Chunk, Column};
+use crate::function::{Accumulator, Result};
+use crate::types::ScalarType;
+
+/// The groups of some of the rows.
+pub(super) struct GroupStates {
+    table: KeyTable,
+    /// The key columns of the groups, piece by piece.
+    pieces: Vec<Vec<Column>>,
+    piece_bytes: usize,
+    pub(super) accumulators: Vec<Box<dyn Accumulator>>,
+}
+
+impl GroupStates {
+    /// No groups yet.
+    pub(super) fn new(spec: &AggregateSpec<'_>) -> Result<Self> {
+        Ok(Self {
+            table: KeyTable::new(&spec.key_types),
+            pieces: vec![Vec::new(); spec.key_types.len()],
+            piece_bytes: 0,
+            accumulators: spec.aggregates.iter().map(|it| spec.accumulator(it)).collect::<Result<_>>()?,
+        })
+    }
+
+    pub(super) fn byte_size(&self) -> usize {
+        let states: usize = self.accumulators.iter().map(|it| it.byte_size()).sum();
+        self.table.byte_size() + self.piece_bytes + states
+    }
+
+    /// How many groups there are.
+    pub(super) const fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Makes room for about as many groups.
+    pub(super) fn reserve(&mut self, groups: usize) {
+        self.table.expect(groups);
+    }
+
+    /// The numbers of the keys' groups.
+    fn keys(
+        &mut self,
+        spec: &AggregateSpec<'_>,
+        keys: &[Column],
+        rows: usize,
+        hashes: Option<&[u32]>,
+    ) -> Result<Keys> {
+        spec.at.check_row_numbers(self.table.len(), rows)?;
+        let found = match hashes {
+            Some(hashes) => self.table.insert_hashed(keys, hashes),
+            None => self.table.insert(keys, rows),
+        };
+        if !found.fresh.is_empty() && !self.table.holds_keys() {
+            for (pieces, column) in self.pieces.iter_mut().zip(keys) {
+                self.piece_bytes += found.fresh.len() * 8;
+                pieces.push(column.take(&found.fresh));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds the rows of a chunk.
+    pub(super) fn add(&mut self, spec: &AggregateSpec<'_>, chunk: &Chunk) -> Result<()> {
+        spec.context.tick(spec.at)?;
+        let columns = spec.program.run(spec.context, chunk)?;
+        self.add_columns(spec, &columns, chunk.len(), None).map(|_| ())
+    }
+
+    /// Adds rows by their key and argument columns; gives the rows in which a new group was seen. For `hashes` see
+    /// [`KeyTable::insert_hashed`].
+    pub(super) fn add_columns(
+        &mut self,
+        spec: &AggregateSpec<'_>,
+        columns: &[Column],
+        rows: usize,
+        hashes: Option<&[u32]>,
+    ) -> Result<Vec<u32>> {
+        let (keys, mut arguments) = columns.split_at(spec.key_types.len().min(columns.len()));
+        let Keys { groups, fresh } = self.keys(spec, keys, rows, hashes)?;
+        for (accumulator, aggregate) in self.accumulators.iter_mut().zip(spec.aggregates) {
+            let (own, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
+            arguments = rest;
+            accumulator.update(&groups, self.table.len(), own)?;
+        }
+        Ok(fresh)
+    }
+
+    /// The key columns, with a row for each group, and the accumulators.
+    fn into_parts(self, key_types: &[ScalarType], count: usize) -> (Vec<Column>, Vec<Box<dyn Accumulator>>) {
+        if let Some(texts) = self.table.holds_keys().then(|| self.table.into_keys()).flatten() {
+            return (vec![Column::String(texts)], self.accumulators);
+        }
+        let column = |(kind, pieces): (&ScalarType, &Vec<Column>)| match pieces.is_empty() {
+            true => Column::nulls(*kind, count),
+            false => Column::concat(*kind, pieces),
+        };
+        (key_types.iter().zip(&self.pieces).map(column).collect(), self.accumulators)
+    }
+
+    /// Takes in the groups of rows that come after this one's.
+    pub(super) fn merge(&mut self, spec: &AggregateSpec<'_>, other: Self) -> Result<()> {
+        let count = other.table.len();
+        let (keys, accumulators) = other.into_parts(&spec.key_types, count);
+        let mapping = self.keys(spec, &keys, count, None)?.groups;
+        for (own, others) in self.accumulators.iter_mut().zip(accumulators) {
+            own.merge(others, &mapping, self.table.len())?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the result: keys, then results.
+    pub(super) fn finish(self, spec: &AggregateSpec<'_>) -> Result<Chunk> {
+        // Without keys there is one group, also of no rows.
+        let count = if spec.key_types.is_empty() { 1 } else { self.table.len() };
+        spec.context.check_rows(spec.at, count)?;
+        let (mut columns, accumulators) = self.into_parts(&spec.key_types, count);
+        for (accumulator, aggregate) in accumulators.into_iter().zip(spec.aggregates) {
+            let results = accumulator.finish(count)?;
+            for (place, kind) in aggregate.returns.iter().enumerate() {
+                let column = results.get(place).filter(|column| column.len() == count).ok_or_else(|| {
+                    spec.at.internal(format!("'{}' gave no result for each group", aggregate.function.name))
+                })?;
+                columns.push(column.convert(*kind));
+            }
+        }
+        Ok(Chunk::new(columns, count))
+    }
+}

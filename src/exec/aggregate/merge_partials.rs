@@ -1,0 +1,86 @@
+//! Every thread groups some chunks; the partial groups are merged in the order of the rows, so that groups come out as if
+//! there had been one table.
+
+use super::super::context::Account;
+use super::super::pipeline::Steps;
+use super::groups::GroupStates;
+use super::spec::AggregateSpec;
+use super::strategy::GroupStrategy;
+use crate::column::Chunk;
+use crate::function::Result;
+use crate::parallel::map_in_parallel;
+
+/// Chunks that each thread takes at once.
+pub(super) const CHUNKS_PER_THREAD: usize = 16;
+
+pub(super) struct MergePartials<'w> {
+    spec: &'w AggregateSpec<'w>,
+    steps: &'w Steps<'w>,
+    /// The groups of the rows so far; the first thread goes on with them.
+    groups: Option<GroupStates>,
+}
+
+impl<'w> MergePartials<'w> {
+    /// Goes on with the groups of the first rows.
+    pub(super) const fn new(spec: &'w AggregateSpec<'w>, steps: &'w Steps<'w>, groups: GroupStates) -> Self {
+        Self { spec, steps, groups: Some(groups) }
+    }
+
+    fn groups(&mut self) -> Result<GroupStates> {
+        match self.groups.take() {
+            Some(groups) => Ok(groups),
+            None => GroupStates::new(self.spec),
+        }
+    }
+}
+
+impl GroupStrategy for MergePartials<'_> {
+    fn batch(&self) -> usize {
+        self.spec.context.threads.max(1) * CHUNKS_PER_THREAD
+    }
+
+    fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()> {
+        let (spec, steps, context) = (self.spec, self.steps, self.spec.context);
+        let threads = context.threads.max(1);
+        let mut before = Some(self.groups()?);
+        let parts = chunks.chunks(chunks.len().div_ceil(threads).max(1));
+        let parts = parts.map(|part| (before.take(), part)).collect();
+        let found = map_in_parallel(
+            threads,
+            parts,
+            |(before, part): (Option<GroupStates>, &[Chunk])| -> Result<GroupStates> {
+                let mut groups = match before {
+                    Some(before) => before,
+                    None => GroupStates::new(spec)?,
+                };
+                let mut account = context.account(spec.at);
+                for chunk in part {
+                    if let Some(chunk) = steps.apply(context, chunk.clone())? {
+                        groups.add(spec, &chunk)?;
+                        account.set(groups.byte_size())?;
+                    }
+                }
+                Ok(groups)
+            },
+        );
+        // Where there were no chunks, the groups are still here.
+        let mut whole = before;
+        for groups in found {
+            match &mut whole {
+                None => whole = Some(groups?),
+                Some(whole) => whole.merge(spec, groups?)?,
+            }
+        }
+        let whole = match whole {
+            Some(whole) => whole,
+            None => GroupStates::new(spec)?,
+        };
+        account.set(whole.byte_size())?;
+        self.groups = Some(whole);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Vec<Chunk>> {
+        Ok(vec![self.groups()?.finish(self.spec)?])
+    }
+}

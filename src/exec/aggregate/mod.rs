@@ -1,0 +1,109 @@
+//! Aggregate: groups of rows by equal keys, and distinct rows. Unless the plan says that nobody sees it, groups come out
+//! in the order in which they were first seen. It must not know any particular aggregate.
+
+mod distinct;
+mod groups;
+mod merge_partials;
+mod partitioned;
+mod partitioned_accumulator;
+mod serial;
+mod single;
+mod spec;
+mod strategy;
+
+use super::context::{Account, ExecContext};
+use super::pipeline::Steps;
+use super::scan;
+use super::stream::{Buffered, Chunks, Stream, take};
+use crate::column::Chunk;
+use crate::function::Result;
+use crate::plan::{AggregateExpr, Expr, Plan};
+use distinct::Distinct;
+use merge_partials::MergePartials;
+use partitioned::PartitionedAggregation;
+use serial::SerialGroups;
+use single::SingleTable;
+use spec::AggregateSpec;
+use strategy::{GroupStrategy, Strategy, choose, is_single};
+
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    input: &'a Plan,
+    keys: &'a [Expr],
+    aggregates: &'a [AggregateExpr],
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
+    let spec = AggregateSpec::new(plan, input, keys, aggregates, context)?;
+    if aggregates.is_empty() && !keys.is_empty() {
+        return Ok(Box::new(Distinct::new(spec)?));
+    }
+    let account = context.account(spec.at);
+    Ok(Box::new(Aggregation { spec: Some(spec), result: Buffered::empty(), account }))
+}
+
+/// All rows in, then all groups out.
+struct Aggregation<'a> {
+    spec: Option<AggregateSpec<'a>>,
+    result: Buffered,
+    account: Account<'a>,
+}
+
+impl Stream for Aggregation<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        if let Some(spec) = self.spec.take() {
+            let chunks = run(&spec, &mut self.account)?;
+            self.result = Buffered::new(chunks, spec.context.chunk_rows());
+        }
+        self.result.next()
+    }
+}
+
+/// Groups the first rows, chooses by them how the others are grouped, and gives the groups of all.
+fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>> {
+    let context = spec.context;
+    let tuning = &context.run.tuning;
+    // What can be done to a chunk alone is done where the chunk is grouped.
+    let steps = Steps::parallel(spec.input, context)?;
+    let source_rows = scan::row_count(steps.below, context);
+    let mut input = context.open(steps.below)?;
+    let mut sample = SingleTable::new(spec, &steps)?;
+    let mut strategy: Box<dyn GroupStrategy + '_> =
+        if is_single(spec.in_any_order, context.threads, source_rows, tuning) {
+            Box::new(sample)
+        } else {
+            let first = take(&mut *input, sample.batch())?;
+            sample.consume(first.clone(), account)?;
+            match choose(&sample.sample(source_rows), tuning) {
+                Strategy::MergePartials => Box::new(MergePartials::new(spec, &steps, sample.groups)),
+                Strategy::Partitioned { partitions, expected_groups } => {
+                    let groups = PartitionedAggregation::new(spec, &steps, partitions, expected_groups)?;
+                    again(Box::new(groups), first, account)?
+                }
+                Strategy::SerialGroups { state_partitions } => {
+                    if state_partitions.iter().all(Option::is_none) {
+                        Box::new(SerialGroups::new(spec, &steps, sample.groups))
+                    } else {
+                        let groups = SerialGroups::with_partitioned_states(spec, &steps, &state_partitions)?;
+                        again(Box::new(groups), first, account)?
+                    }
+                }
+            }
+        };
+    loop {
+        let chunks = take(&mut *input, strategy.batch())?;
+        if chunks.is_empty() {
+            return strategy.finish();
+        }
+        strategy.consume(chunks, account)?;
+    }
+}
+
+/// Gives the first rows to a strategy that cannot go on with the sample's groups.
+fn again<'w>(
+    mut strategy: Box<dyn GroupStrategy + 'w>,
+    first: Vec<Chunk>,
+    account: &mut Account<'_>,
+) -> Result<Box<dyn GroupStrategy + 'w>> {
+    strategy.consume(first, account)?;
+    Ok(strategy)
+}

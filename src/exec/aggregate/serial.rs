@@ -1,0 +1,73 @@
+//! One thread groups, the others compute keys and arguments: for large states of few groups, which cost as much to merge
+//! as to compute. Where a state can be partitioned by the hash of its arguments, all threads add to it.
+
+use std::sync::Arc;
+
+use super::super::context::Account;
+use super::super::keys::RowHasher;
+use super::super::pipeline::Steps;
+use super::groups::GroupStates;
+use super::merge_partials::CHUNKS_PER_THREAD;
+use super::partitioned_accumulator::PartitionedAccumulator;
+use super::spec::AggregateSpec;
+use super::strategy::GroupStrategy;
+use crate::column::{Chunk, Column};
+use crate::function::Result;
+use crate::parallel::map_in_parallel;
+
+pub(super) struct SerialGroups<'w> {
+    spec: &'w AggregateSpec<'w>,
+    steps: &'w Steps<'w>,
+    groups: GroupStates,
+}
+
+impl<'w> SerialGroups<'w> {
+    /// Goes on with the groups of the first rows.
+    pub(super) const fn new(spec: &'w AggregateSpec<'w>, steps: &'w Steps<'w>, groups: GroupStates) -> Self {
+        Self { spec, steps, groups }
+    }
+
+    /// Begins without rows, with the states of some aggregates partitioned.
+    pub(super) fn with_partitioned_states(
+        spec: &'w AggregateSpec<'w>,
+        steps: &'w Steps<'w>,
+        partitions: &[Option<usize>],
+    ) -> Result<Self> {
+        let mut groups = GroupStates::new(spec)?;
+        let hasher = Arc::<RowHasher>::default();
+        let all = groups.accumulators.iter_mut().zip(spec.aggregates).zip(partitions);
+        for ((accumulator, aggregate), partitions) in all {
+            if let Some(partitions) = partitions {
+                let parts = (0..*partitions).map(|_| spec.accumulator(aggregate)).collect::<Result<_>>()?;
+                *accumulator = Box::new(PartitionedAccumulator::new(parts, hasher.clone(), spec));
+            }
+        }
+        Ok(Self { spec, steps, groups })
+    }
+}
+
+impl GroupStrategy for SerialGroups<'_> {
+    fn batch(&self) -> usize {
+        self.spec.context.threads.max(1) * CHUNKS_PER_THREAD
+    }
+
+    fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()> {
+        let (spec, steps, context) = (self.spec, self.steps, self.spec.context);
+        let computed =
+            map_in_parallel(context.threads, chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
+                let Some(chunk) = steps.apply(context, chunk)? else { return Ok(None) };
+                Ok(Some((spec.program.run(context, &chunk)?, chunk.len())))
+            });
+        for computed in computed {
+            if let Some((columns, rows)) = computed? {
+                context.tick(spec.at)?;
+                self.groups.add_columns(spec, &columns, rows, None)?;
+            }
+        }
+        account.set(self.groups.byte_size())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
+        Ok(vec![self.groups.finish(self.spec)?])
+    }
+}

@@ -1,0 +1,57 @@
+//! One table of all groups, filled by one thread. Also how the first rows are looked at.
+
+use super::super::context::Account;
+use super::super::pipeline::Steps;
+use super::groups::GroupStates;
+use super::spec::AggregateSpec;
+use super::strategy::{GroupStrategy, Sample, StateSample};
+use crate::column::Chunk;
+use crate::function::Result;
+
+pub(super) struct SingleTable<'w> {
+    spec: &'w AggregateSpec<'w>,
+    steps: &'w Steps<'w>,
+    pub(super) groups: GroupStates,
+    /// Rows read, before any filter.
+    rows: usize,
+}
+
+impl<'w> SingleTable<'w> {
+    pub(super) fn new(spec: &'w AggregateSpec<'w>, steps: &'w Steps<'w>) -> Result<Self> {
+        Ok(Self { spec, steps, groups: GroupStates::new(spec)?, rows: 0 })
+    }
+
+    /// What the rows so far tell of the others.
+    pub(super) fn sample(&self, source_rows: Option<usize>) -> Sample {
+        let state = |bytes: usize, additive: bool| StateSample { bytes, additive };
+        Sample {
+            rows: self.rows,
+            groups: self.groups.len(),
+            states: self.groups.accumulators.iter().map(|it| state(it.byte_size(), it.adds_up())).collect(),
+            arguments: self.spec.arguments(),
+            source_rows,
+            threads: self.spec.context.threads.max(1),
+        }
+    }
+}
+
+impl GroupStrategy for SingleTable<'_> {
+    fn batch(&self) -> usize {
+        1
+    }
+
+    fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()> {
+        for chunk in chunks {
+            self.rows += chunk.len();
+            if let Some(chunk) = self.steps.apply(self.spec.context, chunk)? {
+                self.groups.add(self.spec, &chunk)?;
+                account.set(self.groups.byte_size())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
+        Ok(vec![self.groups.finish(self.spec)?])
+    }
+}

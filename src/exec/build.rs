@@ -1,0 +1,94 @@
+//! Opens plans: makes the stream of a node. The one file of the executor that names every operator; they receive it
+//! through their context.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::context::{ExecContext, Site};
+use super::stream::{Chunks, Stream};
+use super::{aggregate, join, limit, pipeline, range, sample, scan, shared, sort, top_n, union, unnest};
+use crate::column::{Chunk, Table};
+use crate::function::Result;
+use crate::parallel::map_in_parallel;
+use crate::plan::{Node, Plan};
+
+/// The stream of a plan.
+pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
+    // Rows that are there already do not count, nor those of operators that give at most as many.
+    let mut counts = true;
+    let stream: Chunks<'a> = match &plan.node {
+        Node::Scan { .. } | Node::External { .. } | Node::Values { .. } => {
+            counts = false;
+            scan::open(plan, context)?
+        }
+        Node::Filter { .. } | Node::Project { .. } | Node::Parse { .. } | Node::Visualize { .. } => {
+            counts = false;
+            pipeline::open(plan, context)?
+        }
+        Node::Aggregate { input, keys, aggregates } => {
+            aggregate::open(plan, input, keys, aggregates, context)?
+        }
+        Node::Join { kind, left, right, keys } => {
+            join::open(plan, &join::Sides { kind: *kind, left, right, keys }, context)?
+        }
+        Node::Limit { input, count } => limit::open(plan, input, count, context)?,
+        Node::Sort { input, keys } => sort::open(plan, input, keys, context)?,
+        Node::TopN { input, count, keys } => top_n::open(plan, (input, count, keys), context)?,
+        Node::Sample { input, count } => sample::open(plan, input, count, context)?,
+        Node::Range { from, to, step } => range::open(plan, [from, to, step], context)?,
+        Node::Union { inputs } => union::open(inputs, context),
+        Node::Shared { input, id } => shared::open(plan, input, *id, context),
+        Node::Unnest { input, columns, layout, kind, limit } => {
+            let limit = limit.as_ref();
+            unnest::open(plan, &unnest::Parts { input, columns, layout, kind: *kind, limit }, context)?
+        }
+    };
+    let rows = counts.then(|| context.row_counter(plan));
+    Ok(Box::new(Metered { stream, plan, context, rows }))
+}
+
+/// All rows of a plan as a table.
+pub(super) fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
+    let mut account = context.account(Site { name: "the result", span: plan.span });
+    if let Node::Sort { input, keys } = &plan.node {
+        // All rows in their order at once: no chunk of them is cut out first.
+        let sorted = sort::rows(plan, input, keys, context)?;
+        account.add(sorted.byte_size())?;
+        let places = (0..sorted.width()).collect();
+        let columns = map_in_parallel(context.threads, places, |at: usize| sorted.column(at));
+        let sorted = Chunk::new(columns, sorted.len());
+        return Ok(Table::from_chunks(plan.schema.clone(), &[sorted]));
+    }
+    let chunks = context.collect(plan, &mut account)?;
+    if chunks.is_empty() {
+        return Ok(Table::empty(plan.schema.clone()));
+    }
+    Ok(Table::from_chunks(plan.schema.clone(), &chunks))
+}
+
+/// Counts an operator's rows, looks whether the run shall stop, and holds the operator to its plan's columns.
+struct Metered<'a> {
+    stream: Chunks<'a>,
+    plan: &'a Plan,
+    context: &'a ExecContext<'a>,
+    /// There if its rows count.
+    rows: Option<Arc<AtomicUsize>>,
+}
+
+impl Stream for Metered<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        let at = Site::of(self.plan);
+        self.context.tick(at)?;
+        let chunk = self.stream.next()?;
+        if let Some(chunk) = &chunk {
+            if let Some(rows) = &self.rows {
+                let before = rows.fetch_add(chunk.len(), Ordering::Relaxed);
+                self.context.check_rows(at, before.saturating_add(chunk.len()))?;
+            }
+            if !chunk.has_types(self.plan.schema.columns.iter().map(|column| column.kind)) {
+                return Err(at.internal("its rows have other columns than its plan says"));
+            }
+        }
+        Ok(chunk)
+    }
+}
