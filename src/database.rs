@@ -1,31 +1,35 @@
 //! The library's face: a database of tables and functions, queries compiled once and run often, options of a run.
 //! It must not know how any stage works inside.
 
+mod check;
+mod error;
 mod explain;
 mod lookback;
+mod options;
+mod query;
 mod sieve;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::bind::{self, Catalog};
+use crate::bind::{self, Bound, Catalog};
 use crate::column::Table;
-use crate::diagnostic::{Code, Diagnostic, Severity};
-pub use crate::exec::Tuning;
-use crate::exec::{self, Deadline, Run, RunLimits};
-use crate::function::{Context, Registry};
-use crate::optimize::optimize;
-use crate::plan::{Expr, Node, Plan};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::exec;
+use crate::function::Registry;
 use crate::source::Span;
 use crate::syntax::{self, ast};
-use crate::types::{ColumnSchema, DateTime, ScalarType, Schema, Value};
+use crate::types::{ColumnSchema, Schema};
 
+pub use crate::exec::Tuning;
+pub use check::Check;
+pub use error::Error;
 pub use lookback::Lookback;
+pub use options::{Limits, Options};
+pub use query::{NamedTable, PlanStep, Query};
 pub use sieve::Sieve;
 
 /// Named tables and stored functions that queries read.
@@ -134,7 +138,7 @@ impl Database {
                     let message = "a function is written as '(parameters) { body }'";
                     diagnostics.push(Diagnostic::error(Code::Expected, Span::new(0, whole.len()), message));
                 }
-                Err(Error { diagnostics, text: whole.into() })
+                Err(Error::new(diagnostics, whole.into()))
             }
         }
     }
@@ -161,23 +165,16 @@ impl Database {
     /// # Errors
     /// Every mistake in the query: syntax, names, types, and what is not supported yet.
     pub fn compile(&self, text: &str) -> Result<Query, Error> {
-        let check = self.check(text);
-        match check.plan {
-            Some(plan) => Ok(Query {
-                optimized: optimize(&plan),
-                plan,
-                parameters: check.parameters,
-                text: text.into(),
-            }),
-            None => {
-                let mut diagnostics = check.diagnostics;
-                if diagnostics.is_empty() {
-                    let message = "there is no query in this text";
-                    diagnostics.push(Diagnostic::error(Code::MissingReturn, Span::default(), message));
-                }
-                Err(Error { diagnostics, text: text.into() })
+        let (tree, bound, diagnostics) = self.bind(text);
+        let query = bound.and_then(|bound| Query::new(text.into(), tree.into(), &bound));
+        query.ok_or_else(|| {
+            let mut diagnostics = diagnostics;
+            if diagnostics.is_empty() {
+                let message = "there is no query in this text";
+                diagnostics.push(Diagnostic::error(Code::MissingReturn, Span::default(), message));
             }
-        }
+            Error::new(diagnostics, text.into())
+        })
     }
 
     /// Looks for every mistake in a query without running it.
@@ -189,24 +186,25 @@ impl Database {
     /// ```
     #[must_use]
     pub fn check(&self, text: &str) -> Check {
+        let (_, bound, diagnostics) = self.bind(text);
+        Check::new(bound, diagnostics)
+    }
+
+    /// Parses and binds a query: the tree, what the binder gave if the text is KQL, and every finding by its place.
+    fn bind(&self, text: &str) -> (ast::QueryBlock, Option<Bound>, Vec<Diagnostic>) {
         let parsed = syntax::parse(text);
         let broken = !parsed.diagnostics.is_empty();
-        let bound = bind::bind(&parsed.tree, self, &self.registry);
+        let mut bound = bind::bind(&parsed.tree, self, &self.registry, &[]);
         let mut diagnostics = parsed.diagnostics;
+        let mut found = std::mem::take(&mut bound.diagnostics);
         if broken {
             // What a broken text means is a guess: only what is not supported is worth telling beside it.
-            diagnostics.extend(bound.diagnostics.into_iter().filter(|it| it.code == Code::Unsupported));
-        } else {
-            diagnostics.extend(bound.diagnostics);
+            found.retain(|it| it.code == Code::Unsupported);
         }
+        diagnostics.extend(found);
         diagnostics.sort_by_key(|it| (it.span().start, it.span().end));
         diagnostics.dedup();
-        Check {
-            diagnostics,
-            columns: if broken { None } else { bound.columns },
-            parameters: bound.parameters,
-            plan: if broken { None } else { bound.plan },
-        }
+        (parsed.tree, Some(bound).filter(|_| !broken), diagnostics)
     }
 }
 
@@ -248,420 +246,7 @@ impl exec::Tables for Database {
 /// # Errors
 /// The text is not KQL.
 pub fn format(text: &str) -> Result<String, Error> {
-    syntax::format(text).map_err(|diagnostics| Error { diagnostics, text: text.into() })
-}
-
-/// What [`Database::check`] found.
-#[derive(Debug)]
-pub struct Check {
-    diagnostics: Vec<Diagnostic>,
-    columns: Option<Vec<(String, Option<ScalarType>)>>,
-    parameters: Vec<bind::Parameter>,
-    plan: Option<Arc<Plan>>,
-}
-
-impl Check {
-    /// Every finding, by its place in the text.
-    #[must_use]
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
-    }
-
-    /// The result's columns, as far as they can be told; a type that cannot be told is `dynamic`.
-    #[must_use]
-    pub fn columns(&self) -> Option<Schema> {
-        let columns = self.columns.as_ref()?;
-        Some(Schema::new(
-            columns.iter().map(|(name, kind)| (name.clone(), kind.unwrap_or(ScalarType::Dynamic))),
-        ))
-    }
-
-    /// The spans of time that the query looks back, as in `ago(14d)` and `now() - 14d`, where they are known: the
-    /// longest first.
-    ///
-    /// ```
-    /// use kqlite::{Database, TimeSpan};
-    /// let check = Database::new().check("let back = 7d; print x = ago(back), y = now() - 1h");
-    /// let spans: Vec<TimeSpan> = check.lookbacks().iter().map(|it| it.back).collect();
-    /// assert_eq!(spans, [TimeSpan(7 * TimeSpan::DAY), TimeSpan(TimeSpan::HOUR)]);
-    /// ```
-    #[must_use]
-    pub fn lookbacks(&self) -> Vec<Lookback> {
-        self.plan.as_deref().map(lookback::of).unwrap_or_default()
-    }
-
-    /// The query can run.
-    #[must_use]
-    pub const fn is_ok(&self) -> bool {
-        self.plan.is_some()
-    }
-}
-
-/// A compiled query. It can be run many times, from several threads, over any database with the same tables.
-#[derive(Debug, Clone)]
-pub struct Query {
-    plan: Arc<Plan>,
-    optimized: Arc<Plan>,
-    parameters: Vec<bind::Parameter>,
-    text: Arc<str>,
-}
-
-impl Query {
-    /// The result's columns.
-    #[must_use]
-    pub fn schema(&self) -> &Schema {
-        &self.plan.schema
-    }
-
-    /// The query's text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Name, type and default value of the declared query parameters, in order.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, ScalarType, Option<&Value>)> {
-        self.parameters.iter().map(|it| (it.name.as_str(), it.kind, it.default.as_ref()))
-    }
-
-    /// The tables that a run reads, and the columns of each that it needs: the others need not be loaded.
-    ///
-    /// ```
-    /// use kqlite::{Database, ScalarType, Schema};
-    /// let mut db = Database::new();
-    /// db.declare("T", Schema::new(["a", "b", "c"].map(|name| (name, ScalarType::Long))));
-    /// let query = db.compile("T | where a > 1 | summarize max(c)")?;
-    /// let reads: Vec<(String, Vec<String>)> = query.reads().into_iter().collect();
-    /// assert_eq!(reads, [("T".to_owned(), vec!["a".to_owned(), "c".to_owned()])]);
-    /// # Ok::<(), kqlite::Error>(())
-    /// ```
-    #[must_use]
-    pub fn reads(&self) -> IndexMap<String, Vec<String>> {
-        let mut tables: IndexMap<String, Vec<String>> = IndexMap::new();
-        let (mut todo, mut shared) = (vec![&self.optimized], HashSet::new());
-        while let Some(plan) = todo.pop() {
-            match &plan.node {
-                Node::Scan { table } => {
-                    let columns = tables.entry(table.clone()).or_default();
-                    for name in plan.schema.names() {
-                        if !columns.iter().any(|it| it == name) {
-                            columns.push(name.to_owned());
-                        }
-                    }
-                }
-                // It stands in several places, but is one.
-                Node::Shared { id, .. } if !shared.insert(*id) => continue,
-                _ => {}
-            }
-            todo.extend(plan.inputs());
-            for expr in plan.exprs() {
-                expr.visit(&mut |it| {
-                    if let Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } = it {
-                        todo.push(plan);
-                    }
-                });
-            }
-        }
-        tables
-    }
-
-    /// The order of the result's rows is the query's: nothing after the last `order by` or `top` takes it away.
-    ///
-    /// ```
-    /// let db = kqlite::Database::new();
-    /// let ordered = |text: &str| db.compile(text).map(|query| query.is_ordered());
-    /// assert!(ordered("range x from 1 to 3 step 1 | order by x desc | extend y = x")?);
-    /// assert!(!ordered("range x from 1 to 3 step 1 | order by x desc | summarize count() by x")?);
-    /// # Ok::<(), kqlite::Error>(())
-    /// ```
-    #[must_use]
-    pub fn is_ordered(&self) -> bool {
-        let mut plan = &self.plan;
-        loop {
-            plan = match &plan.node {
-                Node::Sort { .. } | Node::TopN { .. } => return true,
-                Node::Filter { input, .. }
-                | Node::Project { input, .. }
-                | Node::Limit { input, .. }
-                | Node::Parse { input, .. }
-                | Node::Unnest { input, .. }
-                | Node::Visualize { input, .. }
-                | Node::Shared { input, .. } => input,
-                _ => return false,
-            };
-        }
-    }
-
-    /// The plan as a tree, for people.
-    #[must_use]
-    pub fn plan(&self) -> String {
-        self.optimized.to_string()
-    }
-
-    /// Runs the query.
-    ///
-    /// # Errors
-    /// A table or a parameter is missing, a limit is reached, the run is cancelled, or a function refuses a value.
-    pub fn run(&self, database: &Database, options: &Options) -> Result<Table, Error> {
-        let plan = if options.optimize { &self.optimized } else { &self.plan };
-        self.execute(plan, database, options)
-    }
-
-    /// Runs a plan whose parameters are those of the query.
-    fn execute(&self, plan: &Plan, database: &Database, options: &Options) -> Result<Table, Error> {
-        self.with_run(database, options, |run| exec::execute(plan, run))
-    }
-
-    /// Does something with a run that has the query's parameters.
-    fn with_run<T>(
-        &self,
-        database: &Database,
-        options: &Options,
-        act: impl FnOnce(&Run<'_>) -> crate::function::Result<T>,
-    ) -> Result<T, Error> {
-        let mut parameters = HashMap::with_capacity(self.parameters.len());
-        for (name, value) in &options.parameters {
-            let Some(declared) = self.parameters.iter().find(|it| it.name == *name) else {
-                let known = self.parameters.iter().map(|it| it.name.as_str()).collect::<Vec<_>>();
-                let diagnostic = Diagnostic::error(
-                    Code::MissingParameter,
-                    Span::default(),
-                    format!("the query declares no parameter '{name}'"),
-                );
-                let help = if known.is_empty() {
-                    "declare it: declare query_parameters(name: type);".to_owned()
-                } else {
-                    format!("it declares: {}", known.join(", "))
-                };
-                return Err(self.error(diagnostic.help(help)));
-            };
-            let converted = value.convert(declared.kind);
-            if converted.is_null() && !value.is_null() && value.as_str() != Some("") {
-                let message =
-                    format!("the parameter '{name}' is of type {}, '{value}' is not", declared.kind);
-                return Err(self.error(Diagnostic::error(Code::MissingParameter, Span::default(), message)));
-            }
-            parameters.insert(name.clone(), converted);
-        }
-        let context = Context::new(
-            options.now,
-            crate::function::Limits { column_bytes: options.limits.bytes },
-            options.seed,
-        );
-        let run = Run {
-            tables: database,
-            context: &context,
-            parameters: &parameters,
-            limits: &RunLimits {
-                rows: options.limits.rows,
-                bytes: options.limits.bytes,
-                depth: options.limits.depth,
-            },
-            cancel: options.cancel.as_deref(),
-            deadline: options
-                .time
-                .as_ref()
-                .map(|time| Deadline { elapsed: &*time.elapsed, limit: time.limit }),
-            chunk_rows: options.chunk_rows.max(1),
-            threads: options.threads.max(1),
-            tuning: options.tuning,
-        };
-        act(&run).map_err(|diagnostic| self.error(*diagnostic))
-    }
-
-    fn error(&self, diagnostic: Diagnostic) -> Error {
-        Error { diagnostics: vec![diagnostic], text: self.text.clone() }
-    }
-}
-
-/// How much a run may use. Each limit ends the query with a clear error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The most rows that one operator may give.
-    pub rows: usize,
-    /// The most bytes that the run may hold at once, and that one value or column may have.
-    pub bytes: usize,
-    /// How deep subqueries may be nested.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    /// 100 million rows, 4 GiB, depth 64.
-    fn default() -> Self {
-        Self { rows: 100_000_000, bytes: 4 << 30, depth: 64 }
-    }
-}
-
-/// A limit on time and the caller's clock.
-#[derive(Clone)]
-struct TimeLimit {
-    limit: Duration,
-    elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
-}
-
-/// How a query is run. The library reads no clock: the time of the query is given here.
-#[derive(Clone)]
-pub struct Options {
-    now: DateTime,
-    parameters: IndexMap<String, Value>,
-    limits: Limits,
-    time: Option<TimeLimit>,
-    cancel: Option<Arc<AtomicBool>>,
-    seed: u64,
-    threads: usize,
-    chunk_rows: usize,
-    tuning: Tuning,
-    optimize: bool,
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("now", &self.now)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Options {
-    /// The defaults, with the time that `now()` gives: UTC, in ticks of 100 ns.
-    #[must_use]
-    pub fn new(now: DateTime) -> Self {
-        Self {
-            now,
-            parameters: IndexMap::new(),
-            limits: Limits::default(),
-            time: None,
-            cancel: None,
-            seed: 0,
-            threads: 1,
-            chunk_rows: exec::CHUNK_ROWS,
-            tuning: Tuning::DEFAULT,
-            optimize: true,
-        }
-    }
-
-    /// What `now()` is.
-    #[must_use]
-    pub const fn now(&self) -> DateTime {
-        self.now
-    }
-
-    /// Gives a query parameter its value, which is converted to the declared type.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.parameters.insert(name.into(), value.into());
-        self
-    }
-
-    /// Sets the limits on rows, bytes and depth.
-    #[must_use]
-    pub const fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Stops the run when `elapsed` says that more time has gone by than `limit`.
-    ///
-    /// ```
-    /// let start = std::time::Instant::now();
-    /// let options = kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH)
-    ///     .time_limit(std::time::Duration::from_secs(5), move || start.elapsed());
-    /// ```
-    #[must_use]
-    pub fn time_limit(
-        mut self,
-        limit: Duration,
-        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
-    ) -> Self {
-        self.time = Some(TimeLimit { limit, elapsed: Arc::new(elapsed) });
-        self
-    }
-
-    /// Stops the run soon after the flag is set.
-    #[must_use]
-    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(flag);
-        self
-    }
-
-    /// The seed of `rand()`, `new_guid()` and `sample`: the same seed gives the same rows.
-    #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How many threads the run may use.
-    #[must_use]
-    pub const fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
-        self
-    }
-
-    /// How many rows are worked on at once. It never changes a result.
-    #[must_use]
-    pub const fn chunk_rows(mut self, rows: usize) -> Self {
-        self.chunk_rows = rows;
-        self
-    }
-
-    /// The sizes at which operators change their strategy. It never changes a result.
-    #[must_use]
-    pub const fn tuning(mut self, tuning: Tuning) -> Self {
-        self.tuning = tuning;
-        self
-    }
-
-    /// Runs the plan as it was bound. It never changes a result; it is there for tests.
-    #[must_use]
-    pub const fn without_optimizer(mut self) -> Self {
-        self.optimize = false;
-        self
-    }
-}
-
-/// Why a query could not be compiled or run: one or more diagnostics.
-///
-/// `Display` renders them with the query's lines and carets, without colours.
-#[derive(Debug, Clone, thiserror::Error)]
-pub struct Error {
-    diagnostics: Vec<Diagnostic>,
-    text: Arc<str>,
-}
-
-impl Error {
-    /// The findings, by their place in the text.
-    #[must_use]
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
-    }
-
-    /// The text that they speak of.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The findings as text for people; `origin` names the query, such as a file name.
-    #[must_use]
-    pub fn render(&self, origin: &str, colour: bool) -> String {
-        let render = |it: &Diagnostic| it.render(origin, &self.text, colour);
-        self.diagnostics.iter().map(render).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Each error is about something that is not supported yet.
-    #[must_use]
-    pub fn is_unsupported(&self) -> bool {
-        let mut errors = self.diagnostics.iter().filter(|it| it.severity == Severity::Error).peekable();
-        errors.peek().is_some() && errors.all(|it| it.code == Code::Unsupported)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render("query", false))
-    }
+    syntax::format(text).map_err(|diagnostics| Error::new(diagnostics, text.into()))
 }
 
 /// A column list as it is often needed: names and types.

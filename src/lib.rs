@@ -23,7 +23,9 @@ pub use column::{
     Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table, Validity,
     Visualization,
 };
-pub use database::{Check, Database, Error, Limits, Lookback, Options, Query, Sieve, Tuning, format};
+pub use database::{
+    Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, Sieve, Tuning, format,
+};
 pub use diagnostic::{Code, Diagnostic, Drawing, Kind, Label, Severity};
 pub use explain::{
     Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Missed, Origin, Origins, Partner, Path,

@@ -282,6 +282,9 @@ impl Binder<'_> {
             let found = std::mem::replace(&mut self.diagnostics, others);
             self.report_body(name, span, found);
             result
+        } else if !self.resolved.is_empty() {
+            // Where the body was declared, the columns of a plugin in it were not known.
+            self.bind_body(&declaration, &env)
         } else {
             // The body was reported on where it was declared.
             self.muted += 1;

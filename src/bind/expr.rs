@@ -667,6 +667,7 @@ impl Binder<'_> {
             rows.plan.node,
             crate::plan::Node::Shared { .. }
                 | crate::plan::Node::Scan { .. }
+                | crate::plan::Node::Outer { .. }
                 | crate::plan::Node::Values { .. }
         ) {
             return rows;

@@ -44,9 +44,12 @@ pub trait Catalog {
 /// What binding gives.
 #[derive(Debug)]
 pub struct Bound {
-    /// The plan; `None` if there is an error.
-    pub plan: Option<Arc<Plan>>,
-    /// The result's columns; a type is `None` where a mistake hides it.
+    /// What the query gives, in order; nothing if there is an error. While a plugin's columns are pending these plans are
+    /// there for what they read alone.
+    pub results: Vec<BoundResult>,
+    /// A plugin whose columns depend on its rows: the query must be bound again once they are known.
+    pub pending: Option<Pending>,
+    /// The columns of the last result; a type is `None` where a mistake hides it.
     pub columns: Option<Vec<(String, Option<ScalarType>)>>,
     /// The declared query parameters.
     pub parameters: Vec<Parameter>,
@@ -54,6 +57,22 @@ pub struct Bound {
     pub diagnostics: Vec<Diagnostic>,
     /// What the author wrote, if it was to be recorded.
     pub outline: Option<Outline>,
+}
+
+/// One of the tables that a query gives.
+#[derive(Debug)]
+pub struct BoundResult {
+    /// The name that the query gives it.
+    pub name: Option<String>,
+    /// Its rows.
+    pub plan: Arc<Plan>,
+}
+
+/// A plugin whose columns must be found out by running it.
+#[derive(Debug)]
+pub struct Pending {
+    /// Its node, over an input that is known.
+    pub plan: Arc<Plan>,
 }
 
 /// A declared query parameter.
@@ -67,22 +86,34 @@ pub struct Parameter {
     pub default: Option<Value>,
 }
 
-/// Binds a query.
+/// Binds a query. `resolved` are the columns of plugins that were found out by running them, in the order in which the
+/// binder meets these plugins.
 #[must_use]
-pub fn bind(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) -> Bound {
-    bind_with(tree, catalog, registry, None)
+pub fn bind(
+    tree: &ast::QueryBlock,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    resolved: &[Schema],
+) -> Bound {
+    bind_with(tree, catalog, registry, resolved, None)
 }
 
 /// Binds a query and records what the author wrote. The plan is the same.
 #[must_use]
-pub fn bind_with_outline(tree: &ast::QueryBlock, catalog: &dyn Catalog, registry: &Registry) -> Bound {
-    bind_with(tree, catalog, registry, Some(outline::Recorder::default()))
+pub fn bind_with_outline(
+    tree: &ast::QueryBlock,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    resolved: &[Schema],
+) -> Bound {
+    bind_with(tree, catalog, registry, resolved, Some(outline::Recorder::default()))
 }
 
 fn bind_with(
     tree: &ast::QueryBlock,
     catalog: &dyn Catalog,
     registry: &Registry,
+    resolved: &[Schema],
     recorder: Option<outline::Recorder>,
 ) -> Bound {
     let mut binder = Binder {
@@ -99,16 +130,26 @@ fn bind_with(
         nesting: 0,
         nested_depth: 0,
         parameters: Vec::new(),
+        next_scope: 0,
+        in_body: 0,
+        declaring: 0,
+        resolved,
+        sites: 0,
+        pending: None,
         recorder,
     };
-    let result = binder.bind_block(tree);
+    let results = binder.bind_block(tree);
     let failed = binder.diagnostics.iter().any(|it| it.severity == crate::diagnostic::Severity::Error);
-    let columns = result
-        .as_ref()
-        .filter(|rows| !rows.columns.open)
-        .map(|rows| rows.columns.list.iter().map(|column| (column.name.to_string(), column.kind)).collect());
+    let columns = results.last().filter(|(_, rows)| !rows.columns.open).map(|(_, rows)| {
+        rows.columns.list.iter().map(|column| (column.name.to_string(), column.kind)).collect()
+    });
     Bound {
-        plan: if failed { None } else { result.map(|rows| rows.plan) },
+        results: if failed {
+            Vec::new()
+        } else {
+            results.into_iter().map(|(name, rows)| BoundResult { name, plan: rows.plan }).collect()
+        },
+        pending: binder.pending.filter(|_| !failed),
         columns,
         parameters: binder.parameters,
         diagnostics: binder.diagnostics,
@@ -139,6 +180,18 @@ struct Binder<'a> {
     /// The depth of the deepest table that the operator at hand reads beside its input.
     nested_depth: usize,
     parameters: Vec<Parameter>,
+    /// The number of the next scope of rows that a body is given.
+    next_scope: usize,
+    /// How many bodies the operator at hand is in.
+    in_body: usize,
+    /// Above zero: a function is declared, of whose arguments only the types are known.
+    declaring: usize,
+    /// The columns of plugins that were found out.
+    resolved: &'a [Schema],
+    /// How many plugins were met whose columns must be found out.
+    sites: usize,
+    /// The first of them whose columns are not known yet.
+    pending: Option<Pending>,
     /// There while the query is to be explained.
     recorder: Option<outline::Recorder>,
 }

@@ -115,13 +115,22 @@ impl Binder<'_> {
         operators: &[QueryOperator],
         env: &Env,
     ) -> Rows {
+        self.bind_operators_in(rows, operators, &mut env.clone())
+    }
+
+    /// As [`Self::bind_operators`]; what `as` names is in scope after it.
+    pub(super) fn bind_operators_in(
+        &mut self,
+        rows: Option<Rows>,
+        operators: &[QueryOperator],
+        env: &mut Env,
+    ) -> Rows {
         let mut rows = rows;
-        let mut env = env.clone();
         for operator in operators {
             let below = rows.as_ref().map_or(0, |rows| rows.depth);
             let outer = std::mem::replace(&mut self.nested_depth, 0);
             let input = rows.as_ref().map(|rows| rows.plan.clone());
-            let mut result = self.bind_operator(operator, rows, &mut env);
+            let mut result = self.bind_operator(operator, rows, env);
             self.record_operator(operator.span(), input, &result);
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
@@ -169,12 +178,15 @@ impl Binder<'_> {
                 rows.serialized = true;
                 self.bind_extend(it, rows, env)
             }
+            QueryOperator::Fork(it) => self.misplaced_fork(it),
             QueryOperator::GetSchema(_) => self.bind_getschema(rows, operator.span()),
             QueryOperator::Invoke(it) => self.bind_invoke(it, rows, env),
             QueryOperator::Join(it) => self.bind_join(it, rows, env),
             QueryOperator::Lookup(it) => self.bind_lookup(it, rows, env),
+            QueryOperator::MvApply(it) => self.bind_mv_apply(it, rows, env),
             QueryOperator::MvExpand(it) => self.bind_mv_expand(it, rows, env),
             QueryOperator::Parse(it) => self.bind_parse(it, rows, env, false),
+            QueryOperator::Partition(it) => self.bind_partition(it, rows, env),
             QueryOperator::ParseWhere(it) => self.bind_parse(it, rows, env, true),
             QueryOperator::Project(it) => self.bind_project(it, rows, env),
             QueryOperator::ProjectAway(it) => self.bind_project_away(it, rows),
@@ -332,7 +344,6 @@ const fn operator_name(operator: &QueryOperator) -> &'static str {
     match operator {
         QueryOperator::Facet(_) => "facet",
         QueryOperator::Find(_) => "find",
-        QueryOperator::Fork(_) => "fork",
         QueryOperator::GraphMarkComponents(_) => "graph-mark-components",
         QueryOperator::GraphMatch(_) => "graph-match",
         QueryOperator::GraphShortestPaths(_) => "graph-shortest-paths",
@@ -342,9 +353,7 @@ const fn operator_name(operator: &QueryOperator) -> &'static str {
         QueryOperator::MacroExpand(_) => "macro-expand",
         QueryOperator::MakeGraph(_) => "make-graph",
         QueryOperator::MakeSeries(_) => "make-series",
-        QueryOperator::MvApply(_) => "mv-apply",
         QueryOperator::ParseKv(_) => "parse-kv",
-        QueryOperator::Partition(_) => "partition",
         QueryOperator::ProjectByNames(_) => "project-by-names",
         QueryOperator::Reduce(_) => "reduce",
         QueryOperator::SampleDistinct(_) => "sample-distinct",

@@ -13,20 +13,24 @@ use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
 
 impl Binder<'_> {
-    /// Binds the whole text. The last query statement is the result.
-    pub(super) fn bind_block(&mut self, block: &ast::QueryBlock) -> Option<Rows> {
+    /// Binds the whole text. Each query statement gives a table, or several.
+    pub(super) fn bind_block(&mut self, block: &ast::QueryBlock) -> Vec<(Option<String>, Rows)> {
         let mut env = Env::default();
-        let mut result = None;
+        let mut results: Vec<(Option<String>, Rows)> = Vec::new();
         for statement in &block.statements {
             match statement {
                 ast::Statement::Expression(ast) => {
+                    if let Some(found) = self.bind_tables(ast, &env) {
+                        results.extend(found);
+                        continue;
+                    }
                     let any = self.bind_statement(ast, &env);
-                    result = Some(self.as_rows(any, ast));
+                    results.push((None, self.as_rows(any, ast)));
                 }
                 other => env = self.declare(other, env),
             }
         }
-        if result.is_none() && !block.statements.is_empty() {
+        if results.is_empty() && !block.statements.is_empty() {
             let end = block.statements.last().map_or(Span::default(), statement_span).after();
             self.report(
                 Diagnostic::error(
@@ -37,7 +41,7 @@ impl Binder<'_> {
                 .help("end it with an expression, such as the name of what you declared"),
             );
         }
-        result
+        results
     }
 
     /// A query statement: a name in it is a table before all else.
@@ -144,7 +148,9 @@ impl Binder<'_> {
             inner = inner.with(&parameter.name.text, local);
         }
         self.depth += 1;
+        self.declaring += 1;
         self.bind_body(declaration, &inner);
+        self.declaring -= 1;
         self.depth -= 1;
         Local::Function(UserFunction {
             declaration: Arc::new(declaration.clone()),

@@ -10,7 +10,7 @@ use crate::exec::Run;
 use crate::explain::{self, Explanation, Origins, RowRef, Subject, Why};
 use crate::function::Result as Outcome;
 use crate::source::Span;
-use crate::syntax;
+use crate::types::Schema;
 
 impl Query {
     /// Runs the query and tells what each operator did: rows in and out, some of the rows, and a sentence.
@@ -91,16 +91,17 @@ impl Query {
         options: &Options,
         ask: impl FnOnce(&Subject<'_>, &Run<'_>) -> Outcome<T>,
     ) -> Result<T, Error> {
-        let parsed = syntax::parse(&self.text);
-        let bound = bind::bind_with_outline(&parsed.tree, database, &database.registry);
-        let (Some(plan), Some(outline)) = (&bound.plan, &bound.outline) else {
-            return Err(Error { diagnostics: bound.diagnostics, text: self.text.clone() });
+        let resolved = if self.is_open() { self.resolve(database, options)? } else { Vec::new() };
+        let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
+        let bound = bind::bind_with_outline(self.tree(), database, &database.registry, &schemas);
+        let (Some(result), Some(outline)) = (bound.results.first(), &bound.outline) else {
+            return Err(Error::new(bound.diagnostics, self.shared_text()));
         };
         let functions: HashMap<String, Arc<str>> =
             database.functions.iter().map(|(name, function)| (name.clone(), function.text.clone())).collect();
         let answer = self.run(database, options)?;
-        let subject = Subject { plan, outline, text: &self.text, functions, answer: &answer };
-        self.with_run(database, options, |run| ask(&subject, run))
+        let subject = Subject { plan: &result.plan, outline, text: self.text(), functions, answer: &answer };
+        self.with_run(&[], database, options, |run| ask(&subject, run))
     }
 }
 
@@ -128,18 +129,11 @@ impl Database {
                 diagnostic = diagnostic.help(format!("there are: {}", known.join(", ")));
             }
             diagnostic.labels.clear();
-            return Err(Error { diagnostics: vec![diagnostic], text: condition.into() });
+            return Err(Error::new(vec![diagnostic], condition.into()));
         }
         let escaped = table.replace('\\', "\\\\").replace('\'', "\\'");
         let before = format!("['{escaped}'] | where ");
-        let of_condition = |mut error: Error| {
-            let shift = u32::try_from(before.len()).unwrap_or(u32::MAX);
-            for label in error.diagnostics.iter_mut().flat_map(|it| &mut it.labels) {
-                label.span.start = label.span.start.saturating_sub(shift);
-                label.span.end = label.span.end.saturating_sub(shift);
-            }
-            Error { text: condition.into(), ..error }
-        };
+        let of_condition = |error: Error| error.in_part(before.len(), condition);
         let query = self.compile(&format!("{before}{condition}")).map_err(of_condition)?;
         query.told(self, options, explain::rows_of_source).map_err(of_condition)
     }

@@ -1,8 +1,9 @@
 //! How far back a query looks: the constant `ago(…)` and their like in its plan. It must not know tables.
 
-use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use crate::plan::{Expr, Node, Plan, fold};
+use crate::plan::{Expr, Plan, fold};
 use crate::source::Span;
 use crate::types::{TimeSpan, Value};
 
@@ -15,23 +16,20 @@ pub struct Lookback {
     pub back: TimeSpan,
 }
 
-/// All of a plan, the longest first.
-pub fn of(plan: &Plan) -> Vec<Lookback> {
-    let (mut todo, mut shared, mut found) = (vec![plan], HashSet::new(), Vec::new());
-    while let Some(plan) = todo.pop() {
-        if let Node::Shared { id, .. } = &plan.node
-            && !shared.insert(*id)
-        {
-            continue;
-        }
-        todo.extend(plan.inputs().into_iter().map(|it| &**it));
-        for expr in plan.exprs() {
-            expr.visit(&mut |it| match it {
-                Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } => todo.push(plan),
-                Expr::Call { span, .. } => found.extend(back(it).map(|back| Lookback { span: *span, back })),
-                _ => {}
-            });
-        }
+/// Those of some plans, the longest first.
+pub fn of(plans: &[Arc<Plan>]) -> Vec<Lookback> {
+    let mut found = Vec::new();
+    for plan in plans {
+        plan.walk_once(&mut |plan| {
+            for expr in plan.exprs() {
+                expr.visit(&mut |it| {
+                    if let Expr::Call { span, .. } = it {
+                        found.extend(back(it).map(|back| Lookback { span: *span, back }));
+                    }
+                });
+            }
+            ControlFlow::Continue(())
+        });
     }
     found.sort_by_key(|it: &Lookback| (std::cmp::Reverse(it.back), it.span.start));
     found.dedup();

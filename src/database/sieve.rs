@@ -1,7 +1,7 @@
 //! Which rows of a table a query can need: those that pass the filter of one of its scans. It must not know how filters are
 //! computed, nor where rows come from.
 
-use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Database, Options, Query};
@@ -42,28 +42,25 @@ impl Query {
     #[must_use]
     pub fn sieve(&self, table: &str, options: &Options) -> Option<Sieve<'_>> {
         let mut scans = Vec::new();
-        let (mut todo, mut shared) = (vec![&self.optimized], HashSet::new());
-        while let Some(plan) = todo.pop() {
-            match &plan.node {
-                Node::Scan { table: name } if name == table => return None,
-                Node::Filter { input, conjuncts } if is_scan(input, table) => {
+        // How often the table is read, with or without a filter right above.
+        let mut reads = 0;
+        for plan in self.optimized()? {
+            plan.walk_once(&mut |plan| {
+                if is_scan(plan, table) {
+                    reads += 1;
+                } else if let Node::Filter { input, conjuncts } = &plan.node
+                    && is_scan(input, table)
+                {
                     let usable: Vec<Expr> = conjuncts.iter().filter(|it| is_usable(it)).cloned().collect();
-                    if usable.is_empty() {
-                        return None;
+                    if !usable.is_empty() {
+                        scans.push((input.schema.clone(), usable));
                     }
-                    scans.push((input.schema.clone(), usable));
                 }
-                // It stands in several places, but is one.
-                Node::Shared { id, .. } if !shared.insert(*id) => {}
-                _ => todo.extend(plan.inputs()),
-            }
-            for expr in plan.exprs() {
-                expr.visit(&mut |it| {
-                    if let Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } = it {
-                        todo.push(plan);
-                    }
-                });
-            }
+                ControlFlow::Continue(())
+            });
+        }
+        if scans.len() < reads {
+            return None;
         }
         let options = options.clone().threads(1);
         (!scans.is_empty()).then(|| Sieve { query: self, options, database: Database::new(), scans })
@@ -154,7 +151,7 @@ fn is_usable(condition: &Expr) -> bool {
             Expr::Call { function, .. } => {
                 function.volatility != Volatility::Volatile && matches!(function.kernel, Kernel::Rows(_))
             }
-            Expr::Subquery { .. } | Expr::ListSubquery { .. } => false,
+            Expr::Outer { .. } | Expr::Subquery { .. } | Expr::ListSubquery { .. } => false,
             Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => true,
         };
     });

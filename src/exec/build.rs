@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{ExecContext, Site};
 use super::stream::{Chunks, Stream};
-use super::{aggregate, join, limit, pipeline, range, sample, scan, shared, sort, top_n, union, unnest};
+use super::{
+    aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, top_n, union, unnest,
+};
 use crate::column::{Chunk, Table};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
@@ -38,6 +40,15 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
         Node::Range { from, to, step } => range::open(plan, [from, to, step], context)?,
         Node::Union { inputs } => union::open(inputs, context),
         Node::Shared { input, id } => shared::open(plan, input, *id, context),
+        Node::Apply { input, runs, body, scope, given, layout, max_runs } => {
+            let (scope, max_runs) = (*scope, *max_runs);
+            apply::open(plan, apply::Parts { input, runs, body, scope, given, layout, max_runs }, context)?
+        }
+        Node::Outer { scope } => {
+            counts = false;
+            apply::open_outer(plan, *scope, context)?
+        }
+        Node::Plugin { input, call, site } => plugin::open(plan, input.as_deref(), call, *site, context),
         Node::Unnest { input, columns, layout, kind, limit } => {
             let limit = limit.as_ref();
             unnest::open(plan, &unnest::Parts { input, columns, layout, kind: *kind, limit }, context)?

@@ -256,6 +256,11 @@ impl Compiler<'_, '_> {
                 })?;
                 (value.convert(*kind), *kind)
             }
+            Expr::Outer { scope, index, kind } => {
+                let at = Site { name: "a value of the rows that a body is given", span: Span::default() };
+                let rows = self.context.outer(*scope, at)?;
+                (rows.column(*index).value(0).convert(*kind), *kind)
+            }
             Expr::Subquery { plan, kind } => (self.context.scalar(plan, *kind)?, *kind),
             Expr::ListSubquery { plan } => (self.context.list(plan)?, ScalarType::Dynamic),
             // Calls are taken apart by the caller.

@@ -2,6 +2,7 @@
 //! It must not know the query's text, nor where tables are stored, nor which functions there are.
 
 mod aggregate;
+mod apply;
 mod build;
 mod context;
 mod dictionary_results;
@@ -14,6 +15,7 @@ mod limit;
 mod parallel;
 mod parse;
 mod pipeline;
+mod plugin;
 mod range;
 mod sample;
 mod scan;
@@ -29,13 +31,15 @@ mod union;
 mod unnest;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::column::Table;
 #[cfg(test)]
 use crate::column::{Chunk, Column};
-use crate::function::{Context, Result};
+use crate::diagnostic::Diagnostic;
+use crate::function::{Context, PluginRows, Result};
 #[cfg(test)]
 use crate::plan::Expr;
 use crate::plan::{Node, Plan};
@@ -73,6 +77,8 @@ pub struct Run<'a> {
     pub threads: usize,
     /// The sizes at which operators change their strategy.
     pub tuning: Tuning,
+    /// What plugins gave whose columns are known only when they run, by the number of their site: they are not run again.
+    pub resolved: &'a [Table],
 }
 
 /// How many rows a chunk has unless the caller wants otherwise.
@@ -110,11 +116,38 @@ impl Default for RunLimits {
 /// A table or parameter is missing, a limit is reached, the run is cancelled, or a function refuses a value.
 pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
     let accounting = Accounting::new(build::open);
-    let table = build::table(plan, &ExecContext::new(run, &accounting))?;
-    Ok(match &plan.node {
-        Node::Visualize { visualization, .. } => table.with_visualization(Some(visualization.clone())),
-        _ => table,
-    })
+    table(plan, &ExecContext::new(run, &accounting))
+}
+
+/// Runs several plans; what they share is computed once.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_all(plans: &[&Arc<Plan>], run: &Run<'_>) -> Result<Vec<Table>> {
+    let accounting = Accounting::new(build::open);
+    let context = ExecContext::new(run, &accounting);
+    plans.iter().map(|plan| table(plan, &context)).collect()
+}
+
+fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
+    let table = build::table(plan, context)?;
+    if let Node::Visualize { visualization, .. } = &plan.node {
+        return Ok(table.with_visualization(Some(visualization.clone())));
+    }
+    Ok(table)
+}
+
+/// Runs the plugin of a plan, whose columns are not known yet, over its input.
+///
+/// # Errors
+/// As [`execute`], and what the plugin fails with.
+pub fn run_plugin(plan: &Plan, run: &Run<'_>) -> Result<PluginRows> {
+    let accounting = Accounting::new(build::open);
+    let context = ExecContext::new(run, &accounting);
+    if let Node::Plugin { input, call, .. } = &plan.node {
+        return plugin::run(plan, input.as_deref(), call, &context);
+    }
+    Err(Box::new(Diagnostic::internal(plan.span, "what is run as a plugin is none")))
 }
 
 /// Evaluates an expression over a chunk.

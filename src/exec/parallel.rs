@@ -1,7 +1,10 @@
 //! What may be shared between threads, and in what portions. It must not know what the work is.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use crate::function::Volatility;
-use crate::plan::Expr;
+use crate::plan::{Expr, Node, Plan};
 
 /// The expressions give the same in whatever order the rows are asked for.
 pub(super) fn in_any_order<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> bool {
@@ -13,6 +16,16 @@ pub(super) fn in_any_order<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> boo
             }
         });
     }
+    fixed
+}
+
+/// A plan gives the same in whatever order it is run over different rows.
+pub(super) fn plan_in_any_order(plan: &Arc<Plan>) -> bool {
+    let mut fixed = true;
+    plan.walk_once(&mut |plan| {
+        fixed &= !matches!(plan.node, Node::Sample { .. }) && in_any_order(plan.exprs());
+        ControlFlow::Continue(())
+    });
     fixed
 }
 

@@ -13,7 +13,7 @@ use super::step::Step;
 use crate::column::{Chunk, Column, ColumnBuilder, StringColumn};
 use crate::diagnostic::Code;
 use crate::function::Result;
-use crate::plan::{Expr, ParseColumn, ParseKind, ParseStep};
+use crate::plan::{Expr, OutputColumn, ParseColumn, ParseKind, ParseStep};
 use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan, Value};
 
 pub(super) struct Parse<'a> {
@@ -21,7 +21,7 @@ pub(super) struct Parse<'a> {
     pattern: Pattern<'a>,
     columns: &'a [ParseColumn],
     only_matches: bool,
-    layout: &'a [Result<usize, usize>],
+    layout: &'a [OutputColumn],
 }
 
 enum Pattern<'a> {
@@ -40,7 +40,7 @@ pub(super) struct Parts<'a> {
     pub(super) columns: &'a [ParseColumn],
     pub(super) kind: &'a ParseKind,
     pub(super) only_matches: bool,
-    pub(super) layout: &'a [Result<usize, usize>],
+    pub(super) layout: &'a [OutputColumn],
 }
 
 impl<'a> Parse<'a> {
@@ -111,11 +111,10 @@ impl Step for Parse<'_> {
         let mut out = Chunk::without_columns(chunk.len());
         for place in self.layout {
             match place {
-                Ok(place) => out.push_from(&chunk, *place),
-                Err(place) => match columns.get(*place) {
-                    Some(column) => out.push(column.clone()),
-                    None => out.push(Column::nulls(ScalarType::String, chunk.len())),
-                },
+                OutputColumn::Input(place) => out.push_from(&chunk, *place),
+                OutputColumn::New(place) => {
+                    columns.get(*place).into_iter().for_each(|it| out.push(it.clone()))
+                }
             }
         }
         if self.only_matches && matched.contains(&false) {

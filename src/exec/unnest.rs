@@ -12,7 +12,7 @@ use super::stream::{Chunks, Stream, take};
 use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
-use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind};
+use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind, UnnestOutput};
 use crate::types::json::{self, Item};
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
@@ -20,7 +20,7 @@ use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, 
 pub(super) struct Parts<'a> {
     pub(super) input: &'a Plan,
     pub(super) columns: &'a [UnnestColumn],
-    pub(super) layout: &'a [Result<usize, usize>],
+    pub(super) layout: &'a [UnnestOutput],
     pub(super) kind: UnnestKind,
     pub(super) limit: Option<&'a Expr>,
 }
@@ -41,7 +41,8 @@ pub(super) fn open<'a>(
         context,
     };
     let input = context.open(parts.input)?;
-    Ok(Box::new(Unnest { expander, input, waiting: VecDeque::new(), batch: Batch::new(threads), threads }))
+    let (waiting, batch) = (VecDeque::new(), Batch::new(threads));
+    Ok(Box::new(Unnest { expander, input, waiting, batch, threads, rows: 0 }))
 }
 
 struct Unnest<'a> {
@@ -50,13 +51,15 @@ struct Unnest<'a> {
     waiting: VecDeque<Current>,
     batch: Batch,
     threads: usize,
+    /// How many rows of the input were taken.
+    rows: usize,
 }
 
 /// What several threads may share.
 struct Expander<'a> {
     program: Program,
     columns: &'a [UnnestColumn],
-    layout: &'a [Result<usize, usize>],
+    layout: &'a [UnnestOutput],
     kind: UnnestKind,
     limit: usize,
     context: &'a ExecContext<'a>,
@@ -65,6 +68,8 @@ struct Expander<'a> {
 /// The rows at hand, their values to expand, and the next row and item.
 struct Current {
     chunk: Chunk,
+    /// The number of the chunk's first row among those of the input.
+    first_row: usize,
     values: Vec<DynamicColumn>,
     /// What the columns hold in the row at hand.
     items: Vec<Items>,
@@ -221,11 +226,12 @@ fn expand_texts(
 
 impl Expander<'_> {
     /// The first pieces of a chunk. A row may give any number of rows: what comes after them is made when it is asked for.
-    fn begin(&self, chunk: Chunk) -> Result<Current> {
+    fn begin(&self, chunk: Chunk, first_row: usize) -> Result<Current> {
         let values = self.program.run(self.context, &chunk)?;
         let values: Vec<DynamicColumn> = values.iter().map(dynamics).collect();
         let items = values.iter().map(|_| Items::default()).collect();
-        let mut current = Current { chunk, values, items, row: 0, item: 0, ready: VecDeque::new() };
+        let (row, item, ready) = (0, 0, VecDeque::new());
+        let mut current = Current { chunk, first_row, values, items, row, item, ready };
         for _ in 0..PIECES_AHEAD {
             let Some(piece) = self.expand(&mut current) else { break };
             current.ready.push_back(piece);
@@ -243,7 +249,7 @@ impl Expander<'_> {
             .map(|(column, values)| Expanded::new(column.kind, values))
             .collect();
         let (mut rows, mut items) = (Vec::new(), Vec::new());
-        let numbered = self.layout.iter().any(|place| place.is_err_and(|place| place >= self.columns.len()));
+        let numbered = self.layout.contains(&UnnestOutput::ItemIndex);
         if let ([values], [builder], false, usize::MAX) =
             (&current.values[..], &mut builders[..], numbered, self.limit)
             && current.item == 0
@@ -275,17 +281,20 @@ impl Expander<'_> {
             return None;
         }
         let same = rows.len() == current.chunk.len() && (0_u32..).zip(&rows).all(|(at, row)| at == *row);
+        let input_rows = self.layout.contains(&UnnestOutput::InputRow).then(|| {
+            Column::longs(rows.iter().map(|row| current.first_row as i64 + i64::from(*row)).collect())
+        });
         let source = if same { current.chunk.clone() } else { current.chunk.select(rows) };
         let expanded: Vec<Column> = builders.into_iter().map(Expanded::finish).collect();
         let mut out = Chunk::without_columns(source.len());
         for place in self.layout {
             match place {
-                Ok(place) => out.push_from(&source, *place),
-                Err(place) => match expanded.get(*place) {
-                    Some(column) => out.push(column.clone()),
-                    // The place after the expanded columns is the item's number.
-                    None => out.push(Column::longs(items.clone())),
-                },
+                UnnestOutput::Input(place) => out.push_from(&source, *place),
+                UnnestOutput::Item(place) => {
+                    expanded.get(*place).into_iter().for_each(|it| out.push(it.clone()))
+                }
+                UnnestOutput::ItemIndex => out.push(Column::longs(items.clone())),
+                UnnestOutput::InputRow => input_rows.iter().for_each(|it| out.push(it.clone())),
             }
         }
         Some(out)
@@ -307,8 +316,13 @@ impl Stream for Unnest<'_> {
             if chunks.is_empty() {
                 return Ok(None);
             }
-            let expander = &self.expander;
-            let begun = map_in_parallel(self.threads, chunks, |chunk| expander.begin(chunk));
+            let numbered = chunks.into_iter().map(|chunk| {
+                self.rows += chunk.len();
+                (self.rows - chunk.len(), chunk)
+            });
+            let (expander, numbered) = (&self.expander, numbered.collect());
+            let begun =
+                map_in_parallel(self.threads, numbered, |(first, chunk)| expander.begin(chunk, first));
             self.waiting = begun.into_iter().collect::<Result<_>>()?;
         }
     }

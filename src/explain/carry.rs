@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::collect::COLLECT_ROWS;
 use crate::column::{Column, NO_ROW, Table};
-use crate::plan::{AggregateExpr, Expr, JoinKind, Node, Plan};
+use crate::diagnostic::Diagnostic;
+use crate::function::Result;
+use crate::plan::{AggregateExpr, Expr, JoinKind, Node, OutputColumn, Plan, UnnestOutput};
 use crate::source::Span;
 use crate::types::{ColumnSchema, Dynamic, ScalarType, Value};
 
@@ -33,6 +35,44 @@ pub(super) enum Lineage {
 }
 
 impl Lineage {
+    /// The lineage of rows that come after these, over inputs whose rows are counted from these numbers on: for a pair one
+    /// of each input, otherwise the first.
+    pub fn append(&mut self, other: Self, first: &[usize], node: &Plan) -> Result<()> {
+        let first = |at: usize| first.get(at).copied().unwrap_or(0);
+        let moved = |rows: Vec<u32>, by: usize| {
+            let by = u32::try_from(by).unwrap_or(NO_ROW);
+            rows.into_iter().map(move |row| if row == NO_ROW { NO_ROW } else { row.saturating_add(by) })
+        };
+        match (self, other) {
+            (Self::Source, Self::Source) => {}
+            (Self::Each(own), Self::Each(rows)) => own.extend(moved(rows, first(0))),
+            (Self::Pair(left, right), Self::Pair(of_left, of_right)) => {
+                left.extend(moved(of_left, first(0)));
+                right.extend(moved(of_right, first(1)));
+            }
+            (Self::Groups { starts, rows }, Self::Groups { starts: of_groups, rows: others }) => {
+                let before = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+                rows.extend(moved(others, first(0)));
+                starts.extend(of_groups.into_iter().skip(1).map(|start| start.saturating_add(before)));
+            }
+            (Self::Source | Self::Each(_) | Self::Pair(..) | Self::Groups { .. }, _) => {
+                let what = format!("the runs of {} tell in different ways where rows came from", node.name());
+                return Err(Box::new(Diagnostic::internal(node.span, what)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same kind of lineage, of no rows.
+    pub fn emptied(&self) -> Self {
+        match self {
+            Self::Source => Self::Source,
+            Self::Each(_) => Self::Each(Vec::new()),
+            Self::Pair(..) => Self::Pair(Vec::new(), Vec::new()),
+            Self::Groups { .. } => Self::Groups { starts: vec![0], rows: Vec::new() },
+        }
+    }
+
     /// About how many bytes it holds.
     pub fn byte_size(&self) -> usize {
         let rows = match self {
@@ -81,7 +121,10 @@ pub(super) fn values(table: Table) -> Arc<Plan> {
 /// The node of a plan over inputs that carry row numbers: it gives the same rows in the same order, and hidden columns.
 ///
 /// Every node has its line here: a new one does not compile before it is decided how it carries rows on.
-pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Carried {
+///
+/// # Errors
+/// The node is one that the trace runs in another way.
+pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Result<Carried> {
     let width = |at: usize| tables.get(at).map_or(0, |table| table.schema().len());
     let hidden = |at: usize| Expr::column(width(at), ScalarType::Long);
     let (last, span) = (plan.schema.len(), plan.span);
@@ -101,9 +144,18 @@ pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Carried {
             columns.push(hidden(0));
             Hidden::Each(last)
         }
-        Node::Unnest { layout, .. } | Node::Parse { layout, .. } => {
-            layout.push(Ok(width(0)));
+        Node::Unnest { layout, .. } => {
+            layout.push(UnnestOutput::Input(width(0)));
             Hidden::Each(last)
+        }
+        Node::Parse { layout, .. } => {
+            layout.push(OutputColumn::Input(width(0)));
+            Hidden::Each(last)
+        }
+        // A body is traced node by node, and a plugin says itself which rows its rows come from.
+        Node::Apply { .. } | Node::Outer { .. } | Node::Plugin { .. } => {
+            let what = format!("{} does not carry the numbers of rows", plan.name());
+            return Err(Box::new(Diagnostic::internal(span, what)));
         }
         Node::Aggregate { aggregates, .. } => {
             aggregates.push(AggregateExpr {
@@ -139,7 +191,7 @@ pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Carried {
             add(right, ScalarType::Long);
         }
     }
-    Carried { plan, hidden: hidden_columns }
+    Ok(Carried { plan, hidden: hidden_columns })
 }
 
 /// The plan with numbered rows in place of its inputs.

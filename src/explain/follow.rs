@@ -168,7 +168,7 @@ impl<'a> Ways<'a> {
         Ok(sources)
     }
 
-    /// The row of a relation below that a row of this one came from; all relations between have one input.
+    /// The row of a relation below that a row of this one came from, along the first input of each relation between.
     pub fn back_to(&self, from: RelationId, row: usize, to: RelationId) -> Option<usize> {
         let (mut at, mut row) = (from, row);
         while at != to {
@@ -198,8 +198,9 @@ impl<'a> Ways<'a> {
         while let Some(below) = below(self.trace.relation(at), &mut wanted) {
             let input = self.trace.relation(below);
             let keys: Vec<&Expr> = wanted.iter().collect();
-            let from = (&from.table, numbers(&BTreeSet::from([row])), &*from_keys);
-            let found = self.trace.partners(from, (&input.table, &keys), join.plan.span)?;
+            let run = self.trace.run_with(join, from, row);
+            let from = (from, numbers([row]), &*from_keys);
+            let found = self.trace.partners(from, (input, &keys), run, join.plan.span)?;
             if !found.is_empty() {
                 return Ok(Some((at, found)));
             }
@@ -224,12 +225,23 @@ impl<'a> Ways<'a> {
             return Ok(Vec::new());
         };
         let (from_keys, to_keys) = (keys(join, side), keys(join, other));
-        self.trace.partners((&from.table, numbers(rows), &from_keys), (&to.table, &to_keys), join.plan.span)
+        // In a body rows meet those of their own run.
+        let (mut found, mut rows) = (BTreeSet::new(), rows.iter().copied().peekable());
+        while let Some(first) = rows.next() {
+            let run = self.trace.run_with(join, from, first);
+            let mut together = vec![first];
+            while let Some(row) = rows.next_if(|row| self.trace.run_with(join, from, *row) == run) {
+                together.push(row);
+            }
+            let from = (from, numbers(together), &*from_keys);
+            found.extend(self.trace.partners(from, (to, &to_keys), run, join.plan.span)?);
+        }
+        Ok(found.into_iter().collect())
     }
 }
 
-fn numbers(rows: &BTreeSet<usize>) -> Vec<u32> {
-    rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect()
+fn numbers(rows: impl IntoIterator<Item = usize>) -> Vec<u32> {
+    rows.into_iter().filter_map(|row| u32::try_from(row).ok()).collect()
 }
 
 /// The key expressions of a side of a join.
@@ -277,6 +289,9 @@ fn below(relation: &Relation, exprs: &mut [Expr]) -> Option<RelationId> {
         Node::Join { kind: JoinKind::LeftSemi | JoinKind::LeftAnti, .. } => {}
         Node::Parse { .. }
         | Node::Unnest { .. }
+        | Node::Apply { .. }
+        | Node::Outer { .. }
+        | Node::Plugin { .. }
         | Node::Join { .. }
         | Node::Union { .. }
         | Node::Scan { .. }

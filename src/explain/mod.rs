@@ -143,6 +143,7 @@ impl Teller<'_> {
             },
             PipelineKind::Part if join => of("right side of"),
             PipelineKind::Part => of("part of"),
+            PipelineKind::Body => of("subquery of"),
             PipelineKind::Scalar => of("value in"),
             PipelineKind::List => of("list in"),
         }
@@ -168,7 +169,11 @@ impl Teller<'_> {
             .iter()
             .filter_map(|(step, role)| {
                 let step = self.story.steps.get(*step)?;
-                let rows = trace.relation(step.relation).table.len();
+                // The rows of a run are made in the step that has the subquery.
+                let rows = match &relation.plan.node {
+                    Node::Outer { .. } => relation.table.len(),
+                    _ => trace.relation(step.relation).table.len(),
+                };
                 Some(Input { step: step.number, role: *role, rows })
             })
             .collect();
@@ -235,6 +240,7 @@ impl Teller<'_> {
             Node::Scan { .. } => "table",
             Node::External { .. } => "externaldata",
             Node::Values { .. } => "datatable",
+            Node::Outer { .. } => "rows",
             _ => "print",
         }
         .to_owned()

@@ -52,6 +52,8 @@ pub enum PipelineKind {
     Let,
     /// The right side of a join or lookup, or a part of a union.
     Part,
+    /// The subquery of a `partition` or `mv-apply`, over the rows of all its runs.
+    Body,
     /// A table whose first cell is a value: `toscalar(…)`.
     Scalar,
     /// A table whose first column is a list: `x in (T)`.
@@ -126,6 +128,8 @@ pub enum InputRole {
     Piped,
     /// The right side of a join, or a part of a union.
     Part,
+    /// The subquery of a `partition` or `mv-apply`.
+    Body,
     /// The first cell is a value in an expression.
     Scalar,
     /// The first column is a list in an expression.

@@ -65,6 +65,23 @@ pub(super) fn summary(step: &Told<'_>, trace: &Trace<'_>, added: &[String], remo
         return format!("passed {} on", rows(out));
     }
     let principal = step.principal(trace);
+    let text = of_node(step, principal, trace, before.unwrap_or(out), added, removed);
+    match &principal.runs {
+        Some(runs) => format!("{text}, in {}", counted(trace.runs_of(runs.scope), "run")),
+        None => text,
+    }
+}
+
+/// What the node did that a step is named after.
+fn of_node(
+    step: &Told<'_>,
+    principal: &Relation,
+    trace: &Trace<'_>,
+    before: usize,
+    added: &[String],
+    removed: &[String],
+) -> String {
+    let out = trace.relation(step.relation).table.len();
     let input = |at: usize| trace.input(principal, at).map_or(0, |it| it.table.len());
     match &principal.plan.node {
         Node::Scan { .. } | Node::External { .. } => format!("read {}", rows(out)),
@@ -75,7 +92,7 @@ pub(super) fn summary(step: &Told<'_>, trace: &Trace<'_>, added: &[String], remo
             let columns = if added.is_empty() { "text".to_owned() } else { list(added) };
             if *only_matches { kept(out, input(0)) } else { format!("read {columns} out of {}", rows(out)) }
         }
-        Node::Project { .. } => project(step, trace, before.unwrap_or(out), added, removed),
+        Node::Project { .. } => project(step, trace, before, added, removed),
         Node::Aggregate { keys, aggregates, .. } => match (keys.is_empty(), aggregates.is_empty()) {
             (true, _) => format!("summed {} up in one", rows(input(0))),
             (false, true) => format!("found {} among {}", counted(out, "distinct row"), input(0)),
@@ -92,6 +109,15 @@ pub(super) fn summary(step: &Told<'_>, trace: &Trace<'_>, added: &[String], remo
             format!("put {} together: {}", counted(parts.len(), "table"), parts.join(" + "))
         }
         Node::Unnest { .. } => unnest(principal, trace),
+        Node::Apply { scope, .. } => {
+            let runs = counted(trace.runs_of(*scope), "run");
+            format!("gave {} to {runs} of its subquery: {} came out", rows(input(1)), rows(out))
+        }
+        Node::Outer { .. } => format!("gave {}", rows(out)),
+        Node::Plugin { call, .. } => match principal.inputs.is_empty() {
+            true => format!("{} made {}", call.plugin.name, rows(out)),
+            false => format!("{} made {} of {}", call.plugin.name, rows(out), rows(input(0))),
+        },
         Node::Visualize { .. } => "changed no row: it asks for a chart".to_owned(),
         Node::Shared { .. } => format!("named {}", rows(out)),
     }

@@ -216,34 +216,47 @@ impl<'a> Story<'a> {
     }
 
     /// What a step is made of: its relations, what is piped into it, what else it reads.
-    fn take_apart(&self, id: RelationId, input: Option<&Arc<Plan>>, parts: &mut Parts) {
+    fn take_apart(&self, id: RelationId, expected: Option<&Arc<Plan>>, parts: &mut Parts) {
         let relation = self.trace.relation(id);
+        let input_is = |plan: &Arc<Plan>| expected.is_some_and(|input| Arc::ptr_eq(input, plan));
         parts.inner.push(id);
         for subquery in &relation.subqueries {
             let role = if subquery.list { InputRole::List } else { InputRole::Scalar };
             parts.others.push((subquery.relation, role));
         }
-        for &below in &relation.inputs {
+        for (at, &below) in relation.inputs.iter().enumerate() {
             let plan = &self.trace.relation(below).plan;
-            if parts.piped.is_none() && input.is_some_and(|input| Arc::ptr_eq(input, plan)) {
+            if let Node::Outer { .. } = &relation.plan.node {
+                // They are rows of another step.
+                parts.others.push((below, InputRole::Piped));
+            } else if let (Node::Apply { .. }, 0) = (&relation.plan.node, at) {
+                parts.others.push((below, InputRole::Body));
+            } else if let Node::Apply { .. } = &relation.plan.node {
+                // The rows that the body is given are told with it; what they are made of is part of this step.
+                for &input in &self.trace.relation(below).inputs {
+                    let plan = &self.trace.relation(input).plan;
+                    if input_is(plan) {
+                        parts.piped = Some(input);
+                    } else {
+                        self.take_apart(input, expected, parts);
+                    }
+                }
+            } else if parts.piped.is_none() && input_is(plan) {
                 parts.piped = Some(below);
             } else if self.begins_elsewhere(plan) {
                 parts.others.push((below, InputRole::Part));
             } else {
-                self.take_apart(below, input, parts);
+                self.take_apart(below, expected, parts);
             }
         }
     }
 
     /// The rows of this node are not part of the step that reads them.
     fn begins_elsewhere(&self, plan: &Arc<Plan>) -> bool {
-        let source = match &plan.node {
-            Node::Shared { .. } | Node::Scan { .. } | Node::External { .. } => true,
-            // The one row that `print` starts from stands nowhere.
-            Node::Values { .. } => plan.span != Span::default(),
-            _ => false,
-        };
-        source || !self.written.operators_of(plan).is_empty()
+        // The one row that `print` starts from stands nowhere.
+        let row = plan.span == Span::default() && matches!(plan.node, Node::Values { .. });
+        let source = plan.inputs().is_empty() || matches!(plan.node, Node::Shared { .. });
+        (source && !row) || !self.written.operators_of(plan).is_empty()
     }
 
     /// Tells what a step reads beside what is piped into it; gives the step that its rows come from.
@@ -267,6 +280,7 @@ impl<'a> Story<'a> {
         }
         let kind = match role {
             InputRole::Piped | InputRole::Part => PipelineKind::Part,
+            InputRole::Body => PipelineKind::Body,
             InputRole::Scalar => PipelineKind::Scalar,
             InputRole::List => PipelineKind::List,
         };
@@ -286,6 +300,7 @@ impl<'a> Story<'a> {
         match &relation.plan.node {
             Node::Scan { table } => Some(table.clone()),
             Node::External { locations } => Some(locations.join(", ")),
+            Node::Outer { .. } => Some("the rows of each run".to_owned()),
             Node::Values { .. } => {
                 Some(self.written.name_of(&relation.plan).unwrap_or(super::source_rows::DATATABLE).to_owned())
             }

@@ -84,6 +84,18 @@ fn operator() -> impl Strategy<Value = String> {
         "lookup kind=inner (U | summarize m = max(n) by k) on k | project k, n = m, d",
         "lookup (datatable(k: string, m: long)['a', 1, 'c', 2, 'c', 3]) on k | project k, n = coalesce(m, n), d",
         "render table",
+        "partition by k (top 2 by n asc)",
+        "partition by k (summarize n = sum(n), d = make_list(n) | extend k = toscalar(k) | project k, n, d)",
+        "partition hint.strategy=native by n (as P | extend n = n + toscalar(P | count) | where k != 'c')",
+        "partition by k {U | where k == toscalar(k) or n > 5 | take 3}",
+        "partition by k (join kind=inner U on n | project k = k1, n, d)",
+        "partition by k (sort by n asc | where prev(n) != n)",
+        "partition by k (partition by n (take 1 | extend d = pack_array(toscalar(k), toscalar(n))))",
+        "mv-apply x = d to typeof(long) on (where x != n | top 2 by x asc) | project k, n = x, d",
+        "mv-apply d on (summarize d = make_list(d), n = count())  | project k, n, d",
+        "mv-apply with_itemindex = i x = d to typeof(long) on (join kind=leftouter U on $left.x == $right.n | where i < 2) \
+         | project k = strcat(k, k1), n = i, d",
+        "extend bag = bag_pack('k', k, 'n', n) | project bag, d | evaluate bag_unpack(bag) : (k: string, n: long, d: dynamic)",
     ]);
     prop_oneof![
         4 => fixed.prop_map(str::to_owned),
@@ -212,10 +224,24 @@ enum Modelled {
     Union,
     Sort,
     Take(usize),
+    /// `mv-apply` over the numbers from 1 to the remainder of `n`.
+    Items,
+    /// `partition by k`
+    Partition(Vec<Modelled>),
 }
 
 fn modelled() -> impl Strategy<Value = Modelled> {
+    let inner = || prop::collection::vec(simple(), 1..4);
+    let outer = prop_oneof![
+        3 => inner(),
+        1 => inner().prop_map(|inner| vec![Modelled::Where(1), Modelled::Partition(inner)]),
+    ];
+    prop_oneof![3 => simple(), 1 => outer.prop_map(Modelled::Partition)]
+}
+
+fn simple() -> impl Strategy<Value = Modelled> {
     prop_oneof![
+        Just(Modelled::Items),
         (0_i64..6).prop_map(Modelled::Where),
         (0_i64..3).prop_map(Modelled::Project),
         Just(Modelled::Count),
@@ -244,6 +270,14 @@ impl Modelled {
             Self::Union => "union (U | project k, n)".to_owned(),
             Self::Sort => "sort by n asc".to_owned(),
             Self::Take(n) => format!("take {n}"),
+            Self::Items => {
+                let body = "where i > 1 | summarize n = sum(i)";
+                format!("mv-apply i = range(1, n % 3, 1) to typeof(long) on ({body})")
+            }
+            Self::Partition(body) => {
+                let body: Vec<String> = body.iter().map(Self::text).collect();
+                format!("partition hint.strategy=native by k ({})", body.join(" | "))
+            }
         }
     }
 
@@ -290,6 +324,23 @@ impl Modelled {
                 rows
             }
             Self::Take(n) => rows.into_iter().take(*n).collect(),
+            // The numbers of a negative row are those of its remainder, which is not negative.
+            Self::Items => rows
+                .into_iter()
+                .filter(|row| row.n.rem_euclid(3) > 0)
+                .map(|row| Row { n: (2..=row.n.rem_euclid(3)).sum(), ..row })
+                .collect(),
+            Self::Partition(body) => {
+                let mut parts: Vec<Vec<Row>> = Vec::new();
+                for row in rows {
+                    match parts.iter_mut().find(|part| part[0].k == row.k) {
+                        Some(part) => part.push(row),
+                        None => parts.push(vec![row]),
+                    }
+                }
+                let run = |part| body.iter().fold(part, |rows, operator| operator.model(rows, right));
+                parts.into_iter().flat_map(run).collect()
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use super::fate::Verdict;
 use super::report::Cell;
 use super::sentence::{counted, list};
 use super::story::Told;
-use super::trace::Relation;
+use super::trace::{At, Relation};
 use crate::diagnostic::Code;
 use crate::function::{Result, Volatility};
 use crate::plan::{Condition, ConditionForm, Expr};
@@ -47,6 +47,8 @@ pub(super) struct Looked<'a> {
     pub step: &'a Told<'a>,
     pub relation: &'a Relation,
     pub row: usize,
+    /// The run of the body that the step is in.
+    pub run: At,
 }
 
 impl Teller<'_> {
@@ -97,7 +99,7 @@ impl Teller<'_> {
 
     /// The value of an expression. One that the engine refuses to compute is null here: the run got by without it.
     fn value(&self, expr: &Expr, at: Looked<'_>) -> Result<Value> {
-        match self.trace.evaluate(at.relation, at.row, &[expr]) {
+        match self.trace.evaluate(at.relation, at.row, &[expr], at.run) {
             Ok(mut values) => Ok(values.pop().unwrap_or_default()),
             Err(diagnostic) if diagnostic.code == Code::EvaluationFailed => Ok(Value::Null),
             Err(diagnostic) => Err(diagnostic),

@@ -2,6 +2,7 @@
 //! It must not know how rows are found again, nor how what is said is printed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Teller;
@@ -13,7 +14,7 @@ use super::follow::{Reader, Ways, keys};
 use super::report::{Cell, RowRef};
 use super::sentence::{counted, list, rows as row_count};
 use super::story::Told;
-use super::trace::{Relation, RelationId};
+use super::trace::{At, Relation, RelationId};
 use super::verdict::{Looked, named, said, shown};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
@@ -137,6 +138,10 @@ impl Teller<'_> {
         Ok(fate)
     }
 
+    fn is_apply(&self, id: RelationId) -> bool {
+        matches!(self.trace.relation(id).plan.node, Node::Apply { .. })
+    }
+
     fn step_ref(&self, id: RelationId) -> Option<StepRef> {
         self.story.step_of(id).map(|told| self.step_ref_of(told))
     }
@@ -204,6 +209,8 @@ impl Walk<'_, '_> {
                 break;
             }
             match *reader {
+                // The rows of a body go through it, and only their columns past it.
+                Reader::Input(reader, 1..) if self.teller.is_apply(reader) => {}
                 Reader::Input(reader, input) => self.enter(reader, input, rows, stages.to_vec())?,
                 Reader::Expression(reader) => {
                     let Some(step) = self.teller.step_ref(reader) else { continue };
@@ -299,19 +306,22 @@ impl Lost<'_> {
             Node::Filter { conjuncts, .. } => self.condition(conjuncts, teller, ways),
             Node::Join { kind, .. } => self.join(*kind, teller, ways),
             Node::Limit { .. } => {
-                let (rank, kept) = (self.row + 1, self.relation.table.len());
-                let text = format!("it is row {rank} of {}, and {}", self.before(teller), are_kept(kept));
+                let (before, kept) = (self.before(teller), self.kept(teller));
+                let rank = self.row + 1 - before.start;
+                let text = format!("it is row {rank} of {}, and {}", before.len(), are_kept(kept.len()));
+                let kept = kept.len();
                 Ok((Reason::Rank { rank, kept }, text))
             }
             Node::TopN { keys, .. } => self.top(keys, teller, ways),
             Node::Sample { .. } => {
-                let text =
-                    format!("{} of {} were chosen at random", self.relation.table.len(), self.before(teller));
+                let (before, kept) = (self.before(teller).len(), self.kept(teller).len());
+                let text = format!("{kept} of {before} were chosen at random");
                 Ok((Reason::NotChosen, text))
             }
             Node::Parse { text, .. } => {
                 let input = teller.trace.input(self.relation, 0);
-                let value = input.map(|it| teller.trace.evaluate(it, self.row, &[text])).transpose()?;
+                let run = self.run(teller);
+                let value = input.map(|it| teller.trace.evaluate(it, self.row, &[text], run)).transpose()?;
                 let value = value.and_then(|mut it| it.pop()).unwrap_or_default();
                 let text = Cell { name: teller.column_name(self.relation, text), value };
                 let said = format!("{} is {}, which does not match", text.name, shown(&text.value));
@@ -332,13 +342,31 @@ impl Lost<'_> {
             | Node::Aggregate { .. }
             | Node::Sort { .. }
             | Node::Union { .. }
+            | Node::Apply { .. }
+            | Node::Outer { .. }
+            | Node::Plugin { .. }
             | Node::Visualize { .. }
             | Node::Shared { .. } => Ok((Reason::NotChosen, "it is not among the rows".to_owned())),
         }
     }
 
-    fn before(&self, teller: &Teller<'_>) -> usize {
-        teller.trace.input(self.relation, self.input).map_or(0, |it| it.table.len())
+    /// The run of a body in which it was lost.
+    fn run(&self, teller: &Teller<'_>) -> At {
+        match teller.trace.input(self.relation, self.input) {
+            Some(input) => teller.trace.run_with(self.relation, input, self.row),
+            None => teller.trace.run_of(self.relation, 0),
+        }
+    }
+
+    /// The rows among which it stood.
+    fn before(&self, teller: &Teller<'_>) -> Range<usize> {
+        let input = teller.trace.input(self.relation, self.input);
+        input.map_or(0..0, |input| teller.trace.rows_in(input, self.run(teller)))
+    }
+
+    /// The rows that were kept of these.
+    fn kept(&self, teller: &Teller<'_>) -> Range<usize> {
+        teller.trace.rows_in(self.relation, self.run(teller))
     }
 
     fn condition(
@@ -355,12 +383,14 @@ impl Lost<'_> {
         };
         let conditions: Vec<Verdict> = match (written, piped) {
             (Some(operator), Some((piped, row))) if !operator.conditions.is_empty() => {
-                let at = Looked { step: self.told, relation: teller.trace.relation(piped), row };
+                let run = self.run(teller);
+                let at = Looked { step: self.told, relation: teller.trace.relation(piped), row, run };
                 operator.conditions.iter().map(|it| teller.verdict(it, at)).collect::<Result<_>>()?
             }
             _ => {
                 let Some(&input) = input else { return Ok((Reason::NotChosen, String::new())) };
-                let at = Looked { step: self.told, relation: teller.trace.relation(input), row: self.row };
+                let (relation, row, run) = (teller.trace.relation(input), self.row, self.run(teller));
+                let at = Looked { step: self.told, relation, row, run };
                 let plain = |expr: &Expr| Condition {
                     span: self.told.span(teller.trace),
                     expr: expr.clone(),
@@ -409,7 +439,8 @@ impl Lost<'_> {
             );
             return Ok((Reason::KeyTaken { key, by }, text));
         }
-        let rows = other_id.map_or(0, |id| teller.trace.relation(id).table.len());
+        let run = self.run(teller);
+        let rows = other_id.map_or(0, |id| teller.trace.rows_in(teller.trace.relation(id), run).len());
         let mut text = match rows {
             0 => format!("the {side} side has no rows"),
             1 => format!("{}, which the only row of the {side} side has not", said(&key)),
@@ -465,12 +496,15 @@ impl Lost<'_> {
     }
 
     fn top(&self, keys: &[SortKey], teller: &Teller<'_>, ways: &Ways<'_>) -> Result<(Reason, String)> {
-        let kept = self.relation.table.len();
         let Some(input) = teller.trace.input(self.relation, 0) else {
             return Ok((Reason::NotChosen, String::new()));
         };
-        let resolve = |key: &SortKey| SortKey { expr: teller.trace.resolved(&key.expr), ..key.clone() };
-        let below = numbered(&input.table, 0);
+        let (run, before, kept_rows) = (self.run(teller), self.before(teller), self.kept(teller));
+        let kept = kept_rows.len();
+        let resolve = |key: &SortKey| SortKey { expr: teller.trace.resolved(&key.expr, run), ..key.clone() };
+        let rows = before.clone().filter_map(|row| u32::try_from(row).ok()).collect();
+        let chunk = input.table.chunk(0, input.table.len()).select(rows);
+        let below = numbered(&Table::from_chunks(input.table.schema().clone(), &[chunk]), before.start);
         let schema = below.schema.clone();
         let node = Node::Sort { input: below, keys: keys.iter().map(resolve).collect() };
         let sorted =
@@ -484,10 +518,10 @@ impl Lost<'_> {
         let mut text = format!(
             "{}: it is row {rank} of {} in this order, and {}",
             said(&own),
-            input.table.len(),
+            before.len(),
             are_kept(kept)
         );
-        if let Some(last) = kept.checked_sub(1)
+        if let Some(last) = kept_rows.last()
             && let Some(&id) = self.relation.inputs.first()
             && let Some(row) = ways.back_to(self.id, last, id)
         {
@@ -597,7 +631,8 @@ impl Teller<'_> {
     /// Expressions of a relation over a row of one of its inputs.
     fn cells_of(&self, relation: &Relation, input: usize, row: usize, exprs: &[&Expr]) -> Result<Vec<Cell>> {
         let Some(from) = self.trace.input(relation, input) else { return Ok(Vec::new()) };
-        let values = self.trace.evaluate(from, row, exprs)?;
+        let run = self.trace.run_with(relation, from, row);
+        let values = self.trace.evaluate(from, row, exprs, run)?;
         let name = |expr: &&Expr| name_of(expr, from);
         Ok(exprs.iter().map(name).zip(values).map(|(name, value)| Cell { name, value }).collect())
     }

@@ -4,6 +4,7 @@
 mod aggregate;
 mod call;
 mod pattern;
+mod plugin;
 mod registry;
 mod scalar;
 mod signature;
@@ -14,6 +15,10 @@ pub(crate) mod testing;
 pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
 pub use call::{Call, Context, Limits};
 pub use pattern::{PatternCache, compile, compile_bytes};
+pub use plugin::{
+    ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
+    PluginColumns, PluginParameter, PluginRows, PluginRun, RowOrigins, TableExample,
+};
 pub use registry::{Registry, Unbuilt};
 pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
 pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};

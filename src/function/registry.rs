@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{AggregateFunction, ScalarFunction};
+use super::{AggregateFunction, Plugin, ScalarFunction};
 
 /// What a name stands for that KQL knows and this engine does not run yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,7 @@ impl Unbuilt {
 pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
     aggregates: HashMap<&'static str, &'static AggregateFunction>,
+    plugins: HashMap<&'static str, &'static Plugin>,
     unbuilt: HashMap<&'static str, Unbuilt>,
 }
 
@@ -52,10 +53,21 @@ impl Registry {
         }
     }
 
+    /// Adds a plugin; one of that name is replaced.
+    pub fn add_plugin(&mut self, plugin: &'static Plugin) {
+        self.plugins.insert(plugin.name, plugin);
+    }
+
     /// Adds names that KQL knows and this engine does not run yet; those that are built are passed over.
     pub fn add_unbuilt(&mut self, what: Unbuilt, names: &'static [&'static str]) {
         for name in names {
-            if !self.scalars.contains_key(name) && !self.aggregates.contains_key(name) {
+            let built = match what {
+                Unbuilt::Scalar | Unbuilt::Aggregate => {
+                    self.scalars.contains_key(name) || self.aggregates.contains_key(name)
+                }
+                Unbuilt::Plugin => self.plugins.contains_key(name),
+            };
+            if !built {
                 self.unbuilt.insert(name, what);
             }
         }
@@ -71,6 +83,20 @@ impl Registry {
     #[must_use]
     pub fn aggregate(&self, name: &str) -> Option<&'static AggregateFunction> {
         self.aggregates.get(name).copied()
+    }
+
+    /// The plugin of a name.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> Option<&'static Plugin> {
+        self.plugins.get(name).copied()
+    }
+
+    /// Every plugin, by name.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<&'static Plugin> {
+        let mut all: Vec<_> = self.plugins.values().copied().collect();
+        all.sort_by_key(|plugin| plugin.name);
+        all
     }
 
     /// What a name stands for that is known, but not built.

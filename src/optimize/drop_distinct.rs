@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::rewrite::bottom_up;
 use crate::plan::{JoinKind, Node, Plan};
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |mut plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |mut plan| {
         if let Node::Join { kind, left, right, .. } = &mut plan.node {
             match kind {
                 JoinKind::LeftSemi | JoinKind::LeftAnti => *right = without_distinct(right),

@@ -7,8 +7,8 @@ use super::rewrite::bottom_up;
 use crate::plan::{Expr, Node, Plan, fold};
 use crate::types::{ScalarType, Value};
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |mut plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |mut plan| {
         for expr in plan.exprs_mut() {
             let nothing = Expr::literal(Value::Null, ScalarType::Dynamic);
             *expr = fold(std::mem::replace(expr, nothing));

@@ -29,8 +29,8 @@ fn is_free(aggregate: &AggregateExpr) -> bool {
     COUNTS.contains(&name) || (OF_WHOLE_NUMBERS.contains(&name) && aggregate.arguments.iter().all(whole))
 }
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |mut plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |mut plan| {
         if let Node::Aggregate { input, keys, aggregates } = &mut plan.node
             && aggregates.iter().all(is_free)
         {
@@ -61,7 +61,22 @@ fn free(plan: &Arc<Plan>) -> Arc<Plan> {
                 *input = free(input);
             }
         }
-        _ => {}
+        // Which rows these give may depend on the order, or other places read them too.
+        Node::Scan { .. }
+        | Node::External { .. }
+        | Node::Values { .. }
+        | Node::Range { .. }
+        | Node::TopN { .. }
+        | Node::Limit { .. }
+        | Node::Sample { .. }
+        | Node::Union { .. }
+        | Node::Unnest { .. }
+        | Node::Parse { .. }
+        | Node::Apply { .. }
+        | Node::Outer { .. }
+        | Node::Plugin { .. }
+        | Node::Visualize { .. }
+        | Node::Shared { .. } => {}
     }
     Arc::new(plan)
 }
@@ -74,7 +89,23 @@ fn without_sort(plan: &Arc<Plan>) -> Arc<Plan> {
         Node::Sort { input, .. } => return without_sort(input),
         Node::Project { columns, .. } if columns.iter().any(Expr::has_window) => {}
         Node::Filter { input, .. } | Node::Project { input, .. } => *input = without_sort(input),
-        _ => {}
+        Node::Scan { .. }
+        | Node::External { .. }
+        | Node::Values { .. }
+        | Node::Range { .. }
+        | Node::Aggregate { .. }
+        | Node::Join { .. }
+        | Node::TopN { .. }
+        | Node::Limit { .. }
+        | Node::Sample { .. }
+        | Node::Union { .. }
+        | Node::Unnest { .. }
+        | Node::Parse { .. }
+        | Node::Apply { .. }
+        | Node::Outer { .. }
+        | Node::Plugin { .. }
+        | Node::Visualize { .. }
+        | Node::Shared { .. } => {}
     }
     Arc::new(plan)
 }

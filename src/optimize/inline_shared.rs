@@ -1,45 +1,43 @@
-//! A shared part that only one place reads is an ordinary part. It must not know other rewrites.
+//! A shared part that only one place reads becomes an ordinary part.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
-use crate::plan::{Expr, Node, Plan};
+use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    let mut uses = Uses::default();
-    uses.plan(plan);
-    bottom_up(plan, &mut |plan| match &plan.node {
-        Node::Shared { input, id } if uses.counts.get(id) == Some(&1) => Plan::clone(input),
-        _ => plan,
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    let mut readers: HashMap<usize, usize> = HashMap::new();
+    // A body is run over and over, and what it shares is computed once where it does not depend on the rows.
+    let mut in_bodies: HashSet<usize> = HashSet::new();
+    for plan in plans {
+        // What is below a shared part of several plans is counted for each of them, and stays shared.
+        plan.walk_once(&mut |plan| {
+            if let Some(id) = id_of(plan) {
+                *readers.entry(id).or_default() += 1;
+            }
+            if let Some(body) = plan.body() {
+                body.walk_once(&mut |plan| {
+                    in_bodies.extend(id_of(plan));
+                    ControlFlow::Continue(())
+                });
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    bottom_up(plans, &mut |plan| {
+        if let Node::Shared { input, id } = &plan.node
+            && readers.get(id) == Some(&1)
+            && !in_bodies.contains(id)
+        {
+            return Plan::clone(input);
+        }
+        plan
     })
 }
 
-/// How many places read each shared part.
-#[derive(Default)]
-struct Uses {
-    counts: HashMap<usize, usize>,
-}
-
-impl Uses {
-    fn plan(&mut self, plan: &Plan) {
-        if let Node::Shared { id, .. } = &plan.node {
-            let count = self.counts.entry(*id).or_default();
-            *count += 1;
-            if *count > 1 {
-                // What is below runs once, however often it is read.
-                return;
-            }
-        }
-        plan.exprs().into_iter().for_each(|expr| self.expr(expr));
-        plan.inputs().into_iter().for_each(|input| self.plan(input));
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        match expr {
-            Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } => self.plan(plan),
-            Expr::Call { arguments, .. } => arguments.iter().for_each(|argument| self.expr(argument)),
-            Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => {}
-        }
-    }
+/// The number of a shared part.
+const fn id_of(plan: &Plan) -> Option<usize> {
+    if let Node::Shared { id, .. } = &plan.node { Some(*id) } else { None }
 }

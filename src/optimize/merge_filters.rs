@@ -6,8 +6,8 @@ use super::rewrite::bottom_up;
 use crate::plan::{Expr, Node, Plan};
 use crate::types::ScalarType;
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |plan| {
         let Node::Filter { input, conjuncts } = plan.node else { return plan };
         let (input, mut all) = match &input.node {
             Node::Filter { input, conjuncts: before } => (input.clone(), before.clone()),

@@ -1,4 +1,4 @@
-//! Rewrites a plan into one that gives the same rows sooner: an ordered list, one file a rewrite.
+//! Rewrites a plan into one that gives the same rows sooner: an ordered list of named rewrites, one file each.
 //! It must not know the query's text, nor how a node is executed.
 
 mod drop_distinct;
@@ -15,24 +15,29 @@ use std::sync::Arc;
 
 use crate::plan::Plan;
 
-/// A rewrite of a whole plan.
-type Rewrite = fn(&Arc<Plan>) -> Arc<Plan>;
+/// A rewrite of whole plans: those of all results of a query, which may share parts.
+pub struct Rewrite {
+    /// Its name, as `kqlite plan --each` prints it.
+    pub name: &'static str,
+    /// The plans after it.
+    pub apply: fn(&[Arc<Plan>]) -> Vec<Arc<Plan>>,
+}
 
 /// The rewrites in their order.
-const REWRITES: &[Rewrite] = &[
-    fold_constants::apply,
-    split_item::apply,
-    inline_shared::apply,
-    merge_filters::apply,
-    top_n::apply,
-    free_order::apply,
-    prune_columns::apply,
+pub const REWRITES: &[Rewrite] = &[
+    Rewrite { name: "fold_constants", apply: fold_constants::apply },
+    Rewrite { name: "split_item", apply: split_item::apply },
+    Rewrite { name: "inline_shared", apply: inline_shared::apply },
+    Rewrite { name: "merge_filters", apply: merge_filters::apply },
+    Rewrite { name: "top_n", apply: top_n::apply },
+    Rewrite { name: "free_order", apply: free_order::apply },
+    Rewrite { name: "prune_columns", apply: prune_columns::apply },
     // Groups whose results nobody reads are a distinct by now.
-    drop_distinct::apply,
+    Rewrite { name: "drop_distinct", apply: drop_distinct::apply },
 ];
 
-/// The plan after every rewrite.
+/// The plans after every rewrite.
 #[must_use]
-pub fn optimize(plan: &Arc<Plan>) -> Arc<Plan> {
-    REWRITES.iter().fold(plan.clone(), |plan, rewrite| rewrite(&plan))
+pub fn optimize(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    REWRITES.iter().fold(plans.to_vec(), |plans, rewrite| (rewrite.apply)(&plans))
 }

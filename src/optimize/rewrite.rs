@@ -1,13 +1,15 @@
-//! Walks a plan and builds it anew, inputs first. Shared parts are rewritten once. It must not know any rewrite.
+//! Walks a plan and builds it anew, what is below first. It must not know any rewrite.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::plan::{Expr, Plan};
 
-/// Rewrites every node, inputs first; a node that several places share is rewritten once and stays shared.
-pub(super) fn bottom_up(plan: &Arc<Plan>, f: &mut dyn FnMut(Plan) -> Plan) -> Arc<Plan> {
-    Walk { done: HashMap::new(), f }.plan(plan)
+/// Rewrites every node, what is below it first: inputs, bodies and the tables in expressions. A node that several places
+/// share is rewritten once and stays shared.
+pub(super) fn bottom_up(plans: &[Arc<Plan>], f: &mut dyn FnMut(Plan) -> Plan) -> Vec<Arc<Plan>> {
+    let mut walk = Walk { done: HashMap::new(), f };
+    plans.iter().map(|plan| walk.plan(plan)).collect()
 }
 
 struct Walk<'f> {
@@ -23,11 +25,11 @@ impl Walk<'_> {
             return done.clone();
         }
         let mut fresh = Plan::clone(plan);
-        for input in fresh.inputs_mut() {
-            *input = self.plan(input);
+        for child in fresh.children_mut() {
+            *child = self.plan(child);
         }
         for expr in fresh.exprs_mut() {
-            self.subqueries(expr);
+            self.tables(expr);
         }
         let fresh = Arc::new((self.f)(fresh));
         self.done.insert(key, (plan.clone(), fresh.clone()));
@@ -35,13 +37,9 @@ impl Walk<'_> {
     }
 
     /// Rewrites the tables that an expression reads.
-    fn subqueries(&mut self, expr: &mut Expr) {
-        match expr {
-            Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } => *plan = self.plan(plan),
-            Expr::Call { arguments, .. } => {
-                arguments.iter_mut().for_each(|argument| self.subqueries(argument))
-            }
-            Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => {}
-        }
+    fn tables(&mut self, expr: &mut Expr) {
+        let mut tables = Vec::new();
+        expr.subqueries_mut(&mut tables);
+        tables.into_iter().for_each(|table| *table = self.plan(table));
     }
 }

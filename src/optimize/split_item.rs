@@ -6,8 +6,8 @@ use super::rewrite::bottom_up;
 use crate::plan::{Expr, Plan};
 use crate::types::{ScalarType, Value};
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |mut plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |mut plan| {
         plan.exprs_mut().into_iter().for_each(narrow);
         plan
     })

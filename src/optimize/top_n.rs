@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::rewrite::bottom_up;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: &Arc<Plan>) -> Arc<Plan> {
-    bottom_up(plan, &mut |plan| {
+pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+    bottom_up(plans, &mut |plan| {
         let Node::Limit { input, count } = &plan.node else { return plan };
         let Node::Sort { input, keys } = &input.node else { return plan };
         let node = Node::TopN { input: input.clone(), count: count.clone(), keys: keys.clone() };

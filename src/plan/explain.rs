@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Expr, Node, Plan, SortKey};
+use super::{Expr, Node, OutputColumn, Plan, RunsOver, SortKey};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,12 +51,31 @@ impl Plan {
                 let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
                 write!(f, " {text} into {}", names.join(", "))?;
             }
+            Node::Apply { runs, scope, layout, .. } => {
+                let runs_over = match runs {
+                    RunsOver::Keys(_) => "by",
+                    RunsOver::Adjacent(_) => "by neighbours of",
+                };
+                write!(f, " {scope} {runs_over} {}", join(runs.keys(), ", "))?;
+                let columns: Vec<String> = self.schema.names().zip(layout).map(described).collect();
+                write!(f, ": {}", columns.join(", "))?;
+            }
+            Node::Outer { scope } => write!(f, " {scope}")?,
+            Node::Plugin { call, .. } => write!(f, " {}", call.plugin.name)?,
             Node::Visualize { visualization, .. } => write!(f, " {}", visualization.chart)?,
             Node::Shared { id, .. } => write!(f, " {id}")?,
             Node::Union { .. } => {}
         }
         writeln!(f, "{}", if self.any_order { ", in any order" } else { "" })?;
-        self.inputs().into_iter().try_for_each(|input| input.write_tree(f, depth + 1))
+        self.children().into_iter().try_for_each(|child| child.write_tree(f, depth + 1))
+    }
+}
+
+/// A column of an operator that runs a body, and where it comes from.
+fn described((name, column): (&str, &OutputColumn)) -> String {
+    match column {
+        OutputColumn::Input(at) => format!("{name} = #{at}"),
+        OutputColumn::New(at) => format!("{name} = body #{at}"),
     }
 }
 
@@ -82,6 +101,7 @@ impl fmt::Display for Expr {
             },
             Self::Column { index, .. } => write!(f, "#{index}"),
             Self::Parameter { name, .. } => write!(f, "{name}"),
+            Self::Outer { scope, index, .. } => write!(f, "outer {scope} #{index}"),
             Self::Call { function, arguments, .. } => {
                 let operator = !function.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                     || function.category == crate::function::Category::Operator;

@@ -50,6 +50,15 @@ pub enum Expr {
         /// Its place in the query.
         span: Span,
     },
+    /// A column of the rows that the enclosing body is given, in the first of them: the key of a partition.
+    Outer {
+        /// Which body's rows.
+        scope: usize,
+        /// The column's place among those that the body is given.
+        index: usize,
+        /// Its type.
+        kind: ScalarType,
+    },
     /// The first cell of a table, computed once: `toscalar(…)`.
     Subquery {
         /// The table.
@@ -84,6 +93,7 @@ impl Expr {
             Self::Literal { kind, .. }
             | Self::Column { kind, .. }
             | Self::Parameter { kind, .. }
+            | Self::Outer { kind, .. }
             | Self::Subquery { kind, .. } => *kind,
             Self::Call { returns, output, .. } => {
                 returns.get(*output).copied().unwrap_or(ScalarType::Dynamic)
@@ -100,6 +110,39 @@ impl Expr {
         }
     }
 
+    /// The tables that the expression reads: its subqueries, as they are written.
+    pub fn subqueries(&self) -> Vec<&Arc<Plan>> {
+        let mut found = Vec::new();
+        self.visit(&mut |it| {
+            if let Self::Subquery { plan, .. } | Self::ListSubquery { plan } = it {
+                found.push(plan);
+            }
+        });
+        found
+    }
+
+    /// The tables that the expression reads, to be replaced.
+    pub fn subqueries_mut<'e>(&'e mut self, found: &mut Vec<&'e mut Arc<Plan>>) {
+        match self {
+            Self::Subquery { plan, .. } | Self::ListSubquery { plan } => found.push(plan),
+            Self::Call { arguments, .. } => {
+                arguments.iter_mut().for_each(|argument| argument.subqueries_mut(found));
+            }
+            Self::Literal { .. } | Self::Column { .. } | Self::Parameter { .. } | Self::Outer { .. } => {}
+        }
+    }
+
+    /// The input columns that the expression reads, each one as often as it is read.
+    pub fn columns(&self) -> Vec<usize> {
+        let mut columns = Vec::new();
+        self.visit(&mut |it| {
+            if let Self::Column { index, .. } = it {
+                columns.push(*index);
+            }
+        });
+        columns
+    }
+
     /// The expression with each input column replaced.
     #[must_use]
     pub fn map_columns(&self, f: &impl Fn(usize, ScalarType) -> Expr) -> Expr {
@@ -112,7 +155,11 @@ impl Expr {
                 output: *output,
                 span: *span,
             },
-            _ => self.clone(),
+            Self::Literal { .. }
+            | Self::Parameter { .. }
+            | Self::Outer { .. }
+            | Self::Subquery { .. }
+            | Self::ListSubquery { .. } => self.clone(),
         }
     }
 
@@ -126,7 +173,11 @@ impl Expr {
                 constant &= function.volatility != Volatility::Volatile
                     && !matches!(function.kernel, crate::function::Kernel::Window(_));
             }
-            _ => {}
+            Self::Literal { .. }
+            | Self::Parameter { .. }
+            | Self::Outer { .. }
+            | Self::Subquery { .. }
+            | Self::ListSubquery { .. } => {}
         });
         constant
     }

@@ -6,10 +6,12 @@ mod expr;
 mod fold;
 mod node;
 mod outline;
+mod walk;
 
 pub use expr::Expr;
 pub use fold::fold;
 pub use node::{
-    AggregateExpr, JoinKind, Node, ParseColumn, ParseKind, ParseStep, Plan, SortKey, UnnestColumn, UnnestKind,
+    AggregateExpr, JoinKind, Node, OutputColumn, ParseColumn, ParseKind, ParseStep, Plan, RunsOver, SortKey,
+    UnnestColumn, UnnestKind, UnnestOutput,
 };
 pub use outline::{Condition, ConditionForm, FunctionCall, Operator, Outline};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Expr;
 use crate::column::{Table, Visualization};
-use crate::function::AggregateFunction;
+use crate::function::{AggregateFunction, PluginCall};
 use crate::source::Span;
 use crate::types::{ScalarType, Schema, Value};
 
@@ -131,9 +131,8 @@ pub enum Node {
         input: Arc<Plan>,
         /// The expanded columns.
         columns: Vec<UnnestColumn>,
-        /// For each result column: `Ok(place in the input)` or `Err(place in columns)`; the item's number is
-        /// `Err(columns.len())`.
-        layout: Vec<Result<usize, usize>>,
+        /// What each result column is.
+        layout: Vec<UnnestOutput>,
         /// What becomes of property bags.
         kind: UnnestKind,
         /// The most rows that one row gives; reads no columns.
@@ -153,8 +152,40 @@ pub enum Node {
         kind: ParseKind,
         /// Rows that do not match are left out (`parse-where`).
         only_matches: bool,
-        /// For each result column: `Ok(place in the input)` or `Err(place in columns)`.
-        layout: Vec<Result<usize, usize>>,
+        /// What each result column is; new ones are those that the pattern fills.
+        layout: Vec<OutputColumn>,
+    },
+    /// Runs a body over some of the input's rows at a time: `partition`, `mv-apply`. The rows of the runs come one after
+    /// the other.
+    Apply {
+        /// The rows.
+        input: Arc<Plan>,
+        /// Which rows each run is given.
+        runs: RunsOver,
+        /// What is done to the rows of a run: a plan over [`Node::Outer`].
+        body: Arc<Plan>,
+        /// Which scope the rows of a run are.
+        scope: usize,
+        /// The input's columns that the body is given.
+        given: Vec<usize>,
+        /// What each result column is: a column of the input, in the first row of the run, or one of the body's.
+        layout: Vec<OutputColumn>,
+        /// How many runs there may be; more are an error. No limit where there is none.
+        max_runs: Option<usize>,
+    },
+    /// The rows that a run of the enclosing body is given.
+    Outer {
+        /// Which body's.
+        scope: usize,
+    },
+    /// `evaluate`: what a plugin makes of all rows.
+    Plugin {
+        /// The rows; a plugin may be a source itself.
+        input: Option<Arc<Plan>>,
+        /// The plugin and its arguments.
+        call: Arc<PluginCall>,
+        /// The number of its place in the query, where its columns are known only when it runs.
+        site: Option<usize>,
     },
     /// The rows as they are, with a chart to be drawn of them.
     Visualize {
@@ -222,6 +253,54 @@ pub struct UnnestColumn {
     pub kind: ScalarType,
 }
 
+/// What a result column is, of an operator that passes columns of its input on and makes new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputColumn {
+    /// The input's column at this place.
+    Input(usize),
+    /// The new column at this place.
+    New(usize),
+}
+
+/// What a result column of [`Node::Unnest`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnnestOutput {
+    /// The input's column at this place.
+    Input(usize),
+    /// The expanded column at this place.
+    Item(usize),
+    /// The number of the item in its row, from 0.
+    ItemIndex,
+    /// The number of the input's row, from 0.
+    InputRow,
+}
+
+/// Which rows each run of a body is given. A run has at least one row.
+#[derive(Debug, Clone)]
+pub enum RunsOver {
+    /// Rows with equal keys, wherever they stand; the runs come in the order of their first rows.
+    Keys(Vec<Expr>),
+    /// Neighbours with equal keys.
+    Adjacent(Vec<Expr>),
+}
+
+impl RunsOver {
+    /// The keys.
+    #[must_use]
+    pub fn keys(&self) -> &[Expr] {
+        match self {
+            Self::Keys(keys) | Self::Adjacent(keys) => keys,
+        }
+    }
+
+    /// The keys, to be replaced.
+    pub fn keys_mut(&mut self) -> &mut Vec<Expr> {
+        match self {
+            Self::Keys(keys) | Self::Adjacent(keys) => keys,
+        }
+    }
+}
+
 /// What `mv-expand` makes of property bags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnnestKind {
@@ -266,9 +345,11 @@ pub enum ParseKind {
 macro_rules! inputs {
     ($node:expr, $iter:ident) => {
         match $node {
-            Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Range { .. } => {
-                Vec::new()
-            }
+            Node::Scan { .. }
+            | Node::External { .. }
+            | Node::Values { .. }
+            | Node::Range { .. }
+            | Node::Outer { .. } => Vec::new(),
             Node::Filter { input, .. }
             | Node::Project { input, .. }
             | Node::Aggregate { input, .. }
@@ -278,8 +359,10 @@ macro_rules! inputs {
             | Node::Sample { input, .. }
             | Node::Unnest { input, .. }
             | Node::Parse { input, .. }
+            | Node::Apply { input, .. }
             | Node::Visualize { input, .. }
             | Node::Shared { input, .. } => vec![input],
+            Node::Plugin { input, .. } => input.$iter().collect(),
             Node::Join { left, right, .. } => vec![left, right],
             Node::Union { inputs } => inputs.$iter().collect(),
         }
@@ -288,12 +371,14 @@ macro_rules! inputs {
 
 /// The expressions of a node, shared or mutable.
 macro_rules! exprs {
-    ($node:expr, $iter:ident) => {
+    ($node:expr, $iter:ident, $keys:ident) => {
         match $node {
             Node::Scan { .. }
             | Node::External { .. }
             | Node::Values { .. }
             | Node::Union { .. }
+            | Node::Outer { .. }
+            | Node::Plugin { .. }
             | Node::Visualize { .. }
             | Node::Shared { .. } => Vec::new(),
             Node::Range { from, to, step } => vec![from, to, step],
@@ -312,12 +397,14 @@ macro_rules! exprs {
                 columns.$iter().map(|UnnestColumn { expr, .. }| expr).chain(limit).collect()
             }
             Node::Parse { text, .. } => vec![text],
+            Node::Apply { runs, .. } => runs.$keys().$iter().collect(),
         }
     };
 }
 
 impl Plan {
-    /// The inputs of the node.
+    /// The plans whose rows flow into the node, in order. The body of an [`Node::Apply`] is not among them: its rows are
+    /// those that the node gives, over and over.
     #[must_use]
     pub fn inputs(&self) -> Vec<&Arc<Plan>> {
         inputs!(&self.node, iter)
@@ -328,24 +415,40 @@ impl Plan {
         inputs!(&mut self.node, iter_mut)
     }
 
+    /// The plans below the node, to be walked: its inputs and its body, not the tables in its expressions.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Arc<Plan>> {
+        let mut children = self.inputs();
+        children.extend(self.body());
+        children
+    }
+
+    /// The plans below the node, to be replaced.
+    pub fn children_mut(&mut self) -> Vec<&mut Arc<Plan>> {
+        match &mut self.node {
+            Node::Apply { input, body, .. } => vec![input, body],
+            node => inputs!(node, iter_mut),
+        }
+    }
+
+    /// What an [`Node::Apply`] runs over some of its rows.
+    #[must_use]
+    pub const fn body(&self) -> Option<&Arc<Plan>> {
+        if let Node::Apply { body, .. } = &self.node { Some(body) } else { None }
+    }
+
     /// Every expression of the node.
     #[must_use]
     pub fn exprs(&self) -> Vec<&Expr> {
-        exprs!(&self.node, iter)
+        exprs!(&self.node, iter, keys)
     }
 
     /// Every expression of the node, to be replaced.
     pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
-        exprs!(&mut self.node, iter_mut)
+        exprs!(&mut self.node, iter_mut, keys_mut)
     }
 
-    /// The scopes of enclosing bodies that the plan reads from.
-    #[must_use]
-    pub fn outer_scopes(&self) -> std::collections::BTreeSet<usize> {
-        std::collections::BTreeSet::new()
-    }
-
-    /// The node's name, as in the explain tree.
+    /// The node's name, as in the printed tree.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match &self.node {
@@ -365,6 +468,9 @@ impl Plan {
             Node::Union { .. } => "Union",
             Node::Unnest { .. } => "Unnest",
             Node::Parse { .. } => "Parse",
+            Node::Apply { .. } => "Apply",
+            Node::Outer { .. } => "Outer",
+            Node::Plugin { .. } => "Plugin",
             Node::Visualize { .. } => "Visualize",
             Node::Shared { .. } => "Shared",
         }

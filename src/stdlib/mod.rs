@@ -1,6 +1,7 @@
 //! The standard library: every function that the engine runs, one entry each. It must not know plans or queries.
 
 mod aggregate;
+mod plugin;
 mod scalar;
 mod sketch;
 mod unbuilt;
@@ -13,6 +14,7 @@ pub fn registry() -> Registry {
     let mut registry = Registry::default();
     scalar::register(&mut registry);
     aggregate::register(&mut registry);
+    plugin::register(&mut registry);
     unbuilt::register(&mut registry);
     registry
 }

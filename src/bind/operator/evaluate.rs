@@ -1,24 +1,141 @@
-//! Binds `evaluate`. Plugins are not built yet. It must not know other operators.
+//! Binds `evaluate`: a plugin of the registry tells the columns that it gives. Where these depend on the rows, the query is
+//! bound again once they are known.
 
-use super::super::{Binder, Env, Rows};
+use std::sync::Arc;
+
+use super::super::scope::{Column, Columns};
+use super::super::{Binder, Context, Env, Pending, Rows};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::Unbuilt;
+use crate::function::{
+    ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall, Unbuilt,
+};
+use crate::plan::{Expr, Node};
 use crate::syntax::ast;
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_evaluate(
         &mut self,
         it: &ast::EvaluateOperator,
-        _rows: Option<Rows>,
-        _env: &Env,
+        rows: Option<Rows>,
+        env: &Env,
     ) -> Rows {
-        let name = it.call.name.text.as_str();
-        if self.registry.unbuilt(name) == Some(Unbuilt::Plugin) {
-            self.unsupported(it.call.name.at.0, "plugin", name);
-        } else {
-            let message = format!("there is no plugin '{name}'");
-            self.report(Diagnostic::error(Code::UnknownFunction, it.call.name.at.0, message));
+        let (name, span) = (it.call.name.text.as_str(), it.call.name.at.0);
+        let Some(plugin) = self.registry.plugin(name) else {
+            if self.registry.unbuilt(name) == Some(Unbuilt::Plugin) {
+                self.unsupported(span, "plugin", name);
+            } else {
+                self.unknown_plugin(&it.call);
+            }
+            return Rows::unknown();
+        };
+        if rows.is_none() && !plugin.is_source {
+            let message = format!("'{name}' needs rows: a table and '|' in front of evaluate");
+            self.error(Code::ExpectedTable, span, message);
+            return Rows::unknown();
         }
-        Rows::unknown()
+        let no_rows = Columns::default();
+        let input = rows.as_ref().map_or(&no_rows, |rows| &rows.columns);
+        let arguments: Vec<PluginArgument> =
+            it.call.arguments.iter().map(|ast| self.plugin_argument(ast, input, env)).collect();
+        let described = |column: &Column| InputColumn { name: column.name.to_string(), kind: column.kind };
+        let columns: Vec<InputColumn> = input.list.iter().map(described).collect();
+        let binding = PluginBinding { name, columns: &columns, arguments: &arguments, span };
+        let known = match (plugin.bind)(&binding) {
+            Ok(known) => known,
+            Err(found) => {
+                found.into_iter().for_each(|it| self.report(it));
+                return Rows::unknown();
+            }
+        };
+        let column = |it: InputColumn| Column { name: it.name.into(), kind: it.kind };
+        let known = Columns { list: known.columns.into_iter().map(column).collect(), open: known.open };
+        let declared = it.schema.as_ref().map(|schema| (schema.star, self.declared_columns(&schema.columns)));
+        self.plugin_rows(it, plugin, rows, arguments, known, declared)
+    }
+
+    /// The rows of a call, with the columns that are declared, known, or found out by running it.
+    fn plugin_rows(
+        &mut self,
+        it: &ast::EvaluateOperator,
+        plugin: &'static Plugin,
+        rows: Option<Rows>,
+        arguments: Vec<PluginArgument>,
+        known: Columns,
+        declared: Option<(bool, Vec<Column>)>,
+    ) -> Rows {
+        let hidden = rows.as_ref().is_some_and(|rows| rows.columns.open);
+        let (mut columns, mut site) = (known, None);
+        if let Some((star, list)) = &declared {
+            let first = columns
+                .list
+                .into_iter()
+                .filter(|known| *star && !list.iter().any(|declared| declared.name == known.name));
+            columns = Columns { list: first.chain(list.iter().cloned()).collect(), open: false };
+        } else if columns.open && !hidden && self.declaring == 0 {
+            if self.in_body > 0 {
+                self.needs_schema(it, plugin);
+                return Rows::unknown();
+            }
+            let number = self.sites;
+            self.sites += 1;
+            site = Some(number);
+            if let Some(schema) = self.resolved.get(number) {
+                columns = Columns::of(schema);
+            }
+        }
+        columns.open |= hidden && declared.is_none();
+        let schema = DeclaredColumns { star: false, schema: columns.schema() };
+        let call = PluginCall {
+            plugin,
+            arguments,
+            declared: declared.map(|(star, _)| DeclaredColumns { star, ..schema }),
+            span: it.call.name.at.0,
+        };
+        let node = Node::Plugin { input: rows.map(|rows| rows.plan), call: Arc::new(call), site };
+        let plan = Self::plan(node, &columns, it.at.0);
+        if site.is_some() && columns.open && self.pending.is_none() {
+            self.pending = Some(Pending { plan: plan.clone() });
+        }
+        Rows::new(plan, columns)
+    }
+
+    fn plugin_argument(&mut self, ast: &ast::Expr, columns: &Columns, env: &Env) -> PluginArgument {
+        let name = match ast {
+            ast::Expr::Named(named) => named.names.first().map(|name| name.text.clone()),
+            _ => None,
+        };
+        let value = super::super::expr::unnamed(ast);
+        if let ast::Expr::Star(_) = value {
+            return PluginArgument { name, value: ArgumentValue::Star, span: ast.span() };
+        }
+        let context = Context { row: Some(columns), ..Context::new(env) };
+        let scalar = self.bind_scalar(value, context);
+        let value = match (scalar.kind, crate::plan::fold(scalar.expr)) {
+            (None, _) => ArgumentValue::Unknown,
+            (Some(_), Expr::Column { index, .. }) => ArgumentValue::Column(index),
+            (Some(_), Expr::Literal { value, kind }) => ArgumentValue::Constant(value, kind),
+            (Some(_), _) => ArgumentValue::Other,
+        };
+        PluginArgument { name, value, span: ast.span() }
+    }
+
+    /// The columns depend on the rows of a run, and other runs may have others.
+    fn needs_schema(&mut self, it: &ast::EvaluateOperator, plugin: &Plugin) {
+        let name = plugin.name;
+        let message =
+            format!("the columns of '{name}' depend on its rows, which a subquery gets part by part");
+        let help = format!("say which columns it gives: evaluate {name}(…) : (name: type, …)");
+        self.report(Diagnostic::error(Code::CannotInfer, it.call.name.at.0, message).help(help));
+    }
+
+    fn unknown_plugin(&mut self, call: &ast::FunctionCall) {
+        let name = &call.name.text;
+        let message = format!("there is no plugin '{name}'");
+        let mut diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
+        let known: Vec<&str> = self.registry.plugins().iter().map(|plugin| plugin.name).collect();
+        if let Some(near) = super::super::suggest::nearest(name, known) {
+            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        }
+        self.report(diagnostic);
     }
 }

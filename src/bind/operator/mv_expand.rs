@@ -1,17 +1,26 @@
-//! Binds `mv-expand`. It must not know how values are expanded.
+//! Binds `mv-expand`, and the expansion that `mv-apply` begins with.
 
 use super::super::check::words;
 use super::super::names::Projection;
-use super::super::{Binder, Context, Env, Rows};
+use super::super::scope::Columns;
+use super::super::{Binder, Context, Env, Rows, Scalar};
 use super::extend::column_of;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{Expr, Node, UnnestColumn, UnnestKind};
+use crate::plan::{Expr, Node, UnnestColumn, UnnestKind, UnnestOutput};
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
 
 /// `mvexpand`, the old spelling, gives at most as many rows for each row.
 const OLD_LIMIT: i64 = 128;
+
+/// An expansion that is bound, before it is a plan.
+pub(super) struct Expansion {
+    pub(super) columns: Columns,
+    pub(super) layout: Vec<UnnestOutput>,
+    pub(super) unnested: Vec<UnnestColumn>,
+    pub(super) kind: UnnestKind,
+}
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_mv_expand(
@@ -20,15 +29,36 @@ impl Binder<'_> {
         rows: Rows,
         env: &Env,
     ) -> Rows {
-        let context = Context::with_rows(env, &rows);
+        let expansion = self.bind_expansion("mv-expand", &it.columns, &it.parameters, &rows, env);
+        let limit = match &it.limit {
+            Some(limit) => Some(self.bind_count(limit, Context::new(env)).expr),
+            None if it.old_spelling => Some(Expr::literal(Value::Long(OLD_LIMIT), ScalarType::Long)),
+            None => None,
+        };
+        let Expansion { columns, layout, unnested, kind } = expansion;
+        let node = Node::Unnest { input: rows.plan.clone(), columns: unnested, layout, kind, limit };
+        Rows { plan: Self::plan(node, &columns, it.at.0), columns, source: None, ..rows }
+    }
+
+    /// The columns that are expanded, and those that come out: the input's, with the items in place of columns that are
+    /// expanded under their own name, and behind them otherwise.
+    pub(super) fn bind_expansion(
+        &mut self,
+        operator: &str,
+        expanded: &[ast::MvExpandColumn],
+        parameters: &[ast::NamedParameter],
+        rows: &Rows,
+        env: &Env,
+    ) -> Expansion {
+        let context = Context::with_rows(env, rows);
         let width = rows.columns.list.len();
         let mut projection = Projection::of(&rows.columns);
         let mut unnested: Vec<UnnestColumn> = Vec::new();
-        for column in &it.columns {
+        for column in expanded {
             let value = super::super::expr::unnamed(&column.expression);
             let scalar = self.bind_scalar(value, context);
             if scalar.kind.is_some_and(|kind| kind != ScalarType::Dynamic) {
-                let message = format!("mv-expand takes a dynamic value, this is {}", words(scalar.kind));
+                let message = format!("{operator} takes a dynamic value, this is {}", words(scalar.kind));
                 self.report(
                     Diagnostic::error(Code::ExpectedType, value.span(), message)
                         .help("todynamic(…) reads JSON text as a dynamic value"),
@@ -43,14 +73,14 @@ impl Binder<'_> {
             match &column.expression {
                 ast::Expr::Named(named) => {
                     if let Some(name) = named.names.first() {
-                        let scalar = super::super::Scalar { expr: place, kind };
+                        let scalar = Scalar { expr: place, kind };
                         self.declare_column(&mut projection, &name.text, name.at.0, scalar, true);
                     }
                 }
                 other => match column_of(other, &scalar).and_then(|at| rows.columns.list.get(at)) {
                     Some(column) => {
                         let name = column.name.clone();
-                        let scalar = super::super::Scalar { expr: place, kind };
+                        let scalar = Scalar { expr: place, kind };
                         self.declare_column(&mut projection, &name, other.span(), scalar, true);
                     }
                     None => {
@@ -63,29 +93,22 @@ impl Binder<'_> {
             }
             unnested.push(UnnestColumn { expr: scalar.expr, kind: kind.unwrap_or(ScalarType::Dynamic) });
         }
-        if let Some((name, _)) = word(&it.parameters, "with_itemindex") {
+        if let Some((name, _)) = word(parameters, "with_itemindex") {
             let place = Expr::column(width + unnested.len(), ScalarType::Long);
             projection.add(name.to_owned(), None, Some(ScalarType::Long), place, false);
         }
         let bags = [("bag", UnnestKind::Bag), ("array", UnnestKind::Array)];
-        let kind = self.choice(&it.parameters, "bagexpansion", &bags, UnnestKind::Bag);
-        let kind = self.choice(&it.parameters, "kind", &bags, kind);
-        let limit = match &it.limit {
-            Some(limit) => Some(self.bind_count(limit, Context::new(env)).expr),
-            None if it.old_spelling => Some(Expr::literal(Value::Long(OLD_LIMIT), ScalarType::Long)),
-            None => None,
-        };
+        let kind = self.choice(parameters, "bagexpansion", &bags, UnnestKind::Bag);
+        let kind = self.choice(parameters, "kind", &bags, kind);
         let (mut columns, exprs) = projection.into_parts();
         columns.open |= rows.columns.open;
-        let layout = exprs
-            .iter()
-            .map(|expr| match expr {
-                Expr::Column { index, .. } if *index < width => Ok(*index),
-                Expr::Column { index, .. } => Err(index - width),
-                _ => Err(usize::MAX),
-            })
-            .collect();
-        let node = Node::Unnest { input: rows.plan.clone(), columns: unnested, layout, kind, limit };
-        Rows { plan: Self::plan(node, &columns, it.at.0), columns, source: None, ..rows }
+        let output = |expr: &Expr| match expr {
+            Expr::Column { index, .. } if *index < width => UnnestOutput::Input(*index),
+            Expr::Column { index, .. } if index - width < unnested.len() => UnnestOutput::Item(index - width),
+            // Nothing but columns was put there.
+            _ => UnnestOutput::ItemIndex,
+        };
+        let layout = exprs.iter().map(output).collect();
+        Expansion { columns, layout, unnested, kind }
     }
 }

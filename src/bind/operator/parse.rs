@@ -5,7 +5,7 @@ use super::super::names::Projection;
 use super::super::{Binder, Context, Env, Rows, Scalar};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{Expr, Node, ParseColumn, ParseKind, ParseStep};
+use crate::plan::{Expr, Node, OutputColumn, ParseColumn, ParseKind, ParseStep};
 use crate::syntax::ast::{self, ParsePart};
 use crate::types::{ScalarType, Value};
 
@@ -88,10 +88,15 @@ impl Binder<'_> {
         list.open |= rows.columns.open;
         let layout = exprs
             .iter()
-            .map(|expr| match expr {
-                Expr::Column { index, .. } if *index < width => Ok(*index),
-                Expr::Column { index, .. } => Err(index - width),
-                _ => Err(usize::MAX),
+            .filter_map(|expr| match expr {
+                Expr::Column { index, .. } if *index < width => Some(OutputColumn::Input(*index)),
+                Expr::Column { index, .. } => Some(OutputColumn::New(index - width)),
+                Expr::Literal { .. }
+                | Expr::Parameter { .. }
+                | Expr::Outer { .. }
+                | Expr::Call { .. }
+                | Expr::Subquery { .. }
+                | Expr::ListSubquery { .. } => None,
             })
             .collect();
         let node = Node::Parse {

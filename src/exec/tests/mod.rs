@@ -86,6 +86,7 @@ impl Setup {
             chunk_rows: self.chunk_rows,
             threads: self.threads,
             tuning: self.tuning,
+            resolved: &[],
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::column::Visualization;
-use crate::plan::{ParseColumn, ParseKind, ParseStep, UnnestColumn, UnnestKind};
+use crate::plan::{OutputColumn, ParseColumn, ParseKind, ParseStep, UnnestColumn, UnnestKind, UnnestOutput};
 
 fn range(from: Value, to: Value, step: Value, kind: ScalarType) -> Plan {
     let literal = |value: Value| {
@@ -113,7 +113,8 @@ fn unnest(json: &[&str], kind: UnnestKind, to: ScalarType, limit: Option<i64>) -
     let columns: Vec<UnnestColumn> = (0..json.len())
         .map(|at| UnnestColumn { expr: Expr::column(at, ScalarType::Dynamic), kind: to })
         .collect();
-    let layout: Vec<std::result::Result<usize, usize>> = (0..=json.len()).map(Err).collect();
+    let items = (0..json.len()).map(UnnestOutput::Item);
+    let layout = items.chain([UnnestOutput::ItemIndex]).collect();
     let mut out = vec![to; json.len()];
     out.push(ScalarType::Long);
     let node = Node::Unnest { input, columns, layout, kind, limit: limit.map(long) };
@@ -170,7 +171,7 @@ fn parse(
         .map(|(at, kind)| ParseColumn { name: format!("p{at}"), kind: *kind })
         .collect();
     let input = values(table(&[ScalarType::String], vec![vec![text.into()]]));
-    let layout = (0..kinds.len()).map(Err).collect();
+    let layout = (0..kinds.len()).map(OutputColumn::New).collect();
     let node = Node::Parse {
         input,
         text: Expr::column(0, ScalarType::String),

@@ -1,0 +1,102 @@
+//! Binds `partition`: a subquery for the rows of each key, with the rows as its source or with a source of its own.
+//!
+//! Both forms may name the key column as a scalar, and `as` gives the rows of a part a name. The legacy strategy, which is
+//! the default, takes 64 keys at the most; the others differ in speed alone. Source: the page of partition; the recorded
+//! answer of a query whose native strategy has a source of its own, which the page says legacy alone has.
+
+use super::super::scope::{Column, Columns, Local};
+use super::super::{Binder, Context, Env, Rows, Scalar};
+use super::parameters::word;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::ScalarType;
+
+/// The most different keys of the legacy strategy.
+const MAX_LEGACY_KEYS: usize = 64;
+
+impl Binder<'_> {
+    pub(in crate::bind) fn bind_partition(
+        &mut self,
+        it: &ast::PartitionOperator,
+        rows: Rows,
+        env: &Env,
+    ) -> Rows {
+        let key = self.expect_column(&it.by, Context::with_rows(env, &rows));
+        let key = key.and_then(|at| Some((at, rows.columns.list.get(at)?.clone())));
+        if let Some((_, Column { name, kind: Some(ScalarType::Dynamic) })) = &key {
+            self.dynamic_key(name, it.by.span());
+        }
+        let strategies = [("legacy", true), ("native", false), ("shuffle", false)];
+        let legacy = self.choice(&it.parameters, "hint.strategy", &strategies, true);
+        let shuffled = word(&it.parameters, "hint.shufflekey").is_some();
+        if let Some(scope) = &it.scope {
+            self.unsupported(scope.span(), "clause", "in");
+            return Rows::unknown();
+        }
+        let (scope, given) = self.outer_rows(&rows.columns, rows.serialized);
+        // The key is a scalar in the subquery, unless its rows have a column of that name.
+        let env = match &key {
+            Some((at, Column { name, kind: Some(kind) })) => {
+                let value = Expr::Outer { scope, index: *at, kind: *kind };
+                env.with(name, Local::Scalar(Scalar::new(value)))
+            }
+            Some((_, Column { name, kind: None })) => env.with(name, Local::Unknown),
+            None => env.clone(),
+        };
+        let body = if it.braces {
+            self.bind_pipe(&it.subquery, &env)
+        } else {
+            self.bind_body_of_rows(given, &it.subquery, &env)
+        };
+        let Some((at, Column { kind: Some(kind), .. })) = key else {
+            return Rows { serialized: false, ..body };
+        };
+        let node = Node::Apply {
+            input: rows.plan,
+            runs: RunsOver::Keys(vec![Expr::column(at, kind)]),
+            layout: (0..body.columns.list.len()).map(OutputColumn::New).collect(),
+            body: body.plan,
+            scope,
+            given: (0..rows.columns.list.len()).collect(),
+            max_runs: (legacy && !shuffled).then_some(MAX_LEGACY_KEYS),
+        };
+        let columns = Columns { list: body.columns.list, open: rows.columns.open || body.columns.open };
+        Rows::new(Self::plan(node, &columns, it.at.0), columns)
+    }
+
+    /// The rows that a body is given, in a scope of their own.
+    pub(super) fn outer_rows(&mut self, columns: &Columns, serialized: bool) -> (usize, Rows) {
+        let scope = self.next_scope;
+        self.next_scope += 1;
+        let plan = Plan::new(Node::Outer { scope }, columns.schema(), Span::default());
+        let mut rows = Rows::new(plan.into(), columns.clone());
+        rows.serialized = serialized;
+        (scope, rows)
+    }
+
+    /// Binds a subquery whose source are the rows that it is given.
+    pub(super) fn bind_body_of_rows(
+        &mut self,
+        rows: Rows,
+        subquery: &ast::PipeExpression,
+        env: &Env,
+    ) -> Rows {
+        if let Some(source) = &subquery.source {
+            self.unsupported(source.span(), "expression", "__contextual_datatable");
+            return Rows::unknown();
+        }
+        if let Some(ast::QueryOperator::Fork(fork)) = subquery.operators.last() {
+            let message = "a subquery gives one table, fork gives several";
+            self.report(Diagnostic::error(Code::NotAllowedHere, fork.keyword_at.0, message));
+            return Rows::unknown();
+        }
+        self.in_body += 1;
+        let outer = std::mem::replace(&mut self.nested_depth, 0);
+        let body = self.bind_operators(Some(rows), &subquery.operators, env);
+        self.nested_depth = outer.max(body.depth);
+        self.in_body -= 1;
+        body
+    }
+}

@@ -1,0 +1,64 @@
+//! Why a query could not be compiled or run. It must not know how a mistake is found.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+
+/// Why a query could not be compiled or run: one or more diagnostics.
+///
+/// `Display` renders them with the query's lines and carets, without colours.
+#[derive(Debug, Clone, thiserror::Error)]
+pub struct Error {
+    diagnostics: Vec<Diagnostic>,
+    text: Arc<str>,
+}
+
+impl Error {
+    /// Findings about a text.
+    pub(super) const fn new(diagnostics: Vec<Diagnostic>, text: Arc<str>) -> Self {
+        Self { diagnostics, text }
+    }
+
+    /// The same about a part of the text: places are moved back by what stands before it.
+    pub(super) fn in_part(mut self, before: usize, text: &str) -> Self {
+        let shift = u32::try_from(before).unwrap_or(u32::MAX);
+        for label in self.diagnostics.iter_mut().flat_map(|it| &mut it.labels) {
+            label.span.start = label.span.start.saturating_sub(shift);
+            label.span.end = label.span.end.saturating_sub(shift);
+        }
+        Self { text: text.into(), ..self }
+    }
+
+    /// The findings, by their place in the text.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The text that they speak of.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The findings as text for people; `origin` names the query, such as a file name.
+    #[must_use]
+    pub fn render(&self, origin: &str, colour: bool) -> String {
+        let render = |it: &Diagnostic| it.render(origin, &self.text, colour);
+        self.diagnostics.iter().map(render).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Each error is about something that is not supported yet.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        let mut errors = self.diagnostics.iter().filter(|it| it.severity == Severity::Error).peekable();
+        errors.peek().is_some() && errors.all(|it| it.code == Code::Unsupported)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render("query", false))
+    }
+}

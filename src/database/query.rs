@@ -1,0 +1,397 @@
+//! A compiled query and its runs. A query whose plugins give columns that only their rows tell is bound once more in each
+//! run, when they are known. It must not know how a plan is run.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Database, Error, Options};
+use crate::bind::{self, Bound, Parameter};
+use crate::column::Table;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::exec::{self, Deadline, Run, RunLimits};
+use crate::function::{Context, Result as Outcome};
+use crate::optimize::{self, optimize};
+use crate::plan::{Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{ScalarType, Schema, Value};
+
+/// A compiled query. It can be run many times, from several threads, over any database with the same tables.
+#[derive(Debug, Clone)]
+pub struct Query {
+    text: Arc<str>,
+    tree: Arc<ast::QueryBlock>,
+    parameters: Vec<Parameter>,
+    /// What the query gives, at least one. While columns are pending these plans tell what is read, and cannot run.
+    results: Vec<QueryResult>,
+    /// Plugins give columns that only their rows tell.
+    is_open: bool,
+}
+
+/// One of the tables that a query gives.
+#[derive(Debug, Clone)]
+struct QueryResult {
+    name: String,
+    plan: Arc<Plan>,
+    optimized: Arc<Plan>,
+}
+
+/// One of the tables that a query gave, see [`Query::run_all`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTable {
+    /// The name that the query gives it (`fork name = (…)`), else `Table_0`, `Table_1` …
+    pub name: String,
+    /// Its rows.
+    pub table: Table,
+}
+
+/// A plan as one of the optimizer's rewrites leaves it, see [`Query::plan_steps`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanStep {
+    /// The rewrite; `bind` for the plan that they begin with.
+    pub rewrite: &'static str,
+    /// The plan as a tree, for people.
+    pub plan: String,
+}
+
+/// What a run is made of: its plans, and what plugins gave whose columns had to be found out.
+pub(super) struct Ready {
+    results: Vec<QueryResult>,
+    resolved: Vec<Table>,
+}
+
+impl Query {
+    /// Makes a query of what the binder gave; `None` if it gave no plan.
+    pub(super) fn new(text: Arc<str>, tree: Arc<ast::QueryBlock>, bound: &Bound) -> Option<Self> {
+        let is_open = bound.pending.is_some();
+        let results = results(bound, !is_open);
+        let parameters = bound.parameters.clone();
+        (!results.is_empty()).then_some(Self { text, tree, parameters, results, is_open })
+    }
+
+    /// The first result, which there always is.
+    fn first(&self) -> &QueryResult {
+        &self.results[0]
+    }
+
+    /// The result's columns, those of the first one if there are several. Of a query whose columns depend on its data
+    /// these are the ones that are known, see [`Query::is_open`].
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.first().plan.schema
+    }
+
+    /// Which columns the query gives, or reads on its way, depends on the data: `evaluate bag_unpack(…)` without a schema.
+    /// Mistakes in what comes after it are found when it runs.
+    ///
+    /// ```
+    /// let db = kqlite::Database::new();
+    /// let data = "datatable(d: dynamic) [dynamic({'a': 1})]";
+    /// assert!(db.compile(&format!("{data} | evaluate bag_unpack(d)"))?.is_open());
+    /// assert!(!db.compile(&format!("{data} | evaluate bag_unpack(d) : (a: long)"))?.is_open());
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// The query's text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Name, type and default value of the declared query parameters, in order.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, ScalarType, Option<&Value>)> {
+        self.parameters.iter().map(|it| (it.name.as_str(), it.kind, it.default.as_ref()))
+    }
+
+    /// The tables that a run reads, and the columns of each that it needs: the others need not be loaded.
+    ///
+    /// ```
+    /// use kqlite::{Database, ScalarType, Schema};
+    /// let mut db = Database::new();
+    /// db.declare("T", Schema::new(["a", "b", "c"].map(|name| (name, ScalarType::Long))));
+    /// let query = db.compile("T | where a > 1 | summarize max(c)")?;
+    /// let reads: Vec<(String, Vec<String>)> = query.reads().into_iter().collect();
+    /// assert_eq!(reads, [("T".to_owned(), vec!["a".to_owned(), "c".to_owned()])]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reads(&self) -> IndexMap<String, Vec<String>> {
+        let mut tables: IndexMap<String, Vec<String>> = IndexMap::new();
+        for result in &self.results {
+            result.optimized.walk_once(&mut |plan| {
+                if let Node::Scan { table } = &plan.node {
+                    let columns = tables.entry(table.clone()).or_default();
+                    for name in plan.schema.names() {
+                        if !columns.iter().any(|it| it == name) {
+                            columns.push(name.to_owned());
+                        }
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        tables
+    }
+
+    /// The optimized plans of all results, for those who read filters off them; none while columns are pending.
+    pub(super) fn optimized(&self) -> Option<impl Iterator<Item = &Arc<Plan>>> {
+        (!self.is_open).then(|| self.results.iter().map(|it| &it.optimized))
+    }
+
+    /// The order of the result's rows is the query's: nothing after the last `order by` or `top` takes it away.
+    ///
+    /// ```
+    /// let db = kqlite::Database::new();
+    /// let ordered = |text: &str| db.compile(text).map(|query| query.is_ordered());
+    /// assert!(ordered("range x from 1 to 3 step 1 | order by x desc | extend y = x")?);
+    /// assert!(!ordered("range x from 1 to 3 step 1 | order by x desc | summarize count() by x")?);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        let mut plan = &self.first().plan;
+        loop {
+            plan = match &plan.node {
+                Node::Sort { .. } | Node::TopN { .. } => return true,
+                Node::Filter { input, .. }
+                | Node::Project { input, .. }
+                | Node::Limit { input, .. }
+                | Node::Parse { input, .. }
+                | Node::Unnest { input, .. }
+                | Node::Visualize { input, .. }
+                | Node::Shared { input, .. } => input,
+                Node::Scan { .. }
+                | Node::External { .. }
+                | Node::Values { .. }
+                | Node::Range { .. }
+                | Node::Aggregate { .. }
+                | Node::Join { .. }
+                | Node::Sample { .. }
+                | Node::Union { .. }
+                | Node::Apply { .. }
+                | Node::Outer { .. }
+                | Node::Plugin { .. } => return false,
+            };
+        }
+    }
+
+    /// The plan as a tree, for people; the plans of several results one after the other.
+    #[must_use]
+    pub fn plan(&self) -> String {
+        self.results.iter().map(|it| it.optimized.to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The plan before the optimizer and after each of its rewrites that changes it.
+    ///
+    /// ```
+    /// let query = kqlite::Database::new().compile("range x from 1 to 9 step 1 | sort by x | take 2")?;
+    /// let steps: Vec<&str> = query.plan_steps().iter().map(|step| step.rewrite).collect();
+    /// assert_eq!(steps, ["bind", "top_n"]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn plan_steps(&self) -> Vec<PlanStep> {
+        let mut plans: Vec<Arc<Plan>> = self.results.iter().map(|it| it.plan.clone()).collect();
+        let print =
+            |plans: &[Arc<Plan>]| plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let mut steps = vec![PlanStep { rewrite: "bind", plan: print(&plans) }];
+        for rewrite in optimize::REWRITES.iter().filter(|_| !self.is_open) {
+            plans = (rewrite.apply)(&plans);
+            let plan = print(&plans);
+            if steps.last().is_none_or(|last| last.plan != plan) {
+                steps.push(PlanStep { rewrite: rewrite.name, plan });
+            }
+        }
+        steps
+    }
+
+    /// Runs the query and gives its table, the first one if there are several.
+    ///
+    /// # Errors
+    /// A table or a parameter is missing, a limit is reached, the run is cancelled, or a function refuses a value. For a
+    /// query with columns that depend on the data (see [`Query::is_open`]) every mistake in what comes after them.
+    pub fn run(&self, database: &Database, options: &Options) -> Result<Table, Error> {
+        let ready = self.ready(database, options)?;
+        let plan = ready.plans(options).next().map(|(_, plan)| plan);
+        let plan = plan.ok_or_else(|| self.error(no_result()))?;
+        self.with_run(&ready.resolved, database, options, |run| exec::execute(plan, run))
+    }
+
+    /// Runs the query and gives all of its tables: those of several query statements, of `fork` and of `facet`.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options};
+    /// let db = Database::new();
+    /// let query = db.compile("range x from 1 to 9 step 1 | fork all = (count) (where x > 7)")?;
+    /// let tables = query.run_all(&db, &Options::new(DateTime::UNIX_EPOCH))?;
+    /// let sizes: Vec<(&str, usize)> = tables.iter().map(|it| (it.name.as_str(), it.table.len())).collect();
+    /// assert_eq!(sizes, [("all", 1), ("Table_1", 2)]);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Query::run`].
+    pub fn run_all(&self, database: &Database, options: &Options) -> Result<Vec<NamedTable>, Error> {
+        let ready = self.ready(database, options)?;
+        let (names, plans): (Vec<String>, Vec<&Arc<Plan>>) =
+            ready.plans(options).map(|(name, plan)| (name.to_owned(), plan)).unzip();
+        let tables =
+            self.with_run(&ready.resolved, database, options, |run| exec::execute_all(&plans, run))?;
+        Ok(names.into_iter().zip(tables).map(|(name, table)| NamedTable { name, table }).collect())
+    }
+
+    /// Runs a plan whose parameters are those of the query.
+    pub(super) fn execute(
+        &self,
+        plan: &Arc<Plan>,
+        database: &Database,
+        options: &Options,
+    ) -> Result<Table, Error> {
+        self.with_run(&[], database, options, |run| exec::execute(plan, run))
+    }
+
+    /// The plans of a run, the columns of all plugins found out.
+    pub(super) fn ready(&self, database: &Database, options: &Options) -> Result<Ready, Error> {
+        if !self.is_open {
+            return Ok(Ready { results: self.results.clone(), resolved: Vec::new() });
+        }
+        let resolved = self.resolve(database, options)?;
+        let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
+        let bound = bind::bind(&self.tree, database, database.registry(), &schemas);
+        if bound.pending.is_some() {
+            let what = "the columns of a plugin are not known though all plugins were run";
+            return Err(self.error(Diagnostic::internal(Span::default(), what)));
+        }
+        let results = results(&bound, true);
+        if results.is_empty() {
+            return Err(Error::new(bound.diagnostics, self.text.clone()));
+        }
+        Ok(Ready { results, resolved })
+    }
+
+    /// Runs one plugin after the other whose columns only its rows tell: what each one gave.
+    pub(super) fn resolve(&self, database: &Database, options: &Options) -> Result<Vec<Table>, Error> {
+        let mut resolved: Vec<Table> = Vec::new();
+        loop {
+            let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
+            let bound = bind::bind(&self.tree, database, database.registry(), &schemas);
+            let Some(pending) = &bound.pending else {
+                return match bound.results.is_empty() {
+                    true => Err(Error::new(bound.diagnostics, self.text.clone())),
+                    false => Ok(resolved),
+                };
+            };
+            let plans = if options.optimize {
+                optimize(std::slice::from_ref(&pending.plan))
+            } else {
+                vec![pending.plan.clone()]
+            };
+            let plan = plans.first().ok_or_else(|| self.error(no_result()))?;
+            let rows = self.with_run(&resolved, database, options, |run| exec::run_plugin(plan, run))?;
+            resolved.push(rows.table);
+        }
+    }
+
+    /// Does something with a run that has the query's parameters.
+    pub(super) fn with_run<T>(
+        &self,
+        resolved: &[Table],
+        database: &Database,
+        options: &Options,
+        act: impl FnOnce(&Run<'_>) -> Outcome<T>,
+    ) -> Result<T, Error> {
+        let mut parameters = HashMap::with_capacity(self.parameters.len());
+        for (name, value) in &options.parameters {
+            let Some(declared) = self.parameters.iter().find(|it| it.name == *name) else {
+                let known = self.parameters.iter().map(|it| it.name.as_str()).collect::<Vec<_>>();
+                let diagnostic = Diagnostic::error(
+                    Code::MissingParameter,
+                    Span::default(),
+                    format!("the query declares no parameter '{name}'"),
+                );
+                let help = if known.is_empty() {
+                    "declare it: declare query_parameters(name: type);".to_owned()
+                } else {
+                    format!("it declares: {}", known.join(", "))
+                };
+                return Err(self.error(diagnostic.help(help)));
+            };
+            let converted = value.convert(declared.kind);
+            if converted.is_null() && !value.is_null() && value.as_str() != Some("") {
+                let message =
+                    format!("the parameter '{name}' is of type {}, '{value}' is not", declared.kind);
+                return Err(self.error(Diagnostic::error(Code::MissingParameter, Span::default(), message)));
+            }
+            parameters.insert(name.clone(), converted);
+        }
+        let context = Context::new(
+            options.now,
+            crate::function::Limits { column_bytes: options.limits.bytes },
+            options.seed,
+        );
+        let run = Run {
+            tables: database,
+            context: &context,
+            parameters: &parameters,
+            limits: &RunLimits {
+                rows: options.limits.rows,
+                bytes: options.limits.bytes,
+                depth: options.limits.depth,
+            },
+            cancel: options.cancel.as_deref(),
+            deadline: options
+                .time
+                .as_ref()
+                .map(|time| Deadline { elapsed: &*time.elapsed, limit: time.limit }),
+            chunk_rows: options.chunk_rows.max(1),
+            threads: options.threads.max(1),
+            tuning: options.tuning,
+            resolved,
+        };
+        act(&run).map_err(|diagnostic| self.error(*diagnostic))
+    }
+
+    fn error(&self, diagnostic: Diagnostic) -> Error {
+        Error::new(vec![diagnostic], self.text.clone())
+    }
+
+    pub(super) fn tree(&self) -> &ast::QueryBlock {
+        &self.tree
+    }
+
+    pub(super) fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+}
+
+impl Ready {
+    /// The plans to run, with the names of their tables.
+    fn plans(&self, options: &Options) -> impl Iterator<Item = (&str, &Arc<Plan>)> {
+        let optimize = options.optimize;
+        self.results.iter().map(move |it| (it.name.as_str(), if optimize { &it.optimized } else { &it.plan }))
+    }
+}
+
+fn results(bound: &Bound, is_complete: bool) -> Vec<QueryResult> {
+    let plans: Vec<Arc<Plan>> = bound.results.iter().map(|it| it.plan.clone()).collect();
+    // What is pending is of no type yet: nothing of it can be rewritten.
+    let optimized = if is_complete { optimize(&plans) } else { plans.clone() };
+    let results = bound.results.iter().zip(plans.into_iter().zip(optimized)).enumerate();
+    results
+        .map(|(at, (result, (plan, optimized)))| {
+            let name = result.name.clone().unwrap_or_else(|| format!("Table_{at}"));
+            QueryResult { name, plan, optimized }
+        })
+        .collect()
+}
+
+fn no_result() -> Diagnostic {
+    Diagnostic::internal(Span::default(), "a compiled query gives nothing")
+}

@@ -1,0 +1,95 @@
+//! Plugin: what `evaluate` calls makes of all rows at once. It must not know any particular plugin.
+
+use super::context::{Account, ExecContext, Site};
+use super::stream::{Buffered, Chunks, Stream};
+use crate::column::{Chunk, Column, Table};
+use crate::diagnostic::Code;
+use crate::function::{PluginCall, PluginRows, PluginRun, Result};
+use crate::plan::Plan;
+
+struct Plugin<'a> {
+    plan: &'a Plan,
+    input: Option<&'a Plan>,
+    call: &'a PluginCall,
+    site: Option<usize>,
+    rows: Option<Buffered>,
+    context: &'a ExecContext<'a>,
+    account: Account<'a>,
+}
+
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    input: Option<&'a Plan>,
+    call: &'a PluginCall,
+    site: Option<usize>,
+    context: &'a ExecContext<'a>,
+) -> Chunks<'a> {
+    let account = context.account(Site::of(plan));
+    Box::new(Plugin { plan, input, call, site, rows: None, context, account })
+}
+
+/// Runs a plugin over the rows of its input.
+pub(super) fn run(
+    plan: &Plan,
+    input: Option<&Plan>,
+    call: &PluginCall,
+    context: &ExecContext<'_>,
+) -> Result<PluginRows> {
+    let at = Site { name: call.plugin.name, span: call.span };
+    let mut account = context.account(at);
+    let input = match input {
+        Some(input) => {
+            let chunks = context.collect(input, &mut account)?;
+            Table::from_chunks(input.schema.clone(), &chunks)
+        }
+        None => Table::without_columns(1),
+    };
+    context.tick(at)?;
+    let found = (call.plugin.run)(&PluginRun { call, input: &input, context: context.run.context })?;
+    match &call.declared {
+        None => Ok(found),
+        Some(_) => Ok(PluginRows { table: declared(&found.table, plan, at)?, origins: found.origins }),
+    }
+}
+
+/// The columns that the query says there are. A column that the plugin does not give is null.
+fn declared(table: &Table, plan: &Plan, at: Site) -> Result<Table> {
+    let column = |described: &crate::types::ColumnSchema| {
+        let column = match table.column(&described.name) {
+            Some(column) => column.convert(described.kind),
+            None => Column::nulls(described.kind, table.len()),
+        };
+        (described.name.clone(), column)
+    };
+    if plan.schema.is_empty() {
+        return Ok(Table::without_columns(table.len()));
+    }
+    Table::new(plan.schema.columns.iter().map(column).collect()).map_err(|message| at.internal(message))
+}
+
+impl Stream for Plugin<'_> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
+        let rows = match &mut self.rows {
+            Some(rows) => rows,
+            None => {
+                let known = self.site.and_then(|site| self.context.run.resolved.get(site));
+                let table = match known {
+                    Some(table) => table.clone(),
+                    None => run(self.plan, self.input, self.call, self.context)?.table,
+                };
+                self.account.set(table.byte_size())?;
+                if *table.schema() != *self.plan.schema {
+                    let at = Site { name: self.call.plugin.name, span: self.call.span };
+                    let message = format!(
+                        "'{}' gives other columns for these rows than for those that it was bound with",
+                        self.call.plugin.name
+                    );
+                    return Err(at.fail(Code::EvaluationFailed, message));
+                }
+                let chunk = table.chunk(0, table.len());
+                self.rows.insert(Buffered::new(vec![chunk], self.context.chunk_rows()))
+            }
+        };
+        rows.next()
+    }
+}
