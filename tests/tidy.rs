@@ -1,9 +1,17 @@
-//! The invariants of the source tree: directions of imports, headers, file sizes, words that do not belong.
+//! The invariants of the source tree: directions of imports between rooms, knots of files inside them, type names,
+//! headers, file sizes, words that do not belong. How imports are read stands in `tidy/imports.rs`.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
-use std::collections::BTreeMap;
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/source.rs"]
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::{Imports, knots};
 
 /// What each module may import. Everything else is a circle in the making.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -190,4 +198,229 @@ fn nothing_is_left_undone() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The files of one crate that are no tests, by their paths below its `src/`.
+fn crate_files(source: &str) -> BTreeMap<String, String> {
+    let below = |path: String| path.strip_prefix(source).map(|it| it.trim_start_matches('/').to_owned());
+    rust_files(source)
+        .into_iter()
+        .filter(|(path, _)| !is_test(path))
+        .filter_map(|(path, text)| Some((below(path)?, text)))
+        .collect()
+}
+
+/// The crates, by the folders of their sources.
+const CRATES: &[&str] = &["src", "crates/arrow/src", "crates/cli/src", "crates/detect/src"];
+
+/// Folders whose files may be in a knot, since what they say is recursive.
+const RECURSIVE: &[&str] = &[
+    // Recursive descent: an operator holds expressions, an expression may be a query in brackets.
+    "src/syntax/parser/",
+    // The tree of the same.
+    "src/syntax/ast/",
+    // A bound expression may be a subquery, a plan holds expressions.
+    "src/plan/",
+];
+
+/// Folders whose knots are yet to be untied: a folder leaves the list with its last knot.
+const TO_UNTIE: &[&str] = &[
+    "src/exec/",
+    "src/bind/",
+    "src/explain/",
+    "src/function/",
+    "src/stdlib/",
+    "src/column/",
+    "src/io/",
+    "src/syntax/",
+    "src/types/",
+    "crates/arrow/src/",
+    "crates/cli/src/",
+    "crates/detect/src/check/",
+    "crates/detect/src/rule/",
+    "crates/detect/src/suite/",
+];
+
+#[test]
+fn files_of_a_crate_are_in_no_knot() {
+    let mut wrong = Vec::new();
+    let mut imported = 0;
+    let mut recursive = BTreeSet::new();
+    for source in CRATES {
+        let imports = Imports::read(&crate_files(source));
+        imported += imports.of.values().map(BTreeMap::len).sum::<usize>();
+        for knot in imports.knots() {
+            let is_in = |folder: &str| knot.iter().all(|file| format!("{source}/{file}").starts_with(folder));
+            if let Some(folder) = RECURSIVE.iter().find(|folder| is_in(folder)) {
+                recursive.insert(*folder);
+            } else if !TO_UNTIE.iter().any(|folder| is_in(folder)) {
+                wrong.push(format!(
+                    "{source}: {} import each other:\n{}",
+                    knot.join(", "),
+                    imports.within(&knot)
+                ));
+            }
+        }
+    }
+    assert!(imported > 1000, "only {imported} imports were seen: the test reads the wrong files");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let stale: Vec<_> = RECURSIVE.iter().filter(|folder| !recursive.contains(*folder)).collect();
+    assert!(stale.is_empty(), "these folders have no knot any more: {stale:?}");
+}
+
+#[test]
+fn knots_are_found() {
+    let graph = |edges: &[(&str, &[&str])]| -> BTreeMap<String, Vec<String>> {
+        edges
+            .iter()
+            .map(|(from, to)| (from.to_string(), to.iter().map(ToString::to_string).collect()))
+            .collect()
+    };
+    let no_knot: Vec<Vec<String>> = Vec::new();
+    // Two ways to one file are no knot.
+    assert_eq!(knots(&graph(&[("a", &["b", "c"]), ("b", &["d"]), ("c", &["d"]), ("d", &[])])), no_knot);
+    assert_eq!(knots(&graph(&[("a", &["b"]), ("b", &["a"])])), [["a", "b"]]);
+    // Two knots, one of which imports the other; the way in and the way out belong to neither.
+    let two = graph(&[
+        ("a", &["b"]),
+        ("b", &["c"]),
+        ("c", &["d"]),
+        ("d", &["b", "e"]),
+        ("e", &["f"]),
+        ("f", &["e", "g"]),
+        ("g", &[]),
+    ]);
+    assert_eq!(knots(&two), [vec!["b", "c", "d"], vec!["e", "f"]]);
+}
+
+#[test]
+fn imports_are_seen() {
+    let files = [
+        ("lib.rs", "mod shapes; mod paint; mod alone; pub use shapes::Square;"),
+        // It declares, re-exports and is told nothing of.
+        (
+            "shapes/mod.rs",
+            "//! Shapes.\nmod square;\nmod circle;\npub(crate) use square::Square;\npub use circle::*;",
+        ),
+        ("shapes/square.rs", "use super::circle::{self, Circle as Round}; pub struct Square(Round);"),
+        (
+            "shapes/circle.rs",
+            "pub struct Circle; pub fn area() {} #[cfg(test)] mod tests { use crate::paint::fill; }",
+        ),
+        (
+            "paint.rs",
+            "use crate::shapes::*; pub fn fill(_: Circle) { \"Square\"; /* Square */ inner::call() } mod inner { pub fn call() { super::super::alone::go() } }",
+        ),
+        ("alone.rs", "pub fn go() { crate::Square::new(); 'a'; let r#type = r#\"crate::paint::fill()\"#; }"),
+    ];
+    let files = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
+    let imports = Imports::read(&files);
+    let of = |file: &str| -> Vec<&str> { imports.of[file].keys().map(String::as_str).collect() };
+    let nothing: [&str; 0] = [];
+    assert_eq!(of("lib.rs"), nothing);
+    assert_eq!(of("shapes/mod.rs"), nothing);
+    assert_eq!(of("shapes/square.rs"), ["shapes/circle.rs"]);
+    assert_eq!(of("shapes/circle.rs"), nothing);
+    assert_eq!(of("paint.rs"), ["alone.rs", "shapes/circle.rs"]);
+    assert_eq!(of("alone.rs"), ["shapes/square.rs"]);
+    assert_eq!(imports.knots(), Vec::<Vec<String>>::new());
+
+    let used = [
+        ("lib.rs", "mod shapes;"),
+        (
+            "shapes/mod.rs",
+            "mod square; pub use square::Square; pub struct Sides(u8); fn all() -> Square { Square }",
+        ),
+        ("shapes/square.rs", "use super::Sides; pub struct Square;"),
+    ];
+    let imports =
+        Imports::read(&used.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect());
+    assert_eq!(imports.knots(), [["shapes/mod.rs", "shapes/square.rs"]]);
+    assert_eq!(
+        imports.within(&imports.knots()[0]),
+        "    shapes/mod.rs -> shapes/square.rs: Square\n    shapes/square.rs -> shapes/mod.rs: Sides\n"
+    );
+}
+
+/// Names that several types of a crate share, which are yet to get names of their own: a name leaves the list with the
+/// last but one of its types.
+const SHARED_NAMES: &[&str] = &[
+    "Answer",
+    "Bound",
+    "Cell",
+    "Cells",
+    "Column",
+    "ColumnarFile",
+    "Context",
+    "Distinct",
+    "Entry",
+    "Expr",
+    "Fit",
+    "Form",
+    "Function",
+    "FunctionCall",
+    "Input",
+    "Items",
+    "Key",
+    "Kind",
+    "Level",
+    "Limits",
+    "Names",
+    "Node",
+    "Operator",
+    "Ordered",
+    "Outline",
+    "Pairs",
+    "Parameter",
+    "Parser",
+    "Part",
+    "Parts",
+    "Piece",
+    "Pipeline",
+    "Place",
+    "Read",
+    "Reader",
+    "Rewrite",
+    "Rows",
+    "Scan",
+    "Schema",
+    "Seen",
+    "Shared",
+    "Side",
+    "State",
+    "Step",
+    "Tables",
+    "Task",
+    "Texts",
+    "Value",
+    "Walk",
+];
+
+#[test]
+fn a_type_name_stands_for_one_type_of_a_crate() {
+    let mut wrong = Vec::new();
+    for source in CRATES {
+        let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (path, text) in crate_files(source) {
+            for name in source::names(&source::without_tests(&source::tokens(&text))).types {
+                defined.entry(name).or_default().push(path.clone());
+            }
+        }
+        assert!(defined.len() > 10, "{source}: only {} types were seen", defined.len());
+        for (name, files) in defined {
+            if files.len() > 1 && !SHARED_NAMES.contains(&name.as_str()) {
+                wrong.push(format!("{source}: '{name}' is defined in {}", files.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn types_are_seen() {
+    let text = "pub struct A; enum B {} impl T for A { type Item = u8; } trait T { type Item; } \
+        pub(crate) type C = fn(D) -> impl Fn(); fn f() -> impl T { struct D; } type E<'a> = &'a A; \
+        /* struct F; */ #[cfg(test)] struct G; #[cfg(not(test))] struct H; const I: &str = \"struct J;\";";
+    let names = source::names(&source::without_tests(&source::tokens(text)));
+    assert_eq!(names.types, ["A", "B", "T", "C", "D", "E", "H"]);
 }
