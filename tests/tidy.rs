@@ -238,7 +238,6 @@ const TO_UNTIE: &[&str] = &[
     "crates/cli/src/",
     "crates/detect/src/check/",
     "crates/detect/src/rule/",
-    "crates/detect/src/suite/",
 ];
 
 #[test]

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kqlite::{DateTime, Limits};
 use kqlite_detect::suite::{
-    Bounds, Clock, Discovered, Filter, Report, Settings, Suite, Telling, Updates, discover, github, json,
-    junit, sarif, tell,
+    Bounds, Clock, Discovered, Filter, HumanStyle, Report, Settings, Suite, Updates, discover, github, human,
+    json, junit, sarif,
 };
 
 use crate::args::{Test, TestFormat};
@@ -119,14 +119,14 @@ fn bar() -> ProgressBar {
 }
 
 fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
-    let telling = Telling {
+    let style = HumanStyle {
         colour: crate::colour(&std::io::stdout()),
         width: width(),
         slowest: arguments.slowest,
         min_tests: arguments.min_tests,
         times: true,
     };
-    let human = tell(report, &telling);
+    let text = human(report, &style);
     let pretty = |json: serde_json::Value| format!("{json:#}\n");
     let other = match arguments.format {
         TestFormat::Human => None,
@@ -137,14 +137,14 @@ fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
     };
     match (&arguments.output, other) {
         (Some(path), other) => {
-            let plain = || tell(report, &Telling { colour: false, ..telling });
-            let text = other.unwrap_or_else(plain);
-            std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
-            crate::say(&human)
+            let plain = || human(report, &HumanStyle { colour: false, ..style });
+            let written = other.unwrap_or_else(plain);
+            std::fs::write(path, written).map_err(|error| Failure::file(path, &error))?;
+            crate::say(&text)
         }
-        (None, None) => crate::say(&human),
+        (None, None) => crate::say(&text),
         (None, Some(other)) if arguments.format == TestFormat::Github => {
-            crate::say(&format!("{human}{other}"))
+            crate::say(&format!("{text}{other}"))
         }
         (None, Some(other)) => crate::say(&other),
     }

@@ -67,7 +67,7 @@ impl Diff {
 pub(crate) type Expect = Vec<Option<Value>>;
 
 /// Nearest rows are looked for among at most so many pairs.
-const MOST_PAIRS: usize = 250_000;
+const MAX_PAIRS: usize = 250_000;
 
 /// Compares all rows, whatever their order.
 pub(crate) fn whole(columns: Vec<String>, expected: &[Expect], found: &[Vec<Value>]) -> Diff {
@@ -173,7 +173,7 @@ fn pair(partner: &mut [Option<usize>], left: &mut [bool], at: usize, other: usiz
 fn pair_nearest(expected: &[Expect], found: &[Vec<Value>], partner: &mut [Option<usize>], left: &mut [bool]) {
     let alone: Vec<usize> = (0..expected.len()).filter(|at| partner.get(*at) == Some(&None)).collect();
     let free: Vec<usize> = (0..found.len()).filter(|at| left.get(*at) == Some(&true)).collect();
-    if alone.len().saturating_mul(free.len()) > MOST_PAIRS {
+    if alone.len().saturating_mul(free.len()) > MAX_PAIRS {
         return;
     }
     let mut pairs: Vec<(usize, usize, usize)> = alone
