@@ -236,8 +236,6 @@ const TO_UNTIE: &[&str] = &[
     "src/types/",
     "crates/arrow/src/",
     "crates/cli/src/",
-    "crates/detect/src/check/",
-    "crates/detect/src/rule/",
 ];
 
 #[test]

@@ -3,8 +3,9 @@
 
 use kqlite::Span;
 
+use super::error::RuleError;
 use super::tree::{Content, Key, Node};
-use super::{RuleError, json, yaml};
+use super::{json, yaml};
 
 /// The form of a rule file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

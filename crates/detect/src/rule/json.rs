@@ -2,7 +2,7 @@
 
 use kqlite::Span;
 
-use super::RuleError;
+use super::error::RuleError;
 use super::tree::{Content, Key, Node};
 
 /// Reads a text of one value.

@@ -52,6 +52,11 @@ impl Placed {
     }
 }
 
+/// Where a part of a text value stands in the file; the whole value where that cannot be told.
+pub(crate) fn place_part(file: &str, node: &Node, part: Span) -> Span {
+    Placed::new(file, node).span(part).unwrap_or(node.span)
+}
+
 /// A value that is written in quotes or plainly.
 fn inline(text: &str, span: Span, value: &str) -> Option<Vec<Piece>> {
     let written = text.get(span.range())?;
