@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use kqlite::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, Schema, Table, TableReader};
+use kqlite::{BadRows, DataError, DataFormat, InferredSchema, Loaded, RowFilter, Schema, Table, TableReader};
 
 use crate::columnar::{self, ColumnarFile};
 use crate::failure::Failure;
@@ -137,7 +137,7 @@ pub struct Needed<'k> {
     #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only files by column look at it"))]
     pub keep_each: &'k (dyn Fn(&Table) -> Option<Vec<Vec<u32>>> + Sync),
     /// Tells it for all readers together.
-    pub keep: Keep<'k>,
+    pub keep: RowFilter<'k>,
 }
 
 /// A table in a file: its columns are known before its rows are loaded.
@@ -186,7 +186,7 @@ pub struct TextFile {
     /// The bytes, where they can be read but once.
     kept: Option<Arc<[u8]>>,
     reader: TableReader,
-    outline: Outline,
+    inferred: InferredSchema,
     built_in: bool,
     bad_rows: BadRows,
 }
@@ -207,20 +207,20 @@ impl TextFile {
         };
         let kept = read_once(path)?;
         let mut bytes = Bytes::open(path, kept.as_ref())?;
-        let outline = reader
-            .outline(|buffer: &mut [u8]| bytes.read(buffer))
+        let inferred = reader
+            .infer_schema(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|trouble| trouble.failure(path, built_in))?;
-        Ok(Self { path: path.to_owned(), kept, reader, outline, built_in, bad_rows: reading.bad_rows })
+        Ok(Self { path: path.to_owned(), kept, reader, inferred, built_in, bad_rows: reading.bad_rows })
     }
 
     /// The columns, as far as they were looked at.
     pub const fn schema(&self) -> &Schema {
-        self.outline.schema()
+        self.inferred.schema()
     }
 
     /// A row that was not looked at may have other columns or types.
     pub const fn is_guess(&self) -> bool {
-        self.outline.is_guess()
+        self.inferred.is_guess()
     }
 
     /// Reads the rows; what was skipped is told on the standard error. Columns that are not among `columns` are null,
@@ -229,7 +229,11 @@ impl TextFile {
     /// Rows that `keep` does not ask for may be left out.
     ///
     /// `None` if a row says that the columns are others. Then all rows have been looked at, and [`TextFile::schema`] tells.
-    pub fn load(&mut self, columns: &[String], keep: Option<Keep<'_>>) -> Result<Option<Table>, Failure> {
+    pub fn load(
+        &mut self,
+        columns: &[String],
+        keep: Option<RowFilter<'_>>,
+    ) -> Result<Option<Table>, Failure> {
         let reader = match self.bad_rows {
             BadRows::Fail => self.reader.clone().columns(columns),
             BadRows::Skip => self.reader.clone(),
@@ -241,16 +245,16 @@ impl TextFile {
         };
         let source = |buffer: &mut [u8]| bytes.read(buffer);
         let loaded = match keep {
-            Some(keep) => reader.load_some(&self.outline, source, keep),
-            None => reader.load(&self.outline, source),
+            Some(keep) => reader.load_filtered(&self.inferred, source, keep),
+            None => reader.load(&self.inferred, source),
         };
         if let Some(loaded) = loaded.map_err(|trouble| trouble.failure(&self.path, self.built_in))? {
             tell_skipped(&loaded);
             return Ok(Some(loaded.table));
         }
         let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
-        self.outline = reader
-            .whole_outline(|buffer: &mut [u8]| bytes.read(buffer))
+        self.inferred = reader
+            .infer_schema_from_all(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|trouble| trouble.failure(&self.path, self.built_in))?;
         Ok(None)
     }
@@ -267,7 +271,7 @@ pub fn load_declared(path: &Path, reading: Reading) -> Result<Table, Failure> {
     if matches!(format_of(path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {
         let texts = Schema::new(file.schema().names().map(|name| (name, kqlite::ScalarType::String)));
         file.reader = file.reader.schema(texts);
-        file.outline = file.reader.outline(|_| Ok(0)).map_err(|it: Trouble| it.failure(path, false))?;
+        file.inferred = file.reader.infer_schema(|_| Ok(0)).map_err(|it: Trouble| it.failure(path, false))?;
     }
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();

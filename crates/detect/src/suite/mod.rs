@@ -1,4 +1,5 @@
-//! Tests of detection rules. Each file has one concern; none knows who runs it or how its results are printed.
+//! Tests of detection rules: files are read, units evaluated, outcomes reported. It must not know who runs it, reads no
+//! clock of its own and prints nothing.
 
 mod alert;
 mod cache;

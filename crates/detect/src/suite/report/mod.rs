@@ -1,4 +1,4 @@
-//! What came of tests, told in several forms. None of them knows how tests are run, nor where its text goes.
+//! Renders the outcomes of tests in several formats. It must not know how tests are run, nor where its text goes.
 
 pub mod github;
 pub mod human;
