@@ -1,4 +1,4 @@
-//! What is wrong with a rule beside its query: columns that mappings name, times, limits of Sentinel, ATT&CK, entities.
+//! Checks a rule beside its query: columns that mappings name, times, limits of Sentinel, ATT&CK, entities.
 //! It must not know how a query is checked, nor where a file came from.
 //!
 //! An error is what Sentinel refuses, or what makes an alert say less than it should. A warning is what it takes, and
@@ -25,8 +25,8 @@ pub use finding::Finding;
 
 use crate::rule::{Rule, RuleFormat};
 
-/// Looks for what is wrong with a rule beside its query. `file` is the text that the rule was read from, `query` what
-/// the check of its query found.
+/// Checks a rule beside its query. `file` is the text that the rule was read from, `query` the result of checking its
+/// query.
 ///
 /// ```
 /// use kqlite_detect::{Rule, check_rule};
@@ -49,7 +49,8 @@ pub fn check_rule(rule: &Rule, file: &str, query: &Check) -> Vec<Finding> {
     checker.finish()
 }
 
-/// Finds rules with the same id among many, each with the name of its file. Each is told with its number in `rules`.
+/// Finds rules with the same id among many, each with the name of its file. A finding comes with the rule's number in
+/// `rules`.
 ///
 /// The same query under the same id is likely a copy: a warning, where it is else an error. A rule that lies beside its
 /// export is one rule, and a warning only if the two have come apart.

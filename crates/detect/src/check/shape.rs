@@ -152,13 +152,13 @@ fn missing(checker: &mut RuleChecker<'_>) {
     if checker.rule.kind != Some(RuleKind::Nrt) {
         needed.extend(scheduled);
     }
-    // One that is misspelt is told already.
-    let told = |name: &str| {
+    // One that is misspelt is reported already.
+    let misspelt = |name: &str| {
         let keys = checker.rule.node().entries().iter();
         keys.map(|(key, _)| key.name.as_str()).any(|key| kqlite::nearest(key, [name]).is_some())
     };
     let missing: Vec<&str> =
-        needed.into_iter().filter(|name| checker.node(name).is_none() && !told(name)).collect();
+        needed.into_iter().filter(|name| checker.node(name).is_none() && !misspelt(name)).collect();
     if !missing.is_empty() {
         let kind = checker.rule.kind.unwrap_or(RuleKind::Scheduled);
         let what = if kind == RuleKind::Nrt { "an NRT rule" } else { "a scheduled rule" };

@@ -1,4 +1,4 @@
-//! JSON to a tree with places. It must not know which keys a rule has.
+//! Reads JSON into a tree with places.
 
 use kqlite::Span;
 

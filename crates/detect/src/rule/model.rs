@@ -118,7 +118,7 @@ pub struct Trigger {
 }
 
 impl Trigger {
-    /// Whether an answer of so many rows raises an alert.
+    /// Whether an answer of `rows` rows raises an alert.
     ///
     /// ```
     /// let rule = kqlite_detect::Rule::parse("query: T\ntriggerOperator: gt\ntriggerThreshold: 2\n")?;
@@ -209,7 +209,7 @@ pub struct Tag {
 impl Rule {
     /// Where a byte of the query stands in the file's text, so that a mistake in the query can be shown there.
     ///
-    /// `None` where that cannot be told: if the query is folded (`query: >`).
+    /// `None` if the query is folded (`query: >`).
     #[must_use]
     pub fn offset_in_file(&self, offset: usize) -> Option<usize> {
         self.placed.offset(offset)

@@ -1,5 +1,5 @@
-//! A map to a rule. What has the wrong kind of value is an error here; what has a value that Sentinel does not know is
-//! left out and found by the check. It must not know in which form the map came.
+//! Reads a map into a rule. What has the wrong kind of value is an error here; what has a value that Sentinel does not know
+//! is left out and found by the check.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! YAML to a tree with places. It must not know which keys a rule has.
+//! Reads YAML into a tree with places.
 
 use std::fmt;
 

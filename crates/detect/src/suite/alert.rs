@@ -1,4 +1,4 @@
-//! The alerts that an answer becomes, held against those that a test expects. It must not know how rows are compared.
+//! Compares the alerts of an answer with those that a test expects.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use super::words::counted;
 use super::yaml::{YamlKind, YamlNode};
 use crate::Alert;
 
-/// The alerts that a test expects.
+/// The alerts that a test expects: some of them, or all.
 #[derive(Debug, Clone)]
 pub(crate) struct ExpectedAlerts {
     alerts: Vec<ExpectedAlert>,
@@ -103,7 +103,7 @@ fn entities(source: &SourceText, node: &YamlNode) -> Result<Vec<ExpectedEntity>,
     Ok(entities)
 }
 
-/// What differs between the alerts of an answer and the expected ones.
+/// Compares the alerts of an answer with the expected ones.
 pub(super) fn alerts_of(
     cells: &Cells<'_>,
     expected: &ExpectedAlerts,

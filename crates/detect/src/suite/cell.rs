@@ -1,5 +1,4 @@
-//! A cell of a test file as a value of its column's type: times relative to now, placeholders, JSON.
-//! It must not know tables or rules.
+//! Converts a cell of a test file to a value of its column's type: times relative to now, placeholders, JSON.
 
 use std::borrow::Cow;
 
@@ -10,7 +9,7 @@ use super::source::SourceText;
 use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
 
-/// What cells are read by.
+/// Converts cells: the time that they are relative to, and the values of placeholders.
 #[derive(Clone)]
 pub(crate) struct Cells<'c> {
     pub source: &'c SourceText,
@@ -20,7 +19,7 @@ pub(crate) struct Cells<'c> {
 }
 
 impl Cells<'_> {
-    /// The cell as a value of a type.
+    /// Converts a cell to a value of a type.
     pub fn value(&self, node: &YamlNode, kind: ScalarType, column: &str) -> Result<Value, TestFileError> {
         let node = self.replaced(node)?;
         let node = node.as_ref();

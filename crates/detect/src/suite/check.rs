@@ -1,4 +1,4 @@
-//! An answer held against what a test expects of it. It must not know where the answer comes from.
+//! Checks an answer against what a test expects of it.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(crate) enum RunResult<'a> {
     Error(&'a Error),
 }
 
-/// Everything that is not as expected.
+/// Checks every expectation; the failures are those that do not hold.
 pub(crate) fn check(
     cells: &Cells<'_>,
     expected: &[&Expectation],

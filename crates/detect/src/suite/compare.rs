@@ -1,5 +1,5 @@
-//! Expected rows against found ones: which agree, which differ, and in which cells. It must not know how a difference is
-//! drawn, nor where the rows come from.
+//! Compares expected rows with found ones: which agree, which differ, and in which cells. Rows that differ are paired with
+//! the nearest: by the cells that agree, long texts weighing most.
 
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ impl Diff {
 /// Rows to compare: a cell that is not compared is `None`.
 pub(crate) type Expect = Vec<Option<Value>>;
 
-/// Nearest rows are looked for among at most so many pairs.
+/// The most pairs of rows among which the nearest are looked for.
 const MAX_PAIRS: usize = 250_000;
 
 /// Compares all rows, whatever their order.

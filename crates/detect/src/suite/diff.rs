@@ -1,17 +1,17 @@
-//! A difference drawn for people: one line a row, the cells that differ marked. It must not know how rows are compared.
+//! Draws a difference for people: one line a row, the cells that differ marked.
 
 use std::fmt::Write as _;
 
 use super::compare::{Diff, DiffRow};
 
-/// How a difference is drawn.
+/// How a difference looks.
 #[derive(Debug, Clone, Copy)]
 pub struct DiffStyle {
     /// The widest that a line may be.
     pub width: usize,
     /// With colours.
     pub colour: bool,
-    /// At most so many rows.
+    /// The most rows that are drawn.
     pub rows: usize,
 }
 
@@ -21,9 +21,9 @@ impl Default for DiffStyle {
     }
 }
 
-/// A cell is at most so wide.
+/// The widest that a cell is drawn, in characters.
 const MAX_CELL: usize = 36;
-/// So many rows that are the same are shown for orientation.
+/// The most rows without a difference that are drawn, for orientation.
 const MAX_SAME: usize = 2;
 
 const RED: &str = "31";

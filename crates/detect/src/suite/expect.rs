@@ -1,4 +1,4 @@
-//! What a test expects, as it stands in the file. It must not know how it is checked.
+//! Reads what a test expects, as it stands in the file.
 
 use std::ops::Range;
 

@@ -1,5 +1,4 @@
-//! A test file: what it shares, its tests and their cases, read and held against the keys that there are.
-//! It must not know rules, tables or how a test is run.
+//! Reads a test file: what it shares, its tests and their cases. Every key is checked against those that there are.
 
 use std::ops::Range;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Tables of a test: rows of the test file or of data files, with the columns of the built-in schemas.
-//! It must not know rules or expectations, nor how files are read: the caller hands over their bytes.
+//! Makes tables of rows of a test file and of data files, with the columns of the built-in schemas, declared ones, or those
+//! that the rows have. The caller hands over the bytes of files.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,11 +16,11 @@ use crate::suggest::suggestion;
 /// A row's cells with what it starts from and ends with.
 pub(crate) struct Row<'n> {
     pub cells: Vec<(&'n YamlKey, &'n YamlNode)>,
-    /// It is there so many times.
+    /// How many times it is there.
     pub repeat: usize,
 }
 
-/// Inline rows are repeated at most so often.
+/// The most times that an inline row is repeated.
 const MAX_REPEAT: usize = 100_000;
 
 /// The rows of a list, each with the cells of `row` where it states none, and with those of `set` in any case.
@@ -86,11 +86,11 @@ pub(crate) fn schema(
     if let Some(schema) = schema {
         return Ok(schema);
     }
-    let told = match rows {
-        Some(rows) => told_schema(cells, rows)?,
+    let inferred = match rows {
+        Some(rows) => infer_schema(cells, rows)?,
         None => Schema::default(),
     };
-    if told.is_empty() {
+    if inferred.is_empty() {
         let mut error = TestFileError::new(
             cells.source,
             name.at.clone(),
@@ -101,11 +101,11 @@ pub(crate) fn schema(
         }
         return Err(error.help("declare them: 'columns: {Name: string, Time: datetime}'"));
     }
-    Ok(told)
+    Ok(inferred)
 }
 
 /// Columns whose types the rows tell.
-fn told_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, TestFileError> {
+fn infer_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, TestFileError> {
     let mut columns: Vec<(&YamlKey, Option<ScalarType>)> = Vec::new();
     for (key, node) in rows.iter().flat_map(|row| &row.cells) {
         let node = cells.replaced(node)?;

@@ -1,5 +1,5 @@
-//! The rows of a table as a test file specifies them: a list, a data file, or a map with either and the columns' types.
-//! It must not know how tables are made of them.
+//! Reads the rows of a table as a test file specifies them: a list, a data file, or a map with either and the types of
+//! columns.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The keys of test files and what stands for each of them. It must not know what is done with the values.
+//! The keys of test files, and readers of their values.
 
 use std::ops::Range;
 

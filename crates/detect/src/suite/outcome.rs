@@ -1,11 +1,11 @@
-//! What came of a test. It must not know how it came about, nor how it is told.
+//! The outcome of a test: passed, failed, skipped or broken; and what does not hold.
 
 use std::ops::Range;
 
 use super::compare::Diff;
 use super::error::TestFileError;
 
-/// What came of a test.
+/// The outcome of a test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Everything is as expected.

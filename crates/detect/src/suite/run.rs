@@ -1,5 +1,5 @@
-//! Many test files: which of their tests are run, in parallel, and what came of each. It prints nothing and reads no clock
-//! but the caller's.
+//! Runs many test files: chooses tests, evaluates them in parallel, and reports the outcome of each. It prints nothing and
+//! reads no clock but the caller's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::unit::{Unit, units};
 use super::update::Updates;
 use super::why::why;
 
-/// Of so many failed tests the reason is looked for.
+/// The most failed tests of which the reason is looked for.
 const MAX_EXPLAINED_TESTS: usize = 50;
 
 /// Which tests are run: those that match one of each kind that is given.
@@ -57,7 +57,7 @@ impl Default for Settings {
     }
 }
 
-/// What came of test files.
+/// The outcomes of test files.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The files, in order.
@@ -72,7 +72,7 @@ pub struct Report {
     pub time: Duration,
 }
 
-/// What came of one file.
+/// The outcomes of one file.
 #[derive(Debug)]
 pub struct FileReport {
     /// The file.
@@ -83,7 +83,7 @@ pub struct FileReport {
     pub tests: Vec<TestReport>,
 }
 
-/// What came of one test, or one case.
+/// The outcome of one test, or one case.
 #[derive(Debug)]
 pub struct TestReport {
     /// Its name; that of a case after its test's.
@@ -96,11 +96,11 @@ pub struct TestReport {
     pub column: usize,
     /// The rule's file, if it is one.
     pub rule: Option<PathBuf>,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The lines of its failures.
     pub failure_lines: Vec<usize>,
-    /// Where the rows of the fixtures went, if that can be told.
+    /// Where the rows of the fixtures went, if that was found.
     pub why: Option<String>,
     /// How long it took.
     pub time: Duration,
@@ -117,7 +117,7 @@ pub struct RuleReport {
     pub tests: usize,
 }
 
-/// How many tests came to what.
+/// The numbers of tests by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Tests that passed.
@@ -131,7 +131,7 @@ pub struct Counts {
 }
 
 impl Report {
-    /// The number of tests by what came of them; a broken file counts as one.
+    /// Counts tests by outcome; a broken file counts as one.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -175,7 +175,7 @@ impl Suite {
         Self { files, rules: rules.to_vec(), cache: TestCache::new(read) }
     }
 
-    /// Runs the tests. `done` is told after each how many are done, of how many.
+    /// Runs the tests. `done` is called after each with how many are done, of how many.
     pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize, usize) + Sync)) -> Report {
         let clock = settings.clock.as_ref();
         let now = || clock.map(|clock| clock()).unwrap_or_default();
@@ -205,7 +205,7 @@ impl Suite {
             let known = reads.entry(at).or_insert_with(|| Some(Vec::new()));
             match (known.as_mut(), read) {
                 (Some(known), Some(read)) => known.extend(read),
-                // What a test reads that did not come so far cannot be told.
+                // What a test reads that did not come so far is not known.
                 _ => *known = None,
             }
             if let Some(file) = files.get_mut(at) {
@@ -376,7 +376,7 @@ fn rule_path(unit: Unit<'_>) -> Option<PathBuf> {
     }
 }
 
-/// What is told of a test, and which tables it reads, if that could be told.
+/// Makes the report of a test; and which tables it reads, if it came so far.
 fn report_of(unit: Unit<'_>, evaluated: Evaluation, time: Duration) -> (TestReport, Option<Vec<String>>) {
     let line = |at: usize| unit.file.source.place(at).0;
     let failures: &[Failure] = match &evaluated.outcome {
@@ -384,7 +384,7 @@ fn report_of(unit: Unit<'_>, evaluated: Evaluation, time: Duration) -> (TestRepo
         _ => &[],
     };
     let failure_lines = failures.iter().map(|it| line(it.at.start)).collect();
-    let told = !matches!(evaluated.outcome, Outcome::Skipped(_) | Outcome::Broken(_));
+    let has_read = !matches!(evaluated.outcome, Outcome::Skipped(_) | Outcome::Broken(_));
     let report = TestReport {
         name: unit.name(),
         line: line(unit.at().start),
@@ -396,7 +396,7 @@ fn report_of(unit: Unit<'_>, evaluated: Evaluation, time: Duration) -> (TestRepo
         outcome: evaluated.outcome,
         time,
     };
-    (report, told.then_some(evaluated.reads))
+    (report, has_read.then_some(evaluated.reads))
 }
 
 /// Tables that a file gives and none of its rules reads.

@@ -1,5 +1,4 @@
 //! The tables of a unit: rows and data files of the test file, built-in schemas, watchlists; and its stored functions.
-//! It must not know what is expected of an answer.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -186,8 +185,8 @@ impl<'f> TableFixture<'f> {
             }
             FixtureRows::File { path, bytes, at, .. } => {
                 let file = DataFile { path, at: at.clone(), bytes };
-                let told = fixture::data_file(cells, None, &file)?;
-                fixture::watchlist_schema(&columns, told.schema().names())
+                let inferred = fixture::data_file(cells, None, &file)?;
+                fixture::watchlist_schema(&columns, inferred.schema().names())
             }
         };
         if let Some(from) = search_key

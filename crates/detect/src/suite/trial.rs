@@ -1,5 +1,5 @@
-//! Tests of rules from Rust: a rule is given rows and run, and its answer is held against what is expected, with the same
-//! differences as those of test files. It must not know test files on disk.
+//! Tests of rules from Rust: a rule is given rows and run, and its answer is checked, with the same differences as those of
+//! test files.
 
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
@@ -332,7 +332,7 @@ impl Answer {
         held(self.check_rows(rows))
     }
 
-    /// The answer has so many rows: `1..=3`, `2..`.
+    /// The number of the answer's rows is in a range: `1..=3`, `2..`.
     ///
     /// # Panics
     /// It has not.

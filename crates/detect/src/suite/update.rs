@@ -1,5 +1,5 @@
-//! Expected rows written anew from what was found, for review: of a test file nothing but these rows is changed.
-//! It must not know how tests are run, and writes no file.
+//! Writes expected rows anew from what was found, for review: of a test file nothing but these rows is changed. It makes
+//! texts, and writes no file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Words for messages.
+//! Numbers with nouns, for messages.
 
 /// `1 test`, `2 tests`
 pub(crate) fn counted(count: usize, noun: &str) -> String {

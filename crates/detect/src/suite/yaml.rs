@@ -1,4 +1,4 @@
-//! YAML as a tree whose every value knows its place and notation. It must not know what the keys mean.
+//! Reads YAML into a tree whose every value knows its place and notation.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -99,7 +99,7 @@ fn number(text: &str) -> Option<serde_json::Value> {
     text.parse::<f64>().ok().filter(|n| plain && n.is_finite()).map(Into::into)
 }
 
-/// So many values may come of aliases: a few lines can otherwise stand for billions.
+/// The most values that aliases may stand for: a few lines can otherwise stand for billions.
 const MAX_ALIASED: usize = 100_000;
 
 /// Reads the one document of a file.

@@ -1,5 +1,4 @@
-//! A report as commands of GitHub's workflows: failures become annotations at their lines. It must not know how tests are
-//! run.
+//! Renders a report as commands of GitHub's workflows: failures become annotations at their lines.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A report for people: a line a file, then everything that is not fine, then the sum. It must not know a terminal: the
-//! caller says how wide it is and whether it has colours.
+//! Renders a report for people: a line a file, then everything that is not fine, then the sum. The caller says how wide
+//! lines are and whether they have colours.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A report as JSON, for tools. It must not know how tests are run.
+//! Renders a report as JSON, for tools.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! A report as JUnit XML, which build servers read. A file is a suite. It must not know how tests are run.
+//! Renders a report as JUnit XML, which build servers read. A file is a suite.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A report as SARIF 2.1.0, which code hosts show beside the code. It must not know how tests are run.
+//! Renders a report as SARIF 2.1.0, which code hosts show beside the code.
 
 use std::path::Path;
 
