@@ -242,7 +242,6 @@ const TO_UNTIE: &[&str] = &[
     "src/column/",
     "src/syntax/",
     "src/types/",
-    "crates/arrow/src/",
 ];
 
 #[test]

@@ -75,7 +75,7 @@ mod with {
                 (Some(sieve), BadRows::Fail) => {
                     let filter = |rows: &Table| sieve.rows_by_reader(rows);
                     let readers: Vec<Vec<&str>> = sieve.readers();
-                    self.file.read_some(&columns, &sieve.columns(), &readers, &filter)
+                    self.file.read_filtered(&columns, &sieve.columns(), &readers, &filter)
                 }
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
