@@ -240,7 +240,6 @@ const TO_UNTIE: &[&str] = &[
     "src/function/",
     "src/stdlib/",
     "src/column/",
-    "src/syntax/",
     "src/types/",
 ];
 
