@@ -233,15 +233,8 @@ const RECURSIVE: &[&str] = &[
 ];
 
 /// Folders whose knots are yet to be untied: a folder leaves the list with its last knot.
-const TO_UNTIE: &[&str] = &[
-    "src/exec/",
-    "src/bind/",
-    "src/explain/",
-    "src/function/",
-    "src/stdlib/",
-    "src/column/",
-    "src/types/",
-];
+const TO_UNTIE: &[&str] =
+    &["src/exec/", "src/bind/", "src/explain/", "src/function/", "src/stdlib/", "src/column/", "src/types/"];
 
 #[test]
 fn files_of_a_crate_are_in_no_knot() {

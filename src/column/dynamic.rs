@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{StringBuilder, StringColumn};
 use crate::types::json::{self, Members};
-use crate::types::{Dynamic, ScalarType, Value, write_json_string};
+use crate::types::{Dynamic, ScalarType, Value, plain_prefix, write_json_string};
 
 /// Dynamic values; nulls are [`Dynamic::Null`].
 ///
@@ -263,7 +263,7 @@ impl StringBuilder {
     /// Appends a piece: a text as a JSON string.
     pub(crate) fn push_json_string(&mut self, text: &[u8]) {
         self.push_piece(b"\"");
-        if json::plain_prefix(text) == text.len() {
+        if plain_prefix(text) == text.len() {
             self.push_piece(text);
         } else {
             let mut escaped = String::new();
