@@ -7,7 +7,7 @@ mod imports;
 #[path = "tidy/source.rs"]
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -222,7 +222,8 @@ fn crate_files(source: &str) -> BTreeMap<String, String> {
 /// The crates, by the folders of their sources.
 const CRATES: &[&str] = &["src", "crates/arrow/src", "crates/cli/src", "crates/detect/src"];
 
-/// Folders whose files may be in a knot, since what they say is recursive.
+/// Folders that may have one knot, since what their files say is recursive: the parser, and the types of trees that hold one
+/// another.
 const RECURSIVE: &[&str] = &[
     // Recursive descent: an operator holds expressions, an expression may be a query in brackets.
     "src/syntax/parser/",
@@ -232,22 +233,21 @@ const RECURSIVE: &[&str] = &[
     "src/plan/",
 ];
 
-/// Folders whose knots are yet to be untied: a folder leaves the list with its last knot.
-const TO_UNTIE: &[&str] =
-    &["src/exec/", "src/bind/", "src/explain/", "src/function/", "src/stdlib/", "src/column/", "src/types/"];
+/// Folders whose knots are yet to be untied: a folder leaves the list with its last knot. TO BE EMPTIED.
+const TO_UNTIE: &[&str] = &["src/exec/", "src/bind/", "src/explain/", "src/function/", "src/stdlib/"];
 
 #[test]
 fn files_of_a_crate_are_in_no_knot() {
     let mut wrong = Vec::new();
     let mut imported = 0;
-    let mut recursive = BTreeSet::new();
+    let mut recursive: BTreeMap<&str, usize> = BTreeMap::new();
     for source in CRATES {
         let imports = Imports::read(&crate_files(source));
         imported += imports.of.values().map(BTreeMap::len).sum::<usize>();
         for knot in imports.knots() {
             let is_in = |folder: &str| knot.iter().all(|file| format!("{source}/{file}").starts_with(folder));
             if let Some(folder) = RECURSIVE.iter().find(|folder| is_in(folder)) {
-                recursive.insert(*folder);
+                *recursive.entry(folder).or_default() += 1;
             } else if !TO_UNTIE.iter().any(|folder| is_in(folder)) {
                 wrong.push(format!(
                     "{source}: {} import each other:\n{}",
@@ -259,8 +259,13 @@ fn files_of_a_crate_are_in_no_knot() {
     }
     assert!(imported > 1000, "only {imported} imports were seen: the test reads the wrong files");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let stale: Vec<_> = RECURSIVE.iter().filter(|folder| !recursive.contains(*folder)).collect();
-    assert!(stale.is_empty(), "these folders have no knot any more: {stale:?}");
+    for folder in RECURSIVE {
+        let knots = recursive.get(folder).copied().unwrap_or_default();
+        assert_eq!(
+            knots, 1,
+            "{folder} has {knots} knots; one is allowed, and a folder without any leaves the list"
+        );
+    }
 }
 
 #[test]
@@ -292,7 +297,7 @@ fn knots_are_found() {
 fn imports_are_seen() {
     let files = [
         ("lib.rs", "mod shapes; mod paint; mod alone; pub use shapes::Square;"),
-        // It declares, re-exports and is told nothing of.
+        // It declares and re-exports: nothing is imported from it or by it.
         (
             "shapes/mod.rs",
             "//! Shapes.\nmod square;\nmod circle;\npub(crate) use square::Square;\npub use circle::*;",
@@ -306,6 +311,7 @@ fn imports_are_seen() {
             "paint.rs",
             "use crate::shapes::*; pub fn fill(_: Circle) { \"Square\"; /* Square */ inner::call() } mod inner { pub fn call() { super::super::alone::go() } }",
         ),
+        ("kinds.rs", "pub use crate::shapes::Square; pub enum Kind { #[default] Square, Round(u8) }"),
         ("alone.rs", "pub fn go() { crate::Square::new(); 'a'; let r#type = r#\"crate::paint::fill()\"#; }"),
     ];
     let files = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
@@ -318,6 +324,7 @@ fn imports_are_seen() {
     assert_eq!(of("shapes/circle.rs"), nothing);
     assert_eq!(of("paint.rs"), ["alone.rs", "shapes/circle.rs"]);
     assert_eq!(of("alone.rs"), ["shapes/square.rs"]);
+    assert_eq!(of("kinds.rs"), nothing, "a variant is no use of a name that is re-exported");
     assert_eq!(imports.knots(), Vec::<Vec<String>>::new());
 
     let used = [
@@ -337,57 +344,34 @@ fn imports_are_seen() {
     );
 }
 
-/// Names that several types of a crate share, which are yet to get names of their own: a name leaves the list with the
-/// last but one of its types.
+/// Names that several types of the library share, which are yet to get names of their own: a name leaves the list with the
+/// last but one of its types. TO BE EMPTIED.
 const SHARED_NAMES: &[&str] = &[
-    "Answer",
     "Bound",
-    "Cell",
-    "Cells",
     "Column",
-    "ColumnarFile",
     "Context",
     "Distinct",
-    "Entry",
     "Expr",
-    "Fit",
-    "Form",
     "Function",
     "FunctionCall",
-    "Input",
-    "Items",
     "Key",
     "Kind",
-    "Level",
     "Limits",
-    "Names",
-    "Node",
     "Operator",
     "Ordered",
-    "Outline",
     "Pairs",
     "Parameter",
-    "Parser",
-    "Part",
     "Parts",
     "Piece",
     "Pipeline",
     "Place",
-    "Read",
-    "Reader",
     "Rewrite",
     "Rows",
-    "Scan",
     "Schema",
     "Seen",
-    "Shared",
     "Side",
-    "State",
     "Step",
-    "Tables",
-    "Task",
     "Texts",
-    "Value",
     "Walk",
 ];
 
@@ -397,13 +381,14 @@ fn a_type_name_stands_for_one_type_of_a_crate() {
     for source in CRATES {
         let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (path, text) in crate_files(source) {
-            for name in source::names(&source::without_tests(&source::tokens(&text))).types {
+            let tokens = source::without_tests(&source::tokens(&text));
+            for name in source::names(&source::without_alternatives(&tokens)).types {
                 defined.entry(name).or_default().push(path.clone());
             }
         }
         assert!(defined.len() > 10, "{source}: only {} types were seen", defined.len());
         for (name, files) in defined {
-            if files.len() > 1 && !SHARED_NAMES.contains(&name.as_str()) {
+            if files.len() > 1 && (*source != "src" || !SHARED_NAMES.contains(&name.as_str())) {
                 wrong.push(format!("{source}: '{name}' is defined in {}", files.join(", ")));
             }
         }

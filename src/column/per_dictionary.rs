@@ -1,5 +1,4 @@
 //! What was found out about dictionaries, kept from column to column: the chunks of a table share theirs.
-//! It must not know what is found out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Dynamic values: JSON with KQL's further scalars. It must not know columns or functions.
+//! Dynamic values: JSON with KQL's further scalars.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;

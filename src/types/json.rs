@@ -1,5 +1,5 @@
-//! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar.
-//! It must not know columns. Only [`is_json`] may be asked about any text; the others take what it accepts.
+//! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar. Only [`is_json`] may
+//! be asked about any text; the others take what it accepts.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! One cell's value, and how it turns into another type. It must not know columns or functions.
+//! One cell's value, and how it turns into another type.
 
 use std::fmt;
 use std::sync::Arc;

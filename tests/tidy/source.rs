@@ -1,5 +1,6 @@
 //! Reads Rust sources as far as the invariants need it: tokens without comments, texts and tests; what a file imports,
-//! re-exports, names in paths and defines. It must not know files, nor what is allowed.
+//! re-exports, names in paths and defines. What macros make of their arguments is not seen. It must not know files, nor what
+//! is allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,10 +126,22 @@ fn quote_end(chars: &[char], start: usize) -> usize {
 
 /// The tokens without the items that only tests have.
 pub fn without_tests(tokens: &[Token]) -> Vec<Token> {
+    without_items(tokens, |attribute| mentions(attribute, "test") && !mentions(attribute, "not"))
+}
+
+/// The tokens without items that stand for others where a feature or a system is missing: `#[cfg(not(…))]`.
+pub fn without_alternatives(tokens: &[Token]) -> Vec<Token> {
+    without_items(tokens, |attribute| mentions(attribute, "not"))
+}
+
+/// The tokens without the items whose `cfg` attribute is one of those to drop.
+fn without_items(tokens: &[Token], drops: impl Fn(&[Token]) -> bool) -> Vec<Token> {
     let (mut kept, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
         match attribute(tokens, at) {
-            Some((inside, end)) if is_test_only(inside) => at = item_end(tokens, end),
+            Some((inside, end)) if inside.first().is_some_and(|it| it.is_word("cfg")) && drops(inside) => {
+                at = item_end(tokens, end);
+            }
             _ => {
                 kept.push(tokens[at].clone());
                 at += 1;
@@ -138,6 +151,10 @@ pub fn without_tests(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
+fn mentions(attribute: &[Token], word: &str) -> bool {
+    attribute.iter().any(|it| it.is_word(word))
+}
+
 /// What an attribute that begins at a place says, and the place after it.
 fn attribute(tokens: &[Token], at: usize) -> Option<(&[Token], usize)> {
     if tokens.get(at) != Some(&Token::Sign('#')) || tokens.get(at + 1) != Some(&Token::Sign('[')) {
@@ -145,12 +162,6 @@ fn attribute(tokens: &[Token], at: usize) -> Option<(&[Token], usize)> {
     }
     let end = closing(tokens, at + 1);
     Some((&tokens[at + 2..end], end + 1))
-}
-
-fn is_test_only(attribute: &[Token]) -> bool {
-    attribute.first().is_some_and(|it| it.is_word("cfg"))
-        && attribute.iter().any(|it| it.is_word("test"))
-        && !attribute.iter().any(|it| it.is_word("not"))
 }
 
 /// The place after the item that begins at a place.
@@ -208,6 +219,8 @@ pub fn names(tokens: &[Token]) -> Names {
     let mut inline: Vec<usize> = Vec::new();
     // The places where implementations and traits end, whose `type` is an associated one.
     let mut associated: Vec<usize> = Vec::new();
+    // The variants of enums are declared, not used.
+    let mut variants: BTreeSet<usize> = BTreeSet::new();
     let (mut at, mut depth) = (0, 0_usize);
     while at < tokens.len() {
         inline.retain(|end| at < *end);
@@ -258,6 +271,9 @@ pub fn names(tokens: &[Token]) -> Names {
             if is_type {
                 names.types.push(name.clone());
             }
+            if word == "enum" {
+                variants.extend(variants_of(tokens, at));
+            }
             if word == "mod" && tokens.get(at + 2) == Some(&Token::Sign('{')) {
                 inline.push(closing(tokens, at + 2));
                 (depth, at) = (depth + 1, at + 3);
@@ -281,13 +297,14 @@ pub fn names(tokens: &[Token]) -> Names {
         }
         // A path, or a word alone.
         let continues = matches!(before, Some(Token::Path | Token::Sign('.')));
+        let declared = variants.contains(&at);
         let mut path = vec![word.to_owned()];
         at += 1;
         while let (Some(Token::Path), Some(Token::Word(name))) = (tokens.get(at), tokens.get(at + 1)) {
             path.push(name.clone());
             at += 2;
         }
-        if !continues {
+        if !continues && !declared {
             names.words.insert(path[0].clone());
             if path.len() > 1 {
                 names.paths.insert(leave(path, inline.len()));
@@ -295,6 +312,29 @@ pub fn names(tokens: &[Token]) -> Names {
         }
     }
     names
+}
+
+/// The places of the names of an enum's variants.
+fn variants_of(tokens: &[Token], start: usize) -> Vec<usize> {
+    let Some(open) = (start..tokens.len()).find(|at| tokens[*at] == Token::Sign('{')) else {
+        return Vec::new();
+    };
+    let end = closing(tokens, open);
+    let (mut found, mut at, mut begins) = (Vec::new(), open + 1, true);
+    while at < end {
+        match &tokens[at] {
+            Token::Sign('#') if begins => at = closing(tokens, at + 1),
+            Token::Word(_) if begins => {
+                found.push(at);
+                begins = false;
+            }
+            Token::Sign('(' | '[' | '{') => at = closing(tokens, at),
+            Token::Sign(',') => begins = true,
+            _ => {}
+        }
+        at += 1;
+    }
+    found
 }
 
 /// A path from within modules that are written out in the file, as one from the file's module.

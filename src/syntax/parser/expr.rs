@@ -1,5 +1,5 @@
-//! Expressions: operators by their binding, paths, calls, and pipes in parentheses.
-//! It must not know whether an expression is scalar or tabular: meaning decides that.
+//! Expressions: operators by their binding, paths, calls, and pipes in parentheses. Whether an expression is scalar or
+//! tabular is decided by its meaning, in the binder.
 
 use super::infix::{Infix, Precedence, infix};
 use super::input::{

@@ -14,14 +14,14 @@ use crate::syntax::ast::{At, Expr, Name};
 use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
 use crate::syntax::token::{Token, TokenKind};
 
-/// Constructs may hold one another this deep. Chains and lists do not count.
+/// The deepest nesting of constructs. Chains and lists do not count.
 pub(super) const MAX_DEPTH: u32 = 150;
 
-/// The tree may be this high; chains of operators on one level grow it as nesting does.
+/// The greatest height of the tree; chains of operators on one level grow it as nesting does.
 /// A chain of 800 leaves a stack of 2 MB where nothing is optimised (`tests/hostile.rs`).
 pub(super) const MAX_HEIGHT: u32 = 450;
 
-/// What one parse shares.
+/// The state of one parse: its text and tokens, its findings, its limits.
 pub(super) struct ParserState<'p> {
     text: &'p str,
     tokens: &'p [Token],
@@ -35,7 +35,7 @@ pub(super) struct ParserState<'p> {
     pipe_ahead: OnceCell<Vec<bool>>,
 }
 
-/// The tokens that are left.
+/// The tokens that are left, with the state of the parse.
 #[derive(Clone, Copy)]
 pub(super) struct Tokens<'p> {
     rest: &'p [Token],
@@ -55,7 +55,7 @@ impl<I> ParseError<I> for Absent {
     }
 }
 
-/// What a parser gives.
+/// The result of a parser.
 pub(super) type Res<'p, T> = IResult<Tokens<'p>, T, Absent>;
 
 /// The failure of a parser whose construct does not begin here.
@@ -89,7 +89,7 @@ impl<'p> Tokens<'p> {
         Self { rest: state.tokens, state }
     }
 
-    /// The token ahead by so many.
+    /// The token `ahead` places from here.
     pub(super) fn peek(self, ahead: usize) -> Token {
         self.rest.get(ahead).copied().unwrap_or_else(|| self.state.tokens.last().copied().unwrap_or(END))
     }
@@ -99,7 +99,7 @@ impl<'p> Tokens<'p> {
         self.peek(0).kind
     }
 
-    /// The input behind so many tokens; the end token stays.
+    /// The input after `count` tokens; the end token stays.
     pub(super) fn skip(self, count: usize) -> Self {
         let count = count.min(self.rest.len().saturating_sub(1));
         Self { rest: &self.rest[count..], ..self }
@@ -120,14 +120,14 @@ impl<'p> Tokens<'p> {
         &self.state.text[span.range()]
     }
 
-    /// The token ahead by so many stands right behind the one before it.
+    /// The token `ahead` places from here follows the one before it without a gap.
     pub(super) fn is_adjacent(self, ahead: usize) -> bool {
         self.position().checked_add(ahead).and_then(|at| at.checked_sub(1)).is_some_and(|before| {
             self.state.tokens.get(before).is_some_and(|it| it.span.end == self.peek(ahead).span.start)
         })
     }
 
-    /// The token ahead by so many is this keyword.
+    /// The token `ahead` places from here is this keyword.
     pub(super) fn is_keyword(self, ahead: usize, word: &str) -> bool {
         let token = self.peek(ahead);
         token.is_keyword() && self.text(token) == word
@@ -273,8 +273,8 @@ impl<'p> Tokens<'p> {
         }
     }
 
-    /// Goes one level deeper, until [`Tokens::ascend`]. Beyond the limit the parse is given up, and where it goes on is
-    /// told; nothing is left then, so whoever asks again fails and comes to an end.
+    /// Goes one level deeper, until [`Tokens::ascend`]. Beyond the limit the parse is given up, and the error says where it
+    /// goes on; nothing is left then, so that a further descent fails and the parse ends.
     pub(super) fn descend(self) -> Result<(), Result<Self, nom::Err<Absent>>> {
         self.descend_by(1)
     }
@@ -307,7 +307,7 @@ impl<'p> Tokens<'p> {
         self.state.height.replace(0)
     }
 
-    /// Tells of an expression of this height.
+    /// Notes an expression of this height.
     pub(super) fn put_height(self, height: u32) {
         self.state.height.set(self.state.height.get().max(height));
     }

@@ -1,9 +1,10 @@
-//! Literals: numbers, strings, `type(…)` forms, `dynamic(…)` and `typeof(…)`.
-//! It must not know what a literal's text is worth: that is read later.
+//! Literals: numbers, `type(…)` forms, `dynamic(…)` and `typeof(…)`. What a literal's text is worth is read later, by the
+//! binder.
 
 use super::input::{ListShape, Res, Tokens, absent, comma_list, need};
 use super::name::{braced_name, scan_braced_name};
 use super::schema::{missing_name_and_type, name_and_type, param_type_extended};
+use super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
     At, DynamicLiteral, DynamicValue, Expr, Literal, LiteralKind, NameAndType, TypeName, TypeOf,
@@ -11,31 +12,6 @@ use crate::syntax::ast::{
 };
 use crate::syntax::lexer::decode_string;
 use crate::syntax::token::{NameUse, Token, TokenKind};
-
-/// How many strings stand ahead, one after the other.
-pub(super) fn scan_strings(i: Tokens<'_>, ahead: usize) -> usize {
-    let mut count = 0;
-    while i.peek(ahead + count).kind == TokenKind::String {
-        count += 1;
-    }
-    count
-}
-
-/// One or more strings, which are one text.
-pub(super) fn string_literal(i: Tokens<'_>) -> Res<'_, Literal> {
-    let first = i.peek(0);
-    let count = scan_strings(i, 0);
-    if count == 0 {
-        return absent();
-    }
-    let after = i.skip(count);
-    let at = after.since(first);
-    let mut value = String::new();
-    for ahead in 0..count {
-        value.push_str(&decode_string(i.text(i.peek(ahead))));
-    }
-    Ok((after, Literal { kind: LiteralKind::String, text: i.slice(at.0).to_owned(), value, at }))
-}
 
 /// A literal of one token, other than a string.
 fn token_literal(i: Tokens<'_>, token: Token) -> Option<Literal> {

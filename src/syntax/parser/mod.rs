@@ -14,6 +14,7 @@ mod schema;
 mod similar;
 mod source;
 mod statement;
+mod string;
 
 use super::ast::{Expr, FunctionDeclaration, QueryBlock};
 use super::token::Token;

@@ -1,9 +1,8 @@
 //! Names: plain words, `['…']`, `{…}` and wildcards, as references and as declarations.
-//! It must not know what a name stands for.
 
 use super::infix::is_word_operator;
 use super::input::{Res, Tokens, absent, missing_name, need};
-use super::literal::{scan_strings, string_literal};
+use super::string::{scan_strings, string_literal};
 use crate::syntax::ast::{At, Expr, LiteralKind, Name};
 use crate::syntax::token::{NameUse, Token, TokenKind};
 

@@ -1,5 +1,4 @@
 //! `name = value` before an operator's main part: `kind=inner`, `hint.strategy=shuffle`.
-//! It must not know what a parameter does.
 
 use super::expr::path_expression;
 use super::input::{ListShape, Res, Tokens, absent, comma_list, is_list_end, missing_name, need, scan_text};

@@ -1,5 +1,4 @@
 //! Types and columns: `name: type`, row schemas, and the types of parameters.
-//! It must not know what a type can hold.
 
 use super::input::{ListShape, Res, Tokens, absent, comma_list, missing_name, need};
 use super::name::extended_name;

@@ -1,5 +1,4 @@
 //! Which of some words is closest to a mistyped one.
-//! It must not know what the words are for.
 
 /// The word that takes the fewest changes, if they are few enough for a slip.
 pub(super) fn closest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {

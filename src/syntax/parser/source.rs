@@ -1,5 +1,4 @@
 //! Expressions that are tables of their own: `datatable`, `externaldata` and rarer ones.
-//! It must not know what is in a table.
 
 use super::expr::{expression, unnamed_expression};
 use super::input::{ListShape, Res, Tokens, comma_list, keyword, need, need_expr};

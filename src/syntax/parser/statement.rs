@@ -1,5 +1,4 @@
 //! Statements: `let`, `set`, `declare`, `alias`, `restrict`, and queries, separated by `;`.
-//! It must not know what the names stand for.
 
 use super::entity::wildcard_entity;
 use super::expr::{expression, function_call, materialize_expression, more_operators, unnamed_expression};

@@ -1,5 +1,4 @@
 //! `as`: names the rows so far.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword};
 use super::super::name::need_name;

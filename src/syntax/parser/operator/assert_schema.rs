@@ -1,5 +1,4 @@
 //! `assert-schema`: refuses rows of another shape.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword};
 use super::super::schema::need_row_schema;

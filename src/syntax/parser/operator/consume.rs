@@ -1,5 +1,4 @@
 //! `consume`: reads all rows and yields none.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword};
 use super::super::parameter::{CONSUME, leading_parameters};

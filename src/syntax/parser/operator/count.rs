@@ -1,5 +1,4 @@
 //! `count`: how many rows there are.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, absent, keyword};
 use super::super::name::word_name;

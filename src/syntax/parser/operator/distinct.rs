@@ -1,5 +1,4 @@
 //! `distinct`: each combination of some columns once.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, star_expression};
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};

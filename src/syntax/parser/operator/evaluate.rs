@@ -1,5 +1,4 @@
 //! `evaluate`: runs a plugin.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::function_call;
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, need};

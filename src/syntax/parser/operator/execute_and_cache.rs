@@ -1,5 +1,4 @@
 //! `__executeAndCache`: keeps the rows so far.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword};
 use crate::syntax::ast::{At, BareOperator, QueryOperator};

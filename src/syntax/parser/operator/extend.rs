@@ -1,5 +1,4 @@
 //! `extend` and `serialize`: add columns.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};

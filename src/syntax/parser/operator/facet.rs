@@ -1,5 +1,4 @@
 //! `facet`: one table for each of some columns.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{empty_pipe, simple_path, sub_pipe};
 use super::super::input::{

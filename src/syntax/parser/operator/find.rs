@@ -1,5 +1,4 @@
 //! `find`: rows of many tables that meet a predicate.
-//! It must not know what the operator does to rows.
 
 use super::super::entity::wildcard_entity;
 use super::super::expr::{data_scope_clause, star_expression, unnamed_expression};

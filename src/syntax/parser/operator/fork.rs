@@ -1,5 +1,4 @@
 //! `fork`: sends the rows into several pipes.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{as_pipe, expression, sub_pipe};
 use super::super::input::{Res, Tokens, absent, keyword, list, missing_expr, need, need_expr};

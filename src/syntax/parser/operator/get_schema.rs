@@ -1,5 +1,4 @@
 //! `getschema`: the columns as rows.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword, optional};
 use super::super::parameter::{ParameterValue, named_parameter};

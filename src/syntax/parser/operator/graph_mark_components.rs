@@ -1,5 +1,4 @@
 //! `graph-mark-components`: which nodes hang together.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, keyword};
 use super::super::parameter::{GRAPH_MARK_COMPONENTS, parameters};

@@ -1,5 +1,4 @@
 //! `graph-match` and `graph-shortest-paths`: patterns in a graph.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{expression, named_expression, path_expression};
 use super::super::input::{

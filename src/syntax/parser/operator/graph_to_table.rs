@@ -1,5 +1,4 @@
 //! `graph-to-table`: nodes and edges as rows.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword};
 use super::super::name::{need_name, word_name};

@@ -1,5 +1,4 @@
 //! `graph-where-nodes` and `graph-where-edges`: parts of a graph.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{Res, Tokens, keyword, need_expr};

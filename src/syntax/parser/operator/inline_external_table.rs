@@ -1,16 +1,15 @@
 //! `inline_external_table`: files in a store, described where they are used.
-//! It must not know how files are read.
 
 use super::super::expr::{expression, unnamed_expression};
 use super::super::input::{
     ListShape, Res, Tokens, absent, comma_list, is_list_end, keyword, list, need, need_keyword, optional,
     token,
 };
-use super::super::literal::string_literal;
 use super::super::name::{extended_name, name_reference, word_name};
 use super::super::parameter::{missing_value, need_word};
 use super::super::schema::{missing_name_and_type, name_and_type};
 use super::super::source::with_properties;
+use super::super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
     At, Expr, InlineExternalTableOperator, Name, NameAndType, PathFormatPart, QueryOperator, TypeName,

@@ -1,5 +1,4 @@
 //! `invoke`: hands the rows to a function.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{function_call, grown, is_call};
 use super::super::input::{Res, Tokens, keyword, need_expr};

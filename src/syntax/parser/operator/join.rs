@@ -1,5 +1,4 @@
 //! `join` and `lookup`: rows of two tables side by side.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr, need_expr};

@@ -1,5 +1,4 @@
 //! `macro-expand`: runs statements for each member of an entity group.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::entity_path;
 use super::super::input::{Res, Tokens, keyword, missing_expr, need};

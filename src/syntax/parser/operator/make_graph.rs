@@ -1,5 +1,4 @@
 //! `make-graph`: a graph out of a table of edges.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{path_expression, simple_path};
 use super::super::input::{

@@ -1,5 +1,4 @@
 //! `make-series`: aggregates along an axis, as arrays.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{

@@ -1,5 +1,4 @@
 //! `mv-apply`: a subquery over each row's array.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{empty_pipe, sub_pipe, unnamed_expression};
 use super::super::input::{

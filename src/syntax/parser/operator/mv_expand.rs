@@ -1,5 +1,4 @@
 //! `mv-expand`: a row for each element of an array.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{

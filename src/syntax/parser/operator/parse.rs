@@ -1,12 +1,11 @@
 //! `parse` and `parse-where`: columns out of a text by a pattern.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{Res, Tokens, keyword, list, missing_name, need_expr, need_keyword, token};
-use super::super::literal::string_literal;
 use super::super::name::extended_name;
 use super::super::parameter::{PARSE, parameters};
 use super::super::schema::need_type;
+use super::super::string::string_literal;
 use crate::syntax::ast::{At, Expr, ParseOperator, ParsePart, QueryOperator};
 use crate::syntax::token::TokenKind;
 

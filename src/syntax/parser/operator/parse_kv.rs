@@ -1,5 +1,4 @@
 //! `parse-kv`: columns out of pairs of key and value.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{Res, Tokens, keyword, need, need_expr, need_keyword};

@@ -1,5 +1,4 @@
 //! `partition` and `__partitionby`: a subquery for each part of the rows.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{as_pipe, empty_pipe, expression, function_call, simple_path};
 use super::super::input::{

@@ -1,5 +1,4 @@
 //! `print`: one row of expressions.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};

@@ -1,5 +1,4 @@
 //! `project` and its kin: which columns go on.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};

@@ -1,5 +1,4 @@
 //! `project-reorder`: puts columns first.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::name::name_or_wildcard;

@@ -1,5 +1,4 @@
 //! `range`: a table of evenly spaced values.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{Res, Tokens, absent, keyword, need_expr, need_keyword};

@@ -1,5 +1,4 @@
 //! `reduce`: texts that look alike, grouped.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};

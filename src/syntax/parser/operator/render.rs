@@ -1,5 +1,4 @@
 //! `render`: how a client should draw the rows.
-//! It must not know what the operator does to rows.
 
 use super::super::input::{Res, Tokens, absent, keyword, list, need, scan_text};
 use super::super::name::word_name;

@@ -1,5 +1,4 @@
 //! `scan`: steps over ordered rows.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{

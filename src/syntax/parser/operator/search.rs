@@ -1,5 +1,4 @@
 //! `search`: rows that hold a text somewhere.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{data_scope_clause, star_expression, unnamed_expression};
 use super::super::input::{Res, Tokens, keyword, need_expr, optional};

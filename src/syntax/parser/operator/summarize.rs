@@ -1,5 +1,4 @@
 //! `summarize`: aggregates over groups.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{

@@ -1,5 +1,4 @@
 //! `top`: the first rows in some order.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};

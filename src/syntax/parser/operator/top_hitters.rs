@@ -1,5 +1,4 @@
 //! `top-hitters`: the most frequent values.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};

@@ -1,5 +1,4 @@
 //! `top-nested`: the top values level by level.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{

@@ -1,5 +1,4 @@
 //! `union`: the rows of several tables.
-//! It must not know what the operator does to rows.
 
 use super::super::entity::wildcard_entity;
 use super::super::expr::paren_expression;

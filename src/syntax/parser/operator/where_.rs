@@ -1,5 +1,4 @@
 //! `where` and `filter`: rows that meet a predicate.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
 use super::super::input::{Res, Tokens, keyword, need_expr};
