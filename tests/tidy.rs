@@ -1,5 +1,9 @@
-//! The invariants of the source tree: directions of imports between rooms, knots of files inside them, type names,
-//! headers, file sizes, words that do not belong. How imports are read stands in `tidy/imports.rs`.
+//! The invariants of the source tree: directions of imports between rooms, no knots of files inside them, one type a name,
+//! headers, file sizes, words that do not belong.
+//!
+//! A knot is a group of files each of which imports all others, directly or over others of the group. Which file imports
+//! which is read from `use` and from paths in code, without tests (`tidy/imports.rs` has the rules). An item that a `mod.rs`
+//! re-exports is imported from the file that defines it, so that a `mod.rs` which only declares and re-exports is in no knot.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 #[path = "tidy/imports.rs"]

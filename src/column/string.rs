@@ -497,7 +497,7 @@ struct Pending {
     strings: Vec<(usize, u64)>,
 }
 
-/// So many strings are looked up at once.
+/// The strings that are looked up at once.
 const PENDING: usize = 32;
 
 /// A smaller dictionary is in the processor's cache.

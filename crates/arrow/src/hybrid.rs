@@ -9,7 +9,7 @@ pub struct Runs<'p> {
 
 /// Some numbers.
 pub enum Run<'p> {
-    /// One number, so many times.
+    /// One number, repeated.
     Repeated(u32, usize),
     /// Groups of eight numbers; there may be more than are meant.
     Packed(Packed<'p>),

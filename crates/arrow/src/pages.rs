@@ -230,7 +230,7 @@ impl Levels {
 
 /// The rows of a page that are wanted.
 enum Picks<'r> {
-    /// All, so many.
+    /// All of them: their number.
     All(usize),
     /// These, less the page's first row.
     Some(&'r [u32], usize),
