@@ -34,7 +34,7 @@ pub use explain::{
 pub use function::{
     Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
 };
-pub use io::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, OutputFormat, TableReader};
+pub use io::{BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader};
 pub use parallel::map_in_parallel;
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

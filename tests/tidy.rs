@@ -1,9 +1,21 @@
-//! The invariants of the source tree: directions of imports, headers, file sizes, words that do not belong.
+//! The invariants of the source tree: directions of imports between rooms, no knots of files inside them, one type a name,
+//! headers, file sizes, words that do not belong.
+//!
+//! A knot is a group of files each of which imports all others, directly or over others of the group. Which file imports
+//! which is read from `use` and from paths in code, without tests (`tidy/imports.rs` has the rules). An item that a `mod.rs`
+//! re-exports is imported from the file that defines it, so that a `mod.rs` which only declares and re-exports is in no knot.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
+
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/source.rs"]
+mod source;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::{Imports, knots};
 
 /// What each module may import. Everything else is a circle in the making.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -120,25 +132,34 @@ fn imports_go_in_one_direction() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The file speaks for a room: the `mod.rs` of a folder, or a file directly in the `src/` of a crate.
+fn is_room(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, name)| name == "mod.rs" || CRATES.contains(&folder))
+}
+
 #[test]
-fn every_file_says_what_it_does_and_what_it_must_not_know() {
+fn every_file_says_what_it_does_and_a_room_what_it_must_not_know() {
     let mut wrong = Vec::new();
+    let mut rooms = 0;
     for folder in ["src", "crates", "tests", "examples"] {
         for (path, text) in rust_files(folder) {
-            let header: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            let header: Vec<&str> =
+                text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
             if header.is_empty() {
                 wrong.push(format!("{path}: no '//!' header"));
-            } else if path.starts_with("src/") && !is_test(&path) {
+            } else if is_room(&path) && !is_test(&path) {
+                rooms += 1;
                 let header = header.join(" ");
                 let states_limits = ["not know", "knows no", "never", "stay private", "holds no"]
                     .iter()
                     .any(|words| header.contains(words));
                 if !states_limits {
-                    wrong.push(format!("{path}: the header does not say what the file must not know"));
+                    wrong.push(format!("{path}: the header does not say what the room must not know"));
                 }
             }
         }
     }
+    assert!(rooms > 40, "only {rooms} rooms were seen");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -190,4 +211,200 @@ fn nothing_is_left_undone() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The files of one crate that are no tests, by their paths below its `src/`.
+fn crate_files(source: &str) -> BTreeMap<String, String> {
+    let below = |path: String| path.strip_prefix(source).map(|it| it.trim_start_matches('/').to_owned());
+    rust_files(source)
+        .into_iter()
+        .filter(|(path, _)| !is_test(path))
+        .filter_map(|(path, text)| Some((below(path)?, text)))
+        .collect()
+}
+
+/// The crates, by the folders of their sources.
+const CRATES: &[&str] = &["src", "crates/arrow/src", "crates/cli/src", "crates/detect/src"];
+
+/// Folders that may have one knot, since what their files say is recursive: the parser, and the types of trees that hold one
+/// another.
+const RECURSIVE: &[&str] = &[
+    // Recursive descent: an operator holds expressions, an expression may be a query in brackets.
+    "src/syntax/parser/",
+    // The tree of the same.
+    "src/syntax/ast/",
+    // A bound expression may be a subquery, a plan holds expressions.
+    "src/plan/",
+];
+
+/// Folders whose knots are yet to be untied: a folder leaves the list with its last knot. TO BE EMPTIED.
+const TO_UNTIE: &[&str] = &["src/exec/", "src/bind/", "src/explain/", "src/function/", "src/stdlib/"];
+
+#[test]
+fn files_of_a_crate_are_in_no_knot() {
+    let mut wrong = Vec::new();
+    let mut imported = 0;
+    let mut recursive: BTreeMap<&str, usize> = BTreeMap::new();
+    for source in CRATES {
+        let imports = Imports::read(&crate_files(source));
+        imported += imports.of.values().map(BTreeMap::len).sum::<usize>();
+        for knot in imports.knots() {
+            let is_in = |folder: &str| knot.iter().all(|file| format!("{source}/{file}").starts_with(folder));
+            if let Some(folder) = RECURSIVE.iter().find(|folder| is_in(folder)) {
+                *recursive.entry(folder).or_default() += 1;
+            } else if !TO_UNTIE.iter().any(|folder| is_in(folder)) {
+                wrong.push(format!(
+                    "{source}: {} import each other:\n{}",
+                    knot.join(", "),
+                    imports.within(&knot)
+                ));
+            }
+        }
+    }
+    assert!(imported > 1000, "only {imported} imports were seen: the test reads the wrong files");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for folder in RECURSIVE {
+        let knots = recursive.get(folder).copied().unwrap_or_default();
+        assert_eq!(
+            knots, 1,
+            "{folder} has {knots} knots; one is allowed, and a folder without any leaves the list"
+        );
+    }
+}
+
+#[test]
+fn knots_are_found() {
+    let graph = |edges: &[(&str, &[&str])]| -> BTreeMap<String, Vec<String>> {
+        edges
+            .iter()
+            .map(|(from, to)| (from.to_string(), to.iter().map(ToString::to_string).collect()))
+            .collect()
+    };
+    let no_knot: Vec<Vec<String>> = Vec::new();
+    // Two ways to one file are no knot.
+    assert_eq!(knots(&graph(&[("a", &["b", "c"]), ("b", &["d"]), ("c", &["d"]), ("d", &[])])), no_knot);
+    assert_eq!(knots(&graph(&[("a", &["b"]), ("b", &["a"])])), [["a", "b"]]);
+    // Two knots, one of which imports the other; the way in and the way out belong to neither.
+    let two = graph(&[
+        ("a", &["b"]),
+        ("b", &["c"]),
+        ("c", &["d"]),
+        ("d", &["b", "e"]),
+        ("e", &["f"]),
+        ("f", &["e", "g"]),
+        ("g", &[]),
+    ]);
+    assert_eq!(knots(&two), [vec!["b", "c", "d"], vec!["e", "f"]]);
+}
+
+#[test]
+fn imports_are_seen() {
+    let files = [
+        ("lib.rs", "mod shapes; mod paint; mod alone; pub use shapes::Square;"),
+        // It declares and re-exports: nothing is imported from it or by it.
+        (
+            "shapes/mod.rs",
+            "//! Shapes.\nmod square;\nmod circle;\npub(crate) use square::Square;\npub use circle::*;",
+        ),
+        ("shapes/square.rs", "use super::circle::{self, Circle as Round}; pub struct Square(Round);"),
+        (
+            "shapes/circle.rs",
+            "pub struct Circle; pub fn area() {} #[cfg(test)] mod tests { use crate::paint::fill; }",
+        ),
+        (
+            "paint.rs",
+            "use crate::shapes::*; pub fn fill(_: Circle) { \"Square\"; /* Square */ inner::call() } mod inner { pub fn call() { super::super::alone::go() } }",
+        ),
+        ("kinds.rs", "pub use crate::shapes::Square; pub enum Kind { #[default] Square, Round(u8) }"),
+        ("alone.rs", "pub fn go() { crate::Square::new(); 'a'; let r#type = r#\"crate::paint::fill()\"#; }"),
+    ];
+    let files = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
+    let imports = Imports::read(&files);
+    let of = |file: &str| -> Vec<&str> { imports.of[file].keys().map(String::as_str).collect() };
+    let nothing: [&str; 0] = [];
+    assert_eq!(of("lib.rs"), nothing);
+    assert_eq!(of("shapes/mod.rs"), nothing);
+    assert_eq!(of("shapes/square.rs"), ["shapes/circle.rs"]);
+    assert_eq!(of("shapes/circle.rs"), nothing);
+    assert_eq!(of("paint.rs"), ["alone.rs", "shapes/circle.rs"]);
+    assert_eq!(of("alone.rs"), ["shapes/square.rs"]);
+    assert_eq!(of("kinds.rs"), nothing, "a variant is no use of a name that is re-exported");
+    assert_eq!(imports.knots(), Vec::<Vec<String>>::new());
+
+    let used = [
+        ("lib.rs", "mod shapes;"),
+        (
+            "shapes/mod.rs",
+            "mod square; pub use square::Square; pub struct Sides(u8); fn all() -> Square { Square }",
+        ),
+        ("shapes/square.rs", "use super::Sides; pub struct Square;"),
+    ];
+    let imports =
+        Imports::read(&used.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect());
+    assert_eq!(imports.knots(), [["shapes/mod.rs", "shapes/square.rs"]]);
+    assert_eq!(
+        imports.within(&imports.knots()[0]),
+        "    shapes/mod.rs -> shapes/square.rs: Square\n    shapes/square.rs -> shapes/mod.rs: Sides\n"
+    );
+}
+
+/// Names that several types of the library share, which are yet to get names of their own: a name leaves the list with the
+/// last but one of its types. TO BE EMPTIED.
+const SHARED_NAMES: &[&str] = &[
+    "Bound",
+    "Column",
+    "Context",
+    "Distinct",
+    "Expr",
+    "Function",
+    "FunctionCall",
+    "Key",
+    "Kind",
+    "Limits",
+    "Operator",
+    "Ordered",
+    "Pairs",
+    "Parameter",
+    "Parts",
+    "Piece",
+    "Pipeline",
+    "Place",
+    "Rewrite",
+    "Rows",
+    "Schema",
+    "Seen",
+    "Side",
+    "Step",
+    "Texts",
+    "Walk",
+];
+
+#[test]
+fn a_type_name_stands_for_one_type_of_a_crate() {
+    let mut wrong = Vec::new();
+    for source in CRATES {
+        let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (path, text) in crate_files(source) {
+            let tokens = source::without_tests(&source::tokens(&text));
+            for name in source::names(&source::without_alternatives(&tokens)).types {
+                defined.entry(name).or_default().push(path.clone());
+            }
+        }
+        assert!(defined.len() > 10, "{source}: only {} types were seen", defined.len());
+        for (name, files) in defined {
+            if files.len() > 1 && (*source != "src" || !SHARED_NAMES.contains(&name.as_str())) {
+                wrong.push(format!("{source}: '{name}' is defined in {}", files.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn types_are_seen() {
+    let text = "pub struct A; enum B {} impl T for A { type Item = u8; } trait T { type Item; } \
+        pub(crate) type C = fn(D) -> impl Fn(); fn f() -> impl T { struct D; } type E<'a> = &'a A; \
+        /* struct F; */ #[cfg(test)] struct G; #[cfg(not(test))] struct H; const I: &str = \"struct J;\";";
+    let names = source::names(&source::without_tests(&source::tokens(text)));
+    assert_eq!(names.types, ["A", "B", "T", "C", "D", "E", "H"]);
 }

@@ -1,6 +1,9 @@
-//! Bits from values, several at a time. It must not know what the values are.
+//! Bits from values, several at a time.
 
 use arrow_buffer::{BooleanBuffer, Buffer};
+
+/// A row number that stands for "no row": [`Column::take`](super::Column::take) makes a null of it.
+pub const NO_ROW: u32 = u32::MAX;
 
 /// A bit for each value: 64 at a time, so that the compiler can compare several at once.
 #[must_use]
@@ -25,7 +28,7 @@ pub fn bits_of<T: Copy>(values: &[T], f: impl Fn(T) -> bool) -> BooleanBuffer {
     BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
-/// The bits of the given rows; [`NO_ROW`](super::NO_ROW) has none.
+/// The bits of the given rows; [`NO_ROW`] has none.
 #[must_use]
 pub fn take_bits(bits: &BooleanBuffer, rows: &[u32]) -> BooleanBuffer {
     if bits.len() <= rows.len() {
@@ -50,7 +53,6 @@ fn pack(flags: &[u8; 64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::NO_ROW;
 
     #[test]
     fn taken_bits_are_those_of_the_rows() {

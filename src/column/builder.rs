@@ -1,4 +1,4 @@
-//! Builds a column value by value. It must not know where the values come from.
+//! Builds a column value by value.
 
 use arrow_buffer::BooleanBufferBuilder;
 
@@ -9,13 +9,13 @@ use crate::types::{Dynamic, ScalarType, Value};
 #[derive(Debug)]
 pub struct ColumnBuilder {
     kind: ScalarType,
-    cells: Cells,
+    cells: BuilderBuffer,
     /// One bit a row; only asked for types other than string and dynamic.
     valid: BooleanBufferBuilder,
 }
 
 #[derive(Debug)]
-enum Cells {
+enum BuilderBuffer {
     Bool(BooleanBufferBuilder),
     Int(Vec<i32>),
     Long(Vec<i64>),
@@ -36,15 +36,15 @@ impl ColumnBuilder {
     #[must_use]
     pub fn with_capacity(kind: ScalarType, rows: usize) -> Self {
         let cells = match kind {
-            ScalarType::Bool => Cells::Bool(BooleanBufferBuilder::new(rows)),
-            ScalarType::Int => Cells::Int(Vec::with_capacity(rows)),
+            ScalarType::Bool => BuilderBuffer::Bool(BooleanBufferBuilder::new(rows)),
+            ScalarType::Int => BuilderBuffer::Int(Vec::with_capacity(rows)),
             ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan => {
-                Cells::Long(Vec::with_capacity(rows))
+                BuilderBuffer::Long(Vec::with_capacity(rows))
             }
-            ScalarType::Real => Cells::Real(Vec::with_capacity(rows)),
-            ScalarType::Decimal | ScalarType::Guid => Cells::Wide(Vec::with_capacity(rows)),
-            ScalarType::String => Cells::String(StringBuilder::with_capacity(rows)),
-            ScalarType::Dynamic => Cells::Dynamic(Vec::with_capacity(rows)),
+            ScalarType::Real => BuilderBuffer::Real(Vec::with_capacity(rows)),
+            ScalarType::Decimal | ScalarType::Guid => BuilderBuffer::Wide(Vec::with_capacity(rows)),
+            ScalarType::String => BuilderBuffer::String(StringBuilder::with_capacity(rows)),
+            ScalarType::Dynamic => BuilderBuffer::Dynamic(Vec::with_capacity(rows)),
         };
         Self { kind, cells, valid: BooleanBufferBuilder::new(rows) }
     }
@@ -59,8 +59,8 @@ impl ColumnBuilder {
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.cells {
-            Cells::String(texts) => texts.len(),
-            Cells::Dynamic(values) => values.len(),
+            BuilderBuffer::String(texts) => texts.len(),
+            BuilderBuffer::Dynamic(values) => values.len(),
             _ => self.valid.len(),
         }
     }
@@ -74,36 +74,38 @@ impl ColumnBuilder {
     /// Appends a value; one of another type becomes null (the empty string).
     pub fn push(&mut self, value: &Value) {
         let valid = match (&mut self.cells, value) {
-            (Cells::String(texts), value) => return texts.push(value.as_str().unwrap_or_default()),
-            (Cells::Dynamic(values), Value::Dynamic(it)) => return values.push(it.clone()),
-            (Cells::Dynamic(values), value) => return values.push(Dynamic::from_value(value)),
-            (Cells::Bool(bits), Value::Bool(it)) => {
+            (BuilderBuffer::String(texts), value) => return texts.push(value.as_str().unwrap_or_default()),
+            (BuilderBuffer::Dynamic(values), Value::Dynamic(it)) => return values.push(it.clone()),
+            (BuilderBuffer::Dynamic(values), value) => return values.push(Dynamic::from_value(value)),
+            (BuilderBuffer::Bool(bits), Value::Bool(it)) => {
                 bits.append(*it);
                 true
             }
-            (Cells::Int(cells), Value::Int(it)) => push(cells, *it),
-            (Cells::Long(cells), Value::Long(it)) if self.kind == ScalarType::Long => push(cells, *it),
-            (Cells::Long(cells), Value::DateTime(it)) if self.kind == ScalarType::DateTime => {
+            (BuilderBuffer::Int(cells), Value::Int(it)) => push(cells, *it),
+            (BuilderBuffer::Long(cells), Value::Long(it)) if self.kind == ScalarType::Long => {
+                push(cells, *it)
+            }
+            (BuilderBuffer::Long(cells), Value::DateTime(it)) if self.kind == ScalarType::DateTime => {
                 push(cells, it.0)
             }
-            (Cells::Long(cells), Value::TimeSpan(it)) if self.kind == ScalarType::TimeSpan => {
+            (BuilderBuffer::Long(cells), Value::TimeSpan(it)) if self.kind == ScalarType::TimeSpan => {
                 push(cells, it.0)
             }
-            (Cells::Real(cells), Value::Real(it)) => push(cells, *it),
-            (Cells::Wide(cells), Value::Decimal(it)) if self.kind == ScalarType::Decimal => {
+            (BuilderBuffer::Real(cells), Value::Real(it)) => push(cells, *it),
+            (BuilderBuffer::Wide(cells), Value::Decimal(it)) if self.kind == ScalarType::Decimal => {
                 push(cells, it.to_bits())
             }
-            (Cells::Wide(cells), Value::Guid(it)) if self.kind == ScalarType::Guid => {
+            (BuilderBuffer::Wide(cells), Value::Guid(it)) if self.kind == ScalarType::Guid => {
                 push(cells, it.0 as i128)
             }
-            (Cells::Bool(bits), _) => {
+            (BuilderBuffer::Bool(bits), _) => {
                 bits.append(false);
                 false
             }
-            (Cells::Int(cells), _) => !push(cells, 0),
-            (Cells::Long(cells), _) => !push(cells, 0),
-            (Cells::Real(cells), _) => !push(cells, 0.0),
-            (Cells::Wide(cells), _) => !push(cells, 0),
+            (BuilderBuffer::Int(cells), _) => !push(cells, 0),
+            (BuilderBuffer::Long(cells), _) => !push(cells, 0),
+            (BuilderBuffer::Real(cells), _) => !push(cells, 0.0),
+            (BuilderBuffer::Wide(cells), _) => !push(cells, 0),
         };
         self.valid.append(valid);
     }
@@ -112,7 +114,7 @@ impl ColumnBuilder {
     #[inline]
     pub fn push_long(&mut self, value: i64) {
         match &mut self.cells {
-            Cells::Long(cells) => {
+            BuilderBuffer::Long(cells) => {
                 cells.push(value);
                 self.valid.append(true);
             }
@@ -124,7 +126,7 @@ impl ColumnBuilder {
     #[inline]
     pub fn push_real(&mut self, value: f64) {
         match &mut self.cells {
-            Cells::Real(cells) => {
+            BuilderBuffer::Real(cells) => {
                 cells.push(value);
                 self.valid.append(true);
             }
@@ -137,29 +139,29 @@ impl ColumnBuilder {
         let more = rows.saturating_sub(self.len());
         // Without it the column grows step by step.
         let _ = match &mut self.cells {
-            Cells::Bool(_) => Ok(()),
-            Cells::Int(cells) => cells.try_reserve(more),
-            Cells::Long(cells) => cells.try_reserve(more),
-            Cells::Real(cells) => cells.try_reserve(more),
-            Cells::Wide(cells) => cells.try_reserve(more),
-            Cells::String(texts) => {
+            BuilderBuffer::Bool(_) => Ok(()),
+            BuilderBuffer::Int(cells) => cells.try_reserve(more),
+            BuilderBuffer::Long(cells) => cells.try_reserve(more),
+            BuilderBuffer::Real(cells) => cells.try_reserve(more),
+            BuilderBuffer::Wide(cells) => cells.try_reserve(more),
+            BuilderBuffer::String(texts) => {
                 texts.expect(rows);
                 Ok(())
             }
-            Cells::Dynamic(values) => values.try_reserve(more),
+            BuilderBuffer::Dynamic(values) => values.try_reserve(more),
         };
     }
 
     /// Takes the last rows away, so that there are no more than `len`.
     pub fn truncate(&mut self, len: usize) {
         match &mut self.cells {
-            Cells::Bool(bits) => bits.truncate(len),
-            Cells::Int(cells) => cells.truncate(len),
-            Cells::Long(cells) => cells.truncate(len),
-            Cells::Real(cells) => cells.truncate(len),
-            Cells::Wide(cells) => cells.truncate(len),
-            Cells::String(texts) => return texts.truncate(len),
-            Cells::Dynamic(values) => return values.truncate(len),
+            BuilderBuffer::Bool(bits) => bits.truncate(len),
+            BuilderBuffer::Int(cells) => cells.truncate(len),
+            BuilderBuffer::Long(cells) => cells.truncate(len),
+            BuilderBuffer::Real(cells) => cells.truncate(len),
+            BuilderBuffer::Wide(cells) => cells.truncate(len),
+            BuilderBuffer::String(texts) => return texts.truncate(len),
+            BuilderBuffer::Dynamic(values) => return values.truncate(len),
         }
         self.valid.truncate(len);
     }
@@ -172,7 +174,7 @@ impl ColumnBuilder {
     /// Appends a string without copying it twice; null for a column of another type.
     pub fn push_str(&mut self, text: &str) {
         match &mut self.cells {
-            Cells::String(texts) => texts.push(text),
+            BuilderBuffer::String(texts) => texts.push(text),
             _ => self.push(&Value::string(text)),
         }
     }
@@ -192,20 +194,20 @@ impl ColumnBuilder {
         }
         let valid = &mut self.valid;
         match (&mut self.cells, column) {
-            (Cells::Int(cells), Column::Int(it)) => bulk(cells, valid, it),
-            (Cells::Long(cells), Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it))
+            (BuilderBuffer::Int(cells), Column::Int(it)) => bulk(cells, valid, it),
+            (BuilderBuffer::Long(cells), Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it))
                 if column.scalar_type() == self.kind =>
             {
                 bulk(cells, valid, it);
             }
-            (Cells::Real(cells), Column::Real(it)) => bulk(cells, valid, it),
-            (Cells::Wide(cells), Column::Decimal(it) | Column::Guid(it))
+            (BuilderBuffer::Real(cells), Column::Real(it)) => bulk(cells, valid, it),
+            (BuilderBuffer::Wide(cells), Column::Decimal(it) | Column::Guid(it))
                 if column.scalar_type() == self.kind =>
             {
                 bulk(cells, valid, it);
             }
-            (Cells::Dynamic(values), Column::Dynamic(it)) => values.extend_from_slice(it.values()),
-            (Cells::String(texts), Column::String(it)) => texts.append(it),
+            (BuilderBuffer::Dynamic(values), Column::Dynamic(it)) => values.extend_from_slice(it.values()),
+            (BuilderBuffer::String(texts), Column::String(it)) => texts.append(it),
             _ => column.values().for_each(|value| self.push(&value)),
         }
     }
@@ -215,9 +217,9 @@ impl ColumnBuilder {
     pub fn finish(mut self) -> Column {
         let valid = |valid: &mut BooleanBufferBuilder| Validity::new(valid.finish());
         match self.cells {
-            Cells::Bool(mut bits) => Column::Bool(bits.finish(), valid(&mut self.valid)),
-            Cells::Int(cells) => Column::Int(Primitive::new(cells, valid(&mut self.valid))),
-            Cells::Long(cells) => {
+            BuilderBuffer::Bool(mut bits) => Column::Bool(bits.finish(), valid(&mut self.valid)),
+            BuilderBuffer::Int(cells) => Column::Int(Primitive::new(cells, valid(&mut self.valid))),
+            BuilderBuffer::Long(cells) => {
                 let cells = Primitive::new(cells, valid(&mut self.valid));
                 match self.kind {
                     ScalarType::DateTime => Column::DateTime(cells),
@@ -225,13 +227,13 @@ impl ColumnBuilder {
                     _ => Column::Long(cells),
                 }
             }
-            Cells::Real(cells) => Column::Real(Primitive::new(cells, valid(&mut self.valid))),
-            Cells::Wide(cells) => {
+            BuilderBuffer::Real(cells) => Column::Real(Primitive::new(cells, valid(&mut self.valid))),
+            BuilderBuffer::Wide(cells) => {
                 let cells = Primitive::new(cells, valid(&mut self.valid));
                 if self.kind == ScalarType::Decimal { Column::Decimal(cells) } else { Column::Guid(cells) }
             }
-            Cells::String(texts) => Column::String(texts.finish()),
-            Cells::Dynamic(values) => Column::Dynamic(DynamicColumn::new(values)),
+            BuilderBuffer::String(texts) => Column::String(texts.finish()),
+            BuilderBuffer::Dynamic(values) => Column::Dynamic(DynamicColumn::new(values)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A chunk: some rows of several columns, filtered late. It must not know operators.
+//! A chunk: some rows of several columns, filtered late.
 
 use std::sync::{Arc, OnceLock};
 
@@ -36,12 +36,12 @@ impl Slot {
 #[derive(Debug, Clone)]
 enum Base {
     Column(Column),
-    Parts(Arc<Parts>),
+    Parts(Arc<ColumnParts>),
 }
 
 /// Columns one after the other, which are put together when all of their rows are read.
 #[derive(Debug)]
-struct Parts {
+struct ColumnParts {
     kind: ScalarType,
     columns: Vec<Column>,
     /// Where each of them ends.
@@ -52,7 +52,7 @@ struct Parts {
 /// Fewer rows than this share of the parts' are taken from the parts themselves.
 const FEW: usize = 8;
 
-impl Parts {
+impl ColumnParts {
     fn new(kind: ScalarType, columns: Vec<Column>) -> Self {
         let mut ends = Vec::with_capacity(columns.len());
         columns.iter().fold(0, |start, column| {
@@ -155,7 +155,7 @@ impl Chunk {
             Slot::whole(match parts.len() {
                 1 => Base::Column(parts.remove(0)),
                 _ if constant => Base::Column(Column::concat(column.kind, &parts)),
-                _ => Base::Parts(Arc::new(Parts::new(column.kind, parts))),
+                _ => Base::Parts(Arc::new(ColumnParts::new(column.kind, parts))),
             })
         };
         let slots = schema.columns.iter().enumerate().map(slot).collect();

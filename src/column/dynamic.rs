@@ -1,21 +1,20 @@
 //! Dynamic values: JSON text that is read where a value is asked for, or trees.
-//! It must not know functions.
 
 use std::sync::{Arc, OnceLock};
 
 use super::{StringBuilder, StringColumn};
 use crate::types::json::{self, Members};
-use crate::types::{Dynamic, ScalarType, Value, write_json_string};
+use crate::types::{Dynamic, ScalarType, plain_prefix, write_json_string};
 
 /// Dynamic values; nulls are [`Dynamic::Null`].
 ///
 /// Most come as JSON text and are asked for a member or two, so the text is kept and read no further than needed:
 /// it takes a fraction of a tree's memory, and a member is found by walking over the text.
 #[derive(Debug, Clone)]
-pub struct DynamicColumn(Form);
+pub struct DynamicColumn(DynamicForm);
 
 #[derive(Debug, Clone)]
-enum Form {
+enum DynamicForm {
     Trees {
         values: Arc<Vec<Dynamic>>,
         offset: usize,
@@ -34,13 +33,13 @@ impl DynamicColumn {
     #[must_use]
     pub fn new(values: Vec<Dynamic>) -> Self {
         let len = values.len();
-        Self(Form::Trees { values: Arc::new(values), offset: 0, len })
+        Self(DynamicForm::Trees { values: Arc::new(values), offset: 0, len })
     }
 
     /// A column of JSON texts, each of them valid; the empty text is null.
     #[must_use]
     pub(crate) fn from_json(texts: StringColumn) -> Self {
-        Self(Form::Texts { texts, values: Arc::default(), members: Arc::default() })
+        Self(DynamicForm::Texts { texts, values: Arc::default(), members: Arc::default() })
     }
 
     /// What `parse_json` makes of texts, by the rules of [`Dynamic::parse`].
@@ -59,7 +58,7 @@ impl DynamicColumn {
         if offsets.windows(2).all(&mut valid) {
             // The texts are the values.
             let members = Arc::new(OnceLock::from(members));
-            return Self(Form::Texts { texts: texts.clone(), values: Arc::default(), members });
+            return Self(DynamicForm::Texts { texts: texts.clone(), values: Arc::default(), members });
         }
         Self::from_json(texts.map_bytes(|text, out| {
             if json::is_json(text) {
@@ -73,15 +72,15 @@ impl DynamicColumn {
     /// The values as JSON texts, the empty one for null, if they are held as such.
     #[must_use]
     pub const fn json(&self) -> Option<&StringColumn> {
-        if let Form::Texts { texts, .. } = &self.0 { Some(texts) } else { None }
+        if let DynamicForm::Texts { texts, .. } = &self.0 { Some(texts) } else { None }
     }
 
     /// The values. JSON is read for all rows at once, so ask for [`Self::json`] first where that is enough.
     #[must_use]
     pub fn values(&self) -> &[Dynamic] {
         match &self.0 {
-            Form::Trees { values, offset, len } => &values[*offset..*offset + *len],
-            Form::Texts { texts, values, .. } => values.get_or_init(|| trees(texts)),
+            DynamicForm::Trees { values, offset, len } => &values[*offset..*offset + *len],
+            DynamicForm::Texts { texts, values, .. } => values.get_or_init(|| trees(texts)),
         }
     }
 
@@ -89,8 +88,8 @@ impl DynamicColumn {
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.0 {
-            Form::Trees { len, .. } => *len,
-            Form::Texts { texts, .. } => texts.len(),
+            DynamicForm::Trees { len, .. } => *len,
+            DynamicForm::Texts { texts, .. } => texts.len(),
         }
     }
 
@@ -104,7 +103,7 @@ impl DynamicColumn {
     #[must_use]
     pub fn value(&self, row: usize) -> Dynamic {
         match &self.0 {
-            Form::Texts { texts, values, .. } if values.get().is_none() && row < texts.len() => {
+            DynamicForm::Texts { texts, values, .. } if values.get().is_none() && row < texts.len() => {
                 json::to_dynamic(texts.bytes(row))
             }
             _ => self.values().get(row).cloned().unwrap_or_default(),
@@ -115,14 +114,14 @@ impl DynamicColumn {
     #[must_use]
     pub fn is_null(&self, row: usize) -> bool {
         match &self.0 {
-            Form::Texts { texts, .. } => row >= texts.len() || json::is_null(texts.bytes(row)),
-            Form::Trees { .. } => self.values().get(row).is_none_or(Dynamic::is_null),
+            DynamicForm::Texts { texts, .. } => row >= texts.len() || json::is_null(texts.bytes(row)),
+            DynamicForm::Trees { .. } => self.values().get(row).is_none_or(Dynamic::is_null),
         }
     }
 
     /// Trees as JSON texts, if that says the same; `None` if it does not, or if they are texts already.
     pub(super) fn compact(&self) -> Option<Self> {
-        let Form::Trees { .. } = &self.0 else { return None };
+        let DynamicForm::Trees { .. } = &self.0 else { return None };
         let values = self.values();
         if !values.iter().all(is_json) {
             return None;
@@ -143,26 +142,26 @@ impl DynamicColumn {
     #[must_use]
     pub fn array_length(&self, row: usize) -> Option<i64> {
         let count = match &self.0 {
-            Form::Texts { texts, .. } => json::items(texts.bytes(row))?.count(),
-            Form::Trees { .. } => self.values().get(row)?.as_array()?.len(),
+            DynamicForm::Texts { texts, .. } => json::items(texts.bytes(row))?.count(),
+            DynamicForm::Trees { .. } => self.values().get(row)?.as_array()?.len(),
         };
         i64::try_from(count).ok()
     }
 
     pub(super) fn slice(&self, start: usize, rows: usize) -> Self {
         match &self.0 {
-            Form::Trees { values, offset, .. } => {
-                Self(Form::Trees { values: values.clone(), offset: offset + start, len: rows })
+            DynamicForm::Trees { values, offset, .. } => {
+                Self(DynamicForm::Trees { values: values.clone(), offset: offset + start, len: rows })
             }
-            Form::Texts { texts, .. } => Self::from_json(texts.slice(start, rows)),
+            DynamicForm::Texts { texts, .. } => Self::from_json(texts.slice(start, rows)),
         }
     }
 
     pub(super) fn take(&self, rows: &[u32]) -> Self {
         match &self.0 {
             // NO_ROW gives the empty text, which is null.
-            Form::Texts { texts, .. } => Self::from_json(texts.take(rows)),
-            Form::Trees { .. } => {
+            DynamicForm::Texts { texts, .. } => Self::from_json(texts.take(rows)),
+            DynamicForm::Trees { .. } => {
                 let values = self.values();
                 let pick = |&row: &u32| values.get(row as usize).cloned().unwrap_or_default();
                 Self::new(rows.iter().map(pick).collect())
@@ -170,20 +169,10 @@ impl DynamicColumn {
         }
     }
 
-    /// One column after the other, as text if all of them are.
-    pub(super) fn concat(columns: &[&Self]) -> Self {
-        let texts: Option<Vec<super::Column>> =
-            columns.iter().map(|column| column.json().cloned().map(super::Column::String)).collect();
-        match texts {
-            Some(texts) => Self::from_json(StringColumn::concat(&texts)),
-            None => Self::new(columns.iter().flat_map(|column| column.values().iter().cloned()).collect()),
-        }
-    }
-
     /// The member of every row's bag; null where there is none.
     #[must_use]
     pub fn member(&self, key: &str) -> Self {
-        let Form::Texts { texts, members, .. } = &self.0 else {
+        let DynamicForm::Texts { texts, members, .. } = &self.0 else {
             return Self::new(self.values().iter().map(|value| value.member(key)).collect());
         };
         if texts.dictionary().is_some_and(|(codes, values)| values > codes.len()) {
@@ -216,31 +205,12 @@ impl DynamicColumn {
         }
     }
 
-    /// The values in another type, by the rules of [`Dynamic::to_value`]; `None` if they are held as trees.
-    pub(super) fn convert(&self, kind: ScalarType) -> Option<super::Column> {
-        let texts = self.json()?;
-        if kind == ScalarType::String {
-            return Some(super::Column::String(texts.map_bytes(push_text)));
-        }
-        let convert = |count: usize, text: &dyn Fn(usize) -> Value| {
-            let mut builder = super::ColumnBuilder::with_capacity(kind, count);
-            (0..count).for_each(|at| builder.push(&text(at)));
-            builder.finish()
-        };
-        Some(match texts.dictionary() {
-            Some((codes, values)) if values <= codes.len() => {
-                convert(values, &|code| json::to_value(texts.dictionary_bytes(code), kind)).take(codes)
-            }
-            _ => convert(texts.len(), &|row| json::to_value(texts.bytes(row), kind)),
-        })
-    }
-
     /// About how many bytes the values take.
     #[must_use]
     pub fn byte_size(&self) -> usize {
         match &self.0 {
-            Form::Trees { .. } => self.values().iter().map(tree_size).sum(),
-            Form::Texts { texts, values, members } => {
+            DynamicForm::Trees { .. } => self.values().iter().map(tree_size).sum(),
+            DynamicForm::Texts { texts, values, members } => {
                 let values = values.get().map_or(0, |values| values.iter().map(tree_size).sum());
                 texts.byte_size() + values + members.get().map_or(0, Members::byte_size)
             }
@@ -263,7 +233,7 @@ impl StringBuilder {
     /// Appends a piece: a text as a JSON string.
     pub(crate) fn push_json_string(&mut self, text: &[u8]) {
         self.push_piece(b"\"");
-        if json::plain_prefix(text) == text.len() {
+        if plain_prefix(text) == text.len() {
             self.push_piece(text);
         } else {
             let mut escaped = String::new();
@@ -281,7 +251,7 @@ impl StringBuilder {
 }
 
 /// Appends what `tostring` makes of a JSON text.
-fn push_text(text: &[u8], out: &mut StringBuilder) {
+pub(super) fn push_text(text: &[u8], out: &mut StringBuilder) {
     match json::plain_string(text) {
         Some(content) => out.push_piece(content),
         None => {

@@ -1,5 +1,4 @@
 //! The scalar types as Rust types, so that a function over rows can be written once and run over columns.
-//! It must not know functions.
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 

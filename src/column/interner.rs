@@ -1,5 +1,4 @@
 //! Numbers for texts: equal texts have equal numbers, from 0 in the order in which they were first seen.
-//! It must not know what the numbers are for.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,7 +11,7 @@ use crate::types::{Dynamic, ScalarType, Value};
 /// Texts (or other bytes) by number.
 #[derive(Debug, Default)]
 pub struct Interner {
-    table: HashTable<Entry>,
+    table: HashTable<InternedText>,
     hasher: DefaultHashBuilder,
     texts: StringBuilder,
     /// The dictionary seen last and what its codes became. It is kept, so that its address stays its own.
@@ -24,7 +23,7 @@ pub struct Interner {
 /// A part of the hash stands beside the number, so that most other texts need not be looked at, and a growing table needs
 /// no text at all.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct InternedText {
     hash: u32,
     id: u32,
 }
@@ -52,7 +51,7 @@ impl Interner {
     pub fn byte_size(&self) -> usize {
         let known = self.known.as_ref().map_or(0, |(_, codes)| codes.len() * 4);
         self.texts.byte_size()
-            + self.table.capacity() * (size_of::<Entry>() + 1)
+            + self.table.capacity() * (size_of::<InternedText>() + 1)
             + self.hashes.capacity() * 4
             + known
     }
@@ -86,14 +85,15 @@ impl Interner {
     #[inline]
     fn insert_hashed(&mut self, hash: u32, text: &[u8]) -> u32 {
         let texts = &mut self.texts;
-        let same = |entry: &Entry| entry.hash == hash && same_bytes(texts.bytes(entry.id as usize), text);
+        let same =
+            |entry: &InternedText| entry.hash == hash && same_bytes(texts.bytes(entry.id as usize), text);
         if let Some(entry) = self.table.find(spread(hash), same) {
             return entry.id;
         }
         let id = texts.len() as u32;
         texts.push_piece(text);
         texts.end_text();
-        self.table.insert_unique(spread(hash), Entry { hash, id }, |entry| spread(entry.hash));
+        self.table.insert_unique(spread(hash), InternedText { hash, id }, |entry| spread(entry.hash));
         id
     }
 
@@ -110,7 +110,7 @@ impl Interner {
 
     #[inline]
     fn find_hashed(&self, hash: u32, text: &[u8]) -> u32 {
-        let same = |entry: &Entry| entry.hash == hash && same_bytes(self.text(entry.id), text);
+        let same = |entry: &InternedText| entry.hash == hash && same_bytes(self.text(entry.id), text);
         self.table.find(spread(hash), same).map_or(NO_ROW, |entry| entry.id)
     }
 

@@ -4,6 +4,7 @@
 mod bits;
 mod builder;
 mod chunk;
+mod convert;
 mod dynamic;
 mod element;
 mod interner;
@@ -14,7 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use bits::{bits_of, take_bits};
+pub use bits::{NO_ROW, bits_of, take_bits};
 pub use builder::ColumnBuilder;
 pub use chunk::{Chunk, Rows};
 pub use dynamic::DynamicColumn;
@@ -31,9 +32,6 @@ pub use table::{Table, Visualization};
 use arrow_buffer::BooleanBuffer;
 
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
-
-/// A row number that stands for "no row": [`Column::take`] makes a null of it.
-pub const NO_ROW: u32 = u32::MAX;
 
 /// A column of one scalar type. Copies and slices share their buffers.
 #[derive(Debug, Clone)]
@@ -85,16 +83,6 @@ impl Column {
     #[must_use]
     pub fn nulls(kind: ScalarType, len: usize) -> Self {
         Self::constant(Value::null_of(kind), kind, len)
-    }
-
-    /// A column from single values; a value of another type becomes null.
-    #[must_use]
-    pub fn from_values<'v>(kind: ScalarType, values: impl IntoIterator<Item = &'v Value>) -> Self {
-        let mut builder = ColumnBuilder::new(kind);
-        for value in values {
-            builder.push(value);
-        }
-        builder.finish()
     }
 
     /// The type.
@@ -257,107 +245,23 @@ impl Column {
         }
     }
 
-    /// One column after the other. All are of the first one's type; `kind` is the type if there is none.
-    #[must_use]
-    pub fn concat(kind: ScalarType, columns: &[Column]) -> Column {
-        let constant = |column: &Column| column.as_constant().cloned();
-        match columns {
-            [] => return Self::nulls(kind, 0),
-            [one] => return one.clone(),
-            [first, rest @ ..] => {
-                if let Some(value) = constant(first)
-                    && rest.iter().all(|column| column.as_constant() == Some(&value))
-                {
-                    return Self::constant(value, kind, columns.iter().map(Column::len).sum());
-                }
-            }
-        }
-        if kind == ScalarType::String {
-            return Self::String(StringColumn::concat(columns));
-        }
-        let dynamics = columns.iter().map(|it| if let Self::Dynamic(it) = it { Some(it) } else { None });
-        if let Some(dynamics) = dynamics.collect::<Option<Vec<&DynamicColumn>>>() {
-            return Self::Dynamic(DynamicColumn::concat(&dynamics));
-        }
-        let mut builder = ColumnBuilder::with_capacity(kind, columns.iter().map(Column::len).sum());
-        for column in columns {
-            builder.append(column);
-        }
-        builder.finish()
-    }
-
-    /// The column with its constant written out for each row.
-    #[must_use]
-    pub fn to_flat(&self) -> Column {
-        let Self::Constant(it) = self else { return self.clone() };
-        if let Value::String(text) = &it.value {
-            return Self::String(StringColumn::repeat(text, it.len));
-        }
-        let mut builder = ColumnBuilder::with_capacity(it.kind, it.len);
-        for _ in 0..it.len {
-            builder.push(&it.value);
-        }
-        builder.finish()
-    }
-
     /// The column in the form that is fastest to query: texts of which few are distinct get a dictionary.
     #[must_use]
     pub fn compact(self) -> Column {
-        /// Below this many rows a dictionary saves nothing.
-        const LEAST_ROWS: usize = 256;
-        /// A dictionary that does not fit a processor's cache does not pay.
-        const MOST_VALUES: usize = 1 << 16;
+        /// The fewest rows for which a dictionary saves something.
+        const MIN_ROWS: usize = 256;
+        /// The most values of a dictionary that fits a processor's cache; larger ones do not pay.
+        const MAX_VALUES: usize = 1 << 16;
         match &self {
             Self::String(texts)
                 if texts.dictionary().is_none()
-                    && texts.len() >= LEAST_ROWS
-                    && !texts.seems_to_exceed(MOST_VALUES) =>
+                    && texts.len() >= MIN_ROWS
+                    && !texts.seems_to_exceed(MAX_VALUES) =>
             {
-                texts.encode(MOST_VALUES.min(texts.len() / 4)).map_or(self, Self::String)
+                texts.encode(MAX_VALUES.min(texts.len() / 4)).map_or(self, Self::String)
             }
             Self::Dynamic(values) => values.compact().map_or(self, Self::Dynamic),
             _ => self,
-        }
-    }
-
-    /// The column in another type, by the rules of [`Value::convert`].
-    #[must_use]
-    pub fn convert(&self, kind: ScalarType) -> Column {
-        if self.scalar_type() == kind {
-            return self.clone();
-        }
-        match self {
-            Self::Constant(it) => Self::constant(it.value.convert(kind), kind, it.len),
-            Self::Int(it) if kind == ScalarType::Long => Self::Long(it.map(i64::from)),
-            Self::Int(it) if kind == ScalarType::Real => Self::Real(it.map(f64::from)),
-            Self::Long(it) if kind == ScalarType::Real => Self::Real(it.map(|n| n as f64)),
-            Self::Dynamic(it) if it.json().is_some() => {
-                it.convert(kind).unwrap_or_else(|| Self::nulls(kind, it.len()))
-            }
-            // Once for each dictionary value, else for each row.
-            Self::String(it) => match it.dictionary() {
-                Some((codes, values)) if values <= codes.len() => {
-                    texts_as(kind, values, |code| it.dictionary_value(code)).take(codes)
-                }
-                _ => texts_as(kind, it.len(), |row| it.get(row)),
-            },
-            _ if kind == ScalarType::String => {
-                let mut builder = StringBuilder::with_capacity(self.len());
-                let mut text = String::new();
-                for row in 0..self.len() {
-                    text.clear();
-                    self.value(row).write_text(&mut text);
-                    builder.push(&text);
-                }
-                Self::String(builder.finish())
-            }
-            _ => {
-                let mut builder = ColumnBuilder::with_capacity(kind, self.len());
-                for row in 0..self.len() {
-                    builder.push(&self.value(row).convert(kind));
-                }
-                builder.finish()
-            }
         }
     }
 
@@ -400,13 +304,6 @@ fn places_of_ones(bits: &BooleanBuffer) -> Vec<u32> {
         }
     }
     places
-}
-
-/// Texts read as another type.
-fn texts_as<'t>(kind: ScalarType, count: usize, text: impl Fn(usize) -> &'t str) -> Column {
-    let mut builder = ColumnBuilder::with_capacity(kind, count);
-    (0..count).for_each(|at| builder.push(&Value::from_text(text(at), kind)));
-    builder.finish()
 }
 
 impl PartialEq for Column {

@@ -1,5 +1,4 @@
 //! What was found out about dictionaries, kept from column to column: the chunks of a table share theirs.
-//! It must not know what is found out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,8 +15,8 @@ impl<T> Default for PerDictionary<T> {
 }
 
 impl<T> PerDictionary<T> {
-    /// More are not kept than columns have dictionaries at once, however many a hostile input brings.
-    const MOST: usize = 16;
+    /// The most dictionaries that are known at once: as many as columns have, however many a hostile input brings.
+    const MAX_DICTIONARIES: usize = 16;
 
     /// What is known of a column's dictionary, or is `made` now.
     pub fn get(&self, texts: &StringColumn, made: impl FnOnce() -> T) -> Arc<T> {
@@ -26,7 +25,7 @@ impl<T> PerDictionary<T> {
             return it.clone();
         }
         let made = Arc::new(made());
-        if known.len() == Self::MOST {
+        if known.len() == Self::MAX_DICTIONARIES {
             known.remove(0);
         }
         // The dictionary is kept too, so that its address stays its own.

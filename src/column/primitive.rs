@@ -1,9 +1,8 @@
-//! Fixed-width values with validity, over shared buffers. It must not know what the numbers mean.
+//! Fixed-width values with validity, over shared buffers.
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 
-use super::NO_ROW;
-use super::bits::{bits_of, take_bits};
+use super::bits::{NO_ROW, bits_of, take_bits};
 
 /// Which rows hold a value: all of them, or those whose bit is set.
 #[derive(Debug, Clone, Default)]

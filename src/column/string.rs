@@ -1,4 +1,6 @@
-//! Strings: offsets and bytes, or dictionary codes and values. It must not know what the text means.
+//! Strings: offsets and bytes, or dictionary codes and values.
+
+mod columns;
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -7,8 +9,8 @@ use std::sync::Arc;
 use arrow_buffer::{Buffer, ScalarBuffer};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Column, ColumnBuilder, NO_ROW};
-use crate::types::{ScalarType, Value};
+use super::bits::NO_ROW;
+use crate::types::Value;
 
 /// A column of strings. There are no nulls: a missing string is the empty one.
 #[derive(Debug, Clone)]
@@ -16,21 +18,21 @@ pub struct StringColumn {
     /// Row → code, where the column is dictionary-encoded.
     codes: Option<ScalarBuffer<u32>>,
     /// The text of each row, or of each code.
-    values: Texts,
+    values: TextBuffer,
 }
 
-/// So many texts that are taken from anywhere fit in a processor's innermost cache.
+/// How many texts ahead are touched before they are copied: as many as fit in a processor's innermost cache.
 const AHEAD: usize = 256;
 
-/// Texts one after the other.
+/// TextBuffer one after the other.
 #[derive(Debug, Clone)]
-struct Texts {
+struct TextBuffer {
     /// Where each text starts; one more than there are texts.
     offsets: ScalarBuffer<u64>,
     bytes: Buffer,
 }
 
-impl Texts {
+impl TextBuffer {
     fn len(&self) -> usize {
         self.offsets.len().saturating_sub(1)
     }
@@ -91,7 +93,7 @@ impl StringColumn {
                 return Err("an offset lies within a character".to_owned());
             }
         }
-        let values = Texts { offsets, bytes };
+        let values = TextBuffer { offsets, bytes };
         if let Some(codes) = &codes {
             let highest = codes.iter().fold(0, |highest, code| highest.max(*code));
             if !codes.is_empty() && highest as usize >= values.len() {
@@ -219,7 +221,7 @@ impl StringColumn {
             Some(codes) => Self { codes: Some(codes.slice(offset, len)), values: self.values.clone() },
             None => Self {
                 codes: None,
-                values: Texts {
+                values: TextBuffer {
                     offsets: self.values.offsets.slice(offset, len + 1),
                     bytes: self.values.bytes.clone(),
                 },
@@ -272,81 +274,6 @@ impl StringColumn {
         parts.into_iter().map(StringBuilder::finish).collect()
     }
 
-    /// One column after the other; those of one dictionary keep it.
-    #[must_use]
-    pub(crate) fn concat(columns: &[Column]) -> Self {
-        let shared = columns.first().and_then(|column| match column {
-            Column::String(it) if it.codes.is_some() => Some(&it.values),
-            _ => None,
-        });
-        if let Some(values) = shared {
-            let same = |column: &Column| match column {
-                Column::String(it) => {
-                    it.codes.is_some()
-                        && it.values.bytes.ptr_eq(&values.bytes)
-                        && it.values.offsets.inner().ptr_eq(values.offsets.inner())
-                }
-                _ => false,
-            };
-            if columns.iter().all(same) {
-                let codes: Vec<u32> = columns
-                    .iter()
-                    .filter_map(
-                        |column| if let Column::String(it) = column { it.codes.as_ref() } else { None },
-                    )
-                    .flat_map(|codes| codes.iter().copied())
-                    .collect();
-                return Self { codes: Some(codes.into()), values: values.clone() };
-            }
-        }
-        let mut builder = StringBuilder::with_capacity(columns.iter().map(Column::len).sum());
-        let bytes = |column: &Column| match column {
-            Column::String(it) if it.codes.is_none() => it.values.byte_len() as usize,
-            _ => 0,
-        };
-        builder.bytes.reserve(columns.iter().map(bytes).sum());
-        for column in columns {
-            match column {
-                Column::String(it) => builder.append(it),
-                _ => column.values().for_each(|value| builder.push(value.as_str().unwrap_or_default())),
-            }
-        }
-        builder.finish()
-    }
-
-    /// Rows `offset .. offset + len` of one column after the other, as `parts` names them by (column, offset, len). There
-    /// is one dictionary if all columns have one. `None` if a column is not one of strings.
-    #[must_use]
-    pub fn join(
-        columns: &[Column],
-        parts: impl Iterator<Item = (usize, usize, usize)> + Clone,
-    ) -> Option<Self> {
-        if columns.iter().any(|column| column.scalar_type() != ScalarType::String) {
-            return None;
-        }
-        // A column of nulls is one empty string.
-        let texts: Vec<Self> = columns.iter().filter_map(|it| it.to_flat().as_strings().cloned()).collect();
-        let rows = parts.clone().map(|(_, _, len)| len).sum();
-        if !texts.iter().all(|it| it.codes.is_some()) {
-            let mut builder = StringBuilder::with_capacity(rows);
-            for (at, offset, len) in parts {
-                builder.append(&texts.get(at)?.slice(offset, len));
-            }
-            return Some(builder.finish());
-        }
-        let mut merged = DictionaryBuilder::default();
-        let moved: Vec<Vec<u32>> = texts
-            .iter()
-            .map(|it| (0..it.values.len()).map(|code| merged.code_of(it.values.bytes_of(code))).collect())
-            .collect();
-        merged.codes.reserve(rows);
-        for (at, offset, len) in parts {
-            let (codes, moved) = (texts.get(at)?.codes.as_ref()?.get(offset..offset + len)?, moved.get(at)?);
-            merged.codes.extend(codes.iter().map(|&code| moved[code as usize]));
-        }
-        Some(merged.finish())
-    }
-
     /// The column without a dictionary.
     #[must_use]
     pub fn to_plain(&self) -> Self {
@@ -358,12 +285,12 @@ impl StringColumn {
         builder.finish()
     }
 
-    /// A sample of the rows says that there are far more distinct texts than `most`. It may be wrong, but hardly ever.
-    pub(crate) fn seems_to_exceed(&self, most: usize) -> bool {
-        /// So many rows are looked at.
+    /// Estimates from a sample of rows whether there are far more distinct texts than `max_values`. It is hardly ever wrong.
+    pub(crate) fn seems_to_exceed(&self, max_values: usize) -> bool {
+        /// The number of rows in the sample.
         const SAMPLE: usize = 4096;
-        // Below that the sample would be most of the work that it saves.
-        if self.len() < 4 * most {
+        // Below that the sample would be max_values of the work that it saves.
+        if self.len() < 4 * max_values {
             return false;
         }
         // Anywhere, so that texts in the order of their rows look no more distinct than others.
@@ -380,25 +307,25 @@ impl StringColumn {
         let mut hashes: Vec<u64> = rows.iter().map(|&row| hasher.hash_one(self.bytes(row))).collect();
         hashes.sort_unstable();
         hashes.dedup();
-        // Of `most` equally frequent texts, so many pairs of the sample would be alike: half of them is well beyond chance.
+        // The pairs of the sample that would be alike for `max_values` equally frequent texts: half of them is well beyond chance.
         let alike = rows.len() - hashes.len();
-        alike < SAMPLE * SAMPLE / (2 * most) / 2
+        alike < SAMPLE * SAMPLE / (2 * max_values) / 2
     }
 
-    /// The column with a dictionary of its distinct texts; `None` where there are more than `most` of them.
+    /// The column with a dictionary of its distinct texts; `None` where there are more than `max_values` of them.
     #[must_use]
-    pub(crate) fn encode(&self, most: usize) -> Option<Self> {
+    pub(crate) fn encode(&self, max_values: usize) -> Option<Self> {
         if self.codes.is_some() {
             return Some(self.clone());
         }
         let mut encoder = DictionaryBuilder::default();
         for row in 0..self.len() {
-            if encoder.push_bytes(self.bytes(row)) && encoder.distinct() > most {
+            if encoder.push_bytes(self.bytes(row)) && encoder.distinct() > max_values {
                 return None;
             }
         }
         let encoded = encoder.finish();
-        (encoded.values.len() <= most).then_some(encoded)
+        (encoded.values.len() <= max_values).then_some(encoded)
     }
 
     /// Another text for each text: once for each dictionary value, else for each row. `f` appends the text in pieces.
@@ -415,25 +342,6 @@ impl StringColumn {
             builder.end_text();
         }
         Self { codes: whole.codes.clone(), values: builder.finish().values }
-    }
-
-    /// A column of another type, computed once for each dictionary value (for each row without a dictionary).
-    #[must_use]
-    pub(crate) fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
-        let mut builder = ColumnBuilder::with_capacity(kind, self.values.len());
-        for code in 0..self.values.len() {
-            builder.push(&f(Value::string(self.values.get(code))));
-        }
-        let mapped = builder.finish();
-        match &self.codes {
-            None => mapped,
-            Some(codes) => match &mapped {
-                Column::String(values) => {
-                    Column::String(Self { codes: Some(codes.clone()), values: values.to_plain().values })
-                }
-                _ => mapped.take(codes),
-            },
-        }
     }
 
     /// About how many bytes the column's own part of the buffers holds.
@@ -543,7 +451,7 @@ impl StringBuilder {
     /// The column.
     #[must_use]
     pub fn finish(self) -> StringColumn {
-        let values = Texts { offsets: self.offsets.into(), bytes: Buffer::from_vec(self.bytes) };
+        let values = TextBuffer { offsets: self.offsets.into(), bytes: Buffer::from_vec(self.bytes) };
         StringColumn { codes: None, values }
     }
 }
@@ -589,7 +497,7 @@ struct Pending {
     strings: Vec<(usize, u64)>,
 }
 
-/// So many strings are looked up at once.
+/// The strings that are looked up at once.
 const PENDING: usize = 32;
 
 /// A smaller dictionary is in the processor's cache.

@@ -1,4 +1,4 @@
-//! A table: a schema and its columns. It must not know where it is stored or how it is printed.
+//! A table: a schema and its columns.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! The permanent codes of diagnostics. A code is never reused and never changes its meaning.
-//! It must not know how a message is worded.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Data in blocks: cut where rows end, read side by side, put together in order. It must not know files or types.
+//! Cuts data into blocks of whole rows, which workers read side by side; a ledger puts their errors and rows in order.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,33 +6,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use memchr::memrchr;
 
 use super::csv::{self, Records};
-use super::load::{Loader, Stop, Task};
+use super::load::{LoadStop, LoadTask, Loader};
 use super::objects::Objects;
-use super::pieces::{Keep, Pieces};
-use super::read::Loaded;
-use super::rows::{Cells, Names, Read};
-use super::sink::Part;
-use super::{DataError, DataFormat, json};
+use super::options::{DataFormat, FormatOptions, Loaded, RowFilter};
+use super::pieces::Pieces;
+use super::rows::{ColumnNames, ReadEnd, RowVisitor};
+use super::sink::PieceRows;
+use super::{DataError, json};
 use crate::column::Column;
 
-/// So many bytes are read at once: they stay in a processor's cache.
-pub(super) const BLOCK_BYTES: usize = 1 << 19;
-
-/// How the bytes are to be read.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Form {
-    pub format: DataFormat,
-    /// A block has about so many bytes.
-    pub block_bytes: usize,
-    /// Every row is left to the format's parser: the model for the faster ways.
-    pub parsed: bool,
-    /// How many bytes there are in all, if that is known.
-    pub size: Option<u64>,
-}
-
-/// Cuts what a source gives into blocks of whole rows.
+/// Cuts the bytes of a source into blocks of whole rows.
 pub(super) struct Cutter<S, E> {
-    form: Form,
+    form: FormatOptions,
     source: S,
     /// The beginning of the next block.
     carry: Vec<u8>,
@@ -42,7 +27,7 @@ pub(super) struct Cutter<S, E> {
     blocks: usize,
 }
 
-/// A block's bytes. The memory is used again for the next one.
+/// Holds a block's bytes; the memory is reused for the next one.
 #[derive(Default)]
 struct Buffer {
     memory: Vec<u8>,
@@ -72,7 +57,7 @@ impl Buffer {
     }
 }
 
-/// What a block is.
+/// A block of whole rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
     /// Its number, from 0.
@@ -85,7 +70,7 @@ impl<S, E> Cutter<S, E>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
-    pub(super) const fn new(form: Form, source: S) -> Self {
+    pub(super) const fn new(form: FormatOptions, source: S) -> Self {
         Self { form, source, carry: Vec::new(), ended: false, failed: None, blocks: 0 }
     }
 
@@ -151,15 +136,15 @@ where
     }
 }
 
-/// Reads the rows of blocks.
-enum Parser {
+/// Reads the rows of blocks of one format.
+enum BlockParser {
     Array(Objects),
     Lines(Objects),
     Records(Box<Records>),
 }
 
-impl Parser {
-    fn new(form: Form) -> Self {
+impl BlockParser {
+    fn new(form: FormatOptions) -> Self {
         match form.format {
             DataFormat::Json => Self::Array(Objects::new(false, form.parsed)),
             DataFormat::NdJson => Self::Lines(Objects::new(true, form.parsed)),
@@ -168,8 +153,14 @@ impl Parser {
         }
     }
 
-    /// Shows the rows of a block. Tells how many lines it has, too.
-    fn rows<C: Cells>(&mut self, bytes: &[u8], block: Block, names: &Names, cells: &mut C) -> (usize, Read) {
+    /// Passes the rows of a block to a visitor. Gives the number of its lines, too.
+    fn rows<C: RowVisitor>(
+        &mut self,
+        bytes: &[u8],
+        block: Block,
+        names: &ColumnNames,
+        cells: &mut C,
+    ) -> (usize, ReadEnd) {
         match self {
             Self::Array(objects) => (0, json::rows(bytes, objects, cells)),
             Self::Lines(objects) => json::lines(bytes, objects, cells),
@@ -181,11 +172,11 @@ impl Parser {
     }
 }
 
-/// The data at its first row.
+/// Data whose header was read: it stands at its first row.
 struct Opened {
-    parser: Parser,
-    /// The names of the columns, where a header tells them.
-    names: Names,
+    parser: BlockParser,
+    /// The names of the columns, if there is a header.
+    names: ColumnNames,
     /// How many lines come before the first row.
     lines: usize,
     /// The first block, from its first row on.
@@ -193,21 +184,21 @@ struct Opened {
 }
 
 /// Reads up to the first row: a byte order mark and the header, if there are such.
-fn open<S, E>(cutter: &mut Cutter<S, E>, buffer: &mut Buffer) -> Result<Opened, Stop<E>>
+fn open<S, E>(cutter: &mut Cutter<S, E>, buffer: &mut Buffer) -> Result<Opened, LoadStop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
-    let mut parser = Parser::new(cutter.form);
-    let (mut names, mut lines) = (Names::new(), 0);
+    let mut parser = BlockParser::new(cutter.form);
+    let (mut names, mut lines) = (ColumnNames::new(), 0);
     let wrong = |mut error: DataError, lines: usize| {
         error.line = error.line.map(|line| line + lines);
-        Stop::Error(Box::new(error))
+        LoadStop::Error(Box::new(error))
     };
-    let mut first = cutter.next(buffer).map_err(Stop::Source)?;
+    let mut first = cutter.next(buffer).map_err(LoadStop::Source)?;
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
         buffer.start += 3;
     }
-    if let Parser::Records(records) = &mut parser {
+    if let BlockParser::Records(records) = &mut parser {
         loop {
             if first.is_none() {
                 return Err(wrong(csv::no_header(), 0));
@@ -221,14 +212,14 @@ where
                 buffer.start += end;
                 break;
             }
-            first = cutter.next(buffer).map_err(Stop::Source)?;
+            first = cutter.next(buffer).map_err(LoadStop::Source)?;
         }
     }
     Ok(Opened { parser, names, lines, first })
 }
 
-/// Shows all rows, one after the other, as long as they are wanted.
-pub(super) fn show<S, E, C: Cells>(mut cutter: Cutter<S, E>, cells: &mut C) -> Result<(), Stop<E>>
+/// Passes all rows to a visitor, one after the other, until it wants no more.
+pub(super) fn visit<S, E, C: RowVisitor>(mut cutter: Cutter<S, E>, cells: &mut C) -> Result<(), LoadStop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
@@ -238,50 +229,50 @@ where
     while let Some(block) = first {
         let (count, read) = parser.rows(buffer.bytes(), block, &names, cells);
         match read {
-            Read::Whole => {}
-            Read::Stopped => break,
-            Read::Failed(mut error) => {
+            ReadEnd::Whole => {}
+            ReadEnd::Stopped => break,
+            ReadEnd::Failed(mut error) => {
                 error.line = error.line.map(|line| line + lines);
-                return Err(Stop::Error(Box::new(error)));
+                return Err(LoadStop::Error(Box::new(error)));
             }
         }
         lines += count;
-        first = cutter.next(&mut buffer).map_err(Stop::Source)?;
+        first = cutter.next(&mut buffer).map_err(LoadStop::Source)?;
     }
     Ok(())
 }
 
-/// What became of one block.
-struct Report<E> {
+/// The result of one block: its lines, its skipped rows, its error.
+struct BlockReport<E> {
     lines: usize,
     skipped: Vec<DataError>,
     skipped_count: usize,
-    stop: Option<Stop<E>>,
+    stop: Option<LoadStop<E>>,
 }
 
-/// The blocks that are done, in order.
-struct Ledger<E> {
+/// Collects the results of blocks in the order of the data.
+struct BlockLedger<E> {
     /// Those that wait for one before them.
-    waiting: BTreeMap<usize, Report<E>>,
+    waiting: BTreeMap<usize, BlockReport<E>>,
     next: usize,
     lines: usize,
     skipped: Vec<DataError>,
     skipped_count: usize,
-    stop: Option<Stop<E>>,
+    stop: Option<LoadStop<E>>,
 }
 
-/// What was read.
+/// All rows that were loaded, in pieces.
 pub(super) struct Filled {
-    /// Columns, some of them for some rows.
+    /// The columns of each piece.
     pub pieces: Vec<Vec<Column>>,
-    /// Which rows of which piece come one after the other.
-    pub parts: Vec<Part>,
+    /// The rows of pieces in the order of the data.
+    pub parts: Vec<PieceRows>,
     pub skipped: Vec<DataError>,
     pub skipped_count: usize,
 }
 
-impl<E> Ledger<E> {
-    fn add(&mut self, index: usize, report: Report<E>) {
+impl<E> BlockLedger<E> {
+    fn add(&mut self, index: usize, report: BlockReport<E>) {
         self.waiting.insert(index, report);
         while let Some(mut report) = self.waiting.remove(&self.next).filter(|_| self.stop.is_none()) {
             self.next += 1;
@@ -295,34 +286,34 @@ impl<E> Ledger<E> {
             self.skipped_count += report.skipped_count;
             self.lines += report.lines;
             self.stop = report.stop.map(|stop| match stop {
-                Stop::Error(error) => Stop::Error(Box::new(moved(*error))),
+                LoadStop::Error(error) => LoadStop::Error(Box::new(moved(*error))),
                 other => other,
             });
         }
     }
 }
 
-/// What the workers share.
-struct Shared<S, E> {
+/// The source and the ledger that workers share.
+struct SharedWork<S, E> {
     cutter: Mutex<(Cutter<S, E>, bool)>,
-    ledger: Mutex<Ledger<E>>,
-    names: Names,
+    ledger: Mutex<BlockLedger<E>>,
+    names: ColumnNames,
     /// About how many bytes a worker will read, if that is known.
     share: Option<u64>,
 }
 
-/// A worker that panicked is told by its thread; what it held is not used any more.
+/// Locks a mutex. A worker's panic is resumed by the thread that joins it; what it held is not used any more.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Loads all rows, on as many threads as there are to use; of those, the ones that `keep` asks for stay.
+/// Loads all rows on several threads; those that the filter drops may be left out.
 pub(super) fn load<S, E>(
     mut cutter: Cutter<S, E>,
-    task: &Task<'_>,
+    task: &LoadTask<'_>,
     threads: usize,
-    keep: Option<Keep<'_>>,
-) -> Result<Filled, Stop<E>>
+    filter: Option<RowFilter<'_>>,
+) -> Result<Filled, LoadStop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E> + Send,
     E: Send,
@@ -331,9 +322,9 @@ where
     let Opened { parser, names, lines, first } = open(&mut cutter, &mut buffer)?;
     let alone = cutter.ended || threads <= 1;
     let form = cutter.form;
-    let shared = Shared {
+    let shared = SharedWork {
         cutter: Mutex::new((cutter, false)),
-        ledger: Mutex::new(Ledger {
+        ledger: Mutex::new(BlockLedger {
             waiting: BTreeMap::new(),
             next: 0,
             lines,
@@ -353,20 +344,20 @@ where
         lock(&shared.ledger).next = block.index;
     }
     let workers = if alone {
-        vec![work(&shared, Pieces::new(task, keep), task, parser, buffer, first)]
+        vec![work(&shared, Pieces::new(task, filter), task, parser, buffer, first)]
     } else {
         std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads)
                 .map(|_| {
-                    let (shared, pieces) = (&shared, Pieces::new(task, keep));
-                    let parser = Parser::new(form);
+                    let (shared, pieces) = (&shared, Pieces::new(task, filter));
+                    let parser = BlockParser::new(form);
                     std::thread::Builder::new().spawn_scoped(scope, move || {
                         work(shared, pieces, task, parser, Buffer::default(), None)
                     })
                 })
                 .collect();
-            let mut workers = vec![work(&shared, Pieces::new(task, keep), task, parser, buffer, first)];
-            // Without a thread that was not to be had, the others do its work.
+            let mut workers = vec![work(&shared, Pieces::new(task, filter), task, parser, buffer, first)];
+            // If a thread could not be started, the others do its work.
             for other in others.into_iter().flatten() {
                 match other.join() {
                     Ok(pieces) => workers.push(pieces),
@@ -384,11 +375,12 @@ where
     for worker in workers {
         let before = pieces.len();
         pieces.extend(worker.pieces);
-        let moved = |(block, part): (usize, Part)| (block, Part { piece: part.piece + before, ..part });
+        let moved =
+            |(block, part): (usize, PieceRows)| (block, PieceRows { piece: part.piece + before, ..part });
         parts.extend(worker.parts.into_iter().map(moved));
     }
     parts.sort_by_key(|(block, _)| *block);
-    let mut joined: Vec<Part> = Vec::new();
+    let mut joined: Vec<PieceRows> = Vec::new();
     for (_, part) in parts {
         match joined.last_mut() {
             Some(last) if last.piece == part.piece && last.offset + last.len == part.offset => {
@@ -402,10 +394,10 @@ where
 
 /// Takes blocks and loads their rows, until there are none left.
 fn work<'k, S, E>(
-    shared: &Shared<S, E>,
+    shared: &SharedWork<S, E>,
     mut pieces: Pieces<'k>,
-    task: &Task<'_>,
-    mut parser: Parser,
+    task: &LoadTask<'_>,
+    mut parser: BlockParser,
     mut buffer: Buffer,
     mut block: Option<Block>,
 ) -> Pieces<'k>
@@ -434,8 +426,8 @@ where
                         *stopped = true;
                         let index = cutter.blocks;
                         drop(guard);
-                        let stop = Some(Stop::Source(error));
-                        let report = Report { lines: 0, skipped: Vec::new(), skipped_count: 0, stop };
+                        let stop = Some(LoadStop::Source(error));
+                        let report = BlockReport { lines: 0, skipped: Vec::new(), skipped_count: 0, stop };
                         lock(&shared.ledger).add(index, report);
                         return pieces;
                     }
@@ -446,9 +438,9 @@ where
         let first = offset == 0;
         let (lines, read) = parser.rows(buffer.bytes(), current, &shared.names, &mut loader);
         let stop = match (read, loader.stop.take()) {
-            (Read::Failed(error), _) => Some(Stop::Error(Box::new(error))),
-            (_, Some(Stop::Error(error))) => Some(Stop::Error(error)),
-            (_, Some(_)) => Some(Stop::Guess),
+            (ReadEnd::Failed(error), _) => Some(LoadStop::Error(Box::new(error))),
+            (_, Some(LoadStop::Error(error))) => Some(LoadStop::Error(error)),
+            (_, Some(_)) => Some(LoadStop::Guess),
             (_, None) => None,
         };
         if first && let Some(rows) = pieces.expected(&loader, buffer.bytes().len(), shared.share) {
@@ -458,7 +450,7 @@ where
         if stopped {
             lock(&shared.cutter).1 = true;
         }
-        let report = Report {
+        let report = BlockReport {
             lines,
             skipped: std::mem::take(&mut loader.skipped),
             skipped_count: std::mem::take(&mut loader.skipped_count),

@@ -1,4 +1,4 @@
-//! One cell as it stands in the data, and what it is as a value of a type. It must not know rows or formats.
+//! Converts a cell as it stands in the data to a value of its column's type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, 
 
 /// A cell as it stands in the data.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell<'t> {
+pub(super) enum RawCell<'t> {
     Null,
     Bool(bool),
     Long(i64),
@@ -21,20 +21,20 @@ pub(super) enum Cell<'t> {
 }
 
 /// A cell that fits its column.
-pub(super) enum Fit<'t> {
+pub(super) enum TypedCell<'t> {
     Text(Cow<'t, str>),
     Value(Value),
 }
 
-impl<'t> Cell<'t> {
-    /// The cell as a value of a type; `None` if it is not one.
+impl<'t> RawCell<'t> {
+    /// Converts the cell to a value of a type; `None` if it is not one.
     ///
     /// Lenient where nothing is lost: `"42"` is a long, `5.0` too, and a number is a text. An empty text is null.
     /// `plain` says that all cells are texts, as in CSV; then a dynamic is read from any JSON text.
-    pub(super) fn fit(&self, kind: ScalarType, plain: bool) -> Option<Fit<'t>> {
+    pub(super) fn fit(&self, kind: ScalarType, plain: bool) -> Option<TypedCell<'t>> {
         let value = match (self, kind) {
             (Self::Null, _) => Value::Null,
-            (Self::Text(text), ScalarType::String) => return Some(Fit::Text(text.clone())),
+            (Self::Text(text), ScalarType::String) => return Some(TypedCell::Text(text.clone())),
             (Self::Text(text), _) => text_as(text, kind, plain)?,
             (Self::Bool(it), ScalarType::Bool) => Value::Bool(*it),
             (Self::Long(n @ (0 | 1)), ScalarType::Bool) => Value::Bool(*n == 1),
@@ -47,13 +47,13 @@ impl<'t> Cell<'t> {
             (Self::Real(x), ScalarType::Long | ScalarType::Int)
                 if x.fract() == 0.0 && x.abs() < MAX_EXACT =>
             {
-                return Cell::Long(*x as i64).fit(kind, plain);
+                return RawCell::Long(*x as i64).fit(kind, plain);
             }
             (_, ScalarType::Dynamic) => Value::Dynamic(self.to_dynamic()),
-            (_, ScalarType::String) => return Some(Fit::Text(self.to_text())),
+            (_, ScalarType::String) => return Some(TypedCell::Text(self.to_text())),
             _ => return None,
         };
-        Some(Fit::Value(value))
+        Some(TypedCell::Value(value))
     }
 
     /// The cell as text, for messages and for columns of strings.
@@ -77,10 +77,10 @@ impl<'t> Cell<'t> {
     }
 }
 
-/// Up to here every integer is a real of its own.
+/// Below this every integer is a real of its own (2^53).
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A text as a value of a type other than string.
+/// Converts a text to a value of a type other than string.
 fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
     if text.is_empty() {
         return Some(Value::Null);
@@ -192,52 +192,52 @@ fn fixed_datetime(text: &[u8; 19]) -> Option<DateTime> {
     date.checked_add(TimeSpan(seconds * TimeSpan::SECOND))
 }
 
-impl<'de> Deserialize<'de> for Cell<'de> {
+impl<'de> Deserialize<'de> for RawCell<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Cell<'de>;
+        struct CellVisitor;
+        impl<'de> Visitor<'de> for CellVisitor {
+            type Value = RawCell<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON value")
             }
-            fn visit_unit<E>(self) -> Result<Cell<'de>, E> {
-                Ok(Cell::Null)
+            fn visit_unit<E>(self) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Null)
             }
-            fn visit_bool<E>(self, it: bool) -> Result<Cell<'de>, E> {
-                Ok(Cell::Bool(it))
+            fn visit_bool<E>(self, it: bool) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Bool(it))
             }
-            fn visit_i64<E>(self, it: i64) -> Result<Cell<'de>, E> {
-                Ok(Cell::Long(it))
+            fn visit_i64<E>(self, it: i64) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Long(it))
             }
-            fn visit_u64<E>(self, it: u64) -> Result<Cell<'de>, E> {
-                Ok(i64::try_from(it).map_or(Cell::Real(it as f64), Cell::Long))
+            fn visit_u64<E>(self, it: u64) -> Result<RawCell<'de>, E> {
+                Ok(i64::try_from(it).map_or(RawCell::Real(it as f64), RawCell::Long))
             }
-            fn visit_f64<E>(self, it: f64) -> Result<Cell<'de>, E> {
-                Ok(Cell::Real(it))
+            fn visit_f64<E>(self, it: f64) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Real(it))
             }
-            fn visit_borrowed_str<E>(self, it: &'de str) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(Cow::Borrowed(it)))
+            fn visit_borrowed_str<E>(self, it: &'de str) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Text(Cow::Borrowed(it)))
             }
-            fn visit_str<E>(self, it: &str) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(Cow::Owned(it.to_owned())))
+            fn visit_str<E>(self, it: &str) -> Result<RawCell<'de>, E> {
+                Ok(RawCell::Text(Cow::Owned(it.to_owned())))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawCell<'de>, A::Error> {
                 let mut out = Vec::new();
                 while let Some(item) = items.next_element()? {
                     out.push(item);
                 }
-                Ok(Cell::Nested(Dynamic::array(out)))
+                Ok(RawCell::Nested(Dynamic::array(out)))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Cell<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<RawCell<'de>, A::Error> {
                 let mut out = Bag::new();
                 while let Some((key, value)) = members.next_entry::<String, Dynamic>()? {
                     out.insert(key.into(), value);
                 }
-                Ok(Cell::Nested(Dynamic::bag(out)))
+                Ok(RawCell::Nested(Dynamic::bag(out)))
             }
         }
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(CellVisitor)
     }
 }
 
@@ -273,25 +273,25 @@ mod tests {
 
     #[test]
     fn what_fits_and_what_does_not() {
-        let text = |text: &'static str| Cell::Text(Cow::Borrowed(text));
-        let check = |cell: Cell<'static>, kind: ScalarType, expected: Option<Value>| {
+        let text = |text: &'static str| RawCell::Text(Cow::Borrowed(text));
+        let check = |cell: RawCell<'static>, kind: ScalarType, expected: Option<Value>| {
             let found = cell.fit(kind, false).map(|fit| match fit {
-                Fit::Text(text) => Value::string(&text),
-                Fit::Value(value) => value,
+                TypedCell::Text(text) => Value::string(&text),
+                TypedCell::Value(value) => value,
             });
             assert_eq!(found, expected, "{cell:?} as {kind}");
         };
         check(text("42"), ScalarType::Long, Some(Value::Long(42)));
         check(text("forty"), ScalarType::Long, None);
         check(text(""), ScalarType::Long, Some(Value::Null));
-        check(Cell::Long(3_000_000_000), ScalarType::Int, None);
-        check(Cell::Real(5.0), ScalarType::Long, Some(Value::Long(5)));
-        check(Cell::Real(5.5), ScalarType::Long, None);
-        check(Cell::Long(5), ScalarType::String, Some(Value::string("5")));
-        check(Cell::Long(5), ScalarType::DateTime, None);
-        check(Cell::Bool(true), ScalarType::Long, None);
-        check(Cell::Long(1), ScalarType::Bool, Some(Value::Bool(true)));
-        check(Cell::Long(2), ScalarType::Bool, None);
+        check(RawCell::Long(3_000_000_000), ScalarType::Int, None);
+        check(RawCell::Real(5.0), ScalarType::Long, Some(Value::Long(5)));
+        check(RawCell::Real(5.5), ScalarType::Long, None);
+        check(RawCell::Long(5), ScalarType::String, Some(Value::string("5")));
+        check(RawCell::Long(5), ScalarType::DateTime, None);
+        check(RawCell::Bool(true), ScalarType::Long, None);
+        check(RawCell::Long(1), ScalarType::Bool, Some(Value::Bool(true)));
+        check(RawCell::Long(2), ScalarType::Bool, None);
         check(text("yesterday"), ScalarType::DateTime, None);
         check(text("a"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::string("a"))));
         check(text("[1]"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::array(vec![Dynamic::Long(1)]))));

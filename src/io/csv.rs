@@ -1,5 +1,5 @@
-//! The rows of comma- or tab-separated values with a header: read straight from the bytes or, where a field is odd, by
-//! a parser. It must not know types.
+//! Reads the rows of comma- or tab-separated values with a header: straight from the bytes or, where a field is odd, by
+//! a parser.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memrchr};
 
 use super::DataError;
-use super::cell::Cell;
+use super::cell::RawCell;
 use super::lex::first_of;
-use super::rows::{Cells, Names, Read, Row, lines_of, not_utf8};
+use super::rows::{ColumnNames, ReadEnd, Row, RowVisitor, lines_of, not_utf8};
 
-/// Reads records.
+/// Reads records: rows of fields.
 pub(super) struct Records {
     delimiter: u8,
-    parser: Parser,
+    parser: RecordParser,
     /// A field whose quotes are read.
     field: Vec<u8>,
     /// Every record is left to the parser.
@@ -23,18 +23,18 @@ pub(super) struct Records {
 
 impl Records {
     pub(super) fn new(delimiter: u8, parsed: bool) -> Self {
-        Self { delimiter, parser: Parser::new(delimiter), field: Vec::new(), parsed }
+        Self { delimiter, parser: RecordParser::new(delimiter), field: Vec::new(), parsed }
     }
 
-    /// The names in the header, and where the rows begin; nothing while there are only empty lines.
-    pub(super) fn header(&mut self, bytes: &[u8]) -> Result<Option<(Names, usize)>, DataError> {
+    /// Reads the header: its names, and where the rows begin; nothing while there are only empty lines.
+    pub(super) fn header(&mut self, bytes: &[u8]) -> Result<Option<(ColumnNames, usize)>, DataError> {
         let start = blanks(bytes, 0);
         let Some(record) = self.parser.record(bytes, start) else { return Ok(None) };
         let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |text| text.len());
         if valid < record.end {
             return Err(not_utf8(bytes, valid));
         }
-        let mut names = Names::new();
+        let mut names = ColumnNames::new();
         for name in self.parser.fields(record.fields) {
             if !names.insert(name.trim().to_owned()) {
                 let message = format!("the column '{}' stands twice in the header", name.trim());
@@ -47,14 +47,20 @@ impl Records {
         Ok(Some((names, record.end)))
     }
 
-    /// Shows the rows of whole records; `open` says that the last one has a quoted field that is not closed.
-    pub(super) fn rows<C: Cells>(&mut self, bytes: &[u8], open: bool, names: &Names, cells: &mut C) -> Read {
+    /// Passes on the rows of whole records; `open` says that the last one has a quoted field that is not closed.
+    pub(super) fn rows<C: RowVisitor>(
+        &mut self,
+        bytes: &[u8],
+        open: bool,
+        names: &ColumnNames,
+        cells: &mut C,
+    ) -> ReadEnd {
         let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |text| text.len());
         let mut at = 0;
         loop {
             let start = blanks(bytes, at);
             if start >= bytes.len() {
-                return Read::Whole;
+                return ReadEnd::Whole;
             }
             let go_on = match self.cells(bytes, start, names.len(), cells) {
                 Some(end) if end <= valid => {
@@ -63,9 +69,9 @@ impl Records {
                 }
                 _ => {
                     cells.forget();
-                    let Some(record) = self.parser.record(bytes, start) else { return Read::Whole };
+                    let Some(record) = self.parser.record(bytes, start) else { return ReadEnd::Whole };
                     if record.end > valid {
-                        return Read::Failed(not_utf8(bytes, valid));
+                        return ReadEnd::Failed(not_utf8(bytes, valid));
                     }
                     at = record.end;
                     let broken = |message: String| DataError::new(lines_of(bytes, start) + 1, message);
@@ -75,8 +81,8 @@ impl Records {
                         cells.row(names, Err(broken("a quoted field is not closed".to_owned())))
                     } else if record.fields == names.len() {
                         let fields = self.parser.fields(record.fields);
-                        let row: Vec<(usize, Cell<'_>)> =
-                            fields.map(|field| Cell::Text(Cow::Borrowed(field))).enumerate().collect();
+                        let row: Vec<(usize, RawCell<'_>)> =
+                            fields.map(|field| RawCell::Text(Cow::Borrowed(field))).enumerate().collect();
                         let line = lines_of(bytes, start) + 1;
                         cells.row(names, Ok(Row { line, cells: &row }))
                     } else {
@@ -87,13 +93,19 @@ impl Records {
                 }
             };
             if !go_on {
-                return Read::Stopped;
+                return ReadEnd::Stopped;
             }
         }
     }
 
-    /// Shows the cells of the record that begins at a place, and tells the place after it; `None` if it is odd.
-    fn cells<C: Cells>(&mut self, bytes: &[u8], start: usize, width: usize, cells: &mut C) -> Option<usize> {
+    /// Passes on the cells of the record that begins at a place, and gives the place after it; `None` if it is odd.
+    fn cells<C: RowVisitor>(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        width: usize,
+        cells: &mut C,
+    ) -> Option<usize> {
         if self.parsed {
             return None;
         }
@@ -217,7 +229,7 @@ pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
 }
 
 /// The parser for what is odd: its texts unquoted, and where they end.
-struct Parser {
+struct RecordParser {
     reader: Reader,
     output: Vec<u8>,
     ends: Vec<usize>,
@@ -229,7 +241,7 @@ struct Record {
     end: usize,
 }
 
-impl Parser {
+impl RecordParser {
     fn new(delimiter: u8) -> Self {
         let mut parser = Self {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),

@@ -1,4 +1,4 @@
-//! What is wrong with a piece of data, and where. It must not know how it is shown.
+//! The error of data that cannot be read: its place, its column, its value, what was expected.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::types::ScalarType;
 pub struct DataError {
     /// What the caller called the data, such as a file name.
     pub origin: String,
-    /// The line, from 1; `None` if the mistake is not in one line.
+    /// The line, from 1; `None` if the error is not in one line.
     pub line: Option<usize>,
     /// The data has no lines: `line` counts rows.
     pub by_row: bool,
@@ -41,7 +41,7 @@ impl DataError {
         }
     }
 
-    /// An error of a reader outside this library, which sets the other fields that it knows of.
+    /// Makes an error of a reader outside this library, which sets the other fields that it knows of.
     ///
     /// ```
     /// let mut error = kqlite::DataError::from_message("the file is cut off");
@@ -53,7 +53,7 @@ impl DataError {
         Self::new(None, message)
     }
 
-    /// A value, as text, that is not of its column's type.
+    /// Makes the error of a value, as text, that is not of its column's type.
     #[must_use]
     pub fn from_value(column: &str, value: &str, expected: ScalarType) -> Self {
         Self::misfit(None, column, value, expected)

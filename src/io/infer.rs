@@ -1,13 +1,13 @@
-//! The type of a column that only its cells tell. It must not know rows or formats.
+//! Infers the types of columns from their cells.
 
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
 use super::DataError;
-use super::cell::{Cell, parse_iso_datetime};
+use super::cell::{RawCell, parse_iso_datetime};
 use super::lex::{self, Raw};
-use super::rows::{Cells, Names, Row};
+use super::rows::{ColumnNames, Row, RowVisitor};
 use crate::types::{Dynamic, ScalarType};
 
 /// What the cells of a column have been so far; `None` while all were empty.
@@ -16,17 +16,17 @@ pub(super) struct Inferred(pub(super) Option<ScalarType>);
 
 impl Inferred {
     /// What one cell is: bool, long, real, datetime (ISO 8601 alone), string or dynamic.
-    pub(super) fn of(cell: &Cell<'_>, plain: bool) -> Self {
+    pub(super) fn of(cell: &RawCell<'_>, plain: bool) -> Self {
         Self(Some(match cell {
-            Cell::Null => return Self(None),
-            Cell::Bool(_) => ScalarType::Bool,
-            Cell::Long(_) => ScalarType::Long,
-            Cell::Real(_) => ScalarType::Real,
-            Cell::Nested(_) => ScalarType::Dynamic,
-            Cell::Text(text) if text.is_empty() => return Self(None),
-            Cell::Text(text) if parse_iso_datetime(text.as_bytes()).is_some() => ScalarType::DateTime,
-            Cell::Text(text) if plain => of_text(text),
-            Cell::Text(_) => ScalarType::String,
+            RawCell::Null => return Self(None),
+            RawCell::Bool(_) => ScalarType::Bool,
+            RawCell::Long(_) => ScalarType::Long,
+            RawCell::Real(_) => ScalarType::Real,
+            RawCell::Nested(_) => ScalarType::Dynamic,
+            RawCell::Text(text) if text.is_empty() => return Self(None),
+            RawCell::Text(text) if parse_iso_datetime(text.as_bytes()).is_some() => ScalarType::DateTime,
+            RawCell::Text(text) if plain => of_text(text),
+            RawCell::Text(_) => ScalarType::String,
         }))
     }
 
@@ -43,10 +43,10 @@ impl Inferred {
     }
 
     /// The column stays what it is with this cell; one that had no value yet does not with the first.
-    pub(super) fn holds(self, cell: &Cell<'_>, plain: bool) -> bool {
+    pub(super) fn holds(self, cell: &RawCell<'_>, plain: bool) -> bool {
         match (self.0, cell) {
             // Most cells are texts in columns of texts: those are not worth a closer look.
-            (Some(ScalarType::String), Cell::Text(_)) | (Some(ScalarType::Dynamic), _) if !plain => true,
+            (Some(ScalarType::String), RawCell::Text(_)) | (Some(ScalarType::Dynamic), _) if !plain => true,
             (Some(ScalarType::String), _) if plain => true,
             _ => self.join(Self::of(cell, plain), plain) == self,
         }
@@ -58,7 +58,7 @@ impl Inferred {
     }
 }
 
-/// Looks at rows to tell the types of their columns.
+/// Infers the types of columns from rows.
 pub(super) struct Inferrer {
     plain: bool,
     /// The names in the order of their appearance.
@@ -66,7 +66,7 @@ pub(super) struct Inferrer {
     /// The cells of the row that is read.
     row: Vec<(usize, Inferred)>,
     scratch: Vec<u8>,
-    /// So many rows are yet to be looked at.
+    /// How many rows are yet to be looked at.
     left: usize,
 }
 
@@ -92,30 +92,30 @@ impl Inferrer {
     }
 }
 
-impl Cells for Inferrer {
+impl RowVisitor for Inferrer {
     fn name(&mut self, name: &str) {
         self.found.insert(name.to_owned(), Inferred::default());
     }
 
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
         let cell = match raw {
-            Raw::Null => Cell::Null,
-            Raw::Bool(it) => Cell::Bool(it),
-            Raw::Long(it) => Cell::Long(it),
+            Raw::Null => RawCell::Null,
+            Raw::Bool(it) => RawCell::Bool(it),
+            Raw::Long(it) => RawCell::Long(it),
             Raw::Number(text) => match serde_json::from_slice(text) {
                 Ok(cell) => cell,
                 Err(_) => return false,
             },
             Raw::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) => Cell::Text(Cow::Borrowed(text)),
+                Ok(text) => RawCell::Text(Cow::Borrowed(text)),
                 Err(_) => return false,
             },
             Raw::Escaped(text) => match lex::unescape(text, &mut self.scratch) {
-                Some(text) => Cell::Text(Cow::Borrowed(text)),
+                Some(text) => RawCell::Text(Cow::Borrowed(text)),
                 None => return false,
             },
-            // What is in it does not tell what it is.
-            Raw::Nested(_) => Cell::Nested(Dynamic::Null),
+            // Its content does not matter for its type.
+            Raw::Nested(_) => RawCell::Nested(Dynamic::Null),
         };
         let kind = Inferred::of(&cell, self.plain);
         self.row.push((id, kind));
@@ -134,7 +134,7 @@ impl Cells for Inferrer {
         self.counted()
     }
 
-    fn row(&mut self, _: &Names, row: Result<Row<'_>, DataError>) -> bool {
+    fn row(&mut self, _: &ColumnNames, row: Result<Row<'_>, DataError>) -> bool {
         // A row that cannot be read is reported when it is loaded.
         let Ok(row) = row else { return true };
         for (id, cell) in row.cells {
@@ -144,7 +144,7 @@ impl Cells for Inferrer {
     }
 }
 
-/// What a field of a CSV file is. A number with a leading zero or plus is likely a code: text.
+/// Infers the type of a CSV field. A number with a leading zero or plus is likely a code: text.
 fn of_text(text: &str) -> ScalarType {
     if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
         return ScalarType::Bool;

@@ -1,14 +1,13 @@
-//! Where the rows of JSON text begin: in an array of objects, objects one after the other, or one a line.
-//! It must not know types.
+//! Finds the rows of JSON text: in an array of objects, objects one after the other, or one a line.
 
 use memchr::memchr;
 
 use super::DataError;
 use super::objects::Objects;
-use super::rows::{Cells, Read, lines_of, not_utf8};
+use super::rows::{ReadEnd, RowVisitor, lines_of, not_utf8};
 
-/// Shows the objects of text with one a line; empty lines are passed over. Tells how many lines there are, too.
-pub(super) fn lines<C: Cells>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> (usize, Read) {
+/// Passes on the objects of text with one a line; skips empty lines. Gives the number of lines, too.
+pub(super) fn lines<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> (usize, ReadEnd) {
     let (mut at, mut line) = (0, 0);
     while at < bytes.len() {
         line += 1;
@@ -17,7 +16,7 @@ pub(super) fn lines<C: Cells>(bytes: &[u8], objects: &mut Objects, cells: &mut C
         {
             at = next;
             if !cells.end() {
-                return (line, Read::Stopped);
+                return (line, ReadEnd::Stopped);
             }
             continue;
         }
@@ -26,14 +25,14 @@ pub(super) fn lines<C: Cells>(bytes: &[u8], objects: &mut Objects, cells: &mut C
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let text = match std::str::from_utf8(rest.get(..end).unwrap_or_default()) {
             Ok(text) => text.trim(),
-            Err(_) => return (line, Read::Failed(DataError::new(line, "the text is not UTF-8"))),
+            Err(_) => return (line, ReadEnd::Failed(DataError::new(line, "the text is not UTF-8"))),
         };
         if !text.is_empty() && !objects.row(text, line, cells) {
-            return (line, Read::Stopped);
+            return (line, ReadEnd::Stopped);
         }
         at += end + 1;
     }
-    (line, Read::Whole)
+    (line, ReadEnd::Whole)
 }
 
 /// The place of the next line, if there is nothing more in this one.
@@ -48,21 +47,21 @@ fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Shows the objects of an array, or those that stand one after the other.
-pub(super) fn rows<C: Cells>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> Read {
+/// Passes on the objects of an array, or those that stand one after the other.
+pub(super) fn rows<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> ReadEnd {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Read::Failed(not_utf8(bytes, error.valid_up_to())),
+        Err(error) => return ReadEnd::Failed(not_utf8(bytes, error.valid_up_to())),
     };
     match all(text, objects, cells) {
-        Ok(true) => Read::Whole,
-        Ok(false) => Read::Stopped,
-        Err(error) => Read::Failed(error),
+        Ok(true) => ReadEnd::Whole,
+        Ok(false) => ReadEnd::Stopped,
+        Err(error) => ReadEnd::Failed(error),
     }
 }
 
-fn all<C: Cells>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<bool, DataError> {
-    let mut scan = Scan { text, at: 0, line: 1 };
+fn all<C: RowVisitor>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<bool, DataError> {
+    let mut scan = JsonScanner { text, at: 0, line: 1 };
     scan.blanks();
     let array = scan.skip(b'[');
     let mut first = true;
@@ -103,13 +102,13 @@ fn all<C: Cells>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<boo
 }
 
 /// Walks over JSON text.
-struct Scan<'t> {
+struct JsonScanner<'t> {
     text: &'t str,
     at: usize,
     line: usize,
 }
 
-impl<'t> Scan<'t> {
+impl<'t> JsonScanner<'t> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

@@ -1,4 +1,4 @@
-//! Bytes of JSON: where a value ends, whether it is well-formed, what a text says. It must not know rows or types.
+//! Scans bytes of JSON: where a value ends, whether it is well-formed, what a text says.
 //!
 //! What is accepted here is accepted by `serde_json` too: what is odd is left to it, so that it says what is wrong.
 
@@ -175,10 +175,10 @@ fn literal<'t>(bytes: &'t [u8], at: usize, text: &[u8], raw: Raw<'t>) -> Option<
     bytes.get(at..)?.starts_with(text).then_some((raw, at + text.len()))
 }
 
-/// A number with so many digits and no exponent is surely in the range of a real.
+/// The most digits of a number without exponent that is surely in the range of a real.
 const MAX_PLAIN_DIGITS: usize = 300;
 
-/// Digits up to here cannot overflow.
+/// The most digits of an integer that cannot overflow.
 const SAFE_DIGITS: usize = 18;
 
 /// A number by JSON's grammar.
@@ -225,7 +225,7 @@ fn number(bytes: &[u8], start: usize) -> Option<(Raw<'_>, usize)> {
     Some((Raw::Number(text), at))
 }
 
-/// Deeper values are left to the parser, which has a limit.
+/// The deepest nesting that is scanned here; deeper values are left to the parser, which has a limit.
 const MAX_DEPTH: usize = 100;
 
 /// What may come next in a nested value.
@@ -327,7 +327,7 @@ fn text_end(bytes: &[u8], at: usize) -> Option<usize> {
     right.then_some(found.end + 1)
 }
 
-/// Shows what a string with escapes says, piece by piece; `None` if an escape is wrong.
+/// Passes on a string with its escapes resolved, piece by piece; `None` if an escape is wrong.
 fn pieces(text: &[u8], mut put: impl FnMut(&[u8])) -> Option<()> {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\\', rest) {
@@ -368,7 +368,7 @@ fn hex(text: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::cell::Cell;
+    use crate::io::cell::RawCell;
 
     #[test]
     fn strings_end_where_they_end() {
@@ -438,12 +438,12 @@ mod tests {
         /// A value that is found here is one for the parser too, of the same length; and the other way round.
         #[test]
         fn values_are_those_of_the_parser(text in some_json()) {
-            let parsed = serde_json::from_slice::<Cell<'_>>(&text);
+            let parsed = serde_json::from_slice::<RawCell<'_>>(&text);
             let blanks = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_whitespace());
             match value(&text, 0) {
                 Some((Raw::Escaped(inner), end)) if blanks(&text[end..]) => {
                     let mut out = Vec::new();
-                    let found = unescape(inner, &mut out).map(|it| Cell::Text(it.to_owned().into()));
+                    let found = unescape(inner, &mut out).map(|it| RawCell::Text(it.to_owned().into()));
                     proptest::prop_assert_eq!(found, parsed.ok());
                 }
                 Some((_, end)) if blanks(&text[end..]) => proptest::prop_assert!(parsed.is_ok()),

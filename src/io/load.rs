@@ -1,22 +1,23 @@
-//! Rows into columns of a schema. It must not know formats, nor how the data is cut into blocks.
+//! Loads rows into columns of a schema. A row goes in cell by cell; if one of its cells is odd, its cells are taken back
+//! and the row comes again as a whole, so that the error can say all that is wrong with it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::DataError;
-use super::cell::{Cell, parse_iso_datetime};
+use super::cell::{RawCell, parse_iso_datetime};
 use super::infer::Inferred;
 use super::lex::{self, Raw};
-use super::read::{BadRows, Loaded};
-use super::rows::{Cells, Names, Row};
-use super::sink::Sink;
+use super::options::{BadRows, Loaded};
+use super::rows::{ColumnNames, Row, RowVisitor};
+use super::sink::ColumnSink;
 use crate::column::Column;
 use crate::types::{ScalarType, Schema};
 
-/// What is to be loaded.
-pub(super) struct Task<'s> {
+/// What is loaded, and into which columns.
+pub(super) struct LoadTask<'s> {
     pub schema: &'s Schema,
-    /// What the last columns' cells were in some rows; nothing where the schema is not a guess.
+    /// What the last columns' cells were in the rows that types were inferred from; nothing where all types are given.
     pub guesses: Option<&'s [Inferred]>,
     /// For each column, whether it is kept.
     pub wanted: Vec<bool>,
@@ -25,33 +26,33 @@ pub(super) struct Task<'s> {
     pub bad_rows: BadRows,
 }
 
-impl Task<'_> {
+impl LoadTask<'_> {
     fn guess(&self, column: usize) -> Option<Inferred> {
         let guesses = self.guesses?;
         guesses.get((column + guesses.len()).checked_sub(self.schema.len())?).copied()
     }
 }
 
-/// Why a loading ended early.
+/// Why loading ended early.
 #[derive(Debug)]
-pub(super) enum Stop<E> {
+pub(super) enum LoadStop<E> {
     Error(Box<DataError>),
-    /// A type was guessed wrong.
+    /// A row contradicts an inferred type.
     Guess,
-    /// The caller's bytes ended with an error.
+    /// The caller's source failed.
     Source(E),
 }
 
-/// What is done with the cells of a name.
+/// What is done with the cells of a column of the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
     /// The schema has no such column.
     Unknown,
     /// They are not kept, and nothing can be wrong with them.
     Skip,
-    /// It is looked whether they hold a guess.
+    /// They are checked against the inferred type, and not kept.
     Check,
-    /// They are kept, in a column of strings whose guess holds every text.
+    /// They are kept, in a column of strings that takes every text.
     Text,
     /// They are kept, in a column of datetimes.
     Instant,
@@ -68,7 +69,7 @@ enum Action {
 impl Action {
     fn keep(kind: ScalarType, guess: Option<Inferred>) -> Self {
         match (kind, guess) {
-            // Whatever comes first tells the type of a column that had no values yet.
+            // The type of a column that had no values yet comes from its first.
             (_, Some(Inferred(None))) => Self::Keep,
             (ScalarType::String, _) => Self::Text,
             (ScalarType::DateTime, _) => Self::Instant,
@@ -80,7 +81,7 @@ impl Action {
     }
 }
 
-/// A name's column.
+/// Where the cells of a name go.
 #[derive(Clone, Copy)]
 struct Target {
     action: Action,
@@ -90,28 +91,28 @@ struct Target {
 
 /// Fills the columns row by row.
 pub(super) struct Loader<'s> {
-    task: &'s Task<'s>,
+    task: &'s LoadTask<'s>,
     positions: HashMap<&'s str, usize>,
-    /// The number of a name in the data → the column.
+    /// The target of each name, by its number in the data.
     targets: Vec<Target>,
-    sinks: Vec<Sink>,
+    sinks: Vec<ColumnSink>,
     count: usize,
-    /// A text whose escapes are read.
+    /// Memory for a text whose escapes are resolved.
     scratch: Vec<u8>,
-    /// Rows that were left out, since they were taken last.
+    /// The errors of rows that were skipped since the caller last took them.
     pub skipped: Vec<DataError>,
     pub skipped_count: usize,
     /// Why no more rows are taken.
-    pub stop: Option<Stop<()>>,
+    pub stop: Option<LoadStop<()>>,
 }
 
 impl<'s> Loader<'s> {
-    pub(super) fn new(task: &'s Task<'s>) -> Self {
+    pub(super) fn new(task: &'s LoadTask<'s>) -> Self {
         Self {
             task,
             positions: task.schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
             targets: Vec::new(),
-            sinks: task.schema.columns.iter().map(|column| Sink::new(column.kind)).collect(),
+            sinks: task.schema.columns.iter().map(|column| ColumnSink::new(column.kind)).collect(),
             count: 0,
             scratch: Vec::new(),
             skipped: Vec::new(),
@@ -120,7 +121,7 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// Makes room for about as many rows.
+    /// Reserves memory for about as many rows.
     pub(super) fn expect(&mut self, rows: usize) {
         for (sink, wanted) in self.sinks.iter_mut().zip(&self.task.wanted) {
             if *wanted {
@@ -129,36 +130,36 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// How many rows there are so far.
+    /// The number of rows so far.
     pub(super) const fn count(&self) -> usize {
         self.count
     }
 
-    /// The columns with the rows so far; then there are none.
+    /// Takes the columns with the rows so far.
     pub(super) fn take(&mut self) -> Vec<Column> {
         let rows = std::mem::take(&mut self.count);
         self.sinks.iter_mut().map(|sink| sink.take(rows)).collect()
     }
 
-    /// A cell that needs a closer look; `false` if it is odd.
+    /// Keeps or checks a cell that has no short way; `false` if the whole row must be looked at.
     fn keep(&mut self, target: Target, raw: Raw<'_>) -> bool {
         let Some(column) = self.task.schema.columns.get(target.column) else { return false };
         let checked = target.action == Action::Check;
         let cell = match raw {
             // Rows without a cell are null.
             Raw::Null => return true,
-            Raw::Bool(it) => Cell::Bool(it),
-            Raw::Long(it) => Cell::Long(it),
+            Raw::Bool(it) => RawCell::Bool(it),
+            Raw::Long(it) => RawCell::Long(it),
             Raw::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) => Cell::Text(Cow::Borrowed(text)),
+                Ok(text) => RawCell::Text(Cow::Borrowed(text)),
                 Err(_) => return false,
             },
             Raw::Escaped(text) => match lex::unescape(text, &mut self.scratch) {
-                Some(text) => Cell::Text(Cow::Borrowed(text)),
+                Some(text) => RawCell::Text(Cow::Borrowed(text)),
                 None => return false,
             },
             // What is in it does not tell what it is.
-            Raw::Nested(_) if checked => Cell::Nested(crate::types::Dynamic::Null),
+            Raw::Nested(_) if checked => RawCell::Nested(crate::types::Dynamic::Null),
             Raw::Nested(text) | Raw::Number(text) => match serde_json::from_slice(text) {
                 Ok(cell) => cell,
                 Err(_) => return false,
@@ -177,21 +178,21 @@ impl<'s> Loader<'s> {
         true
     }
 
-    /// Adds a row whole, or nothing of it.
-    fn add(&mut self, names: &Names, row: &Row<'_>) -> Result<(), Stop<()>> {
-        let error = |error: DataError| Stop::Error(Box::new(error));
+    /// Adds a whole row, or nothing of it.
+    fn add(&mut self, names: &ColumnNames, row: &Row<'_>) -> Result<(), LoadStop<()>> {
+        let error = |error: DataError| LoadStop::Error(Box::new(error));
         let mut fits = Vec::with_capacity(row.cells.len());
         for (id, cell) in row.cells {
             let target = self.targets.get(*id).copied();
             let Some(target) = target.filter(|it| it.action != Action::Unknown) else {
                 if self.task.guesses.is_some() {
-                    return Err(Stop::Guess);
+                    return Err(LoadStop::Guess);
                 }
                 return Err(error(self.unknown(names, row)));
             };
             let Some(column) = self.task.schema.columns.get(target.column) else { continue };
             if target.guess.is_some_and(|guess| !guess.holds(cell, self.task.plain)) {
-                return Err(Stop::Guess);
+                return Err(LoadStop::Guess);
             }
             if matches!(target.action, Action::Check | Action::Skip) {
                 continue;
@@ -211,7 +212,7 @@ impl<'s> Loader<'s> {
     }
 
     /// The error for a row with columns that the schema lacks.
-    fn unknown(&self, names: &Names, row: &Row<'_>) -> DataError {
+    fn unknown(&self, names: &ColumnNames, row: &Row<'_>) -> DataError {
         let is_unknown =
             |id: usize| self.targets.get(id).is_none_or(|target| target.action == Action::Unknown);
         let unknown: Vec<&str> = row
@@ -233,7 +234,7 @@ impl<'s> Loader<'s> {
     }
 }
 
-impl Cells for Loader<'_> {
+impl RowVisitor for Loader<'_> {
     fn name(&mut self, name: &str) {
         let Some(&column) = self.positions.get(name) else {
             self.targets.push(Target { action: Action::Unknown, guess: None, column: 0 });
@@ -243,7 +244,7 @@ impl Cells for Loader<'_> {
         let kind = self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
         let action = match (self.task.wanted.get(column), guess) {
             (Some(false), None) => Action::Skip,
-            // Nothing can be against these.
+            // Nothing can contradict these.
             (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !plain => Action::Skip,
             (Some(false), Some(Inferred(Some(ScalarType::String)))) if plain => Action::Skip,
             (Some(false), Some(_)) => Action::Check,
@@ -316,11 +317,12 @@ impl Cells for Loader<'_> {
         true
     }
 
-    fn row(&mut self, names: &Names, row: Result<Row<'_>, DataError>) -> bool {
-        let taken = row.map_err(|error| Stop::Error(Box::new(error))).and_then(|row| self.add(names, &row));
+    fn row(&mut self, names: &ColumnNames, row: Result<Row<'_>, DataError>) -> bool {
+        let taken =
+            row.map_err(|error| LoadStop::Error(Box::new(error))).and_then(|row| self.add(names, &row));
         match taken {
             Ok(()) => true,
-            Err(Stop::Error(error)) if self.task.bad_rows == BadRows::Skip => {
+            Err(LoadStop::Error(error)) if self.task.bad_rows == BadRows::Skip => {
                 self.skipped_count += 1;
                 if self.skipped.len() < Loaded::MAX_LISTED {
                     self.skipped.push(*error);
@@ -335,10 +337,10 @@ impl Cells for Loader<'_> {
     }
 }
 
-/// A message names so many columns.
+/// The most columns that a message names.
 const MAX_NAMED: usize = 30;
 
-/// An integer of at most 18 digits, without a leading zero.
+/// Reads an integer of at most 18 digits, without a leading zero.
 fn plain_long(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix(b"-") {
         Some(digits) => (true, digits),
@@ -359,7 +361,7 @@ const TENS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// A number such as `-12.34` of at most 15 digits. Both its digits and the power of ten are exact as reals, so that one
+/// Reads a number such as `-12.34` of at most 15 digits. Both its digits and the power of ten are exact as reals, so that one
 /// division rounds right.
 fn plain_real(text: &[u8]) -> Option<f64> {
     let (negative, digits) = match text.strip_prefix(b"-") {

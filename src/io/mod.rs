@@ -1,4 +1,5 @@
-//! Tables from bytes and back: JSON, NDJSON, CSV and TSV in; text, Markdown and Kusto's answer form too on the way out.
+//! Reads tables from bytes and writes them: JSON, NDJSON, CSV and TSV in; text, Markdown and Kusto's answer form too on the
+//! way out.
 //! It must not know files, streams or queries: the caller hands it bytes and takes text.
 
 mod blocks;
@@ -10,6 +11,7 @@ mod json;
 mod lex;
 mod load;
 mod objects;
+mod options;
 mod pieces;
 mod read;
 mod records;
@@ -23,6 +25,6 @@ mod text;
 mod write;
 
 pub use error::DataError;
-pub use pieces::Keep;
-pub use read::{BadRows, DataFormat, Loaded, Outline, TableReader};
+pub use options::{BadRows, DataFormat, Loaded, RowFilter};
+pub use read::{InferredSchema, TableReader};
 pub use write::OutputFormat;

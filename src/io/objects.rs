@@ -1,5 +1,5 @@
-//! A row of JSON: an object read straight from the bytes or, where anything is odd, by the parser.
-//! It must not know types, nor where rows begin.
+//! Reads a row of JSON: an object, straight from the bytes or, where anything is odd, by the parser. Rows mostly look like
+//! the one before: the bytes between two values are compared with those that stood there last.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,14 +7,14 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::DataError;
-use super::cell::Cell;
+use super::cell::RawCell;
 use super::lex;
-use super::rows::{Cells, Names, Row};
+use super::rows::{ColumnNames, Row, RowVisitor};
 use crate::column::same_bytes;
 
-/// Reads objects; keeps what the last ones looked like.
+/// Reads objects; remembers what the last ones looked like.
 pub(super) struct Objects {
-    names: Names,
+    names: ColumnNames,
     /// What came after the value of each name last; first what came at the beginning.
     follow: Vec<Follow>,
     /// The row in which each name stood last, to find those that stand twice.
@@ -36,7 +36,7 @@ struct Follow {
 impl Objects {
     pub(super) fn new(lines: bool, parsed: bool) -> Self {
         Self {
-            names: Names::new(),
+            names: ColumnNames::new(),
             follow: vec![Follow::default()],
             last: Vec::new(),
             count: 0,
@@ -45,8 +45,13 @@ impl Objects {
         }
     }
 
-    /// Shows the cells of the object that begins at a place, and tells the place after it; `None` if it is odd.
-    pub(super) fn cells<C: Cells>(&mut self, bytes: &[u8], start: usize, cells: &mut C) -> Option<usize> {
+    /// Passes on the cells of the object that begins at a place, and gives the place after it; `None` if it is odd.
+    pub(super) fn cells<C: RowVisitor>(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        cells: &mut C,
+    ) -> Option<usize> {
         if self.parsed {
             return None;
         }
@@ -90,7 +95,7 @@ impl Objects {
 
     /// Reads up to the next value: its name, or none at the object's end; and the place after that.
     #[cold]
-    fn name<C: Cells>(
+    fn name<C: RowVisitor>(
         &mut self,
         bytes: &[u8],
         at: usize,
@@ -135,15 +140,15 @@ impl Objects {
         Some((Some(id), blanks(at + 1)))
     }
 
-    fn add<C: Cells>(&mut self, name: String, cells: &mut C) -> usize {
+    fn add<C: RowVisitor>(&mut self, name: String, cells: &mut C) -> usize {
         cells.name(&name);
         self.last.push(0);
         self.follow.push(Follow::default());
         self.names.insert_full(name).0
     }
 
-    /// Parses one object and shows it whole. Says whether to go on.
-    pub(super) fn row<C: Cells>(&mut self, object: &str, line: usize, cells: &mut C) -> bool {
+    /// Parses one object and passes it on as a whole. Gives whether to go on.
+    pub(super) fn row<C: RowVisitor>(&mut self, object: &str, line: usize, cells: &mut C) -> bool {
         self.count += 1;
         let mut row = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_str(object);
@@ -166,11 +171,11 @@ impl Objects {
 /// Reads an object into cells.
 struct ObjectSeed<'b, 't, C> {
     objects: &'b mut Objects,
-    row: &'b mut Vec<(usize, Cell<'t>)>,
+    row: &'b mut Vec<(usize, RawCell<'t>)>,
     cells: &'b mut C,
 }
 
-impl<'de, C: Cells> DeserializeSeed<'de> for ObjectSeed<'_, 'de, C> {
+impl<'de, C: RowVisitor> DeserializeSeed<'de> for ObjectSeed<'_, 'de, C> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -178,7 +183,7 @@ impl<'de, C: Cells> DeserializeSeed<'de> for ObjectSeed<'_, 'de, C> {
     }
 }
 
-impl<'de, C: Cells> Visitor<'de> for ObjectSeed<'_, 'de, C> {
+impl<'de, C: RowVisitor> Visitor<'de> for ObjectSeed<'_, 'de, C> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,7 +192,7 @@ impl<'de, C: Cells> Visitor<'de> for ObjectSeed<'_, 'de, C> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let Self { objects, row, cells } = self;
-        while let Some(Key(key)) = members.next_key()? {
+        while let Some(MemberName(key)) = members.next_key()? {
             let id = match objects.names.get_index_of(&*key) {
                 Some(id) => id,
                 None => objects.add(key.into_owned(), cells),
@@ -205,24 +210,24 @@ impl<'de, C: Cells> Visitor<'de> for ObjectSeed<'_, 'de, C> {
 }
 
 /// A member's name, borrowed where it has no escapes.
-struct Key<'t>(Cow<'t, str>);
+struct MemberName<'t>(Cow<'t, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for MemberName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Key<'de>;
+        struct MemberNameVisitor;
+        impl<'de> Visitor<'de> for MemberNameVisitor {
+            type Value = MemberName<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(text)))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Borrowed(text)))
             }
-            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Owned(text.to_owned())))
             }
         }
-        deserializer.deserialize_str(Reader)
+        deserializer.deserialize_str(MemberNameVisitor)
     }
 }

@@ -1,70 +1,15 @@
-//! Bytes to a table: with a given schema or with types that the data tells. It must not know files.
+//! Reads a table from bytes: infers the schema or takes a given one, loads the rows, joins the pieces.
 
 use std::collections::HashSet;
-use std::str::FromStr;
 
 use super::DataError;
-use super::blocks::{self, BLOCK_BYTES, Cutter, Form};
+use super::blocks::{self, Cutter};
 use super::infer::{Inferred, Inferrer};
-use super::load::{Stop, Task};
-use super::pieces::Keep;
+use super::load::{LoadStop, LoadTask};
+use super::options::{BLOCK_BYTES, BadRows, DataFormat, FormatOptions, Loaded, RowFilter};
 use super::sink;
 use crate::column::{Column, Table};
 use crate::types::{ColumnSchema, Schema};
-
-/// A form of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DataFormat {
-    /// An array of objects, or objects one after the other.
-    Json,
-    /// One JSON object a line.
-    NdJson,
-    /// Comma-separated values with a header (RFC 4180).
-    Csv,
-    /// Tab-separated values with a header.
-    Tsv,
-}
-
-impl FromStr for DataFormat {
-    type Err = ();
-
-    /// Reads a file name's ending: `json`, `ndjson`, `jsonl`, `csv`, `tsv`.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Ok(match text.to_ascii_lowercase().as_str() {
-            "json" => Self::Json,
-            "ndjson" | "jsonl" => Self::NdJson,
-            "csv" => Self::Csv,
-            "tsv" => Self::Tsv,
-            _ => return Err(()),
-        })
-    }
-}
-
-/// What to do with a row that cannot be read or does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum BadRows {
-    /// Stop and say which.
-    #[default]
-    Fail,
-    /// Leave it out and list it.
-    Skip,
-}
-
-/// A table and what was left out of it.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The table.
-    pub table: Table,
-    /// The rows that were skipped, each with its reason; at most [`Loaded::MAX_LISTED`] of them.
-    pub skipped: Vec<DataError>,
-    /// How many rows were skipped.
-    pub skipped_count: usize,
-}
-
-impl Loaded {
-    /// So many skipped rows are listed.
-    pub const MAX_LISTED: usize = 1000;
-}
 
 /// Reads tables from bytes.
 ///
@@ -85,35 +30,35 @@ impl Loaded {
 /// ```
 #[derive(Debug, Clone)]
 pub struct TableReader {
-    form: Form,
+    form: FormatOptions,
     origin: String,
     schema: Option<Schema>,
     further_columns: bool,
     bad_rows: BadRows,
     columns: Option<HashSet<String>>,
     threads: usize,
-    /// So many rows tell the types at first.
+    /// How many rows the types are inferred from at first.
     sample: usize,
 }
 
-/// The columns of data: those that were given, and those whose types some or all of the rows tell.
+/// The columns of data: given ones, and those whose types were inferred from some or all of the rows.
 #[derive(Debug, Clone)]
-pub struct Outline {
+pub struct InferredSchema {
     schema: Schema,
-    /// What the cells of the last columns were, where the data tells columns.
+    /// What the cells of the last columns were, where columns were inferred.
     guesses: Option<Vec<Inferred>>,
     /// All rows were looked at.
     whole: bool,
 }
 
-impl Outline {
+impl InferredSchema {
     /// The columns.
     #[must_use]
     pub const fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// A row may say otherwise: only some were looked at.
+    /// Whether a row may contradict the types: only some were looked at.
     #[must_use]
     pub const fn is_guess(&self) -> bool {
         self.guesses.is_some() && !self.whole
@@ -121,30 +66,30 @@ impl Outline {
 }
 
 impl TableReader {
-    /// A reader that takes the columns' types from the data: bool, long, real, datetime (ISO 8601 alone), string
+    /// Makes a reader that infers the columns' types from the data: bool, long, real, datetime (ISO 8601 alone), string
     /// or dynamic.
     #[must_use]
     pub fn new(format: DataFormat) -> Self {
         Self {
-            form: Form { format, block_bytes: BLOCK_BYTES, parsed: false, size: None },
+            form: FormatOptions { format, block_bytes: BLOCK_BYTES, parsed: false, size: None },
             origin: String::new(),
             schema: None,
             further_columns: false,
             bad_rows: BadRows::Fail,
             columns: None,
             threads: 1,
-            sample: SAMPLE,
+            sample: SAMPLE_ROWS,
         }
     }
 
-    /// What errors call the data, such as its file name.
+    /// Names the data in errors, such as by its file name.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = origin.into();
         self
     }
 
-    /// The table's columns. Those that the data lacks are null; a column that the data has beside them is an error,
+    /// Sets the table's columns. Those that the data lacks are null; a column that the data has beside them is an error,
     /// see [`TableReader::further_columns`].
     #[must_use]
     pub fn schema(mut self, schema: Schema) -> Self {
@@ -152,14 +97,14 @@ impl TableReader {
         self
     }
 
-    /// Takes columns that the schema lacks too, with the types that the data tells.
+    /// Accepts columns that the schema lacks too, with inferred types.
     #[must_use]
     pub const fn further_columns(mut self, yes: bool) -> Self {
         self.further_columns = yes;
         self
     }
 
-    /// What to do with rows that do not fit.
+    /// Sets what is done with rows that do not fit.
     #[must_use]
     pub const fn bad_rows(mut self, policy: BadRows) -> Self {
         self.bad_rows = policy;
@@ -168,8 +113,8 @@ impl TableReader {
 
     /// Keeps only these columns, which is faster: the others are in the table, but null.
     ///
-    /// Their values must be well-formed, but they are not checked against the types of a given schema. Types that the data
-    /// tells are the same whatever is kept.
+    /// Their values must be well-formed, but they are not checked against the types of a given schema. Inferred types are
+    /// the same whatever is kept.
     ///
     /// ```
     /// use kqlite::{DataFormat, TableReader, Value};
@@ -186,14 +131,14 @@ impl TableReader {
         self
     }
 
-    /// How many bytes the data has: then memory is asked for once.
+    /// Tells how many bytes the data has, so that memory is reserved once.
     #[must_use]
     pub const fn size(mut self, bytes: u64) -> Self {
         self.form.size = Some(bytes);
         self
     }
 
-    /// How many threads may read at once. It never changes a table or an error. Data of half a megabyte or less, and JSON
+    /// Sets how many threads may read at once. It never changes a table or an error. Data of half a megabyte or less, and JSON
     /// that is not one object a line, is read by one.
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
@@ -207,51 +152,51 @@ impl TableReader {
     /// Bytes that are not of the format, a value that is not of its column's type, a column that the schema lacks.
     pub fn read(&self, bytes: &[u8]) -> Result<Loaded, DataError> {
         let sized = self.clone().size(bytes.len() as u64);
-        let outline = self.outline(pieces(bytes))?;
-        if let Some(loaded) = sized.load(&outline, pieces(bytes))? {
+        let inferred = self.infer_schema(pieces(bytes))?;
+        if let Some(loaded) = sized.load(&inferred, pieces(bytes))? {
             return Ok(loaded);
         }
-        // The first rows tell the types nearly always; where a later one says otherwise, all are looked at.
-        let outline = self.whole_outline(pieces(bytes))?;
-        sized.load(&outline, pieces(bytes))?.ok_or_else(|| self.untold())
+        // The first rows nearly always have the types of all; where a later one contradicts, all are looked at.
+        let inferred = self.infer_schema_from_all(pieces(bytes))?;
+        sized.load(&inferred, pieces(bytes))?.ok_or_else(|| self.no_types())
     }
 
-    /// The columns as the first rows tell them. No byte is asked for if a schema tells them all.
+    /// Infers the columns from the first rows. No byte is read if a given schema has them all.
     ///
     /// The source puts the next bytes into the buffer and says how many they are, none at the end of the data, as
-    /// [`std::io::Read::read`] does; so do those of [`TableReader::load`] and [`TableReader::whole_outline`].
+    /// [`std::io::Read::read`] does; so do those of [`TableReader::load`] and [`TableReader::infer_schema_from_all`].
     ///
     /// # Errors
-    /// Those of the source, and data that cannot be read at all. Wrong rows are told when they are loaded.
-    pub fn outline<E: From<DataError>>(
+    /// Those of the source, and data that cannot be read at all. Wrong rows are reported when they are loaded.
+    pub fn infer_schema<E: From<DataError>>(
         &self,
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
-    ) -> Result<Outline, E> {
+    ) -> Result<InferredSchema, E> {
         if let Some(schema) = self.schema.clone().filter(|_| !self.further_columns) {
-            return Ok(Outline { schema, guesses: None, whole: true });
+            return Ok(InferredSchema { schema, guesses: None, whole: true });
         }
-        self.look(source, self.sample)
+        self.infer(source, self.sample)
     }
 
-    /// The columns as all rows tell them.
+    /// Infers the columns from all rows.
     ///
     /// # Errors
-    /// See [`TableReader::outline`].
-    pub fn whole_outline<E: From<DataError>>(
+    /// See [`TableReader::infer_schema`].
+    pub fn infer_schema_from_all<E: From<DataError>>(
         &self,
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
-    ) -> Result<Outline, E> {
-        self.look(source, usize::MAX)
+    ) -> Result<InferredSchema, E> {
+        self.infer(source, usize::MAX)
     }
 
-    /// The given columns and those that the first `most` rows have beside them.
-    fn look<E: From<DataError>>(
+    /// The given columns and those that the first `max_rows` rows have beside them.
+    fn infer<E: From<DataError>>(
         &self,
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
-        most: usize,
-    ) -> Result<Outline, E> {
-        let mut inferrer = Inferrer::new(self.plain(), most);
-        blocks::show(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
+        max_rows: usize,
+    ) -> Result<InferredSchema, E> {
+        let mut inferrer = Inferrer::new(self.plain(), max_rows);
+        blocks::visit(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
         for (name, kind) in inferrer.finish() {
             if schema.position(&name).is_none() {
@@ -259,11 +204,11 @@ impl TableReader {
                 guesses.push(kind);
             }
         }
-        Ok(Outline { schema, guesses: Some(guesses), whole: most == usize::MAX })
+        Ok(InferredSchema { schema, guesses: Some(guesses), whole: max_rows == usize::MAX })
     }
 
-    /// Loads the data into the columns of an outline; `None` if a row says otherwise than those that were looked at: then
-    /// [`TableReader::whole_outline`] tells.
+    /// Loads the data into the columns of a schema; `None` if a row contradicts the types that were inferred from others:
+    /// then [`TableReader::infer_schema_from_all`] is asked.
     ///
     /// The data is not held as a whole, unless it is JSON that is not one object a line.
     ///
@@ -271,44 +216,44 @@ impl TableReader {
     /// Those of [`TableReader::read`] and of the source, whichever comes first in the data.
     pub fn load<E: From<DataError> + Send>(
         &self,
-        outline: &Outline,
+        inferred: &InferredSchema,
         source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
     ) -> Result<Option<Loaded>, E> {
-        self.load_rows(outline, source, None)
+        self.load_rows(inferred, source, None)
     }
 
-    /// The same for some rows: `keep` is shown rows, with the columns that are kept, and says which of them are needed.
-    /// Others may be left out, so that less memory is used.
+    /// Loads the rows that a filter lets through: it is given rows with the columns that are kept. Others may stay, too;
+    /// leaving them out saves memory.
     ///
     /// # Errors
-    /// Those of [`TableReader::load`]: of rows that are left out, too.
-    pub fn load_some<E: From<DataError> + Send>(
+    /// Those of [`TableReader::load`], also of rows that the filter drops.
+    pub fn load_filtered<E: From<DataError> + Send>(
         &self,
-        outline: &Outline,
+        inferred: &InferredSchema,
         source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
-        keep: Keep<'_>,
+        filter: RowFilter<'_>,
     ) -> Result<Option<Loaded>, E> {
-        self.load_rows(outline, source, Some(keep))
+        self.load_rows(inferred, source, Some(filter))
     }
 
     fn load_rows<E: From<DataError> + Send>(
         &self,
-        outline: &Outline,
+        inferred: &InferredSchema,
         source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
-        keep: Option<Keep<'_>>,
+        filter: Option<RowFilter<'_>>,
     ) -> Result<Option<Loaded>, E> {
-        let schema = &outline.schema;
+        let schema = &inferred.schema;
         let kept = |name: &str| self.columns.as_ref().is_none_or(|columns| columns.contains(name));
-        let task = Task {
+        let task = LoadTask {
             schema,
-            guesses: outline.guesses.as_deref(),
+            guesses: inferred.guesses.as_deref(),
             wanted: schema.names().map(kept).collect(),
             plain: self.plain(),
             bad_rows: self.bad_rows,
         };
-        let mut filled = match blocks::load(Cutter::new(self.form, source), &task, self.threads, keep) {
+        let mut filled = match blocks::load(Cutter::new(self.form, source), &task, self.threads, filter) {
             Ok(done) => done,
-            Err(Stop::Guess) if outline.is_guess() => return Ok(None),
+            Err(LoadStop::Guess) if inferred.is_guess() => return Ok(None),
             Err(stop) => return Err(self.failed(stop)),
         };
         let rows = filled.parts.iter().map(|part| part.len).sum();
@@ -337,15 +282,15 @@ impl TableReader {
         error.at(&self.origin)
     }
 
-    fn untold(&self) -> DataError {
+    fn no_types(&self) -> DataError {
         self.at_origin(DataError::new(None, "the types of the columns cannot be told"))
     }
 
-    fn failed<E: From<DataError>>(&self, stop: Stop<E>) -> E {
+    fn failed<E: From<DataError>>(&self, stop: LoadStop<E>) -> E {
         match stop {
-            Stop::Error(error) => self.at_origin(*error).into(),
-            Stop::Guess => self.untold().into(),
-            Stop::Source(error) => error,
+            LoadStop::Error(error) => self.at_origin(*error).into(),
+            LoadStop::Guess => self.no_types().into(),
+            LoadStop::Source(error) => error,
         }
     }
 
@@ -369,7 +314,7 @@ impl TableReader {
         self.schema.is_some()
     }
 
-    /// For tests: so many rows tell the types at first.
+    /// For tests: the number of rows that the types are inferred from at first.
     #[cfg(test)]
     pub(super) const fn sample(mut self, rows: usize) -> Self {
         self.sample = rows;
@@ -396,5 +341,5 @@ pub(super) fn pieces(mut bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize,
     }
 }
 
-/// So many rows tell the types at first.
-const SAMPLE: usize = 1000;
+/// How many rows the types are inferred from at first.
+const SAMPLE_ROWS: usize = 1000;

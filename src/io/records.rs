@@ -1,4 +1,4 @@
-//! Tables from Rust values and back, by way of serde. It must not know formats other than JSON.
+//! Makes tables of Rust values and back, by way of serde and JSON.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::column::Table;
 use crate::types::Schema;
 
 impl Table {
-    /// A table with a row for each record; the types of the columns come from the records, see [`TableReader::new`].
+    /// Makes a table with a row for each record; the types of the columns are inferred, see [`TableReader::new`].
     ///
     /// ```
     /// use kqlite::{ScalarType, Table};
@@ -27,7 +27,7 @@ impl Table {
         read_records(records, TableReader::new(DataFormat::Json))
     }
 
-    /// A table of a schema with a row for each record.
+    /// Makes a table of a schema with a row for each record.
     ///
     /// # Errors
     /// A record that is not written as a JSON object, or has a member that does not fit the schema.
@@ -35,7 +35,7 @@ impl Table {
         read_records(records, TableReader::new(DataFormat::Json).schema(schema))
     }
 
-    /// A table with a row for each JSON object; the types of the columns come from the objects.
+    /// Makes a table with a row for each JSON object; the types of the columns are inferred.
     ///
     /// ```
     /// let rows = [serde_json::json!({"name": "a", "at": "2024-06-30T12:00:00Z"})];
@@ -50,7 +50,7 @@ impl Table {
         Self::from_records(rows)
     }
 
-    /// The rows as records: each is read from a JSON object with the columns' names.
+    /// Converts the rows to records: each is read from a JSON object with the columns' names.
     ///
     /// Datetimes, timespans, guids and decimals are strings in it, and so are reals that are no numbers.
     ///

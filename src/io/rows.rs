@@ -1,46 +1,46 @@
-//! What the readers of formats show, and to whom: names, rows, cells. It must not know formats or types.
+//! The protocol between readers of formats and what takes their rows: names, rows, cells.
 
 use indexmap::IndexSet;
 
 use super::DataError;
-use super::cell::Cell;
+use super::cell::RawCell;
 use super::lex::Raw;
 
 /// The names of the columns in the data, in the order of their appearance; cells refer to them by number.
-pub(super) type Names = IndexSet<String>;
+pub(super) type ColumnNames = IndexSet<String>;
 
 /// One row as it stands in the data: no column twice.
 pub(super) struct Row<'r> {
     /// The line it begins in, from 1.
     pub line: usize,
     /// Numbers of names, and cells.
-    pub cells: &'r [(usize, Cell<'r>)],
+    pub cells: &'r [(usize, RawCell<'r>)],
 }
 
-/// Is shown the rows.
+/// Takes the rows of data.
 ///
-/// A row comes cell by cell while nothing about it is odd, and counts with [`Cells::end`]. What is odd is shown again, as
-/// a whole: then everything that is wrong with it can be told.
-pub(super) trait Cells {
-    /// A name that the data did not have before.
+/// A row comes cell by cell while nothing about it is odd, and counts with [`RowVisitor::end`]. An odd row comes again as
+/// a whole, so that everything that is wrong with it can be reported.
+pub(super) trait RowVisitor {
+    /// Takes a name that the data did not have before.
     fn name(&mut self, name: &str);
-    /// A cell of the row that is read; `false` asks for the whole row.
+    /// Takes a cell of the current row; `false` asks for the whole row.
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool;
-    /// A cell that is a text.
+    /// Takes a cell that is a text.
     #[inline]
     fn text(&mut self, id: usize, text: &[u8]) -> bool {
         self.cell(id, Raw::Text(text))
     }
-    /// The cells since the last row are no row.
+    /// Drops the cells since the last row.
     fn forget(&mut self);
-    /// The cells are a row. Says whether to go on.
+    /// Makes a row of the cells since the last one. Gives whether to go on.
     fn end(&mut self) -> bool;
-    /// A whole row, or why there is none. Says whether to go on.
-    fn row(&mut self, names: &Names, row: Result<Row<'_>, DataError>) -> bool;
+    /// Takes a whole row, or its error. Gives whether to go on.
+    fn row(&mut self, names: &ColumnNames, row: Result<Row<'_>, DataError>) -> bool;
 }
 
-/// How the reading of a piece of data ended.
-pub(super) enum Read {
+/// How reading a block ended.
+pub(super) enum ReadEnd {
     /// All of it was read.
     Whole,
     /// Enough has been seen.
@@ -49,12 +49,12 @@ pub(super) enum Read {
     Failed(DataError),
 }
 
-/// The error for bytes that are no text: `valid` of them are.
+/// Makes the error for bytes that are not UTF-8: the first `valid` of them are.
 pub(super) fn not_utf8(bytes: &[u8], valid: usize) -> DataError {
     DataError::new(lines_of(bytes, valid) + 1, "the text is not UTF-8")
 }
 
-/// How many lines end before a place.
+/// Counts the lines that end before a place.
 pub(super) fn lines_of(bytes: &[u8], end: usize) -> usize {
     memchr::memchr_iter(b'\n', bytes.get(..end).unwrap_or(bytes)).count()
 }

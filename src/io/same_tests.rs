@@ -311,11 +311,11 @@ fn rows_that_are_not_needed_are_left_out() {
     };
     for (bytes, threads) in [(1000, 1), (1000, 3), (1 << 19, 1), (1 << 19, 2)] {
         let reader = reader.clone().block_bytes(bytes).threads(threads);
-        let outline = reader.outline(pieces(text.as_bytes())).unwrap();
-        let loaded = reader.load_some(&outline, pieces(text.as_bytes()), &keep).unwrap().unwrap();
+        let outline = reader.infer_schema(pieces(text.as_bytes())).unwrap();
+        let loaded = reader.load_filtered(&outline, pieces(text.as_bytes()), &keep).unwrap().unwrap();
         assert_eq!(loaded.table, expected);
         // Where all are needed, all are there.
-        let all = reader.load_some(&outline, pieces(text.as_bytes()), &|_| None).unwrap().unwrap();
+        let all = reader.load_filtered(&outline, pieces(text.as_bytes()), &|_| None).unwrap().unwrap();
         assert_eq!(all.table, reader.read(text.as_bytes()).unwrap().table);
     }
 }
@@ -373,7 +373,7 @@ fn an_error_of_the_source_comes_in_its_place() {
         let mut pieces = pieces.iter();
         let reader = TableReader::new(DataFormat::NdJson).schema(Schema::new([("x", ScalarType::Long)]));
         let reader = reader.block_bytes(1).threads(threads);
-        let outline = reader.outline(|_| Err(Wrong::Source)).unwrap();
+        let outline = reader.infer_schema(|_| Err(Wrong::Source)).unwrap();
         let mut rest: &[u8] = &[];
         let found = reader.load(&outline, |buffer: &mut [u8]| {
             if rest.is_empty() {

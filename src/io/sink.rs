@@ -1,13 +1,13 @@
-//! Collects the cells of one column; strings get a dictionary while it pays. It must not know where cells come from.
+//! Collects the cells of one column; strings get a dictionary while it pays, and pieces are joined at the end.
 
-use super::cell::Fit;
+use super::cell::TypedCell;
 use crate::column::{Column, ColumnBuilder, DictionaryBuilder, DynamicColumn, StringBuilder, StringColumn};
 use crate::types::{Dynamic, ScalarType, Value};
 
 /// A column that is being filled. Rows that got no cell are null.
-pub(super) struct Sink {
+pub(super) struct ColumnSink {
     kind: ScalarType,
-    cells: Cells,
+    cells: SinkBuffer,
     /// How many rows there are; [`NONE`] while no cell was seen.
     rows: usize,
     /// About how many there will be.
@@ -19,7 +19,7 @@ pub(super) struct Sink {
 /// No rows are written down yet, whatever their number.
 const NONE: usize = usize::MAX;
 
-enum Cells {
+enum SinkBuffer {
     /// No cell but nulls so far.
     Unseen,
     Values(ColumnBuilder),
@@ -27,39 +27,39 @@ enum Cells {
     Texts(StringBuilder),
 }
 
-/// Below so many distinct strings a dictionary is always kept while loading.
-const SMALL_DICTIONARY: usize = 1 << 14;
+/// Up to this number of distinct strings a dictionary is always kept while loading.
+const SMALL_DICTIONARY_VALUES: usize = 1 << 14;
 
-/// A dictionary that does not fit a processor's cache does not pay.
-const MOST_VALUES: usize = 1 << 16;
+/// The most values of a dictionary that fits a processor's cache; larger ones do not pay.
+const MAX_DICTIONARY_VALUES: usize = 1 << 16;
 
-impl Sink {
+impl ColumnSink {
     pub(super) fn new(kind: ScalarType) -> Self {
-        Self { kind, cells: Cells::Unseen, rows: NONE, expected: 0, plain: false }
+        Self { kind, cells: SinkBuffer::Unseen, rows: NONE, expected: 0, plain: false }
     }
 
-    /// Makes room for about as many rows, so that the memory need not grow and be copied.
+    /// Reserves memory for about as many rows, so that it need not grow and be copied.
     pub(super) fn expect(&mut self, rows: usize) {
         self.expected = rows;
         match &mut self.cells {
-            Cells::Unseen => {}
-            Cells::Values(values) => values.expect(rows),
-            Cells::Dictionary(texts) => texts.expect(rows),
-            Cells::Texts(texts) => texts.expect(rows),
+            SinkBuffer::Unseen => {}
+            SinkBuffer::Values(values) => values.expect(rows),
+            SinkBuffer::Dictionary(texts) => texts.expect(rows),
+            SinkBuffer::Texts(texts) => texts.expect(rows),
         }
     }
 
     /// Appends the cell of row `row`; rows between the last one and this one are null.
-    pub(super) fn push(&mut self, row: usize, cell: &Fit<'_>) {
+    pub(super) fn push(&mut self, row: usize, cell: &TypedCell<'_>) {
         self.begin(row);
         match (&mut self.cells, cell) {
-            (Cells::Values(values), Fit::Value(value)) => values.push(value),
-            (Cells::Values(values), Fit::Text(text)) => values.push_str(text),
-            (_, Fit::Text(text)) => self.append(text.as_bytes()),
-            (_, Fit::Value(Value::Dynamic(Dynamic::Null) | Value::Null)) => self.append(b""),
+            (SinkBuffer::Values(values), TypedCell::Value(value)) => values.push(value),
+            (SinkBuffer::Values(values), TypedCell::Text(text)) => values.push_str(text),
+            (_, TypedCell::Text(text)) => self.append(text.as_bytes()),
+            (_, TypedCell::Value(Value::Dynamic(Dynamic::Null) | Value::Null)) => self.append(b""),
             // Dynamic values are held as JSON.
-            (_, Fit::Value(Value::Dynamic(value))) => self.append(value.to_json().as_bytes()),
-            (_, Fit::Value(value)) => {
+            (_, TypedCell::Value(Value::Dynamic(value))) => self.append(value.to_json().as_bytes()),
+            (_, TypedCell::Value(value)) => {
                 let text = value.to_text();
                 self.append(text.as_bytes());
             }
@@ -79,7 +79,7 @@ impl Sink {
     #[inline]
     pub(super) fn push_long(&mut self, row: usize, value: i64) {
         self.begin(row);
-        if let Cells::Values(values) = &mut self.cells {
+        if let SinkBuffer::Values(values) = &mut self.cells {
             values.push_long(value);
         }
         self.rows += 1;
@@ -89,22 +89,22 @@ impl Sink {
     #[inline]
     pub(super) fn push_real(&mut self, row: usize, value: f64) {
         self.begin(row);
-        if let Cells::Values(values) = &mut self.cells {
+        if let SinkBuffer::Values(values) = &mut self.cells {
             values.push_real(value);
         }
         self.rows += 1;
     }
 
-    /// Takes rows away, so that there are no more than `rows`.
+    /// Removes the rows after the first `rows`.
     pub(super) fn truncate(&mut self, rows: usize) {
         if self.rows == NONE || self.rows <= rows {
             return;
         }
         match &mut self.cells {
-            Cells::Unseen => {}
-            Cells::Values(values) => values.truncate(rows),
-            Cells::Dictionary(texts) => texts.truncate(rows),
-            Cells::Texts(texts) => texts.truncate(rows),
+            SinkBuffer::Unseen => {}
+            SinkBuffer::Values(values) => values.truncate(rows),
+            SinkBuffer::Dictionary(texts) => texts.truncate(rows),
+            SinkBuffer::Texts(texts) => texts.truncate(rows),
         }
         self.rows = rows;
     }
@@ -116,25 +116,27 @@ impl Sink {
         }
     }
 
-    /// Writes down that the rows before this one are null.
+    /// Appends nulls for the rows before this one.
     #[cold]
     fn catch_up(&mut self, row: usize) {
         if self.rows == NONE {
             self.cells = match self.kind {
                 ScalarType::String | ScalarType::Dynamic if self.plain => {
-                    Cells::Texts(StringBuilder::default())
+                    SinkBuffer::Texts(StringBuilder::default())
                 }
-                ScalarType::String | ScalarType::Dynamic => Cells::Dictionary(DictionaryBuilder::default()),
-                kind => Cells::Values(ColumnBuilder::new(kind)),
+                ScalarType::String | ScalarType::Dynamic => {
+                    SinkBuffer::Dictionary(DictionaryBuilder::default())
+                }
+                kind => SinkBuffer::Values(ColumnBuilder::new(kind)),
             };
             self.rows = 0;
             self.expect(self.expected);
         }
         while self.rows < row {
             match &mut self.cells {
-                Cells::Unseen => {}
-                Cells::Values(values) => values.push(&Value::Null),
-                Cells::Dictionary(_) | Cells::Texts(_) => self.append(b""),
+                SinkBuffer::Unseen => {}
+                SinkBuffer::Values(values) => values.push(&Value::Null),
+                SinkBuffer::Dictionary(_) | SinkBuffer::Texts(_) => self.append(b""),
             }
             self.rows += 1;
         }
@@ -143,51 +145,53 @@ impl Sink {
     #[inline]
     fn append(&mut self, text: &[u8]) {
         match &mut self.cells {
-            Cells::Texts(texts) => texts.push_bytes(text),
-            Cells::Dictionary(texts) => {
-                if texts.push_bytes(text) && texts.distinct() > SMALL_DICTIONARY {
+            SinkBuffer::Texts(texts) => texts.push_bytes(text),
+            SinkBuffer::Dictionary(texts) => {
+                if texts.push_bytes(text) && texts.distinct() > SMALL_DICTIONARY_VALUES {
                     self.leave_dictionary();
                 }
             }
-            Cells::Unseen | Cells::Values(_) => {}
+            SinkBuffer::Unseen | SinkBuffer::Values(_) => {}
         }
     }
 
-    /// Writes the texts out where a dictionary does not pay.
+    /// Replaces a dictionary that does not pay by plain texts.
     #[cold]
     fn leave_dictionary(&mut self) {
-        if let Cells::Dictionary(texts) = &mut self.cells
-            && (texts.distinct() > texts.len() / 2 || texts.distinct() > MOST_VALUES)
+        if let SinkBuffer::Dictionary(texts) = &mut self.cells
+            && (texts.distinct() > texts.len() / 2 || texts.distinct() > MAX_DICTIONARY_VALUES)
         {
             let mut plain = StringBuilder::default();
             plain.append(&std::mem::take(texts).finish());
             plain.expect(self.expected);
-            self.cells = Cells::Texts(plain);
+            self.cells = SinkBuffer::Texts(plain);
         }
     }
 
-    /// The column with `rows` rows; the sink starts anew, with what it has learnt.
+    /// Takes the column with `rows` rows; the sink starts anew, and remembers whether a dictionary paid.
     pub(super) fn take(&mut self, rows: usize) -> Column {
         if self.rows != NONE {
             self.catch_up(rows);
         }
         self.plain = match &self.cells {
-            Cells::Texts(_) => true,
-            Cells::Dictionary(texts) => texts.distinct() > texts.len() / 2 && texts.len() > FEW_ROWS,
-            Cells::Unseen | Cells::Values(_) => false,
+            SinkBuffer::Texts(_) => true,
+            SinkBuffer::Dictionary(texts) => {
+                texts.distinct() > texts.len() / 2 && texts.len() > MIN_JUDGED_ROWS
+            }
+            SinkBuffer::Unseen | SinkBuffer::Values(_) => false,
         };
         self.rows = NONE;
         self.expected = rows;
-        match std::mem::replace(&mut self.cells, Cells::Unseen) {
-            Cells::Unseen => Column::nulls(self.kind, rows),
-            Cells::Values(values) => values.finish(),
-            Cells::Texts(texts) => texts_of(self.kind, texts.finish()),
-            Cells::Dictionary(texts) => texts_of(self.kind, texts.finish()),
+        match std::mem::replace(&mut self.cells, SinkBuffer::Unseen) {
+            SinkBuffer::Unseen => Column::nulls(self.kind, rows),
+            SinkBuffer::Values(values) => values.finish(),
+            SinkBuffer::Texts(texts) => texts_of(self.kind, texts.finish()),
+            SinkBuffer::Dictionary(texts) => texts_of(self.kind, texts.finish()),
         }
     }
 }
 
-/// Texts as a column: of strings, or of dynamic values that are held as JSON.
+/// Makes a column of texts: of strings, or of dynamic values that are held as JSON.
 fn texts_of(kind: ScalarType, texts: StringColumn) -> Column {
     if kind == ScalarType::Dynamic {
         Column::Dynamic(DynamicColumn::from_json(texts))
@@ -196,11 +200,11 @@ fn texts_of(kind: ScalarType, texts: StringColumn) -> Column {
     }
 }
 
-/// Fewer rows do not tell whether a dictionary pays.
-const FEW_ROWS: usize = 1024;
+/// The fewest rows that show whether a dictionary pays.
+const MIN_JUDGED_ROWS: usize = 1024;
 
-/// One column of several pieces: `parts` says which rows of which come one after the other.
-pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[Part]) -> Column {
+/// Joins pieces of a column: `parts` has the rows of pieces in their order.
+pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[PieceRows]) -> Column {
     if kind == ScalarType::Dynamic {
         let texts = pieces.iter().map(json_of).collect();
         return match join(ScalarType::String, texts, parts) {
@@ -237,18 +241,20 @@ fn json_of(column: &Column) -> Column {
     .unwrap_or_else(|| Column::nulls(ScalarType::String, column.len()))
 }
 
-/// Rows of one of several pieces.
+/// A range of rows of one of several pieces.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct PieceRows {
     pub piece: usize,
     pub offset: usize,
     pub len: usize,
 }
 
-/// A dictionary that saves little is only one more step on the way to each text.
+/// Replaces a dictionary that saves little: it is only one more step on the way to each text.
 fn settled(texts: StringColumn) -> StringColumn {
     match texts.dictionary() {
-        Some((rows, distinct)) if distinct > 1 && (distinct > rows.len() / 2 || distinct > MOST_VALUES) => {
+        Some((rows, distinct))
+            if distinct > 1 && (distinct > rows.len() / 2 || distinct > MAX_DICTIONARY_VALUES) =>
+        {
             texts.to_plain()
         }
         _ => texts,

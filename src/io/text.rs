@@ -1,25 +1,24 @@
-//! Tables for people: aligned text and Markdown. It must not know terminals.
+//! Writes tables for people: aligned text and Markdown.
 
 use std::fmt::{self, Write};
 
-use super::write::plain_cell;
 use crate::column::Table;
 use crate::types::{Dynamic, ScalarType, Value};
 
-/// Longer cells are cut in aligned text.
-const MAX_CELL: usize = 60;
+/// The widest that a cell of aligned text may be, in characters; longer ones are cut.
+const MAX_CELL_CHARS: usize = 60;
 
 impl fmt::Display for Table {
-    /// Aligned columns, numbers to the right, null as `null`; cells of more than 60 characters are cut unless the
+    /// Writes aligned columns, numbers to the right, null as `null`; cells of more than 60 characters are cut unless the
     /// alternate form `{:#}` is asked for. The last line counts rows and columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let most = if f.alternate() { usize::MAX } else { MAX_CELL };
+        let max_chars = if f.alternate() { usize::MAX } else { MAX_CELL_CHARS };
         let columns: Vec<Vec<String>> = self
             .columns()
             .iter()
             .zip(self.schema().names())
             .map(|(column, name)| {
-                let cells = column.values().map(|value| shown(&value, most));
+                let cells = column.values().map(|value| shown(&value, max_chars));
                 std::iter::once(printable(name, usize::MAX)).chain(cells).collect()
             })
             .collect();
@@ -47,20 +46,30 @@ impl fmt::Display for Table {
     }
 }
 
+/// A cell as plain text: what `tostring` gives, but datetimes without trailing zeros and bools in lower case.
+pub(super) fn plain_cell(value: &Value) -> String {
+    match value {
+        Value::DateTime(it) => it.to_short_string(),
+        Value::Bool(it) => it.to_string(),
+        Value::Dynamic(it) => it.to_json(),
+        _ => value.to_text().to_string(),
+    }
+}
+
 /// A cell for people: strings as they are, null as `null`.
-fn shown(value: &Value, most: usize) -> String {
+fn shown(value: &Value, max_chars: usize) -> String {
     match value {
         Value::Null => "null".to_owned(),
-        Value::Dynamic(Dynamic::String(text)) => printable(text, most),
-        _ => printable(&plain_cell(value), most),
+        Value::Dynamic(Dynamic::String(text)) => printable(text, max_chars),
+        _ => printable(&plain_cell(value), max_chars),
     }
 }
 
 /// Control characters would break the lines or command the terminal: they are written out.
-fn printable(text: &str, most: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(most));
+fn printable(text: &str, max_chars: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max_chars));
     for (count, c) in text.chars().enumerate() {
-        if count + 1 >= most && text.chars().count() > most {
+        if count + 1 >= max_chars && text.chars().count() > max_chars {
             out.push('…');
             break;
         }
@@ -73,7 +82,7 @@ fn printable(text: &str, most: usize) -> String {
     out
 }
 
-/// A Markdown table; null is an empty cell.
+/// Writes a Markdown table; null is an empty cell.
 pub(super) fn write_markdown(table: &Table, out: &mut impl Write) -> fmt::Result {
     let escaped = |text: &str| {
         text.replace('\\', "\\\\").replace('|', "\\|").replace("\r\n", "<br>").replace(['\n', '\r'], "<br>")

@@ -1,13 +1,13 @@
-//! A table as text: JSON, NDJSON, CSV, Kusto's answer form. It must not know files or terminals.
+//! Writes a table as text: JSON, NDJSON, CSV, Kusto's answer form.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::text;
+use super::text::{self, plain_cell};
 use crate::column::Table;
 use crate::types::{Dynamic, Value};
 
-/// A form of output.
+/// A format of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OutputFormat {
     /// Aligned columns for people; long cells are cut.
@@ -46,7 +46,7 @@ impl FromStr for OutputFormat {
 }
 
 impl Table {
-    /// The table as text.
+    /// Gives the table as text.
     ///
     /// ```
     /// use kqlite::{OutputFormat, ScalarType, Schema, Table, Value};
@@ -79,7 +79,7 @@ impl Table {
     }
 }
 
-/// A cell as JSON: what JSON lacks is a string, datetimes without trailing zeros.
+/// Appends a cell as JSON: what JSON lacks is a string, datetimes without trailing zeros.
 pub(super) fn json_cell(value: &Value, out: &mut String) {
     match value {
         Value::DateTime(it) => {
@@ -102,7 +102,7 @@ fn write_json(table: &Table, out: &mut impl Write) -> fmt::Result {
     out.write_str("]\n")
 }
 
-/// An object a row, `between` two of them and `after` the last one.
+/// Writes an object a row, `between` two of them and `after` the last one.
 fn write_objects(table: &Table, out: &mut impl Write, between: &str, after: &str) -> fmt::Result {
     let keys: Vec<String> = table.schema().names().map(|name| json_text(name) + ":").collect();
     let mut line = String::new();
@@ -141,16 +141,6 @@ fn write_kusto(table: &Table, out: &mut impl Write) -> fmt::Result {
         out.write_str(&line)?;
     }
     out.write_str("]}]}\n")
-}
-
-/// A cell as plain text: what `tostring` gives, but datetimes without trailing zeros and bools in lower case.
-pub(super) fn plain_cell(value: &Value) -> String {
-    match value {
-        Value::DateTime(it) => it.to_short_string(),
-        Value::Bool(it) => it.to_string(),
-        Value::Dynamic(it) => it.to_json(),
-        _ => value.to_text().to_string(),
-    }
 }
 
 fn write_csv(table: &Table, out: &mut impl Write) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! A query text in canonical form: one operator a line, comments kept.
 //!
 //! Only what stands between tokens changes, so the tree stays the same by construction: the tokens are written as they
-//! are, in their order. It must not know what a query means.
+//! are, in their order.
 
 use super::lexer::{is_line_break, lex};
 use super::spacing::{Gap, gaps};

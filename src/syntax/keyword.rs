@@ -1,5 +1,4 @@
 //! The keywords of KQL and where each may stand as a plain name.
-//! It must not know what a keyword does.
 
 use super::token::NameUse;
 

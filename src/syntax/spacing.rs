@@ -1,5 +1,5 @@
 //! Which tokens stand together in canonical text. Where it tells one tree from another whether two tokens touch, they
-//! go on touching, or not. It must not know where lines end.
+//! go on touching, or not.
 
 use super::keyword::{compound_keywords, keyword};
 use super::token::{NameUse, Token, TokenKind};

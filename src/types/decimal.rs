@@ -1,4 +1,4 @@
-//! Decimal numbers with 28 significant digits. It must not know functions.
+//! Decimal numbers with 28 significant digits.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Dynamic values: JSON with KQL's further scalars. It must not know columns or functions.
+//! Dynamic values: JSON with KQL's further scalars.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{DateTime, Decimal, Guid, ScalarType, TimeSpan, Value};
+use super::json_string::write_json_string;
+use super::{DateTime, Decimal, Guid, TimeSpan};
 
 /// A property bag: keys in their order.
 pub type Bag = IndexMap<Arc<str>, Dynamic>;
@@ -73,24 +74,6 @@ impl Dynamic {
             return Self::Null;
         }
         Self::from_json(text).unwrap_or_else(|| Self::string(text))
-    }
-
-    /// A value of another type as a dynamic value.
-    #[must_use]
-    pub fn from_value(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(it) => Self::Bool(*it),
-            Value::Int(it) => Self::Long(i64::from(*it)),
-            Value::Long(it) => Self::Long(*it),
-            Value::Real(it) => Self::Real(*it),
-            Value::Decimal(it) => Self::Decimal(*it),
-            Value::String(it) => Self::String(it.clone()),
-            Value::DateTime(it) => Self::DateTime(*it),
-            Value::TimeSpan(it) => Self::TimeSpan(*it),
-            Value::Guid(it) => Self::Guid(*it),
-            Value::Dynamic(it) => it.clone(),
-        }
     }
 
     /// Null.
@@ -231,28 +214,6 @@ impl Dynamic {
         }
     }
 
-    /// The value read as another type, by the rules of `tolong`, `todatetime` and their kin; null where it cannot be.
-    #[must_use]
-    pub fn to_value(&self, kind: ScalarType) -> Value {
-        match self {
-            Self::Null => Value::null_of(kind),
-            Self::Bool(it) if kind == ScalarType::String => Value::string(if *it { "true" } else { "false" }),
-            Self::Bool(it) => Value::Bool(*it).convert(kind),
-            Self::Long(it) => Value::Long(*it).convert(kind),
-            Self::Real(it) => Value::Real(*it).convert(kind),
-            Self::String(it) => Value::String(it.clone()).convert(kind),
-            Self::DateTime(it) => Value::DateTime(*it).convert(kind),
-            Self::TimeSpan(it) => Value::TimeSpan(*it).convert(kind),
-            Self::Guid(it) => Value::Guid(*it).convert(kind),
-            Self::Decimal(it) => Value::Decimal(*it).convert(kind),
-            Self::Array(_) | Self::Bag(_) => match kind {
-                ScalarType::Dynamic => Value::Dynamic(self.clone()),
-                ScalarType::String => Value::String(self.to_json().into()),
-                _ => Value::null_of(kind),
-            },
-        }
-    }
-
     /// A key that is equal exactly for values that group together: type and content, bags whatever their order.
     #[must_use]
     pub fn group_key(&self) -> String {
@@ -293,34 +254,6 @@ fn write_json_real(real: f64, out: &mut String) {
     }
 }
 
-/// A JSON string with its quotes.
-pub(crate) fn write_json_string(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
-    out.write_char('"')?;
-    let mut rest = text;
-    loop {
-        let at = super::json::plain_prefix(rest.as_bytes());
-        if at == rest.len() {
-            break;
-        }
-        // The byte is ASCII, so the text can be cut around it.
-        let (before, after) = rest.split_at(at);
-        out.write_str(before)?;
-        match after.as_bytes()[0] {
-            b'"' => out.write_str("\\\"")?,
-            b'\\' => out.write_str("\\\\")?,
-            b'\n' => out.write_str("\\n")?,
-            b'\r' => out.write_str("\\r")?,
-            b'\t' => out.write_str("\\t")?,
-            0x8 => out.write_str("\\b")?,
-            0xc => out.write_str("\\f")?,
-            byte => write!(out, "\\u{byte:04x}")?,
-        }
-        rest = &after[1..];
-    }
-    out.write_str(rest)?;
-    out.write_char('"')
-}
-
 impl fmt::Display for Dynamic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_json())
@@ -329,8 +262,8 @@ impl fmt::Display for Dynamic {
 
 impl<'de> Deserialize<'de> for Dynamic {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
+        struct DynamicVisitor;
+        impl<'de> Visitor<'de> for DynamicVisitor {
             type Value = Dynamic;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -375,7 +308,7 @@ impl<'de> Deserialize<'de> for Dynamic {
                 Ok(Dynamic::bag(out))
             }
         }
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(DynamicVisitor)
     }
 }
 

@@ -1,4 +1,4 @@
-//! 128-bit identifiers. It must not know where they come from.
+//! 128-bit identifiers.
 
 use std::fmt;
 

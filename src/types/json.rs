@@ -1,8 +1,9 @@
-//! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar.
-//! It must not know columns. Only [`is_json`] may be asked about any text; the others take what it accepts.
+//! Walks over JSON text without building values: is it JSON, where is a member, what is a scalar. Only [`is_json`] may
+//! be asked about any text; the others take what it accepts.
 
 use std::ops::Range;
 
+use super::json_string::plain_prefix;
 use super::{Dynamic, ScalarType, Value};
 
 /// Deeper text is left to the real parser, which has a limit of its own.
@@ -20,7 +21,7 @@ pub fn is_json(text: &[u8]) -> bool {
 /// The text is JSON for certain; `found` is shown the members of an object, see [`Members`].
 #[inline]
 fn is_plain_json(text: &[u8], found: &mut impl FnMut([u32; 4])) -> bool {
-    let mut walk = Walk { text, at: 0 };
+    let mut walk = JsonWalker { text, at: 0 };
     walk.blanks();
     let value = if walk.peek() == Some(b'{') && u32::try_from(text.len()).is_ok() {
         walk.object(0, found)
@@ -49,7 +50,7 @@ pub struct Members {
 impl Members {
     /// Notes the members of a text that [`is_json`]; one that is no object has none.
     pub fn push(&mut self, text: &[u8]) {
-        let mut walk = Walk { text, at: 0 };
+        let mut walk = JsonWalker { text, at: 0 };
         walk.blanks();
         if u32::try_from(text.len()).is_ok() && walk.take(b'{') {
             while let Some((key, value)) = walk.member() {
@@ -104,16 +105,16 @@ impl Members {
 
 /// The items of an array, as texts; `None` where it is no array.
 #[must_use]
-pub fn items(text: &[u8]) -> Option<Items<'_>> {
-    let mut walk = Walk { text, at: 0 };
+pub fn items(text: &[u8]) -> Option<JsonItems<'_>> {
+    let mut walk = JsonWalker { text, at: 0 };
     walk.blanks();
-    walk.take(b'[').then_some(Items { walk })
+    walk.take(b'[').then_some(JsonItems { walk })
 }
 
 /// See [`items`].
 #[derive(Debug, Clone)]
-pub struct Items<'t> {
-    walk: Walk<'t>,
+pub struct JsonItems<'t> {
+    walk: JsonWalker<'t>,
 }
 
 /// An item of an array.
@@ -125,7 +126,7 @@ pub enum Item<'t> {
     Raw(&'t [u8]),
 }
 
-impl<'t> Items<'t> {
+impl<'t> JsonItems<'t> {
     /// The next item; strings without escapes are told apart, since that is seen on the way.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'t>> {
@@ -155,7 +156,7 @@ impl<'t> Items<'t> {
     }
 }
 
-impl<'t> Iterator for Items<'t> {
+impl<'t> Iterator for JsonItems<'t> {
     type Item = &'t [u8];
 
     fn next(&mut self) -> Option<&'t [u8]> {
@@ -246,34 +247,13 @@ fn integer(text: &[u8]) -> Option<i64> {
     Some(if digits.len() < text.len() { -number } else { number })
 }
 
-/// How many bytes there are before the first one that is a quote, a backslash or a control character.
-#[inline]
-pub(crate) fn plain_prefix(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut at = 0;
-    while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        // The high bit of each byte that is looked for, and perhaps of some after it.
-        let word = u64::from_le_bytes(*eight);
-        let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-        let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-        let found = (equal(b'"') | equal(b'\\') | below(word, 0x20)) & HIGH;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = text.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
-}
-
 #[derive(Debug, Clone)]
-struct Walk<'t> {
+struct JsonWalker<'t> {
     text: &'t [u8],
     at: usize,
 }
 
-impl Walk<'_> {
+impl JsonWalker<'_> {
     #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()

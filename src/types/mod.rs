@@ -6,6 +6,7 @@ mod decimal;
 mod dynamic;
 mod guid;
 pub mod json;
+mod json_string;
 mod real;
 mod scalar_type;
 mod schema;
@@ -14,9 +15,9 @@ mod value;
 
 pub use datetime::{Civil, DateTime};
 pub use decimal::Decimal;
-pub(crate) use dynamic::write_json_string;
 pub use dynamic::{Bag, Dynamic};
 pub use guid::Guid;
+pub(crate) use json_string::{plain_prefix, write_json_string};
 pub use real::format_real;
 pub use scalar_type::ScalarType;
 pub use schema::{ColumnSchema, Schema};

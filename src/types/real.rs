@@ -1,4 +1,4 @@
-//! How reals are printed. It must not know columns or functions.
+//! How reals are printed.
 
 /// A real as `tostring` prints it: the shortest digits that read back the same, always with a fraction.
 ///

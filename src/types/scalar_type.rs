@@ -1,4 +1,4 @@
-//! The scalar types of KQL. It must not know values.
+//! The scalar types of KQL.
 
 use std::fmt;
 use std::str::FromStr;

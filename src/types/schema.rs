@@ -1,4 +1,4 @@
-//! Names and types of a table's columns. It must not know the data.
+//! Names and types of a table's columns.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Spans of time in ticks of 100 ns: reading and printing. It must not know clocks or functions.
+//! Spans of time in ticks of 100 ns: reading and printing.
 
 use std::fmt;
 

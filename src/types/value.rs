@@ -1,4 +1,4 @@
-//! One cell's value, and how it turns into another type. It must not know columns or functions.
+//! One cell's value, and how it turns into another type.
 
 use std::fmt;
 use std::sync::Arc;
@@ -386,6 +386,48 @@ from! {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::string(text)
+    }
+}
+
+impl Dynamic {
+    /// A value of another type as a dynamic value.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(it) => Self::Bool(*it),
+            Value::Int(it) => Self::Long(i64::from(*it)),
+            Value::Long(it) => Self::Long(*it),
+            Value::Real(it) => Self::Real(*it),
+            Value::Decimal(it) => Self::Decimal(*it),
+            Value::String(it) => Self::String(it.clone()),
+            Value::DateTime(it) => Self::DateTime(*it),
+            Value::TimeSpan(it) => Self::TimeSpan(*it),
+            Value::Guid(it) => Self::Guid(*it),
+            Value::Dynamic(it) => it.clone(),
+        }
+    }
+
+    /// The value read as another type, by the rules of `tolong`, `todatetime` and their kin; null where it cannot be.
+    #[must_use]
+    pub fn to_value(&self, kind: ScalarType) -> Value {
+        match self {
+            Self::Null => Value::null_of(kind),
+            Self::Bool(it) if kind == ScalarType::String => Value::string(if *it { "true" } else { "false" }),
+            Self::Bool(it) => Value::Bool(*it).convert(kind),
+            Self::Long(it) => Value::Long(*it).convert(kind),
+            Self::Real(it) => Value::Real(*it).convert(kind),
+            Self::String(it) => Value::String(it.clone()).convert(kind),
+            Self::DateTime(it) => Value::DateTime(*it).convert(kind),
+            Self::TimeSpan(it) => Value::TimeSpan(*it).convert(kind),
+            Self::Guid(it) => Value::Guid(*it).convert(kind),
+            Self::Decimal(it) => Value::Decimal(*it).convert(kind),
+            Self::Array(_) | Self::Bag(_) => match kind {
+                ScalarType::Dynamic => Value::Dynamic(self.clone()),
+                ScalarType::String => Value::String(self.to_json().into()),
+                _ => Value::null_of(kind),
+            },
+        }
     }
 }
 

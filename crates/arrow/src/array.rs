@@ -1,4 +1,4 @@
-//! Arrow arrays to columns. It must not know files or tables.
+//! Converts Arrow arrays to columns. It must not know files or tables.
 
 use std::sync::Arc;
 
@@ -132,9 +132,9 @@ fn natural(
         | DataType::FixedSizeList(..)
         | DataType::Struct(_)
         | DataType::Map(..) => {
-            // What cannot be told of any value is said before the values are looked at.
+            // What holds for no value is refused before the values are looked at.
             types::kind_of(field)?;
-            Column::Dynamic(DynamicColumn::new(nested::values(array, field, misfits)?))
+            Column::Dynamic(DynamicColumn::new(nested::values(array, field, misfits, dynamics)?))
         }
         _ => {
             types::kind_of(field)?;
@@ -391,7 +391,7 @@ fn text_of_bytes(array: &ArrayRef, misfits: &mut Misfits) -> Column {
 }
 
 /// The rows of an array as dynamic values, null where the row is.
-pub fn dynamics(array: &ArrayRef, field: &Field, misfits: &mut Misfits) -> Result<Vec<Dynamic>, String> {
+fn dynamics(array: &ArrayRef, field: &Field, misfits: &mut Misfits) -> Result<Vec<Dynamic>, String> {
     let column = natural(array, field, None, misfits)?;
     let nulls = array.logical_nulls();
     let value = |row| match column.value(row) {

@@ -1,4 +1,4 @@
-//! Record batches to a table and back. It must not know files.
+//! Converts record batches to a table and back. It must not know files.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Columns as the types that a schema asks for, where nothing is lost. It must not know Arrow.
+//! Converts columns to the types that a schema asks for, where nothing is lost. It must not know Arrow.
 
 use kqlite::{Column, ColumnBuilder, Decimal, Dynamic, DynamicColumn, ScalarType, StringColumn, Value};
 

@@ -1,4 +1,5 @@
-//! Texts of Arrow arrays as columns, with their dictionaries; several dictionaries as one. It must not know files.
+//! Converts texts of Arrow arrays to columns with their dictionaries, and merges several dictionaries into one. It must not
+//! know files.
 
 use std::hash::BuildHasher;
 
@@ -118,7 +119,7 @@ fn empty_of(offsets: &mut ScalarBuffer<u64>) -> u32 {
     offsets.len() as u32 - 2
 }
 
-/// The texts of some rows, with empty texts for the others `among` which they are. Rows are told in ascending order.
+/// Adds empty texts for the rows `among` which the texts are those of some. Rows are in ascending order.
 ///
 /// # Errors
 /// There are too few texts.

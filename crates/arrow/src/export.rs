@@ -1,4 +1,4 @@
-//! Columns as Arrow arrays. It must not know files.
+//! Converts columns to Arrow arrays. It must not know files.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Parquet's runs: small numbers that are repeated or packed into bits. It must not know what they mean.
+//! Decodes Parquet's hybrid of run lengths and packed bits: small numbers such as dictionary codes and levels. It must not
+//! know what they mean.
 
 /// Numbers of a page, run by run.
 pub struct Runs<'p> {
@@ -8,7 +9,7 @@ pub struct Runs<'p> {
 
 /// Some numbers.
 pub enum Run<'p> {
-    /// One number, so many times.
+    /// One number, repeated.
     Repeated(u32, usize),
     /// Groups of eight numbers; there may be more than are meant.
     Packed(Packed<'p>),
@@ -25,7 +26,7 @@ pub struct Packed<'p> {
 /// The widest numbers.
 pub const MAX_WIDTH: u8 = 32;
 
-/// So many numbers are unpacked at once.
+/// The numbers that are unpacked at once.
 pub const AT_ONCE: usize = 32;
 
 impl<'p> Runs<'p> {

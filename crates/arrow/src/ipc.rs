@@ -1,4 +1,5 @@
-//! Arrow files and streams: both are messages, whose places a file tells at its end. It must not know types of kqlite.
+//! Reads Arrow files and streams: both are messages, whose places a file has in its footer. It must not know types of
+//! kqlite.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_buffer::Buffer;
@@ -9,13 +10,15 @@ use arrow_schema::{ArrowError, Fields, SchemaRef};
 use kqlite::DataError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::reader::{Part, WORTH_A_THREAD, Wanted, convert, decode};
-use crate::source::Shared;
+use crate::decode::decode;
+use crate::part::{ColumnPart, convert};
+use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS};
+use crate::source::SharedSource;
 
 /// An Arrow file or stream whose schema is read.
 #[derive(Debug)]
 pub struct IpcFile<S> {
-    source: Shared<S>,
+    source: SharedSource<S>,
     schema: SchemaRef,
     version: MetadataVersion,
     /// Where the dictionaries and batches lie, in the order in which they are read.
@@ -29,11 +32,11 @@ const TAIL: usize = 10;
 const CONTINUED: [u8; 4] = [0xff; 4];
 
 impl<S: ChunkReader + 'static> IpcFile<S> {
-    pub fn open(source: Shared<S>) -> Result<Self, DataError> {
+    pub fn open(source: SharedSource<S>) -> Result<Self, DataError> {
         decode(|| Self::open_file(source))
     }
 
-    fn open_file(source: Shared<S>) -> Result<Self, ArrowError> {
+    fn open_file(source: SharedSource<S>) -> Result<Self, ArrowError> {
         let end = source.len();
         let tail = bytes(&source, end.checked_sub(TAIL as u64).ok_or_else(cut_off)?, TAIL)?;
         let length = read_footer_length(tail.as_slice().try_into().map_err(|_| cut_off())?)?;
@@ -48,12 +51,12 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         Ok(Self { source, schema: schema_of(schema)?, version: footer.version(), blocks })
     }
 
-    pub fn open_stream(source: Shared<S>) -> Result<Self, DataError> {
+    pub fn open_stream(source: SharedSource<S>) -> Result<Self, DataError> {
         decode(|| Self::open_messages(source))
     }
 
     /// Goes from one message of a stream to the next one.
-    fn open_messages(source: Shared<S>) -> Result<Self, ArrowError> {
+    fn open_messages(source: SharedSource<S>) -> Result<Self, ArrowError> {
         let (mut schema, mut blocks, mut at) = (None, Vec::new(), 0);
         while at < source.len() {
             let start = bytes(&source, at, 8)?;
@@ -91,19 +94,23 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
     }
 
     /// The columns, and how many rows they have.
-    pub fn read(&self, wanted: &[&Wanted], threads: usize) -> Result<(usize, Vec<Part>), DataError> {
+    pub fn read(
+        &self,
+        wanted: &[&ColumnRequest],
+        threads: usize,
+    ) -> Result<(usize, Vec<ColumnPart>), DataError> {
         // Each column once, in the file's order, which is the one that it is decoded in.
         let mut places: Vec<usize> = wanted.iter().filter_map(|it| it.at).collect();
         places.sort_unstable();
         let batches = decode(|| self.batches(&places))?;
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        let arrays = |it: &&Wanted| -> Vec<ArrayRef> {
+        let arrays = |it: &&ColumnRequest| -> Vec<ArrayRef> {
             let place = it.at.and_then(|at| places.binary_search(&at).ok());
             let column = |batch: &RecordBatch| batch.columns().get(place?).cloned();
             batches.iter().filter_map(column).collect()
         };
         let arrays: Vec<Vec<ArrayRef>> = wanted.iter().map(arrays).collect();
-        let threads = if self.source.len() < WORTH_A_THREAD as u64 { 1 } else { threads };
+        let threads = if self.source.len() < MIN_BYTES_FOR_THREADS as u64 { 1 } else { threads };
         Ok((rows, convert(wanted, arrays, rows, threads)?))
     }
 
@@ -150,7 +157,7 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
                     Some(size) if compressed => u64::try_from(i64::from_le_bytes(*size)).unwrap_or_default(),
                     _ => 0,
                 };
-                Some(claimed <= (length as u64).saturating_mul(MOST_COMPRESSED))
+                Some(claimed <= (length as u64).saturating_mul(MAX_COMPRESSION_RATIO))
             };
             if !batch.buffers().into_iter().flatten().all(|buffer| sound(buffer) == Some(true)) {
                 return Err(wrong("a batch says what cannot be of its buffers"));
@@ -160,8 +167,8 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
     }
 }
 
-/// No compression makes more bytes of one. What a file claims beyond that is not asked for.
-const MOST_COMPRESSED: u64 = 1 << 16;
+/// The most bytes that compression makes of one. Memory beyond that is not reserved, whatever a file claims.
+const MAX_COMPRESSION_RATIO: u64 = 1 << 16;
 
 fn schema_of(schema: arrow_ipc::Schema<'_>) -> Result<SchemaRef, ArrowError> {
     if !schema.endianness().equals_to_target_endianness() {
@@ -174,7 +181,7 @@ fn message_of(metadata: &[u8]) -> Result<Message<'_>, ArrowError> {
     root_as_message(metadata).map_err(|error| wrong(&format!("a message is broken: {error}")))
 }
 
-fn bytes<S: ChunkReader>(source: &Shared<S>, start: u64, length: usize) -> Result<Vec<u8>, ArrowError> {
+fn bytes<S: ChunkReader>(source: &SharedSource<S>, start: u64, length: usize) -> Result<Vec<u8>, ArrowError> {
     if start.checked_add(length as u64).is_none_or(|end| end > source.len()) {
         return Err(cut_off());
     }

@@ -58,6 +58,7 @@
 mod array;
 mod batch;
 mod convert;
+mod decode;
 mod dictionary;
 mod export;
 mod hybrid;
@@ -66,7 +67,9 @@ mod misfit;
 mod nested;
 mod pages;
 mod parquet;
+mod part;
 mod reader;
+mod request;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -76,5 +79,6 @@ mod write;
 
 pub use batch::{batch_from_table, table_from_batches};
 pub use reader::{DataFile, Reader};
+pub use request::ReaderFilter;
 pub use source::SharedFile;
 pub use write::{FileFormat, write};

@@ -6,7 +6,7 @@ use kqlite::{DataError, ScalarType};
 #[derive(Debug, Default)]
 pub struct Misfits(Vec<(usize, Option<Box<str>>)>);
 
-/// So many values are kept as text; of others only the row is known.
+/// The most values that are kept as text; of others only the row is known.
 const MAX_SHOWN: usize = 1000;
 
 impl Misfits {
@@ -46,7 +46,7 @@ impl Misfits {
         }
     }
 
-    /// The errors that can be told, by row from 0.
+    /// The errors of the values that are kept, by row from 0.
     pub fn errors<'m>(
         &'m self,
         column: &'m str,

@@ -1,4 +1,5 @@
-//! Lists, structs and maps as dynamic values. It must not know columns' types.
+//! Converts lists, structs and maps to dynamic values; the caller says how their flat parts are read. It must not know the
+//! types of columns.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,27 +9,36 @@ use arrow_array::{Array, ArrayRef, GenericListArray, MapArray, OffsetSizeTrait, 
 use arrow_schema::{DataType, Field};
 use kqlite::{Bag, Dynamic};
 
-use crate::array;
 use crate::misfit::Misfits;
+
+/// Reads an array that is not nested into dynamic values.
+pub type ReadFlat = fn(&ArrayRef, &Field, &mut Misfits) -> Result<Vec<Dynamic>, String>;
 
 /// The values of a nested array; a value with a part that fits no type is noted, and null.
 ///
 /// # Errors
 /// There is no type for a part of it, as a message.
-pub fn values(array: &ArrayRef, field: &Field, misfits: &mut Misfits) -> Result<Vec<Dynamic>, String> {
+pub fn values(
+    array: &ArrayRef,
+    field: &Field,
+    misfits: &mut Misfits,
+    flat: ReadFlat,
+) -> Result<Vec<Dynamic>, String> {
     match (array.data_type(), field.data_type()) {
-        (DataType::List(_), DataType::List(item)) => list(array.as_list::<i32>(), item, misfits),
-        (DataType::LargeList(_), DataType::LargeList(item)) => list(array.as_list::<i64>(), item, misfits),
+        (DataType::List(_), DataType::List(item)) => list(array.as_list::<i32>(), item, misfits, flat),
+        (DataType::LargeList(_), DataType::LargeList(item)) => {
+            list(array.as_list::<i64>(), item, misfits, flat)
+        }
         (DataType::FixedSizeList(..), DataType::FixedSizeList(item, _)) => {
             let lists = array.as_fixed_size_list();
             let size = usize::try_from(lists.value_length()).unwrap_or_default();
-            let items = Items::new(lists.values(), item)?;
+            let items = Items::new(lists.values(), item, flat)?;
             Ok(items
                 .rows(lists.len(), misfits, |row| lists.is_valid(row).then(|| row * size..(row + 1) * size)))
         }
-        (DataType::Struct(_), DataType::Struct(fields)) => structs(array.as_struct(), fields, misfits),
-        (DataType::Map(..), DataType::Map(entries, _)) => maps(array.as_map(), entries, misfits),
-        _ => array::dynamics(array, field, misfits),
+        (DataType::Struct(_), DataType::Struct(fields)) => structs(array.as_struct(), fields, misfits, flat),
+        (DataType::Map(..), DataType::Map(entries, _)) => maps(array.as_map(), entries, misfits, flat),
+        _ => flat(array, field, misfits),
     }
 }
 
@@ -39,9 +49,9 @@ struct Items {
 }
 
 impl Items {
-    fn new(array: &ArrayRef, field: &Field) -> Result<Self, String> {
+    fn new(array: &ArrayRef, field: &Field, flat: ReadFlat) -> Result<Self, String> {
         let mut misfits = Misfits::default();
-        let values = values(array, field, &mut misfits)?;
+        let values = values(array, field, &mut misfits, flat)?;
         Ok(Self { values, misfits })
     }
 
@@ -68,9 +78,10 @@ fn list<O: OffsetSizeTrait>(
     lists: &GenericListArray<O>,
     item: &Field,
     misfits: &mut Misfits,
+    flat: ReadFlat,
 ) -> Result<Vec<Dynamic>, String> {
     let offsets = lists.offsets();
-    let items = Items::new(lists.values(), item)?;
+    let items = Items::new(lists.values(), item, flat)?;
     let range =
         |row: usize| lists.is_valid(row).then(|| offsets[row].as_usize()..offsets[row + 1].as_usize());
     Ok(items.rows(lists.len(), misfits, range))
@@ -80,10 +91,11 @@ fn structs(
     structs: &StructArray,
     fields: &arrow_schema::Fields,
     misfits: &mut Misfits,
+    flat: ReadFlat,
 ) -> Result<Vec<Dynamic>, String> {
     let mut columns: Vec<(Arc<str>, Items)> = Vec::with_capacity(fields.len());
     for (field, column) in fields.iter().zip(structs.columns()) {
-        columns.push((field.name().as_str().into(), Items::new(column, field)?));
+        columns.push((field.name().as_str().into(), Items::new(column, field, flat)?));
     }
     let row = |row: usize| {
         if structs.is_null(row) {
@@ -103,13 +115,18 @@ fn structs(
 }
 
 /// Maps as bags; a key that is no text is written as one. The last of equal keys counts.
-fn maps(maps: &MapArray, entries: &Field, misfits: &mut Misfits) -> Result<Vec<Dynamic>, String> {
+fn maps(
+    maps: &MapArray,
+    entries: &Field,
+    misfits: &mut Misfits,
+    flat: ReadFlat,
+) -> Result<Vec<Dynamic>, String> {
     let DataType::Struct(fields) = entries.data_type() else {
         return Err("it is a map without keys and values".to_owned());
     };
     let [key, value] = &**fields else { return Err("it is a map without keys and values".to_owned()) };
-    let keys = Items::new(maps.keys(), key)?;
-    let values = Items::new(maps.values(), value)?;
+    let keys = Items::new(maps.keys(), key, flat)?;
+    let values = Items::new(maps.values(), value, flat)?;
     let offsets = maps.offsets();
     let row = |row: usize| {
         if maps.is_null(row) {

@@ -1,8 +1,8 @@
-//! Columns of strings straight from Parquet's pages: a dictionary stays one, row groups are put together as they are
-//! read. It must not know schemas.
+//! Reads columns of strings straight from Parquet's pages: a dictionary stays one, row groups are joined as they are read.
+//! It must not know schemas.
 //!
-//! The general way, through arrays of each row group, copies every text twice more, and asks the writer to have told
-//! of every page whether it is encoded.
+//! The general way, through arrays of each row group, copies every text twice more, and needs the writer's statistics of
+//! the encodings of pages.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
 use crate::hybrid::{AT_ONCE, MAX_WIDTH, Run, Runs};
-use crate::source::Shared;
+use crate::source::SharedSource;
 use crate::unpack::{self, Unpacker};
 
 /// The column of this leaf can be read here: texts, one for each row, in encodings that are known.
@@ -46,11 +46,11 @@ pub fn can_read(file: &ParquetMetaData, leaf: usize) -> bool {
         && chunks().all(|chunk| chunk.is_some_and(|chunk| chunk.encodings().all(known)))
 }
 
-/// The texts of a leaf that [`can_read`], in some row groups: all, or those of some rows, which are told in ascending
+/// Reads the texts of a leaf that [`can_read`], in some row groups: all, or those of some rows, which are in ascending
 /// order and counted from the first of the groups. Null is the empty text. `None` if a page is in a form that is not
 /// known here after all.
 pub fn strings<S: ChunkReader>(
-    source: &Arc<Shared<S>>,
+    source: &Arc<SharedSource<S>>,
     file: &ParquetMetaData,
     leaf: usize,
     groups: Range<usize>,
@@ -67,7 +67,7 @@ pub fn strings<S: ChunkReader>(
         None => chunks.iter().fold(0, |sum: usize, (_, rows)| sum.saturating_add(*rows)),
     };
     let bytes = match picked {
-        // About as many as of the others cannot be told.
+        // How many bytes some of the rows have is not known.
         Some(_) => 0,
         None => chunks.iter().fold(0, |sum: usize, (chunk, _)| {
             sum.saturating_add(chunk.uncompressed_size().try_into().unwrap_or_default())
@@ -75,8 +75,8 @@ pub fn strings<S: ChunkReader>(
     };
     let mut out = Collected::new(
         chunks.iter().any(|(chunk, _)| chunk.dictionary_page_offset().is_some()),
-        rows.min(MOST_RESERVED),
-        bytes.min(MOST_RESERVED),
+        rows.min(MAX_RESERVED),
+        bytes.min(MAX_RESERVED),
     );
     let mut unpacker = Unpacker::default();
     // The row that the next page begins with, and the next one that is wanted.
@@ -164,8 +164,8 @@ pub fn strings<S: ChunkReader>(
     out.finish().map(Some)
 }
 
-/// Memory for so many rows or bytes at most is asked for because a file says so.
-const MOST_RESERVED: usize = 1 << 28;
+/// The most rows or bytes that memory is reserved for because a file says so.
+const MAX_RESERVED: usize = 1 << 28;
 
 fn broken(message: &str) -> ParquetError {
     ParquetError::General(message.to_owned())
@@ -230,7 +230,7 @@ impl Levels {
 
 /// The rows of a page that are wanted.
 enum Picks<'r> {
-    /// All, so many.
+    /// All of them: their number.
     All(usize),
     /// These, less the page's first row.
     Some(&'r [u32], usize),

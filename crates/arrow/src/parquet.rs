@@ -1,5 +1,4 @@
-//! Parquet files: column chunks are read by several threads, dictionaries as they are. It must not know types of
-//! kqlite.
+//! Reads Parquet files: column chunks by several threads, dictionaries as they are. It must not know types of kqlite.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,21 +15,23 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::reader::{Part, Picked, WORTH_A_THREAD, Wanted, broken, decode, join, part, part_of_texts};
-use crate::source::Shared;
+use crate::decode::{broken, decode};
+use crate::part::{ColumnPart, join, part, part_of_texts};
+use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS, RowSelection};
+use crate::source::SharedSource;
 use crate::{dictionary, pages, types};
 
 /// A Parquet file whose footer is read.
 #[derive(Debug)]
 pub struct ParquetFile<S> {
-    source: Shared<S>,
+    source: SharedSource<S>,
     metadata: ArrowReaderMetadata,
     /// The columns as the file has them.
     fields: Fields,
 }
 
 impl<S: ChunkReader + 'static> ParquetFile<S> {
-    pub fn open(source: Shared<S>) -> Result<Self, DataError> {
+    pub fn open(source: SharedSource<S>) -> Result<Self, DataError> {
         let load = || -> Result<(Fields, ArrowReaderMetadata)> {
             let options = ArrowReaderOptions::new()
                 .with_encoding_stats_as_mask(true)
@@ -71,14 +72,14 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
     /// Reads columns: all rows, or some of them.
     pub fn read(
         &self,
-        wanted: &[&Wanted],
-        picked: Option<&Picked<'_>>,
+        wanted: &[&ColumnRequest],
+        picked: Option<&RowSelection<'_>>,
         threads: usize,
-    ) -> Result<Vec<Part>, DataError> {
+    ) -> Result<Vec<ColumnPart>, DataError> {
         let groups = self.file().num_row_groups();
         let costs: Vec<usize> = wanted.iter().map(|it| it.at.map_or(0, |at| self.cost(at))).collect();
         let total = costs.iter().fold(0, |total: usize, cost| total.saturating_add(*cost));
-        let threads = if total < WORTH_A_THREAD { 1 } else { threads.max(1) };
+        let threads = if total < MIN_BYTES_FOR_THREADS { 1 } else { threads.max(1) };
         // A column is one piece of work, unless that is much more than a thread's share.
         let share = (total / threads).max(1);
         let mut pieces = Vec::new();
@@ -88,7 +89,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
             pieces.extend(bounds.map(|groups| (cost / count, column, groups)));
         }
         let own: Vec<Option<Vec<u32>>> =
-            wanted.iter().map(|it| picked.and_then(|picked| picked.rows_of(it.name()))).collect();
+            wanted.iter().map(|it| picked.and_then(|picked| picked.rows_of(&it.name))).collect();
         // The largest first, so that no thread begins it when the others are done.
         pieces.sort_by_key(|(cost, ..)| std::cmp::Reverse(*cost));
         let mut parts = kqlite::map_in_parallel(threads, pieces, |(_, column, groups)| {
@@ -99,7 +100,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         .into_iter()
         .collect::<Result<Vec<_>, DataError>>()?;
         parts.sort_by_key(|(column, start, _)| (*column, *start));
-        let mut columns: Vec<Vec<Part>> = wanted.iter().map(|_| Vec::new()).collect();
+        let mut columns: Vec<Vec<ColumnPart>> = wanted.iter().map(|_| Vec::new()).collect();
         for (column, _, part) in parts {
             columns[column].push(part);
         }
@@ -120,10 +121,10 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
     /// Some row groups of a column, or some of their rows, and of these the ones whose texts matter, unless all do.
     fn piece(
         &self,
-        wanted: &Wanted,
+        wanted: &ColumnRequest,
         groups: Range<usize>,
         picked: Option<(&[u32], Option<&[u32]>)>,
-    ) -> Result<Part, DataError> {
+    ) -> Result<ColumnPart, DataError> {
         let out_of_range = || broken(&"a number of rows is out of range");
         let first = self.rows_of(0..groups.start).ok_or_else(out_of_range)?;
         let rows = self.rows_of(groups.clone()).ok_or_else(out_of_range)?;
@@ -184,7 +185,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
     }
 }
 
-/// What the footer says can be true: it is not asked for in vain, and not asked about by those who believe it.
+/// Checks that what the footer says can be true, since the decoder reserves and slices memory by it.
 fn check(file: &ParquetMetaData, length: u64) -> Result<()> {
     let inside = |chunk: &ColumnChunkMetaData| {
         let start = chunk.dictionary_page_offset().into_iter().chain([chunk.data_page_offset()]).min()?;
@@ -201,15 +202,15 @@ fn check(file: &ParquetMetaData, length: u64) -> Result<()> {
     Ok(())
 }
 
-/// The part, if it has the rows that it must have.
-fn whole(part: Part, rows: usize) -> Result<Part, DataError> {
+/// Checks that a part has the rows that it must have.
+fn whole(part: ColumnPart, rows: usize) -> Result<ColumnPart, DataError> {
     if part.len() == rows {
         return Ok(part);
     }
     Err(broken(&format_args!("a column has {} rows, not {rows}", part.len())))
 }
 
-/// Memory for so many rows at most is asked for because a file says so.
+/// The most rows that memory is reserved for because a file says so.
 const MAX_BATCH: usize = 1 << 24;
 
 fn read(reader: ParquetRecordBatchReader, arrays: &mut Vec<ArrayRef>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! A file that several threads read at once. It must not know what is in it.
+//! Reads a file from several threads at once. It must not know what is in it.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -26,7 +26,7 @@ struct Reused {
     memory: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
-/// So many pieces of memory are kept.
+/// The most pieces of memory that are kept.
 const KEPT: usize = 16;
 
 impl AsRef<[u8]> for Reused {
@@ -88,7 +88,7 @@ pub struct Cursor<S> {
     ahead: Bytes,
 }
 
-/// So many bytes are read ahead: page headers are shorter.
+/// The bytes that are read ahead: page headers are shorter.
 const AHEAD: u64 = 1024;
 
 impl<S: ChunkReader> Read for Cursor<S> {
@@ -138,21 +138,21 @@ impl ChunkReader for SharedFile {
 
 /// A source that several readers share.
 #[derive(Debug)]
-pub struct Shared<S>(pub Arc<S>);
+pub struct SharedSource<S>(pub Arc<S>);
 
-impl<S> Clone for Shared<S> {
+impl<S> Clone for SharedSource<S> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<S: ChunkReader> Length for Shared<S> {
+impl<S: ChunkReader> Length for SharedSource<S> {
     fn len(&self) -> u64 {
         self.0.len()
     }
 }
 
-impl<S: ChunkReader> ChunkReader for Shared<S> {
+impl<S: ChunkReader> ChunkReader for SharedSource<S> {
     type T = Cursor<S>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {

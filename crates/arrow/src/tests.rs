@@ -578,7 +578,7 @@ fn rows_that_are_needed_are_as_in_the_whole() {
             let one = |part: &Table| Some(vec![kept(part, wish)?]);
             for threads in [1, 3] {
                 let readers = [names.to_vec()];
-                let table = open(threads).read_some(&names, &["n"], &readers, &one).unwrap().table;
+                let table = open(threads).read_filtered(&names, &["n"], &readers, &one).unwrap().table;
                 let numbers = numbers_of(&table);
                 assert!((0..rows as i64).filter(|n| wish(*n)).all(|n| numbers.contains(&(n as u32))));
                 for (name, column) in table.schema().names().zip(table.columns()) {
@@ -590,7 +590,7 @@ fn rows_that_are_needed_are_as_in_the_whole() {
             let two = |part: &Table| Some(vec![kept(part, wish)?, kept(part, &second)?]);
             for threads in [1, 3] {
                 let readers = [vec!["text", "few", "n"], vec!["plain", "few", "n"]];
-                let table = open(threads).read_some(&names, &["n"], &readers, &two).unwrap().table;
+                let table = open(threads).read_filtered(&names, &["n"], &readers, &two).unwrap().table;
                 let numbers = numbers_of(&table);
                 for (columns, wish) in readers.iter().zip([wish, &second]) {
                     let seen: Vec<u32> = (0..numbers.len() as u32)
@@ -604,6 +604,6 @@ fn rows_that_are_needed_are_as_in_the_whole() {
                 }
             }
         }
-        assert_eq!(open(1).read_some(&names, &["n"], &[names.to_vec()], &|_| None).unwrap().table, whole);
+        assert_eq!(open(1).read_filtered(&names, &["n"], &[names.to_vec()], &|_| None).unwrap().table, whole);
     }
 }

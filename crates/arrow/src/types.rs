@@ -1,4 +1,4 @@
-//! Which Arrow type is which type of kqlite. It must not know values.
+//! Maps Arrow types to types of kqlite. It must not know values.
 
 use arrow_schema::extension::{EXTENSION_TYPE_NAME_KEY, ExtensionType, Json, Uuid};
 use arrow_schema::{DataType, Field};

@@ -1,4 +1,4 @@
-//! Pages of a column chunk, unpacked one after the other into the same memory. It must not know what is in them.
+//! Unpacks the pages of a column chunk, one after the other, into the same memory. It must not know what is in them.
 //!
 //! The parquet crate takes new memory for each page, which the system and the codec clear before it is written: half as
 //! much work again as to unpack it. So pages in Snappy, which most writers use, are asked for as they lie in the file.

@@ -1,4 +1,4 @@
-//! Tables as Parquet and Arrow files. It must not know where they go.
+//! Writes tables as Parquet and Arrow files. It must not know where they go.
 
 use std::io::Write;
 use std::str::FromStr;

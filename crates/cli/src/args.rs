@@ -1,4 +1,4 @@
-//! The arguments. It must not know what is done with them.
+//! The arguments of the command line. It must not know what is done with them.
 
 use std::path::PathBuf;
 
@@ -127,7 +127,7 @@ pub struct Explain {
     #[command(flatten)]
     pub source: Source,
     #[command(flatten)]
-    pub told: Told,
+    pub report: ReportOutput,
     /// How many rows of each intermediate table to show, at most 10
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rows: usize,
@@ -151,11 +151,11 @@ pub struct Why {
     #[arg(long, value_name = "N", conflicts_with_all = ["row", "condition"])]
     pub result: Option<usize>,
     #[command(flatten)]
-    pub told: Told,
+    pub report: ReportOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Telling {
+pub enum ReportFormat {
     /// Text for people
     Text,
     /// JSON for programs
@@ -164,25 +164,25 @@ pub enum Telling {
     Html,
 }
 
-/// How something is told, and where to.
+/// The format of a report, and where it goes.
 #[derive(Debug, Args)]
-pub struct Told {
+pub struct ReportOutput {
     /// By default what the name after --output says, or text
     #[arg(long, value_enum)]
-    pub format: Option<Telling>,
+    pub format: Option<ReportFormat>,
     /// The file that it is written to, rather than the standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
-impl Told {
-    /// The form.
-    pub fn form(&self) -> Telling {
+impl ReportOutput {
+    /// The format: the one that is asked for, or by the file's name.
+    pub fn format(&self) -> ReportFormat {
         let ending = self.output.as_ref().and_then(|it| it.extension()).and_then(|it| it.to_str());
         let by_name = match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("html" | "htm") => Telling::Html,
-            Some("json") => Telling::Json,
-            _ => Telling::Text,
+            Some("html" | "htm") => ReportFormat::Html,
+            Some("json") => ReportFormat::Json,
+            _ => ReportFormat::Text,
         };
         self.format.unwrap_or(by_name)
     }

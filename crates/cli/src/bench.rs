@@ -1,10 +1,11 @@
-//! `kqlite bench`: how long a query takes. It must not know how it is run.
+//! `kqlite bench`: times a query. It must not know how it is run.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::args::Bench;
 use crate::failure::Failure;
+use crate::output::print_str;
 use crate::session::{Load, Session};
 
 /// Loads once, compiles and runs many times, and prints medians as one JSON object.
@@ -35,7 +36,7 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
         "load_s": session.load.as_secs_f64(),
         "peak_memory_bytes": peak_memory(),
     });
-    crate::say(&format!("{report}\n"))
+    print_str(&format!("{report}\n"))
 }
 
 /// Loads, compiles and runs many times, and prints the median of all of it.
@@ -59,7 +60,7 @@ fn reload(arguments: &Bench) -> Result<(), Failure> {
         "total_median_s": median(total).as_secs_f64(),
         "peak_memory_bytes": peak_memory(),
     });
-    crate::say(&format!("{report}\n"))
+    print_str(&format!("{report}\n"))
 }
 
 /// The middle one; of an even number the upper one of the two.
@@ -68,7 +69,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The most memory that the process has held, where the system tells it.
+/// The most memory that the process has held, in bytes; `None` where the system has no such number.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,5 +1,5 @@
-//! `kqlite check`: what is wrong with queries and rules, for people or for programs. It must not know how mistakes are
-//! found.
+//! `kqlite check`: reports what is wrong with queries and rules, for people or for programs. It must not know how errors
+//! are found.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,23 @@ use kqlite::{Check, Code, Database, Diagnostic, Kind, LineIndex, Severity, Span}
 use kqlite_detect::{Finding, RuleCode, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
+use crate::annotations::{Annotation, sarif};
 use crate::args::{self, CheckFormat};
 use crate::data;
 use crate::failure::Failure;
-use crate::notice::{Notice, sarif};
+use crate::output::{eprint_str, has_colour, print_str};
+use crate::query_text::{QueryReadError, QueryText, query_files};
 use crate::session::{declare_built_in, in_rule_file, render, words};
-use crate::text::{QueryText, Unread, query_files};
 
 /// The tables that queries are checked against.
-enum Tables {
+enum Catalog {
     /// Those of `--schema`, for all queries.
     Given(Box<Database>),
     /// For each query the built-in ones that it names.
     BuiltIn,
 }
 
-impl Tables {
+impl Catalog {
     fn check(&self, query: &str) -> Check {
         match self {
             Self::Given(database) => database.check(query),
@@ -39,13 +40,13 @@ impl Tables {
 /// Checks files, folders, or JSON lines.
 pub fn check(arguments: &args::Check) -> Result<(), Failure> {
     let tables = match &arguments.schema {
-        None => Tables::BuiltIn,
+        None => Catalog::BuiltIn,
         Some(path) => {
             let mut database = Database::new();
             for (name, schema) in data::read_schemas(path)? {
                 database.declare(name, schema);
             }
-            Tables::Given(Box::new(database))
+            Catalog::Given(Box::new(database))
         }
     };
     let mut report = Report { format: arguments.format, strict: arguments.strict, ..Report::default() };
@@ -62,7 +63,7 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
 }
 
 /// Checks one JSON object `{"id", "query"}` a line and answers each before the next is read.
-fn check_lines(tables: &Tables, report: &mut Report) -> Result<(), Failure> {
+fn check_lines(tables: &Catalog, report: &mut Report) -> Result<(), Failure> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::new();
     let mut number = 0;
@@ -94,11 +95,11 @@ fn check_lines(tables: &Tables, report: &mut Report) -> Result<(), Failure> {
     }
 }
 
-fn check_files(tables: &Tables, report: &mut Report, paths: &[PathBuf]) -> Result<(), Failure> {
+fn check_files(tables: &Catalog, report: &mut Report, paths: &[PathBuf]) -> Result<(), Failure> {
     let files = query_files(paths, true)?;
     report.files = Some(files.len());
     let read: Vec<_> = files.iter().map(|file| QueryText::all_from_file(file)).collect();
-    // Ids are compared over all files; who has a duplicate is told when its turn comes.
+    // Ids are compared over all files; a duplicate is reported with its own file.
     let rules: Vec<_> = read
         .iter()
         .flatten()
@@ -124,7 +125,7 @@ fn check_files(tables: &Tables, report: &mut Report, paths: &[PathBuf]) -> Resul
                     report.answer(&json!(text.origin), text, &check, findings)?;
                 }
             }
-            Err(Unread::NoRule { origin, error }) => {
+            Err(QueryReadError::NotARule { origin, error }) => {
                 let place = format!("{origin}:{}:{}: {}", error.line, error.column, error.message);
                 let (id, human) = (json!(file.display().to_string()), format!("error: {place}\n"));
                 let message = match report.format {
@@ -133,8 +134,8 @@ fn check_files(tables: &Tables, report: &mut Report, paths: &[PathBuf]) -> Resul
                 };
                 report.unread(&id, &human, message, origin, (error.line, error.column))?;
             }
-            Err(Unread::Failure(Failure::Usage(text))) => return Err(Failure::Usage(text.clone())),
-            Err(Unread::Failure(failure)) => {
+            Err(QueryReadError::Failure(Failure::Usage(text))) => return Err(Failure::Usage(text.clone())),
+            Err(QueryReadError::Failure(failure)) => {
                 let (id, name) = (json!(file.display().to_string()), file.display().to_string());
                 report.unread(&id, failure.text(), failure.text().trim_end(), &name, (1, 1))?;
             }
@@ -143,7 +144,7 @@ fn check_files(tables: &Tables, report: &mut Report, paths: &[PathBuf]) -> Resul
     Ok(())
 }
 
-/// What was found so far, and how it is told.
+/// Prints findings as they come, and collects what is printed at the end.
 #[derive(Default)]
 struct Report {
     format: CheckFormat,
@@ -157,12 +158,12 @@ struct Report {
     wrong: usize,
     /// How many warnings there are.
     warnings: usize,
-    /// What is told at the end.
-    notices: Vec<Notice>,
+    /// The findings that are printed at the end, in the formats of other programs.
+    annotations: Vec<Annotation>,
 }
 
 impl Report {
-    /// A query that could not be looked at.
+    /// Reports a query that could not be read.
     fn unread(
         &mut self,
         id: &Json,
@@ -174,9 +175,9 @@ impl Report {
         self.queries += 1;
         self.wrong += 1;
         match self.format {
-            CheckFormat::Json => crate::say(&format!("{}\n", broken(id, message)))?,
-            CheckFormat::Human => crate::tell(human),
-            CheckFormat::Sarif | CheckFormat::Github => self.notices.push(Notice {
+            CheckFormat::Json => print_str(&format!("{}\n", broken(id, message)))?,
+            CheckFormat::Human => eprint_str(human),
+            CheckFormat::Sarif | CheckFormat::Github => self.annotations.push(Annotation {
                 file: file.to_owned(),
                 start: place,
                 end: place,
@@ -222,22 +223,22 @@ impl Report {
                     line["rule"] = json!({"id": rule.id, "name": rule.name});
                     line["findings"] = findings.iter().map(|it| finding_json(it, file)).collect();
                 }
-                crate::say(&format!("{line}\n"))?;
+                print_str(&format!("{line}\n"))?;
             }
             CheckFormat::Human => {
-                let colour = crate::colour(&std::io::stdout());
+                let colour = has_colour(&std::io::stdout());
                 if !query.is_empty() {
-                    crate::say(&format!("{}\n", render(&query, text, colour)))?;
+                    print_str(&format!("{}\n", render(&query, text, colour)))?;
                 }
                 for finding in &findings {
                     let file = text.rule.as_ref().map(|(file, _)| &**file).unwrap_or_default();
-                    crate::say(&format!("{}\n", finding.render(&text.origin, file, colour)))?;
+                    print_str(&format!("{}\n", finding.render(&text.origin, file, colour)))?;
                 }
             }
             CheckFormat::Sarif | CheckFormat::Github => {
-                self.notices.extend(query.iter().map(|it| query_notice(it, text)));
+                self.annotations.extend(query.iter().map(|it| query_annotation(it, text)));
                 let file = text.rule.as_ref().map(|(file, _)| &**file).unwrap_or_default();
-                self.notices.extend(findings.iter().map(|it| finding_notice(it, text, file)));
+                self.annotations.extend(findings.iter().map(|it| finding_annotation(it, text, file)));
             }
         }
         self.queries += 1;
@@ -245,7 +246,7 @@ impl Report {
         Ok(())
     }
 
-    /// What is told once everything was looked at.
+    /// Prints the sum of all, or the findings in the formats of other programs.
     fn end(&self) -> Result<(), Failure> {
         match (self.format, self.files) {
             (CheckFormat::Human, Some(files)) => {
@@ -264,12 +265,12 @@ impl Report {
                     queries if queries == files => String::new(),
                     queries => format!(" with {queries} queries"),
                 };
-                crate::tell(&format!("{}{rules}: {verdict}{warnings}\n", count(files, "file")));
+                eprint_str(&format!("{}{rules}: {verdict}{warnings}\n", count(files, "file")));
             }
-            (CheckFormat::Sarif, _) => crate::say(&format!("{:#}\n", sarif(&self.notices)))?,
+            (CheckFormat::Sarif, _) => print_str(&format!("{:#}\n", sarif(&self.annotations)))?,
             (CheckFormat::Github, _) => {
-                let lines: Vec<String> = self.notices.iter().map(|it| it.to_github() + "\n").collect();
-                crate::say(&lines.concat())?;
+                let lines: Vec<String> = self.annotations.iter().map(|it| it.to_github() + "\n").collect();
+                print_str(&lines.concat())?;
             }
             _ => {}
         }
@@ -277,15 +278,15 @@ impl Report {
     }
 }
 
-fn query_notice(diagnostic: &Diagnostic, text: &QueryText) -> Notice {
+fn query_annotation(diagnostic: &Diagnostic, text: &QueryText) -> Annotation {
     // In a rule whose query cannot be placed, the key is place enough.
     let moved = in_rule_file(diagnostic, text);
     let (start, end) = match (&moved, &text.rule) {
-        (Some((moved, file)), _) => Notice::place(file, moved.span()),
+        (Some((moved, file)), _) => Annotation::place(file, moved.span()),
         (None, Some(_)) => ((1, 1), (1, 1)),
-        (None, None) => Notice::place(&text.text, diagnostic.span()),
+        (None, None) => Annotation::place(&text.text, diagnostic.span()),
     };
-    Notice {
+    Annotation {
         file: text.origin.clone(),
         start,
         end,
@@ -297,9 +298,9 @@ fn query_notice(diagnostic: &Diagnostic, text: &QueryText) -> Notice {
     }
 }
 
-fn finding_notice(finding: &Finding, text: &QueryText, file: &str) -> Notice {
-    let (start, end) = Notice::place(file, finding.span());
-    Notice {
+fn finding_annotation(finding: &Finding, text: &QueryText, file: &str) -> Annotation {
+    let (start, end) = Annotation::place(file, finding.span());
+    Annotation {
         file: text.origin.clone(),
         start,
         end,
@@ -326,7 +327,7 @@ fn finding_json(finding: &Finding, file: &str) -> Json {
     })
 }
 
-/// The answer for a query that could not be looked at.
+/// The JSON line of a query that could not be read.
 fn broken(id: &Json, message: &str) -> Json {
     let error = json!({"code": "KQL0401", "kind": "syntax", "message": message, "start": 0, "end": 0});
     json!({"id": id, "ok": false, "errors": [error], "columns": null, "unsupported": []})

@@ -1,4 +1,5 @@
-//! Parquet and Arrow files, which a build with the feature `parquet` reads and writes. It must not know queries.
+//! Parquet and Arrow files, which a build with the feature `parquet` reads and writes. It must not know queries, but for
+//! the rows that one needs.
 
 use std::path::Path;
 
@@ -14,9 +15,9 @@ pub fn is_columnar(path: &Path) -> bool {
         .is_some_and(|ending| ENDINGS.iter().any(|it| it.eq_ignore_ascii_case(ending)))
 }
 
-/// A form to write.
+/// A format to write.
 #[derive(Debug, Clone, Copy)]
-pub enum Written {
+pub enum ColumnarFormat {
     Parquet,
     Arrow,
 }
@@ -31,11 +32,11 @@ mod with {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{BadRows, Schema, Table};
+    use kqlite::{BadRows, Schema, Sieve, Table};
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
-    use super::{Failure, Written};
-    use crate::data::{self, Needed, Reading, Shape};
+    use super::{ColumnarFormat, Failure};
+    use crate::source::{ReadOptions, SchemaChoice, data_failure, report_skipped};
 
     /// A table in a Parquet or Arrow file.
     pub struct ColumnarFile {
@@ -45,20 +46,20 @@ mod with {
     }
 
     impl ColumnarFile {
-        /// Looks at the file as far as it takes to tell the columns.
-        pub fn open(path: &Path, shape: &Shape, reading: Reading) -> Result<Self, Failure> {
+        /// Opens a file and reads its schema.
+        pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
             let reader = Reader::new()
                 .origin(path.display().to_string())
-                .bad_rows(reading.bad_rows)
-                .threads(reading.threads);
-            let (reader, built_in) = match shape {
-                Shape::Exactly(schema) => (reader.schema(schema.clone()), false),
-                Shape::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
-                Shape::Inferred => (reader, false),
+                .bad_rows(options.bad_rows)
+                .threads(options.threads);
+            let (reader, built_in) = match choice {
+                SchemaChoice::Exactly(schema) => (reader.schema(schema.clone()), false),
+                SchemaChoice::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
+                SchemaChoice::Inferred => (reader, false),
             };
             let source = SharedFile::open(path).map_err(|error| Failure::file(path, &error))?;
-            let file = reader.open(source).map_err(|error| data::wrong(&error, built_in))?;
-            Ok(Self { file, built_in, bad_rows: reading.bad_rows })
+            let file = reader.open(source).map_err(|error| data_failure(&error, built_in))?;
+            Ok(Self { file, built_in, bad_rows: options.bad_rows })
         }
 
         pub const fn schema(&self) -> &Schema {
@@ -67,17 +68,19 @@ mod with {
 
         /// Reads some of the columns, and of the rows those that are needed; all of them where rows may be skipped,
         /// which must not depend on the query.
-        pub fn load(&self, columns: &[String], needed: Option<Needed<'_>>) -> Result<Table, Failure> {
+        pub fn load(&self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Table, Failure> {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let loaded = match (needed, self.bad_rows) {
+            let loaded = match (sieve, self.bad_rows) {
                 (_, BadRows::Skip) => self.file.read(None),
-                (Some(it), BadRows::Fail) => {
-                    self.file.read_some(&columns, it.columns, it.readers, it.keep_each)
+                (Some(sieve), BadRows::Fail) => {
+                    let filter = |rows: &Table| sieve.rows_by_reader(rows);
+                    let readers: Vec<Vec<&str>> = sieve.readers();
+                    self.file.read_filtered(&columns, &sieve.columns(), &readers, &filter)
                 }
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
-            let loaded = loaded.map_err(|error| data::wrong(&error, self.built_in))?;
-            data::tell_skipped(&loaded);
+            let loaded = loaded.map_err(|error| data_failure(&error, self.built_in))?;
+            report_skipped(&loaded);
             Ok(loaded.table)
         }
     }
@@ -88,10 +91,10 @@ mod with {
     }
 
     /// Writes a table.
-    pub fn write(table: &Table, format: Written, out: impl Write + Send) -> Result<(), Failure> {
+    pub fn write(table: &Table, format: ColumnarFormat, out: impl Write + Send) -> Result<(), Failure> {
         let format = match format {
-            Written::Parquet => FileFormat::Parquet,
-            Written::Arrow => FileFormat::Arrow,
+            ColumnarFormat::Parquet => FileFormat::Parquet,
+            ColumnarFormat::Arrow => FileFormat::Arrow,
         };
         kqlite_arrow::write(table, format, out).map_err(|error| {
             let mut error = error;
@@ -106,10 +109,10 @@ mod without {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{Schema, Table};
+    use kqlite::{Schema, Sieve, Table};
 
-    use super::{Failure, Written};
-    use crate::data::{Needed, Reading, Shape};
+    use super::{ColumnarFormat, Failure};
+    use crate::source::{ReadOptions, SchemaChoice};
 
     const HELP: &str = "\n = help: a build with the feature 'parquet' does, such as: cargo run --release --features parquet -- run …";
 
@@ -117,7 +120,7 @@ mod without {
     pub enum ColumnarFile {}
 
     impl ColumnarFile {
-        pub fn open(path: &Path, _: &Shape, _: Reading) -> Result<Self, Failure> {
+        pub fn open(path: &Path, _: &SchemaChoice, _: ReadOptions) -> Result<Self, Failure> {
             let path = path.display();
             Err(Failure::usage(format_args!(
                 "{path}: this build does not read Parquet and Arrow files{HELP}"
@@ -128,7 +131,7 @@ mod without {
             match *self {}
         }
 
-        pub const fn load(&self, _: &[String], _: Option<Needed<'_>>) -> Result<Table, Failure> {
+        pub const fn load(&self, _: &[String], _: Option<&Sieve<'_>>) -> Result<Table, Failure> {
             match *self {}
         }
     }
@@ -138,7 +141,7 @@ mod without {
         Err(Failure::usage(format_args!("this build does not write Parquet and Arrow files{HELP}")))
     }
 
-    pub fn write(_: &Table, _: Written, _: impl Write + Send) -> Result<(), Failure> {
+    pub fn write(_: &Table, _: ColumnarFormat, _: impl Write + Send) -> Result<(), Failure> {
         can_write()
     }
 }

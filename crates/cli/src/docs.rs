@@ -6,12 +6,13 @@ use std::fmt::Write;
 use kqlite::{Accepts, Category, Database, Example, Parameter, Signature, Unbuilt};
 
 use crate::failure::Failure;
+use crate::output::print_str;
 
 /// Prints one function's reference, or the list of all functions.
 pub fn docs(name: Option<&str>) -> Result<(), Failure> {
     let database = Database::new();
     let registry = database.registry();
-    let Some(name) = name else { return crate::say(&list(&database)) };
+    let Some(name) = name else { return print_str(&list(&database)) };
     let mut out = String::new();
     if let Some(it) = registry.scalar(name) {
         entry(&mut out, it.name, it.category, it.summary, it.aliases, it.signatures, it.examples);
@@ -20,7 +21,7 @@ pub fn docs(name: Option<&str>) -> Result<(), Failure> {
         entry(&mut out, it.name, Category::Aggregate, it.summary, it.aliases, it.signatures, it.examples);
     }
     if !out.is_empty() {
-        return crate::say(&out);
+        return print_str(&out);
     }
     if let Some(what) = registry.unbuilt(name) {
         return Err(Failure::wrong(format_args!("the {} '{name}' is not supported yet", what.as_str())));

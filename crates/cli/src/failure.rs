@@ -12,12 +12,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A wrong query or wrong data, told in one line.
+    /// A wrong query or wrong data, in one line.
     pub fn wrong(message: impl fmt::Display) -> Self {
         Self::Wrong(format!("error: {message}\n"))
     }
 
-    /// A wrong call, told in one line.
+    /// A wrong call, in one line.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self::Usage(format!("error: {message}\n"))
     }

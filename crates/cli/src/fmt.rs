@@ -1,11 +1,12 @@
-//! `kqlite fmt`: queries in canonical form, in place. It must not know what that form is.
+//! `kqlite fmt`: formats queries in place. It must not know what the canonical form is.
 
 use std::path::Path;
 
 use crate::args::Fmt;
 use crate::failure::Failure;
+use crate::output::{eprint_str, print_str};
+use crate::query_text::{QueryText, query_files, read_standard_input};
 use crate::session::render_error;
-use crate::text::{QueryText, query_files, read_standard_input};
 
 /// Formats files and folders, or the standard input.
 pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
@@ -31,7 +32,7 @@ pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
         }
         unformatted += 1;
         if arguments.check {
-            crate::say(&format!("{}\n", text.origin))?;
+            print_str(&format!("{}\n", text.origin))?;
         } else {
             std::fs::write(&path, formatted).map_err(|error| Failure::file(&path, &error))?;
         }
@@ -45,13 +46,13 @@ pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
 fn standard_input(check: bool) -> Result<(), Failure> {
     let text = QueryText { origin: "standard input".to_owned(), text: read_standard_input()?, rule: None };
     match formatted(&text) {
-        Some(formatted) if !check => crate::say(&formatted),
+        Some(formatted) if !check => print_str(&formatted),
         Some(formatted) if formatted == text.text => Ok(()),
         _ => Err(Failure::Wrong(String::new())),
     }
 }
 
-/// The query in canonical form; what keeps it from that is told on the standard error.
+/// Formats a query; its errors go to the standard error.
 fn formatted(text: &QueryText) -> Option<String> {
-    kqlite::format(&text.text).map_err(|error| crate::tell(&render_error(&error, text))).ok()
+    kqlite::format(&text.text).map_err(|error| eprint_str(&render_error(&error, text))).ok()
 }

@@ -1,5 +1,7 @@
 //! The command line: reads files and arguments, calls the library, prints. It holds no KQL semantics.
 
+mod allocator;
+mod annotations;
 mod args;
 mod bench;
 mod check;
@@ -9,26 +11,26 @@ mod docs;
 mod explain;
 mod failure;
 mod fmt;
-mod memory;
-mod notice;
-mod page;
-mod print;
+mod html;
+mod output;
+mod query_text;
 mod run;
 mod session;
+mod source;
+mod table_file;
+mod terminal;
 mod test;
-mod text;
+mod text_file;
 mod why;
 
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::args::{Arguments, Command};
-use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    memory::keep();
+    allocator::keep_memory();
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
@@ -42,28 +44,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            tell(failure.text());
+            output::eprint_str(failure.text());
             ExitCode::from(failure.code())
         }
     }
-}
-
-/// Writes to the standard error; one that is closed is no reason to stop.
-fn tell(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
-/// Writes to the standard output at once. A reader that has seen enough is no failure, but the end.
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Failure::wrong(format_args!("standard output: {error}"))),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Colours are for terminals, unless NO_COLOR says otherwise.
-fn colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }

@@ -1,4 +1,4 @@
-//! `kqlite run`: the answer on the standard output, or in a file. It must not know how files become tables.
+//! `kqlite run`: writes the answer to the standard output, or to a file. It must not know how files become tables.
 
 use std::fmt;
 use std::fs::File;
@@ -9,8 +9,9 @@ use std::time::Instant;
 use kqlite::{OutputFormat, Table};
 
 use crate::args::{Format, Run};
-use crate::columnar::{self, Written};
+use crate::columnar::{self, ColumnarFormat};
 use crate::failure::Failure;
+use crate::output::eprint_str;
 use crate::session::{Load, Session};
 
 /// Runs a query and prints its answer.
@@ -25,7 +26,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     print(&table, form, arguments.output.as_deref())?;
     if arguments.timing {
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
-        crate::tell(&format!(
+        eprint_str(&format!(
             "load {:.1} ms, compile {:.1} ms, execute {:.1} ms, print {:.1} ms, {} rows\n",
             milliseconds(session.load),
             milliseconds(session.compile),
@@ -37,14 +38,14 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The form of the answer.
+/// The format of the answer.
 #[derive(Clone, Copy)]
 enum Form {
     Text(OutputFormat),
-    Columnar(Written),
+    Columnar(ColumnarFormat),
 }
 
-/// The form that is asked for, or that the file's name says.
+/// The format that is asked for, or the one of the file's name.
 fn form(arguments: &Run) -> Result<Form, Failure> {
     let by_name = arguments.output.as_deref().and_then(|path| {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
@@ -65,8 +66,8 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
         Format::Csv => return Ok(Form::Text(OutputFormat::Csv)),
         Format::Markdown => return Ok(Form::Text(OutputFormat::Markdown)),
         Format::Kusto => return Ok(Form::Text(OutputFormat::Kusto)),
-        Format::Parquet => Written::Parquet,
-        Format::Arrow => Written::Arrow,
+        Format::Parquet => ColumnarFormat::Parquet,
+        Format::Arrow => ColumnarFormat::Arrow,
     };
     columnar::can_write()?;
     if arguments.output.is_none() && std::io::stdout().is_terminal() {

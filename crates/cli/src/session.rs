@@ -1,4 +1,4 @@
-//! A database for one query: the tables that it names, from files or without rows; the time and other options.
+//! Opens a database for one query: the tables that it names, from files or without rows; the time and other options.
 //! It must not know what is done with the answer.
 
 use std::collections::{HashMap, HashSet};
@@ -8,9 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Limits, Options, Query, Table};
 
 use crate::args::{self, OnBadRow};
-use crate::data::{self, DataFile, Needed, Reading, Schemas, Shape, TableFile};
+use crate::data::{self, DataFile, Schemas};
 use crate::failure::Failure;
-use crate::text::QueryText;
+use crate::output::has_colour;
+use crate::query_text::QueryText;
+use crate::source::{ReadOptions, SchemaChoice};
+use crate::table_file::{self, TableFile};
 
 /// A query over its database, ready to run.
 pub struct Session {
@@ -59,7 +62,7 @@ impl Session {
 
 /// Errors as text for the standard error, coloured if it is a terminal.
 pub fn render_error(error: &Error, text: &QueryText) -> String {
-    render(error.diagnostics(), text, crate::colour(&std::io::stderr()))
+    render(error.diagnostics(), text, has_colour(&std::io::stderr()))
 }
 
 /// Diagnostics as text: for a query from a rule file at their places in that file.
@@ -74,7 +77,7 @@ pub fn render(diagnostics: &[Diagnostic], text: &QueryText, colour: bool) -> Str
     rendered.join("\n")
 }
 
-/// The diagnostic with its places in the rule file, and the file's text; `None` where that cannot be told.
+/// Moves a diagnostic to its places in the rule file, and gives the file's text; `None` where these are not known.
 pub fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<(Diagnostic, &'t str)> {
     let (file, rule) = text.rule.as_ref()?;
     let mut moved = diagnostic.clone();
@@ -116,14 +119,14 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
 /// The tables of a query: first their columns, then as many of them as it reads.
 struct Tables<'a> {
     words: HashSet<&'a str>,
-    reading: Reading,
+    read_options: ReadOptions,
     schemas: Schemas,
     /// The files that the query seems to name.
     files: Vec<(String, TableFile)>,
     /// The others.
     left: Vec<DataFile>,
     external: Vec<(String, Table)>,
-    /// What was loaded, and which columns of it.
+    /// The tables that were loaded, with the columns that were read.
     loaded: HashMap<String, (Vec<String>, Table)>,
 }
 
@@ -138,7 +141,7 @@ impl<'a> Tables<'a> {
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
         let mut tables = Self {
             words,
-            reading: Reading { bad_rows, threads },
+            read_options: ReadOptions { bad_rows, threads },
             schemas: match &arguments.schema {
                 Some(path) => data::read_schemas(path)?,
                 None => Schemas::default(),
@@ -161,23 +164,23 @@ impl<'a> Tables<'a> {
             let (location, path) = external
                 .rsplit_once('=')
                 .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
-            let table = data::load_declared(Path::new(path), tables.reading)?;
+            let table = table_file::load_declared(Path::new(path), tables.read_options)?;
             tables.external.push((location.to_owned(), table));
         }
         Ok(tables)
     }
 
-    /// Looks at a file.
+    /// Opens a file and reads its schema.
     fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
-        let shape = match (self.schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
-            (Some(schema), _) => Shape::Exactly(schema.clone()),
-            (None, Some(schema)) => Shape::BuiltIn(schema),
-            (None, None) => Shape::Inferred,
+        let choice = match (self.schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
+            (Some(schema), _) => SchemaChoice::Exactly(schema.clone()),
+            (None, Some(schema)) => SchemaChoice::BuiltIn(schema),
+            (None, None) => SchemaChoice::Inferred,
         };
-        TableFile::open(&file.path, &shape, self.reading)
+        TableFile::open(&file.path, &choice, self.read_options)
     }
 
-    /// Looks at the files that were passed over. `false` if there are none, or if one is wrong: what is wrong with the
+    /// Opens the files that were passed over. `false` if there are none, or if one is wrong: what is wrong with the
     /// query comes first.
     fn open_left(&mut self) -> bool {
         let opened: Result<Vec<_>, Failure> =
@@ -211,7 +214,7 @@ impl<'a> Tables<'a> {
                         return Ok((database, query, compile));
                     }
                 }
-                // A name may be written in a way that was not seen; and an error tells which tables there are.
+                // A name may be written in a way that was not seen; and an error lists the tables that there are.
                 Err(_) if self.open_left() => {}
                 Err(error) => {
                     // A row that was not looked at may have the column that is missed.
@@ -241,8 +244,8 @@ impl<'a> Tables<'a> {
         database
     }
 
-    /// Loads the columns that are read, and looks whether the others are what they seemed to be. `false` if they are
-    /// not: the query has to be compiled again.
+    /// Loads the columns that are read, and checks the inferred types of the others. `false` if a row contradicts these: the
+    /// query has to be compiled again.
     fn load(
         &mut self,
         query: Option<(&Query, Load, &Options)>,
@@ -261,22 +264,10 @@ impl<'a> Tables<'a> {
             };
             let once = query.filter(|(_, load, _)| *load == Load::ForOneRun);
             let sieve = once.and_then(|(query, _, options)| query.sieve(name, options));
-            let sieve = sieve.as_ref().map(|it| (it, it.columns(), it.readers()));
             let table = match self.loaded.get(name) {
                 Some((loaded, table)) if *loaded == columns && sieve.is_none() => table.clone(),
                 _ => {
-                    let loaded = match &sieve {
-                        None => file.load(&columns, None)?,
-                        Some((sieve, told_by, readers)) => {
-                            let needed = Needed {
-                                columns: told_by,
-                                readers,
-                                keep_each: &|part| sieve.rows_by_reader(part),
-                                keep: &|part| sieve.rows(part),
-                            };
-                            file.load(&columns, Some(needed))?
-                        }
-                    };
+                    let loaded = file.load(&columns, sieve.as_ref())?;
                     let Some(table) = loaded else {
                         self.loaded.remove(name);
                         return Ok(false);

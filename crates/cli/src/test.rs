@@ -1,4 +1,4 @@
-//! `kqlite test`: finds test files, runs them and tells what came of them. It must not know what a test means.
+//! `kqlite test`: finds test files, runs them and prints reports of their outcomes. It must not know what a test means.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
@@ -9,12 +9,13 @@ use std::time::{Duration, Instant, SystemTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kqlite::{DateTime, Limits};
 use kqlite_detect::suite::{
-    Bounds, Clock, Discovered, Filter, Report, Settings, Suite, Telling, Updates, discover, github, json,
-    junit, sarif, tell,
+    Bounds, Clock, Discovered, Filter, HumanStyle, Report, Settings, Suite, Updates, discover, github, human,
+    json, junit, sarif,
 };
 
 use crate::args::{Test, TestFormat};
 use crate::failure::Failure;
+use crate::output::{has_colour, print_str};
 
 /// Runs tests of rules.
 pub fn test(arguments: &Test) -> Result<(), Failure> {
@@ -119,14 +120,14 @@ fn bar() -> ProgressBar {
 }
 
 fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
-    let telling = Telling {
-        colour: crate::colour(&std::io::stdout()),
+    let style = HumanStyle {
+        colour: has_colour(&std::io::stdout()),
         width: width(),
         slowest: arguments.slowest,
         min_tests: arguments.min_tests,
         times: true,
     };
-    let human = tell(report, &telling);
+    let text = human(report, &style);
     let pretty = |json: serde_json::Value| format!("{json:#}\n");
     let other = match arguments.format {
         TestFormat::Human => None,
@@ -137,16 +138,14 @@ fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
     };
     match (&arguments.output, other) {
         (Some(path), other) => {
-            let plain = || tell(report, &Telling { colour: false, ..telling });
-            let text = other.unwrap_or_else(plain);
-            std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
-            crate::say(&human)
+            let plain = || human(report, &HumanStyle { colour: false, ..style });
+            let written = other.unwrap_or_else(plain);
+            std::fs::write(path, written).map_err(|error| Failure::file(path, &error))?;
+            print_str(&text)
         }
-        (None, None) => crate::say(&human),
-        (None, Some(other)) if arguments.format == TestFormat::Github => {
-            crate::say(&format!("{human}{other}"))
-        }
-        (None, Some(other)) => crate::say(&other),
+        (None, None) => print_str(&text),
+        (None, Some(other)) if arguments.format == TestFormat::Github => print_str(&format!("{text}{other}")),
+        (None, Some(other)) => print_str(&other),
     }
 }
 
@@ -187,15 +186,15 @@ fn update(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Fai
     }
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     if results == 0 {
-        crate::say("no expected rows to write anew\n")?;
+        print_str("no expected rows to write anew\n")?;
     } else {
         let sum = format!("{} written anew, to be reviewed, in\n", count(results, "result"));
-        crate::say(&format!("{sum}{}", written.concat()))?;
+        print_str(&format!("{sum}{}", written.concat()))?;
     }
     for line in &left {
-        crate::say(&format!("not written: {line}\n"))?;
+        print_str(&format!("not written: {line}\n"))?;
     }
-    crate::say("\n")?;
+    print_str("\n")?;
     let report = run(arguments, found, files);
     print(arguments, &report)?;
     verdict(arguments, &report)
@@ -212,10 +211,10 @@ fn watch(arguments: &Test) -> Result<(), Failure> {
         let report = run(arguments, &found, &files);
         if std::io::stdout().is_terminal() {
             // Clears the screen.
-            crate::say("\u{1b}[2J\u{1b}[H")?;
+            print_str("\u{1b}[2J\u{1b}[H")?;
         }
         print(arguments, &report)?;
-        crate::say("\nwaiting for a change (Ctrl-C ends)\n")?;
+        print_str("\nwaiting for a change (Ctrl-C ends)\n")?;
         let times = files.times();
         // What changed during the run may have been read before.
         if times.values().flatten().any(|time| *time > began) {

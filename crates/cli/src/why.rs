@@ -1,26 +1,26 @@
-//! `kqlite why`: what became of source rows, and where a row of the answer came from. It must not know how this is found
-//! out.
+//! `kqlite why`: prints where source rows went, and where a row of the answer came from. It must not know how rows are
+//! followed.
 
 use std::collections::BTreeMap;
 
-use kqlite::{Cell, End, Error, Fate, Origins, Path, Reason, RowRef, Stage, Verdict, Why as Told};
+use kqlite::{Cell, End, Error, Fate, Origins, Path, Reason, RowRef, Stage, Verdict, Why as Fates};
 
-use crate::args::{self, Telling};
-use crate::explain::{deliver, json};
+use crate::args::{self, ReportFormat};
 use crate::failure::Failure;
-use crate::page::{self, Shown};
-use crate::print::{Look, Page, cut, is_blank, plain};
+use crate::html::{self, PageData};
+use crate::output::{pretty_json, write_report};
+use crate::query_text::QueryText;
 use crate::session::{Load, Session, render_error};
-use crate::text::QueryText;
+use crate::terminal::{Style, TerminalText, cut, is_blank, plain};
 
-/// More rows than this get a line each, fewer their whole story.
-const MOST_WHOLE: usize = 3;
+/// The most rows whose whole way is printed; more get a line each.
+const MAX_WHOLE_ROWS: usize = 3;
 
-/// So many rows get a line.
-const MOST_LINES: usize = 40;
+/// The most rows that get a line.
+const MAX_ROW_LINES: usize = 40;
 
-/// So many source rows of a row of the answer are shown.
-const MOST_SOURCES: usize = 20;
+/// The most source rows of a row of the answer that are printed.
+const MAX_SOURCE_ROWS: usize = 20;
 
 /// Answers the question.
 pub fn why(arguments: &args::Why) -> Result<(), Failure> {
@@ -33,39 +33,42 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
     let failed = |error: Error| session.failure(&error);
     if let Some(row) = arguments.result {
         let origins = session.query.origins(&session.database, &session.options, row).map_err(failed)?;
-        let text = match arguments.told.form() {
-            Telling::Json => json(&origins)?,
-            Telling::Text => origins_text(&origins),
-            Telling::Html => html(&session, |shown| {
-                shown.origins = page::told(&origins)?;
+        let text = match arguments.report.format() {
+            ReportFormat::Json => pretty_json(&origins)?,
+            ReportFormat::Text => origins_text(&origins),
+            ReportFormat::Html => html_page(&session, |shown| {
+                shown.origins = html::to_json(&origins)?;
                 Ok(())
             })?,
         };
-        return deliver(&text, &arguments.told);
+        return write_report(&text, &arguments.report);
     }
     let rows = match &arguments.condition {
         Some(condition) => rows_where(&session, condition, arguments.table.as_deref())?,
         None => rows,
     };
-    let told = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
-    let text = match arguments.told.form() {
-        Telling::Json => json(&told)?,
-        Telling::Text => text(&told),
-        Telling::Html => html(&session, |shown| {
-            shown.why = page::told(&told)?;
+    let fates = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
+    let text = match arguments.report.format() {
+        ReportFormat::Json => pretty_json(&fates)?,
+        ReportFormat::Text => text(&fates),
+        ReportFormat::Html => html_page(&session, |shown| {
+            shown.why = html::to_json(&fates)?;
             Ok(())
         })?,
     };
-    deliver(&text, &arguments.told)
+    write_report(&text, &arguments.report)
 }
 
-/// The page of all steps, with what is told of rows.
-fn html(session: &Session, add: impl FnOnce(&mut Shown) -> Result<(), Failure>) -> Result<String, Failure> {
-    let told = session.query.explain(&session.database, &session.options);
-    let told = told.map_err(|error| session.failure(&error))?;
-    let mut shown = Shown { explanation: page::told(&told)?, ..Shown::default() };
+/// Renders the page of all steps, with the ways of rows that `add` puts in.
+fn html_page(
+    session: &Session,
+    add: impl FnOnce(&mut PageData) -> Result<(), Failure>,
+) -> Result<String, Failure> {
+    let explanation = session.query.explain(&session.database, &session.options);
+    let explanation = explanation.map_err(|error| session.failure(&error))?;
+    let mut shown = PageData { explanation: html::to_json(&explanation)?, ..PageData::default() };
     add(&mut shown)?;
-    Ok(page::html(&shown, &session.text, &session.options))
+    Ok(html::page(&shown, &session.text, &session.options))
 }
 
 /// The rows that meet a condition, of the one table whose columns it names.
@@ -107,36 +110,36 @@ fn rows_where(session: &Session, condition: &str, table: Option<&str>) -> Result
     }
 }
 
-fn text(told: &Told) -> String {
-    let mut page = Page::new();
-    if told.fates.len() <= MOST_WHOLE {
-        for (at, fate) in told.fates.iter().enumerate() {
+fn text(why: &Fates) -> String {
+    let mut out = TerminalText::new();
+    if why.fates.len() <= MAX_WHOLE_ROWS {
+        for (at, fate) in why.fates.iter().enumerate() {
             if at > 0 {
-                page.line();
+                out.line();
             }
-            print_fate(&mut page, fate);
+            print_fate(&mut out, fate);
         }
-        return page.into_text();
+        return out.into_text();
     }
-    let shown = told.fates.get(..MOST_LINES.min(told.fates.len())).unwrap_or_default();
+    let shown = why.fates.get(..MAX_ROW_LINES.min(why.fates.len())).unwrap_or_default();
     let widest = shown.iter().map(|fate| fate.row.to_string().chars().count()).max().unwrap_or(0);
     for fate in shown {
-        print_mark(&mut page, !fate.results.is_empty());
+        print_mark(&mut out, !fate.results.is_empty());
         let row = fate.row.to_string();
-        page.add(Look::Bold, &format!("{row:<widest$}  ")).wrapped(Look::Plain, widest + 4, &fate.summary);
+        out.add(Style::Bold, &format!("{row:<widest$}  ")).wrapped(Style::Plain, widest + 4, &fate.summary);
     }
-    if told.fates.len() > shown.len() {
-        let more = format!("  … {} more rows; --format json tells them all", told.fates.len() - shown.len());
-        page.add(Look::Dim, &more).line();
+    if why.fates.len() > shown.len() {
+        let more = format!("  … {} more rows; --format json tells them all", why.fates.len() - shown.len());
+        out.add(Style::Dim, &more).line();
     }
-    page.line();
-    print_tally(&mut page, &told.fates);
-    page.add(Look::Dim, "--row shows the whole way of a row").line();
-    page.into_text()
+    out.line();
+    print_tally(&mut out, &why.fates);
+    out.add(Style::Dim, "--row shows the whole way of a row").line();
+    out.into_text()
 }
 
 /// How many rows ended where.
-fn print_tally(page: &mut Page, fates: &[Fate]) {
+fn print_tally(out: &mut TerminalText, fates: &[Fate]) {
     let mut ends: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut answered = 0;
     for fate in fates {
@@ -146,38 +149,38 @@ fn print_tally(page: &mut Page, fates: &[Fate]) {
         }
     }
     for ((number, text), count) in ends {
-        print_mark(page, false);
-        page.add(Look::Plain, &format!("{count:>6} at step {number:<4} "));
-        page.wrapped(Look::Plain, TALLY, text);
+        print_mark(out, false);
+        out.add(Style::Plain, &format!("{count:>6} at step {number:<4} "));
+        out.wrapped(Style::Plain, TALLY, text);
     }
-    print_mark(page, answered > 0);
-    page.add(Look::Plain, &format!("{answered:>6} in the answer")).line();
+    print_mark(out, answered > 0);
+    out.add(Style::Plain, &format!("{answered:>6} in the answer")).line();
 }
 
 /// The column in which the steps of a tally begin.
 const TALLY: usize = 22;
 
-fn print_mark(page: &mut Page, good: bool) {
+fn print_mark(out: &mut TerminalText, good: bool) {
     if good {
-        page.add(Look::Good, "✓ ");
+        out.add(Style::Good, "✓ ");
     } else {
-        page.add(Look::Bad, "✗ ");
+        out.add(Style::Bad, "✗ ");
     }
 }
 
-fn print_fate(page: &mut Page, fate: &Fate) {
-    print_mark(page, !fate.results.is_empty());
+fn print_fate(out: &mut TerminalText, fate: &Fate) {
+    print_mark(out, !fate.results.is_empty());
     let row = fate.row.to_string();
     let indent = row.chars().count() + 4;
-    page.add(Look::Bold, &format!("{row}  ")).wrapped(Look::Plain, indent, &fate.summary);
-    print_cells(page, 2, &fate.cells);
+    out.add(Style::Bold, &format!("{row}  ")).wrapped(Style::Plain, indent, &fate.summary);
+    print_cells(out, 2, &fate.cells);
     for path in &fate.paths {
-        print_path(page, path);
+        print_path(out, path);
     }
 }
 
 /// The cells that hold something.
-fn print_cells(page: &mut Page, indent: usize, cells: &[Cell]) {
+fn print_cells(out: &mut TerminalText, indent: usize, cells: &[Cell]) {
     const WIDEST: usize = 60;
     let shown: Vec<String> = cells
         .iter()
@@ -185,26 +188,26 @@ fn print_cells(page: &mut Page, indent: usize, cells: &[Cell]) {
         .map(|cell| format!("{}: {}", cell.name, cut(&plain(&cell.value), WIDEST)))
         .collect();
     if !shown.is_empty() {
-        page.add(Look::Plain, &" ".repeat(indent)).wrapped(Look::Dim, indent, &shown.join(", "));
+        out.add(Style::Plain, &" ".repeat(indent)).wrapped(Style::Dim, indent, &shown.join(", "));
     }
 }
 
-fn print_path(page: &mut Page, path: &Path) {
-    page.line().add(Look::Plain, "  ").add(Look::Bold, &path.pipeline);
-    page.add(Look::Dim, &format!(", read at step {}", path.read.number)).line();
+fn print_path(out: &mut TerminalText, path: &Path) {
+    out.line().add(Style::Plain, "  ").add(Style::Bold, &path.pipeline);
+    out.add(Style::Dim, &format!(", read at step {}", path.read.number)).line();
     for stage in &path.stages {
-        print_stage(page, stage);
+        print_stage(out, stage);
     }
     match &path.end {
         End::Answer { rows } => {
             let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
             let (word, rows) = (if rows.len() == 1 { "row" } else { "rows" }, cut(&rows.join(", "), 60));
-            page.add(Look::Good, &format!("  ✓      in the answer: {word} {rows}")).line();
+            out.add(Style::Good, &format!("  ✓      in the answer: {word} {rows}")).line();
         }
         End::Compared { step, text } => {
-            page.add(Look::Plain, "  ").add(Look::Plain, &format!("→ {:>4}  ", step.number));
-            page.wrapped(Look::Plain, STAGE, &step.text);
-            page.add(Look::Plain, &" ".repeat(STAGE)).wrapped(Look::Plain, STAGE, text);
+            out.add(Style::Plain, "  ").add(Style::Plain, &format!("→ {:>4}  ", step.number));
+            out.wrapped(Style::Plain, STAGE, &step.text);
+            out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Plain, STAGE, text);
         }
         End::Vanished { .. } => {}
     }
@@ -213,62 +216,62 @@ fn print_path(page: &mut Page, path: &Path) {
 /// The column in which the steps begin.
 const STAGE: usize = 10;
 
-fn print_stage(page: &mut Page, stage: &Stage) {
-    page.add(Look::Plain, "  ");
-    print_mark(page, stage.rows > 0);
-    page.add(Look::Dim, &format!("{:>4}  ", stage.step.number));
-    page.wrapped(Look::Plain, STAGE, &stage.step.text);
+fn print_stage(out: &mut TerminalText, stage: &Stage) {
+    out.add(Style::Plain, "  ");
+    print_mark(out, stage.rows > 0);
+    out.add(Style::Dim, &format!("{:>4}  ", stage.step.number));
+    out.wrapped(Style::Plain, STAGE, &stage.step.text);
     if let Some(note) = &stage.note {
-        page.add(Look::Plain, &" ".repeat(STAGE)).wrapped(Look::Dim, STAGE, note);
+        out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Dim, STAGE, note);
     }
     for loss in &stage.losses {
         if let Reason::Condition { conditions, .. } = &loss.reason
             && conditions.len() > 1
         {
             for verdict in conditions {
-                print_verdict(page, verdict);
+                print_verdict(out, verdict);
             }
         } else {
-            page.add(Look::Plain, &" ".repeat(STAGE)).wrapped(Look::Bad, STAGE, &loss.text);
+            out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Bad, STAGE, &loss.text);
         }
     }
     let untold = stage.lost - stage.losses.len().min(stage.lost);
     if untold > 0 {
         let more = format!("and {untold} more of its rows vanish here");
-        page.add(Look::Plain, &" ".repeat(STAGE)).add(Look::Dim, &more).line();
+        out.add(Style::Plain, &" ".repeat(STAGE)).add(Style::Dim, &more).line();
     }
 }
 
-fn print_verdict(page: &mut Page, verdict: &Verdict) {
-    page.add(Look::Plain, &" ".repeat(STAGE));
+fn print_verdict(out: &mut TerminalText, verdict: &Verdict) {
+    out.add(Style::Plain, &" ".repeat(STAGE));
     let good = verdict.value == Some(true);
-    print_mark(page, good);
-    let look = if good { Look::Dim } else { Look::Bad };
-    page.wrapped(look, STAGE + 2, &verdict.sentence);
+    print_mark(out, good);
+    let style = if good { Style::Dim } else { Style::Bad };
+    out.wrapped(style, STAGE + 2, &verdict.sentence);
 }
 
 fn origins_text(origins: &Origins) -> String {
-    let mut page = Page::new();
-    page.add(Look::Bold, &format!("row {} of the answer", origins.row)).line();
-    print_cells(&mut page, 2, &origins.cells);
+    let mut out = TerminalText::new();
+    out.add(Style::Bold, &format!("row {} of the answer", origins.row)).line();
+    print_cells(&mut out, 2, &origins.cells);
     let count = origins.sources.len();
-    page.line();
+    out.line();
     if count == 0 {
-        page.add(Look::Plain, "comes from no row of a table").line();
-        return page.into_text();
+        out.add(Style::Plain, "comes from no row of a table").line();
+        return out.into_text();
     }
     let rows = if count == 1 { "row" } else { "rows" };
-    page.add(Look::Plain, &format!("comes from {count} {rows}")).line();
-    for origin in origins.sources.iter().take(MOST_SOURCES) {
+    out.add(Style::Plain, &format!("comes from {count} {rows}")).line();
+    for origin in origins.sources.iter().take(MAX_SOURCE_ROWS) {
         let read: Vec<String> = origin.read.iter().map(|step| step.number.to_string()).collect();
         let word = if read.len() == 1 { "step" } else { "steps" };
-        page.add(Look::Plain, "  ").add(Look::Bold, &origin.row.to_string());
-        page.add(Look::Dim, &format!(", read at {word} {}", read.join(" and "))).line();
-        print_cells(&mut page, 4, &origin.cells);
+        out.add(Style::Plain, "  ").add(Style::Bold, &origin.row.to_string());
+        out.add(Style::Dim, &format!(", read at {word} {}", read.join(" and "))).line();
+        print_cells(&mut out, 4, &origin.cells);
     }
-    if count > MOST_SOURCES {
-        let more = format!("  … {} more rows; --format json tells them all", count - MOST_SOURCES);
-        page.add(Look::Dim, &more).line();
+    if count > MAX_SOURCE_ROWS {
+        let more = format!("  … {} more rows; --format json tells them all", count - MAX_SOURCE_ROWS);
+        out.add(Style::Dim, &more).line();
     }
-    page.into_text()
+    out.into_text()
 }

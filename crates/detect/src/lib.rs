@@ -1,4 +1,5 @@
-//! Detection rules and the built-in table schemas. It knows the library by its public face alone.
+//! Detection rules, their alerts, their checks and their tests; the schemas of Defender XDR and Sentinel. It must not know
+//! terminals and command lines, and knows the library by its public face alone.
 //!
 //! ```
 //! use kqlite_detect::{Rule, schema_of};

@@ -147,6 +147,6 @@ fn a_table_that_no_test_reads_is_a_mistake_of_the_file() {
     let suite = Suite::load(&[PathBuf::from("a.test.yaml")], &[], Box::new(read));
     let report = suite.run(&Settings::default(), &|_, _| {});
     let mistakes: Vec<String> =
-        report.files.iter().flat_map(|file| &file.mistakes).map(ToString::to_string).collect();
+        report.files.iter().flat_map(|file| &file.errors).map(ToString::to_string).collect();
     assert_eq!(mistakes, ["a.test.yaml:1:10: the rule never reads 'IdentityInfo'; it reads: EmailEvents"]);
 }

@@ -1,5 +1,4 @@
 //! The tabular operators of the syntax tree, under KQL's own names.
-//! It must not know what an operator does to rows.
 
 use super::{At, Expr, FunctionCall, Literal, Name, NameAndType, NamedParameter, PipeExpression, TypeName};
 use crate::source::Span;

@@ -1,17 +1,19 @@
-//! Expressions: operators by their binding, paths, calls, and pipes in parentheses.
-//! It must not know whether an expression is scalar or tabular: meaning decides that.
+//! Expressions: operators by their binding, paths, calls, and pipes in parentheses. Whether an expression is scalar or
+//! tabular is decided by its meaning, in the binder.
 
+use super::infix::{Infix, Precedence, infix};
 use super::input::{
-    Absent, Input, ListShape, MAX_HEIGHT, Res, absent, comma_list, keyword, missing_expr, missing_name, need,
-    need_expr, optional, token,
+    Absent, ListShape, MAX_HEIGHT, Res, Tokens, absent, comma_list, keyword, missing_expr, missing_name,
+    need, need_expr, optional, token,
 };
 use super::literal::{is_typeof, literal, typeof_literal};
+use super::materialized_view::materialized_view_combine;
 use super::name::{
     bare_path_element, bracketed_name, bracketed_wildcard, extended_name, is_keyword_meant_as_name, name,
     scan_dashed_name, scan_extended_name, scan_name, word_name,
 };
 use super::operator::{is_query_operator_ahead, piped_operator, query_operator, unpiped_operator};
-use super::parameter::{Value, named_parameter, need_word};
+use super::parameter::{ParameterValue, named_parameter, need_word};
 use super::source;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
@@ -21,156 +23,12 @@ use crate::syntax::ast::{
 };
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
-/// How tightly operators bind, the loosest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Or,
-    And,
-    Equality,
-    Relational,
-    Additive,
-    Multiplicative,
-    String,
-    Operand,
-}
-
-impl Level {
-    /// The level of the right operand.
-    const fn tighter(self) -> Self {
-        match self {
-            Self::Or => Self::And,
-            Self::And => Self::Equality,
-            Self::Equality => Self::Relational,
-            Self::Relational => Self::Additive,
-            Self::Additive => Self::Multiplicative,
-            Self::Multiplicative => Self::String,
-            Self::String | Self::Operand => Self::Operand,
-        }
-    }
-
-    /// What may still follow on the same operand once an operator of this level was read.
-    const fn then(self) -> Self {
-        match self {
-            Self::String => Self::Multiplicative,
-            Self::Relational => Self::Equality,
-            Self::Equality => Self::And,
-            other => other,
-        }
-    }
-}
-
-/// An operator between two operands.
-#[derive(Debug, Clone, Copy)]
-enum Infix {
-    Binary(BinaryOperator, Level),
-    In(InOperator),
-    Between { negated: bool },
-    And,
-    Or,
-}
-
-impl Infix {
-    const fn level(self) -> Level {
-        match self {
-            Self::Binary(_, level) => level,
-            Self::In(_) | Self::Between { .. } => Level::Equality,
-            Self::And => Level::And,
-            Self::Or => Level::Or,
-        }
-    }
-}
-
-/// The operators that are words, and those that begin with `!`.
-fn word_operator(word: &str) -> Option<Infix> {
-    use BinaryOperator::*;
-    let string = |it| Some(Infix::Binary(it, Level::String));
-    match word {
-        "and" => Some(Infix::And),
-        "or" => Some(Infix::Or),
-        "in" => Some(Infix::In(InOperator::In)),
-        "!in" => Some(Infix::In(InOperator::NotIn)),
-        "in~" => Some(Infix::In(InOperator::InTilde)),
-        "!in~" => Some(Infix::In(InOperator::NotInTilde)),
-        "has_any" => Some(Infix::In(InOperator::HasAny)),
-        "has_all" => Some(Infix::In(InOperator::HasAll)),
-        "between" => Some(Infix::Between { negated: false }),
-        "!between" => Some(Infix::Between { negated: true }),
-        "has" => string(Has),
-        "!has" => string(NotHas),
-        "has_cs" => string(HasCs),
-        "!has_cs" => string(NotHasCs),
-        "hasprefix" => string(HasPrefix),
-        "!hasprefix" => string(NotHasPrefix),
-        "hasprefix_cs" => string(HasPrefixCs),
-        "!hasprefix_cs" => string(NotHasPrefixCs),
-        "hassuffix" => string(HasSuffix),
-        "!hassuffix" => string(NotHasSuffix),
-        "hassuffix_cs" => string(HasSuffixCs),
-        "!hassuffix_cs" => string(NotHasSuffixCs),
-        "contains" => string(Contains),
-        "notcontains" | "!contains" => string(NotContains),
-        "containscs" | "contains_cs" => string(ContainsCs),
-        "notcontainscs" | "!contains_cs" => string(NotContainsCs),
-        "startswith" => string(StartsWith),
-        "!startswith" => string(NotStartsWith),
-        "startswith_cs" => string(StartsWithCs),
-        "!startswith_cs" => string(NotStartsWithCs),
-        "endswith" => string(EndsWith),
-        "!endswith" => string(NotEndsWith),
-        "endswith_cs" => string(EndsWithCs),
-        "!endswith_cs" => string(NotEndsWithCs),
-        "matches regex" => string(MatchesRegex),
-        "like" => string(Like),
-        "notlike" => string(NotLike),
-        "likecs" => string(LikeCs),
-        "notlikecs" => string(NotLikeCs),
-        _ => None,
-    }
-}
-
-/// Whether a keyword is an operator between two operands.
-pub(super) fn is_word_operator(word: &str) -> bool {
-    word_operator(word).is_some()
-}
-
-/// The operator that stands ahead.
-fn infix(i: Input<'_>, ahead: usize) -> Option<Infix> {
-    use BinaryOperator::*;
-    let token = i.peek(ahead);
-    let (operator, level) = match token.kind {
-        TokenKind::Plus => (Add, Level::Additive),
-        TokenKind::Minus => (Subtract, Level::Additive),
-        TokenKind::Star => (Multiply, Level::Multiplicative),
-        TokenKind::Slash => (Divide, Level::Multiplicative),
-        TokenKind::Percent => (Modulo, Level::Multiplicative),
-        TokenKind::EqualEqual => (Equal, Level::Equality),
-        TokenKind::BangEqual | TokenKind::LessGreater => (NotEqual, Level::Equality),
-        TokenKind::Less => (Less, Level::Relational),
-        TokenKind::LessOrEqual => (LessOrEqual, Level::Relational),
-        TokenKind::Greater => (Greater, Level::Relational),
-        TokenKind::GreaterOrEqual => (GreaterOrEqual, Level::Relational),
-        TokenKind::EqualTilde => (EqualTilde, Level::String),
-        TokenKind::BangTilde => (NotTilde, Level::String),
-        TokenKind::Colon => (Search, Level::String),
-        TokenKind::Word(use_) if use_ != NameUse::Plain => {
-            let word = i.text(token);
-            // `in range(…)` belongs to make-series.
-            if word == "in" && i.is_keyword(ahead + 1, "range") {
-                return None;
-            }
-            return word_operator(word);
-        }
-        _ => return None,
-    };
-    Some(Infix::Binary(operator, level))
-}
-
 // The functions from here to `paren_expression` call one another for each level of nesting. They hold few values at
 // the time they do, so that a level takes little of the stack: what comes behind an operand is read by functions of
 // its own.
 
 /// An expression without a name and without pipes.
-pub(super) fn unnamed_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn unnamed_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     // Most arguments are a single literal or name.
     let is_single = matches!(
         i.peek(1).kind,
@@ -191,13 +49,20 @@ pub(super) fn unnamed_expression(i: Input<'_>) -> Res<'_, Expr> {
     result
 }
 
+/// A scalar expression that is the whole text.
+pub(super) fn whole_expression(i: Tokens<'_>) -> Expr {
+    let (i, expression) = need_expr(i, unnamed_expression);
+    i.refuse_rest("the expression");
+    expression
+}
+
 /// What stands for an expression where the parse was given up.
-fn given_up(stop: Result<Input<'_>, nom::Err<Absent>>) -> Res<'_, Expr> {
+fn given_up(stop: Result<Tokens<'_>, nom::Err<Absent>>) -> Res<'_, Expr> {
     stop.map(|i| (i, missing_expr(i)))
 }
 
 /// Operands and the operators between them that bind at least as tightly as `min`.
-fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
+fn binary_expression(i: Tokens<'_>, min: Precedence) -> Res<'_, Expr> {
     let outer = i.take_height();
     if i.kind() == TokenKind::Star {
         return star_operand(i, min, outer);
@@ -207,14 +72,14 @@ fn binary_expression(i: Input<'_>, min: Level) -> Res<'_, Expr> {
         i.put_height(outer);
         return Ok((i, left));
     }
-    binary_rest(i, left, min, Level::String, outer)
+    binary_rest(i, left, min, Precedence::String, outer)
 }
 
 /// `*` is an operand before `==` and the string operators.
-fn star_operand(i: Input<'_>, min: Level, outer: u32) -> Res<'_, Expr> {
+fn star_operand(i: Tokens<'_>, min: Precedence, outer: u32) -> Res<'_, Expr> {
     let operator = match infix(i, 1) {
-        Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Level::Equality => it,
-        Some(it @ Infix::Binary(_, Level::String)) => it,
+        Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Precedence::Equality => it,
+        Some(it @ Infix::Binary(_, Precedence::String)) => it,
         _ => return absent(),
     };
     let (after, left) = infix_expression(i.skip(1), Expr::Star(At(i.peek(0).span)), operator);
@@ -223,10 +88,10 @@ fn star_operand(i: Input<'_>, min: Level, outer: u32) -> Res<'_, Expr> {
 
 /// What follows a left operand: operators of levels from `min` up to `ceiling`.
 fn binary_rest(
-    mut i: Input<'_>,
+    mut i: Tokens<'_>,
     mut left: Expr,
-    min: Level,
-    mut ceiling: Level,
+    min: Precedence,
+    mut ceiling: Precedence,
     outer: u32,
 ) -> Res<'_, Expr> {
     let mut height = i.take_height();
@@ -248,7 +113,7 @@ fn binary_rest(
 }
 
 /// The rest of an expression behind its left operand: an operator and what it takes.
-fn infix_expression(i: Input<'_>, left: Expr, operator: Infix) -> (Input<'_>, Expr) {
+fn infix_expression(i: Tokens<'_>, left: Expr, operator: Infix) -> (Tokens<'_>, Expr) {
     match operator {
         Infix::Binary(operator, level) => operation(i, left, operator, level),
         Infix::In(operator) => in_expression(i, left, operator),
@@ -259,64 +124,64 @@ fn infix_expression(i: Input<'_>, left: Expr, operator: Infix) -> (Input<'_>, Ex
 }
 
 /// `… + right` and the like
-fn operation(i: Input<'_>, left: Expr, operator: BinaryOperator, level: Level) -> (Input<'_>, Expr) {
+fn operation(i: Tokens<'_>, left: Expr, operator: BinaryOperator, level: Precedence) -> (Tokens<'_>, Expr) {
     let (after, right) = right_operand(i.skip(1), level.tighter());
     let token = i.peek(0);
     let (spelling, operator_at) = (i.text(token).to_owned(), At(token.span));
     (after, Expr::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
 }
 
-fn right_operand(i: Input<'_>, level: Level) -> (Input<'_>, Expr) {
+fn right_operand(i: Tokens<'_>, level: Precedence) -> (Tokens<'_>, Expr) {
     let read = match level {
-        Level::Or => or_expression(i),
-        Level::And => and_expression(i),
-        Level::Equality => equality_expression(i),
-        Level::Relational => relational_expression(i),
-        Level::Additive => additive_expression(i),
-        Level::Multiplicative => multiplicative_expression(i),
-        Level::String => string_expression(i),
-        Level::Operand => unary_expression(i),
+        Precedence::Or => or_expression(i),
+        Precedence::And => and_expression(i),
+        Precedence::Equality => equality_expression(i),
+        Precedence::Relational => relational_expression(i),
+        Precedence::Additive => additive_expression(i),
+        Precedence::Multiplicative => multiplicative_expression(i),
+        Precedence::String => string_expression(i),
+        Precedence::Operand => unary_expression(i),
     };
     read.unwrap_or_else(|_| (i, missing_expr(i)))
 }
 
 /// `a or b or c`
-fn or_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::Or)
+fn or_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::Or)
 }
 
 /// `a and b and c`
-fn and_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::And)
+fn and_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::And)
 }
 
 /// `a == b`, `a in (b)`, `a between (b .. c)`
-fn equality_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::Equality)
+fn equality_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::Equality)
 }
 
 /// `a < b`
-fn relational_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::Relational)
+fn relational_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::Relational)
 }
 
 /// `a + b - c`
-fn additive_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::Additive)
+fn additive_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::Additive)
 }
 
 /// `a * b / c % d`
-fn multiplicative_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::Multiplicative)
+fn multiplicative_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::Multiplicative)
 }
 
 /// `a has b`, `a =~ b`
-fn string_expression(i: Input<'_>) -> Res<'_, Expr> {
-    binary_expression(i, Level::String)
+fn string_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+    binary_expression(i, Precedence::String)
 }
 
 /// `… in (list)`
-fn in_expression(i: Input<'_>, left: Expr, operator: InOperator) -> (Input<'_>, Expr) {
+fn in_expression(i: Tokens<'_>, left: Expr, operator: InOperator) -> (Tokens<'_>, Expr) {
     let operator_at = At(i.peek(0).span);
     let start = left.span();
     let i = i.skip(1);
@@ -327,7 +192,7 @@ fn in_expression(i: Input<'_>, left: Expr, operator: InOperator) -> (Input<'_>, 
 }
 
 /// `… between (low .. high)`
-fn between_expression(i: Input<'_>, left: Expr, negated: bool) -> (Input<'_>, Expr) {
+fn between_expression(i: Tokens<'_>, left: Expr, negated: bool) -> (Tokens<'_>, Expr) {
     let operator_at = At(i.peek(0).span);
     let start = left.span();
     let i = need(i.skip(1), TokenKind::OpenParen, "(");
@@ -340,9 +205,9 @@ fn between_expression(i: Input<'_>, left: Expr, negated: bool) -> (Input<'_>, Ex
 }
 
 /// `… and right`, `… or right`: a chain is one node.
-fn logical_expression(i: Input<'_>, left: Expr, and: bool) -> (Input<'_>, Expr) {
+fn logical_expression(i: Tokens<'_>, left: Expr, and: bool) -> (Tokens<'_>, Expr) {
     let operator_at = At(i.peek(0).span);
-    let level = if and { Level::And } else { Level::Or };
+    let level = if and { Precedence::And } else { Precedence::Or };
     let (i, right) = right_operand(i.skip(1), level.tighter());
     let it = match left {
         Expr::Logical(mut it) if it.and == and => {
@@ -356,7 +221,7 @@ fn logical_expression(i: Input<'_>, left: Expr, and: bool) -> (Input<'_>, Expr) 
 }
 
 /// The right side of `in`: a query, or expressions.
-fn in_list(i: Input<'_>) -> (Input<'_>, Vec<Expr>) {
+fn in_list(i: Tokens<'_>) -> (Tokens<'_>, Vec<Expr>) {
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, list) = if is_query_operator_ahead(i) || i.is_pipe_ahead() {
         let (i, query) = need_expr(i, expression);
@@ -368,7 +233,7 @@ fn in_list(i: Input<'_>) -> (Input<'_>, Vec<Expr>) {
 }
 
 /// `-x`, `+x`, or an operand without a sign.
-fn unary_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn unary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     if !matches!(i.kind(), TokenKind::Minus | TokenKind::Plus) {
         return path_expression(i);
     }
@@ -380,7 +245,7 @@ fn unary_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A primary expression with its `.name` and `[index]`.
-pub(super) fn path_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn path_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     if i.is_keyword(0, "totable") {
         return to_table_expression(i);
     }
@@ -392,7 +257,7 @@ pub(super) fn path_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `.name` and `[index]` behind a primary expression.
-fn path_rest(mut i: Input<'_>, mut target: Expr, start: Token) -> Res<'_, Expr> {
+fn path_rest(mut i: Tokens<'_>, mut target: Expr, start: Token) -> Res<'_, Expr> {
     loop {
         match i.kind() {
             TokenKind::Dot => {
@@ -412,14 +277,14 @@ fn path_rest(mut i: Input<'_>, mut target: Expr, start: Token) -> Res<'_, Expr> 
 }
 
 /// Counts one more link of a path.
-pub(super) fn grown(i: Input<'_>) -> Input<'_> {
+pub(super) fn grown(i: Tokens<'_>) -> Tokens<'_> {
     let height = i.take_height() + 1;
     i.put_height(height);
     if height > MAX_HEIGHT { i.give_up("this path is too long") } else { i }
 }
 
 /// `target.selector`; a bracketed expression in place of a name is an index.
-fn path(i: Input<'_>, target: Expr, selector: Expr) -> Expr {
+fn path(i: Tokens<'_>, target: Expr, selector: Expr) -> Expr {
     match selector {
         Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
             let at = At(target.span().to(it.at.0));
@@ -432,7 +297,10 @@ fn path(i: Input<'_>, target: Expr, selector: Expr) -> Expr {
     }
 }
 
-fn need_selector<'p>(i: Input<'p>, mut parse: impl FnMut(Input<'p>) -> Res<'p, Expr>) -> (Input<'p>, Expr) {
+fn need_selector<'p>(
+    i: Tokens<'p>,
+    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expr>,
+) -> (Tokens<'p>, Expr) {
     match parse(i) {
         Ok(found) => found,
         Err(_) => (i, Expr::Name(missing_name(i))),
@@ -440,14 +308,14 @@ fn need_selector<'p>(i: Input<'p>, mut parse: impl FnMut(Input<'p>) -> Res<'p, E
 }
 
 /// `[index]`
-fn bracketed_index(i: Input<'_>) -> Res<'_, Expr> {
+fn bracketed_index(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, _) = token(TokenKind::OpenBracket)(i)?;
     let (i, index) = need_selector(i, unnamed_expression);
     Ok((need(i, TokenKind::CloseBracket, "]"), index))
 }
 
 /// `[a*]`, `['name']`, or `[expression]`; the last as an element of nothing, for the caller to fill in.
-pub(super) fn bracketed_selector(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_selector(i: Tokens<'_>) -> Res<'_, Expr> {
     let open = i.peek(0);
     bracketed_wildcard(i)
         .or_else(|_| {
@@ -462,12 +330,12 @@ pub(super) fn bracketed_selector(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A name, `['name']` or `[expression]`.
-pub(super) fn path_selector(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn path_selector(i: Tokens<'_>) -> Res<'_, Expr> {
     if i.kind() == TokenKind::OpenBracket { bracketed_selector(i) } else { bare_path_element(i) }
 }
 
 /// A call, a name, `['name']` or `[expression]`.
-pub(super) fn path_selector_or_call(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn path_selector_or_call(i: Tokens<'_>) -> Res<'_, Expr> {
     if is_call(i, 0) {
         let (i, call) = function_call(i)?;
         return Ok((i, Expr::Call(call)));
@@ -476,16 +344,16 @@ pub(super) fn path_selector_or_call(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A path of names without calls.
-pub(super) fn simple_path(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn simple_path(i: Tokens<'_>) -> Res<'_, Expr> {
     path_of(i, path_selector)
 }
 
 /// A path of names and calls.
-pub(super) fn entity_path(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn entity_path(i: Tokens<'_>) -> Res<'_, Expr> {
     path_of(i, path_selector_or_call)
 }
 
-fn path_of<'p>(i: Input<'p>, selector: fn(Input<'p>) -> Res<'p, Expr>) -> Res<'p, Expr> {
+fn path_of<'p>(i: Tokens<'p>, selector: fn(Tokens<'p>) -> Res<'p, Expr>) -> Res<'p, Expr> {
     let start = i.peek(0);
     let (mut i, mut target) = selector(i)?;
     target = whole_selector(i, target);
@@ -503,7 +371,7 @@ fn path_of<'p>(i: Input<'p>, selector: fn(Input<'p>) -> Res<'p, Expr>) -> Res<'p
 }
 
 /// `target[…]` where the brackets may hold a name with wildcards.
-pub(super) fn indexed(i: Input<'_>, start: Token, target: Expr) -> Res<'_, Expr> {
+pub(super) fn indexed(i: Tokens<'_>, start: Token, target: Expr) -> Res<'_, Expr> {
     let (after, selector) = bracketed_selector(i)?;
     let at = after.since(start);
     let index = match selector {
@@ -514,7 +382,7 @@ pub(super) fn indexed(i: Input<'_>, start: Token, target: Expr) -> Res<'_, Expr>
 }
 
 /// A selector that stands alone: brackets around anything but a string have no meaning there.
-pub(super) fn whole_selector(i: Input<'_>, selector: Expr) -> Expr {
+pub(super) fn whole_selector(i: Tokens<'_>, selector: Expr) -> Expr {
     match selector {
         Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
             i.report(Diagnostic::error(
@@ -529,7 +397,7 @@ pub(super) fn whole_selector(i: Input<'_>, selector: Expr) -> Expr {
 }
 
 /// Literals, sources, parentheses, calls and names.
-fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn primary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let first = i.peek(0);
     match first.kind {
         TokenKind::OpenParen => return paren_expression(i),
@@ -538,7 +406,7 @@ fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
             "datatable" => return source::data_table(i),
             "__contextual_datatable" => return source::contextual_data_table(i),
             "externaldata" | "external_data" => return source::external_data(i),
-            "materialized-view-combine" => return i.nested(source::materialized_view_combine, missing_expr),
+            "materialized-view-combine" => return i.nested(materialized_view_combine, missing_expr),
             "toscalar" => return to_scalar_expression(i),
             "typeof" if is_typeof(i) => return typeof_literal(i),
             _ => {}
@@ -550,12 +418,12 @@ fn primary_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A call as an expression.
-fn call_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn call_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     function_call(i).map(|(i, call)| (i, Expr::Call(call)))
 }
 
 /// A name on its own; a keyword that is meant as one is read, and refused.
-fn primary_name(i: Input<'_>) -> Res<'_, Expr> {
+fn primary_name(i: Tokens<'_>) -> Res<'_, Expr> {
     let first = i.peek(0);
     match path_selector(i) {
         Ok((i, it)) => data_scope(i, whole_selector(i, it), first),
@@ -576,14 +444,14 @@ fn primary_name(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `name datascope=all`
-fn data_scope(i: Input<'_>, inner: Expr, start: Token) -> Res<'_, Expr> {
+fn data_scope(i: Tokens<'_>, inner: Expr, start: Token) -> Res<'_, Expr> {
     let (i, scope) = optional(i, data_scope_clause);
     let Some(scope) = scope else { return Ok((i, inner)) };
     Ok((i, Expr::DataScope(Box::new(DataScopeExpression { inner, scope, at: i.since(start) }))))
 }
 
 /// `datascope = all`
-pub(super) fn data_scope_clause(i: Input<'_>) -> Res<'_, NamedParameter> {
+pub(super) fn data_scope_clause(i: Tokens<'_>) -> Res<'_, NamedParameter> {
     let (i, start) = keyword("datascope")(i)?;
     let name = word_name(i, start);
     let i = need(i, TokenKind::Equal, "=");
@@ -592,7 +460,7 @@ pub(super) fn data_scope_clause(i: Input<'_>) -> Res<'_, NamedParameter> {
 }
 
 /// `(expression)`
-pub(super) fn paren_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn paren_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, open) = token(TokenKind::OpenParen)(i)?;
     let outer = i.take_height();
     let (i, inner) = need_expr(i, expression);
@@ -602,12 +470,12 @@ pub(super) fn paren_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A call begins ahead.
-pub(super) fn is_call(i: Input<'_>, ahead: usize) -> bool {
+pub(super) fn is_call(i: Tokens<'_>, ahead: usize) -> bool {
     scan_name(i, ahead).is_some_and(|count| i.peek(ahead + count).kind == TokenKind::OpenParen)
 }
 
 /// `name(arguments)`
-pub(super) fn function_call(i: Input<'_>) -> Res<'_, FunctionCall> {
+pub(super) fn function_call(i: Tokens<'_>) -> Res<'_, FunctionCall> {
     if !is_call(i, 0) {
         return absent();
     }
@@ -618,7 +486,7 @@ pub(super) fn function_call(i: Input<'_>) -> Res<'_, FunctionCall> {
 }
 
 /// `(a, b = 1, *)`
-pub(super) fn argument_list(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+pub(super) fn argument_list(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     let (i, _) = token(TokenKind::OpenParen)(i)?;
     let outer = i.take_height();
     let (i, arguments) = comma_list(i, ListShape::ANY, argument, missing_expr);
@@ -627,7 +495,7 @@ pub(super) fn argument_list(i: Input<'_>) -> Res<'_, Vec<Expr>> {
     Ok((i, arguments))
 }
 
-fn argument(i: Input<'_>) -> Res<'_, Expr> {
+fn argument(i: Tokens<'_>) -> Res<'_, Expr> {
     if i.kind() == TokenKind::Star && matches!(i.peek(1).kind, TokenKind::CloseParen | TokenKind::Comma) {
         return Ok((i.skip(1), Expr::Star(At(i.peek(0).span))));
     }
@@ -635,26 +503,26 @@ fn argument(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `*`
-pub(super) fn star_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn star_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, star) = token(TokenKind::Star)(i)?;
     Ok((i, Expr::Star(At(star.span))))
 }
 
 /// `toscalar(query)`
-fn to_scalar_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn to_scalar_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, it) = subquery(i, "toscalar")?;
     Ok((i, Expr::ToScalar(Box::new(it))))
 }
 
 /// `totable(query)`
-fn to_table_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn to_table_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, it) = subquery(i, "totable")?;
     Ok((i, Expr::ToTable(Box::new(it))))
 }
 
-fn subquery<'p>(i: Input<'p>, word: &'static str) -> Res<'p, SubqueryExpression> {
+fn subquery<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, SubqueryExpression> {
     let (i, start) = keyword(word)(i)?;
-    let (i, kind) = optional(i, |i| named_parameter(i, "kind", Value::Word(&["nooptimization"])));
+    let (i, kind) = optional(i, |i| named_parameter(i, "kind", ParameterValue::Word(&["nooptimization"])));
     let i = need(i, TokenKind::OpenParen, "(");
     let outer = i.take_height();
     let (i, inner) = need_expr(i, expression);
@@ -664,7 +532,7 @@ fn subquery<'p>(i: Input<'p>, word: &'static str) -> Res<'p, SubqueryExpression>
 }
 
 /// `materialize(query)`, as the whole value of a `let`.
-pub(super) fn materialize_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn materialize_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, start) = keyword("materialize")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, inner) = need_expr(i, expression);
@@ -674,7 +542,7 @@ pub(super) fn materialize_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `name = expression`, `(a, b) = expression`, or an expression without a name.
-pub(super) fn named_expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn named_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let is_equal = |count: usize| i.peek(count).kind == TokenKind::Equal;
     if scan_extended_name(i, 0).is_some_and(is_equal) {
         let (after, name) = extended_name(i)?;
@@ -691,7 +559,7 @@ pub(super) fn named_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `a-b = expression`: the name would need brackets.
-fn dash_named(i: Input<'_>, count: usize) -> (Input<'_>, Expr) {
+fn dash_named(i: Tokens<'_>, count: usize) -> (Tokens<'_>, Expr) {
     let start = i.peek(0);
     let after = i.skip(count);
     let at = after.since(start);
@@ -704,7 +572,7 @@ fn dash_named(i: Input<'_>, count: usize) -> (Input<'_>, Expr) {
 }
 
 /// `(a, b) = expression`
-fn list_named(i: Input<'_>) -> (Input<'_>, Expr) {
+fn list_named(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
     let start = i.peek(0);
     let (i, names) = comma_list(i.skip(1), ListShape::SOME, extended_name, missing_name);
     let i = need(i, TokenKind::CloseParen, ")");
@@ -712,13 +580,13 @@ fn list_named(i: Input<'_>) -> (Input<'_>, Expr) {
     named(i, start, names, true)
 }
 
-fn named(i: Input<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Input<'_>, Expr) {
+fn named(i: Tokens<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Tokens<'_>, Expr) {
     let (i, value) = need_expr(i, unnamed_expression);
     (i, Expr::Named(Box::new(NamedExpression { names, parenthesised, value, at: i.since(start) })))
 }
 
 /// How many tokens `(a, b)` takes, if only names stand in it.
-fn scan_name_list(i: Input<'_>) -> Option<usize> {
+fn scan_name_list(i: Tokens<'_>) -> Option<usize> {
     if i.kind() != TokenKind::OpenParen {
         return None;
     }
@@ -734,7 +602,7 @@ fn scan_name_list(i: Input<'_>) -> Option<usize> {
 }
 
 /// A query or a scalar expression.
-pub(super) fn expression(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn expression(i: Tokens<'_>) -> Res<'_, Expr> {
     if let Err(stop) = i.descend() {
         return given_up(stop);
     }
@@ -744,7 +612,7 @@ pub(super) fn expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `source | operator | …`, an operator that starts a query, or a bare expression.
-fn pipe_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn pipe_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     if is_query_operator_ahead(i) {
         let read = operator_pipe(i);
         return if read.is_ok() { read } else { source_pipe(i) };
@@ -754,7 +622,7 @@ fn pipe_expression(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A bare expression, or one that is the source of a pipe.
-fn source_pipe(i: Input<'_>) -> Res<'_, Expr> {
+fn source_pipe(i: Tokens<'_>) -> Res<'_, Expr> {
     let (after, source) = or_expression(i)?;
     if after.kind() != TokenKind::Bar {
         return Ok((after, source));
@@ -763,30 +631,30 @@ fn source_pipe(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// An operator that starts a query, and those behind it.
-fn operator_pipe(i: Input<'_>) -> Res<'_, Expr> {
+fn operator_pipe(i: Tokens<'_>) -> Res<'_, Expr> {
     let (after, first) = first_operator(i)?;
     Ok(pipe_rest(after, None, vec![first], i.peek(0)))
 }
 
 /// An operator that may start a query, or one that may not: the latter is refused later.
-fn first_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+fn first_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     unpiped_operator(i).or_else(|_| piped_operator(i))
 }
 
 /// `| operator …` behind the first part of a pipe.
 fn pipe_rest<'p>(
-    i: Input<'p>,
+    i: Tokens<'p>,
     source: Option<Expr>,
     mut operators: Vec<QueryOperator>,
     start: Token,
-) -> (Input<'p>, Expr) {
+) -> (Tokens<'p>, Expr) {
     let i = more_operators(i, &mut operators);
     i.put_height(i.take_height() + 1);
     (i, Expr::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })))
 }
 
 /// `| operator | operator …`
-pub(super) fn more_operators<'p>(mut i: Input<'p>, operators: &mut Vec<QueryOperator>) -> Input<'p> {
+pub(super) fn more_operators<'p>(mut i: Tokens<'p>, operators: &mut Vec<QueryOperator>) -> Tokens<'p> {
     while i.kind() == TokenKind::Bar {
         let (after, operator) = query_operator(i.skip(1));
         operators.push(operator);
@@ -797,8 +665,8 @@ pub(super) fn more_operators<'p>(mut i: Input<'p>, operators: &mut Vec<QueryOper
 
 /// Operators without a source, as in the parentheses of `fork` and `mv-apply`.
 pub(super) fn sub_pipe<'p>(
-    i: Input<'p>,
-    first: fn(Input<'p>) -> Res<'p, QueryOperator>,
+    i: Tokens<'p>,
+    first: fn(Tokens<'p>) -> Res<'p, QueryOperator>,
 ) -> Res<'p, PipeExpression> {
     if let Err(stop) = i.descend_by(2) {
         return stop.map(|after| (after, empty_pipe(i.peek(0))));
@@ -809,8 +677,8 @@ pub(super) fn sub_pipe<'p>(
 }
 
 fn sub_pipe_inner<'p>(
-    i: Input<'p>,
-    first: fn(Input<'p>) -> Res<'p, QueryOperator>,
+    i: Tokens<'p>,
+    first: fn(Tokens<'p>) -> Res<'p, QueryOperator>,
 ) -> Res<'p, PipeExpression> {
     let start = i.peek(0);
     let (i, operator) = first(i)?;

@@ -14,15 +14,15 @@ use crate::syntax::ast::{At, Expr, Name};
 use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
 use crate::syntax::token::{Token, TokenKind};
 
-/// Constructs may hold one another this deep. Chains and lists do not count.
+/// The deepest nesting of constructs. Chains and lists do not count.
 pub(super) const MAX_DEPTH: u32 = 150;
 
-/// The tree may be this high; chains of operators on one level grow it as nesting does.
+/// The greatest height of the tree; chains of operators on one level grow it as nesting does.
 /// A chain of 800 leaves a stack of 2 MB where nothing is optimised (`tests/hostile.rs`).
 pub(super) const MAX_HEIGHT: u32 = 450;
 
-/// What one parse shares.
-pub(super) struct State<'p> {
+/// The state of one parse: its text and tokens, its findings, its limits.
+pub(super) struct ParserState<'p> {
     text: &'p str,
     tokens: &'p [Token],
     diagnostics: RefCell<Vec<Diagnostic>>,
@@ -35,11 +35,11 @@ pub(super) struct State<'p> {
     pipe_ahead: OnceCell<Vec<bool>>,
 }
 
-/// The tokens that are left.
+/// The tokens that are left, with the state of the parse.
 #[derive(Clone, Copy)]
-pub(super) struct Input<'p> {
+pub(super) struct Tokens<'p> {
     rest: &'p [Token],
-    state: &'p State<'p>,
+    state: &'p ParserState<'p>,
 }
 
 /// A construct does not begin here.
@@ -55,15 +55,15 @@ impl<I> ParseError<I> for Absent {
     }
 }
 
-/// What a parser gives.
-pub(super) type Res<'p, T> = IResult<Input<'p>, T, Absent>;
+/// The result of a parser.
+pub(super) type Res<'p, T> = IResult<Tokens<'p>, T, Absent>;
 
 /// The failure of a parser whose construct does not begin here.
 pub(super) const fn absent<T>() -> Result<T, nom::Err<Absent>> {
     Err(nom::Err::Error(Absent))
 }
 
-impl<'p> State<'p> {
+impl<'p> ParserState<'p> {
     pub(super) fn new(text: &'p str, tokens: &'p [Token]) -> Self {
         Self {
             text,
@@ -84,12 +84,12 @@ impl<'p> State<'p> {
 /// What stands at the end, for the parsers to look at.
 const END: Token = Token { kind: TokenKind::End, span: Span { start: 0, end: 0 } };
 
-impl<'p> Input<'p> {
-    pub(super) fn new(state: &'p State<'p>) -> Self {
+impl<'p> Tokens<'p> {
+    pub(super) fn new(state: &'p ParserState<'p>) -> Self {
         Self { rest: state.tokens, state }
     }
 
-    /// The token ahead by so many.
+    /// The token `ahead` places from here.
     pub(super) fn peek(self, ahead: usize) -> Token {
         self.rest.get(ahead).copied().unwrap_or_else(|| self.state.tokens.last().copied().unwrap_or(END))
     }
@@ -99,7 +99,7 @@ impl<'p> Input<'p> {
         self.peek(0).kind
     }
 
-    /// The input behind so many tokens; the end token stays.
+    /// The input after `count` tokens; the end token stays.
     pub(super) fn skip(self, count: usize) -> Self {
         let count = count.min(self.rest.len().saturating_sub(1));
         Self { rest: &self.rest[count..], ..self }
@@ -120,14 +120,14 @@ impl<'p> Input<'p> {
         &self.state.text[span.range()]
     }
 
-    /// The token ahead by so many stands right behind the one before it.
+    /// The token `ahead` places from here follows the one before it without a gap.
     pub(super) fn is_adjacent(self, ahead: usize) -> bool {
         self.position().checked_add(ahead).and_then(|at| at.checked_sub(1)).is_some_and(|before| {
             self.state.tokens.get(before).is_some_and(|it| it.span.end == self.peek(ahead).span.start)
         })
     }
 
-    /// The token ahead by so many is this keyword.
+    /// The token `ahead` places from here is this keyword.
     pub(super) fn is_keyword(self, ahead: usize, word: &str) -> bool {
         let token = self.peek(ahead);
         token.is_keyword() && self.text(token) == word
@@ -219,6 +219,15 @@ impl<'p> Input<'p> {
         self.report(it);
     }
 
+    /// Refuses whatever is left behind a whole construct, such as "the function".
+    pub(super) fn refuse_rest(self, what: &str) {
+        // What is no character of the language has a finding already.
+        if !matches!(self.kind(), TokenKind::End | TokenKind::Bad) {
+            let message = format!("{} does not fit here: {what} before it is complete", self.found());
+            self.report(Diagnostic::error(Code::IncompleteFragment, self.peek(0).span, message));
+        }
+    }
+
     /// How many findings there are, to take later ones away again.
     pub(super) fn findings(self) -> usize {
         self.state.diagnostics.borrow().len()
@@ -251,8 +260,8 @@ impl<'p> Input<'p> {
     /// Runs a parser one level deeper; beyond the limit the parse is given up.
     pub(super) fn nested<T>(
         self,
-        parse: impl FnOnce(Input<'p>) -> Res<'p, T>,
-        instead: impl FnOnce(Input<'p>) -> T,
+        parse: impl FnOnce(Tokens<'p>) -> Res<'p, T>,
+        instead: impl FnOnce(Tokens<'p>) -> T,
     ) -> Res<'p, T> {
         match self.descend() {
             Ok(()) => {
@@ -264,8 +273,8 @@ impl<'p> Input<'p> {
         }
     }
 
-    /// Goes one level deeper, until [`Input::ascend`]. Beyond the limit the parse is given up, and where it goes on is
-    /// told; nothing is left then, so whoever asks again fails and comes to an end.
+    /// Goes one level deeper, until [`Tokens::ascend`]. Beyond the limit the parse is given up, and the error says where it
+    /// goes on; nothing is left then, so that a further descent fails and the parse ends.
     pub(super) fn descend(self) -> Result<(), Result<Self, nom::Err<Absent>>> {
         self.descend_by(1)
     }
@@ -283,12 +292,12 @@ impl<'p> Input<'p> {
         Err(Ok(self.give_up("the query is nested too deeply here")))
     }
 
-    /// Comes back from the level that [`Input::descend`] went to.
+    /// Comes back from the level that [`Tokens::descend`] went to.
     pub(super) fn ascend(self) {
         self.ascend_by(1);
     }
 
-    /// Comes back from the levels that [`Input::descend_by`] went to.
+    /// Comes back from the levels that [`Tokens::descend_by`] went to.
     pub(super) fn ascend_by(self, levels: u32) {
         self.state.depth.set(self.state.depth.get().saturating_sub(levels));
     }
@@ -298,7 +307,7 @@ impl<'p> Input<'p> {
         self.state.height.replace(0)
     }
 
-    /// Tells of an expression of this height.
+    /// Notes an expression of this height.
     pub(super) fn put_height(self, height: u32) {
         self.state.height.set(self.state.height.get().max(height));
     }
@@ -336,17 +345,17 @@ fn pipes_ahead(tokens: &[Token]) -> Vec<bool> {
 }
 
 /// The next token, if it is of a kind.
-pub(super) fn token<'p>(kind: TokenKind) -> impl Fn(Input<'p>) -> Res<'p, Token> + Copy {
+pub(super) fn token<'p>(kind: TokenKind) -> impl Fn(Tokens<'p>) -> Res<'p, Token> + Copy {
     move |i| if i.kind() == kind { Ok((i.skip(1), i.peek(0))) } else { absent() }
 }
 
 /// The next token, if it is a keyword.
-pub(super) fn keyword<'p>(word: &'static str) -> impl Fn(Input<'p>) -> Res<'p, Token> + Copy {
+pub(super) fn keyword<'p>(word: &'static str) -> impl Fn(Tokens<'p>) -> Res<'p, Token> + Copy {
     move |i| if i.is_keyword(0, word) { Ok((i.skip(1), i.peek(0))) } else { absent() }
 }
 
 /// A text that one or more adjacent tokens make up, whatever kind they are of.
-pub(super) fn text<'p>(whole: &'static str) -> impl Fn(Input<'p>) -> Res<'p, Span> + Copy {
+pub(super) fn text<'p>(whole: &'static str) -> impl Fn(Tokens<'p>) -> Res<'p, Span> + Copy {
     move |i| match scan_text(i, whole) {
         Some(count) => {
             let after = i.skip(count);
@@ -357,7 +366,7 @@ pub(super) fn text<'p>(whole: &'static str) -> impl Fn(Input<'p>) -> Res<'p, Spa
 }
 
 /// How many adjacent tokens make up a text.
-pub(super) fn scan_text(i: Input<'_>, whole: &str) -> Option<usize> {
+pub(super) fn scan_text(i: Tokens<'_>, whole: &str) -> Option<usize> {
     let mut left = whole;
     let mut count = 0;
     while !left.is_empty() {
@@ -372,7 +381,7 @@ pub(super) fn scan_text(i: Input<'_>, whole: &str) -> Option<usize> {
 }
 
 /// A token that has to be there: if it is not, that is recorded and nothing is read.
-pub(super) fn need<'p>(i: Input<'p>, kind: TokenKind, shown: &str) -> Input<'p> {
+pub(super) fn need<'p>(i: Tokens<'p>, kind: TokenKind, shown: &str) -> Tokens<'p> {
     if i.kind() == kind {
         i.skip(1)
     } else {
@@ -382,7 +391,7 @@ pub(super) fn need<'p>(i: Input<'p>, kind: TokenKind, shown: &str) -> Input<'p> 
 }
 
 /// A keyword that has to be there.
-pub(super) fn need_keyword<'p>(i: Input<'p>, word: &str) -> Input<'p> {
+pub(super) fn need_keyword<'p>(i: Tokens<'p>, word: &str) -> Tokens<'p> {
     if i.is_keyword(0, word) {
         i.skip(1)
     } else {
@@ -393,9 +402,9 @@ pub(super) fn need_keyword<'p>(i: Input<'p>, word: &str) -> Input<'p> {
 
 /// An expression that has to be there.
 pub(super) fn need_expr<'p>(
-    i: Input<'p>,
-    mut parse: impl FnMut(Input<'p>) -> Res<'p, Expr>,
-) -> (Input<'p>, Expr) {
+    i: Tokens<'p>,
+    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expr>,
+) -> (Tokens<'p>, Expr) {
     match parse(i) {
         Ok(found) => found,
         Err(_) => (i, missing_expr(i)),
@@ -403,13 +412,13 @@ pub(super) fn need_expr<'p>(
 }
 
 /// Records that an expression is missing.
-pub(super) fn missing_expr(i: Input<'_>) -> Expr {
+pub(super) fn missing_expr(i: Tokens<'_>) -> Expr {
     i.missing(Code::MissingExpression, "an expression");
     Expr::Missing(At(i.gap()))
 }
 
 /// Records that a name is missing.
-pub(super) fn missing_name(i: Input<'_>) -> Name {
+pub(super) fn missing_name(i: Tokens<'_>) -> Name {
     i.missing(Code::Expected, "a name");
     Name { text: String::new(), bracketed: false, at: At(i.gap()) }
 }
@@ -418,7 +427,7 @@ pub(super) fn missing_name(i: Input<'_>) -> Name {
 #[derive(Clone, Copy)]
 pub(super) struct ListShape {
     /// Ends the list; `None`: it ends where no comma follows.
-    pub(super) end: Option<fn(Input<'_>) -> bool>,
+    pub(super) end: Option<fn(Tokens<'_>) -> bool>,
     /// One element at least.
     pub(super) some: bool,
     /// A comma may stand behind the last element.
@@ -436,7 +445,7 @@ impl ListShape {
     pub(super) const OPEN: Self = Self { end: None, some: true, trailing: false };
 
     /// One element at least, up to what `end` says.
-    pub(super) const fn until(end: fn(Input<'_>) -> bool) -> Self {
+    pub(super) const fn until(end: fn(Tokens<'_>) -> bool) -> Self {
         Self { end: Some(end), some: true, trailing: false }
     }
 
@@ -447,21 +456,21 @@ impl ListShape {
 }
 
 /// What ends most lists.
-pub(super) fn is_list_end(i: Input<'_>) -> bool {
+pub(super) fn is_list_end(i: Tokens<'_>) -> bool {
     use TokenKind::*;
     matches!(i.kind(), CloseParen | CloseBracket | CloseBrace | Bar | Semicolon | End)
 }
 
 /// A list of elements with commas between them. Where a comma is missing between two elements, that is recorded.
 pub(super) fn comma_list<'p, T>(
-    i: Input<'p>,
+    i: Tokens<'p>,
     shape: ListShape,
-    mut element: impl FnMut(Input<'p>) -> Res<'p, T>,
-    mut missing: impl FnMut(Input<'p>) -> T,
-) -> (Input<'p>, Vec<T>) {
+    mut element: impl FnMut(Tokens<'p>) -> Res<'p, T>,
+    mut missing: impl FnMut(Tokens<'p>) -> T,
+) -> (Tokens<'p>, Vec<T>) {
     let mut list = Vec::new();
-    let is_end = |i: Input<'p>| shape.end.is_some_and(|end| end(i));
-    let mut next = |i: Input<'p>| if is_end(i) { absent() } else { element(i) };
+    let is_end = |i: Tokens<'p>| shape.end.is_some_and(|end| end(i));
+    let mut next = |i: Tokens<'p>| if is_end(i) { absent() } else { element(i) };
     let mut at = i;
     let mut found = match next(at) {
         Ok((after, it)) => {
@@ -509,9 +518,9 @@ pub(super) fn comma_list<'p, T>(
 
 /// Elements one after the other.
 pub(super) fn list<'p, T>(
-    mut i: Input<'p>,
-    mut element: impl FnMut(Input<'p>) -> Res<'p, T>,
-) -> (Input<'p>, Vec<T>) {
+    mut i: Tokens<'p>,
+    mut element: impl FnMut(Tokens<'p>) -> Res<'p, T>,
+) -> (Tokens<'p>, Vec<T>) {
     let mut all = Vec::new();
     while let Ok((after, it)) = element(i) {
         // An element that reads nothing would come for ever.
@@ -526,20 +535,20 @@ pub(super) fn list<'p, T>(
 
 /// What may be left out.
 pub(super) fn optional<'p, T>(
-    i: Input<'p>,
-    parse: impl Parser<Input<'p>, Output = T, Error = Absent>,
-) -> (Input<'p>, Option<T>) {
+    i: Tokens<'p>,
+    parse: impl Parser<Tokens<'p>, Output = T, Error = Absent>,
+) -> (Tokens<'p>, Option<T>) {
     let mut parse = nom::combinator::opt(parse);
     parse.parse(i).unwrap_or((i, None))
 }
 
 /// Of several readings, the one that goes furthest; the first of equals.
 pub(super) fn longest<'p, T>(
-    i: Input<'p>,
-    readings: &mut [&mut dyn FnMut(Input<'p>) -> Res<'p, T>],
+    i: Tokens<'p>,
+    readings: &mut [&mut dyn FnMut(Tokens<'p>) -> Res<'p, T>],
 ) -> Res<'p, T> {
     let mark = i.findings();
-    let mut best: Option<(Input<'p>, T, Vec<Diagnostic>)> = None;
+    let mut best: Option<(Tokens<'p>, T, Vec<Diagnostic>)> = None;
     for reading in readings {
         if let Ok((after, it)) = reading(i) {
             let findings = i.take_findings(mark);

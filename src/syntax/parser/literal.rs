@@ -1,9 +1,10 @@
-//! Literals: numbers, strings, `type(…)` forms, `dynamic(…)` and `typeof(…)`.
-//! It must not know what a literal's text is worth: that is read later.
+//! Literals: numbers, `type(…)` forms, `dynamic(…)` and `typeof(…)`. What a literal's text is worth is read later, by the
+//! binder.
 
-use super::input::{Input, ListShape, Res, absent, comma_list, need};
+use super::input::{ListShape, Res, Tokens, absent, comma_list, need};
 use super::name::{braced_name, scan_braced_name};
 use super::schema::{missing_name_and_type, name_and_type, param_type_extended};
+use super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
     At, DynamicLiteral, DynamicValue, Expr, Literal, LiteralKind, NameAndType, TypeName, TypeOf,
@@ -12,33 +13,8 @@ use crate::syntax::ast::{
 use crate::syntax::lexer::decode_string;
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
-/// How many strings stand ahead, one after the other.
-pub(super) fn scan_strings(i: Input<'_>, ahead: usize) -> usize {
-    let mut count = 0;
-    while i.peek(ahead + count).kind == TokenKind::String {
-        count += 1;
-    }
-    count
-}
-
-/// One or more strings, which are one text.
-pub(super) fn string_literal(i: Input<'_>) -> Res<'_, Literal> {
-    let first = i.peek(0);
-    let count = scan_strings(i, 0);
-    if count == 0 {
-        return absent();
-    }
-    let after = i.skip(count);
-    let at = after.since(first);
-    let mut value = String::new();
-    for ahead in 0..count {
-        value.push_str(&decode_string(i.text(i.peek(ahead))));
-    }
-    Ok((after, Literal { kind: LiteralKind::String, text: i.slice(at.0).to_owned(), value, at }))
-}
-
 /// A literal of one token, other than a string.
-fn token_literal(i: Input<'_>, token: Token) -> Option<Literal> {
+fn token_literal(i: Tokens<'_>, token: Token) -> Option<Literal> {
     use TokenKind::*;
     let (kind, is_form) = match token.kind {
         Bool => (LiteralKind::Bool, false),
@@ -67,7 +43,7 @@ fn token_literal(i: Input<'_>, token: Token) -> Option<Literal> {
 }
 
 /// Any literal; also `-1` and `{name}`.
-pub(super) fn literal(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expr> {
     let token = i.peek(0);
     match token.kind {
         TokenKind::String => {
@@ -92,7 +68,7 @@ pub(super) fn literal(i: Input<'_>) -> Res<'_, Expr> {
     }
 }
 
-fn bare_literal(i: Input<'_>) -> Res<'_, Expr> {
+fn bare_literal(i: Tokens<'_>) -> Res<'_, Expr> {
     match token_literal(i, i.peek(0)) {
         Some(it) => Ok((i.skip(1), Expr::Literal(it))),
         None => absent(),
@@ -100,7 +76,7 @@ fn bare_literal(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `-1`, `+1.5h`: a sign right before a number.
-pub(super) fn signed_literal(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn signed_literal(i: Tokens<'_>) -> Res<'_, Expr> {
     let (sign, number) = (i.peek(0), i.peek(1));
     if !matches!(sign.kind, TokenKind::Plus | TokenKind::Minus)
         || !matches!(number.kind, TokenKind::Long | TokenKind::Real | TokenKind::TimeSpan)
@@ -116,12 +92,12 @@ pub(super) fn signed_literal(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `dynamic(…)`
-pub(super) fn dynamic_literal(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn dynamic_literal(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, it) = dynamic_form(i)?;
     Ok((i, Expr::Dynamic(it)))
 }
 
-fn dynamic_form(i: Input<'_>) -> Res<'_, DynamicLiteral> {
+fn dynamic_form(i: Tokens<'_>) -> Res<'_, DynamicLiteral> {
     let start = i.peek(0);
     if !i.is_keyword(0, "dynamic") || i.peek(1).kind != TokenKind::OpenParen {
         return absent();
@@ -131,24 +107,24 @@ fn dynamic_form(i: Input<'_>) -> Res<'_, DynamicLiteral> {
     Ok((i, DynamicLiteral { value, at: i.since(start) }))
 }
 
-fn need_json_value(i: Input<'_>) -> (Input<'_>, DynamicValue) {
+fn need_json_value(i: Tokens<'_>) -> (Tokens<'_>, DynamicValue) {
     match json_value(i) {
         Ok(found) => found,
         Err(_) => (i, missing_json_value(i)),
     }
 }
 
-fn missing_json_value(i: Input<'_>) -> DynamicValue {
+fn missing_json_value(i: Tokens<'_>) -> DynamicValue {
     i.missing(Code::Expected, "a value");
     DynamicValue::Null
 }
 
 /// A value within `dynamic(…)`.
-pub(super) fn json_value(i: Input<'_>) -> Res<'_, DynamicValue> {
+pub(super) fn json_value(i: Tokens<'_>) -> Res<'_, DynamicValue> {
     i.nested(json_value_inner, |_| DynamicValue::Null)
 }
 
-fn json_value_inner(i: Input<'_>) -> Res<'_, DynamicValue> {
+fn json_value_inner(i: Tokens<'_>) -> Res<'_, DynamicValue> {
     use TokenKind::*;
     let token = i.peek(0);
     match token.kind {
@@ -201,8 +177,8 @@ fn json_value_inner(i: Input<'_>) -> Res<'_, DynamicValue> {
 }
 
 /// `"key": value`
-fn json_pair(i: Input<'_>) -> Res<'_, (Literal, DynamicValue)> {
-    let no_key = |i: Input<'_>| {
+fn json_pair(i: Tokens<'_>) -> Res<'_, (Literal, DynamicValue)> {
+    let no_key = |i: Tokens<'_>| {
         i.expected("a key");
         Literal { kind: LiteralKind::String, text: String::new(), value: String::new(), at: At(i.gap()) }
     };
@@ -235,7 +211,7 @@ fn json_pair(i: Input<'_>) -> Res<'_, (Literal, DynamicValue)> {
     }
 }
 
-fn missing_json_pair(i: Input<'_>) -> (Literal, DynamicValue) {
+fn missing_json_pair(i: Tokens<'_>) -> (Literal, DynamicValue) {
     i.missing(Code::Expected, "a pair of key and value");
     let key =
         Literal { kind: LiteralKind::String, text: String::new(), value: String::new(), at: At(i.gap()) };
@@ -243,17 +219,17 @@ fn missing_json_pair(i: Input<'_>) -> (Literal, DynamicValue) {
 }
 
 /// `typeof(…)` begins here.
-pub(super) fn is_typeof(i: Input<'_>) -> bool {
+pub(super) fn is_typeof(i: Tokens<'_>) -> bool {
     i.is_keyword(0, "typeof") && i.peek(1).kind == TokenKind::OpenParen
 }
 
 /// `typeof(long)`, `typeof(a: long, *)`
-pub(super) fn typeof_literal(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn typeof_literal(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, it) = typeof_form(i)?;
     Ok((i, Expr::TypeOf(it)))
 }
 
-pub(super) fn typeof_form(i: Input<'_>) -> Res<'_, TypeOfLiteral> {
+pub(super) fn typeof_form(i: Tokens<'_>) -> Res<'_, TypeOfLiteral> {
     if !is_typeof(i) {
         return absent();
     }
@@ -275,7 +251,7 @@ pub(super) fn typeof_form(i: Input<'_>) -> Res<'_, TypeOfLiteral> {
 }
 
 /// `*` (none), or `name: type`.
-fn typeof_element(i: Input<'_>) -> Res<'_, Option<NameAndType>> {
+fn typeof_element(i: Tokens<'_>) -> Res<'_, Option<NameAndType>> {
     if i.kind() == TokenKind::Star {
         return Ok((i.skip(1), None));
     }

@@ -1,9 +1,12 @@
 //! Tokens to syntax tree, with nom: what is missing is put in and recorded, so that one text yields a tree and all
 //! its errors. It must not know names, types or tables.
 
+mod entity;
 mod expr;
+mod infix;
 mod input;
 mod literal;
+mod materialized_view;
 mod name;
 mod operator;
 mod parameter;
@@ -11,14 +14,30 @@ mod schema;
 mod similar;
 mod source;
 mod statement;
+mod string;
 
-use super::ast::QueryBlock;
+use super::ast::{Expr, FunctionDeclaration, QueryBlock};
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
+use input::{ParserState, Tokens};
 
-/// The tree of a text, and what is wrong with it.
-pub(super) fn parse_tokens(text: &str, tokens: &[Token]) -> (QueryBlock, Vec<Diagnostic>) {
-    let state = input::State::new(text, tokens);
-    let tree = statement::query_block(input::Input::new(&state));
+/// Reads a query: its tree and its errors.
+pub(super) fn query(text: &str, tokens: &[Token]) -> (QueryBlock, Vec<Diagnostic>) {
+    read(text, tokens, statement::query_block)
+}
+
+/// Reads a function and nothing behind it: its tree and its errors.
+pub(super) fn function(text: &str, tokens: &[Token]) -> (FunctionDeclaration, Vec<Diagnostic>) {
+    read(text, tokens, statement::whole_function)
+}
+
+/// Reads a scalar expression and nothing behind it: its tree and its errors.
+pub(super) fn expression(text: &str, tokens: &[Token]) -> (Expr, Vec<Diagnostic>) {
+    read(text, tokens, expr::whole_expression)
+}
+
+fn read<T>(text: &str, tokens: &[Token], parse: impl FnOnce(Tokens<'_>) -> T) -> (T, Vec<Diagnostic>) {
+    let state = ParserState::new(text, tokens);
+    let tree = parse(Tokens::new(&state));
     (tree, state.into_diagnostics())
 }

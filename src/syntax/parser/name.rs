@@ -1,18 +1,18 @@
 //! Names: plain words, `['…']`, `{…}` and wildcards, as references and as declarations.
-//! It must not know what a name stands for.
 
-use super::input::{Input, Res, absent, missing_name, need};
-use super::literal::{scan_strings, string_literal};
+use super::infix::is_word_operator;
+use super::input::{Res, Tokens, absent, missing_name, need};
+use super::string::{scan_strings, string_literal};
 use crate::syntax::ast::{At, Expr, LiteralKind, Name};
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
 /// The name that a word is.
-pub(super) fn word_name(i: Input<'_>, token: Token) -> Name {
+pub(super) fn word_name(i: Tokens<'_>, token: Token) -> Name {
     Name { text: i.text(token).to_owned(), bracketed: false, at: At(token.span) }
 }
 
 /// A name: a word that is no reserved keyword, `['…']` or `{…}`.
-pub(super) fn name(i: Input<'_>) -> Res<'_, Name> {
+pub(super) fn name(i: Tokens<'_>) -> Res<'_, Name> {
     match i.kind() {
         TokenKind::OpenBracket => bracketed_name(i),
         TokenKind::OpenBrace => braced_name(i),
@@ -22,7 +22,7 @@ pub(super) fn name(i: Input<'_>) -> Res<'_, Name> {
 }
 
 /// A name where something is declared or listed: more keywords may stand there.
-pub(super) fn extended_name(i: Input<'_>) -> Res<'_, Name> {
+pub(super) fn extended_name(i: Tokens<'_>) -> Res<'_, Name> {
     match i.kind() {
         TokenKind::OpenBracket => bracketed_name(i),
         TokenKind::OpenBrace => braced_name(i),
@@ -32,7 +32,7 @@ pub(super) fn extended_name(i: Input<'_>) -> Res<'_, Name> {
 }
 
 /// A name that has to be there.
-pub(super) fn need_name(i: Input<'_>) -> (Input<'_>, Name) {
+pub(super) fn need_name(i: Tokens<'_>) -> (Tokens<'_>, Name) {
     match name(i) {
         Ok(found) => found,
         Err(_) => (i, missing_name(i)),
@@ -40,13 +40,13 @@ pub(super) fn need_name(i: Input<'_>) -> (Input<'_>, Name) {
 }
 
 /// A name as an expression.
-pub(super) fn name_reference(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn name_reference(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, name) = name(i)?;
     Ok((i, Expr::Name(name)))
 }
 
 /// `['…']` or `["…"]`
-pub(super) fn bracketed_name(i: Input<'_>) -> Res<'_, Name> {
+pub(super) fn bracketed_name(i: Tokens<'_>) -> Res<'_, Name> {
     if scan_bracketed_name(i, 0).is_none() {
         return absent();
     }
@@ -58,7 +58,7 @@ pub(super) fn bracketed_name(i: Input<'_>) -> Res<'_, Name> {
 }
 
 /// `{name}` or `{name[1]}`: a place that a client fills in.
-pub(super) fn braced_name(i: Input<'_>) -> Res<'_, Name> {
+pub(super) fn braced_name(i: Tokens<'_>) -> Res<'_, Name> {
     let Some(count) = scan_braced_name(i) else { return absent() };
     let after = i.skip(count);
     let at = after.since(i.peek(0));
@@ -66,16 +66,16 @@ pub(super) fn braced_name(i: Input<'_>) -> Res<'_, Name> {
 }
 
 /// How many tokens a name takes, if one stands ahead.
-pub(super) fn scan_name(i: Input<'_>, ahead: usize) -> Option<usize> {
+pub(super) fn scan_name(i: Tokens<'_>, ahead: usize) -> Option<usize> {
     scan_name_with(i, ahead, Token::is_name)
 }
 
 /// The same with the keywords that may stand where something is declared or listed.
-pub(super) fn scan_extended_name(i: Input<'_>, ahead: usize) -> Option<usize> {
+pub(super) fn scan_extended_name(i: Tokens<'_>, ahead: usize) -> Option<usize> {
     scan_name_with(i, ahead, |token| token.is_name() || token.is_extended_name())
 }
 
-fn scan_name_with(i: Input<'_>, ahead: usize, is_name: impl Fn(Token) -> bool) -> Option<usize> {
+fn scan_name_with(i: Tokens<'_>, ahead: usize, is_name: impl Fn(Token) -> bool) -> Option<usize> {
     match i.peek(ahead).kind {
         TokenKind::OpenBracket => scan_bracketed_name(i, ahead),
         TokenKind::OpenBrace => {
@@ -85,7 +85,7 @@ fn scan_name_with(i: Input<'_>, ahead: usize, is_name: impl Fn(Token) -> bool) -
     }
 }
 
-fn scan_bracketed_name(i: Input<'_>, ahead: usize) -> Option<usize> {
+fn scan_bracketed_name(i: Tokens<'_>, ahead: usize) -> Option<usize> {
     if i.peek(ahead).kind != TokenKind::OpenBracket {
         return None;
     }
@@ -94,7 +94,7 @@ fn scan_bracketed_name(i: Input<'_>, ahead: usize) -> Option<usize> {
 }
 
 /// How many tokens `{name}` or `{name[1]}` takes; nothing may stand between them.
-pub(super) fn scan_braced_name(i: Input<'_>) -> Option<usize> {
+pub(super) fn scan_braced_name(i: Tokens<'_>) -> Option<usize> {
     let is = |at: usize, kind: TokenKind| i.peek(at).kind == kind && (at == 0 || i.is_adjacent(at));
     if !is(0, TokenKind::OpenBrace) || !matches!(i.peek(1).kind, TokenKind::Word(_)) || !i.is_adjacent(1) {
         return None;
@@ -114,7 +114,7 @@ pub(super) fn scan_braced_name(i: Input<'_>) -> Option<usize> {
 }
 
 /// How many tokens a name with wildcards takes: `a*`, `*`, `a*b*`, without blanks.
-pub(super) fn scan_wildcard(i: Input<'_>, ahead: usize) -> Option<usize> {
+pub(super) fn scan_wildcard(i: Tokens<'_>, ahead: usize) -> Option<usize> {
     let mut at = ahead;
     let is_part = |at: usize| i.peek(at).is_extended_name();
     if i.peek(at).kind == TokenKind::Star {
@@ -131,7 +131,7 @@ pub(super) fn scan_wildcard(i: Input<'_>, ahead: usize) -> Option<usize> {
 }
 
 /// `a*`, `*`, `a*b*`
-pub(super) fn wildcard_name(i: Input<'_>) -> Res<'_, Name> {
+pub(super) fn wildcard_name(i: Tokens<'_>) -> Res<'_, Name> {
     let Some(count) = scan_wildcard(i, 0) else { return absent() };
     let after = i.skip(count);
     let at = after.since(i.peek(0));
@@ -139,13 +139,13 @@ pub(super) fn wildcard_name(i: Input<'_>) -> Res<'_, Name> {
 }
 
 /// A name with wildcards as an expression.
-pub(super) fn wildcard_reference(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn wildcard_reference(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, name) = wildcard_name(i)?;
     Ok((i, Expr::Wildcard(name)))
 }
 
 /// `[a*]`
-pub(super) fn bracketed_wildcard(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_wildcard(i: Tokens<'_>) -> Res<'_, Expr> {
     if i.kind() != TokenKind::OpenBracket || scan_wildcard(i, 1).is_none() {
         return absent();
     }
@@ -156,7 +156,7 @@ pub(super) fn bracketed_wildcard(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `[a*]` or `['…']`
-pub(super) fn bracketed_entity(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_entity(i: Tokens<'_>) -> Res<'_, Expr> {
     bracketed_wildcard(i).or_else(|_| {
         let (i, name) = bracketed_name(i)?;
         Ok((i, Expr::Name(name)))
@@ -164,12 +164,12 @@ pub(super) fn bracketed_entity(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// A name with wildcards, or a plain one.
-pub(super) fn name_or_wildcard(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn name_or_wildcard(i: Tokens<'_>) -> Res<'_, Expr> {
     wildcard_reference(i).or_else(|_| name_reference(i))
 }
 
 /// A name at the start of a path: `kind` and `withsource` may stand here too, and `@`.
-pub(super) fn bare_path_element(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn bare_path_element(i: Tokens<'_>) -> Res<'_, Expr> {
     let token = i.peek(0);
     if token.kind == TokenKind::AtSign || token.kind == TokenKind::Word(NameUse::Special) {
         return Ok((i.skip(1), Expr::Name(word_name(i, token))));
@@ -178,7 +178,7 @@ pub(super) fn bare_path_element(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// How many tokens words joined by hyphens take: a name that would need brackets.
-pub(super) fn scan_dashed_name(i: Input<'_>) -> usize {
+pub(super) fn scan_dashed_name(i: Tokens<'_>) -> usize {
     if !matches!(i.kind(), TokenKind::Word(_)) {
         return 0;
     }
@@ -190,7 +190,7 @@ pub(super) fn scan_dashed_name(i: Input<'_>) -> usize {
 }
 
 /// A keyword that stands where a name is meant, told by what follows it.
-pub(super) fn is_keyword_meant_as_name(i: Input<'_>) -> bool {
+pub(super) fn is_keyword_meant_as_name(i: Tokens<'_>) -> bool {
     use TokenKind::*;
     if !i.peek(0).is_keyword() {
         return false;
@@ -201,7 +201,7 @@ pub(super) fn is_keyword_meant_as_name(i: Input<'_>) -> bool {
         | Star | Slash | Percent | CloseParen | CloseBracket | CloseBrace | Dot | Comma | Colon | Bar => true,
         Word(_) if next.is_keyword() => {
             let word = i.text(next);
-            matches!(word, "and" | "or") || super::expr::is_word_operator(word)
+            matches!(word, "and" | "or") || is_word_operator(word)
         }
         _ => false,
     }

@@ -1,8 +1,7 @@
 //! `name = value` before an operator's main part: `kind=inner`, `hint.strategy=shuffle`.
-//! It must not know what a parameter does.
 
 use super::expr::path_expression;
-use super::input::{Input, ListShape, Res, absent, comma_list, is_list_end, missing_name, need, scan_text};
+use super::input::{ListShape, Res, Tokens, absent, comma_list, is_list_end, missing_name, need, scan_text};
 use super::literal::literal;
 use super::name::{extended_name, name, name_reference, word_name};
 use crate::diagnostic::Code;
@@ -11,35 +10,35 @@ use crate::syntax::token::{Token, TokenKind};
 
 /// What a parameter's value may be, as far as reading it goes.
 #[derive(Clone, Copy)]
-pub(super) enum Value {
+pub(super) enum ParameterValue {
     /// A literal or a name.
     Any,
     /// One of these words, or a literal or a name that is refused later.
     Word(&'static [&'static str]),
     /// A name, declared or referred to.
     Name,
-    /// Names with commas between them.
+    /// ParameterNames with commas between them.
     Columns,
     /// A path, call or literal.
     Text,
 }
 
 /// A parameter that an operator has.
-pub(super) struct Parameter {
+pub(super) struct ParameterSpec {
     pub(super) name: &'static str,
-    pub(super) value: Value,
+    pub(super) value: ParameterValue,
 }
 
-const fn any(name: &'static str) -> Parameter {
-    Parameter { name, value: Value::Any }
+const fn any(name: &'static str) -> ParameterSpec {
+    ParameterSpec { name, value: ParameterValue::Any }
 }
 
-const fn word(name: &'static str, words: &'static [&'static str]) -> Parameter {
-    Parameter { name, value: Value::Word(words) }
+const fn word(name: &'static str, words: &'static [&'static str]) -> ParameterSpec {
+    ParameterSpec { name, value: ParameterValue::Word(words) }
 }
 
-const fn named(name: &'static str) -> Parameter {
-    Parameter { name, value: Value::Name }
+const fn named(name: &'static str) -> ParameterSpec {
+    ParameterSpec { name, value: ParameterValue::Name }
 }
 
 const CONCURRENCY: &[&str] = &["auto", "left", "local", "right", "unresolved"];
@@ -47,7 +46,7 @@ const SPREAD: &[&str] = &["auto", "local"];
 const STRATEGIES: &[&str] = &["auto", "broadcast", "centralized", "shuffle"];
 
 /// Parameters that every operator with parameters reads, whether it has them or not.
-const KNOWN: &[Parameter] = &[
+const KNOWN: &[ParameterSpec] = &[
     any("bagexpansion"),
     any("bin_legacy"),
     any("__crossCluster"),
@@ -83,9 +82,9 @@ const KNOWN: &[Parameter] = &[
 
 const CYCLES: &[&str] = &["none", "all", "unique_edges"];
 
-pub(super) const NO_PARAMETERS: &[Parameter] = &[];
-pub(super) const CONSUME: &[Parameter] = &[any("decodeblocks")];
-pub(super) const JOIN: &[Parameter] = &[
+pub(super) const NO_PARAMETERS: &[ParameterSpec] = &[];
+pub(super) const CONSUME: &[ParameterSpec] = &[any("decodeblocks")];
+pub(super) const JOIN: &[ParameterSpec] = &[
     word(
         "kind",
         &[
@@ -105,43 +104,44 @@ pub(super) const JOIN: &[Parameter] = &[
     ),
     word("hint.remote", CONCURRENCY),
 ];
-pub(super) const LOOKUP: &[Parameter] = &[word("kind", &["inner", "leftouter"])];
-pub(super) const MAKE_SERIES: &[Parameter] = &[word("kind", &["nonempty"])];
-pub(super) const MV_APPLY: &[Parameter] = &[named("with_itemindex")];
-pub(super) const MV_EXPAND: &[Parameter] =
+pub(super) const LOOKUP: &[ParameterSpec] = &[word("kind", &["inner", "leftouter"])];
+pub(super) const MAKE_SERIES: &[ParameterSpec] = &[word("kind", &["nonempty"])];
+pub(super) const MV_APPLY: &[ParameterSpec] = &[named("with_itemindex")];
+pub(super) const MV_EXPAND: &[ParameterSpec] =
     &[word("kind", MV_EXPAND_KINDS), word("bagexpansion", MV_EXPAND_KINDS), named("with_itemindex")];
 const MV_EXPAND_KINDS: &[&str] = &["bag", "array"];
-pub(super) const PARSE: &[Parameter] = &[word("kind", &["simple", "regex", "relaxed"]), any("flags")];
-pub(super) const PARSE_KV: &[Parameter] =
+pub(super) const PARSE: &[ParameterSpec] = &[word("kind", &["simple", "regex", "relaxed"]), any("flags")];
+pub(super) const PARSE_KV: &[ParameterSpec] =
     &[any("pair_delimiter"), any("kv_delimiter"), any("regex"), any("quote"), any("escape"), any("greedy")];
-pub(super) const PARTITION: &[Parameter] = &[word("hint.strategy", &["shuffle", "native", "legacy"])];
-pub(super) const REDUCE: &[Parameter] = &[any("threshold"), any("characters")];
-pub(super) const SCAN: &[Parameter] = &[word("kind", &["partial", "full"]), named("with_match_id")];
-pub(super) const SEARCH: &[Parameter] = &[word("kind", &["default", "case_insensitive", "case_sensitive"])];
-pub(super) const SORT: &[Parameter] = &[word("hint.strategy", &["splitBlock", "multipleBlocks"])];
-pub(super) const UNION: &[Parameter] = &[
+pub(super) const PARTITION: &[ParameterSpec] = &[word("hint.strategy", &["shuffle", "native", "legacy"])];
+pub(super) const REDUCE: &[ParameterSpec] = &[any("threshold"), any("characters")];
+pub(super) const SCAN: &[ParameterSpec] = &[word("kind", &["partial", "full"]), named("with_match_id")];
+pub(super) const SEARCH: &[ParameterSpec] =
+    &[word("kind", &["default", "case_insensitive", "case_sensitive"])];
+pub(super) const SORT: &[ParameterSpec] = &[word("hint.strategy", &["splitBlock", "multipleBlocks"])];
+pub(super) const UNION: &[ParameterSpec] = &[
     word("kind", &["inner", "outer"]),
     named("withsource"),
     named("with_source"),
     any("isfuzzy"),
     any("best_effort"),
 ];
-pub(super) const GRAPH_MATCH: &[Parameter] = &[word("cycles", CYCLES)];
-pub(super) const GRAPH_SHORTEST_PATHS: &[Parameter] = &[word("output", &["any", "all"])];
-pub(super) const GRAPH_MARK_COMPONENTS: &[Parameter] =
+pub(super) const GRAPH_MATCH: &[ParameterSpec] = &[word("cycles", CYCLES)];
+pub(super) const GRAPH_SHORTEST_PATHS: &[ParameterSpec] = &[word("output", &["any", "all"])];
+pub(super) const GRAPH_MARK_COMPONENTS: &[ParameterSpec] =
     &[word("kind", &["weak", "strong"]), named("with_component_id")];
-pub(super) const GRAPH_NODES: &[Parameter] = &[named("with_node_id")];
-pub(super) const GRAPH_EDGES: &[Parameter] = &[named("with_source_id"), named("with_target_id")];
-pub(super) const RENDER_WITH: &[Parameter] = &[
+pub(super) const GRAPH_NODES: &[ParameterSpec] = &[named("with_node_id")];
+pub(super) const GRAPH_EDGES: &[ParameterSpec] = &[named("with_source_id"), named("with_target_id")];
+pub(super) const RENDER_WITH: &[ParameterSpec] = &[
     word("kind", RENDER_KINDS),
-    Parameter { name: "title", value: Value::Text },
+    ParameterSpec { name: "title", value: ParameterValue::Text },
     any("accumulate"),
     named("xcolumn"),
-    Parameter { name: "ycolumns", value: Value::Columns },
-    Parameter { name: "anomalycolumns", value: Value::Columns },
-    Parameter { name: "series", value: Value::Columns },
-    Parameter { name: "xtitle", value: Value::Text },
-    Parameter { name: "ytitle", value: Value::Text },
+    ParameterSpec { name: "ycolumns", value: ParameterValue::Columns },
+    ParameterSpec { name: "anomalycolumns", value: ParameterValue::Columns },
+    ParameterSpec { name: "series", value: ParameterValue::Columns },
+    ParameterSpec { name: "xtitle", value: ParameterValue::Text },
+    ParameterSpec { name: "ytitle", value: ParameterValue::Text },
     word("xaxis", &["linear", "log"]),
     word("yaxis", &["linear", "log"]),
     word("legend", &["visible", "hidden"]),
@@ -155,9 +155,9 @@ pub(super) const RENDER_KINDS: &[&str] = &["default", "unstacked", "stacked100",
 
 /// Which names an operator's parameters may have.
 #[derive(Clone, Copy)]
-pub(super) struct Names {
+pub(super) struct ParameterNames {
     /// Those that the operator has.
-    pub(super) own: &'static [Parameter],
+    pub(super) own: &'static [ParameterSpec],
     /// Those of other operators too.
     pub(super) known: bool,
     /// Only a name that `=` follows is a parameter; otherwise it may be a column.
@@ -165,7 +165,7 @@ pub(super) struct Names {
 }
 
 /// How many tokens a parameter's name takes, and what its value is.
-fn scan_parameter(i: Input<'_>, ahead: usize, names: Names) -> Option<(usize, Value)> {
+fn scan_parameter(i: Tokens<'_>, ahead: usize, names: ParameterNames) -> Option<(usize, ParameterValue)> {
     let is_followed = |count: usize| !names.equal || i.peek(ahead + count).kind == TokenKind::Equal;
     let token = i.peek(ahead);
     if !matches!(token.kind, TokenKind::Word(_)) {
@@ -191,12 +191,12 @@ fn scan_parameter(i: Input<'_>, ahead: usize, names: Names) -> Option<(usize, Va
 }
 
 /// A word that names a parameter stands ahead.
-pub(super) fn is_parameter(i: Input<'_>, ahead: usize) -> bool {
-    scan_parameter(i, ahead, Names { own: NO_PARAMETERS, known: true, equal: false }).is_some()
+pub(super) fn is_parameter(i: Tokens<'_>, ahead: usize) -> bool {
+    scan_parameter(i, ahead, ParameterNames { own: NO_PARAMETERS, known: true, equal: false }).is_some()
 }
 
 /// `name = value`, if a parameter begins here.
-fn parameter(i: Input<'_>, names: Names) -> Res<'_, NamedParameter> {
+fn parameter(i: Tokens<'_>, names: ParameterNames) -> Res<'_, NamedParameter> {
     let Some((count, value)) = scan_parameter(i, 0, names) else { return absent() };
     let start = i.peek(0);
     let after = i.skip(count);
@@ -207,35 +207,47 @@ fn parameter(i: Input<'_>, names: Names) -> Res<'_, NamedParameter> {
 }
 
 /// The name that the tokens from `start` up to here make up.
-pub(super) fn joined_name(after: Input<'_>, start: Token) -> Name {
+pub(super) fn joined_name(after: Tokens<'_>, start: Token) -> Name {
     let at = after.since(start);
     Name { text: after.slice(at.0).to_owned(), bracketed: false, at }
 }
 
 /// Parameters one after the other, where only a name before `=` is one.
-pub(super) fn parameters<'p>(i: Input<'p>, own: &'static [Parameter]) -> (Input<'p>, Vec<NamedParameter>) {
-    super::input::list(i, |i| parameter(i, Names { own, known: true, equal: true }))
+pub(super) fn parameters<'p>(
+    i: Tokens<'p>,
+    own: &'static [ParameterSpec],
+) -> (Tokens<'p>, Vec<NamedParameter>) {
+    super::input::list(i, |i| parameter(i, ParameterNames { own, known: true, equal: true }))
 }
 
 /// Parameters one after the other, where every parameter's name is one.
 pub(super) fn leading_parameters<'p>(
-    i: Input<'p>,
-    own: &'static [Parameter],
-) -> (Input<'p>, Vec<NamedParameter>) {
-    super::input::list(i, |i| parameter(i, Names { own, known: true, equal: false }))
+    i: Tokens<'p>,
+    own: &'static [ParameterSpec],
+) -> (Tokens<'p>, Vec<NamedParameter>) {
+    super::input::list(i, |i| parameter(i, ParameterNames { own, known: true, equal: false }))
 }
 
 /// Parameters with commas between them.
 pub(super) fn parameter_list<'p>(
-    i: Input<'p>,
-    own: &'static [Parameter],
+    i: Tokens<'p>,
+    own: &'static [ParameterSpec],
     known: bool,
-) -> (Input<'p>, Vec<NamedParameter>) {
-    comma_list(i, ListShape::ANY, |i| parameter(i, Names { own, known, equal: false }), missing_parameter)
+) -> (Tokens<'p>, Vec<NamedParameter>) {
+    comma_list(
+        i,
+        ListShape::ANY,
+        |i| parameter(i, ParameterNames { own, known, equal: false }),
+        missing_parameter,
+    )
 }
 
 /// One parameter of a given name; none if `=` does not follow.
-pub(super) fn named_parameter<'p>(i: Input<'p>, name: &'static str, value: Value) -> Res<'p, NamedParameter> {
+pub(super) fn named_parameter<'p>(
+    i: Tokens<'p>,
+    name: &'static str,
+    value: ParameterValue,
+) -> Res<'p, NamedParameter> {
     match scan_text(i, name) {
         Some(count) if i.peek(count).kind == TokenKind::Equal => {
             let start = i.peek(0);
@@ -249,7 +261,7 @@ pub(super) fn named_parameter<'p>(i: Input<'p>, name: &'static str, value: Value
 }
 
 /// Records that a parameter is missing.
-pub(super) fn missing_parameter(i: Input<'_>) -> NamedParameter {
+pub(super) fn missing_parameter(i: Tokens<'_>) -> NamedParameter {
     i.missing(Code::Expected, "a parameter such as name = value");
     let gap = At(i.gap());
     NamedParameter {
@@ -260,36 +272,36 @@ pub(super) fn missing_parameter(i: Input<'_>) -> NamedParameter {
 }
 
 /// Records that a value is missing.
-pub(super) fn missing_value(i: Input<'_>) -> Expr {
+pub(super) fn missing_value(i: Tokens<'_>) -> Expr {
     i.missing(Code::Expected, "a value");
     Expr::Missing(At(i.gap()))
 }
 
 /// A parameter's value, which has to be there.
 pub(super) fn parameter_value<'p>(
-    i: Input<'p>,
-    value: Value,
-    own: &'static [Parameter],
-) -> (Input<'p>, Expr) {
+    i: Tokens<'p>,
+    value: ParameterValue,
+    own: &'static [ParameterSpec],
+) -> (Tokens<'p>, Expr) {
     let read = match value {
-        Value::Any => any_value(i),
-        Value::Word(words) => word_value(i, words).or_else(|_| any_value(i)),
-        Value::Name => match name(i) {
+        ParameterValue::Any => any_value(i),
+        ParameterValue::Word(words) => word_value(i, words).or_else(|_| any_value(i)),
+        ParameterValue::Name => match name(i) {
             Ok((i, name)) => Ok((i, Expr::Name(name))),
             Err(_) => any_value(i),
         },
-        Value::Text => path_expression(i),
-        Value::Columns => return column_list(i, |i| is_column_list_end(i, NO_PARAMETERS), own),
+        ParameterValue::Text => path_expression(i),
+        ParameterValue::Columns => return column_list(i, |i| is_column_list_end(i, NO_PARAMETERS), own),
     };
     match (read, value) {
         (Ok(found), _) => found,
-        (Err(_), Value::Name) => (i, Expr::Name(missing_name(i))),
+        (Err(_), ParameterValue::Name) => (i, Expr::Name(missing_name(i))),
         (Err(_), _) => (i, missing_value(i)),
     }
 }
 
 /// A literal, or a name.
-pub(super) fn any_value(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn any_value(i: Tokens<'_>) -> Res<'_, Expr> {
     literal(i).or_else(|_| {
         if i.peek(0).is_name() {
             Ok((i.skip(1), Expr::Name(word_name(i, i.peek(0)))))
@@ -300,7 +312,7 @@ pub(super) fn any_value(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// One of some words.
-pub(super) fn word_value<'p>(i: Input<'p>, words: &[&str]) -> Res<'p, Expr> {
+pub(super) fn word_value<'p>(i: Tokens<'p>, words: &[&str]) -> Res<'p, Expr> {
     match words.iter().find_map(|word| scan_text(i, word)) {
         Some(count) => {
             let after = i.skip(count);
@@ -311,7 +323,7 @@ pub(super) fn word_value<'p>(i: Input<'p>, words: &[&str]) -> Res<'p, Expr> {
 }
 
 /// A word out of a few, which has to be there.
-pub(super) fn need_word<'p>(i: Input<'p>, words: &'static [&'static str]) -> (Input<'p>, Name) {
+pub(super) fn need_word<'p>(i: Tokens<'p>, words: &'static [&'static str]) -> (Tokens<'p>, Name) {
     match word_value(i, words) {
         Ok((i, Expr::Name(name))) => (i, name),
         _ => {
@@ -321,15 +333,15 @@ pub(super) fn need_word<'p>(i: Input<'p>, words: &'static [&'static str]) -> (In
     }
 }
 
-/// Names with commas between them, as a call without a name.
+/// ParameterNames with commas between them, as a call without a name.
 pub(super) fn column_list<'p>(
-    i: Input<'p>,
-    end: fn(Input<'_>) -> bool,
-    own: &'static [Parameter],
-) -> (Input<'p>, Expr) {
+    i: Tokens<'p>,
+    end: fn(Tokens<'_>) -> bool,
+    own: &'static [ParameterSpec],
+) -> (Tokens<'p>, Expr) {
     let start = i;
     let element = |i| {
-        if scan_parameter(i, 0, Names { own, known: false, equal: true }).is_some() {
+        if scan_parameter(i, 0, ParameterNames { own, known: false, equal: true }).is_some() {
             return absent();
         }
         let (i, name) = extended_name(i)?;
@@ -341,13 +353,14 @@ pub(super) fn column_list<'p>(
 }
 
 /// A list of columns ends at the next parameter, with or without a comma before it.
-fn is_column_list_end(i: Input<'_>, own: &'static [Parameter]) -> bool {
-    let known = |equal| Names { own, known: true, equal };
+fn is_column_list_end(i: Tokens<'_>, own: &'static [ParameterSpec]) -> bool {
+    let known = |equal| ParameterNames { own, known: true, equal };
     if i.kind() == TokenKind::Comma {
         scan_parameter(i, 1, known(false)).is_some()
-            || scan_parameter(i, 1, Names { own: RENDER_WITH, known: true, equal: false }).is_some()
+            || scan_parameter(i, 1, ParameterNames { own: RENDER_WITH, known: true, equal: false }).is_some()
             || is_list_end(i.skip(1))
     } else {
-        scan_parameter(i, 0, Names { own: RENDER_WITH, known: true, equal: true }).is_some() || is_list_end(i)
+        scan_parameter(i, 0, ParameterNames { own: RENDER_WITH, known: true, equal: true }).is_some()
+            || is_list_end(i)
     }
 }

@@ -1,7 +1,6 @@
 //! Types and columns: `name: type`, row schemas, and the types of parameters.
-//! It must not know what a type can hold.
 
-use super::input::{Input, ListShape, Res, absent, comma_list, missing_name, need};
+use super::input::{ListShape, Res, Tokens, absent, comma_list, missing_name, need};
 use super::name::extended_name;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{At, Name, NameAndType, ParameterType, TypeName};
@@ -17,12 +16,12 @@ const PARAM_TYPES: &[&str] = &[
 const MORE_TYPES: &[&str] =
     &["float", "int16", "int32", "uint", "uint16", "uint32", "uint64", "uint8", "ulong"];
 
-fn type_name(i: Input<'_>, token: Token) -> TypeName {
+fn type_name(i: Tokens<'_>, token: Token) -> TypeName {
     TypeName { text: i.text(token).to_owned(), at: At(token.span) }
 }
 
 /// A type that a column may have.
-pub(super) fn param_type(i: Input<'_>) -> Res<'_, TypeName> {
+pub(super) fn param_type(i: Tokens<'_>) -> Res<'_, TypeName> {
     let token = i.peek(0);
     if token.is_keyword() && PARAM_TYPES.contains(&i.text(token)) {
         Ok((i.skip(1), type_name(i, token)))
@@ -32,7 +31,7 @@ pub(super) fn param_type(i: Input<'_>) -> Res<'_, TypeName> {
 }
 
 /// A type, the rarer ones included.
-pub(super) fn param_type_extended(i: Input<'_>) -> Res<'_, TypeName> {
+pub(super) fn param_type_extended(i: Tokens<'_>) -> Res<'_, TypeName> {
     let token = i.peek(0);
     if token.is_keyword() && (PARAM_TYPES.contains(&i.text(token)) || MORE_TYPES.contains(&i.text(token))) {
         Ok((i.skip(1), type_name(i, token)))
@@ -42,7 +41,7 @@ pub(super) fn param_type_extended(i: Input<'_>) -> Res<'_, TypeName> {
 }
 
 /// A type that has to be there; another word is read and refused.
-pub(super) fn need_type(i: Input<'_>) -> (Input<'_>, TypeName) {
+pub(super) fn need_type(i: Tokens<'_>) -> (Tokens<'_>, TypeName) {
     if let Ok(found) = param_type(i) {
         return found;
     }
@@ -63,7 +62,7 @@ pub(super) fn need_type(i: Input<'_>) -> (Input<'_>, TypeName) {
 }
 
 /// `name: type`; the type may be a schema in parentheses.
-fn name_and_any_type(i: Input<'_>) -> Res<'_, (Name, ParameterType)> {
+fn name_and_any_type(i: Tokens<'_>) -> Res<'_, (Name, ParameterType)> {
     if i.kind() == TokenKind::Colon {
         let name = missing_name(i);
         let (after, kind) = need_type(i.skip(1));
@@ -80,7 +79,7 @@ fn name_and_any_type(i: Input<'_>) -> Res<'_, (Name, ParameterType)> {
 }
 
 /// `(a: long, …)` or `(*)`
-fn table_type(i: Input<'_>) -> (Input<'_>, ParameterType) {
+fn table_type(i: Tokens<'_>) -> (Tokens<'_>, ParameterType) {
     let i = i.skip(1);
     if i.kind() == TokenKind::Star {
         return (need(i.skip(1), TokenKind::CloseParen, ")"), ParameterType::AnyTable);
@@ -94,12 +93,12 @@ fn table_type(i: Input<'_>) -> (Input<'_>, ParameterType) {
 }
 
 /// `name: type` of a parameter.
-pub(super) fn parameter_name_and_type(i: Input<'_>) -> Res<'_, (Name, ParameterType)> {
+pub(super) fn parameter_name_and_type(i: Tokens<'_>) -> Res<'_, (Name, ParameterType)> {
     name_and_any_type(i)
 }
 
 /// `name: type` of a column. A schema in place of the type is kept as its text.
-pub(super) fn name_and_type(i: Input<'_>) -> Res<'_, NameAndType> {
+pub(super) fn name_and_type(i: Tokens<'_>) -> Res<'_, NameAndType> {
     let start = i;
     let (i, (name, kind)) = name_and_any_type(i)?;
     let kind = match kind {
@@ -115,7 +114,7 @@ pub(super) fn name_and_type(i: Input<'_>) -> Res<'_, NameAndType> {
 }
 
 /// Records that a column's declaration is missing.
-pub(super) fn missing_name_and_type(i: Input<'_>) -> NameAndType {
+pub(super) fn missing_name_and_type(i: Tokens<'_>) -> NameAndType {
     i.missing(Code::Expected, "a column with its type");
     let gap = At(i.gap());
     NameAndType {
@@ -125,7 +124,7 @@ pub(super) fn missing_name_and_type(i: Input<'_>) -> NameAndType {
 }
 
 /// `(a: long, b: string)`
-pub(super) fn row_schema(i: Input<'_>) -> Res<'_, Vec<NameAndType>> {
+pub(super) fn row_schema(i: Tokens<'_>) -> Res<'_, Vec<NameAndType>> {
     if i.kind() != TokenKind::OpenParen {
         return absent();
     }
@@ -136,7 +135,7 @@ pub(super) fn row_schema(i: Input<'_>) -> Res<'_, Vec<NameAndType>> {
 }
 
 /// A row schema that has to be there.
-pub(super) fn need_row_schema(i: Input<'_>) -> (Input<'_>, Vec<NameAndType>) {
+pub(super) fn need_row_schema(i: Tokens<'_>) -> (Tokens<'_>, Vec<NameAndType>) {
     match row_schema(i) {
         Ok(found) => found,
         Err(_) => {

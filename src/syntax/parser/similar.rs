@@ -1,5 +1,4 @@
 //! Which of some words is closest to a mistyped one.
-//! It must not know what the words are for.
 
 /// The word that takes the fewest changes, if they are few enough for a slip.
 pub(super) fn closest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
@@ -24,11 +23,11 @@ fn distance(a: &str, b: &str) -> usize {
     for (x, from) in a.iter().enumerate() {
         let mut row = vec![x + 1];
         for (y, to) in b.iter().enumerate() {
-            let mut least = (last[y] + usize::from(from != to)).min(last[y + 1] + 1).min(row[y] + 1);
+            let mut distance = (last[y] + usize::from(from != to)).min(last[y + 1] + 1).min(row[y] + 1);
             if x > 0 && y > 0 && a[x - 1] == *to && *from == b[y - 1] {
-                least = least.min(before[y - 1] + 1);
+                distance = distance.min(before[y - 1] + 1);
             }
-            row.push(least);
+            row.push(distance);
         }
         before = std::mem::replace(&mut last, row);
     }

@@ -1,22 +1,18 @@
 //! Expressions that are tables of their own: `datatable`, `externaldata` and rarer ones.
-//! It must not know what is in a table.
 
 use super::expr::{expression, unnamed_expression};
-use super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr, need, need_expr, text};
+use super::input::{ListShape, Res, Tokens, comma_list, keyword, need, need_expr};
 use super::literal::literal;
 use super::name::extended_name;
-use super::operator::summarize::summarize_operator;
 use super::parameter::{NO_PARAMETERS, any_value, leading_parameters, missing_parameter, missing_value};
 use super::schema::need_row_schema;
-use crate::diagnostic::Code;
 use crate::syntax::ast::{
-    At, ContextualDataTableExpression, DataTableExpression, Expr, ExternalDataExpression,
-    MaterializedViewCombineExpression, MissingOperator, NamedParameter, QueryOperator,
+    ContextualDataTableExpression, DataTableExpression, Expr, ExternalDataExpression, NamedParameter,
 };
 use crate::syntax::token::TokenKind;
 
 /// `datatable (a: long) [1, 2]`
-pub(super) fn data_table(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn data_table(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, start) = keyword("datatable")(i)?;
     let (i, parameters) = leading_parameters(i, NO_PARAMETERS);
     let (i, schema) = need_row_schema(i);
@@ -28,7 +24,7 @@ pub(super) fn data_table(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `__contextual_datatable id (a: long)`
-pub(super) fn contextual_data_table(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn contextual_data_table(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, start) = keyword("__contextual_datatable")(i)?;
     let (i, id) = need_expr(i, |i| literal(i).or_else(|_| unnamed_expression(i)));
     let (i, schema) = need_row_schema(i);
@@ -37,7 +33,7 @@ pub(super) fn contextual_data_table(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `externaldata (a: long) ["https://…"] with (format = "csv")`
-pub(super) fn external_data(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn external_data(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, start) = keyword("externaldata")(i).or_else(|_| keyword("external_data")(i))?;
     let (i, parameters) = leading_parameters(i, NO_PARAMETERS);
     let (i, schema) = need_row_schema(i);
@@ -50,14 +46,14 @@ pub(super) fn external_data(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `with (name = value, …)`; none where `with` does not follow.
-pub(super) fn with_properties(i: Input<'_>) -> (Input<'_>, Vec<NamedParameter>) {
+pub(super) fn with_properties(i: Tokens<'_>) -> (Tokens<'_>, Vec<NamedParameter>) {
     let Ok((i, _)) = keyword("with")(i) else { return (i, Vec::new()) };
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, properties) = comma_list(i, ListShape::ANY, property, missing_parameter);
     (need(i, TokenKind::CloseParen, ")"), properties)
 }
 
-fn property(i: Input<'_>) -> Res<'_, NamedParameter> {
+fn property(i: Tokens<'_>) -> Res<'_, NamedParameter> {
     let start = i.peek(0);
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Equal, "=");
@@ -68,7 +64,7 @@ fn property(i: Input<'_>) -> Res<'_, NamedParameter> {
     Ok((i, NamedParameter { name, value, at: i.since(start) }))
 }
 
-fn property_value(i: Input<'_>) -> Res<'_, Expr> {
+fn property_value(i: Tokens<'_>) -> Res<'_, Expr> {
     use TokenKind::*;
     match i.kind() {
         String | Long | LongForm | Real | RealForm | Bool | BoolForm | DateTimeForm | GuidForm => literal(i),
@@ -76,51 +72,6 @@ fn property_value(i: Input<'_>) -> Res<'_, Expr> {
         _ => {
             let (i, name) = extended_name(i)?;
             Ok((i, Expr::Name(name)))
-        }
-    }
-}
-
-/// `materialized-view-combine (name) base (…) delta (…) aggregations (…)`
-pub(super) fn materialized_view_combine(i: Input<'_>) -> Res<'_, Expr> {
-    let (i, start) = keyword("materialized-view-combine")(i)?;
-    let i = need(i, TokenKind::OpenParen, "(");
-    let (i, view) = need_expr(i, expression);
-    let i = need(i, TokenKind::CloseParen, ")");
-    let (i, base) = combine_clause(i, "base");
-    let (i, delta) = combine_clause(i, "delta");
-    let missing =
-        |i: Input<'_>| QueryOperator::Missing(MissingOperator { keyword_at: At(i.gap()), at: At(i.gap()) });
-    let (i, aggregations) = match text("aggregations")(i) {
-        Ok((i, _)) => {
-            let i = need(i, TokenKind::OpenParen, "(");
-            let (i, it) = match summarize_operator(i) {
-                Ok(found) => found,
-                Err(_) => {
-                    missing_expr(i);
-                    (i, missing(i))
-                }
-            };
-            (need(i, TokenKind::CloseParen, ")"), it)
-        }
-        Err(_) => {
-            i.missing(Code::Expected, "the clause 'aggregations'");
-            (i, missing(i))
-        }
-    };
-    let it = MaterializedViewCombineExpression { view, base, delta, aggregations, at: i.since(start) };
-    Ok((i, Expr::MaterializedViewCombine(Box::new(it))))
-}
-
-fn combine_clause<'p>(i: Input<'p>, word: &'static str) -> (Input<'p>, Expr) {
-    match text(word)(i) {
-        Ok((i, _)) => {
-            let i = need(i, TokenKind::OpenParen, "(");
-            let (i, it) = need_expr(i, expression);
-            (need(i, TokenKind::CloseParen, ")"), it)
-        }
-        Err(_) => {
-            i.missing(Code::Expected, &format!("the clause '{word}'"));
-            (i, Expr::Missing(At(i.gap())))
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Statements: `let`, `set`, `declare`, `alias`, `restrict`, and queries, separated by `;`.
-//! It must not know what the names stand for.
 
+use super::entity::wildcard_entity;
 use super::expr::{expression, function_call, materialize_expression, more_operators, unnamed_expression};
 use super::input::{
-    Input, ListShape, Res, absent, comma_list, keyword, list, longest, missing_expr, need, need_expr,
+    ListShape, Res, Tokens, absent, comma_list, keyword, list, longest, missing_expr, need, need_expr,
     need_keyword, optional, token,
 };
 use super::literal::literal;
 use super::name::{name_reference, need_name, scan_extended_name, scan_name, word_name};
-use super::operator::find::wildcard_entity;
 use super::schema::{missing_name_and_type, name_and_type, parameter_name_and_type};
 use super::source::with_properties;
 use crate::diagnostic::{Code, Diagnostic};
@@ -20,7 +19,7 @@ use crate::syntax::ast::{
 use crate::syntax::token::TokenKind;
 
 /// The whole text. What cannot be read is passed over up to the next pipe or semicolon.
-pub(super) fn query_block(i: Input<'_>) -> QueryBlock {
+pub(super) fn query_block(i: Tokens<'_>) -> QueryBlock {
     let (mut i, _) = list(i, token(TokenKind::Directive));
     let mut statements = Vec::new();
     if i.kind() == TokenKind::Dot {
@@ -34,20 +33,13 @@ pub(super) fn query_block(i: Input<'_>) -> QueryBlock {
         if after.kind() == TokenKind::End {
             return QueryBlock { statements };
         }
-        // What is no character of the language has a finding already.
-        if after.kind() != TokenKind::Bad {
-            after.report(Diagnostic::error(
-                Code::IncompleteFragment,
-                after.peek(0).span,
-                format!("{} does not fit here: the statement before it is complete", after.found()),
-            ));
-        }
+        after.refuse_rest("the statement");
         i = resume(after, &mut statements);
     }
 }
 
 /// Goes on behind a fragment that was not understood: at the next operator, or behind the next semicolon.
-fn resume<'p>(i: Input<'p>, statements: &mut [Statement]) -> Input<'p> {
+fn resume<'p>(i: Tokens<'p>, statements: &mut [Statement]) -> Tokens<'p> {
     let mut i = i;
     loop {
         match i.kind() {
@@ -74,7 +66,7 @@ fn resume<'p>(i: Input<'p>, statements: &mut [Statement]) -> Input<'p> {
 }
 
 /// Statements with semicolons between them; the last needs none.
-pub(super) fn statement_list(mut i: Input<'_>) -> (Input<'_>, Vec<Statement>) {
+pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) {
     let mut all = Vec::new();
     let Ok((after, mut last)) = statement(i) else { return (i, all) };
     i = after;
@@ -109,7 +101,7 @@ pub(super) fn statement_list(mut i: Input<'_>) -> (Input<'_>, Vec<Statement>) {
 }
 
 /// Records that a statement goes on with something else than a pipe or a semicolon.
-fn not_ended(i: Input<'_>, last: Option<&Statement>) {
+fn not_ended(i: Tokens<'_>, last: Option<&Statement>) {
     let next = i.text(i.peek(0));
     let word = match last {
         Some(Statement::Expression(Expr::Name(name))) => name.text.as_str(),
@@ -130,7 +122,7 @@ fn not_ended(i: Input<'_>, last: Option<&Statement>) {
 }
 
 /// One statement.
-pub(super) fn statement(i: Input<'_>) -> Res<'_, Statement> {
+pub(super) fn statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let token = i.peek(0);
     if token.is_keyword() {
         match i.text(token) {
@@ -148,7 +140,7 @@ pub(super) fn statement(i: Input<'_>) -> Res<'_, Statement> {
 }
 
 /// `alias database name = expression`
-fn alias_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn alias_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("alias")(i)?;
     let i = need_keyword(i, "database");
     let (i, name) = need_name(i);
@@ -158,7 +150,7 @@ fn alias_statement(i: Input<'_>) -> Res<'_, Statement> {
 }
 
 /// `let name = value`
-fn let_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn let_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("let")(i)?;
     let (i, name) = need_name(i);
     let i = need(i, TokenKind::Equal, "=");
@@ -166,7 +158,7 @@ fn let_statement(i: Input<'_>) -> Res<'_, Statement> {
     Ok((i, Statement::Let(LetStatement { name, value, at: i.since(start) })))
 }
 
-fn let_value(i: Input<'_>) -> (Input<'_>, LetValue) {
+fn let_value(i: Tokens<'_>) -> (Tokens<'_>, LetValue) {
     if let Ok((i, it)) = materialize_expression(i).or_else(|_| entity_group(i)) {
         return (i, LetValue::Expression(it));
     }
@@ -179,7 +171,7 @@ fn let_value(i: Input<'_>) -> (Input<'_>, LetValue) {
     (i, LetValue::Expression(it))
 }
 
-fn is_function_declaration(i: Input<'_>) -> bool {
+fn is_function_declaration(i: Tokens<'_>) -> bool {
     let at = usize::from(i.is_keyword(0, "view"));
     if i.peek(at).kind != TokenKind::OpenParen {
         return false;
@@ -188,13 +180,13 @@ fn is_function_declaration(i: Input<'_>) -> bool {
         || scan_extended_name(i, at + 1).is_some_and(|count| i.peek(at + 1 + count).kind == TokenKind::Colon)
 }
 
-fn empty_function(i: Input<'_>) -> FunctionDeclaration {
+fn empty_function(i: Tokens<'_>) -> FunctionDeclaration {
     let at = At(i.gap());
     FunctionDeclaration { view: false, parameters: Vec::new(), statements: Vec::new(), body: None, at }
 }
 
 /// `[view] (parameters) { body }`
-fn function_declaration(i: Input<'_>) -> Res<'_, FunctionDeclaration> {
+fn function_declaration(i: Tokens<'_>) -> Res<'_, FunctionDeclaration> {
     let start = i.peek(0);
     let (i, view) = optional(i, keyword("view"));
     let (i, parameters) = match token(TokenKind::OpenParen)(i) {
@@ -218,10 +210,17 @@ fn function_declaration(i: Input<'_>) -> Res<'_, FunctionDeclaration> {
     Ok((i, FunctionDeclaration { view, parameters, statements, body, at: i.since(start) }))
 }
 
+/// A function that is the whole text.
+pub(super) fn whole_function(i: Tokens<'_>) -> FunctionDeclaration {
+    let (i, function) = function_declaration(i).unwrap_or_else(|_| (i, empty_function(i)));
+    i.refuse_rest("the function");
+    function
+}
+
 type Body = (Vec<Statement>, Option<Box<Expr>>);
 
 /// Statements, a result, and the closing brace.
-fn function_body<'p>(i: Input<'p>, element: fn(Input<'p>) -> Res<'p, Statement>) -> (Input<'p>, Body) {
+fn function_body<'p>(i: Tokens<'p>, element: fn(Tokens<'p>) -> Res<'p, Statement>) -> (Tokens<'p>, Body) {
     let (i, statements) = list(i, element);
     let (i, body) = optional(i, expression);
     let i = if i.kind() == TokenKind::Semicolon { i.skip(1) } else { i };
@@ -229,13 +228,13 @@ fn function_body<'p>(i: Input<'p>, element: fn(Input<'p>) -> Res<'p, Statement>)
 }
 
 /// A statement within a function's body.
-fn body_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn body_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, it) = let_statement(i).or_else(|_| query_parameters_statement(i))?;
     Ok((need(i, TokenKind::Semicolon, ";"), it))
 }
 
 /// `name: type [= literal]`
-pub(super) fn function_parameter(i: Input<'_>) -> Res<'_, FunctionParameter> {
+pub(super) fn function_parameter(i: Tokens<'_>) -> Res<'_, FunctionParameter> {
     let (i, (name, kind)) = parameter_name_and_type(i)?;
     let (i, default) = match token(TokenKind::Equal)(i) {
         Ok((i, _)) => {
@@ -247,7 +246,7 @@ pub(super) fn function_parameter(i: Input<'_>) -> Res<'_, FunctionParameter> {
     Ok((i, FunctionParameter { name, kind, default }))
 }
 
-fn default_value(i: Input<'_>) -> Res<'_, Expr> {
+fn default_value(i: Tokens<'_>) -> Res<'_, Expr> {
     literal(i).or_else(|_| {
         let token = i.peek(0);
         if token.is_name() { Ok((i.skip(1), Expr::Name(word_name(i, token)))) } else { absent() }
@@ -255,13 +254,13 @@ fn default_value(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// Records that a parameter is missing.
-pub(super) fn missing_function_parameter(i: Input<'_>) -> FunctionParameter {
+pub(super) fn missing_function_parameter(i: Tokens<'_>) -> FunctionParameter {
     let NameAndType { name, kind } = missing_name_and_type(i);
     FunctionParameter { name, kind: ParameterType::Scalar(kind), default: None }
 }
 
 /// `entity_group […]` or `entity_group("name")`
-pub(super) fn entity_group(i: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn entity_group(i: Tokens<'_>) -> Res<'_, Expr> {
     if !i.is_keyword(0, "entity_group") {
         return absent();
     }
@@ -276,7 +275,7 @@ pub(super) fn entity_group(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `set name [= value]`
-fn set_option_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn set_option_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("set")(i)?;
     let (i, name) = need_name(i);
     let (i, value) = match token(TokenKind::Equal)(i) {
@@ -290,7 +289,7 @@ fn set_option_statement(i: Input<'_>) -> Res<'_, Statement> {
 }
 
 /// `declare query_parameters(a: long = 1, …)`
-fn query_parameters_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn query_parameters_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("declare")(i)?;
     let i = need_keyword(i, "query_parameters");
     let i = need(i, TokenKind::OpenParen, "(");
@@ -300,7 +299,7 @@ fn query_parameters_statement(i: Input<'_>) -> Res<'_, Statement> {
 }
 
 /// `restrict access to (…)`
-fn restrict_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn restrict_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("restrict")(i)?;
     let i = need_keyword(i, "access");
     let i = need_keyword(i, "to");
@@ -313,7 +312,7 @@ fn restrict_statement(i: Input<'_>) -> Res<'_, Statement> {
 }
 
 /// `declare pattern name [= (parameters) [path] { matches }]`
-fn pattern_statement(i: Input<'_>) -> Res<'_, Statement> {
+fn pattern_statement(i: Tokens<'_>) -> Res<'_, Statement> {
     let (i, start) = keyword("declare")(i)?;
     let (i, _) = keyword("pattern")(i)?;
     let (i, name) = need_name(i);
@@ -327,7 +326,7 @@ fn pattern_statement(i: Input<'_>) -> Res<'_, Statement> {
     Ok((i, Statement::Pattern(PatternStatement { name, definition, at: i.since(start) })))
 }
 
-fn pattern_definition(i: Input<'_>) -> (Input<'_>, PatternDefinition) {
+fn pattern_definition(i: Tokens<'_>) -> (Tokens<'_>, PatternDefinition) {
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, parameters) = comma_list(i, ListShape::ANY, name_and_type, missing_name_and_type);
     let i = need(i, TokenKind::CloseParen, ")");
@@ -346,12 +345,12 @@ fn pattern_definition(i: Input<'_>) -> (Input<'_>, PatternDefinition) {
     (need(i, TokenKind::CloseBrace, "}"), PatternDefinition { parameters, path, matches })
 }
 
-fn empty_match(_: Input<'_>) -> PatternMatch {
+fn empty_match(_: Tokens<'_>) -> PatternMatch {
     PatternMatch { values: Vec::new(), path: None, statements: Vec::new(), body: None }
 }
 
 /// `(values)[.[path]] = { body };`
-fn pattern_match(i: Input<'_>) -> Res<'_, PatternMatch> {
+fn pattern_match(i: Tokens<'_>) -> Res<'_, PatternMatch> {
     let (i, _) = token(TokenKind::OpenParen)(i)?;
     let (i, values) = comma_list(i, ListShape::SOME, unnamed_expression, |i| {
         i.missing(Code::Expected, "a string");

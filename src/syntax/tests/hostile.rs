@@ -1,7 +1,8 @@
 //! Texts that are made to break a parser: each must give a tree or an error, soon and without much stack.
 
 use crate::diagnostic::Code;
-use crate::syntax::{MAX_TEXT, parse};
+use crate::syntax::parse;
+use crate::syntax::parse::MAX_TEXT;
 
 /// Parses on a thread with the stack that tests and most programs have.
 fn parse_on_small_stack(text: String) -> Vec<Code> {

@@ -1,5 +1,6 @@
 //! Tests of the syntax stage as a whole: hostile texts, formatting, and the grammar's document.
 
+mod entries;
 mod examples;
 mod grammar;
 mod hostile;

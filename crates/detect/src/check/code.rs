@@ -1,5 +1,5 @@
 //! The permanent codes of what can be wrong with a rule beside its query. A code is never reused and never changes its
-//! meaning. It must not know how a message is worded.
+//! meaning.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The kinds of entities that Sentinel can map, their properties, and which of them are needed. It must not know rules.
+//! The kinds of entities that Sentinel can map, their properties, and which of them are needed.
 
 /// A kind of entity.
 pub(super) struct EntityKind {

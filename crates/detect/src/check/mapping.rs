@@ -1,33 +1,36 @@
-//! Entity mappings and incident grouping against what Sentinel knows and the rule has. It must not know columns.
+//! Checks entity mappings and incident grouping against the entities that Sentinel knows and those that the rule maps.
 
 use kqlite::Severity;
 
+use super::checker::RuleChecker;
+use super::code::RuleCode;
 use super::entities::{EntityKind, KINDS, find};
-use super::{Finding, Looking, RuleCode};
+use super::finding::Finding;
 use crate::rule::Node;
 
-pub(super) fn look(at: &mut Looking<'_>) {
-    for mapping in at.node("entityMappings").map(Node::items).unwrap_or_default() {
+pub(super) fn check(checker: &mut RuleChecker<'_>) {
+    for mapping in checker.node("entityMappings").map(Node::items).unwrap_or_default() {
         let Some(node) = mapping.get("entityType") else { continue };
         let name = node.text().unwrap_or_default();
         match find(name) {
-            Some(kind) => identifiers(at, mapping, node, kind),
+            Some(kind) => identifiers(checker, mapping, node, kind),
             None => {
                 let message = format!("there is no kind of entity '{name}'");
-                let finding = Finding::new(severity(at), RuleCode::UnknownEntityType, node.span, message);
-                at.add(finding.suggest(name, "Sentinel knows", KINDS.iter().map(|it| it.name)));
+                let finding =
+                    Finding::new(severity(checker), RuleCode::UnknownEntityType, node.span, message);
+                checker.add(finding.suggest(name, "Sentinel knows", KINDS.iter().map(|it| it.name)));
             }
         }
     }
-    groups(at);
+    groups(checker);
 }
 
 /// Sentinel refuses such a rule; hunting queries are read by people too.
-fn severity(at: &Looking<'_>) -> Severity {
-    if at.rule.is_analytics() { Severity::Error } else { Severity::Warning }
+fn severity(checker: &RuleChecker<'_>) -> Severity {
+    if checker.rule.is_analytics() { Severity::Error } else { Severity::Warning }
 }
 
-fn identifiers(at: &mut Looking<'_>, mapping: &Node, entity: &Node, kind: &EntityKind) {
+fn identifiers(checker: &mut RuleChecker<'_>, mapping: &Node, entity: &Node, kind: &EntityKind) {
     let mut seen: Vec<&str> = Vec::new();
     let mut unknown = false;
     for field in mapping.get("fieldMappings").map(Node::items).unwrap_or_default() {
@@ -36,11 +39,11 @@ fn identifiers(at: &mut Looking<'_>, mapping: &Node, entity: &Node, kind: &Entit
         if !kind.identifiers.iter().any(|it| it.eq_ignore_ascii_case(name)) {
             unknown = true;
             let message = format!("the entity {} has no property '{name}'", kind.name);
-            let finding = Finding::new(severity(at), RuleCode::UnknownIdentifier, node.span, message);
-            at.add(finding.suggest(name, "it has", kind.identifiers.iter().copied()));
+            let finding = Finding::new(severity(checker), RuleCode::UnknownIdentifier, node.span, message);
+            checker.add(finding.suggest(name, "it has", kind.identifiers.iter().copied()));
         } else if seen.iter().any(|it| it.eq_ignore_ascii_case(name)) {
             let message = format!("the property '{name}' is mapped twice");
-            at.add(Finding::new(severity(at), RuleCode::IdentifierTwice, node.span, message));
+            checker.add(Finding::new(severity(checker), RuleCode::IdentifierTwice, node.span, message));
         }
         seen.push(name);
     }
@@ -49,15 +52,15 @@ fn identifiers(at: &mut Looking<'_>, mapping: &Node, entity: &Node, kind: &Entit
         let sets: Vec<String> = kind.needed.iter().map(|set| set.join(" with ")).collect();
         let message = format!("these properties do not tell which {} it is", kind.name);
         let finding = Finding::warning(RuleCode::WeakEntity, entity.span, message);
-        at.add(finding.help(format!("map one of these: {}", sets.join(", "))));
+        checker.add(finding.help(format!("map one of these: {}", sets.join(", "))));
     }
 }
 
 /// What incidents are grouped by must be mapped.
-fn groups(at: &mut Looking<'_>) {
-    let Some(grouping) = at.deep(&["incidentConfiguration", "groupingConfiguration"]) else { return };
-    let mapped: Vec<&str> = at.rule.entity_mappings.iter().map(|it| it.entity_type.as_str()).collect();
-    let details: Vec<&str> = at.rule.custom_details.iter().map(|(name, _)| name.as_str()).collect();
+fn groups(checker: &mut RuleChecker<'_>) {
+    let Some(grouping) = checker.deep(&["incidentConfiguration", "groupingConfiguration"]) else { return };
+    let mapped: Vec<&str> = checker.rule.entity_mappings.iter().map(|it| it.entity_type.as_str()).collect();
+    let details: Vec<&str> = checker.rule.custom_details.iter().map(|(name, _)| name.as_str()).collect();
     for (key, known, what) in [
         ("groupByEntities", mapped, "the rule maps no entity"),
         ("groupByCustomDetails", details, "the rule has no custom detail"),
@@ -66,7 +69,7 @@ fn groups(at: &mut Looking<'_>) {
             let name = node.text().unwrap_or_default();
             if !known.iter().any(|it| it.eq_ignore_ascii_case(name)) {
                 let finding = Finding::error(RuleCode::UnknownGroup, node.span, format!("{what} '{name}'"));
-                at.add(if known.is_empty() {
+                checker.add(if known.is_empty() {
                     finding
                 } else {
                     finding.suggest(name, "it has", known.iter().copied())

@@ -1,9 +1,9 @@
-//! The alerts that an answer becomes: title and description after override, severity, tactics, entities, custom details.
-//! It must not know how the answer was made.
+//! Makes alerts of an answer: title and description after override, severity, tactics, entities, custom details.
 
 use kqlite::{Table, Value};
 
-use super::{AggregationKind, AlertSeverity, Rule, RuleKind};
+use super::model::Rule;
+use super::words::{AggregationKind, AlertSeverity, RuleKind};
 use crate::mitre;
 
 /// An alert as Sentinel would raise it.
@@ -39,11 +39,11 @@ pub struct Entity {
     pub identifiers: Vec<(String, String)>,
 }
 
-/// An answer becomes so many alerts at most; the last one is for all rows.
+/// The most alerts that one run of a rule raises; the last one is for all rows.
 const MAX_ALERTS: usize = 150;
 const MAX_ALERTS_NRT: usize = 30;
 
-/// A custom detail keeps so many values.
+/// The most values that a custom detail keeps.
 const MAX_VALUES: usize = 50;
 
 impl Rule {
@@ -83,10 +83,10 @@ impl Rule {
         if self.event_grouping != Some(AggregationKind::AlertPerResult) || rows.is_empty() {
             return vec![self.alert_of(table, &rows)];
         }
-        let most = if self.kind == Some(RuleKind::Nrt) { MAX_ALERTS_NRT } else { MAX_ALERTS };
-        let single = if rows.len() > most { most - 1 } else { rows.len() };
+        let max = if self.kind == Some(RuleKind::Nrt) { MAX_ALERTS_NRT } else { MAX_ALERTS };
+        let single = if rows.len() > max { max - 1 } else { rows.len() };
         let mut alerts: Vec<Alert> = rows.iter().take(single).map(|row| self.alert(table, *row)).collect();
-        if rows.len() > most {
+        if rows.len() > max {
             alerts.push(self.alert_of(table, &rows));
         }
         alerts

@@ -1,4 +1,4 @@
-//! Spans of time as rule files write them: `14d`, `PT5H`. It must not know which field holds one.
+//! Reads spans of time as rule files write them: `14d`, `PT5H`.
 
 use kqlite::TimeSpan;
 

@@ -1,12 +1,13 @@
-//! The forms in which rules come: YAML, JSON as Sentinel exports it, a plain query. Each becomes maps with the keys of
-//! the YAML form. It must not know what the keys mean.
+//! Reads rules in every format: YAML, JSON as Sentinel exports it, a plain query. Each becomes maps with the keys of the
+//! YAML format.
 
 use kqlite::Span;
 
+use super::error::RuleError;
 use super::tree::{Content, Key, Node};
-use super::{RuleError, json, yaml};
+use super::{json, yaml};
 
-/// The form of a rule file.
+/// The format of a rule file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleFormat {
     /// One rule as YAML, as in Microsoft's repository.

@@ -1,8 +1,8 @@
-//! JSON to a tree with places. It must not know which keys a rule has.
+//! Reads JSON into a tree with places.
 
 use kqlite::Span;
 
-use super::RuleError;
+use super::error::RuleError;
 use super::tree::{Content, Key, Node};
 
 /// Reads a text of one value.

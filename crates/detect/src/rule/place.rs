@@ -1,5 +1,5 @@
-//! Where each part of a text value stands in its file, so that a mistake inside it can be shown there.
-//! It must not know what the text means.
+//! Maps each part of a text value to its place in the file, so that an error inside it can be shown there: values in
+//! quotes, with escapes, and in indented blocks.
 
 use kqlite::Span;
 
@@ -21,7 +21,7 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Finds the places of a text; none if they cannot be told, as for folded text.
+    /// Finds the places of a text; none for folded text.
     pub fn new(text: &str, node: &Node) -> Self {
         let value = node.text().unwrap_or_default();
         let pieces = inline(text, node.span, value).unwrap_or_else(|| block(text, node.span, value));
@@ -50,6 +50,11 @@ impl Placed {
         };
         Some(Span::new(start, end))
     }
+}
+
+/// Finds where a part of a text value stands in the file; the whole value where it is folded.
+pub(crate) fn place_part(file: &str, node: &Node, part: Span) -> Span {
+    Placed::new(file, node).span(part).unwrap_or(node.span)
 }
 
 /// A value that is written in quotes or plainly.

@@ -1,13 +1,17 @@
-//! A map to a rule. What has the wrong kind of value is an error here; what has a value that Sentinel does not know is
-//! left out and found by the check. It must not know in which form the map came.
+//! Reads a map into a rule. What has the wrong kind of value is an error here; what has a value that Sentinel does not know
+//! is left out and found by the check.
 
 use std::collections::BTreeMap;
 
 use super::duration::parse_duration;
+use super::error::RuleError;
+use super::model::{
+    AlertDetailsOverride, DataConnector, DynamicProperty, EntityMapping, FieldMapping, GroupingConfiguration,
+    IncidentConfiguration, Rule, Tag, Trigger,
+};
 use super::place::Placed;
 use super::tree::{Content, Node};
-use super::yaml::wrong;
-use super::*;
+use super::words::{AggregationKind, AlertSeverity, MatchingMethod, RuleKind, TriggerOperator};
 
 /// Every key that is read.
 pub(crate) const KEYS: [&str; 31] = [
@@ -45,20 +49,20 @@ pub(crate) const KEYS: [&str; 31] = [
 ];
 
 /// Reads a map's members.
-struct Reader<'n> {
+struct RuleReader<'n> {
     file: &'n str,
     node: &'n Node,
 }
 
 type Read<T> = Result<T, RuleError>;
 
-impl<'n> Reader<'n> {
+impl<'n> RuleReader<'n> {
     fn at(&self, node: &'n Node) -> Self {
         Self { file: self.file, node }
     }
 
     fn fail<T>(&self, node: &Node, name: &str, wanted: &str) -> Read<T> {
-        Err(wrong(self.file, node.span, format!("'{name}' is {}; expected {wanted}", node.kind())))
+        Err(RuleError::at(self.file, node.span, format!("'{name}' is {}; expected {wanted}", node.kind())))
     }
 
     fn map(&self, name: &str) -> Read<Option<Self>> {
@@ -77,7 +81,7 @@ impl<'n> Reader<'n> {
     fn needed(&self, name: &str) -> Read<String> {
         match self.text(name)? {
             Some(text) => Ok(text),
-            None => Err(wrong(self.file, self.node.span, format!("the key '{name}' is missing"))),
+            None => Err(RuleError::at(self.file, self.node.span, format!("the key '{name}' is missing"))),
         }
     }
 
@@ -130,9 +134,13 @@ impl<'n> Reader<'n> {
 }
 
 pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
-    let from = Reader { file, node };
+    let from = RuleReader { file, node };
     if !matches!(node.content, Content::Map(_)) {
-        return Err(wrong(file, node.span, format!("a rule is keys with values, this is {}", node.kind())));
+        return Err(RuleError::at(
+            file,
+            node.span,
+            format!("a rule is keys with values, this is {}", node.kind()),
+        ));
     }
     let query = from.needed("query")?;
     let placed = node.get("query").map(|it| Placed::new(file, it)).unwrap_or_default();
@@ -178,7 +186,7 @@ pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
             all
         },
         entity_mappings: from.maps("entityMappings", |it| {
-            let field = |it: &Reader<'_>| {
+            let field = |it: &RuleReader<'_>| {
                 Ok(FieldMapping {
                     identifier: it.needed("identifier")?,
                     column_name: it.needed("columnName")?,
@@ -252,7 +260,7 @@ pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
 }
 
 /// Tags are words, or names with values.
-fn tags(from: &Reader<'_>) -> Read<Vec<Tag>> {
+fn tags(from: &RuleReader<'_>) -> Read<Vec<Tag>> {
     let mut tags = Vec::new();
     for item in from.list("tags")? {
         match &item.content {

@@ -1,5 +1,4 @@
 //! A file's values with their places: a small tree that YAML and JSON are both read into.
-//! It must not know which keys a rule has.
 
 use kqlite::Span;
 

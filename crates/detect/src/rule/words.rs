@@ -1,4 +1,4 @@
-//! The words that Sentinel has for a rule's settings, as types. It must not know files.
+//! The words that Sentinel has for a rule's settings, as types.
 
 use std::fmt;
 

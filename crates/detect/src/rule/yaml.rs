@@ -1,4 +1,4 @@
-//! YAML to a tree with places. It must not know which keys a rule has.
+//! Reads YAML into a tree with places.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use kqlite::Span;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
+use super::error::RuleError;
 use super::tree::{Content, Key, Node};
-use super::{RuleError, line_column};
 
 /// Reads a text of one document.
 pub(super) fn read(text: &str) -> Result<Node, RuleError> {
@@ -137,11 +137,5 @@ fn failure(error: &serde_saphyr::Error, text: &str) -> RuleError {
     if column == 1 && above.trim_end().ends_with(['|', '>']) {
         message.push_str(&format!("; the text below '{}' must be indented", above.trim()));
     }
-    RuleError { line, column, message }
-}
-
-/// An error at a value.
-pub(super) fn wrong(text: &str, span: Span, message: String) -> RuleError {
-    let (line, column) = line_column(text, span.start);
     RuleError { line, column, message }
 }

@@ -1,20 +1,20 @@
-//! The alerts that an answer becomes, held against those that a test expects. It must not know how rows are compared.
+//! Compares the alerts of an answer with those that a test expects.
 
 use std::ops::Range;
 
 use kqlite::Table;
 
 use super::cell::Cells;
-use super::check::Found;
-use super::expect::number;
+use super::error::TestFileError;
 use super::keys::{self, Keys};
-use super::mistake::{Mistake, SourceText};
-use super::outcome::Detail;
-use super::stock::KnownRule;
-use super::yaml::{Kind, Node};
+use super::loaded_rule::LoadedRule;
+use super::outcome::{Detail, Mismatch};
+use super::source::SourceText;
+use super::words::counted;
+use super::yaml::{YamlKind, YamlNode};
 use crate::Alert;
 
-/// The alerts that a test expects.
+/// The alerts that a test expects: some of them, or all.
 #[derive(Debug, Clone)]
 pub(crate) struct ExpectedAlerts {
     alerts: Vec<ExpectedAlert>,
@@ -25,21 +25,21 @@ pub(crate) struct ExpectedAlerts {
 /// What an alert says; what is not stated is not compared.
 #[derive(Debug, Clone)]
 struct ExpectedAlert {
-    title: Option<Node>,
-    description: Option<Node>,
-    severity: Option<Node>,
-    tactics: Option<Vec<Node>>,
+    title: Option<YamlNode>,
+    description: Option<YamlNode>,
+    severity: Option<YamlNode>,
+    tactics: Option<Vec<YamlNode>>,
     entities: Option<Vec<ExpectedEntity>>,
-    custom_details: Option<Vec<(String, Vec<Node>)>>,
+    custom_details: Option<Vec<(String, Vec<YamlNode>)>>,
 }
 
 /// The kind of an entity and its properties.
-type ExpectedEntity = (String, Vec<(String, Node)>);
+type ExpectedEntity = (String, Vec<(String, YamlNode)>);
 
 /// Reads one alert, or the list of all of them.
-pub(crate) fn read(source: &SourceText, node: &Node) -> Result<ExpectedAlerts, Mistake> {
+pub(crate) fn read(source: &SourceText, node: &YamlNode) -> Result<ExpectedAlerts, TestFileError> {
     match &node.kind {
-        Kind::List(items) => {
+        YamlKind::List(items) => {
             let alerts = items.iter().map(|item| read_alert(source, item)).collect::<Result<_, _>>()?;
             Ok(ExpectedAlerts { alerts, all: true })
         }
@@ -47,9 +47,9 @@ pub(crate) fn read(source: &SourceText, node: &Node) -> Result<ExpectedAlerts, M
     }
 }
 
-fn read_alert(source: &SourceText, node: &Node) -> Result<ExpectedAlert, Mistake> {
+fn read_alert(source: &SourceText, node: &YamlNode) -> Result<ExpectedAlert, TestFileError> {
     let keys = Keys::of(source, node, "an alert", &[&keys::ALERT])?;
-    let text = |key: &str| -> Result<Option<Node>, Mistake> {
+    let text = |key: &str| -> Result<Option<YamlNode>, TestFileError> {
         match keys.get(key) {
             Some(node) => keys::text(source, node, key).map(|_| Some(node.clone())),
             None => Ok(None),
@@ -67,16 +67,16 @@ fn read_alert(source: &SourceText, node: &Node) -> Result<ExpectedAlert, Mistake
                 keys::map(source, node, "'customDetails'")?
                     .iter()
                     .map(|(key, node)| Ok((key.text.clone(), texts(source, node, &key.text)?)))
-                    .collect::<Result<_, Mistake>>()
+                    .collect::<Result<_, TestFileError>>()
             })
             .transpose()?,
     })
 }
 
 /// Texts: a list, or a single one.
-fn texts(source: &SourceText, node: &Node, key: &str) -> Result<Vec<Node>, Mistake> {
+fn texts(source: &SourceText, node: &YamlNode, key: &str) -> Result<Vec<YamlNode>, TestFileError> {
     let items = match &node.kind {
-        Kind::List(items) => items.clone(),
+        YamlKind::List(items) => items.clone(),
         _ => vec![node.clone()],
     };
     items.iter().try_for_each(|item| keys::text(source, item, key).map(|_| ()))?;
@@ -84,39 +84,40 @@ fn texts(source: &SourceText, node: &Node, key: &str) -> Result<Vec<Node>, Mista
 }
 
 /// `[{Account: {FullName: ann}}, …]`
-fn entities(source: &SourceText, node: &Node) -> Result<Vec<ExpectedEntity>, Mistake> {
+fn entities(source: &SourceText, node: &YamlNode) -> Result<Vec<ExpectedEntity>, TestFileError> {
     let wrong = |at: &Range<usize>| {
-        Mistake::new(source, at.clone(), "an entity is its kind and its properties")
+        TestFileError::new(source, at.clone(), "an entity is its kind and its properties")
             .help("such as '- Account: {FullName: ann@corp.example}'")
     };
     let mut entities = Vec::new();
     for item in keys::list(source, node, "entities", "entities")? {
-        let Kind::Map(entries) = &item.kind else { return Err(wrong(&item.at)) };
+        let YamlKind::Map(entries) = &item.kind else { return Err(wrong(&item.at)) };
         let [(kind, properties)] = entries.as_slice() else { return Err(wrong(&item.at)) };
-        let Kind::Map(properties) = &properties.kind else { return Err(wrong(&properties.at)) };
+        let YamlKind::Map(properties) = &properties.kind else { return Err(wrong(&properties.at)) };
         let properties = properties
             .iter()
             .map(|(key, node)| keys::text(source, node, &key.text).map(|_| (key.text.clone(), node.clone())))
-            .collect::<Result<_, Mistake>>()?;
+            .collect::<Result<_, TestFileError>>()?;
         entities.push((kind.text.clone(), properties));
     }
     Ok(entities)
 }
 
-/// What differs between the alerts of an answer and the expected ones.
+/// Compares the alerts of an answer with the expected ones.
 pub(super) fn alerts_of(
     cells: &Cells<'_>,
     expected: &ExpectedAlerts,
     table: &Table,
-    rule: &KnownRule,
-) -> Result<Found, Mistake> {
+    rule: &LoadedRule,
+) -> Result<Option<Mismatch>, TestFileError> {
+    let mismatch = |message: String, detail| Ok(Some(Mismatch::new(message, detail)));
     let found = rule.rule.alerts(table);
     if found.is_empty() && !expected.alerts.is_empty() {
-        return Ok(Some((format!("{} expected, none raised", number(expected.alerts.len(), "alert")), None)));
+        return mismatch(format!("{} expected, none raised", counted(expected.alerts.len(), "alert")), None);
     }
     if expected.all && found.len() != expected.alerts.len() {
-        let message = format!("{} expected, {} raised", number(expected.alerts.len(), "alert"), found.len());
-        return Ok(Some((message, Some(Detail::Text(list(&found))))));
+        let message = format!("{} expected, {} raised", counted(expected.alerts.len(), "alert"), found.len());
+        return mismatch(message, Some(Detail::Text(list(&found))));
     }
     let mut left: Vec<&Alert> = found.iter().collect();
     for wanted in &expected.alerts {
@@ -135,33 +136,34 @@ pub(super) fn alerts_of(
                 } else {
                     format!(
                         "none of {} is the expected one; the nearest differs",
-                        number(found.len(), "alert")
+                        counted(found.len(), "alert")
                     )
                 };
-                return Ok(Some((message, Some(Detail::Text(differences.join("\n"))))));
+                return mismatch(message, Some(Detail::Text(differences.join("\n"))));
             }
-            None => return Ok(Some(("an alert is missing".to_owned(), Some(Detail::Text(list(&found)))))),
+            None => return mismatch("an alert is missing".to_owned(), Some(Detail::Text(list(&found)))),
         }
     }
     Ok(None)
 }
 
 fn list(alerts: &[Alert]) -> String {
-    const MOST: usize = 5;
-    let mut lines: Vec<String> = alerts.iter().take(MOST).map(|alert| format!("+ {}", alert.title)).collect();
-    if alerts.len() > MOST {
-        lines.push(format!("… {} more", alerts.len() - MOST));
+    const MAX_LISTED: usize = 5;
+    let mut lines: Vec<String> =
+        alerts.iter().take(MAX_LISTED).map(|alert| format!("+ {}", alert.title)).collect();
+    if alerts.len() > MAX_LISTED {
+        lines.push(format!("… {} more", alerts.len() - MAX_LISTED));
     }
     lines.join("\n")
 }
 
 impl ExpectedAlert {
     /// Two lines for each part that differs: what was expected, what was found.
-    fn differences(&self, cells: &Cells<'_>, alert: &Alert) -> Result<Vec<String>, Mistake> {
-        let text = |node: &Node| -> Result<String, Mistake> {
+    fn differences(&self, cells: &Cells<'_>, alert: &Alert) -> Result<Vec<String>, TestFileError> {
+        let text = |node: &YamlNode| -> Result<String, TestFileError> {
             Ok(cells.replaced(node)?.text().unwrap_or_default().trim().to_owned())
         };
-        let all = |nodes: &[Node]| nodes.iter().map(text).collect::<Result<Vec<String>, Mistake>>();
+        let all = |nodes: &[YamlNode]| nodes.iter().map(text).collect::<Result<Vec<String>, TestFileError>>();
         let mut differences = Vec::new();
         let mut compare = |what: &str, wanted: String, found: String| {
             if wanted != found {
@@ -185,9 +187,9 @@ impl ExpectedAlert {
                 .iter()
                 .map(|(kind, properties)| {
                     let properties = properties.iter().map(|(name, node)| Ok((name.clone(), text(node)?)));
-                    Ok(entity(kind, properties.collect::<Result<_, Mistake>>()?))
+                    Ok(entity(kind, properties.collect::<Result<_, TestFileError>>()?))
                 })
-                .collect::<Result<Vec<String>, Mistake>>()?;
+                .collect::<Result<Vec<String>, TestFileError>>()?;
             let found = alert.entities.iter().map(|it| entity(&it.kind, it.identifiers.clone())).collect();
             compare("entities", sorted(wanted), sorted(found));
         }
@@ -195,7 +197,7 @@ impl ExpectedAlert {
             let wanted = details
                 .iter()
                 .map(|(name, values)| Ok(format!("{name}: {}", sorted(all(values)?))))
-                .collect::<Result<Vec<String>, Mistake>>()?;
+                .collect::<Result<Vec<String>, TestFileError>>()?;
             let found = alert.custom_details.iter();
             let found = found.map(|(name, values)| format!("{name}: {}", sorted(values.clone()))).collect();
             compare("customDetails", sorted(wanted), sorted(found));

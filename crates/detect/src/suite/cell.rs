@@ -1,57 +1,57 @@
-//! A cell of a test file as a value of its column's type: times relative to now, placeholders, JSON.
-//! It must not know tables or rules.
+//! Converts a cell of a test file to a value of its column's type: times relative to now, placeholders, JSON.
 
 use std::borrow::Cow;
 
 use kqlite::{DateTime, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
-use super::mistake::{Mistake, SourceText};
-use super::yaml::{Key, Kind, Node};
+use super::error::TestFileError;
+use super::source::SourceText;
+use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
 
-/// What cells are read by.
+/// Converts cells: the time that they are relative to, and the values of placeholders.
 #[derive(Clone)]
 pub(crate) struct Cells<'c> {
     pub source: &'c SourceText,
     pub now: DateTime,
     /// What placeholders stand for. Without any, a `$` is a `$`.
-    pub with: Vec<(&'c Key, Cow<'c, Node>)>,
+    pub with: Vec<(&'c YamlKey, Cow<'c, YamlNode>)>,
 }
 
 impl Cells<'_> {
-    /// The cell as a value of a type.
-    pub fn value(&self, node: &Node, kind: ScalarType, column: &str) -> Result<Value, Mistake> {
+    /// Converts a cell to a value of a type.
+    pub fn value(&self, node: &YamlNode, kind: ScalarType, column: &str) -> Result<Value, TestFileError> {
         let node = self.replaced(node)?;
         let node = node.as_ref();
         if node.is_null() {
             return Ok(Value::null_of(kind));
         }
         let value = match (&node.kind, kind) {
-            (Kind::Scalar { text, .. }, ScalarType::String) => Some(Value::string(text)),
+            (YamlKind::Scalar { text, .. }, ScalarType::String) => Some(Value::string(text)),
             (_, ScalarType::String) => Some(Value::from(&*self.json(node)?.to_string())),
-            (Kind::Scalar { text, plain: false }, ScalarType::Dynamic) => Some(Value::Dynamic(
+            (YamlKind::Scalar { text, plain: false }, ScalarType::Dynamic) => Some(Value::Dynamic(
                 // As in data files: exports often hold arrays and objects as text.
                 if text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
             )),
             (_, ScalarType::Dynamic) => Dynamic::from_json(&self.json(node)?.to_string()).map(Value::Dynamic),
-            (Kind::Scalar { text, .. }, ScalarType::DateTime) => self.time(text).map(Value::DateTime),
-            (Kind::Scalar { text, .. }, _) => scalar(text.trim(), kind),
+            (YamlKind::Scalar { text, .. }, ScalarType::DateTime) => self.time(text).map(Value::DateTime),
+            (YamlKind::Scalar { text, .. }, _) => scalar(text.trim(), kind),
             _ => None,
         };
         value.ok_or_else(|| self.misfit(node, kind, column))
     }
 
-    fn misfit(&self, node: &Node, kind: ScalarType, column: &str) -> Mistake {
+    fn misfit(&self, node: &YamlNode, kind: ScalarType, column: &str) -> TestFileError {
         let found = match node.text() {
             Some(text) => format!("'{text}' is not of the type {kind}"),
             None => format!("{} is not of the type {kind}", node.what()),
         };
-        let mistake = Mistake::new(self.source, node.at.clone(), format!("column '{column}': {found}"));
+        let error = TestFileError::new(self.source, node.at.clone(), format!("column '{column}': {found}"));
         match kind {
-            ScalarType::DateTime => mistake
+            ScalarType::DateTime => error
                 .help("a time is relative to now, such as -2h or -30d+1s, or stands as 2024-06-30T12:00:00Z"),
-            ScalarType::TimeSpan => mistake.help("a timespan is written as 1h, 1.5d or 1.02:03:04"),
-            _ => mistake,
+            ScalarType::TimeSpan => error.help("a timespan is written as 1h, 1.5d or 1.02:03:04"),
+            _ => error,
         }
     }
 
@@ -64,28 +64,28 @@ impl Cells<'_> {
     }
 
     /// The value as JSON, placeholders replaced.
-    fn json(&self, node: &Node) -> Result<serde_json::Value, Mistake> {
+    fn json(&self, node: &YamlNode) -> Result<serde_json::Value, TestFileError> {
         if self.with.is_empty() {
             return Ok(node.to_json());
         }
         let node = self.replaced(node)?;
         Ok(match &node.kind {
-            Kind::Scalar { .. } => node.to_json(),
-            Kind::List(items) => {
+            YamlKind::Scalar { .. } => node.to_json(),
+            YamlKind::List(items) => {
                 items.iter().map(|item| self.json(item)).collect::<Result<Vec<_>, _>>()?.into()
             }
-            Kind::Map(entries) => serde_json::Value::Object(
+            YamlKind::Map(entries) => serde_json::Value::Object(
                 entries
                     .iter()
                     .map(|(key, value)| Ok((key.text.clone(), self.json(value)?)))
-                    .collect::<Result<_, Mistake>>()?,
+                    .collect::<Result<_, TestFileError>>()?,
             ),
         })
     }
 
     /// The node with placeholders replaced: a text that is one, `$name`, and those within a text, `${name}`.
-    pub fn replaced<'n>(&'n self, node: &'n Node) -> Result<Cow<'n, Node>, Mistake> {
-        let Kind::Scalar { text, plain } = &node.kind else { return Ok(Cow::Borrowed(node)) };
+    pub fn replaced<'n>(&'n self, node: &'n YamlNode) -> Result<Cow<'n, YamlNode>, TestFileError> {
+        let YamlKind::Scalar { text, plain } = &node.kind else { return Ok(Cow::Borrowed(node)) };
         if self.with.is_empty() || !text.contains('$') {
             return Ok(Cow::Borrowed(node));
         }
@@ -119,15 +119,15 @@ impl Cells<'_> {
             }
         }
         replaced.push_str(rest);
-        let kind = Kind::Scalar { text: replaced, plain: *plain };
-        Ok(Cow::Owned(Node { kind, at: node.at.clone() }))
+        let kind = YamlKind::Scalar { text: replaced, plain: *plain };
+        Ok(Cow::Owned(YamlNode { kind, at: node.at.clone() }))
     }
 
-    fn placeholder<'n>(&'n self, node: &Node, name: &str) -> Result<&'n Node, Mistake> {
+    fn placeholder<'n>(&'n self, node: &YamlNode, name: &str) -> Result<&'n YamlNode, TestFileError> {
         let found = self.with.iter().find(|(key, _)| key.text == name).map(|(_, value)| value.as_ref());
         found.ok_or_else(|| {
             let known = self.with.iter().map(|(key, _)| key.text.as_str());
-            Mistake::new(self.source, node.at.clone(), format!("'with' gives no value for '${name}'"))
+            TestFileError::new(self.source, node.at.clone(), format!("'with' gives no value for '${name}'"))
                 .help(suggestion(name, "it gives values for", known))
                 .help("a '$' that is no placeholder is written as '$$'")
         })
@@ -189,7 +189,7 @@ fn scalar(text: &str, kind: ScalarType) -> Option<Value> {
 }
 
 /// What a value of a column without a declared type is: `None` if it says nothing.
-pub(crate) fn type_of(node: &Node) -> Option<ScalarType> {
+pub(crate) fn type_of(node: &YamlNode) -> Option<ScalarType> {
     if node.is_null() {
         return None;
     }
@@ -232,8 +232,9 @@ mod tests {
     #[test]
     fn placeholders() {
         let source = SourceText::new(std::path::Path::new("t"), "");
-        let node = |text: &str| Node { kind: Kind::Scalar { text: text.into(), plain: true }, at: 0..0 };
-        let key = Key { text: "age".into(), at: 0..0 };
+        let node =
+            |text: &str| YamlNode { kind: YamlKind::Scalar { text: text.into(), plain: true }, at: 0..0 };
+        let key = YamlKey { text: "age".into(), at: 0..0 };
         let with = vec![(&key, Cow::Owned(node("-2h")))];
         let cells = Cells { source: &source, now: DateTime::UNIX_EPOCH, with };
         let text =

@@ -1,4 +1,4 @@
-//! An answer held against what a test expects of it. It must not know where the answer comes from.
+//! Checks an answer against what a test expects of it.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use kqlite::{Error, Table, Value};
 use super::alert::alerts_of;
 use super::cell::Cells;
 use super::compare::{self, Diff, Expect};
-use super::evaluate::{beside, render_error};
-use super::expect::{Expectation, Expected, number_of_rows};
-use super::file::Rows;
+use super::error::TestFileError;
+use super::expect::{Expectation, Expected};
 use super::fixture::{self, DataFile};
+use super::fixture_spec::RowSource;
 use super::keys;
-use super::mistake::Mistake;
-use super::outcome::{Detail, Failure};
-use super::stock::KnownRule;
-use super::yaml::Node;
+use super::loaded_rule::LoadedRule;
+use super::outcome::{Detail, Failure, Mismatch};
+use super::words::counted_rows;
+use super::yaml::YamlNode;
 use crate::TriggerOperator;
 use crate::suggest::suggestion;
 
 /// Reads a file by its path from the test file.
 pub(crate) type ReadBeside<'a> = dyn Fn(&str) -> Result<Arc<[u8]>, String> + 'a;
 
-/// What a query gave.
-pub(crate) enum Answer<'a> {
+/// What running a query gave.
+pub(crate) enum RunResult<'a> {
     Table {
         table: &'a Table,
         /// Its rows have an order.
@@ -35,16 +35,16 @@ pub(crate) enum Answer<'a> {
     Error(&'a Error),
 }
 
-/// Everything that is not as expected.
+/// Checks every expectation; the failures are those that do not hold.
 pub(crate) fn check(
     cells: &Cells<'_>,
     expected: &[&Expectation],
-    answer: &Answer<'_>,
-    rule: &KnownRule,
-) -> Result<Vec<Failure>, Mistake> {
+    answer: &RunResult<'_>,
+    rule: &LoadedRule,
+) -> Result<Vec<Failure>, TestFileError> {
     let mut failures = Vec::new();
     match answer {
-        Answer::Error(error) => {
+        RunResult::Error(error) => {
             let wanted = expected.iter().find_map(|it| match &it.what {
                 Expected::Error(text) => Some((it, text)),
                 _ => None,
@@ -56,10 +56,10 @@ pub(crate) fn check(
                 }
                 None => ("query", expected.first().map_or(0..0, |it| it.at.clone()), what_failed(error)),
             };
-            let detail = Some(Detail::Text(render_error(error, rule, false) + &help(error)));
+            let detail = Some(Detail::Text(rule.render_error(error, false) + &help(error)));
             failures.push(Failure { key, at, message, detail });
         }
-        Answer::Table { table, ordered, files } => {
+        RunResult::Table { table, ordered, files } => {
             for it in expected {
                 let failure = match &it.what {
                     Expected::Fires(wanted) => fires(*wanted, table, rule),
@@ -69,16 +69,16 @@ pub(crate) fn check(
                             "{range} expected, {} found",
                             if table.is_empty() { "none".into() } else { table.len().to_string() }
                         );
-                        Some((message, found_rows(table)))
+                        Some(Mismatch::new(message, found_rows(table)))
                     }
                     Expected::Columns(names) => columns(names, table),
                     Expected::Result { rows, node } => {
                         let wanted = match rows {
-                            Rows::File { path, .. } => {
+                            RowSource::File { path, .. } => {
                                 expected_file(cells, table, path, node.clone(), *files)?
                             }
-                            Rows::Inline(rows) => inline_rows(cells, table, rows, false)?,
-                            Rows::Unsaid => inline_rows(cells, table, &[], false)?,
+                            RowSource::Inline(rows) => inline_rows(cells, table, rows, false)?,
+                            RowSource::Unspecified => inline_rows(cells, table, &[], false)?,
                         };
                         whole(wanted, table, *ordered)
                     }
@@ -88,12 +88,12 @@ pub(crate) fn check(
                     Expected::Error(text) => {
                         let message = format!(
                             "the error '{text}' was expected; the query gave {}",
-                            number_of_rows(table.len())
+                            counted_rows(table.len())
                         );
-                        Some((message, None))
+                        Some(Mismatch::new(message, None))
                     }
                 };
-                if let Some((message, detail)) = failure {
+                if let Some(Mismatch { message, detail }) = failure {
                     failures.push(Failure { key: it.key, at: it.at.clone(), message, detail });
                 }
             }
@@ -101,8 +101,6 @@ pub(crate) fn check(
     }
     Ok(failures)
 }
-
-pub(super) type Found = Option<(String, Option<Detail>)>;
 
 fn is_error(error: &Error, text: &str) -> bool {
     error.diagnostics().iter().any(|it| it.code.as_str() == text || it.message.contains(text))
@@ -131,7 +129,7 @@ fn what_failed(error: &Error) -> String {
     }
 }
 
-fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
+fn fires(wanted: bool, table: &Table, rule: &LoadedRule) -> Option<Mismatch> {
     let rows = table.len();
     let fired = rule.rule.trigger.holds(rows);
     if fired == wanted {
@@ -140,7 +138,7 @@ fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
     let gave = if rows == 0 {
         "the query gave no row".to_owned()
     } else {
-        format!("the query gave {}", number_of_rows(rows))
+        format!("the query gave {}", counted_rows(rows))
     };
     let needs = trigger(rule).map(|needs| format!("; the rule fires on {needs}")).unwrap_or_default();
     let message = if wanted {
@@ -148,13 +146,13 @@ fn fires(wanted: bool, table: &Table, rule: &KnownRule) -> Found {
     } else {
         format!("the rule should be silent, and fires: {gave}{needs}")
     };
-    Some((message, found_rows(table)))
+    Some(Mismatch::new(message, found_rows(table)))
 }
 
 /// What raises an alert, if it is not just any row.
-fn trigger(rule: &KnownRule) -> Option<String> {
+fn trigger(rule: &LoadedRule) -> Option<String> {
     let trigger = rule.rule.trigger;
-    let rows = number_of_rows(usize::try_from(trigger.threshold).ok()?);
+    let rows = counted_rows(usize::try_from(trigger.threshold).ok()?);
     Some(match trigger.operator {
         TriggerOperator::GreaterThan if trigger.threshold == 0 => return None,
         TriggerOperator::GreaterThan => format!("more than {rows}"),
@@ -174,7 +172,7 @@ fn found_rows(table: &Table) -> Option<Detail> {
     (!rows.is_empty()).then(|| Detail::Diff(compare::whole(names(table), &[], &rows)))
 }
 
-fn columns(wanted: &[String], table: &Table) -> Found {
+fn columns(wanted: &[String], table: &Table) -> Option<Mismatch> {
     let found = names(table);
     if *wanted == found {
         return None;
@@ -193,7 +191,7 @@ fn columns(wanted: &[String], table: &Table) -> Found {
     if parts.is_empty() {
         parts.push(format!("they stand in another order: {}", found.join(", ")));
     }
-    Some((format!("the columns differ; {}", parts.join("; ")), None))
+    Some(Mismatch::new(format!("the columns differ; {}", parts.join("; ")), None))
 }
 
 /// Rows to compare, and the places of their columns in the answer.
@@ -203,7 +201,12 @@ struct Wanted {
 }
 
 /// Expected rows: of `open` ones, cells that a row does not state are not compared; of others, columns that no row states.
-fn inline_rows(cells: &Cells<'_>, table: &Table, rows: &[Node], open: bool) -> Result<Wanted, Mistake> {
+fn inline_rows(
+    cells: &Cells<'_>,
+    table: &Table,
+    rows: &[YamlNode],
+    open: bool,
+) -> Result<Wanted, TestFileError> {
     let mut columns: Vec<usize> = Vec::new();
     let mut read: Vec<Vec<(usize, Value)>> = Vec::new();
     for node in rows {
@@ -214,7 +217,7 @@ fn inline_rows(cells: &Cells<'_>, table: &Table, rows: &[Node], open: bool) -> R
             let Some((place, column)) = place.and_then(|at| Some((at, schema.columns.get(at)?))) else {
                 let message = format!("the answer has no column '{}'", key.text);
                 let help = suggestion(&key.text, "its columns are", schema.names());
-                return Err(Mistake::new(cells.source, key.at.clone(), message).help(help));
+                return Err(TestFileError::new(cells.source, key.at.clone(), message).help(help));
             };
             if !columns.contains(&place) {
                 columns.push(place);
@@ -252,9 +255,9 @@ fn expected_file(
     path: &str,
     at: std::ops::Range<usize>,
     files: &ReadBeside<'_>,
-) -> Result<Wanted, Mistake> {
-    let bytes = files(path).map_err(|message| Mistake::new(cells.source, at.clone(), message))?;
-    let path = beside(cells.source, path);
+) -> Result<Wanted, TestFileError> {
+    let bytes = files(path).map_err(|message| TestFileError::new(cells.source, at.clone(), message))?;
+    let path = cells.source.resolve(path);
     let file = DataFile { path: &path, at, bytes: &bytes };
     let read = fixture::data_file(cells, Some(table.schema()), &file)?;
     let rows = read.rows().map(|row| row.into_iter().map(Some).collect()).collect();
@@ -273,16 +276,17 @@ impl Wanted {
     }
 }
 
-fn whole(wanted: Wanted, table: &Table, ordered: bool) -> Found {
+fn whole(wanted: Wanted, table: &Table, ordered: bool) -> Option<Mismatch> {
     let found = wanted.found(table);
     let diff = compare::whole(wanted.names(table), &wanted.rows, &found);
     if !diff.is_same() {
-        return Some((sum_up(&diff, wanted.rows.len(), found.len()), Some(Detail::Diff(diff))));
+        let message = sum_up(&diff, wanted.rows.len(), found.len());
+        return Some(Mismatch::new(message, Some(Detail::Diff(diff))));
     }
     if ordered && !compare::in_order(&wanted.rows, &found) {
         let message = "the rows are the expected ones, in another order than the query's 'order by' gives";
         let rows = compare::whole(diff.columns, &[], &found);
-        return Some((message.to_owned(), Some(Detail::Diff(rows))));
+        return Some(Mismatch::new(message, Some(Detail::Diff(rows))));
     }
     None
 }
@@ -300,10 +304,10 @@ fn sum_up(diff: &Diff, expected: usize, found: usize) -> String {
         }
     }
     let found = if found == 0 { "none".to_owned() } else { found.to_string() };
-    format!("{} expected, {found} found: {}", number_of_rows(expected), parts.join(", "))
+    format!("{} expected, {found} found: {}", counted_rows(expected), parts.join(", "))
 }
 
-fn contains(wanted: Wanted, table: &Table) -> Found {
+fn contains(wanted: Wanted, table: &Table) -> Option<Mismatch> {
     let found = wanted.found(table);
     let diff = compare::contained(wanted.names(table), &wanted.rows, &found);
     if diff.is_same() {
@@ -313,17 +317,17 @@ fn contains(wanted: Wanted, table: &Table) -> Found {
     let missing = wanted.rows.len() - same;
     let verb = if missing == 1 { "is" } else { "are" };
     let message =
-        format!("{} that should be there {verb} not, among {} found", number_of_rows(missing), found.len());
-    Some((message, Some(Detail::Diff(diff))))
+        format!("{} that should be there {verb} not, among {} found", counted_rows(missing), found.len());
+    Some(Mismatch::new(message, Some(Detail::Diff(diff))))
 }
 
 /// Each row that must not be there is looked for by the cells that it states.
-fn excludes(cells: &Cells<'_>, table: &Table, rows: &[Node]) -> Result<Found, Mistake> {
+fn excludes(cells: &Cells<'_>, table: &Table, rows: &[YamlNode]) -> Result<Option<Mismatch>, TestFileError> {
     let wanted = inline_rows(cells, table, rows, true)?;
     let diff = compare::excluded(wanted.names(table), &wanted.rows, &wanted.found(table));
     if diff.is_same() {
         return Ok(None);
     }
-    let message = format!("{} found that should not be there", number_of_rows(diff.rows.len()));
-    Ok(Some((message, Some(Detail::Diff(diff)))))
+    let message = format!("{} found that should not be there", counted_rows(diff.rows.len()));
+    Ok(Some(Mismatch::new(message, Some(Detail::Diff(diff)))))
 }

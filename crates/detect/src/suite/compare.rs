@@ -1,5 +1,5 @@
-//! Expected rows against found ones: which agree, which differ, and in which cells. It must not know how a difference is
-//! drawn, nor where the rows come from.
+//! Compares expected rows with found ones: which agree, which differ, and in which cells. Rows that differ are paired with
+//! the nearest: by the cells that agree, long texts weighing most.
 
 use std::collections::HashMap;
 
@@ -66,8 +66,8 @@ impl Diff {
 /// Rows to compare: a cell that is not compared is `None`.
 pub(crate) type Expect = Vec<Option<Value>>;
 
-/// Nearest rows are looked for among at most so many pairs.
-const MOST_PAIRS: usize = 250_000;
+/// The most pairs of rows among which the nearest are looked for.
+const MAX_PAIRS: usize = 250_000;
 
 /// Compares all rows, whatever their order.
 pub(crate) fn whole(columns: Vec<String>, expected: &[Expect], found: &[Vec<Value>]) -> Diff {
@@ -173,7 +173,7 @@ fn pair(partner: &mut [Option<usize>], left: &mut [bool], at: usize, other: usiz
 fn pair_nearest(expected: &[Expect], found: &[Vec<Value>], partner: &mut [Option<usize>], left: &mut [bool]) {
     let alone: Vec<usize> = (0..expected.len()).filter(|at| partner.get(*at) == Some(&None)).collect();
     let free: Vec<usize> = (0..found.len()).filter(|at| left.get(*at) == Some(&true)).collect();
-    if alone.len().saturating_mul(free.len()) > MOST_PAIRS {
+    if alone.len().saturating_mul(free.len()) > MAX_PAIRS {
         return;
     }
     let mut pairs: Vec<(usize, usize, usize)> = alone

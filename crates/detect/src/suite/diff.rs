@@ -1,29 +1,29 @@
-//! A difference drawn for people: one line a row, the cells that differ marked. It must not know how rows are compared.
+//! Draws a difference for people: one line a row, the cells that differ marked.
 
 use std::fmt::Write as _;
 
 use super::compare::{Diff, DiffRow};
 
-/// How a difference is drawn.
+/// How a difference looks.
 #[derive(Debug, Clone, Copy)]
-pub struct Drawing {
+pub struct DiffStyle {
     /// The widest that a line may be.
     pub width: usize,
     /// With colours.
     pub colour: bool,
-    /// At most so many rows.
+    /// The most rows that are drawn.
     pub rows: usize,
 }
 
-impl Default for Drawing {
+impl Default for DiffStyle {
     fn default() -> Self {
         Self { width: 110, colour: false, rows: 12 }
     }
 }
 
-/// A cell is at most so wide.
+/// The widest that a cell is drawn, in characters.
 const MAX_CELL: usize = 36;
-/// So many rows that are the same are shown for orientation.
+/// The most rows without a difference that are drawn, for orientation.
 const MAX_SAME: usize = 2;
 
 const RED: &str = "31";
@@ -34,38 +34,38 @@ impl Diff {
     /// The rows as lines: `-` stands before what was expected, `+` before what was found; of a row that differs, only the
     /// cells that do.
     #[must_use]
-    pub fn draw(&self, drawing: Drawing) -> String {
-        let shown = self.shown(drawing);
+    pub fn draw(&self, style: DiffStyle) -> String {
+        let shown = self.shown(style);
         let lines: Vec<Line> = shown.iter().flat_map(|row| lines_of(row)).collect();
-        let (columns, hidden) = self.columns_that_fit(&lines, drawing.width);
+        let (columns, hidden) = self.columns_that_fit(&lines, style.width);
         let columns: Vec<(usize, usize)> =
             columns.into_iter().map(|at| (at, self.width_of(at, &lines))).collect();
-        let style = |style| drawing.colour.then_some(style);
+        let paint_as = |code| style.colour.then_some(code);
         let mut out = String::new();
         let heads = (' ', self.columns.iter().cloned().map(Some).collect(), None);
-        self.line(&mut out, &heads, &columns, style(DIM));
+        self.line(&mut out, &heads, &columns, paint_as(DIM));
         let rules: Vec<String> = columns.iter().map(|(_, width)| "─".repeat(*width)).collect();
-        let _ = writeln!(out, "{}", paint(&format!("  {}", rules.join("  ")), style(DIM)));
+        let _ = writeln!(out, "{}", paint(&format!("  {}", rules.join("  ")), paint_as(DIM)));
         for line in &lines {
             let of_mark = match line.0 {
                 '-' => RED,
                 '+' => GREEN,
                 _ => DIM,
             };
-            self.line(&mut out, line, &columns, style(of_mark));
+            self.line(&mut out, line, &columns, paint_as(of_mark));
         }
-        self.rest(&mut out, shown.len(), &hidden, style(DIM));
+        self.rest(&mut out, shown.len(), &hidden, paint_as(DIM));
         out
     }
 
     /// The rows that are drawn: those that differ, and a few others.
-    fn shown(&self, drawing: Drawing) -> Vec<&DiffRow> {
+    fn shown(&self, style: DiffStyle) -> Vec<&DiffRow> {
         let mut same = 0;
         let rows = self.rows.iter().filter(|row| {
             same += usize::from(matches!(row, DiffRow::Same(_)));
             !matches!(row, DiffRow::Same(_)) || same <= MAX_SAME
         });
-        rows.take(drawing.rows.max(1)).collect()
+        rows.take(style.rows.max(1)).collect()
     }
 
     /// The columns that fit into a line: those that differ first, then from the left; and the names of the others.
@@ -241,10 +241,10 @@ mod tests {
             ],
         };
         let expected = "  Name  Count\n  ────  ─────\n  ann       1\n- bob       2\n+          30\n- cat       4\n+ dan       5\n";
-        assert_eq!(diff.draw(Drawing::default()), expected);
-        let narrow = diff.draw(Drawing { width: 10, rows: 2, ..Drawing::default() });
+        assert_eq!(diff.draw(DiffStyle::default()), expected);
+        let narrow = diff.draw(DiffStyle { width: 10, rows: 2, ..DiffStyle::default() });
         assert!(narrow.ends_with("  … 2 more rows; not shown: column Name\n"), "{narrow}");
-        let coloured = diff.draw(Drawing { colour: true, ..Drawing::default() });
+        let coloured = diff.draw(DiffStyle { colour: true, ..DiffStyle::default() });
         assert!(coloured.contains("\u{1b}[31m-\u{1b}[0m bob \u{1b}[31m      2\u{1b}[0m"), "{coloured}");
     }
 }

@@ -1,4 +1,4 @@
-//! The test files and rules behind paths. It must not know what is in them, but for what makes a file a rule.
+//! Finds the test files and rules behind paths, by their names.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -1,12 +1,14 @@
-//! What a test expects, as it stands in the file. It must not know how it is checked.
+//! Reads what a test expects, as it stands in the file.
 
 use std::ops::Range;
 
 use super::alert::{self, ExpectedAlerts};
-use super::file::{Rows, rows};
+use super::error::TestFileError;
+use super::fixture_spec::{RowSource, read_rows};
 use super::keys::{self, Keys};
-use super::mistake::{Mistake, SourceText};
-use super::yaml::{Kind, Node};
+use super::source::SourceText;
+use super::words::counted_rows;
+use super::yaml::{YamlKind, YamlNode};
 
 /// One expectation and its key's place.
 #[derive(Debug, Clone)]
@@ -25,11 +27,11 @@ pub(crate) enum Expected {
     /// The columns' names in order.
     Columns(Vec<String>),
     /// Exactly these rows.
-    Result { rows: Rows, node: Range<usize> },
+    Result { rows: RowSource, node: Range<usize> },
     /// These rows, and maybe others.
-    Contains(Vec<Node>),
+    Contains(Vec<YamlNode>),
     /// None of these rows.
-    Excludes(Vec<Node>),
+    Excludes(Vec<YamlNode>),
     /// What the alert says.
     Alert(ExpectedAlerts),
     /// The query is wrong or ends with an error whose code or text this is.
@@ -52,32 +54,22 @@ impl CountRange {
 impl std::fmt::Display for CountRange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.min, self.max) {
-            (min, max) if min == max => write!(f, "{}", number_of_rows(min)),
-            (min, usize::MAX) => write!(f, "at least {}", number_of_rows(min)),
-            (0, max) => write!(f, "at most {}", number_of_rows(max)),
-            (min, max) => write!(f, "{min} to {}", number_of_rows(max)),
+            (min, max) if min == max => write!(f, "{}", counted_rows(min)),
+            (min, usize::MAX) => write!(f, "at least {}", counted_rows(min)),
+            (0, max) => write!(f, "at most {}", counted_rows(max)),
+            (min, max) => write!(f, "{min} to {}", counted_rows(max)),
         }
     }
 }
 
-/// `1 row`, `2 rows`
-pub(crate) fn number_of_rows(rows: usize) -> String {
-    number(rows, "row")
-}
-
-/// `1 test`, `2 tests`
-pub(crate) fn number(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Reads the expectations of a test or a case.
-pub(crate) fn read(source: &SourceText, keys: &Keys<'_>) -> Result<Vec<Expectation>, Mistake> {
+pub(crate) fn read(source: &SourceText, keys: &Keys<'_>) -> Result<Vec<Expectation>, TestFileError> {
     let mut expected = Vec::new();
     for key in keys::EXPECTED {
         let Some((place, node)) = keys.entry(key) else { continue };
         let empty_is_no_rows = matches!(key, "result" | "contains" | "excludes");
         if node.is_null() && !empty_is_no_rows {
-            return Err(Mistake::new(source, place.at.clone(), format!("'{key}' has no value")));
+            return Err(TestFileError::new(source, place.at.clone(), format!("'{key}' has no value")));
         }
         let what = match key {
             "fires" => Expected::Fires(keys::bool(source, node, key)?),
@@ -86,9 +78,9 @@ pub(crate) fn read(source: &SourceText, keys: &Keys<'_>) -> Result<Vec<Expectati
                 keys::list(source, node, key, "names")?
                     .iter()
                     .map(|item| Ok(keys::text(source, item, key)?.to_owned()))
-                    .collect::<Result<_, Mistake>>()?,
+                    .collect::<Result<_, TestFileError>>()?,
             ),
-            "result" => Expected::Result { rows: rows(source, key, node)?, node: node.at.clone() },
+            "result" => Expected::Result { rows: read_rows(source, key, node)?, node: node.at.clone() },
             "contains" => Expected::Contains(some_rows(source, key, node)?),
             "excludes" => Expected::Excludes(some_rows(source, key, node)?),
             "alert" => Expected::Alert(alert::read(source, node)?),
@@ -100,42 +92,44 @@ pub(crate) fn read(source: &SourceText, keys: &Keys<'_>) -> Result<Vec<Expectati
         && let Some(other) = expected.iter().find(|it| it.key != "error")
     {
         let message = format!("'{}' cannot hold beside 'error': there is no answer then", other.key);
-        return Err(Mistake::new(source, error.at.clone(), message));
+        return Err(TestFileError::new(source, error.at.clone(), message));
     }
     Ok(expected)
 }
 
 /// Rows that state some cells: a list, or one of them.
-fn some_rows(source: &SourceText, key: &str, node: &Node) -> Result<Vec<Node>, Mistake> {
-    if matches!(node.kind, Kind::Map(_)) {
+fn some_rows(source: &SourceText, key: &str, node: &YamlNode) -> Result<Vec<YamlNode>, TestFileError> {
+    if matches!(node.kind, YamlKind::Map(_)) {
         return Ok(vec![node.clone()]);
     }
-    match rows(source, key, node)? {
-        Rows::Inline(rows) if !rows.is_empty() => Ok(rows),
-        Rows::Inline(_) => Err(Mistake::new(source, node.at.clone(), format!("'{key}' has no row"))),
+    match read_rows(source, key, node)? {
+        RowSource::Inline(rows) if !rows.is_empty() => Ok(rows),
+        RowSource::Inline(_) => {
+            Err(TestFileError::new(source, node.at.clone(), format!("'{key}' has no row")))
+        }
         _ => Err(keys::wrong(source, node, key, "a list of rows")),
     }
 }
 
 /// `3`, `">= 2"`, `2..5`, `{min: 2, max: 5}`
-fn range(source: &SourceText, node: &Node) -> Result<CountRange, Mistake> {
+fn range(source: &SourceText, node: &YamlNode) -> Result<CountRange, TestFileError> {
     let range = match &node.kind {
-        Kind::Map(_) => {
+        YamlKind::Map(_) => {
             let keys = Keys::of(source, node, "'rows'", &[&keys::RANGE])?;
             let bound = |key| keys.get(key).map(|node| keys::count(source, node, key)).transpose();
             let (min, max) = (bound("min")?, bound("max")?);
             (min.is_some() || max.is_some())
                 .then(|| CountRange { min: min.unwrap_or(0), max: max.unwrap_or(usize::MAX) })
         }
-        Kind::Scalar { text, .. } => range_of_text(text),
-        Kind::List(_) => None,
+        YamlKind::Scalar { text, .. } => range_of_text(text),
+        YamlKind::List(_) => None,
     };
     let range = range.ok_or_else(|| {
         let message = "'rows' takes a number of rows: 3, '>= 2', 2..5 or {min: 2, max: 5}";
-        Mistake::new(source, node.at.clone(), message).help("the rows themselves are given by 'result'")
+        TestFileError::new(source, node.at.clone(), message).help("the rows themselves are given by 'result'")
     })?;
     if range.min > range.max {
-        return Err(Mistake::new(source, node.at.clone(), "no number of rows is in this range"));
+        return Err(TestFileError::new(source, node.at.clone(), "no number of rows is in this range"));
     }
     Ok(range)
 }

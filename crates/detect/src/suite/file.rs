@@ -1,16 +1,16 @@
-//! A test file: what it shares, its tests and their cases, read and held against the keys that there are.
-//! It must not know rules, tables or how a test is run.
+//! Reads a test file: what it shares, its tests and their cases. Every key is checked against those that there are.
 
 use std::ops::Range;
 use std::path::Path;
 
-use kqlite::{DateTime, ScalarType};
+use kqlite::DateTime;
 
+use super::error::TestFileError;
 use super::expect::{self, Expectation};
+use super::fixture_spec::{FixtureSpec, Patch, read_fixture};
 use super::keys::{self, Keys};
-use super::mistake::{Mistake, SourceText};
-use super::yaml::{self, Key, Kind, Node};
-use crate::suggest::suggestion;
+use super::source::SourceText;
+use super::yaml::{self, YamlKey, YamlKind, YamlNode};
 
 /// A test file.
 #[derive(Debug, Clone)]
@@ -43,24 +43,21 @@ pub(crate) struct Case {
 pub(crate) struct Layer {
     pub rule: Option<RuleText>,
     pub now: Option<DateTime>,
-    pub tables: Vec<(Key, Fixture)>,
+    pub tables: Vec<(YamlKey, FixtureSpec)>,
     /// Cells that the rows of a table start from.
     pub row: Vec<Patch>,
     /// Cells that the rows of a table end with.
     pub set: Vec<Patch>,
     /// What placeholders stand for.
-    pub with: Vec<(Key, Node)>,
-    pub watchlists: Vec<(Key, Fixture)>,
-    pub functions: Vec<(Key, Node)>,
-    pub parameters: Vec<(Key, Node)>,
-    pub external: Vec<(Key, Fixture)>,
+    pub with: Vec<(YamlKey, YamlNode)>,
+    pub watchlists: Vec<(YamlKey, FixtureSpec)>,
+    pub functions: Vec<(YamlKey, YamlNode)>,
+    pub parameters: Vec<(YamlKey, YamlNode)>,
+    pub external: Vec<(YamlKey, FixtureSpec)>,
     pub expected: Vec<Expectation>,
     pub tags: Vec<String>,
     pub skip: Option<String>,
 }
-
-/// A table and cells of its rows.
-pub(crate) type Patch = (Key, Vec<(Key, Node)>);
 
 /// Which rule is tested.
 #[derive(Debug, Clone)]
@@ -71,31 +68,12 @@ pub(crate) enum RuleText {
     Query { text: String },
 }
 
-/// The rows of a table, or where they are.
-#[derive(Debug, Clone)]
-pub(crate) struct Fixture {
-    pub columns: Option<Vec<(Key, ScalarType)>>,
-    pub search_key: Option<Key>,
-    pub rows: Rows,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) enum Rows {
-    /// Nothing is said of them.
-    Unsaid,
-    Inline(Vec<Node>),
-    File {
-        path: String,
-        at: Range<usize>,
-    },
-}
-
 impl TestFile {
     /// Reads a test file.
     ///
     /// # Errors
     /// Text that is no YAML, a key that there is not, a value of another kind, a test that expects nothing.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Mistake> {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, TestFileError> {
         let source = SourceText::new(path, text.strip_prefix('\u{feff}').unwrap_or(text));
         let node = yaml::parse(&source)?;
         let keys = Keys::of(&source, &node, "a test file", &[&keys::GIVEN, &keys::FILE])?;
@@ -104,11 +82,15 @@ impl TestFile {
         keys.text("description")?;
         let Some(tests) = keys.get("tests") else {
             let at = keys.entry("tests").map_or(keys.at(), |(key, _)| key.at.clone());
-            return Err(Mistake::new(&source, at, "a test file has 'tests', a list with at least one test"));
+            return Err(TestFileError::new(
+                &source,
+                at,
+                "a test file has 'tests', a list with at least one test",
+            ));
         };
         let items = keys::list(&source, tests, "tests", "tests")?;
         if items.is_empty() {
-            return Err(Mistake::new(&source, tests.at.clone(), "'tests' has no test"));
+            return Err(TestFileError::new(&source, tests.at.clone(), "'tests' has no test"));
         }
         let tests = items
             .iter()
@@ -117,7 +99,7 @@ impl TestFile {
         for (number, test) in tests.iter().enumerate() {
             if tests.iter().take(number).any(|other| other.name == test.name) {
                 let message = format!("another test is called '{}', too", test.name);
-                return Err(Mistake::new(&source, test.at.clone(), message));
+                return Err(TestFileError::new(&source, test.at.clone(), message));
             }
         }
         Ok(Self { source, shared, tests })
@@ -130,10 +112,10 @@ impl TestFile {
     }
 }
 
-fn test(source: &SourceText, node: &Node, has_rule: bool) -> Result<Test, Mistake> {
+fn test(source: &SourceText, node: &YamlNode, has_rule: bool) -> Result<Test, TestFileError> {
     let keys = Keys::of(source, node, "a test", &[&keys::GIVEN, &keys::EXPECTED, &keys::TEST])?;
     let Some(name) = keys.text("name")? else {
-        return Err(Mistake::new(source, first_line(node), "a test has a 'name'"));
+        return Err(TestFileError::new(source, first_line(node), "a test has a 'name'"));
     };
     let at = keys.get("name").map_or(keys.at(), |node| node.at.clone());
     keys.text("description")?;
@@ -146,7 +128,7 @@ fn test(source: &SourceText, node: &Node, has_rule: bool) -> Result<Test, Mistak
         Some(node) => {
             let items = keys::list(source, node, "cases", "cases")?;
             if items.is_empty() {
-                return Err(Mistake::new(source, node.at.clone(), "'cases' has no case"));
+                return Err(TestFileError::new(source, node.at.clone(), "'cases' has no case"));
             }
             items.iter().map(|item| case(source, item)).collect::<Result<_, _>>()?
         }
@@ -154,7 +136,7 @@ fn test(source: &SourceText, node: &Node, has_rule: bool) -> Result<Test, Mistak
     for (number, case) in cases.iter().enumerate() {
         if cases.iter().take(number).any(|other| other.name == case.name) {
             let message = format!("another case is called '{}', too", case.name);
-            return Err(Mistake::new(source, case.at.clone(), message));
+            return Err(TestFileError::new(source, case.at.clone(), message));
         }
         if layer.expected.is_empty() && case.layer.expected.is_empty() {
             return Err(nothing_expected(source, case.at.clone(), "case"));
@@ -167,17 +149,17 @@ fn test(source: &SourceText, node: &Node, has_rule: bool) -> Result<Test, Mistak
     if !has_rule && layer.rule.is_none() && every.iter().any(|it| it.rule.is_none()) {
         let message = format!("the test '{name}' has no rule");
         let help = "say 'rule: FILE' or 'query: |', in the test or for the whole file";
-        return Err(Mistake::new(source, at, message).help(help));
+        return Err(TestFileError::new(source, at, message).help(help));
     }
     Ok(Test { name: name.to_owned(), at, layer, cases })
 }
 
-fn nothing_expected(source: &SourceText, at: Range<usize>, what: &str) -> Mistake {
-    Mistake::new(source, at, format!("this {what} expects nothing"))
+fn nothing_expected(source: &SourceText, at: Range<usize>, what: &str) -> TestFileError {
+    TestFileError::new(source, at, format!("this {what} expects nothing"))
         .help("say what is expected: fires, rows, columns, result, contains, excludes, alert or error")
 }
 
-fn case(source: &SourceText, node: &Node) -> Result<Case, Mistake> {
+fn case(source: &SourceText, node: &YamlNode) -> Result<Case, TestFileError> {
     let keys = Keys::of(source, node, "a case", &[&keys::GIVEN, &keys::EXPECTED, &keys::CASE])?;
     let mut layer = layer(source, &keys)?;
     layer.expected = expect::read(source, &keys)?;
@@ -188,7 +170,7 @@ fn case(source: &SourceText, node: &Node) -> Result<Case, Mistake> {
     let at = keys.get("name").map_or_else(|| first_line(node), |node| node.at.clone());
     match name {
         Some(name) => Ok(Case { name, at, layer }),
-        None => Err(Mistake::new(source, at, "a case without 'set' or 'with' has a 'name'")),
+        None => Err(TestFileError::new(source, at, "a case without 'set' or 'with' has a 'name'")),
     }
 }
 
@@ -205,11 +187,11 @@ fn name_of(layer: &Layer) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn skip(source: &SourceText, keys: &Keys<'_>) -> Result<Option<String>, Mistake> {
+fn skip(source: &SourceText, keys: &Keys<'_>) -> Result<Option<String>, TestFileError> {
     match keys.entry("skip") {
         None => Ok(None),
         Some((key, node)) => match node.text().map(str::trim) {
-            Some("" | "true" | "false") | None => Err(Mistake::new(
+            Some("" | "true" | "false") | None => Err(TestFileError::new(
                 source,
                 key.at.clone(),
                 "'skip' takes the reason why the test is left out, such as 'skip: waits for the new connector'",
@@ -220,19 +202,19 @@ fn skip(source: &SourceText, keys: &Keys<'_>) -> Result<Option<String>, Mistake>
 }
 
 /// The place of a node as far as its first line goes.
-fn first_line(node: &Node) -> Range<usize> {
+fn first_line(node: &YamlNode) -> Range<usize> {
     match &node.kind {
-        Kind::Map(entries) => entries.first().map_or(node.at.clone(), |(key, _)| key.at.clone()),
+        YamlKind::Map(entries) => entries.first().map_or(node.at.clone(), |(key, _)| key.at.clone()),
         _ => node.at.clone(),
     }
 }
 
 /// Reads the keys that files, tests and cases share.
-fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, Mistake> {
+fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, TestFileError> {
     let rule = match (keys.get("rule"), keys.get("query")) {
         (Some(_), Some(query)) => {
             let message = "a query stands beside a rule; a test has one of them";
-            return Err(Mistake::new(source, query.at.clone(), message));
+            return Err(TestFileError::new(source, query.at.clone(), message));
         }
         (Some(node), None) => {
             let path = keys::text(source, node, "rule")?.to_owned();
@@ -248,14 +230,14 @@ fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, Mistake> {
         None => None,
         Some(node) => Some(node.text().and_then(DateTime::parse).ok_or_else(|| {
             let message = "'now' takes a time, such as 2024-06-30T12:00:00Z";
-            Mistake::new(source, node.at.clone(), message)
+            TestFileError::new(source, node.at.clone(), message)
         })?),
     };
     let functions = entries(source, keys, "functions")?;
     for (key, node) in functions {
         if node.text().is_none() {
             let message = format!("'{}' takes a function: '(parameters) {{ body }}'", key.text);
-            return Err(Mistake::new(source, node.at.clone(), message));
+            return Err(TestFileError::new(source, node.at.clone(), message));
         }
     }
     Ok(Layer {
@@ -273,23 +255,27 @@ fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, Mistake> {
 }
 
 /// The entries of a map behind a key.
-fn entries<'n>(source: &SourceText, keys: &Keys<'n>, key: &str) -> Result<&'n [(Key, Node)], Mistake> {
+fn entries<'n>(
+    source: &SourceText,
+    keys: &Keys<'n>,
+    key: &str,
+) -> Result<&'n [(YamlKey, YamlNode)], TestFileError> {
     keys.get(key).map_or(Ok(&[]), |node| keys::map(source, node, &format!("'{key}'")))
 }
 
 /// `{Table: {Column: value}}`
-fn cells(source: &SourceText, keys: &Keys<'_>, key: &str) -> Result<Vec<Patch>, Mistake> {
+fn cells(source: &SourceText, keys: &Keys<'_>, key: &str) -> Result<Vec<Patch>, TestFileError> {
     entries(source, keys, key)?
         .iter()
         .map(|(table, cells)| {
-            if matches!(&cells.kind, Kind::Map(_)) {
+            if matches!(&cells.kind, YamlKind::Map(_)) {
                 return Ok((table.clone(), keys::map(source, cells, "a row")?.to_vec()));
             }
             let message = format!(
                 "'{key}' takes the cells of tables, such as {{EmailEvents: {{Subject: Hello}}}}, and this is {}",
                 cells.what()
             );
-            Err(Mistake::new(source, cells.at.clone(), message))
+            Err(TestFileError::new(source, cells.at.clone(), message))
         })
         .collect()
 }
@@ -299,71 +285,9 @@ fn fixtures(
     keys: &Keys<'_>,
     key: &str,
     known: &[&str],
-) -> Result<Vec<(Key, Fixture)>, Mistake> {
+) -> Result<Vec<(YamlKey, FixtureSpec)>, TestFileError> {
     entries(source, keys, key)?
         .iter()
-        .map(|(name, node)| Ok((name.clone(), fixture(source, &name.text, node, known)?)))
+        .map(|(name, node)| Ok((name.clone(), read_fixture(source, &name.text, node, known)?)))
         .collect()
-}
-
-/// A list of rows, a file's name, or a map with either and what is to be said of the columns.
-fn fixture(source: &SourceText, name: &str, node: &Node, known: &[&str]) -> Result<Fixture, Mistake> {
-    if !matches!(node.kind, Kind::Map(_)) {
-        return Ok(Fixture { columns: None, search_key: None, rows: rows(source, name, node)? });
-    }
-    let keys = Keys::of(source, node, &format!("'{name}'"), &[known])
-        .map_err(|mistake| mistake.help("rows are a list: each begins with '- '"))?;
-    let columns = match keys.get("columns") {
-        None => None,
-        Some(node) => Some(
-            keys::map(source, node, "'columns'")?
-                .iter()
-                .map(|(column, kind)| {
-                    let text = keys::text(source, kind, &column.text)?;
-                    let kind = text.parse().map_err(|()| {
-                        let known = ScalarType::ALL.map(ScalarType::as_str);
-                        Mistake::new(source, kind.at.clone(), format!("there is no type '{text}'"))
-                            .help(suggestion(text, "the types are", known))
-                    })?;
-                    Ok((column.clone(), kind))
-                })
-                .collect::<Result<Vec<_>, Mistake>>()?,
-        ),
-    };
-    let search_key = match keys.get("searchKey") {
-        None => None,
-        Some(node) => {
-            Some(Key { text: keys::text(source, node, "searchKey")?.to_owned(), at: node.at.clone() })
-        }
-    };
-    let rows = match (keys.get("rows"), keys.get("file")) {
-        (Some(_), Some(file)) => {
-            return Err(Mistake::new(source, file.at.clone(), "a file stands beside rows; have one of them"));
-        }
-        (Some(node), None) => rows(source, name, node)?,
-        (None, Some(node)) => {
-            Rows::File { path: keys::text(source, node, "file")?.to_owned(), at: node.at.clone() }
-        }
-        (None, None) => Rows::Unsaid,
-    };
-    Ok(Fixture { columns, search_key, rows })
-}
-
-/// Rows as a list, or the name of a file with them.
-pub(crate) fn rows(source: &SourceText, name: &str, node: &Node) -> Result<Rows, Mistake> {
-    match &node.kind {
-        Kind::List(items) => {
-            for item in items {
-                if !matches!(item.kind, Kind::Map(_)) {
-                    let message =
-                        format!("a row is a map, such as {{Column: value}}, and this is {}", item.what());
-                    return Err(Mistake::new(source, item.at.clone(), message));
-                }
-            }
-            Ok(Rows::Inline(items.clone()))
-        }
-        _ if node.is_null() => Ok(Rows::Inline(Vec::new())),
-        Kind::Scalar { text, .. } => Ok(Rows::File { path: text.clone(), at: node.at.clone() }),
-        Kind::Map(_) => Err(keys::wrong(source, node, name, "a list of rows or a file")),
-    }
 }

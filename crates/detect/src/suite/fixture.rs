@@ -1,5 +1,5 @@
-//! Tables of a test: rows of the test file or of data files, with the columns of the built-in schemas.
-//! It must not know rules or expectations, nor how files are read: the caller hands over their bytes.
+//! Makes tables of rows of a test file and of data files, with the columns of the built-in schemas, declared ones, or those
+//! that the rows have. The caller hands over the bytes of files.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,28 +8,28 @@ use std::path::Path;
 use kqlite::{Column, DataFormat, ScalarType, Schema, Table, TableReader, Value};
 
 use super::cell::{Cells, relative, type_of};
+use super::error::TestFileError;
 use super::keys;
-use super::mistake::Mistake;
-use super::yaml::{Key, Kind, Node};
+use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
 
 /// A row's cells with what it starts from and ends with.
 pub(crate) struct Row<'n> {
-    pub cells: Vec<(&'n Key, &'n Node)>,
-    /// It is there so many times.
+    pub cells: Vec<(&'n YamlKey, &'n YamlNode)>,
+    /// How many times it is there.
     pub repeat: usize,
 }
 
-/// Inline rows are repeated at most so often.
+/// The most times that an inline row is repeated.
 const MAX_REPEAT: usize = 100_000;
 
 /// The rows of a list, each with the cells of `row` where it states none, and with those of `set` in any case.
 pub(crate) fn rows<'n>(
     cells: &Cells<'_>,
-    items: &'n [Node],
-    row: &[&'n [(Key, Node)]],
-    set: &[&'n [(Key, Node)]],
-) -> Result<Vec<Row<'n>>, Mistake> {
+    items: &'n [YamlNode],
+    row: &[&'n [(YamlKey, YamlNode)]],
+    set: &[&'n [(YamlKey, YamlNode)]],
+) -> Result<Vec<Row<'n>>, TestFileError> {
     items
         .iter()
         .map(|item| {
@@ -55,22 +55,22 @@ pub(crate) fn rows<'n>(
         .collect()
 }
 
-fn repeat(cells: &Cells<'_>, node: &Node) -> Result<usize, Mistake> {
+fn repeat(cells: &Cells<'_>, node: &YamlNode) -> Result<usize, TestFileError> {
     let node = cells.replaced(node)?;
     let times = node.text().and_then(|text| text.trim().parse().ok()).filter(|n| *n <= MAX_REPEAT);
     times.ok_or_else(|| {
         let message = format!("'$repeat' takes a number from 0 to {MAX_REPEAT}");
-        Mistake::new(cells.source, node.at.clone(), message)
+        TestFileError::new(cells.source, node.at.clone(), message)
     })
 }
 
 /// The columns of a table: the built-in ones, those that the fixtures declare, or what the rows tell.
 pub(crate) fn schema(
     cells: &Cells<'_>,
-    name: &Key,
-    declared: &[&[(Key, ScalarType)]],
+    name: &YamlKey,
+    declared: &[&[(YamlKey, ScalarType)]],
     rows: Option<&[Row<'_>]>,
-) -> Result<Schema, Mistake> {
+) -> Result<Schema, TestFileError> {
     let mut schema = crate::schema_of(&name.text);
     for columns in declared {
         let schema = schema.get_or_insert_default();
@@ -86,27 +86,27 @@ pub(crate) fn schema(
     if let Some(schema) = schema {
         return Ok(schema);
     }
-    let told = match rows {
-        Some(rows) => told_schema(cells, rows)?,
+    let inferred = match rows {
+        Some(rows) => infer_schema(cells, rows)?,
         None => Schema::default(),
     };
-    if told.is_empty() {
-        let mut mistake = Mistake::new(
+    if inferred.is_empty() {
+        let mut error = TestFileError::new(
             cells.source,
             name.at.clone(),
             format!("'{}' is no table of Defender XDR or Sentinel, and no row tells its columns", name.text),
         );
         if let Some(near) = kqlite::nearest(&name.text, crate::table_names()) {
-            mistake = mistake.help(format!("did you mean '{near}'?"));
+            error = error.help(format!("did you mean '{near}'?"));
         }
-        return Err(mistake.help("declare them: 'columns: {Name: string, Time: datetime}'"));
+        return Err(error.help("declare them: 'columns: {Name: string, Time: datetime}'"));
     }
-    Ok(told)
+    Ok(inferred)
 }
 
 /// Columns whose types the rows tell.
-fn told_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, Mistake> {
-    let mut columns: Vec<(&Key, Option<ScalarType>)> = Vec::new();
+fn infer_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, TestFileError> {
+    let mut columns: Vec<(&YamlKey, Option<ScalarType>)> = Vec::new();
     for (key, node) in rows.iter().flat_map(|row| &row.cells) {
         let node = cells.replaced(node)?;
         let is_relative = node.text().is_some_and(|text| relative(text).is_some());
@@ -125,7 +125,7 @@ fn told_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, Mistake> {
                 let message =
                     format!("the rows do not tell the type of '{}': it is {a} in one and {b} here", key.text);
                 let help = format!("declare it: 'columns: {{{}: {a}}}'", key.text);
-                return Err(Mistake::new(cells.source, node.at.clone(), message).help(help));
+                return Err(TestFileError::new(cells.source, node.at.clone(), message).help(help));
             }
         };
     }
@@ -140,9 +140,9 @@ pub(crate) fn table(
     schema: &Schema,
     rows: &[Row<'_>],
     wanted: Option<&[String]>,
-) -> Result<Table, Mistake> {
+) -> Result<Table, TestFileError> {
     let count = rows.iter().map(|row| row.repeat).sum();
-    let number = Key { text: "n".to_owned(), at: 0..0 };
+    let number = YamlKey { text: "n".to_owned(), at: 0..0 };
     let mut columns: Vec<Option<Vec<Value>>> = vec![None; schema.len()];
     let mut start = 0;
     for row in rows {
@@ -157,9 +157,9 @@ pub(crate) fn table(
             let numbered = node.text().is_some_and(|text| text.contains("${n}"));
             for at in 0..row.repeat {
                 if numbered {
-                    let text = Kind::Scalar { text: (at + 1).to_string(), plain: true };
+                    let text = YamlKind::Scalar { text: (at + 1).to_string(), plain: true };
                     let mut cells = cells.clone();
-                    cells.with.push((&number, Cow::Owned(Node { kind: text, at: node.at.clone() })));
+                    cells.with.push((&number, Cow::Owned(YamlNode { kind: text, at: node.at.clone() })));
                     value = cells.value(node, column.kind, &key.text);
                 }
                 let value = value.clone()?;
@@ -182,13 +182,17 @@ pub(crate) fn table(
         };
         (column.name.clone(), made)
     });
-    Table::new(columns.collect()).map_err(|message| Mistake::new(cells.source, 0..0, message))
+    Table::new(columns.collect()).map_err(|message| TestFileError::new(cells.source, 0..0, message))
 }
 
 /// A column that the table does not have.
-fn unknown_column(cells: &Cells<'_>, name: &str, key: &Key, schema: &Schema) -> Mistake {
-    Mistake::new(cells.source, key.at.clone(), format!("the table '{name}' has no column '{}'", key.text))
-        .help(suggestion(&key.text, "its columns are", schema.names()))
+fn unknown_column(cells: &Cells<'_>, name: &str, key: &YamlKey, schema: &Schema) -> TestFileError {
+    TestFileError::new(
+        cells.source,
+        key.at.clone(),
+        format!("the table '{name}' has no column '{}'", key.text),
+    )
+    .help(suggestion(&key.text, "its columns are", schema.names()))
 }
 
 /// A data file that a test names.
@@ -205,8 +209,8 @@ pub(crate) fn data_file(
     cells: &Cells<'_>,
     schema: Option<&Schema>,
     file: &DataFile<'_>,
-) -> Result<Table, Mistake> {
-    let wrong = |message: String| Mistake::new(cells.source, file.at.clone(), message);
+) -> Result<Table, TestFileError> {
+    let wrong = |message: String| TestFileError::new(cells.source, file.at.clone(), message);
     let ending = file.path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     let format: DataFormat = ending.parse().map_err(|()| {
         let shown = file.path.display();
@@ -236,7 +240,7 @@ pub(crate) fn data_file(
                     ))
                 }),
             });
-            let times = times.collect::<Result<Vec<Value>, Mistake>>()?;
+            let times = times.collect::<Result<Vec<Value>, TestFileError>>()?;
             Column::from_values(ScalarType::DateTime, &times)
         } else {
             column.clone()
@@ -248,7 +252,7 @@ pub(crate) fn data_file(
 
 /// The columns of a watchlist: those of every watchlist, and those of its rows, which are texts.
 pub(crate) fn watchlist_schema<'n>(
-    declared: &[&[(Key, ScalarType)]],
+    declared: &[&[(YamlKey, ScalarType)]],
     names: impl IntoIterator<Item = &'n str>,
 ) -> Schema {
     let mut schema = Schema::new([

@@ -1,9 +1,10 @@
-//! The keys of test files and what stands for each of them. It must not know what is done with the values.
+//! The keys of test files, and readers of their values.
 
 use std::ops::Range;
 
-use super::mistake::{Mistake, SourceText};
-use super::yaml::{Key, Kind, Node};
+use super::error::TestFileError;
+use super::source::SourceText;
+use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
 
 /// What a rule is given: keys of a file, of a test and of a case.
@@ -31,7 +32,7 @@ pub(crate) const ALERT: [&str; 6] =
 /// A map whose keys are known.
 pub(crate) struct Keys<'n> {
     source: &'n SourceText,
-    entries: &'n [(Key, Node)],
+    entries: &'n [(YamlKey, YamlNode)],
     at: Range<usize>,
 }
 
@@ -39,17 +40,17 @@ impl<'n> Keys<'n> {
     /// The map, if it has no other keys than these.
     pub fn of(
         source: &'n SourceText,
-        node: &'n Node,
+        node: &'n YamlNode,
         what: &str,
         known: &[&[&str]],
-    ) -> Result<Self, Mistake> {
+    ) -> Result<Self, TestFileError> {
         let entries = map(source, node, what)?;
         for (key, _) in entries {
             let mut all = known.iter().copied().flatten().copied();
             if !all.any(|it| it == key.text) {
                 let all = known.iter().copied().flatten().copied();
                 let message = format!("{what} has no key '{}'", key.text);
-                return Err(Mistake::new(source, key.at.clone(), message).help(suggestion(
+                return Err(TestFileError::new(source, key.at.clone(), message).help(suggestion(
                     &key.text,
                     "the keys are",
                     all,
@@ -65,25 +66,25 @@ impl<'n> Keys<'n> {
     }
 
     /// The value of a key; a key without a value counts as absent.
-    pub fn get(&self, key: &str) -> Option<&'n Node> {
+    pub fn get(&self, key: &str) -> Option<&'n YamlNode> {
         self.entries.iter().find(|(it, _)| it.text == key).map(|(_, value)| value).filter(|it| !it.is_null())
     }
 
     /// The value of a key that is there, even without a value; and where the key stands.
-    pub fn entry(&self, key: &str) -> Option<&'n (Key, Node)> {
+    pub fn entry(&self, key: &str) -> Option<&'n (YamlKey, YamlNode)> {
         self.entries.iter().find(|(it, _)| it.text == key)
     }
 
     /// The text of a key.
-    pub fn text(&self, key: &str) -> Result<Option<&'n str>, Mistake> {
+    pub fn text(&self, key: &str) -> Result<Option<&'n str>, TestFileError> {
         self.get(key).map(|node| text(self.source, node, key)).transpose()
     }
 
     /// Texts of a key: a list, or a single one.
-    pub fn texts(&self, key: &str) -> Result<Vec<String>, Mistake> {
+    pub fn texts(&self, key: &str) -> Result<Vec<String>, TestFileError> {
         match self.get(key) {
             None => Ok(Vec::new()),
-            Some(Node { kind: Kind::List(items), .. }) => {
+            Some(YamlNode { kind: YamlKind::List(items), .. }) => {
                 items.iter().map(|item| Ok(text(self.source, item, key)?.to_owned())).collect()
             }
             Some(node) => Ok(vec![text(self.source, node, key)?.to_owned()]),
@@ -91,18 +92,26 @@ impl<'n> Keys<'n> {
     }
 }
 
-/// A mistake about a value's kind.
-pub(crate) fn wrong(source: &SourceText, node: &Node, key: &str, expected: &str) -> Mistake {
-    Mistake::new(source, node.at.clone(), format!("'{key}' takes {expected}, and this is {}", node.what()))
+/// An error about a value's kind.
+pub(crate) fn wrong(source: &SourceText, node: &YamlNode, key: &str, expected: &str) -> TestFileError {
+    TestFileError::new(
+        source,
+        node.at.clone(),
+        format!("'{key}' takes {expected}, and this is {}", node.what()),
+    )
 }
 
 /// The entries of a map.
-pub(crate) fn map<'n>(source: &SourceText, node: &'n Node, what: &str) -> Result<&'n [(Key, Node)], Mistake> {
+pub(crate) fn map<'n>(
+    source: &SourceText,
+    node: &'n YamlNode,
+    what: &str,
+) -> Result<&'n [(YamlKey, YamlNode)], TestFileError> {
     match &node.kind {
-        Kind::Map(entries) => Ok(entries),
+        YamlKind::Map(entries) => Ok(entries),
         _ => {
             let message = format!("{what} is a map, such as 'key: value', and this is {}", node.what());
-            Err(Mistake::new(source, node.at.clone(), message))
+            Err(TestFileError::new(source, node.at.clone(), message))
         }
     }
 }
@@ -110,33 +119,33 @@ pub(crate) fn map<'n>(source: &SourceText, node: &'n Node, what: &str) -> Result
 /// The items of a list.
 pub(crate) fn list<'n>(
     source: &SourceText,
-    node: &'n Node,
+    node: &'n YamlNode,
     key: &str,
     items: &str,
-) -> Result<&'n [Node], Mistake> {
+) -> Result<&'n [YamlNode], TestFileError> {
     match &node.kind {
-        Kind::List(found) => Ok(found),
+        YamlKind::List(found) => Ok(found),
         _ => Err(wrong(source, node, key, &format!("a list of {items}"))),
     }
 }
 
 /// A text.
-pub(crate) fn text<'n>(source: &SourceText, node: &'n Node, key: &str) -> Result<&'n str, Mistake> {
+pub(crate) fn text<'n>(source: &SourceText, node: &'n YamlNode, key: &str) -> Result<&'n str, TestFileError> {
     node.text().ok_or_else(|| wrong(source, node, key, "a text"))
 }
 
 /// `true` or `false`.
-pub(crate) fn bool(source: &SourceText, node: &Node, key: &str) -> Result<bool, Mistake> {
+pub(crate) fn bool(source: &SourceText, node: &YamlNode, key: &str) -> Result<bool, TestFileError> {
     match node.to_json() {
         serde_json::Value::Bool(it) => Ok(it),
-        _ => Err(Mistake::new(source, node.at.clone(), format!("'{key}' is true or false"))),
+        _ => Err(TestFileError::new(source, node.at.clone(), format!("'{key}' is true or false"))),
     }
 }
 
 /// A number that is not negative.
-pub(crate) fn count(source: &SourceText, node: &Node, key: &str) -> Result<usize, Mistake> {
+pub(crate) fn count(source: &SourceText, node: &YamlNode, key: &str) -> Result<usize, TestFileError> {
     let number = node.text().and_then(|text| text.trim().parse().ok());
     number.ok_or_else(|| {
-        Mistake::new(source, node.at.clone(), format!("'{key}' takes a number of rows, such as 3"))
+        TestFileError::new(source, node.at.clone(), format!("'{key}' takes a number of rows, such as 3"))
     })
 }

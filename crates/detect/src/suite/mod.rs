@@ -1,41 +1,50 @@
-//! Tests of detection rules. Each file has one concern; none knows who runs it or how its results are printed.
+//! Tests of detection rules: files are read, units evaluated, outcomes reported. It must not know who runs it, reads no
+//! clock of its own and prints nothing.
 
 mod alert;
+mod cache;
 mod cell;
 mod check;
 mod compare;
 mod diff;
 mod discover;
+mod error;
 mod evaluate;
 mod expect;
 mod file;
 mod fixture;
+mod fixture_spec;
 mod keys;
-mod mistake;
+mod loaded_rule;
 mod outcome;
 mod report;
 mod run;
-mod stock;
+mod source;
+mod tables;
 mod trial;
+mod unit;
 mod update;
 mod why;
+mod words;
 mod yaml;
 
+pub use cache::ReadFile;
 pub use compare::{Diff, DiffRow};
-pub use diff::Drawing;
+pub use diff::DiffStyle;
 pub use discover::{Discovered, discover, is_test};
-pub use evaluate::{Bounds, Clock, DEFAULT_NOW};
+pub use error::TestFileError;
+pub use evaluate::{Bounds, Clock};
 pub use file::TestFile;
-pub use mistake::{Mistake, SourceText};
 pub use outcome::{Detail, Failure, Outcome};
 pub use report::github::github;
-pub use report::human::{Telling, tell};
+pub use report::human::{HumanStyle, human};
 pub use report::json::json;
 pub use report::junit::junit;
 pub use report::sarif::sarif;
 pub use run::{Counts, FileReport, Filter, Report, RuleReport, Settings, Suite, TestReport, read_file};
-pub use stock::ReadFile;
+pub use source::SourceText;
 pub use trial::{Answer, FolderCase, Trial, TrialError, assert_trial, folder_cases, run_folder};
+pub use unit::DEFAULT_NOW;
 pub use update::Updates;
 
 /// The schema of test files (JSON Schema, draft 2020-12), for editors.

@@ -1,11 +1,11 @@
-//! What came of a test. It must not know how it came about, nor how it is told.
+//! The outcome of a test: passed, failed, skipped or broken; and what does not hold.
 
 use std::ops::Range;
 
 use super::compare::Diff;
-use super::mistake::Mistake;
+use super::error::TestFileError;
 
-/// What came of a test.
+/// The outcome of a test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Everything is as expected.
@@ -15,7 +15,7 @@ pub enum Outcome {
     /// It was left out, for this reason.
     Skipped(String),
     /// The test file is wrong.
-    Broken(Box<Mistake>),
+    Broken(Box<TestFileError>),
 }
 
 /// An expectation that does not hold.
@@ -38,6 +38,18 @@ pub enum Detail {
     Diff(Diff),
     /// A text of some lines.
     Text(String),
+}
+
+/// What differs from an expectation: one line, and more than that.
+pub(crate) struct Mismatch {
+    pub message: String,
+    pub detail: Option<Detail>,
+}
+
+impl Mismatch {
+    pub fn new(message: impl Into<String>, detail: Option<Detail>) -> Self {
+        Self { message: message.into(), detail }
+    }
 }
 
 impl Outcome {

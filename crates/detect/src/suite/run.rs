@@ -1,5 +1,5 @@
-//! Many test files: which of their tests are run, in parallel, and what came of each. It prints nothing and reads no clock
-//! but the caller's.
+//! Runs many test files: chooses tests, evaluates them in parallel, and reports the outcome of each. It prints nothing and
+//! reads no clock but the caller's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use kqlite::map_in_parallel;
 
-use super::evaluate::{Bounds, Clock, Evaluated, Unit, beside, evaluate, never_read, watchlist_table};
+use super::cache::{ReadFile, TestCache};
+use super::error::TestFileError;
+use super::evaluate::{Bounds, Clock, Evaluation, evaluate};
 use super::file::{RuleText, TestFile};
-use super::mistake::Mistake;
 use super::outcome::{Failure, Outcome};
-use super::stock::{ReadFile, Stock};
+use super::tables::{never_read, watchlist_table};
+use super::unit::{Unit, units};
 use super::update::Updates;
 use super::why::why;
 
-/// Of so many failed tests the reason is looked for.
-const MOST_EXPLAINED: usize = 50;
+/// The most failed tests of which the reason is looked for.
+const MAX_EXPLAINED_TESTS: usize = 50;
 
 /// Which tests are run: those that match one of each kind that is given.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +57,7 @@ impl Default for Settings {
     }
 }
 
-/// What came of test files.
+/// The outcomes of test files.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The files, in order.
@@ -70,18 +72,18 @@ pub struct Report {
     pub time: Duration,
 }
 
-/// What came of one file.
+/// The outcomes of one file.
 #[derive(Debug)]
 pub struct FileReport {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it as a whole.
-    pub mistakes: Vec<Mistake>,
+    pub errors: Vec<TestFileError>,
     /// Its tests that were run or skipped.
     pub tests: Vec<TestReport>,
 }
 
-/// What came of one test, or one case.
+/// The outcome of one test, or one case.
 #[derive(Debug)]
 pub struct TestReport {
     /// Its name; that of a case after its test's.
@@ -94,11 +96,11 @@ pub struct TestReport {
     pub column: usize,
     /// The rule's file, if it is one.
     pub rule: Option<PathBuf>,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The lines of its failures.
     pub failure_lines: Vec<usize>,
-    /// Where the rows of the fixtures went, if that can be told.
+    /// Where the rows of the fixtures went, if that was found.
     pub why: Option<String>,
     /// How long it took.
     pub time: Duration,
@@ -115,7 +117,7 @@ pub struct RuleReport {
     pub tests: usize,
 }
 
-/// How many tests came to what.
+/// The numbers of tests by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Tests that passed.
@@ -129,12 +131,12 @@ pub struct Counts {
 }
 
 impl Report {
-    /// The number of tests by what came of them; a broken file counts as one.
+    /// Counts tests by outcome; a broken file counts as one.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for file in &self.files {
-            counts.broken += file.mistakes.len();
+            counts.broken += file.errors.len();
             for test in &file.tests {
                 match test.outcome {
                     Outcome::Passed => counts.passed += 1,
@@ -160,9 +162,9 @@ impl Report {
 
 /// Test files, read; they can be run often.
 pub struct Suite {
-    files: Vec<(PathBuf, Result<TestFile, Mistake>)>,
+    files: Vec<(PathBuf, Result<TestFile, TestFileError>)>,
     rules: Vec<PathBuf>,
-    stock: Stock,
+    cache: TestCache,
 }
 
 impl Suite {
@@ -170,10 +172,10 @@ impl Suite {
     #[must_use]
     pub fn load(tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
         let files = tests.iter().map(|path| (path.clone(), load(path, &*read))).collect();
-        Self { files, rules: rules.to_vec(), stock: Stock::new(read) }
+        Self { files, rules: rules.to_vec(), cache: TestCache::new(read) }
     }
 
-    /// Runs the tests. `done` is told after each how many are done, of how many.
+    /// Runs the tests. `done` is called after each with how many are done, of how many.
     pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize, usize) + Sync)) -> Report {
         let clock = settings.clock.as_ref();
         let now = || clock.map(|clock| clock()).unwrap_or_default();
@@ -194,7 +196,7 @@ impl Suite {
             .iter()
             .map(|(path, file)| FileReport {
                 path: path.clone(),
-                mistakes: file.as_ref().err().cloned().into_iter().collect(),
+                errors: file.as_ref().err().cloned().into_iter().collect(),
                 tests: Vec::new(),
             })
             .collect();
@@ -203,7 +205,7 @@ impl Suite {
             let known = reads.entry(at).or_insert_with(|| Some(Vec::new()));
             match (known.as_mut(), read) {
                 (Some(known), Some(read)) => known.extend(read),
-                // What a test reads that did not come so far cannot be told.
+                // What a test reads that did not come so far is not known.
                 _ => *known = None,
             }
             if let Some(file) = files.get_mut(at) {
@@ -215,11 +217,11 @@ impl Suite {
                 if let (Some(reads), Some((_, Ok(file))), Some(report)) =
                     (reads, self.files.get(at), files.get_mut(at))
                 {
-                    report.mistakes.extend(unread(file, &reads));
+                    report.errors.extend(unread(file, &reads));
                 }
             }
         }
-        files.retain(|file| left_out == 0 || !file.tests.is_empty() || !file.mistakes.is_empty());
+        files.retain(|file| left_out == 0 || !file.tests.is_empty() || !file.errors.is_empty());
         Report {
             files,
             rules: self.rule_reports(&all),
@@ -235,7 +237,7 @@ impl Suite {
         let units = self.units().map(|(_, unit)| unit).filter(|unit| unit.skip().is_none());
         let chosen: Vec<Unit<'_>> = units.filter(|unit| self.is_chosen(*unit, &settings.filter)).collect();
         let evaluated = map_in_parallel(settings.threads, chosen, |unit| {
-            (unit, evaluate(unit, &self.stock, &settings.bounds))
+            (unit, evaluate(unit, &self.cache, &settings.bounds))
         });
         let mut updates = Updates::default();
         for (unit, evaluated) in &evaluated {
@@ -259,19 +261,19 @@ impl Suite {
         let now = || settings.clock.as_ref().map(|clock| clock()).unwrap_or_default();
         let start = now();
         let evaluated = match unit.skip() {
-            Some(reason) => Evaluated {
+            Some(reason) => Evaluation {
                 outcome: Outcome::Skipped(reason.to_owned()),
                 rule: None,
                 reads: Vec::new(),
                 run: None,
             },
-            None => evaluate(unit, &self.stock, &settings.bounds),
+            None => evaluate(unit, &self.cache, &settings.bounds),
         };
         let time = now().saturating_sub(start);
         let why = match (&evaluated.outcome, &evaluated.run) {
             // Many failures have one cause, and following rows takes longer than a run.
             (Outcome::Failed(failures), Some(ran))
-                if explained.fetch_add(1, Ordering::Relaxed) < MOST_EXPLAINED =>
+                if explained.fetch_add(1, Ordering::Relaxed) < MAX_EXPLAINED_TESTS =>
             {
                 why(ran, failures)
             }
@@ -295,7 +297,7 @@ impl Suite {
     }
 
     /// What is wrong with test files as a whole.
-    pub(crate) fn mistakes(&self) -> impl Iterator<Item = &Mistake> {
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &TestFileError> {
         self.files.iter().filter_map(|(_, file)| file.as_ref().err())
     }
 
@@ -327,7 +329,7 @@ impl Suite {
             filter.tags.iter().any(|tag| tags.iter().any(|it| it.eq_ignore_ascii_case(tag)))
         };
         let by_tactic = || {
-            let rule = rule_path(unit).and_then(|path| self.stock.rule(&path).ok());
+            let rule = rule_path(unit).and_then(|path| self.cache.rule(&path).ok());
             let same = |a: &str, b: &str| a.replace(' ', "").eq_ignore_ascii_case(&b.replace(' ', ""));
             rule.is_some_and(|it| {
                 filter.tactics.iter().any(|wanted| it.rule.tactics.iter().any(|has| same(wanted, has)))
@@ -348,7 +350,7 @@ impl Suite {
         tests
             .into_iter()
             .filter_map(|(path, tests)| {
-                let known = self.stock.rule(&path).ok()?;
+                let known = self.cache.rule(&path).ok()?;
                 let name = if known.rule.name.is_empty() {
                     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
                 } else {
@@ -360,37 +362,29 @@ impl Suite {
     }
 }
 
-fn load(path: &Path, read: &ReadFile) -> Result<TestFile, Mistake> {
-    let bytes = read(path).map_err(|error| Mistake::of_file(path, error.to_string()))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| Mistake::of_file(path, "the text is not UTF-8"))?;
+fn load(path: &Path, read: &ReadFile) -> Result<TestFile, TestFileError> {
+    let bytes = read(path).map_err(|error| TestFileError::of_file(path, error.to_string()))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| TestFileError::of_file(path, "the text is not UTF-8"))?;
     TestFile::parse(path, text)
-}
-
-/// The units of a file: its tests, or their cases.
-pub(crate) fn units(file: &TestFile) -> impl Iterator<Item = Unit<'_>> {
-    file.tests.iter().enumerate().flat_map(move |(test, it)| {
-        let single = it.cases.is_empty().then_some(Unit { file, test, case: None });
-        let cases = (0..it.cases.len()).map(move |case| Unit { file, test, case: Some(case) });
-        single.into_iter().chain(cases)
-    })
 }
 
 fn rule_path(unit: Unit<'_>) -> Option<PathBuf> {
     match unit.rule_text()? {
-        RuleText::File { path, .. } => Some(beside(&unit.file.source, path)),
+        RuleText::File { path, .. } => Some(unit.file.source.resolve(path)),
         RuleText::Query { .. } => None,
     }
 }
 
-/// What is told of a test, and which tables it reads, if that could be told.
-fn report_of(unit: Unit<'_>, evaluated: Evaluated, time: Duration) -> (TestReport, Option<Vec<String>>) {
+/// Makes the report of a test; and which tables it reads, if it came so far.
+fn report_of(unit: Unit<'_>, evaluated: Evaluation, time: Duration) -> (TestReport, Option<Vec<String>>) {
     let line = |at: usize| unit.file.source.place(at).0;
     let failures: &[Failure] = match &evaluated.outcome {
         Outcome::Failed(failures) => failures,
         _ => &[],
     };
     let failure_lines = failures.iter().map(|it| line(it.at.start)).collect();
-    let told = !matches!(evaluated.outcome, Outcome::Skipped(_) | Outcome::Broken(_));
+    let has_read = !matches!(evaluated.outcome, Outcome::Skipped(_) | Outcome::Broken(_));
     let report = TestReport {
         name: unit.name(),
         line: line(unit.at().start),
@@ -402,11 +396,11 @@ fn report_of(unit: Unit<'_>, evaluated: Evaluated, time: Duration) -> (TestRepor
         outcome: evaluated.outcome,
         time,
     };
-    (report, told.then_some(evaluated.reads))
+    (report, has_read.then_some(evaluated.reads))
 }
 
 /// Tables that a file gives and none of its rules reads.
-fn unread(file: &TestFile, reads: &[String]) -> Vec<Mistake> {
+fn unread(file: &TestFile, reads: &[String]) -> Vec<TestFileError> {
     let tables = file.shared.tables.iter().map(|(key, _)| (key, key.text.clone()));
     let watchlists = file.shared.watchlists.iter().map(|(key, _)| (key, watchlist_table(&key.text)));
     let mut distinct = reads.to_vec();

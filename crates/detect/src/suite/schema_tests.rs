@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::mistake::SourceText;
+use super::source::SourceText;
 use super::{SCHEMA, TestFile, keys, yaml};
 
 fn schema() -> Json {

@@ -1,5 +1,5 @@
-//! Tests of rules from Rust: a rule is given rows and run, and its answer is held against what is expected, with the same
-//! differences as those of test files. It must not know test files on disk.
+//! Tests of rules from Rust: a rule is given rows and run, and its answer is checked, with the same differences as those of
+//! test files.
 
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
@@ -8,18 +8,22 @@ use std::sync::Arc;
 use kqlite::{DateTime, Limits, ScalarType, Table};
 use serde_json::Value as Json;
 
-use super::check::{self, check};
+use super::cache::TestCache;
+use super::check::{RunResult, check};
 use super::discover::discover;
-use super::evaluate::{Bounds, Ran, Unit, evaluate};
+use super::error::TestFileError;
+use super::evaluate::{Bounds, RuleRun, evaluate};
 use super::expect::{CountRange, Expectation, Expected};
-use super::file::{Fixture, Layer, Rows, RuleText, Test, TestFile};
-use super::mistake::{Mistake, SourceText};
+use super::file::{Layer, RuleText, Test, TestFile};
+use super::fixture_spec::{FixtureSpec, RowSource};
+use super::loaded_rule::LoadedRule;
 use super::outcome::Outcome;
 use super::report::{human, outcome_text};
 use super::run::{Settings, Suite, read_file};
-use super::stock::{KnownRule, Stock};
+use super::source::SourceText;
+use super::unit::Unit;
 use super::why::why;
-use super::yaml::{Key, Kind, Node};
+use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::{Alert, Rule};
 
 /// A rule and what it is given.
@@ -39,7 +43,7 @@ use crate::{Alert, Rule};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Trial {
-    rule: Arc<KnownRule>,
+    rule: Arc<LoadedRule>,
     layer: Layer,
     limits: Limits,
     problem: Option<String>,
@@ -52,9 +56,9 @@ pub struct TrialError(String);
 
 /// The answer of a rule.
 pub struct Answer {
-    rule: Arc<KnownRule>,
+    rule: Arc<LoadedRule>,
     file: TestFile,
-    ran: Ran,
+    ran: RuleRun,
     table: Table,
 }
 
@@ -70,7 +74,7 @@ impl Trial {
     /// A trial without any rows.
     #[must_use]
     pub fn of(rule: &Rule) -> Self {
-        let known = KnownRule::new(None, rule.query.clone(), rule.clone());
+        let known = LoadedRule::new(None, rule.query.clone(), rule.clone());
         Self { rule: known.into(), layer: Layer::default(), limits: Bounds::default().limits, problem: None }
     }
 
@@ -85,8 +89,8 @@ impl Trial {
     /// A table in a JSON, NDJSON, CSV or TSV file.
     #[must_use]
     pub fn given_file(mut self, table: &str, path: impl AsRef<Path>) -> Self {
-        let rows = Rows::File { path: path.as_ref().display().to_string(), at: 0..0 };
-        put(&mut self.layer.tables, table, Fixture { columns: None, search_key: None, rows });
+        let rows = RowSource::File { path: path.as_ref().display().to_string(), at: 0..0 };
+        put(&mut self.layer.tables, table, FixtureSpec { columns: None, search_key: None, rows });
         self
     }
 
@@ -97,12 +101,13 @@ impl Trial {
         table: &str,
         columns: impl IntoIterator<Item = (&'c str, ScalarType)>,
     ) -> Self {
-        let columns: Vec<(Key, ScalarType)> =
+        let columns: Vec<(YamlKey, ScalarType)> =
             columns.into_iter().map(|(name, kind)| (key(name), kind)).collect();
         match self.layer.tables.iter_mut().find(|(other, _)| other.text == table) {
             Some((_, fixture)) => fixture.columns = Some(columns),
             None => {
-                let fixture = Fixture { columns: Some(columns), search_key: None, rows: Rows::Unsaid };
+                let fixture =
+                    FixtureSpec { columns: Some(columns), search_key: None, rows: RowSource::Unspecified };
                 self.layer.tables.push((key(table), fixture));
             }
         }
@@ -171,7 +176,7 @@ impl Trial {
         self
     }
 
-    fn fixture(&mut self, name: &str, rows: &Json) -> Fixture {
+    fn fixture(&mut self, name: &str, rows: &Json) -> FixtureSpec {
         let items = match rows {
             Json::Array(items) if items.iter().all(Json::is_object) => items.iter().map(node).collect(),
             other => {
@@ -179,13 +184,13 @@ impl Trial {
                 Vec::new()
             }
         };
-        Fixture { columns: None, search_key: None, rows: Rows::Inline(items) }
+        FixtureSpec { columns: None, search_key: None, rows: RowSource::Inline(items) }
     }
 
     /// Runs the rule.
     ///
     /// # Errors
-    /// Rows that do not fit their tables, a mistake in the query, or a limit that it reaches.
+    /// Rows that do not fit their tables, an error in the query, or a limit that it reaches.
     pub fn run(self) -> Result<Answer, TrialError> {
         if let Some(problem) = self.problem {
             return Err(TrialError(problem));
@@ -199,12 +204,12 @@ impl Trial {
             shared: Layer::default(),
             tests: vec![test],
         };
-        let stock = Stock::new(read_file());
-        stock.insert_rule(path.to_owned(), Arc::clone(&self.rule));
+        let cache = TestCache::new(read_file());
+        cache.insert_rule(path.to_owned(), Arc::clone(&self.rule));
         let unit = Unit { file: &file, test: 0, case: None };
-        let evaluated = evaluate(unit, &stock, &Bounds { limits: self.limits, time: None });
+        let evaluated = evaluate(unit, &cache, &Bounds { limits: self.limits, time: None });
         match evaluated.outcome {
-            Outcome::Broken(mistake) => return Err(TrialError(text_of(&mistake))),
+            Outcome::Broken(error) => return Err(TrialError(text_of(&error))),
             Outcome::Failed(failures) => {
                 return Err(TrialError(outcome_text(&failures, None)));
             }
@@ -216,34 +221,34 @@ impl Trial {
     }
 }
 
-/// A mistake without a place, which a test in Rust does not have.
-fn text_of(mistake: &Mistake) -> String {
-    let mut text = mistake.message().to_owned();
-    mistake.helps().iter().for_each(|help| text.push_str(&format!("\n  = help: {help}")));
+/// An error without a place, which a test in Rust does not have.
+fn text_of(error: &TestFileError) -> String {
+    let mut text = error.message().to_owned();
+    error.helps().iter().for_each(|help| text.push_str(&format!("\n  = help: {help}")));
     text
 }
 
-fn key(text: &str) -> Key {
-    Key { text: text.to_owned(), at: 0..0 }
+fn key(text: &str) -> YamlKey {
+    YamlKey { text: text.to_owned(), at: 0..0 }
 }
 
-fn put<T>(list: &mut Vec<(Key, T)>, name: &str, value: T) {
+fn put<T>(list: &mut Vec<(YamlKey, T)>, name: &str, value: T) {
     list.retain(|(other, _)| other.text != name);
     list.push((key(name), value));
 }
 
 /// JSON as it would stand in a test file.
-fn node(json: &Json) -> Node {
+fn node(json: &Json) -> YamlNode {
     let kind = match json {
-        Json::Null => Kind::Scalar { text: String::new(), plain: true },
-        Json::String(text) => Kind::Scalar { text: text.clone(), plain: false },
-        Json::Bool(_) | Json::Number(_) => Kind::Scalar { text: json.to_string(), plain: true },
-        Json::Array(items) => Kind::List(items.iter().map(node).collect()),
+        Json::Null => YamlKind::Scalar { text: String::new(), plain: true },
+        Json::String(text) => YamlKind::Scalar { text: text.clone(), plain: false },
+        Json::Bool(_) | Json::Number(_) => YamlKind::Scalar { text: json.to_string(), plain: true },
+        Json::Array(items) => YamlKind::List(items.iter().map(node).collect()),
         Json::Object(entries) => {
-            Kind::Map(entries.iter().map(|(name, value)| (key(name), node(value))).collect())
+            YamlKind::Map(entries.iter().map(|(name, value)| (key(name), node(value))).collect())
         }
     };
-    Node { kind, at: 0..0 }
+    YamlNode { kind, at: 0..0 }
 }
 
 impl Answer {
@@ -271,9 +276,9 @@ impl Answer {
         let unit = Unit { file: &self.file, test: 0, case: None };
         let files = |path: &str| Err(format!("'{path}' cannot be read here"));
         let answer =
-            check::Answer::Table { table: &self.table, ordered: self.ran.prepared.ordered, files: &files };
+            RunResult::Table { table: &self.table, ordered: self.ran.prepared.ordered, files: &files };
         match check(&unit.cells(), &[&expectation], &answer, &self.rule) {
-            Err(mistake) => Err(text_of(&mistake)),
+            Err(error) => Err(text_of(&error)),
             Ok(failures) if failures.is_empty() => Ok(()),
             Ok(failures) => Err(outcome_text(&failures, why(&self.ran, &failures).as_deref())),
         }
@@ -295,7 +300,7 @@ impl Answer {
         let Json::Array(items) = &rows else {
             return Err(format!("rows are an array of objects, not {rows}"));
         };
-        let rows = Rows::Inline(items.iter().map(node).collect());
+        let rows = RowSource::Inline(items.iter().map(node).collect());
         self.verify("result", Expected::Result { rows, node: 0..0 }).map(|()| self)
     }
 
@@ -327,7 +332,7 @@ impl Answer {
         held(self.check_rows(rows))
     }
 
-    /// The answer has so many rows: `1..=3`, `2..`.
+    /// The number of the answer's rows is in a range: `1..=3`, `2..`.
     ///
     /// # Panics
     /// It has not.
@@ -414,8 +419,8 @@ pub fn run_folder(path: impl AsRef<Path>) {
     let report = suite.run(&Settings { threads, ..Settings::default() }, &|_, _| {});
     let counts = report.counts();
     if counts.failed + counts.broken > 0 {
-        let telling = human::Telling { times: false, ..human::Telling::default() };
-        fail(&format!("tests of rules failed\n\n{}", human::tell(&report, &telling)));
+        let style = human::HumanStyle { times: false, ..human::HumanStyle::default() };
+        fail(&format!("tests of rules failed\n\n{}", human::human(&report, &style)));
     }
 }
 
@@ -444,8 +449,8 @@ pub struct FolderCase {
 /// There is no such folder, no test file in it, or one is wrong.
 pub fn folder_cases(path: impl AsRef<Path>) -> Result<Vec<FolderCase>, String> {
     let suite = Arc::new(load_folder(path.as_ref())?);
-    if let Some(mistake) = suite.mistakes().next() {
-        return Err(mistake.render(false));
+    if let Some(error) = suite.errors().next() {
+        return Err(error.render(false));
     }
     let cases = suite.names().into_iter().enumerate().map(|(at, (name, ignored))| {
         let suite = Arc::clone(&suite);

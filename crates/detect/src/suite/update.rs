@@ -1,5 +1,5 @@
-//! Expected rows written anew from what was found, for review: of a test file nothing but these rows is changed.
-//! It must not know how tests are run, and writes no file.
+//! Writes expected rows anew from what was found, for review: of a test file nothing but these rows is changed. It makes
+//! texts, and writes no file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use kqlite::{DataFormat, OutputFormat, Table, Value};
 
 use super::cell::relative;
-use super::evaluate::{Ran, Unit, beside};
+use super::evaluate::RuleRun;
 use super::expect::Expected;
-use super::file::Rows;
+use super::fixture_spec::RowSource;
 use super::outcome::{Failure, Outcome};
-use super::yaml::Kind;
+use super::unit::Unit;
+use super::yaml::YamlKind;
 
 /// New texts of files.
 #[derive(Debug, Default)]
@@ -29,15 +30,15 @@ pub struct Updates {
 
 impl Updates {
     /// Notes what must be written for a test whose `result` does not hold.
-    pub(crate) fn note(&mut self, unit: Unit<'_>, outcome: &Outcome, ran: &Ran) {
+    pub(crate) fn note(&mut self, unit: Unit<'_>, outcome: &Outcome, ran: &RuleRun) {
         let Outcome::Failed(failures) = outcome else { return };
         let is_result = |failure: &Failure| failure.key == "result";
         let (true, Some(table)) = (failures.iter().any(is_result), &ran.answer) else { return };
         for expectation in unit.expected() {
             let Expected::Result { rows, node } = &expectation.what else { continue };
             match rows {
-                Rows::File { path, .. } => {
-                    let path = beside(&unit.file.source, path);
+                RowSource::File { path, .. } => {
+                    let path = unit.file.source.resolve(path);
                     match text_for(&path, table) {
                         Some(text) => {
                             self.files.insert(path, text);
@@ -48,7 +49,7 @@ impl Updates {
                         }
                     }
                 }
-                Rows::Inline(_) | Rows::Unsaid => {
+                RowSource::Inline(_) | RowSource::Unspecified => {
                     let columns = stated(rows, table);
                     let edit = Edit { unit, table, columns: &columns };
                     let (at, text) = edit.of(node.clone(), expectation.at.clone());
@@ -97,11 +98,11 @@ fn text_for(path: &std::path::Path, table: &Table) -> Option<String> {
 }
 
 /// The places of the columns that the rows state so far; all columns, if they state none.
-fn stated(rows: &Rows, table: &Table) -> Vec<usize> {
+fn stated(rows: &RowSource, table: &Table) -> Vec<usize> {
     let mut columns: Vec<usize> = Vec::new();
-    if let Rows::Inline(rows) = rows {
+    if let RowSource::Inline(rows) = rows {
         for node in rows {
-            let Kind::Map(entries) = &node.kind else { continue };
+            let YamlKind::Map(entries) = &node.kind else { continue };
             for (key, _) in entries {
                 if let Some(at) = table.schema().position(&key.text)
                     && !columns.contains(&at)

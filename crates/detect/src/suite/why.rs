@@ -1,21 +1,21 @@
-//! Why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be there.
-//! It must not know how rows are followed, nor how the text is shown.
+//! Explains why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be
+//! there.
 
 use kqlite::{End, PipelineKind, RowRef};
 
-use super::evaluate::Ran;
-use super::expect::number;
+use super::evaluate::RuleRun;
 use super::outcome::Failure;
+use super::words::counted;
 
-/// So many rows of fixtures are followed.
-const MOST_ROWS: usize = 60;
-/// So many different answers are told.
-const MOST_TOLD: usize = 6;
-/// The origins of so many rows are told.
-const MOST_ORIGINS: usize = 3;
+/// The most rows of fixtures that are followed.
+const MAX_FOLLOWED_ROWS: usize = 60;
+/// The most different ways of rows that are reported.
+const MAX_OUTCOMES: usize = 6;
+/// The most rows whose origins are reported.
+const MAX_ORIGINS: usize = 3;
 
-/// A few lines that say why; `None` if that cannot be told.
-pub(crate) fn why(ran: &Ran, failures: &[Failure]) -> Option<String> {
+/// A few lines that say why; `None` if there is none to find.
+pub(crate) fn why(ran: &RuleRun, failures: &[Failure]) -> Option<String> {
     let answer = ran.answer.as_ref()?;
     let too_much = failures.iter().any(|it| it.is_too_much(answer.len()));
     let lines = if too_much {
@@ -43,53 +43,53 @@ impl Failure {
 }
 
 /// Which rows of the fixtures made the rows of the answer.
-fn origins(ran: &Ran, rows: usize) -> Vec<String> {
+fn origins(ran: &RuleRun, rows: usize) -> Vec<String> {
     let Ok(query) = &ran.prepared.query else { return Vec::new() };
     let mut lines = Vec::new();
-    for row in 0..rows.min(MOST_ORIGINS) {
+    for row in 0..rows.min(MAX_ORIGINS) {
         let Ok(origins) = query.origins(&ran.database, &ran.options, row) else { break };
         let names: Vec<String> = origins.sources.iter().map(|it| it.row.to_string()).collect();
-        let shown = names.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join(", ");
-        let more = names.len().saturating_sub(MOST_TOLD);
+        let shown = names.iter().take(MAX_OUTCOMES).cloned().collect::<Vec<_>>().join(", ");
+        let more = names.len().saturating_sub(MAX_OUTCOMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let shown = if names.is_empty() { "no row".to_owned() } else { shown };
         lines.push(format!("row {row} of the answer was made of {shown}{more}"));
     }
-    if rows > MOST_ORIGINS && !lines.is_empty() {
-        lines.push(format!("… {} more", number(rows - MOST_ORIGINS, "row")));
+    if rows > MAX_ORIGINS && !lines.is_empty() {
+        lines.push(format!("… {} more", counted(rows - MAX_ORIGINS, "row")));
     }
     lines
 }
 
 /// The first rows of the fixtures.
-fn fixture_rows(ran: &Ran) -> Vec<RowRef> {
+fn fixture_rows(ran: &RuleRun) -> Vec<RowRef> {
     let mut rows: Vec<RowRef> = Vec::new();
     for name in ran.prepared.reads.keys() {
         let count = ran.database.table(name).map_or(0, kqlite::Table::len);
-        rows.extend((0..count.min(MOST_ROWS)).map(|row| RowRef::new(name.as_str(), row)));
+        rows.extend((0..count.min(MAX_FOLLOWED_ROWS)).map(|row| RowRef::new(name.as_str(), row)));
     }
-    rows.truncate(MOST_ROWS);
+    rows.truncate(MAX_FOLLOWED_ROWS);
     rows
 }
 
 /// What a row of the answer might have been held against, such as the senders of an anti join: where the rows that came
 /// furthest on that way vanished.
-fn absent(ran: &Ran) -> Option<Vec<String>> {
+fn absent(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let why = query.why(&ran.database, &ran.options, &fixture_rows(ran)).ok()?;
-    let mut told: Vec<(&str, usize, &str, Vec<&RowRef>)> = Vec::new();
+    let mut groups: Vec<(&str, usize, &str, Vec<&RowRef>)> = Vec::new();
     for fate in &why.fates {
         for path in fate.paths.iter().filter(|path| path.kind != PipelineKind::Result) {
             let End::Vanished { step, text } = &path.end else { continue };
             let (pipeline, number) = (path.pipeline.as_str(), step.number);
-            match told.iter_mut().find(|it| (it.0, it.1, it.2) == (pipeline, number, text)) {
+            match groups.iter_mut().find(|it| (it.0, it.1, it.2) == (pipeline, number, text)) {
                 Some((.., rows)) => rows.push(&fate.row),
-                None => told.push((pipeline, number, text, vec![&fate.row])),
+                None => groups.push((pipeline, number, text, vec![&fate.row])),
             }
         }
     }
-    let furthest = |pipeline: &str| told.iter().filter(|it| it.0 == pipeline).map(|it| it.1).max();
-    let lines = told.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MOST_ORIGINS);
+    let furthest = |pipeline: &str| groups.iter().filter(|it| it.0 == pipeline).map(|it| it.1).max();
+    let lines = groups.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MAX_ORIGINS);
     let verb = |rows: &[&RowRef]| if rows.len() == 1 { "vanishes" } else { "vanish" };
     Some(
         lines
@@ -100,35 +100,35 @@ fn absent(ran: &Ran) -> Option<Vec<String>> {
     )
 }
 
-/// What became of the rows of the fixtures; those that went the same way are told together.
-fn fates(ran: &Ran) -> Option<Vec<String>> {
+/// Says where the rows of the fixtures went; those that went the same way are reported together.
+fn fates(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let rows = fixture_rows(ran);
     if rows.is_empty() {
         return Some(vec!["the tables that the rule reads have no rows in this test".to_owned()]);
     }
     let why = query.why(&ran.database, &ran.options, &rows).ok()?;
-    let mut told: Vec<(&str, Vec<&RowRef>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<&RowRef>)> = Vec::new();
     for fate in &why.fates {
-        match told.iter_mut().find(|(summary, rows)| {
+        match groups.iter_mut().find(|(summary, rows)| {
             *summary == fate.summary && rows.first().is_some_and(|row| row.table == fate.row.table)
         }) {
             Some((_, rows)) => rows.push(&fate.row),
-            None => told.push((&fate.summary, vec![&fate.row])),
+            None => groups.push((&fate.summary, vec![&fate.row])),
         }
     }
     // Rows that vanish say more than those that are in the answer.
-    told.sort_by_key(|(summary, _)| !summary.starts_with("vanishes"));
-    let more = told.len().saturating_sub(MOST_TOLD);
+    groups.sort_by_key(|(summary, _)| !summary.starts_with("vanishes"));
+    let more = groups.len().saturating_sub(MAX_OUTCOMES);
     let mut lines: Vec<String> =
-        told.into_iter().take(MOST_TOLD).map(|(summary, rows)| sentence(summary, &rows)).collect();
+        groups.into_iter().take(MAX_OUTCOMES).map(|(summary, rows)| sentence(summary, &rows)).collect();
     if more > 0 {
         lines.push(format!("… and {more} more ways that rows went"));
     }
     Some(lines)
 }
 
-/// What became of one row, or of several.
+/// Says where one row went, or several.
 fn sentence(summary: &str, rows: &[&RowRef]) -> String {
     let verbs = [("vanishes ", "vanish "), ("is ", "are ")];
     let several = verbs.iter().find_map(|(one, many)| Some((many, summary.strip_prefix(one)?)));

@@ -1,24 +1,25 @@
-//! YAML as a tree whose every value knows its place and notation. It must not know what the keys mean.
+//! Reads YAML into a tree whose every value knows its place and notation.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
-use super::mistake::{Mistake, SourceText};
+use super::error::TestFileError;
+use super::source::SourceText;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct YamlNode {
     /// What it is.
-    pub kind: Kind,
+    pub kind: YamlKind,
     /// Its bytes in the file.
     pub at: Range<usize>,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum YamlKind {
     /// A text; a plain one may be a number, a bool or null.
     Scalar {
         /// The text.
@@ -27,56 +28,56 @@ pub enum Kind {
         plain: bool,
     },
     /// `[a, b]`
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// `{a: b}`
-    Map(Vec<(Key, Node)>),
+    Map(Vec<(YamlKey, YamlNode)>),
 }
 
 /// The key of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct YamlKey {
     /// Its text.
     pub text: String,
     /// Where it stands.
     pub at: Range<usize>,
 }
 
-impl Node {
+impl YamlNode {
     /// What it is called in messages.
     pub fn what(&self) -> &'static str {
         match &self.kind {
-            Kind::Scalar { text, plain } if is_null(text, *plain) => "nothing",
-            Kind::Scalar { .. } => "a text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
+            YamlKind::Scalar { text, plain } if is_null(text, *plain) => "nothing",
+            YamlKind::Scalar { .. } => "a text",
+            YamlKind::List(_) => "a list",
+            YamlKind::Map(_) => "a map",
         }
     }
 
     /// Nothing was written, or `null`.
     pub fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar { text, plain } if is_null(text, *plain))
+        matches!(&self.kind, YamlKind::Scalar { text, plain } if is_null(text, *plain))
     }
 
     /// The text, if it is a scalar.
     pub fn text(&self) -> Option<&str> {
-        if let Kind::Scalar { text, .. } = &self.kind { Some(text) } else { None }
+        if let YamlKind::Scalar { text, .. } = &self.kind { Some(text) } else { None }
     }
 
     /// The value as JSON, by YAML's core schema.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.kind {
-            Kind::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
-            Kind::Map(entries) => {
+            YamlKind::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            YamlKind::Map(entries) => {
                 Json::Object(entries.iter().map(|(key, value)| (key.text.clone(), value.to_json())).collect())
             }
-            Kind::Scalar { text, plain } if is_null(text, *plain) => Json::Null,
-            Kind::Scalar { text, plain: true } => match text.as_str() {
+            YamlKind::Scalar { text, plain } if is_null(text, *plain) => Json::Null,
+            YamlKind::Scalar { text, plain: true } => match text.as_str() {
                 "true" | "True" | "TRUE" => Json::Bool(true),
                 "false" | "False" | "FALSE" => Json::Bool(false),
                 _ => number(text).unwrap_or_else(|| Json::from(text.as_str())),
             },
-            Kind::Scalar { text, plain: false } => Json::from(text.as_str()),
+            YamlKind::Scalar { text, plain: false } => Json::from(text.as_str()),
         }
     }
 }
@@ -98,13 +99,17 @@ fn number(text: &str) -> Option<serde_json::Value> {
     text.parse::<f64>().ok().filter(|n| plain && n.is_finite()).map(Into::into)
 }
 
-/// So many values may come of aliases: a few lines can otherwise stand for billions.
+/// The most values that aliases may stand for: a few lines can otherwise stand for billions.
 const MAX_ALIASED: usize = 100_000;
 
 /// Reads the one document of a file.
-pub fn parse(source: &SourceText) -> Result<Node, Mistake> {
-    let mut reader =
-        Reader { source, events: Parser::new_from_str(&source.text), anchors: HashMap::new(), aliased: 0 };
+pub fn parse(source: &SourceText) -> Result<YamlNode, TestFileError> {
+    let mut reader = YamlReader {
+        source,
+        events: Parser::new_from_str(&source.text),
+        anchors: HashMap::new(),
+        aliased: 0,
+    };
     loop {
         let (event, span) = reader.next()?;
         match event {
@@ -119,37 +124,38 @@ pub fn parse(source: &SourceText) -> Result<Node, Mistake> {
     }
 }
 
-fn nothing(at: Range<usize>) -> Node {
-    Node { kind: Kind::Scalar { text: String::new(), plain: true }, at }
+fn nothing(at: Range<usize>) -> YamlNode {
+    YamlNode { kind: YamlKind::Scalar { text: String::new(), plain: true }, at }
 }
 
-struct Reader<'s> {
+struct YamlReader<'s> {
     source: &'s SourceText,
     events: Parser<'s, granit_parser::StrInput<'s>>,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<usize, YamlNode>,
     aliased: usize,
 }
 
-impl<'s> Reader<'s> {
-    fn next(&mut self) -> Result<(Event<'s>, Span), Mistake> {
+impl<'s> YamlReader<'s> {
+    fn next(&mut self) -> Result<(Event<'s>, Span), TestFileError> {
         match self.events.next() {
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(self.source.text.len());
                 let at = at.min(self.source.text.len());
-                let mut mistake = Mistake::new(self.source, at..at, format!("not YAML: {}", error.info()));
+                let mut error =
+                    TestFileError::new(self.source, at..at, format!("not YAML: {}", error.info()));
                 let before = self.source.text.get(..at).unwrap_or_default();
                 if before.lines().next_back().is_some_and(|line| line.contains('\t')) {
-                    mistake = mistake.help("YAML is indented by spaces, not by tabs");
+                    error = error.help("YAML is indented by spaces, not by tabs");
                 }
-                Err(mistake)
+                Err(error)
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
 
     /// Nothing comes after the document.
-    fn end(&mut self) -> Result<(), Mistake> {
+    fn end(&mut self) -> Result<(), TestFileError> {
         loop {
             let (event, span) = self.next()?;
             match event {
@@ -157,7 +163,7 @@ impl<'s> Reader<'s> {
                 Event::DocumentEnd => {}
                 _ => {
                     let at = self.bytes(span);
-                    return Err(Mistake::new(self.source, at, "a test file is one document"));
+                    return Err(TestFileError::new(self.source, at, "a test file is one document"));
                 }
             }
         }
@@ -169,13 +175,13 @@ impl<'s> Reader<'s> {
         start..span.end.byte_offset().unwrap_or(start).clamp(start, end)
     }
 
-    fn node(&mut self, event: Event<'s>, span: Span) -> Result<Node, Mistake> {
+    fn node(&mut self, event: Event<'s>, span: Span) -> Result<YamlNode, TestFileError> {
         let mut at = self.bytes(span);
         let (kind, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str"));
                 let plain = style == ScalarStyle::Plain && !is_text;
-                (Kind::Scalar { text: text.into_owned(), plain }, anchor)
+                (YamlKind::Scalar { text: text.into_owned(), plain }, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
                 let mut items = Vec::new();
@@ -193,11 +199,11 @@ impl<'s> Reader<'s> {
                     at.start = before.rfind('-').unwrap_or(at.start);
                     at.end = items.last().map_or(at.end, |item| item.at.end);
                 }
-                (Kind::List(items), anchor)
+                (YamlKind::List(items), anchor)
             }
             Event::MappingStart(style, anchor, _) => {
-                let mut entries: Vec<(Key, Node)> = Vec::new();
-                let mut merged: Vec<(Key, Node)> = Vec::new();
+                let mut entries: Vec<(YamlKey, YamlNode)> = Vec::new();
+                let mut merged: Vec<(YamlKey, YamlNode)> = Vec::new();
                 loop {
                     let (event, span) = self.next()?;
                     if event == Event::MappingEnd {
@@ -213,7 +219,7 @@ impl<'s> Reader<'s> {
                     }
                     if entries.iter().any(|(other, _)| other.text == key.text) {
                         let message = format!("the key '{}' stands twice in this map", key.text);
-                        return Err(Mistake::new(self.source, key.at, message));
+                        return Err(TestFileError::new(self.source, key.at, message));
                     }
                     entries.push((key, value));
                 }
@@ -225,40 +231,40 @@ impl<'s> Reader<'s> {
                         entries.push((key, value));
                     }
                 }
-                (Kind::Map(entries), anchor)
+                (YamlKind::Map(entries), anchor)
             }
             Event::Alias(id) => {
                 let mut node = self.anchors.get(&id).cloned().unwrap_or_else(|| nothing(at.clone()));
                 self.aliased += count(&node);
                 if self.aliased > MAX_ALIASED {
                     let message = format!("aliases stand for more than {MAX_ALIASED} values");
-                    return Err(Mistake::new(self.source, at, message));
+                    return Err(TestFileError::new(self.source, at, message));
                 }
                 node.at = at;
                 return Ok(node);
             }
-            _ => return Err(Mistake::new(self.source, at, "a value is expected here")),
+            _ => return Err(TestFileError::new(self.source, at, "a value is expected here")),
         };
-        let node = Node { kind, at };
+        let node = YamlNode { kind, at };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
     }
 
-    fn key(&mut self, event: Event<'s>, span: Span) -> Result<Key, Mistake> {
+    fn key(&mut self, event: Event<'s>, span: Span) -> Result<YamlKey, TestFileError> {
         let at = self.bytes(span);
         let node = self.node(event, span)?;
         match node.kind {
-            Kind::Scalar { text, .. } => Ok(Key { text, at }),
-            _ => Err(Mistake::new(self.source, at, "a key is a text")),
+            YamlKind::Scalar { text, .. } => Ok(YamlKey { text, at }),
+            _ => Err(TestFileError::new(self.source, at, "a key is a text")),
         }
     }
 
     /// `<<: *base`
-    fn merge(&self, value: Node, merged: &mut Vec<(Key, Node)>) -> Result<(), Mistake> {
+    fn merge(&self, value: YamlNode, merged: &mut Vec<(YamlKey, YamlNode)>) -> Result<(), TestFileError> {
         match value.kind {
-            Kind::Map(entries) => {
+            YamlKind::Map(entries) => {
                 for (key, value) in entries {
                     if !merged.iter().any(|(other, _)| other.text == key.text) {
                         merged.push((key, value));
@@ -266,20 +272,20 @@ impl<'s> Reader<'s> {
                 }
                 Ok(())
             }
-            Kind::List(maps) => maps.into_iter().try_for_each(|map| self.merge(map, merged)),
-            Kind::Scalar { .. } => {
-                Err(Mistake::new(self.source, value.at, "'<<' takes a map, such as '<<: *base'"))
+            YamlKind::List(maps) => maps.into_iter().try_for_each(|map| self.merge(map, merged)),
+            YamlKind::Scalar { .. } => {
+                Err(TestFileError::new(self.source, value.at, "'<<' takes a map, such as '<<: *base'"))
             }
         }
     }
 }
 
 /// How many values a tree has.
-fn count(node: &Node) -> usize {
+fn count(node: &YamlNode) -> usize {
     match &node.kind {
-        Kind::Scalar { .. } => 1,
-        Kind::List(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Kind::Map(entries) => 1 + entries.iter().map(|(_, value)| count(value)).sum::<usize>(),
+        YamlKind::Scalar { .. } => 1,
+        YamlKind::List(items) => 1 + items.iter().map(count).sum::<usize>(),
+        YamlKind::Map(entries) => 1 + entries.iter().map(|(_, value)| count(value)).sum::<usize>(),
     }
 }
 
@@ -298,13 +304,13 @@ mod tests {
         let json =
             serde_json::json!({"a": [1, "2"], "b": [{"c": "-2h"}, "x"], "q": "T\n| take 1\n", "z": "é"});
         assert_eq!(node.to_json(), json);
-        let Kind::Map(entries) = node.kind else { panic!("a map") };
+        let YamlKind::Map(entries) = node.kind else { panic!("a map") };
         let shown: Vec<&str> = entries.iter().map(|(_, node)| &text[node.at.clone()]).collect();
         assert_eq!(shown[0], "[1, \"2\"]");
         assert_eq!(shown[1], "- {c: -2h}\n  - x");
         assert_eq!(shown[3], "é");
         let text = "a:\n- {x: 1}\n- x: 2\nb: 3\n";
-        let Kind::Map(entries) = parse(&source(text)).unwrap().kind else { panic!("a map") };
+        let YamlKind::Map(entries) = parse(&source(text)).unwrap().kind else { panic!("a map") };
         assert_eq!(&text[entries[0].1.at.clone()], "- {x: 1}\n- x: 2");
     }
 

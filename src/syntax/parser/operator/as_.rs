@@ -1,12 +1,11 @@
 //! `as`: names the rows so far.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, Res, keyword};
+use super::super::input::{Res, Tokens, keyword};
 use super::super::name::need_name;
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{AsOperator, At, QueryOperator};
 
-pub(super) fn as_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn as_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("as")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, name) = need_name(i);

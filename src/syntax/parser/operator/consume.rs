@@ -1,11 +1,10 @@
 //! `consume`: reads all rows and yields none.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, Res, keyword};
+use super::super::input::{Res, Tokens, keyword};
 use super::super::parameter::{CONSUME, leading_parameters};
 use crate::syntax::ast::{At, BareOperator, QueryOperator};
 
-pub(super) fn consume_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn consume_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("consume")(i)?;
     let (i, parameters) = leading_parameters(i, CONSUME);
     let it = BareOperator { parameters, keyword_at: At(start.span), at: i.since(start) };

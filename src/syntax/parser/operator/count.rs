@@ -1,13 +1,12 @@
 //! `count`: how many rows there are.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, Res, absent, keyword};
+use super::super::input::{Res, Tokens, absent, keyword};
 use super::super::name::word_name;
 use crate::syntax::ast::{At, CountOperator, QueryOperator};
 use crate::syntax::token::{NameUse, TokenKind};
 
 /// `count`, `count as name`; `count(` is a function.
-pub(super) fn count_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn count_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     if i.peek(1).kind == TokenKind::OpenParen {
         return absent();
     }

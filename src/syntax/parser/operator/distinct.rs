@@ -1,12 +1,11 @@
 //! `distinct`: each combination of some columns once.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, star_expression};
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{At, DistinctOperator, Expr, QueryOperator};
 
-pub(super) fn distinct_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn distinct_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("distinct")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, columns) = comma_list(i, ListShape::SOME, distinct_expression, missing_expr);
@@ -15,6 +14,6 @@ pub(super) fn distinct_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `*` or an expression.
-fn distinct_expression(i: Input<'_>) -> Res<'_, Expr> {
+fn distinct_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     star_expression(i).or_else(|_| named_expression(i))
 }

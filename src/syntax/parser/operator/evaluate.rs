@@ -1,8 +1,7 @@
 //! `evaluate`: runs a plugin.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::function_call;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, need};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, need};
 use super::super::name::{name, scan_name};
 use super::super::parameter::{NO_PARAMETERS, leading_parameters};
 use super::super::schema::{missing_name_and_type, name_and_type};
@@ -10,7 +9,7 @@ use crate::diagnostic::Code;
 use crate::syntax::ast::{At, EvaluateOperator, EvaluateSchema, FunctionCall, Name, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn evaluate_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn evaluate_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("evaluate")(i)?;
     let (i, parameters) = leading_parameters(i, NO_PARAMETERS);
     let (i, call) = plugin_call(i);
@@ -20,7 +19,7 @@ pub(super) fn evaluate_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// A call that has to be there.
-fn plugin_call(i: Input<'_>) -> (Input<'_>, FunctionCall) {
+fn plugin_call(i: Tokens<'_>) -> (Tokens<'_>, FunctionCall) {
     if let Ok(found) = function_call(i) {
         return found;
     }
@@ -38,12 +37,12 @@ fn plugin_call(i: Input<'_>) -> (Input<'_>, FunctionCall) {
 }
 
 /// `(*, a: long)`: what a plugin yields.
-fn evaluate_schema(i: Input<'_>) -> (Input<'_>, Option<EvaluateSchema>) {
+fn evaluate_schema(i: Tokens<'_>) -> (Tokens<'_>, Option<EvaluateSchema>) {
     if i.kind() != TokenKind::OpenParen {
         i.missing(Code::Expected, "a schema such as (name: type)");
         return (i, None);
     }
-    let skip = |i: Input<'_>, kind| if i.kind() == kind { 1 } else { 0 };
+    let skip = |i: Tokens<'_>, kind| if i.kind() == kind { 1 } else { 0 };
     let i = i.skip(1);
     let i = i.skip(skip(i, TokenKind::Comma));
     let star = i.kind() == TokenKind::Star;

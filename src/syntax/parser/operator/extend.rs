@@ -1,12 +1,11 @@
 //! `extend` and `serialize`: add columns.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{At, ExtendOperator, QueryOperator};
 
-pub(super) fn extend_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn extend_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("extend")(i)?;
     let (i, columns) = comma_list(i, ListShape::SOME, named_expression, missing_expr);
     let it =
@@ -14,7 +13,7 @@ pub(super) fn extend_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Extend(it)))
 }
 
-pub(super) fn serialize_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn serialize_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("serialize")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, columns) = comma_list(i, ListShape::ANY, named_expression, missing_expr);

@@ -1,9 +1,8 @@
 //! `facet`: one table for each of some columns.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{empty_pipe, simple_path, sub_pipe};
 use super::super::input::{
-    Input, ListShape, Res, comma_list, is_list_end, keyword, missing_name, need, need_keyword, optional,
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_name, need, need_keyword, optional,
     token,
 };
 use super::fork::fork_operand;
@@ -11,10 +10,10 @@ use super::missing_operator;
 use crate::syntax::ast::{At, Expr, FacetOperator, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn facet_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn facet_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("facet")(i)?;
     let i = need_keyword(i, "by");
-    let end = |i: Input<'_>| i.is_keyword(0, "with") || is_list_end(i);
+    let end = |i: Tokens<'_>| i.is_keyword(0, "with") || is_list_end(i);
     let shape = ListShape::until(end);
     let (i, columns) = comma_list(i, shape, simple_path, |i| Expr::Name(missing_name(i)));
     let (i, with) = optional(i, facet_with);
@@ -23,7 +22,7 @@ pub(super) fn facet_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `with operator` or `with (operator | operator)`
-fn facet_with(i: Input<'_>) -> Res<'_, PipeExpression> {
+fn facet_with(i: Tokens<'_>) -> Res<'_, PipeExpression> {
     let (i, with) = keyword("with")(i)?;
     if let Ok((i, _)) = token(TokenKind::OpenParen)(i) {
         let (i, pipe) = sub_pipe(i, fork_operand).unwrap_or_else(|_| {

@@ -1,23 +1,20 @@
 //! `find`: rows of many tables that meet a predicate.
-//! It must not know what the operator does to rows.
 
-use super::super::expr::{
-    data_scope_clause, grown, indexed, path_selector_or_call, star_expression, unnamed_expression,
-    whole_selector,
-};
+use super::super::entity::wildcard_entity;
+use super::super::expr::{data_scope_clause, star_expression, unnamed_expression};
 use super::super::input::{
-    Input, ListShape, Res, comma_list, keyword, longest, missing_expr, missing_name, need, need_expr,
-    need_keyword, optional, token,
+    ListShape, Res, Tokens, comma_list, keyword, longest, missing_expr, need, need_expr, need_keyword,
+    optional, token,
 };
-use super::super::name::{bare_path_element, bracketed_entity, name, scan_wildcard, wildcard_reference};
+use super::super::name::{bare_path_element, bracketed_entity, name};
 use super::super::parameter::{NO_PARAMETERS, leading_parameters};
 use super::super::schema::{need_type, param_type_extended};
 use super::as_::as_operator;
 use super::missing_operator;
-use crate::syntax::ast::{At, Expr, FindColumn, FindOperator, PathExpression, PipeExpression, QueryOperator};
+use crate::syntax::ast::{At, Expr, FindColumn, FindOperator, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn find_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn find_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("find")(i)?;
     let (i, scope) = optional(i, data_scope_clause);
     let (i, more) = leading_parameters(i, NO_PARAMETERS);
@@ -51,7 +48,7 @@ pub(super) fn find_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `in (tables)`
-pub(super) fn in_tables(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+pub(super) fn in_tables(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     let (i, _) = keyword("in")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, tables) = comma_list(i, ListShape::SOME, find_table, missing_expr);
@@ -59,11 +56,11 @@ pub(super) fn in_tables(i: Input<'_>) -> Res<'_, Vec<Expr>> {
 }
 
 /// A table, a name with wildcards, or `table | as name`.
-fn find_table(i: Input<'_>) -> Res<'_, Expr> {
+fn find_table(i: Tokens<'_>) -> Res<'_, Expr> {
     longest(i, &mut [&mut table_as, &mut wildcard_entity])
 }
 
-fn table_as(i: Input<'_>) -> Res<'_, Expr> {
+fn table_as(i: Tokens<'_>) -> Res<'_, Expr> {
     let start = i.peek(0);
     let (i, table) = bracketed_entity(i).or_else(|_| bare_path_element(i))?;
     let Ok((i, _)) = token(TokenKind::Bar)(i) else { return Ok((i, table)) };
@@ -72,40 +69,10 @@ fn table_as(i: Input<'_>) -> Res<'_, Expr> {
     Ok((i, Expr::Pipe(Box::new(it))))
 }
 
-/// A name with wildcards, or a path that may end in one.
-pub(in super::super) fn wildcard_entity(i: Input<'_>) -> Res<'_, Expr> {
-    if scan_wildcard(i, 0).is_some() {
-        return wildcard_reference(i);
-    }
-    let start = i.peek(0);
-    let (mut i, mut target) = path_selector_or_call(i)?;
-    target = whole_selector(i, target);
-    loop {
-        (i, target) = match i.kind() {
-            TokenKind::Dot => {
-                let ends = scan_wildcard(i.skip(1), 0).is_some();
-                let read =
-                    if ends { wildcard_reference(i.skip(1)) } else { path_selector_or_call(i.skip(1)) };
-                let (after, selector) =
-                    read.unwrap_or_else(|_| (i.skip(1), Expr::Name(missing_name(i.skip(1)))));
-                let selector = whole_selector(after, selector);
-                let path = Expr::Path(Box::new(PathExpression { target, selector }));
-                if ends {
-                    return Ok((after, path));
-                }
-                (after, path)
-            }
-            TokenKind::OpenBracket => indexed(i, start, target)?,
-            _ => return Ok((i, target)),
-        };
-        i = grown(i);
-    }
-}
-
 /// `project a, b: string, pack(*)`
-fn find_columns<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Vec<FindColumn>> {
+fn find_columns<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Vec<FindColumn>> {
     let (i, _) = keyword(word)(i)?;
-    let missing = |i: Input<'_>| {
+    let missing = |i: Tokens<'_>| {
         missing_expr(i);
         FindColumn::Star(At(i.gap()))
     };
@@ -113,7 +80,7 @@ fn find_columns<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Vec<FindColumn>
     Ok((i, columns))
 }
 
-fn find_column(i: Input<'_>) -> Res<'_, FindColumn> {
+fn find_column(i: Tokens<'_>) -> Res<'_, FindColumn> {
     let start = i.peek(0);
     if let Ok((i, _)) = keyword("pack")(i) {
         let i = need(i, TokenKind::OpenParen, "(");

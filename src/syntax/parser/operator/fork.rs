@@ -1,14 +1,13 @@
 //! `fork`: sends the rows into several pipes.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{as_pipe, expression, sub_pipe};
-use super::super::input::{Input, Res, absent, keyword, list, missing_expr, need, need_expr};
+use super::super::input::{Res, Tokens, absent, keyword, list, missing_expr, need, need_expr};
 use super::super::name::{name, scan_name};
 use super::{piped_operator, unpiped_operator};
 use crate::syntax::ast::{At, ForkBranch, ForkOperator, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn fork_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn fork_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("fork")(i)?;
     let (i, branches) = list(i, fork_branch);
     if branches.is_empty() {
@@ -20,7 +19,7 @@ pub(super) fn fork_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `(…)` or `name = (…)`
-fn fork_branch(i: Input<'_>) -> Res<'_, ForkBranch> {
+fn fork_branch(i: Tokens<'_>) -> Res<'_, ForkBranch> {
     let is_named = scan_name(i, 0).is_some_and(|count| i.peek(count).kind == TokenKind::Equal);
     let (i, name) = if is_named {
         let (i, name) = name(i)?;
@@ -37,9 +36,9 @@ fn fork_branch(i: Input<'_>) -> Res<'_, ForkBranch> {
 
 /// Operators without a source; a query with one is read too, and refused later.
 pub(super) fn pipe_or_query<'p>(
-    i: Input<'p>,
-    first: fn(Input<'p>) -> Res<'p, QueryOperator>,
-) -> (Input<'p>, PipeExpression) {
+    i: Tokens<'p>,
+    first: fn(Tokens<'p>) -> Res<'p, QueryOperator>,
+) -> (Tokens<'p>, PipeExpression) {
     sub_pipe(i, first).unwrap_or_else(|_| {
         let (i, query) = need_expr(i, expression);
         (i, as_pipe(query))
@@ -47,6 +46,6 @@ pub(super) fn pipe_or_query<'p>(
 }
 
 /// An operator at the head of a branch.
-pub(super) fn fork_operand(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn fork_operand(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     piped_operator(i).or_else(|_| unpiped_operator(i))
 }

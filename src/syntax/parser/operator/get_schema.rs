@@ -1,13 +1,12 @@
 //! `getschema`: the columns as rows.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, Res, keyword, optional};
-use super::super::parameter::{Value, named_parameter};
+use super::super::input::{Res, Tokens, keyword, optional};
+use super::super::parameter::{ParameterValue, named_parameter};
 use crate::syntax::ast::{At, BareOperator, QueryOperator};
 
-pub(super) fn get_schema_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn get_schema_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("getschema")(i)?;
-    let (i, kind) = optional(i, |i| named_parameter(i, "kind", Value::Word(&["csl"])));
+    let (i, kind) = optional(i, |i| named_parameter(i, "kind", ParameterValue::Word(&["csl"])));
     let it = BareOperator {
         parameters: kind.into_iter().collect(),
         keyword_at: At(start.span),

@@ -1,33 +1,32 @@
 //! `graph-match` and `graph-shortest-paths`: patterns in a graph.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{expression, named_expression, path_expression};
 use super::super::input::{
-    Input, ListShape, Res, absent, comma_list, keyword, list, missing_expr, need, need_expr, optional, text,
+    ListShape, Res, Tokens, absent, comma_list, keyword, list, missing_expr, need, need_expr, optional, text,
     token,
 };
 use super::super::name::name;
-use super::super::parameter::{GRAPH_MATCH, GRAPH_SHORTEST_PATHS, Parameter, missing_value, parameters};
+use super::super::parameter::{GRAPH_MATCH, GRAPH_SHORTEST_PATHS, ParameterSpec, missing_value, parameters};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{
     At, Expr, GraphDirection, GraphMatchOperator, GraphPattern, GraphPatternPart, QueryOperator,
 };
 use crate::syntax::token::TokenKind;
 
-pub(super) fn graph_match_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn graph_match_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, it) = graph_patterns(i, "graph-match", GRAPH_MATCH)?;
     Ok((i, QueryOperator::GraphMatch(it)))
 }
 
-pub(super) fn graph_shortest_paths_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn graph_shortest_paths_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, it) = graph_patterns(i, "graph-shortest-paths", GRAPH_SHORTEST_PATHS)?;
     Ok((i, QueryOperator::GraphShortestPaths(it)))
 }
 
 fn graph_patterns<'p>(
-    i: Input<'p>,
+    i: Tokens<'p>,
     word: &'static str,
-    own: &'static [Parameter],
+    own: &'static [ParameterSpec],
 ) -> Res<'p, GraphMatchOperator> {
     let (i, start) = keyword(word)(i)?;
     let (i, parameters) = parameters(i, own);
@@ -51,30 +50,30 @@ fn graph_patterns<'p>(
     Ok((i, it))
 }
 
-fn missing_pattern(i: Input<'_>) -> GraphPattern {
+fn missing_pattern(i: Tokens<'_>) -> GraphPattern {
     i.missing(Code::Expected, "a graph pattern such as (a)-[e]->(b)");
     GraphPattern { parts: Vec::new() }
 }
 
-fn project_clause(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+fn project_clause(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     let (i, _) = keyword("project")(i)?;
     Ok(comma_list(i, ListShape::SOME, named_expression, missing_expr))
 }
 
 /// `(a)-[e]->(b)`
-fn graph_pattern(i: Input<'_>) -> Res<'_, GraphPattern> {
+fn graph_pattern(i: Tokens<'_>) -> Res<'_, GraphPattern> {
     let (i, parts) = list(i, |i| graph_node(i).or_else(|_| graph_edge(i)));
     if parts.is_empty() { Ok((i, missing_pattern(i))) } else { Ok((i, GraphPattern { parts })) }
 }
 
-fn graph_node(i: Input<'_>) -> Res<'_, GraphPatternPart> {
+fn graph_node(i: Tokens<'_>) -> Res<'_, GraphPatternPart> {
     let (i, open) = token(TokenKind::OpenParen)(i)?;
     let (i, name) = optional(i, name);
     let i = need(i, TokenKind::CloseParen, ")");
     Ok((i, GraphPatternPart::Node { name, at: i.since(open) }))
 }
 
-fn graph_edge(i: Input<'_>) -> Res<'_, GraphPatternPart> {
+fn graph_edge(i: Tokens<'_>) -> Res<'_, GraphPatternPart> {
     use GraphDirection::{Any, Left, Right};
     let start = i.peek(0);
     for (arrow, direction) in [("-->", Right), ("<--", Left), ("--", Any)] {
@@ -107,7 +106,7 @@ fn graph_edge(i: Input<'_>) -> Res<'_, GraphPatternPart> {
 }
 
 /// `*1..3`
-fn edge_range(i: Input<'_>) -> Res<'_, (Expr, Expr)> {
+fn edge_range(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
     let (i, _) = token(TokenKind::Star)(i)?;
     let (i, from) = path_expression(i).unwrap_or_else(|_| (i, missing_value(i)));
     let i = need(i, TokenKind::DotDot, "..");

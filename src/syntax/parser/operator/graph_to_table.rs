@@ -1,13 +1,12 @@
 //! `graph-to-table`: nodes and edges as rows.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, ListShape, Res, comma_list, keyword};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword};
 use super::super::name::{need_name, word_name};
 use super::super::parameter::{GRAPH_EDGES, GRAPH_NODES, parameters};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{At, GraphToTableOperator, GraphToTableOutput, Name, QueryOperator};
 
-pub(super) fn graph_to_table_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn graph_to_table_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("graph-to-table")(i)?;
     let (i, outputs) = comma_list(i, ListShape::OPEN, graph_output, missing_output);
     let it = GraphToTableOperator { outputs, keyword_at: At(start.span), at: i.since(start) };
@@ -15,7 +14,7 @@ pub(super) fn graph_to_table_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `nodes as n with_node_id=x`
-fn graph_output(i: Input<'_>) -> Res<'_, GraphToTableOutput> {
+fn graph_output(i: Tokens<'_>) -> Res<'_, GraphToTableOutput> {
     let (i, start) = keyword("nodes")(i).or_else(|_| keyword("edges")(i))?;
     let own = if i.text(start) == "nodes" { GRAPH_NODES } else { GRAPH_EDGES };
     let (i, name) = match keyword("as")(i) {
@@ -29,7 +28,7 @@ fn graph_output(i: Input<'_>) -> Res<'_, GraphToTableOutput> {
     Ok((i, GraphToTableOutput { entity: word_name(i, start), name, parameters }))
 }
 
-fn missing_output(i: Input<'_>) -> GraphToTableOutput {
+fn missing_output(i: Tokens<'_>) -> GraphToTableOutput {
     i.missing(Code::Expected, "'nodes' or 'edges'");
     let entity = Name { text: String::new(), bracketed: false, at: At(i.gap()) };
     GraphToTableOutput { entity, name: None, parameters: Vec::new() }

@@ -1,16 +1,15 @@
 //! `inline_external_table`: files in a store, described where they are used.
-//! It must not know how files are read.
 
 use super::super::expr::{expression, unnamed_expression};
 use super::super::input::{
-    Input, ListShape, Res, absent, comma_list, is_list_end, keyword, list, need, need_keyword, optional,
+    ListShape, Res, Tokens, absent, comma_list, is_list_end, keyword, list, need, need_keyword, optional,
     token,
 };
-use super::super::literal::string_literal;
 use super::super::name::{extended_name, name_reference, word_name};
 use super::super::parameter::{missing_value, need_word};
 use super::super::schema::{missing_name_and_type, name_and_type};
 use super::super::source::with_properties;
+use super::super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
     At, Expr, InlineExternalTableOperator, Name, NameAndType, PathFormatPart, QueryOperator, TypeName,
@@ -18,7 +17,7 @@ use crate::syntax::ast::{
 use crate::syntax::token::{NameUse, TokenKind};
 
 /// `inline_external_table (schema) kind=storage [partition by (…)] [pathformat=(…)] dataformat=csv (files) [with (…)]`
-pub(super) fn inline_external_table_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn inline_external_table_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     if !is_schema(i, 1) && !i.is_keyword(1, "kind") {
         return absent();
     }
@@ -73,7 +72,7 @@ pub(super) fn inline_external_table_operator(i: Input<'_>) -> Res<'_, QueryOpera
 }
 
 /// A schema stands ahead: a colon comes before the parenthesis closes.
-fn is_schema(i: Input<'_>, ahead: usize) -> bool {
+fn is_schema(i: Tokens<'_>, ahead: usize) -> bool {
     if i.peek(ahead).kind != TokenKind::OpenParen {
         return false;
     }
@@ -88,7 +87,7 @@ fn is_schema(i: Input<'_>, ahead: usize) -> bool {
 }
 
 /// `kind = delta`, `dataformat = csv`
-fn word_clause<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Name> {
+fn word_clause<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Name> {
     let (i, _) = keyword(word)(i)?;
     let i = need(i, TokenKind::Equal, "=");
     if word == "kind" {
@@ -102,7 +101,7 @@ fn word_clause<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Name> {
 }
 
 /// `partition by (name: type [= expression], …)`
-fn partition_clause(i: Input<'_>) -> Res<'_, Vec<(NameAndType, Option<Expr>)>> {
+fn partition_clause(i: Tokens<'_>) -> Res<'_, Vec<(NameAndType, Option<Expr>)>> {
     let (i, _) = keyword("partition")(i)?;
     let i = need(need_keyword(i, "by"), TokenKind::OpenParen, "(");
     let i = if i.kind() == TokenKind::Comma { i.skip(1) } else { i };
@@ -111,7 +110,7 @@ fn partition_clause(i: Input<'_>) -> Res<'_, Vec<(NameAndType, Option<Expr>)>> {
     Ok((need(i, TokenKind::CloseParen, ")"), all))
 }
 
-fn partition_column(i: Input<'_>) -> Res<'_, (NameAndType, Option<Expr>)> {
+fn partition_column(i: Tokens<'_>) -> Res<'_, (NameAndType, Option<Expr>)> {
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Colon, ":");
     let token = i.peek(0);
@@ -130,7 +129,7 @@ fn partition_column(i: Input<'_>) -> Res<'_, (NameAndType, Option<Expr>)> {
 }
 
 /// `pathformat = ("prefix" column "/" datetime_pattern("yyyy", column))`
-fn path_format_clause(i: Input<'_>) -> Res<'_, Vec<PathFormatPart>> {
+fn path_format_clause(i: Tokens<'_>) -> Res<'_, Vec<PathFormatPart>> {
     let (i, _) = keyword("pathformat")(i)?;
     let i = need(need(i, TokenKind::Equal, "="), TokenKind::OpenParen, "(");
     let (i, parts) = list(i, path_format_part);
@@ -140,7 +139,7 @@ fn path_format_clause(i: Input<'_>) -> Res<'_, Vec<PathFormatPart>> {
     Ok((need(i, TokenKind::CloseParen, ")"), parts))
 }
 
-fn path_format_part(i: Input<'_>) -> Res<'_, PathFormatPart> {
+fn path_format_part(i: Tokens<'_>) -> Res<'_, PathFormatPart> {
     if let Ok((i, text)) = string_literal(i) {
         return Ok((i, PathFormatPart::Text(text)));
     }

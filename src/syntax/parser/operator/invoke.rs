@@ -1,19 +1,18 @@
 //! `invoke`: hands the rows to a function.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{function_call, grown, is_call};
-use super::super::input::{Input, Res, keyword, need_expr};
+use super::super::input::{Res, Tokens, keyword, need_expr};
 use crate::syntax::ast::{At, Expr, InvokeOperator, PathExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn invoke_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn invoke_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("invoke")(i)?;
     let (i, call) = need_expr(i, dotted_call);
     Ok((i, QueryOperator::Invoke(InvokeOperator { call, keyword_at: At(start.span), at: i.since(start) })))
 }
 
 /// `a(…).b(…)`
-fn dotted_call(i: Input<'_>) -> Res<'_, Expr> {
+fn dotted_call(i: Tokens<'_>) -> Res<'_, Expr> {
     let (mut i, call) = function_call(i)?;
     let mut target = Expr::Call(call);
     while i.kind() == TokenKind::Dot && is_call(i, 1) {

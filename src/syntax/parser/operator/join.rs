@@ -1,13 +1,12 @@
 //! `join` and `lookup`: rows of two tables side by side.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr, need_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr, need_expr};
 use super::super::parameter::{JOIN, LOOKUP, parameters};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{At, JoinCondition, JoinOperator, LookupOperator, QueryOperator};
 
-pub(super) fn join_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn join_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("join")(i)?;
     let (i, parameters) = parameters(i, JOIN);
     let (i, right) = need_expr(i, unnamed_expression);
@@ -23,7 +22,7 @@ pub(super) fn join_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Join(it)))
 }
 
-pub(super) fn lookup_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn lookup_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("lookup")(i)?;
     let (i, parameters) = parameters(i, LOOKUP);
     let (i, right) = need_expr(i, unnamed_expression);
@@ -39,7 +38,7 @@ pub(super) fn lookup_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// What follows `on`.
-fn on_clause(i: Input<'_>) -> (Input<'_>, JoinCondition) {
+fn on_clause(i: Tokens<'_>) -> (Tokens<'_>, JoinCondition) {
     let (i, all) = comma_list(i, ListShape::OPEN, unnamed_expression, missing_expr);
     (i, JoinCondition::On(all))
 }

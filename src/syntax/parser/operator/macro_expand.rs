@@ -1,15 +1,14 @@
 //! `macro-expand`: runs statements for each member of an entity group.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::entity_path;
-use super::super::input::{Input, Res, keyword, missing_expr, need};
+use super::super::input::{Res, Tokens, keyword, missing_expr, need};
 use super::super::name::{name_reference, need_name};
 use super::super::parameter::{UNION, parameters};
 use super::super::statement::{entity_group, statement_list};
 use crate::syntax::ast::{At, Expr, MacroExpandOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn macro_expand_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn macro_expand_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("macro-expand")(i)?;
     let (i, parameters) = parameters(i, UNION);
     let (i, group) = group_reference(i).unwrap_or_else(|_| (i, missing_expr(i)));
@@ -36,7 +35,7 @@ pub(super) fn macro_expand_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `entity_group […]`, a qualified name, or a plain one.
-fn group_reference(i: Input<'_>) -> Res<'_, Expr> {
+fn group_reference(i: Tokens<'_>) -> Res<'_, Expr> {
     entity_group(i).or_else(|_| {
         let is_qualified = matches!(i.text(i.peek(0)), "database" | "cluster");
         if is_qualified && i.peek(1).kind == TokenKind::OpenParen {

@@ -1,9 +1,8 @@
 //! `make-graph`: a graph out of a table of edges.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{path_expression, simple_path};
 use super::super::input::{
-    Input, ListShape, Res, comma_list, is_list_end, keyword, missing_expr, missing_name, need, need_keyword,
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_expr, missing_name, need, need_keyword,
     optional, text,
 };
 use super::super::name::{name_reference, need_name};
@@ -12,7 +11,7 @@ use super::mv_apply::contextual_subquery;
 use crate::syntax::ast::{At, Expr, MakeGraphOperator, Name, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn make_graph_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn make_graph_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("make-graph")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, source) = need_reference(i);
@@ -42,25 +41,25 @@ pub(super) fn make_graph_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::MakeGraph(it)))
 }
 
-fn need_reference(i: Input<'_>) -> (Input<'_>, Expr) {
+fn need_reference(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
     name_reference(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))))
 }
 
 /// `with_node_id = name`
-fn implicit_id(i: Input<'_>) -> Res<'_, Name> {
+fn implicit_id(i: Tokens<'_>) -> Res<'_, Name> {
     let (i, _) = keyword("with_node_id")(i)?;
     Ok(need_name(need(i, TokenKind::Equal, "=")))
 }
 
 /// `with table on key, …`
-fn node_tables(i: Input<'_>) -> Res<'_, Vec<(Expr, Expr)>> {
+fn node_tables(i: Tokens<'_>) -> Res<'_, Vec<(Expr, Expr)>> {
     let (i, _) = keyword("with")(i)?;
-    let end = |i: Input<'_>| is_list_end(i) || i.is_keyword(0, "partitioned-by");
-    let missing = |i: Input<'_>| (missing_expr(i), Expr::Missing(At(i.gap())));
+    let end = |i: Tokens<'_>| is_list_end(i) || i.is_keyword(0, "partitioned-by");
+    let missing = |i: Tokens<'_>| (missing_expr(i), Expr::Missing(At(i.gap())));
     Ok(comma_list(i, ListShape::until(end), table_and_key, missing))
 }
 
-fn table_and_key(i: Input<'_>) -> Res<'_, (Expr, Expr)> {
+fn table_and_key(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
     let (i, table) = path_expression(i)?;
     let i = need_keyword(i, "on");
     let (i, key) = need_reference(i);
@@ -68,7 +67,7 @@ fn table_and_key(i: Input<'_>) -> Res<'_, (Expr, Expr)> {
 }
 
 /// `partitioned-by column (…)`
-fn partitioned_by(i: Input<'_>) -> Res<'_, (Expr, Expr)> {
+fn partitioned_by(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
     let (i, _) = keyword("partitioned-by")(i)?;
     let (i, column) = simple_path(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))));
     let i = need(i, TokenKind::OpenParen, "(");

@@ -1,9 +1,8 @@
 //! `make-series`: aggregates along an axis, as arrays.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{
-    Input, ListShape, Res, absent, comma_list, is_list_end, keyword, missing_expr, need, need_expr,
+    ListShape, Res, Tokens, absent, comma_list, is_list_end, keyword, missing_expr, need, need_expr,
     need_keyword, optional,
 };
 use super::super::name::word_name;
@@ -11,11 +10,11 @@ use super::super::parameter::{MAKE_SERIES, parameters};
 use crate::syntax::ast::{At, Expr, FunctionCall, MakeSeriesOperator, MakeSeriesRange, Name, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn make_series_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn make_series_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("make-series")(i)?;
     let (i, parameters) = parameters(i, MAKE_SERIES);
-    let end = |i: Input<'_>| ["on", "from", "in"].iter().any(|word| i.is_keyword(0, word)) || is_list_end(i);
-    let missing = |i: Input<'_>| (missing_expr(i), None);
+    let end = |i: Tokens<'_>| ["on", "from", "in"].iter().any(|word| i.is_keyword(0, word)) || is_list_end(i);
+    let missing = |i: Tokens<'_>| (missing_expr(i), None);
     let (i, aggregates) = comma_list(i, ListShape::until(end), series_aggregate, missing);
     let i = need_keyword(i, "on");
     let (i, axis) = need_expr(i, named_expression);
@@ -37,7 +36,7 @@ pub(super) fn make_series_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `aggregate [default = value]`
-fn series_aggregate(i: Input<'_>) -> Res<'_, (Expr, Option<Expr>)> {
+fn series_aggregate(i: Tokens<'_>) -> Res<'_, (Expr, Option<Expr>)> {
     let (i, aggregate) = named_expression(i)?;
     let Ok((i, _)) = keyword("default")(i) else { return Ok((i, (aggregate, None))) };
     let i = need(i, TokenKind::Equal, "=");
@@ -46,7 +45,7 @@ fn series_aggregate(i: Input<'_>) -> Res<'_, (Expr, Option<Expr>)> {
 }
 
 /// `from a to b step c`; `from` and `to` may be left out.
-fn from_to_step(i: Input<'_>) -> Res<'_, MakeSeriesRange> {
+fn from_to_step(i: Tokens<'_>) -> Res<'_, MakeSeriesRange> {
     if !["from", "to", "step"].iter().any(|word| i.is_keyword(0, word)) {
         return absent();
     }
@@ -57,13 +56,13 @@ fn from_to_step(i: Input<'_>) -> Res<'_, MakeSeriesRange> {
     Ok((i, MakeSeriesRange::FromToStep { from, to, step }))
 }
 
-fn bound<'p>(i: Input<'p>, word: &'static str) -> Res<'p, Expr> {
+fn bound<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Expr> {
     let (i, _) = keyword(word)(i)?;
     Ok(need_expr(i, unnamed_expression))
 }
 
 /// `in range(a, b, c)`
-fn in_range(i: Input<'_>) -> (Input<'_>, MakeSeriesRange) {
+fn in_range(i: Tokens<'_>) -> (Tokens<'_>, MakeSeriesRange) {
     let i = need_keyword(i, "in");
     let start = i.peek(0);
     let (i, name) = if i.is_keyword(0, "range") {
@@ -77,7 +76,7 @@ fn in_range(i: Input<'_>) -> (Input<'_>, MakeSeriesRange) {
     (i, MakeSeriesRange::InRange(FunctionCall { name, arguments, at: i.since(start) }))
 }
 
-fn by_clause(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+fn by_clause(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     let (i, _) = keyword("by")(i)?;
     Ok(comma_list(i, ListShape::OPEN, named_expression, missing_expr))
 }

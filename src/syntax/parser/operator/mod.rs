@@ -46,7 +46,7 @@ mod top_nested;
 mod union;
 mod where_;
 
-use super::input::{Input, Res, absent};
+use super::input::{Res, Tokens, absent};
 use super::name::scan_name;
 use super::parameter::is_parameter;
 use crate::diagnostic::{Code, Diagnostic};
@@ -54,13 +54,13 @@ use crate::syntax::ast::{At, MissingOperator, QueryOperator};
 use crate::syntax::token::{NameUse, TokenKind};
 
 /// The keyword that stands next, if one does.
-fn keyword_text(i: Input<'_>) -> &str {
+fn keyword_text(i: Tokens<'_>) -> &str {
     let token = i.peek(0);
     if token.is_keyword() { i.text(token) } else { "" }
 }
 
 /// An operator that may start a query.
-pub(super) fn unpiped_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn unpiped_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     match keyword_text(i) {
         "evaluate" => evaluate::evaluate_operator(i),
         "find" => find::find_operator(i),
@@ -73,7 +73,7 @@ pub(super) fn unpiped_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// An operator behind a pipe.
-pub(super) fn piped_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn piped_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let read = match keyword_text(i) {
         "as" => as_::as_operator,
         "assert-schema" => assert_schema::assert_schema_operator,
@@ -134,7 +134,7 @@ pub(super) fn piped_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// An operator behind a pipe, which has to be there.
-pub(super) fn query_operator(i: Input<'_>) -> (Input<'_>, QueryOperator) {
+pub(super) fn query_operator(i: Tokens<'_>) -> (Tokens<'_>, QueryOperator) {
     if let Ok(found) = piped_operator(i).or_else(|_| unpiped_operator(i)) {
         return found;
     }
@@ -157,7 +157,7 @@ pub(super) fn query_operator(i: Input<'_>) -> (Input<'_>, QueryOperator) {
 }
 
 /// Passes over what belongs to an operator that is not known: nothing in it can be judged.
-fn skip_operator(mut i: Input<'_>) -> Input<'_> {
+fn skip_operator(mut i: Tokens<'_>) -> Tokens<'_> {
     use TokenKind::*;
     let mut open = 0_usize;
     loop {
@@ -176,7 +176,7 @@ fn skip_operator(mut i: Input<'_>) -> Input<'_> {
 }
 
 /// Records that an operator is missing.
-fn missing_operator(i: Input<'_>) -> QueryOperator {
+fn missing_operator(i: Tokens<'_>) -> QueryOperator {
     i.missing(Code::UnknownOperator, "an operator");
     let at = At(i.gap());
     QueryOperator::Missing(MissingOperator { keyword_at: at, at })
@@ -246,7 +246,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// An operator begins here rather than an expression: many keywords may be names too.
-pub(super) fn is_query_operator_ahead(i: Input<'_>) -> bool {
+pub(super) fn is_query_operator_ahead(i: Tokens<'_>) -> bool {
     let token = i.peek(0);
     let is_by = || i.is_keyword(1, "by") || is_parameter(i, 1);
     match keyword_text(i) {

@@ -1,9 +1,8 @@
 //! `mv-apply`: a subquery over each row's array.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{empty_pipe, sub_pipe, unnamed_expression};
 use super::super::input::{
-    Input, ListShape, Res, comma_list, is_list_end, keyword, missing_expr, need, need_expr, need_keyword,
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_expr, need, need_expr, need_keyword,
     token,
 };
 use super::super::parameter::{MV_APPLY, parameters};
@@ -13,7 +12,7 @@ use super::query_operator;
 use crate::syntax::ast::{At, Expr, MvApplyOperator, MvExpandColumn, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn mv_apply_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn mv_apply_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("mvapply")(i).or_else(|_| keyword("mv-apply")(i))?;
     let (i, parameters) = parameters(i, MV_APPLY);
     let (i, columns) = mv_apply_columns(i);
@@ -43,7 +42,7 @@ pub(super) fn mv_apply_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::MvApply(it)))
 }
 
-fn mv_apply_columns(i: Input<'_>) -> (Input<'_>, Vec<MvExpandColumn>) {
+fn mv_apply_columns(i: Tokens<'_>) -> (Tokens<'_>, Vec<MvExpandColumn>) {
     // A single `to typeof(…)` needs no column before it.
     let mark = i.findings();
     if let (after, Some(to)) = to_type(i) {
@@ -57,13 +56,13 @@ fn mv_apply_columns(i: Input<'_>) -> (Input<'_>, Vec<MvExpandColumn>) {
 }
 
 /// The list ends at the next clause, unless the clause's keyword is a column there.
-fn is_column_list_end(i: Input<'_>) -> bool {
+fn is_column_list_end(i: Tokens<'_>) -> bool {
     let is_clause = ["limit", "id", "on"].iter().any(|word| i.is_keyword(0, word));
     let is_column = matches!(i.peek(1).kind, TokenKind::Comma | TokenKind::Equal) || i.is_keyword(1, "to");
     (is_clause && !is_column) || is_list_end(i)
 }
 
-fn clause<'p>(i: Input<'p>, word: &'static str) -> (Input<'p>, Option<Expr>) {
+fn clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Option<Expr>) {
     match keyword(word)(i) {
         Ok((i, _)) => {
             let (i, it) = need_expr(i, unnamed_expression);
@@ -74,7 +73,7 @@ fn clause<'p>(i: Input<'p>, word: &'static str) -> (Input<'p>, Option<Expr>) {
 }
 
 /// Operators over rows that the context gives; `__contextual_datatable` may stand in front.
-pub(super) fn contextual_subquery(i: Input<'_>) -> (Input<'_>, PipeExpression) {
+pub(super) fn contextual_subquery(i: Tokens<'_>) -> (Tokens<'_>, PipeExpression) {
     let start = i.peek(0);
     if let Ok((i, source)) = contextual_data_table(i) {
         let mut operators = Vec::new();

@@ -1,17 +1,18 @@
 //! `mv-expand`: a row for each element of an array.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
-use super::super::input::{Input, ListShape, Res, comma_list, is_list_end, keyword, missing_expr, need_expr};
+use super::super::input::{
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_expr, need_expr,
+};
 use super::super::literal::typeof_form;
 use super::super::parameter::{MV_EXPAND, parameters};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{At, MvExpandColumn, MvExpandOperator, QueryOperator, TypeName, TypeOf};
 
-pub(super) fn mv_expand_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn mv_expand_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("mvexpand")(i).or_else(|_| keyword("mv-expand")(i))?;
     let (i, parameters) = parameters(i, MV_EXPAND);
-    let end = |i: Input<'_>| i.is_keyword(0, "limit") || is_list_end(i);
+    let end = |i: Tokens<'_>| i.is_keyword(0, "limit") || is_list_end(i);
     let (i, columns) = comma_list(i, ListShape::until(end), mv_column, missing_column);
     let (i, limit) = match keyword("limit")(i) {
         Ok((i, _)) => {
@@ -32,18 +33,18 @@ pub(super) fn mv_expand_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `column [to typeof(type)]`
-pub(super) fn mv_column(i: Input<'_>) -> Res<'_, MvExpandColumn> {
+pub(super) fn mv_column(i: Tokens<'_>) -> Res<'_, MvExpandColumn> {
     let (i, expression) = if i.is_keyword(0, "to") { (i, missing_expr(i)) } else { named_expression(i)? };
     let (i, to) = to_type(i);
     Ok((i, MvExpandColumn { expression, to }))
 }
 
-pub(super) fn missing_column(i: Input<'_>) -> MvExpandColumn {
+pub(super) fn missing_column(i: Tokens<'_>) -> MvExpandColumn {
     MvExpandColumn { expression: missing_expr(i), to: None }
 }
 
 /// `to typeof(type)`
-pub(super) fn to_type(i: Input<'_>) -> (Input<'_>, Option<TypeName>) {
+pub(super) fn to_type(i: Tokens<'_>) -> (Tokens<'_>, Option<TypeName>) {
     let Ok((i, _)) = keyword("to")(i) else { return (i, None) };
     match typeof_form(i) {
         Ok((i, it)) => {

@@ -1,26 +1,25 @@
 //! `parse` and `parse-where`: columns out of a text by a pattern.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
-use super::super::input::{Input, Res, keyword, list, missing_name, need_expr, need_keyword, token};
-use super::super::literal::string_literal;
+use super::super::input::{Res, Tokens, keyword, list, missing_name, need_expr, need_keyword, token};
 use super::super::name::extended_name;
 use super::super::parameter::{PARSE, parameters};
 use super::super::schema::need_type;
+use super::super::string::string_literal;
 use crate::syntax::ast::{At, Expr, ParseOperator, ParsePart, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn parse_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn parse_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, it) = parse_with(i, "parse")?;
     Ok((i, QueryOperator::Parse(it)))
 }
 
-pub(super) fn parse_where_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn parse_where_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, it) = parse_with(i, "parse-where")?;
     Ok((i, QueryOperator::ParseWhere(it)))
 }
 
-fn parse_with<'p>(i: Input<'p>, word: &'static str) -> Res<'p, ParseOperator> {
+fn parse_with<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, ParseOperator> {
     let (i, start) = keyword(word)(i)?;
     let (i, parameters) = parameters(i, PARSE);
     let (i, expression) = need_expr(i, unnamed_expression);
@@ -31,7 +30,7 @@ fn parse_with<'p>(i: Input<'p>, word: &'static str) -> Res<'p, ParseOperator> {
 }
 
 /// `*`, a string, `name` or `name: type`
-fn parse_part(i: Input<'_>) -> Res<'_, ParsePart> {
+fn parse_part(i: Tokens<'_>) -> Res<'_, ParsePart> {
     if let Ok((i, star)) = token(TokenKind::Star)(i) {
         return Ok((i, ParsePart::Star(At(star.span))));
     }

@@ -1,14 +1,13 @@
 //! `parse-kv`: columns out of pairs of key and value.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
-use super::super::input::{Input, Res, keyword, need, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, keyword, need, need_expr, need_keyword};
 use super::super::parameter::{PARSE_KV, parameter_list};
 use super::super::schema::need_row_schema;
 use crate::syntax::ast::{At, ParseKvOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn parse_kv_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn parse_kv_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("parse-kv")(i)?;
     let (i, expression) = need_expr(i, unnamed_expression);
     let i = need_keyword(i, "as");

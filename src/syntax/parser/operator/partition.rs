@@ -1,9 +1,8 @@
 //! `partition` and `__partitionby`: a subquery for each part of the rows.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{as_pipe, empty_pipe, expression, function_call, simple_path};
 use super::super::input::{
-    Input, Res, keyword, missing_expr, missing_name, need, need_expr, need_keyword, optional,
+    Res, Tokens, keyword, missing_expr, missing_name, need, need_expr, need_keyword, optional,
 };
 use super::super::literal::{dynamic_literal, literal};
 use super::super::parameter::{PARTITION, leading_parameters, missing_value};
@@ -11,7 +10,7 @@ use super::mv_apply::contextual_subquery;
 use crate::syntax::ast::{At, Expr, PartitionOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn partition_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn partition_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("partition")(i)?;
     let (i, parameters) = leading_parameters(i, PARTITION);
     let i = need_keyword(i, "by");
@@ -47,12 +46,12 @@ pub(super) fn partition_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Partition(it)))
 }
 
-fn need_path(i: Input<'_>) -> (Input<'_>, Expr) {
+fn need_path(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
     simple_path(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))))
 }
 
 /// `in function(…)` or `in dynamic(…)`
-fn partition_scope(i: Input<'_>) -> Res<'_, Expr> {
+fn partition_scope(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, _) = keyword("in")(i)?;
     if let Ok((i, call)) = function_call(i) {
         return Ok((i, Expr::Call(call)));
@@ -61,7 +60,7 @@ fn partition_scope(i: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// `__partitionby column [id guid] (…)`
-pub(super) fn partition_by_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn partition_by_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("__partitionby")(i)?;
     let (i, parameters) = leading_parameters(i, PARTITION);
     let (i, by) = need_path(i);
@@ -83,7 +82,7 @@ pub(super) fn partition_by_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Partition(it)))
 }
 
-fn partition_id(i: Input<'_>) -> Res<'_, Expr> {
+fn partition_id(i: Tokens<'_>) -> Res<'_, Expr> {
     let (i, _) = keyword("id")(i)?;
     Ok(literal(i).unwrap_or_else(|_| (i, missing_value(i))))
 }

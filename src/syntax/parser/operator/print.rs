@@ -1,11 +1,10 @@
 //! `print`: one row of expressions.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use crate::syntax::ast::{At, PrintOperator, QueryOperator};
 
-pub(super) fn print_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn print_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("print")(i)?;
     let (i, columns) = comma_list(i, ListShape::SOME, named_expression, missing_expr);
     Ok((i, QueryOperator::Print(PrintOperator { columns, keyword_at: At(start.span), at: i.since(start) })))

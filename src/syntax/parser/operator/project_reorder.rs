@@ -1,11 +1,10 @@
 //! `project-reorder`: puts columns first.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::name::name_or_wildcard;
 use crate::syntax::ast::{At, ProjectReorderOperator, QueryOperator, ReorderColumn, ReorderDirection};
 
-pub(super) fn project_reorder_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn project_reorder_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("project-reorder")(i)?;
     let missing = |i| ReorderColumn { column: missing_expr(i), order: None };
     let (i, columns) = comma_list(i, ListShape::ANY, reorder_column, missing);
@@ -14,7 +13,7 @@ pub(super) fn project_reorder_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `name [asc|desc|granny-asc|granny-desc]`
-fn reorder_column(i: Input<'_>) -> Res<'_, ReorderColumn> {
+fn reorder_column(i: Tokens<'_>) -> Res<'_, ReorderColumn> {
     let (i, column) = name_or_wildcard(i)?;
     let order = match i.text(i.peek(0)) {
         "asc" => Some(ReorderDirection::Ascending),

@@ -1,14 +1,13 @@
 //! `range`: a table of evenly spaced values.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
-use super::super::input::{Input, Res, absent, keyword, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, absent, keyword, need_expr, need_keyword};
 use super::super::name::need_name;
 use crate::syntax::ast::{At, QueryOperator, RangeOperator};
 use crate::syntax::token::TokenKind;
 
 /// `range x from a to b step c`; `range(` is a function.
-pub(super) fn range_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn range_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     if i.peek(1).kind == TokenKind::OpenParen {
         return absent();
     }

@@ -1,12 +1,11 @@
 //! `reduce`: texts that look alike, grouped.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, Res, keyword, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};
 use super::super::parameter::{REDUCE, leading_parameters, parameter_list};
 use crate::syntax::ast::{At, QueryOperator, ReduceOperator};
 
-pub(super) fn reduce_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn reduce_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("reduce")(i)?;
     let (i, parameters) = leading_parameters(i, REDUCE);
     let i = need_keyword(i, "by");

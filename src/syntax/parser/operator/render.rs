@@ -1,10 +1,9 @@
 //! `render`: how a client should draw the rows.
-//! It must not know what the operator does to rows.
 
-use super::super::input::{Input, Res, absent, keyword, list, need, scan_text};
+use super::super::input::{Res, Tokens, absent, keyword, list, need, scan_text};
 use super::super::name::word_name;
 use super::super::parameter::{
-    NO_PARAMETERS, RENDER_KINDS, RENDER_WITH, Value, column_list, joined_name, named_parameter,
+    NO_PARAMETERS, ParameterValue, RENDER_KINDS, RENDER_WITH, column_list, joined_name, named_parameter,
     parameter_list, parameter_value, word_value,
 };
 use crate::syntax::ast::{At, Expr, Name, NamedParameter, QueryOperator, RenderOperator};
@@ -34,7 +33,7 @@ const CHARTS: &[&str] = &[
     "sankey",
 ];
 
-pub(super) fn render_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn render_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("render")(i)?;
     let (i, chart) = match word_value(i, CHARTS) {
         Ok((i, Expr::Name(name))) => (i, name),
@@ -60,15 +59,15 @@ pub(super) fn render_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// A chart that `render` knows stands ahead.
-pub(super) fn is_chart(i: Input<'_>, ahead: usize) -> bool {
+pub(super) fn is_chart(i: Tokens<'_>, ahead: usize) -> bool {
     CHARTS.iter().any(|chart| scan_text(i.skip(ahead), chart).is_some())
 }
 
 /// `kind=…`, `title=…`, `accumulate=…`, `with …`, `by …` without `with (…)`, as of old.
-fn old_property(i: Input<'_>) -> Res<'_, NamedParameter> {
-    named_parameter(i, "kind", Value::Word(RENDER_KINDS))
-        .or_else(|_| named_parameter(i, "title", Value::Text))
-        .or_else(|_| named_parameter(i, "accumulate", Value::Any))
+fn old_property(i: Tokens<'_>) -> Res<'_, NamedParameter> {
+    named_parameter(i, "kind", ParameterValue::Word(RENDER_KINDS))
+        .or_else(|_| named_parameter(i, "title", ParameterValue::Text))
+        .or_else(|_| named_parameter(i, "accumulate", ParameterValue::Any))
         .or_else(|_: nom::Err<super::super::input::Absent>| {
             let start = i.peek(0);
             let is_with = i.text(start) == "with" && i.peek(1).kind != TokenKind::OpenParen;
@@ -81,12 +80,12 @@ fn old_property(i: Input<'_>) -> Res<'_, NamedParameter> {
             let (after, value) = if is_by {
                 column_list(after, is_old_list_end, NO_PARAMETERS)
             } else {
-                parameter_value(after, Value::Any, NO_PARAMETERS)
+                parameter_value(after, ParameterValue::Any, NO_PARAMETERS)
             };
             Ok((after, NamedParameter { name, value, at: after.since(start) }))
         })
 }
 
-fn is_old_list_end(i: Input<'_>) -> bool {
+fn is_old_list_end(i: Tokens<'_>) -> bool {
     matches!(i.text(i.peek(0)), "kind" | "title" | "accumulate" | "with" | "by")
 }

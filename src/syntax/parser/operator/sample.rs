@@ -1,12 +1,11 @@
 //! `sample` and `sample-distinct`: some rows or values at random.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, Res, keyword, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{At, QueryOperator, SampleDistinctOperator, TakeOperator};
 
-pub(super) fn sample_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn sample_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("sample")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, count) = need_expr(i, named_expression);
@@ -15,7 +14,7 @@ pub(super) fn sample_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Sample(it)))
 }
 
-pub(super) fn sample_distinct_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn sample_distinct_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("sample-distinct")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, count) = need_expr(i, named_expression);

@@ -1,9 +1,8 @@
 //! `scan`: steps over ordered rows.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::unnamed_expression;
 use super::super::input::{
-    Input, ListShape, Res, comma_list, is_list_end, keyword, list, missing_expr, missing_name, need,
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, list, missing_expr, missing_name, need,
     need_expr, need_keyword, optional,
 };
 use super::super::name::extended_name;
@@ -15,7 +14,7 @@ use crate::syntax::ast::{
 };
 use crate::syntax::token::TokenKind;
 
-pub(super) fn scan_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn scan_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("scan")(i)?;
     let (i, parameters) = leading_parameters(i, SCAN);
     let (i, order_by) = optional(i, scan_order_by);
@@ -37,24 +36,24 @@ pub(super) fn scan_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Scan(it)))
 }
 
-fn is_scan_list_end(i: Input<'_>) -> bool {
+fn is_scan_list_end(i: Tokens<'_>) -> bool {
     ["partition", "order", "by", "declare", "with"].iter().any(|word| i.is_keyword(0, word)) || is_list_end(i)
 }
 
-fn scan_order_by(i: Input<'_>) -> Res<'_, Vec<OrderedExpression>> {
+fn scan_order_by(i: Tokens<'_>) -> Res<'_, Vec<OrderedExpression>> {
     let (i, _) = keyword("order")(i)?;
     let i = need_keyword(i, "by");
     let shape = ListShape::until(is_scan_list_end);
     Ok(comma_list(i, shape, ordered_expression, super::sort::missing_key))
 }
 
-fn scan_partition_by(i: Input<'_>) -> Res<'_, Vec<Expr>> {
+fn scan_partition_by(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     let (i, _) = keyword("partition")(i)?;
     let i = need_keyword(i, "by");
     Ok(comma_list(i, ListShape::until(is_scan_list_end), unnamed_expression, missing_expr))
 }
 
-fn scan_declare(i: Input<'_>) -> Res<'_, Vec<FunctionParameter>> {
+fn scan_declare(i: Tokens<'_>) -> Res<'_, Vec<FunctionParameter>> {
     let (i, _) = keyword("declare")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, all) = comma_list(i, ListShape::ANY, function_parameter, missing_function_parameter);
@@ -62,7 +61,7 @@ fn scan_declare(i: Input<'_>) -> Res<'_, Vec<FunctionParameter>> {
 }
 
 /// `step name [optional] [output = all]: condition [=> a = b, …];`
-fn scan_step(i: Input<'_>) -> Res<'_, ScanStep> {
+fn scan_step(i: Tokens<'_>) -> Res<'_, ScanStep> {
     let (i, _) = keyword("step")(i)?;
     let (i, name) = extended_name(i).unwrap_or_else(|_| (i, missing_name(i)));
     let (i, is_optional) = optional(i, keyword("optional"));
@@ -76,7 +75,7 @@ fn scan_step(i: Input<'_>) -> Res<'_, ScanStep> {
     let i = need(i, TokenKind::Colon, ":");
     let (i, condition) = need_expr(i, unnamed_expression);
     let (i, assignments) = if i.kind() == TokenKind::FatArrow {
-        let missing = |i: Input<'_>| (missing_name(i), Expr::Missing(At(i.gap())));
+        let missing = |i: Tokens<'_>| (missing_name(i), Expr::Missing(At(i.gap())));
         comma_list(i.skip(1), ListShape::SOME, scan_assignment, missing)
     } else {
         (i, Vec::new())
@@ -85,7 +84,7 @@ fn scan_step(i: Input<'_>) -> Res<'_, ScanStep> {
     Ok((i, ScanStep { name, optional: is_optional.is_some(), output, condition, assignments }))
 }
 
-fn scan_assignment(i: Input<'_>) -> Res<'_, (Name, Expr)> {
+fn scan_assignment(i: Tokens<'_>) -> Res<'_, (Name, Expr)> {
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Equal, "=");
     let (i, value) = need_expr(i, unnamed_expression);

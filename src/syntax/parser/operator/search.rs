@@ -1,13 +1,12 @@
 //! `search`: rows that hold a text somewhere.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{data_scope_clause, star_expression, unnamed_expression};
-use super::super::input::{Input, Res, keyword, need_expr, optional};
+use super::super::input::{Res, Tokens, keyword, need_expr, optional};
 use super::super::parameter::{SEARCH, parameters};
 use super::find::in_tables;
 use crate::syntax::ast::{At, Expr, LogicalExpression, QueryOperator, SearchOperator};
 
-pub(super) fn search_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn search_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("search")(i)?;
     let (i, mut parameters) = parameters(i, SEARCH);
     let (i, scope) = optional(i, data_scope_clause);
@@ -25,7 +24,7 @@ pub(super) fn search_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// An expression, `*`, or `* and expression`.
-fn search_predicate(i: Input<'_>) -> Res<'_, Expr> {
+fn search_predicate(i: Tokens<'_>) -> Res<'_, Expr> {
     unnamed_expression(i).or_else(|_| {
         let (i, star) = star_expression(i)?;
         let Ok((i, and)) = keyword("and")(i) else { return Ok((i, star)) };

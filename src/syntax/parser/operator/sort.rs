@@ -1,13 +1,12 @@
 //! `sort` and `order`: rows by keys.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, missing_expr, need_keyword};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr, need_keyword};
 use super::super::parameter::{SORT, leading_parameters};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{At, OrderedExpression, QueryOperator, SortOperator};
 
-pub(super) fn sort_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn sort_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("order")(i).or_else(|_| keyword("sort")(i))?;
     let (i, parameters) = leading_parameters(i, SORT);
     let i = need_keyword(i, "by");
@@ -23,7 +22,7 @@ pub(super) fn sort_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `expression [asc|desc] [nulls first|last]`
-pub(super) fn ordered_expression(i: Input<'_>) -> Res<'_, OrderedExpression> {
+pub(super) fn ordered_expression(i: Tokens<'_>) -> Res<'_, OrderedExpression> {
     let (i, expression) = named_expression(i)?;
     let (descending, granny) = match i.text(i.peek(0)) {
         "asc" => (Some(false), false),
@@ -38,7 +37,7 @@ pub(super) fn ordered_expression(i: Input<'_>) -> Res<'_, OrderedExpression> {
 }
 
 /// `nulls first` or `nulls last`
-fn nulls_order(i: Input<'_>) -> (Input<'_>, Option<bool>) {
+fn nulls_order(i: Tokens<'_>) -> (Tokens<'_>, Option<bool>) {
     let Ok((i, _)) = keyword("nulls")(i) else { return (i, None) };
     for (word, first) in [("first", true), ("last", false)] {
         if let Ok((i, _)) = keyword(word)(i) {
@@ -54,6 +53,6 @@ fn nulls_order(i: Input<'_>) -> (Input<'_>, Option<bool>) {
 }
 
 /// Records that a key is missing.
-pub(super) fn missing_key(i: Input<'_>) -> OrderedExpression {
+pub(super) fn missing_key(i: Tokens<'_>) -> OrderedExpression {
     OrderedExpression { expression: missing_expr(i), descending: None, granny: false, nulls_first: None }
 }

@@ -1,16 +1,17 @@
 //! `summarize`: aggregates over groups.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
-use super::super::input::{Input, ListShape, Res, comma_list, is_list_end, keyword, missing_expr, need_expr};
+use super::super::input::{
+    ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_expr, need_expr,
+};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{At, Expr, QueryOperator, SummarizeOperator};
 use crate::syntax::token::TokenKind;
 
-pub(in super::super) fn summarize_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(in super::super) fn summarize_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("summarize")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
-    let end = |i: Input<'_>| i.is_keyword(0, "by") || is_list_end(i);
+    let end = |i: Tokens<'_>| i.is_keyword(0, "by") || is_list_end(i);
     let shape = ListShape::until(end).or_none();
     let (i, aggregates) = comma_list(i, shape, named_expression, missing_expr);
     let (i, by, bin) = summarize_by(i);
@@ -20,7 +21,7 @@ pub(in super::super) fn summarize_operator(i: Input<'_>) -> Res<'_, QueryOperato
 }
 
 /// `by keys`, with `bin = value` of the old form.
-fn summarize_by(i: Input<'_>) -> (Input<'_>, Option<Vec<Expr>>, Option<Expr>) {
+fn summarize_by(i: Tokens<'_>) -> (Tokens<'_>, Option<Vec<Expr>>, Option<Expr>) {
     let Ok((i, _)) = keyword("by")(i) else { return (i, None, None) };
     let (i, keys) = comma_list(i, ListShape::until(is_keys_end), named_expression, missing_expr);
     if i.is_keyword(0, "bin") && i.peek(1).kind == TokenKind::Equal {
@@ -31,7 +32,7 @@ fn summarize_by(i: Input<'_>) -> (Input<'_>, Option<Vec<Expr>>, Option<Expr>) {
 }
 
 /// The keys end at `bin = literal` too.
-fn is_keys_end(i: Input<'_>) -> bool {
+fn is_keys_end(i: Tokens<'_>) -> bool {
     let is_old_bin = i.is_keyword(0, "bin") && i.peek(1).kind == TokenKind::Equal && i.peek(2).is_literal();
     is_old_bin || is_list_end(i)
 }

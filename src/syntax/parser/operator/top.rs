@@ -1,13 +1,12 @@
 //! `top`: the first rows in some order.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, Res, keyword, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use super::sort::{missing_key, ordered_expression};
 use crate::syntax::ast::{At, QueryOperator, TopOperator};
 
-pub(super) fn top_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn top_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("top")(i)?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, count) = need_expr(i, named_expression);

@@ -1,11 +1,10 @@
 //! `top-hitters`: the most frequent values.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, Res, keyword, need_expr, need_keyword};
+use super::super::input::{Res, Tokens, keyword, need_expr, need_keyword};
 use crate::syntax::ast::{At, QueryOperator, TopHittersOperator};
 
-pub(super) fn top_hitters_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn top_hitters_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("top-hitters")(i)?;
     let (i, count) = need_expr(i, named_expression);
     let i = need_keyword(i, "of");

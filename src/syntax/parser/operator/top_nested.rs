@@ -1,9 +1,8 @@
 //! `top-nested`: the top values level by level.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{
-    Input, ListShape, Res, absent, comma_list, keyword, need, need_expr, need_keyword, optional,
+    ListShape, Res, Tokens, absent, comma_list, keyword, need, need_expr, need_keyword, optional,
 };
 use super::super::literal::literal;
 use super::sort::{missing_key, ordered_expression};
@@ -11,7 +10,7 @@ use crate::diagnostic::Code;
 use crate::syntax::ast::{At, Expr, OrderedExpression, QueryOperator, TopNestedClause, TopNestedOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn top_nested_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn top_nested_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     if !i.is_keyword(0, "top-nested") {
         return absent();
     }
@@ -22,7 +21,7 @@ pub(super) fn top_nested_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `top-nested [n] of x [with others = v] by aggregate`
-fn top_nested_clause(i: Input<'_>) -> Res<'_, TopNestedClause> {
+fn top_nested_clause(i: Tokens<'_>) -> Res<'_, TopNestedClause> {
     let (i, _) = keyword("top-nested")(i)?;
     let (i, count) = optional(i, named_expression);
     let i = need_keyword(i, "of");
@@ -40,7 +39,7 @@ fn top_nested_clause(i: Input<'_>) -> Res<'_, TopNestedClause> {
     Ok((i, TopNestedClause { count, of, others, by }))
 }
 
-fn missing_clause(i: Input<'_>) -> TopNestedClause {
+fn missing_clause(i: Tokens<'_>) -> TopNestedClause {
     i.missing(Code::Expected, "a clause 'top-nested …'");
     let gap = || Expr::Missing(At(i.gap()));
     let by = OrderedExpression { expression: gap(), descending: None, granny: false, nulls_first: None };

@@ -1,15 +1,14 @@
 //! `union`: the rows of several tables.
-//! It must not know what the operator does to rows.
 
+use super::super::entity::wildcard_entity;
 use super::super::expr::paren_expression;
-use super::super::input::{Input, ListShape, Res, comma_list, keyword, longest, missing_expr};
+use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, longest, missing_expr};
 use super::super::name::{bare_path_element, bracketed_entity};
 use super::super::parameter::{UNION, parameters};
-use super::find::wildcard_entity;
 use crate::syntax::ast::{At, Expr, QueryOperator, UnionOperator};
 use crate::syntax::token::TokenKind;
 
-pub(super) fn union_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn union_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("union")(i)?;
     let (i, parameters) = parameters(i, UNION);
     let (i, tables) = comma_list(i, ListShape::SOME, union_table, missing_expr);
@@ -18,7 +17,7 @@ pub(super) fn union_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// A query in parentheses, a table, or a name with wildcards.
-fn union_table(i: Input<'_>) -> Res<'_, Expr> {
+fn union_table(i: Tokens<'_>) -> Res<'_, Expr> {
     if i.kind() == TokenKind::OpenParen {
         return i.nested(paren_expression, missing_expr);
     }

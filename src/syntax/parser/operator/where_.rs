@@ -1,12 +1,11 @@
 //! `where` and `filter`: rows that meet a predicate.
-//! It must not know what the operator does to rows.
 
 use super::super::expr::named_expression;
-use super::super::input::{Input, Res, keyword, need_expr};
+use super::super::input::{Res, Tokens, keyword, need_expr};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use crate::syntax::ast::{At, QueryOperator, WhereOperator};
 
-pub(super) fn where_operator(i: Input<'_>) -> Res<'_, QueryOperator> {
+pub(super) fn where_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("where")(i).or_else(|_| keyword("filter")(i))?;
     let (i, parameters) = parameters(i, NO_PARAMETERS);
     let (i, predicate) = need_expr(i, named_expression);

@@ -1,5 +1,4 @@
-//! A report as commands of GitHub's workflows: failures become annotations at their lines. It must not know how tests are
-//! run.
+//! Renders a report as commands of GitHub's workflows: failures become annotations at their lines.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,9 +12,9 @@ use crate::suite::run::Report;
 pub fn github(report: &Report) -> String {
     let mut out = String::new();
     for file in &report.files {
-        for mistake in &file.mistakes {
-            let (line, column) = mistake.place();
-            let text = std::iter::once(mistake.message()).chain(mistake.helps().iter().map(String::as_str));
+        for error in &file.errors {
+            let (line, column) = error.place();
+            let text = std::iter::once(error.message()).chain(error.helps().iter().map(String::as_str));
             let text = text.collect::<Vec<_>>().join("\n");
             command(&mut out, "error", &file.path, (line, column), "the test file is wrong", &text);
         }
@@ -26,8 +25,8 @@ pub fn github(report: &Report) -> String {
                 let place = (test.line, test.column);
                 command(&mut out, "error", &file.path, place, &test.name, &reasons(test));
             }
-            Outcome::Broken(mistake) => {
-                command(&mut out, "error", &file.path, mistake.place(), &test.name, &mistake.to_string());
+            Outcome::Broken(error) => {
+                command(&mut out, "error", &file.path, error.place(), &test.name, &error.to_string());
             }
             _ => {}
         }

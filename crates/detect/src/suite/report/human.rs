@@ -1,30 +1,31 @@
-//! A report for people: a line a file, then everything that is not fine, then the sum. It must not know a terminal: the
-//! caller says how wide it is and whether it has colours.
+//! Renders a report for people: a line a file, then everything that is not fine, then the sum. The caller says how wide
+//! lines are and whether they have colours.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::suite::diff::Drawing;
-use crate::suite::expect::number;
+use crate::suite::diff::DiffStyle;
+
 use crate::suite::outcome::{Detail, Failure, Outcome};
 use crate::suite::run::{FileReport, Report, TestReport};
+use crate::suite::words::counted;
 
-/// How a report is told.
+/// How a report for people looks.
 #[derive(Debug, Clone, Copy)]
-pub struct Telling {
+pub struct HumanStyle {
     /// With colours.
     pub colour: bool,
     /// The widest that a line of a table may be.
     pub width: usize,
-    /// So many of the slowest tests are told; by default where it took long.
+    /// How many of the slowest tests are listed; by default five where the run took long.
     pub slowest: Option<usize>,
-    /// Rules ought to have so many tests.
+    /// Rules with fewer tests are listed; by default those without any.
     pub min_tests: Option<usize>,
-    /// With times; without, equal runs are told equally.
+    /// With times; without, equal runs have equal reports.
     pub times: bool,
 }
 
-impl Default for Telling {
+impl Default for HumanStyle {
     fn default() -> Self {
         Self { colour: false, width: 110, slowest: None, min_tests: None, times: true }
     }
@@ -36,19 +37,19 @@ const YELLOW: &str = "33";
 const BOLD: &str = "1";
 const DIM: &str = "2";
 
-/// Where a run took longer than this, the slowest tests are told.
-const LONG: Duration = Duration::from_secs(2);
+/// Of a run that took longer than this, the slowest tests are listed.
+const LONG_RUN: Duration = Duration::from_secs(2);
 
-/// A report as text.
+/// Renders a report as text.
 #[must_use]
-pub fn tell(report: &Report, telling: &Telling) -> String {
-    let mut out = Out { text: String::new(), telling: *telling };
+pub fn human(report: &Report, style: &HumanStyle) -> String {
+    let mut out = Out { text: String::new(), style: *style };
     out.files(report);
     out.skipped(report);
     for file in &report.files {
-        for mistake in &file.mistakes {
+        for error in &file.errors {
             out.gap();
-            out.text.push_str(&mistake.render(telling.colour));
+            out.text.push_str(&error.render(style.colour));
         }
         for test in &file.tests {
             out.test(file, test);
@@ -63,12 +64,12 @@ pub fn tell(report: &Report, telling: &Telling) -> String {
 
 struct Out {
     text: String,
-    telling: Telling,
+    style: HumanStyle,
 }
 
 impl Out {
     fn paint(&self, style: &str, text: &str) -> String {
-        if self.telling.colour { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.style.colour { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// An empty line, unless nothing stands above.
@@ -90,7 +91,7 @@ impl Out {
             let count =
                 |wanted: fn(&Outcome) -> bool| file.tests.iter().filter(|test| wanted(&test.outcome)).count();
             let failed = count(|it| matches!(it, Outcome::Failed(_)));
-            let broken = count(|it| matches!(it, Outcome::Broken(_))) + file.mistakes.len();
+            let broken = count(|it| matches!(it, Outcome::Broken(_))) + file.errors.len();
             let skipped = count(|it| matches!(it, Outcome::Skipped(_)));
             let passed = count(|it| matches!(it, Outcome::Passed));
             let mut parts = Vec::new();
@@ -138,9 +139,9 @@ impl Out {
     fn test(&mut self, file: &FileReport, test: &TestReport) {
         match &test.outcome {
             Outcome::Passed | Outcome::Skipped(_) => {}
-            Outcome::Broken(mistake) => {
+            Outcome::Broken(error) => {
                 self.head(file, test);
-                let text = mistake.render(self.telling.colour);
+                let text = error.render(self.style.colour);
                 self.indented(&text, 2);
             }
             Outcome::Failed(failures) => {
@@ -175,12 +176,12 @@ impl Out {
         match &failure.detail {
             None => {}
             Some(Detail::Diff(diff)) => {
-                let drawing = Drawing {
-                    width: self.telling.width.saturating_sub(4),
-                    colour: self.telling.colour,
-                    ..Drawing::default()
+                let style = DiffStyle {
+                    width: self.style.width.saturating_sub(4),
+                    colour: self.style.colour,
+                    ..DiffStyle::default()
                 };
-                let text = diff.draw(drawing);
+                let text = diff.draw(style);
                 self.indented(&text, 4);
             }
             Some(Detail::Text(text)) => self.indented(text, 4),
@@ -194,8 +195,8 @@ impl Out {
     }
 
     fn slowest(&mut self, report: &Report) {
-        let count = self.telling.slowest.unwrap_or(if report.time > LONG { 5 } else { 0 });
-        if count == 0 || !self.telling.times {
+        let count = self.style.slowest.unwrap_or(if report.time > LONG_RUN { 5 } else { 0 });
+        if count == 0 || !self.style.times {
             return;
         }
         let mut tests: Vec<(&FileReport, &TestReport)> = report.tests().collect();
@@ -210,28 +211,28 @@ impl Out {
 
     fn rules(&mut self, report: &Report) {
         // Who chose some tests does not ask about the others.
-        if report.left_out > 0 && self.telling.min_tests.is_none() {
+        if report.left_out > 0 && self.style.min_tests.is_none() {
             return;
         }
-        let least = self.telling.min_tests.unwrap_or(1);
+        let min_tests = self.style.min_tests.unwrap_or(1);
         let below: Vec<(String, String, usize)> = report
-            .rules_below(least)
+            .rules_below(min_tests)
             .map(|rule| (rule.path.display().to_string(), rule.name.clone(), rule.tests))
             .collect();
         if below.is_empty() {
             return;
         }
         self.gap();
-        let head = if least == 1 {
-            format!("{} without tests:", number(below.len(), "rule"))
+        let head = if min_tests == 1 {
+            format!("{} without tests:", counted(below.len(), "rule"))
         } else {
-            format!("{} with fewer than {least} tests:", number(below.len(), "rule"))
+            format!("{} with fewer than {min_tests} tests:", counted(below.len(), "rule"))
         };
         let head = self.paint(YELLOW, &head);
         self.line(&head);
         let widest = below.iter().map(|(path, ..)| path.chars().count()).max().unwrap_or(0);
         for (path, name, tests) in below {
-            let tests = if least > 1 { format!("{:>3}  ", tests) } else { String::new() };
+            let tests = if min_tests > 1 { format!("{:>3}  ", tests) } else { String::new() };
             let name = self.paint(DIM, &name);
             self.line(&format!("  {tests}{path:<widest$}  {name}"));
         }
@@ -256,8 +257,8 @@ impl Out {
             parts.push(self.paint(DIM, &format!("{} left out by the filter", report.left_out)));
         }
         let total = report.tests().count();
-        let time = if self.telling.times { format!(" in {}", duration(report.time)) } else { String::new() };
-        self.line(&format!("{}: {}{time}", number(total, "test"), parts.join(", ")));
+        let time = if self.style.times { format!(" in {}", duration(report.time)) } else { String::new() };
+        self.line(&format!("{}: {}{time}", counted(total, "test"), parts.join(", ")));
     }
 }
 

@@ -1,9 +1,9 @@
-//! A report as JSON, for tools. It must not know how tests are run.
+//! Renders a report as JSON, for tools.
 
 use serde_json::{Value as Json, json};
 
 use super::detail;
-use crate::suite::mistake::Mistake;
+use crate::suite::error::TestFileError;
 use crate::suite::outcome::Outcome;
 use crate::suite::run::{Report, TestReport};
 
@@ -17,7 +17,7 @@ pub fn json(report: &Report) -> Json {
         .map(|file| {
             json!({
                 "path": file.path.display().to_string(),
-                "errors": file.mistakes.iter().map(mistake).collect::<Vec<_>>(),
+                "errors": file.errors.iter().map(error_json).collect::<Vec<_>>(),
                 "tests": file.tests.iter().map(test).collect::<Vec<_>>(),
             })
         })
@@ -42,14 +42,14 @@ pub fn json(report: &Report) -> Json {
     })
 }
 
-fn mistake(mistake: &Mistake) -> Json {
-    let (line, column) = mistake.place();
+fn error_json(error: &TestFileError) -> Json {
+    let (line, column) = error.place();
     json!({
-        "path": mistake.path().display().to_string(),
+        "path": error.path().display().to_string(),
         "line": line,
         "column": column,
-        "message": mistake.message(),
-        "help": mistake.helps(),
+        "message": error.message(),
+        "help": error.helps(),
     })
 }
 
@@ -57,7 +57,7 @@ fn test(test: &TestReport) -> Json {
     let (outcome, failures, error) = match &test.outcome {
         Outcome::Passed => ("passed", Vec::new(), Json::Null),
         Outcome::Skipped(_) => ("skipped", Vec::new(), Json::Null),
-        Outcome::Broken(it) => ("broken", Vec::new(), mistake(it)),
+        Outcome::Broken(it) => ("broken", Vec::new(), error_json(it)),
         Outcome::Failed(failures) => {
             let failures = failures.iter().zip(&test.failure_lines).map(|(failure, line)| {
                 json!({

@@ -1,10 +1,10 @@
-//! A report as JUnit XML, which build servers read. A file is a suite. It must not know how tests are run.
+//! Renders a report as JUnit XML, which build servers read. A file is a suite.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::{message, reasons};
-use crate::suite::mistake::Mistake;
+use crate::suite::error::TestFileError;
 use crate::suite::outcome::Outcome;
 use crate::suite::run::{FileReport, Report, TestReport};
 
@@ -13,7 +13,7 @@ use crate::suite::run::{FileReport, Report, TestReport};
 pub fn junit(report: &Report) -> String {
     let counts = report.counts();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let tests = report.tests().count() + report.files.iter().map(|file| file.mistakes.len()).sum::<usize>();
+    let tests = report.tests().count() + report.files.iter().map(|file| file.errors.len()).sum::<usize>();
     let _ = writeln!(
         out,
         "<testsuites name=\"kqlite\" tests=\"{tests}\" failures=\"{}\" errors=\"{}\" time=\"{}\">",
@@ -36,14 +36,14 @@ fn suite(out: &mut String, file: &FileReport, began: Option<&str>) {
     let _ = writeln!(
         out,
         "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"{began}>",
-        file.tests.len() + file.mistakes.len(),
+        file.tests.len() + file.errors.len(),
         count(|it| matches!(it, Outcome::Failed(_))),
-        count(|it| matches!(it, Outcome::Broken(_))) + file.mistakes.len(),
+        count(|it| matches!(it, Outcome::Broken(_))) + file.errors.len(),
         count(|it| matches!(it, Outcome::Skipped(_))),
         seconds(time)
     );
-    for mistake in &file.mistakes {
-        broken_file(out, &name, mistake);
+    for error in &file.errors {
+        broken_file(out, &name, error);
     }
     for test in &file.tests {
         case(out, &name, test);
@@ -51,13 +51,13 @@ fn suite(out: &mut String, file: &FileReport, began: Option<&str>) {
     out.push_str("  </testsuite>\n");
 }
 
-fn broken_file(out: &mut String, class: &str, mistake: &Mistake) {
+fn broken_file(out: &mut String, class: &str, error: &TestFileError) {
     let _ = writeln!(out, "    <testcase name=\"the test file\" classname=\"{class}\" time=\"0.000\">");
     let _ = writeln!(
         out,
         "      <error message=\"{}\" type=\"broken\">{}</error>",
-        attribute(mistake.message()),
-        text(&mistake.render(false))
+        attribute(error.message()),
+        text(&error.render(false))
     );
     out.push_str("    </testcase>\n");
 }

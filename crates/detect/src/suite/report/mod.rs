@@ -1,4 +1,4 @@
-//! What came of tests, told in several forms. None of them knows how tests are run, nor where its text goes.
+//! Renders the outcomes of tests in several formats. It must not know how tests are run, nor where its text goes.
 
 pub mod github;
 pub mod human;
@@ -6,7 +6,7 @@ pub mod json;
 pub mod junit;
 pub mod sarif;
 
-use super::diff::Drawing;
+use super::diff::DiffStyle;
 use super::outcome::{Detail, Failure, Outcome};
 use super::run::TestReport;
 
@@ -14,7 +14,7 @@ use super::run::TestReport;
 pub(crate) fn reasons(test: &TestReport) -> String {
     match &test.outcome {
         Outcome::Passed | Outcome::Skipped(_) => String::new(),
-        Outcome::Broken(mistake) => mistake.render(false),
+        Outcome::Broken(error) => error.render(false),
         Outcome::Failed(failures) => outcome_text(failures, test.why.as_deref()),
     }
 }
@@ -36,7 +36,7 @@ fn detail(failure: &Failure) -> String {
     match &failure.detail {
         None => String::new(),
         Some(Detail::Text(text)) => format!("{}\n", text.trim_end()),
-        Some(Detail::Diff(diff)) => diff.draw(Drawing::default()),
+        Some(Detail::Diff(diff)) => diff.draw(DiffStyle::default()),
     }
 }
 
@@ -45,7 +45,7 @@ fn message(test: &TestReport) -> String {
     match &test.outcome {
         Outcome::Passed => String::new(),
         Outcome::Skipped(reason) => reason.clone(),
-        Outcome::Broken(mistake) => mistake.message().to_owned(),
+        Outcome::Broken(error) => error.message().to_owned(),
         Outcome::Failed(failures) => {
             failures.iter().map(|it| format!("{}: {}", it.key, it.message)).collect::<Vec<_>>().join("; ")
         }

@@ -1,4 +1,4 @@
-//! A report as SARIF 2.1.0, which code hosts show beside the code. It must not know how tests are run.
+//! Renders a report as SARIF 2.1.0, which code hosts show beside the code.
 
 use std::path::Path;
 
@@ -13,15 +13,15 @@ use crate::suite::run::Report;
 pub fn sarif(report: &Report) -> Json {
     let mut results = Vec::new();
     for file in &report.files {
-        for mistake in &file.mistakes {
-            let (line, column) = mistake.place();
-            results.push(result("broken-test", "error", mistake.message(), &file.path, line, column));
+        for error in &file.errors {
+            let (line, column) = error.place();
+            results.push(result("broken-test", "error", error.message(), &file.path, line, column));
         }
     }
     for (file, test) in report.tests() {
         let (rule, line) = match &test.outcome {
             Outcome::Failed(_) => ("failed-test", test.line),
-            Outcome::Broken(mistake) => ("broken-test", mistake.place().0),
+            Outcome::Broken(error) => ("broken-test", error.place().0),
             _ => continue,
         };
         let text = format!("{}: {}\n\n{}", test.name, message(test), reasons(test));

@@ -1,36 +1,37 @@
-//! The page of `explain` and `why`: one HTML file that needs nothing else. It must not know how steps are found out.
+//! The page of `explain` and `why`: one HTML file that needs nothing else, its data as JSON in a script element. It must not
+//! know how steps are traced.
 
 use kqlite::Options;
 use kqlite_detect::Rule;
 use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
-use crate::text::QueryText;
+use crate::query_text::QueryText;
 
 /// Styles, the program and the frame; the data goes into its `{{…}}`.
 const TEMPLATE: &str = include_str!("page.html");
 
-/// What a page shows.
+/// The data of a page.
 #[derive(Default)]
-pub struct Shown {
+pub struct PageData {
     /// The steps.
     pub explanation: Json,
-    /// What became of the rows that were asked about.
+    /// The ways of the rows that were asked about.
     pub why: Json,
-    /// What the row of the answer was made of.
+    /// The source rows of a row of the answer.
     pub origins: Json,
 }
 
-/// Anything that is told, for a page.
-pub fn told(told: &impl serde::Serialize) -> Result<Json, Failure> {
-    serde_json::to_value(told).map_err(Failure::wrong)
+/// Converts a value to JSON.
+pub fn to_json(value: &impl serde::Serialize) -> Result<Json, Failure> {
+    serde_json::to_value(value).map_err(Failure::wrong)
 }
 
-/// The page of a query.
-pub fn html(shown: &Shown, text: &QueryText, options: &Options) -> String {
+/// Renders the page of a query.
+pub fn page(shown: &PageData, text: &QueryText, options: &Options) -> String {
     let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
     let title = title(rule, &text.origin);
-    let Shown { explanation, why, origins } = shown;
+    let PageData { explanation, why, origins } = shown;
     let rows = explanation["rows"].as_u64().and_then(|rows| usize::try_from(rows).ok()).unwrap_or_default();
     // What a hunting query finds is for people; an analytics rule raises an alert, or does not.
     let alert = rule.filter(|rule| rule.is_analytics()).map(|rule| {
@@ -82,10 +83,12 @@ mod tests {
 
     #[test]
     fn nothing_ends_the_script_early() {
-        let shown =
-            Shown { explanation: json!({"query": "print '</script><!--{{title}}'"}), ..Shown::default() };
+        let shown = PageData {
+            explanation: json!({"query": "print '</script><!--{{title}}'"}),
+            ..PageData::default()
+        };
         let text = QueryText { origin: "<b>&\"{{data}}".to_owned(), text: String::new(), rule: None };
-        let page = html(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH));
+        let page = page(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH));
         assert_eq!(page.matches("</script>").count(), TEMPLATE.matches("</script>").count());
         assert!(page.contains("<title>&lt;b&gt;&amp;&quot;{{data}}</title>"));
         let start = page.find("id=\"data\">").unwrap() + 10;

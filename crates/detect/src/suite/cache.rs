@@ -1,13 +1,14 @@
-//! What tests share: rules read once, queries compiled once for the same tables, data files read once.
-//! It must not know tests, nor how files are read: the caller says how.
+//! Caches what tests share: rules and data files are read once, queries compiled once for the same columns of tables.
+//! The caller says how a file is read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 use kqlite::{Database, Error, Query, Schema, Table};
 
+use super::loaded_rule::{LoadedRule, words};
 use crate::suggest::suggestion;
 use crate::{Rule, RuleFormat};
 
@@ -16,25 +17,6 @@ pub type ReadFile = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + Send + Sync;
 
 /// A file's bytes, or why there are none.
 type FileBytes = Result<Arc<[u8]>, String>;
-
-/// A rule that tests name.
-#[derive(Debug)]
-pub(crate) struct KnownRule {
-    /// The file; a query of a test file has none.
-    pub path: Option<PathBuf>,
-    /// Its text.
-    pub text: String,
-    pub rule: Rule,
-    /// The words of its query: those of tables are among them.
-    words: HashSet<String>,
-}
-
-impl KnownRule {
-    pub fn new(path: Option<PathBuf>, text: String, rule: Rule) -> Self {
-        let words = words(&rule.query).map(str::to_owned).collect();
-        Self { path, text, rule, words }
-    }
-}
 
 /// A query compiled over the columns of its tables.
 #[derive(Debug)]
@@ -48,18 +30,18 @@ pub(crate) struct Prepared {
     pub ordered: bool,
 }
 
-/// Everything that is made once.
-pub(crate) struct Stock {
+/// Rules, data files, tables and compiled queries, each made once.
+pub(crate) struct TestCache {
     read: Box<ReadFile>,
     /// A database without tables; copies share its functions.
     base: Database,
-    rules: Mutex<HashMap<PathBuf, Result<Arc<KnownRule>, String>>>,
+    rules: Mutex<HashMap<PathBuf, Result<Arc<LoadedRule>, String>>>,
     files: Mutex<HashMap<PathBuf, FileBytes>>,
     tables: Mutex<HashMap<String, Table>>,
     prepared: Mutex<HashMap<String, Arc<OnceLock<Arc<Prepared>>>>>,
 }
 
-impl Stock {
+impl TestCache {
     pub fn new(read: Box<ReadFile>) -> Self {
         Self {
             read,
@@ -72,12 +54,12 @@ impl Stock {
     }
 
     /// Puts a rule where a file would be.
-    pub fn insert_rule(&self, path: PathBuf, rule: Arc<KnownRule>) {
+    pub fn insert_rule(&self, path: PathBuf, rule: Arc<LoadedRule>) {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).insert(path, Ok(rule));
     }
 
     /// The rule of a file.
-    pub fn rule(&self, path: &Path) -> Result<Arc<KnownRule>, String> {
+    pub fn rule(&self, path: &Path) -> Result<Arc<LoadedRule>, String> {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = rules.get(path) {
             return known.clone();
@@ -87,7 +69,7 @@ impl Stock {
         known
     }
 
-    fn load_rule(&self, path: &Path) -> Result<KnownRule, String> {
+    fn load_rule(&self, path: &Path) -> Result<LoadedRule, String> {
         let (path, name) = split_name(path);
         let (path, name) = (path.as_path(), name.as_deref());
         let shown = path.display();
@@ -96,7 +78,7 @@ impl Stock {
         let text = String::from_utf8(bytes).map_err(|_| format!("the rule '{shown}' is not UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let rule = read_rule(path, name, &text).map_err(|message| format!("{shown}:{message}"))?;
-        Ok(KnownRule::new(Some(path.to_owned()), text, rule))
+        Ok(LoadedRule::new(Some(path.to_owned()), text, rule))
     }
 
     /// The bytes of a data file.
@@ -121,7 +103,7 @@ impl Stock {
     /// The rule's query over tables of these columns and these stored functions; `key` stands for them.
     pub fn prepared(
         &self,
-        rule: &KnownRule,
+        rule: &LoadedRule,
         key: String,
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
@@ -135,7 +117,7 @@ impl Stock {
 
     fn prepare(
         &self,
-        rule: &KnownRule,
+        rule: &LoadedRule,
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
     ) -> Prepared {
@@ -199,9 +181,4 @@ fn split_name(path: &Path) -> (PathBuf, Option<String>) {
         Some((file, name)) => (file.into(), Some(name.to_owned())),
         None => (path.to_owned(), None),
     }
-}
-
-/// Everything in a text that may be a name.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }

@@ -1,54 +1,28 @@
-//! What is wrong with a test file or a fixture, and where. It must not know what the files mean.
+//! The error of a test file or a fixture: its place, its message, and how it is rendered.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
 use kqlite::{Code, Diagnostic, Span};
 
-/// A file's name and text, shared by everything that points into it.
+use super::source::SourceText;
+
+/// An error in a test file: the file, the place and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceText {
-    /// The file, as it is named in messages.
-    pub path: Arc<Path>,
-    /// Its text.
-    pub text: Arc<str>,
-    /// Where its lines begin.
-    lines: Arc<[usize]>,
-}
-
-impl SourceText {
-    pub(crate) fn new(path: &Path, text: &str) -> Self {
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { path: path.into(), text: text.into(), lines }
-    }
-
-    /// Line and column of a byte, from 1.
-    #[must_use]
-    pub fn place(&self, offset: usize) -> (usize, usize) {
-        let line = self.lines.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        (line.max(1), before.chars().count() + 1)
-    }
-}
-
-/// A mistake in a test file: the file, the place and what was expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct TestFileError {
     source: SourceText,
     at: Range<usize>,
     message: String,
     help: Vec<String>,
 }
 
-impl Mistake {
+impl TestFileError {
     pub(crate) fn new(source: &SourceText, at: Range<usize>, message: impl Into<String>) -> Self {
         Self { source: source.clone(), at, message: message.into(), help: Vec::new() }
     }
 
-    /// A mistake of a whole file.
+    /// An error of a whole file.
     pub(crate) fn of_file(path: &Path, message: impl Into<String>) -> Self {
         Self::new(&SourceText::new(path, ""), 0..0, message)
     }
@@ -83,7 +57,7 @@ impl Mistake {
         &self.help
     }
 
-    /// The mistake with its line of the file, and carets under it.
+    /// Renders the error with its line of the file and carets under it.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let origin = self.source.path.display().to_string();
@@ -109,7 +83,7 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for TestFileError {
     /// In one line: `file:line:column: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.source.path.display())?;
@@ -122,7 +96,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for TestFileError {}
 
 #[cfg(test)]
 mod tests {
@@ -130,15 +104,15 @@ mod tests {
     use crate::suggest::suggestion;
 
     #[test]
-    fn a_mistake_shows_its_line() {
+    fn an_error_shows_its_line() {
         let source = SourceText::new(Path::new("a.test.yaml"), "tests:\n- nmae: x\n");
-        let mistake = Mistake::new(&source, 9..13, "there is no key 'nmae'").help(suggestion(
+        let error = TestFileError::new(&source, 9..13, "there is no key 'nmae'").help(suggestion(
             "nmae",
             "known keys",
             ["name", "rows"],
         ));
         let expected = "error[KQL0501]: there is no key 'nmae'\n --> a.test.yaml:2:3\n  |\n2 | - nmae: x\n  |   ^^^^\n  = help: did you mean 'name'?\n";
-        assert_eq!(mistake.render(false).trim_end(), expected.trim_end());
-        assert_eq!(mistake.to_string(), "a.test.yaml:2:3: there is no key 'nmae'; did you mean 'name'?");
+        assert_eq!(error.render(false).trim_end(), expected.trim_end());
+        assert_eq!(error.to_string(), "a.test.yaml:2:3: there is no key 'nmae'; did you mean 'name'?");
     }
 }

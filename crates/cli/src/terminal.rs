@@ -2,34 +2,35 @@
 
 use kqlite::Value;
 
+use crate::output::has_colour;
 /// Lines are no longer than this.
 pub const WIDTH: usize = 100;
 
-/// Text that is built up, with colours or without.
-pub struct Page {
+/// Builds text for a terminal, with colours or without.
+pub struct TerminalText {
     text: String,
     colour: bool,
 }
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Style {
     /// As it is.
     Plain,
     /// A heading.
     Bold,
-    /// What matters less.
+    /// Less important.
     Dim,
-    /// What is well.
+    /// In order.
     Good,
-    /// What is not.
+    /// Not in order.
     Bad,
 }
 
-impl Page {
-    /// A page for the standard output.
+impl TerminalText {
+    /// Makes an empty text for the standard output.
     pub fn new() -> Self {
-        Self { text: String::new(), colour: crate::colour(&std::io::stdout()) }
+        Self { text: String::new(), colour: has_colour(&std::io::stdout()) }
     }
 
     /// The text.
@@ -38,14 +39,14 @@ impl Page {
     }
 
     /// Adds a piece of text.
-    pub fn add(&mut self, look: Look, text: &str) -> &mut Self {
-        let (on, off) = match look {
+    pub fn add(&mut self, style: Style, text: &str) -> &mut Self {
+        let (on, off) = match style {
             _ if !self.colour => ("", ""),
-            Look::Plain => ("", ""),
-            Look::Bold => ("\x1b[1m", "\x1b[0m"),
-            Look::Dim => ("\x1b[2m", "\x1b[0m"),
-            Look::Good => ("\x1b[32m", "\x1b[0m"),
-            Look::Bad => ("\x1b[31m", "\x1b[0m"),
+            Style::Plain => ("", ""),
+            Style::Bold => ("\x1b[1m", "\x1b[0m"),
+            Style::Dim => ("\x1b[2m", "\x1b[0m"),
+            Style::Good => ("\x1b[32m", "\x1b[0m"),
+            Style::Bad => ("\x1b[31m", "\x1b[0m"),
         };
         self.text.push_str(on);
         self.text.push_str(text);
@@ -61,19 +62,19 @@ impl Page {
         self
     }
 
-    /// Adds text in lines of the page's width, each but the first one behind so many spaces; the cursor is there already.
-    pub fn wrapped(&mut self, look: Look, indent: usize, text: &str) -> &mut Self {
+    /// Adds text in lines of at most [`WIDTH`], each but the first behind `indent` spaces; the cursor is there already.
+    pub fn wrapped(&mut self, style: Style, indent: usize, text: &str) -> &mut Self {
         for (at, line) in wrap(text, WIDTH.saturating_sub(indent).max(20)).iter().enumerate() {
             if at > 0 {
-                self.add(Look::Plain, &" ".repeat(indent));
+                self.add(Style::Plain, &" ".repeat(indent));
             }
-            self.add(look, line).line();
+            self.add(style, line).line();
         }
         self
     }
 
-    /// Adds rows as a table behind so many spaces. What does not fit is left out and counted; columns of a
-    /// lower rank come first.
+    /// Adds rows as a table behind `indent` spaces. What does not fit is left out and counted; columns of a lower rank come
+    /// first.
     pub fn table(
         &mut self,
         indent: usize,
@@ -84,7 +85,7 @@ impl Page {
         const WIDEST: usize = 32;
         // Room for the number of columns that are left out.
         const COUNT: usize = 10;
-        // Columns without a value tell nothing.
+        // Columns without a value are left out.
         let blank = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(is_blank));
         let mut shown: Vec<usize> = (0..names.len()).filter(|at| rows.is_empty() || !blank(*at)).collect();
         shown.sort_by_key(|at| names.get(*at).map(|name| rank(name)));
@@ -105,18 +106,18 @@ impl Page {
         let left = names.len() - columns.len();
         let pad = " ".repeat(indent);
         let more = if left == 0 { String::new() } else { format!("… {left} more") };
-        self.add(Look::Plain, &pad);
+        self.add(Style::Plain, &pad);
         for (at, wide) in &columns {
             let name = names.get(*at).unwrap_or(&"");
-            self.add(Look::Dim, name).add(Look::Plain, &" ".repeat(wide + 2 - width(name).min(*wide)));
+            self.add(Style::Dim, name).add(Style::Plain, &" ".repeat(wide + 2 - width(name).min(*wide)));
         }
-        self.add(Look::Dim, &more).line();
+        self.add(Style::Dim, &more).line();
         for row in rows {
-            self.add(Look::Plain, &pad);
+            self.add(Style::Plain, &pad);
             for (at, wide) in &columns {
                 let text = cell(row, *at);
-                self.add(Look::Plain, &text)
-                    .add(Look::Plain, &" ".repeat(wide + 2 - width(&text).min(*wide)));
+                self.add(Style::Plain, &text)
+                    .add(Style::Plain, &" ".repeat(wide + 2 - width(&text).min(*wide)));
             }
             self.line();
         }
@@ -143,21 +144,21 @@ fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The beginning of a text, if it is longer than so many characters.
-pub fn cut(text: &str, most: usize) -> String {
-    if width(text) <= most {
+/// Cuts a text that is longer than `max_chars` characters.
+pub fn cut(text: &str, max_chars: usize) -> String {
+    if width(text) <= max_chars {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    let kept: String = text.chars().take(max_chars.saturating_sub(1)).collect();
     format!("{kept}…")
 }
 
-/// A text in lines of at most so many characters, cut at spaces; words that are longer stay whole.
-fn wrap(text: &str, most: usize) -> Vec<String> {
+/// Breaks a text into lines of at most `max_chars` characters at spaces; words that are longer stay whole.
+fn wrap(text: &str, max_chars: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
-        if !line.is_empty() && width(line) + 1 + width(word) > most {
+        if !line.is_empty() && width(line) + 1 + width(word) > max_chars {
             lines.push(word.to_owned());
         } else {
             if !line.is_empty() {

@@ -1,4 +1,5 @@
-//! Findings for other programs: SARIF, and the annotations of GitHub Actions. It must not know what was found, nor how.
+//! Renders findings for other programs: as SARIF, and as annotations of GitHub Actions. It must not know what was found,
+//! nor how.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 /// A finding at a place of a file.
 #[derive(Debug, Clone)]
-pub struct Notice {
+pub struct Annotation {
     /// The file, with slashes.
     pub file: String,
     /// Line and column where it begins, from 1.
@@ -26,7 +27,7 @@ pub struct Notice {
     pub help: Vec<String>,
 }
 
-impl Notice {
+impl Annotation {
     /// Puts a span of a text into lines and columns.
     pub fn place(text: &str, span: Span) -> ((usize, usize), (usize, usize)) {
         let index = LineIndex::new(text);
@@ -73,9 +74,9 @@ impl Notice {
 }
 
 /// Findings as SARIF 2.1.0, as code scanning takes them.
-pub fn sarif(notices: &[Notice]) -> Json {
+pub fn sarif(annotations: &[Annotation]) -> Json {
     let summaries: BTreeMap<&str, &str> =
-        notices.iter().map(|it| (it.code.as_str(), it.summary.as_str())).collect();
+        annotations.iter().map(|it| (it.code.as_str(), it.summary.as_str())).collect();
     let rules =
         summaries.iter().map(|(code, summary)| json!({"id": code, "shortDescription": {"text": summary}}));
     json!({
@@ -88,7 +89,7 @@ pub fn sarif(notices: &[Notice]) -> Json {
                 "rules": rules.collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
-            "results": notices.iter().map(Notice::to_sarif).collect::<Vec<_>>(),
+            "results": annotations.iter().map(Annotation::to_sarif).collect::<Vec<_>>(),
         }],
     })
 }
@@ -114,8 +115,8 @@ fn uri(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn notice() -> Notice {
-        Notice {
+    fn notice() -> Annotation {
+        Annotation {
             file: "rules/a b.yaml".to_owned(),
             start: (2, 3),
             end: (2, 6),

@@ -11,7 +11,7 @@ const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// back would have to be cleared by the system when they are needed again. For groups by unique keys with two threads
 /// that clearing is half of the time (`benches/compare`, "group by unique keys": 127 ms with it, 56 ms without).
 #[expect(unsafe_code, reason = "the allocator's options are set by a C function")]
-pub(crate) fn keep() {
+pub(crate) fn keep_memory() {
     // SAFETY: the function takes two numbers, and changes one of the allocator's options.
     unsafe { libmimalloc_sys::mi_option_set_default(PURGE_DELAY, -1) }
 }
@@ -27,7 +27,7 @@ mod tests {
         let before = unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) };
         // A second, as the header says; another version of the allocator may number its options anew.
         assert_eq!(before, 1000);
-        keep();
+        keep_memory();
         // SAFETY: as above.
         assert_eq!(unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) }, -1);
     }

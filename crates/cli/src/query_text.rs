@@ -1,4 +1,4 @@
-//! Query texts: from an argument, a file, a rule or the standard input. It must not know what a query means.
+//! Reads query texts: from an argument, a file, a rule or the standard input. It must not know what a query means.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ pub struct QueryText {
     pub rule: Option<(Arc<str>, Box<Rule>)>,
 }
 
-/// Why a file has no query.
+/// Why no query could be read from a file.
 #[derive(Debug)]
-pub enum Unread {
+pub enum QueryReadError {
     /// It cannot be read.
     Failure(Failure),
     /// It is no rule.
-    NoRule {
+    NotARule {
         /// The file.
         origin: String,
         /// Why, and where.
@@ -33,19 +33,19 @@ pub enum Unread {
     },
 }
 
-impl From<Unread> for Failure {
-    fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::Failure(failure) => failure,
-            Unread::NoRule { origin, error } => {
-                Self::wrong(format_args!("{origin}:{}:{}: {}", error.line, error.column, error.message))
+impl From<QueryReadError> for Failure {
+    fn from(error: QueryReadError) -> Self {
+        match error {
+            QueryReadError::Failure(failure) => failure,
+            QueryReadError::NotARule { origin, error: rule } => {
+                Self::wrong(format_args!("{origin}:{}:{}: {}", rule.line, rule.column, rule.message))
             }
         }
     }
 }
 
 impl QueryText {
-    /// What stands on the command line: a text, a file's name, `-` or a `--query-file`.
+    /// Reads the query of the command line: a text, a file's name, `-` or a `--query-file`.
     pub fn from_arguments(query: Option<&str>, file: Option<&Path>) -> Result<Self, Failure> {
         match (query, file) {
             (_, Some(path)) => Self::from_file(path),
@@ -60,7 +60,7 @@ impl QueryText {
         }
     }
 
-    /// A query file or, by its ending, a rule file. Of several rules, `FILE#NAME` is the one with this name or id.
+    /// Reads a query file or, by its ending, a rule file. Of several rules, `FILE#NAME` is the one with this name or id.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
         let (file, name) = split_name(path);
         let all = Self::all_from_file(&file)?;
@@ -84,19 +84,21 @@ impl QueryText {
         })
     }
 
-    /// A query file or, by its ending, a rule file: an export may have several rules.
-    pub fn all_from_file(path: &Path) -> Result<Vec<Self>, Unread> {
+    /// Reads a query file or, by its ending, the rules of a rule file: an export may have several.
+    pub fn all_from_file(path: &Path) -> Result<Vec<Self>, QueryReadError> {
         let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| Unread::Failure(Failure::file(path, &error)))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Unread::Failure(Failure::wrong(format_args!("{origin}: the text is not UTF-8"))))?;
+        let bytes =
+            std::fs::read(path).map_err(|error| QueryReadError::Failure(Failure::file(path, &error)))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            QueryReadError::Failure(Failure::wrong(format_args!("{origin}: the text is not UTF-8")))
+        })?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let format = match RuleFormat::of_name(&origin) {
             None | Some(RuleFormat::Kql) => return Ok(vec![Self { origin, text, rule: None }]),
             Some(format) => format,
         };
         match Rule::parse_all(&text, format) {
-            Err(error) => Err(Unread::NoRule { origin, error }),
+            Err(error) => Err(QueryReadError::NotARule { origin, error }),
             Ok(rules) => {
                 let file: Arc<str> = text.into();
                 let one = |rule: Rule| Self {
@@ -192,14 +194,14 @@ fn is_rule_file(path: &Path) -> bool {
         return false;
     }
     let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_HEAD).read_to_end(&mut head));
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_HEAD_BYTES).read_to_end(&mut head));
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     read.is_ok()
         && ["/alertrules", "/alertruletemplates", "/savedsearches"].iter().any(|it| head.contains(it))
 }
 
-/// So much of a JSON file tells whether it has rules.
-const MAX_HEAD: u64 = 1 << 16;
+/// How much of a JSON file is searched for rules.
+const MAX_HEAD_BYTES: u64 = 1 << 16;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,66 @@
+//! Opens and loads a table in a file of any format. It must not know queries, but for the rows that one needs.
+
+use std::path::Path;
+
+use kqlite::{Schema, Sieve, Table};
+
+use crate::columnar::{ColumnarFile, is_columnar};
+use crate::failure::Failure;
+use crate::source::{ReadOptions, SchemaChoice};
+use crate::text_file::TextFile;
+
+/// A table in a file: its columns are known before its rows are loaded.
+pub enum TableFile {
+    Text(Box<TextFile>),
+    Columnar(ColumnarFile),
+}
+
+impl TableFile {
+    /// Opens a file, and reads or infers its schema.
+    pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
+        if is_columnar(path) {
+            return ColumnarFile::open(path, choice, options).map(Self::Columnar);
+        }
+        TextFile::open(path, choice, options).map(|file| Self::Text(Box::new(file)))
+    }
+
+    /// The schema, as far as it is known.
+    pub fn schema(&self) -> &Schema {
+        match self {
+            Self::Text(file) => file.schema(),
+            Self::Columnar(file) => file.schema(),
+        }
+    }
+
+    /// Whether a row that was not looked at may contradict the schema.
+    pub fn is_guess(&self) -> bool {
+        match self {
+            Self::Text(file) => file.is_guess(),
+            Self::Columnar(_) => false,
+        }
+    }
+
+    /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
+    pub fn load(&mut self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Option<Table>, Failure> {
+        match self {
+            Self::Text(file) => file.load(columns, sieve),
+            Self::Columnar(file) => file.load(columns, sieve).map(Some),
+        }
+    }
+}
+
+/// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.
+pub fn load_declared(path: &Path, options: ReadOptions) -> Result<Table, Failure> {
+    if is_columnar(path) {
+        let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
+        let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+        return file.load(&columns, None);
+    }
+    let mut file = TextFile::open(path, &SchemaChoice::Inferred, options)?.with_fields_as_strings()?;
+    loop {
+        let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+        if let Some(table) = file.load(&columns, None)? {
+            return Ok(table);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! A table in a file of text, which may be compressed: its columns are known before its rows are loaded, and a bar shows how
+//! far loading is. It must not know queries, but for the rows that one needs.
+
+use std::fs::File;
+use std::io::{Cursor, ErrorKind, IsTerminal, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flate2::read::MultiGzDecoder;
+use indicatif::{ProgressBar, ProgressStyle};
+use kqlite::{BadRows, DataError, DataFormat, InferredSchema, ScalarType, Schema, Sieve, Table, TableReader};
+
+use crate::data::format_of;
+use crate::failure::Failure;
+use crate::source::{ReadOptions, SchemaChoice, data_failure, report_skipped};
+
+/// A table in a file of text.
+pub struct TextFile {
+    path: PathBuf,
+    /// The bytes, where they can be read but once.
+    kept: Option<Arc<[u8]>>,
+    reader: TableReader,
+    inferred: InferredSchema,
+    built_in: bool,
+    bad_rows: BadRows,
+}
+
+impl TextFile {
+    /// Opens a file, and infers its schema.
+    pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
+        let (format, _) = format_of(path)
+            .ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
+        let reader = TableReader::new(format)
+            .origin(path.display().to_string())
+            .bad_rows(options.bad_rows)
+            .threads(options.threads);
+        let (reader, built_in) = match choice {
+            SchemaChoice::Exactly(schema) => (reader.schema(schema.clone()), false),
+            SchemaChoice::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
+            SchemaChoice::Inferred => (reader, false),
+        };
+        let kept = read_once(path)?;
+        let mut bytes = Bytes::open(path, kept.as_ref())?;
+        let inferred = reader
+            .infer_schema(|buffer: &mut [u8]| bytes.read(buffer))
+            .map_err(|error| error.failure(path, built_in))?;
+        Ok(Self { path: path.to_owned(), kept, reader, inferred, built_in, bad_rows: options.bad_rows })
+    }
+
+    /// Makes every column of delimited text a string, as its fields stand; JSON has types of its own.
+    pub fn with_fields_as_strings(mut self) -> Result<Self, Failure> {
+        if matches!(format_of(&self.path), Some((DataFormat::Csv | DataFormat::Tsv, _))) {
+            let texts = Schema::new(self.schema().names().map(|name| (name, ScalarType::String)));
+            self.reader = self.reader.schema(texts);
+            // No byte is read for a schema that is given.
+            self.inferred = self
+                .reader
+                .infer_schema(|_| Ok(0))
+                .map_err(|error: ReadError| error.failure(&self.path, false))?;
+        }
+        Ok(self)
+    }
+
+    /// The schema, as far as it is known.
+    pub const fn schema(&self) -> &Schema {
+        self.inferred.schema()
+    }
+
+    /// Whether a row that was not looked at may contradict the schema.
+    pub const fn is_guess(&self) -> bool {
+        self.inferred.is_guess()
+    }
+
+    /// Reads the rows; skipped ones are reported on the standard error. Columns that are not among `columns` are null,
+    /// save that skipped rows must not depend on the query: then all are read.
+    ///
+    /// Rows that the query does not need may be left out.
+    ///
+    /// `None` if a row contradicts the schema. Then it has been inferred anew from all rows, see [`TextFile::schema`].
+    pub fn load(&mut self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Option<Table>, Failure> {
+        let reader = match self.bad_rows {
+            BadRows::Fail => self.reader.clone().columns(columns),
+            BadRows::Skip => self.reader.clone(),
+        };
+        let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        let reader = match bytes.size() {
+            Some(size) => reader.size(size),
+            None => reader,
+        };
+        let source = |buffer: &mut [u8]| bytes.read(buffer);
+        let loaded = match sieve {
+            Some(sieve) => reader.load_filtered(&self.inferred, source, &|rows| sieve.rows(rows)),
+            None => reader.load(&self.inferred, source),
+        };
+        if let Some(loaded) = loaded.map_err(|error| error.failure(&self.path, self.built_in))? {
+            report_skipped(&loaded);
+            return Ok(Some(loaded.table));
+        }
+        let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        self.inferred = reader
+            .infer_schema_from_all(|buffer: &mut [u8]| bytes.read(buffer))
+            .map_err(|error| error.failure(&self.path, self.built_in))?;
+        Ok(None)
+    }
+}
+
+/// Why a file could not be loaded.
+enum ReadError {
+    Data(Box<DataError>),
+    File(std::io::Error),
+}
+
+impl From<DataError> for ReadError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
+impl ReadError {
+    fn failure(self, path: &Path, built_in: bool) -> Failure {
+        match self {
+            Self::File(error) => Failure::file(path, &error),
+            Self::Data(error) => data_failure(&error, built_in),
+        }
+    }
+}
+
+/// A file's bytes, unpacked, piece by piece.
+struct Bytes {
+    from: Unpacked,
+    bar: Bar,
+}
+
+enum Unpacked {
+    Plain(Raw),
+    Packed(Box<MultiGzDecoder<Raw>>),
+}
+
+/// A file's bytes.
+enum Raw {
+    File(File),
+    Memory(Cursor<Arc<[u8]>>),
+}
+
+impl Raw {
+    fn position(&mut self) -> u64 {
+        match self {
+            Self::File(file) => file.stream_position().unwrap_or_default(),
+            Self::Memory(bytes) => bytes.position(),
+        }
+    }
+}
+
+impl Read for Raw {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Memory(bytes) => bytes.read(buffer),
+        }
+    }
+}
+
+impl Bytes {
+    fn open(path: &Path, kept: Option<&Arc<[u8]>>) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| Failure::file(path, &error);
+        let (raw, total) = match kept {
+            Some(bytes) => (Raw::Memory(Cursor::new(bytes.clone())), bytes.len() as u64),
+            None => {
+                let file = File::open(path).map_err(failed)?;
+                let total = file.metadata().map_err(failed)?.len();
+                (Raw::File(file), total)
+            }
+        };
+        let from = match format_of(path) {
+            Some((_, true)) => Unpacked::Packed(Box::new(MultiGzDecoder::new(raw))),
+            _ => Unpacked::Plain(raw),
+        };
+        Ok(Self { from, bar: Bar::new(&path.display().to_string(), total) })
+    }
+
+    /// How many bytes there are, as far as that is known before.
+    const fn size(&self) -> Option<u64> {
+        match self.from {
+            Unpacked::Plain(_) => Some(self.bar.total),
+            Unpacked::Packed(_) => None,
+        }
+    }
+
+    /// Puts the next bytes into the buffer, and says how many they are; none at the end.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        let (read, done) = loop {
+            let (read, done) = match &mut self.from {
+                Unpacked::Plain(raw) => (raw.read(buffer), raw.position()),
+                Unpacked::Packed(decoder) => (decoder.read(buffer), decoder.get_mut().position()),
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break (read.map_err(ReadError::File)?, done),
+            }
+        };
+        self.bar.report(done);
+        Ok(read)
+    }
+}
+
+/// The bytes of what can be read but once, such as a pipe.
+fn read_once(path: &Path) -> Result<Option<Arc<[u8]>>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    if std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(std::fs::read(path).map_err(failed)?.into()))
+}
+
+/// A bar on a terminal once a file takes longer than a second.
+struct Bar {
+    name: String,
+    total: u64,
+    started: Instant,
+    shown: bool,
+    bar: ProgressBar,
+}
+
+impl Bar {
+    fn new(name: &str, total: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            total,
+            started: Instant::now(),
+            shown: false,
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    fn report(&mut self, done: u64) {
+        if !self.shown {
+            if self.started.elapsed() < Duration::from_secs(1) || !std::io::stderr().is_terminal() {
+                return;
+            }
+            self.shown = true;
+            self.bar.set_length(self.total);
+            self.bar.set_message(self.name.clone());
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}") {
+                self.bar.set_style(style);
+            }
+            self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+        }
+        self.bar.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,286 @@
+//! The tables of a unit: rows and data files of the test file, built-in schemas, watchlists; and its stored functions.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kqlite::{ScalarType, Schema, Table};
+
+use super::cache::{Prepared, TestCache};
+use super::cell::Cells;
+use super::error::TestFileError;
+use super::fixture::{self, DataFile};
+use super::fixture_spec::{FixtureSpec, RowSource};
+use super::loaded_rule::LoadedRule;
+use super::source::SourceText;
+use super::unit::Unit;
+use super::yaml::{YamlKey, YamlNode};
+
+/// The tables that a unit gives.
+pub(crate) struct Tables<'f> {
+    pub list: Vec<TableFixture<'f>>,
+    functions: Vec<(&'f str, &'f str)>,
+}
+
+/// A table whose columns are known; its rows are made once the query tells which columns it reads.
+pub(crate) struct TableFixture<'f> {
+    pub name: String,
+    key: &'f YamlKey,
+    schema: Arc<Schema>,
+    /// What distinguishes the schema from others of that name.
+    declared: String,
+    rows: FixtureRows<'f>,
+    search_key: Option<&'f YamlKey>,
+    /// It is given by the test or the case, not by the file.
+    own: bool,
+}
+
+/// The rows of a table, read from the test file, or the bytes of a data file.
+enum FixtureRows<'f> {
+    Inline(Vec<fixture::Row<'f>>),
+    /// `table` is there where the file had to be read for its columns.
+    File {
+        path: PathBuf,
+        bytes: Arc<[u8]>,
+        at: Range<usize>,
+        table: Option<Table>,
+    },
+}
+
+impl<'f> Tables<'f> {
+    pub fn of(unit: Unit<'f>, cells: &Cells<'f>, cache: &TestCache) -> Result<Self, TestFileError> {
+        let mut list = Vec::new();
+        for (key, _) in unit.nearest(|layer| &layer.tables) {
+            list.push(TableFixture::table_of(unit, cells, cache, key)?);
+        }
+        for (what, patches) in
+            [("row", unit.patches(|layer| &layer.row)), ("set", unit.patches(|layer| &layer.set))]
+        {
+            for (key, own) in patches {
+                let inline =
+                    list.iter().any(|it| it.name == key.text && matches!(it.rows, FixtureRows::Inline(_)));
+                if !inline && own {
+                    let message =
+                        format!("'{what}' has cells for '{}', of which this test has no rows", key.text);
+                    let help = format!(
+                        "give it rows: 'tables: {{{}: [{{}}]}}' is one of just these cells",
+                        key.text
+                    );
+                    return Err(TestFileError::new(cells.source, key.at.clone(), message).help(help));
+                }
+            }
+        }
+        let mut functions: Vec<(&str, &str)> = unit
+            .nearest(|layer| &layer.functions)
+            .into_iter()
+            .map(|(key, node)| (key.text.as_str(), node.text().unwrap_or_default()))
+            .collect();
+        let watchlists = unit.nearest(|layer| &layer.watchlists);
+        if !watchlists.is_empty() && !functions.iter().any(|(name, _)| *name == WATCHLIST_FUNCTION) {
+            functions.push((WATCHLIST_FUNCTION, WATCHLIST_BODY));
+        }
+        for (key, _) in watchlists {
+            list.push(TableFixture::watchlist_of(unit, cells, cache, key)?);
+        }
+        Ok(Self { list, functions })
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|it| it.name.as_str())
+    }
+
+    pub fn prepare(&self, unit: Unit<'_>, rule: &LoadedRule, cache: &TestCache) -> Arc<Prepared> {
+        use std::fmt::Write as _;
+        let mut key = match &rule.path {
+            Some(path) => format!("{}#{}#{}", path.display(), rule.rule.id, rule.rule.name),
+            None => format!("{}\u{1}{}", unit.file.path().display(), rule.rule.query),
+        };
+        for made in &self.list {
+            let _ = write!(key, "\u{1}{}\u{2}{}", made.name, made.declared);
+        }
+        for (name, text) in &self.functions {
+            let _ = write!(key, "\u{1}{name}\u{3}{text}");
+        }
+        let schemas: Vec<(&str, Arc<Schema>)> =
+            self.list.iter().map(|it| (it.name.as_str(), Arc::clone(&it.schema))).collect();
+        cache.prepared(rule, key, &schemas, &self.functions)
+    }
+
+    /// A table that the test gives and the rule never reads is an error; one of the whole file may be for another test.
+    pub fn all_read(&self, unit: Unit<'_>, prepared: &Prepared) -> Result<(), TestFileError> {
+        match self.list.iter().find(|it| it.own && !prepared.reads.contains_key(&it.name)) {
+            Some(made) => Err(never_read(&unit.file.source, made.key, &made.name, prepared.reads.keys())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The error of a table that no rule reads.
+pub(crate) fn never_read<'n>(
+    source: &SourceText,
+    key: &YamlKey,
+    name: &str,
+    reads: impl IntoIterator<Item = &'n String>,
+) -> TestFileError {
+    let error = TestFileError::new(source, key.at.clone(), format!("the rule never reads '{name}'"));
+    let reads: Vec<&str> = reads.into_iter().map(String::as_str).collect();
+    if reads.is_empty() {
+        return error.help("it reads no table");
+    }
+    error.help(crate::suggest::suggestion(name, "it reads", reads))
+}
+
+/// Sentinel's function for watchlists.
+const WATCHLIST_FUNCTION: &str = "_GetWatchlist";
+/// Each watchlist is a table that is called as it is read: `_GetWatchlist('name')`.
+const WATCHLIST_BODY: &str =
+    "(watchlistAlias: string) { table(strcat(\"_GetWatchlist('\", watchlistAlias, \"')\")) }";
+
+/// The table behind a watchlist.
+pub(crate) fn watchlist_table(alias: &str) -> String {
+    format!("_GetWatchlist('{alias}')")
+}
+
+impl<'f> TableFixture<'f> {
+    fn table_of(
+        unit: Unit<'f>,
+        cells: &Cells<'f>,
+        cache: &TestCache,
+        key: &'f YamlKey,
+    ) -> Result<Self, TestFileError> {
+        let name = key.text.as_str();
+        let (rows, columns, own) = unit.fixture(name, |layer| &layer.tables);
+        let row = unit.patches_of(name, |layer| &layer.row);
+        let set = unit.patches_of(name, |layer| &layer.set);
+        let mut rows = read_fixture_rows(cells, cache, rows, &row, &set)?;
+        let is_built_in = crate::schema_of(name).is_some();
+        let schema = match &mut rows {
+            FixtureRows::File { path, bytes, at, table: read } if !is_built_in && columns.is_empty() => {
+                let file = DataFile { path, at: at.clone(), bytes };
+                let table = fixture::data_file(cells, None, &file)?;
+                let schema = table.schema().clone();
+                *read = Some(table);
+                schema
+            }
+            FixtureRows::File { .. } => fixture::schema(cells, key, &columns, None)?,
+            FixtureRows::Inline(rows) => fixture::schema(cells, key, &columns, Some(rows))?,
+        };
+        let declared = if is_built_in && columns.is_empty() { String::new() } else { describe(&schema) };
+        Ok(Self { name: name.to_owned(), key, schema: schema.into(), declared, rows, search_key: None, own })
+    }
+
+    fn watchlist_of(
+        unit: Unit<'f>,
+        cells: &Cells<'f>,
+        cache: &TestCache,
+        key: &'f YamlKey,
+    ) -> Result<Self, TestFileError> {
+        let (rows, columns, own) = unit.fixture(&key.text, |layer| &layer.watchlists);
+        let search_key = rows.and_then(|(_, fixture)| fixture.search_key.as_ref());
+        let rows = read_fixture_rows(cells, cache, rows, &[], &[])?;
+        let schema = match &rows {
+            FixtureRows::Inline(rows) => {
+                let names = rows.iter().flat_map(|row| row.cells.iter().map(|(key, _)| key.text.as_str()));
+                fixture::watchlist_schema(&columns, names)
+            }
+            FixtureRows::File { path, bytes, at, .. } => {
+                let file = DataFile { path, at: at.clone(), bytes };
+                let inferred = fixture::data_file(cells, None, &file)?;
+                fixture::watchlist_schema(&columns, inferred.schema().names())
+            }
+        };
+        if let Some(from) = search_key
+            && schema.position(&from.text).is_none()
+        {
+            let message = format!("the watchlist has no column '{}'", from.text);
+            let help = crate::suggest::suggestion(&from.text, "its columns are", schema.names());
+            return Err(TestFileError::new(cells.source, from.at.clone(), message).help(help));
+        }
+        let declared = describe(&schema);
+        let name = watchlist_table(&key.text);
+        Ok(Self { name, key, schema: schema.into(), declared, rows, search_key, own })
+    }
+
+    pub fn table(
+        &self,
+        cells: &Cells<'_>,
+        cache: &TestCache,
+        wanted: Option<&[String]>,
+    ) -> Result<Table, TestFileError> {
+        let table = match &self.rows {
+            // The search key is made of another column, which must be there.
+            FixtureRows::Inline(rows) => {
+                let wanted = wanted.filter(|_| self.search_key.is_none());
+                fixture::table(cells, &self.name, &self.schema, rows, wanted)?
+            }
+            FixtureRows::File { table: Some(table), .. } => table.clone(),
+            FixtureRows::File { path, bytes, at, table: None } => {
+                let key =
+                    format!("{}\u{1}{}\u{1}{}\u{1}{}", path.display(), self.name, self.declared, cells.now.0);
+                cache.table(&key, || {
+                    let file = DataFile { path, at: at.clone(), bytes };
+                    fixture::data_file(cells, Some(&self.schema), &file)
+                })?
+            }
+        };
+        let filled = self.search_key.and_then(|from| fixture::with_search_key(&table, &from.text));
+        Ok(filled.unwrap_or(table))
+    }
+}
+
+/// A schema as a text that no other schema has.
+fn describe(schema: &Schema) -> String {
+    schema.columns.iter().map(|column| format!("{}:{},", column.name, column.kind)).collect()
+}
+
+fn read_fixture_rows<'f>(
+    cells: &Cells<'f>,
+    cache: &TestCache,
+    fixture: Option<(&'f YamlKey, &'f FixtureSpec)>,
+    row: &[&'f [(YamlKey, YamlNode)]],
+    set: &[&'f [(YamlKey, YamlNode)]],
+) -> Result<FixtureRows<'f>, TestFileError> {
+    Ok(match fixture.map(|(_, fixture)| &fixture.rows) {
+        Some(RowSource::Inline(items)) => FixtureRows::Inline(fixture::rows(cells, items, row, set)?),
+        Some(RowSource::File { path, at }) => {
+            let path = cells.source.resolve(path);
+            let bytes =
+                cache.file(&path).map_err(|message| TestFileError::new(cells.source, at.clone(), message))?;
+            FixtureRows::File { path, bytes, at: at.clone(), table: None }
+        }
+        Some(RowSource::Unspecified) | None => FixtureRows::Inline(Vec::new()),
+    })
+}
+
+/// Data behind the location of an `externaldata` operator; the query declares its types.
+pub(crate) fn external(
+    cells: &Cells<'_>,
+    cache: &TestCache,
+    key: &YamlKey,
+    given: &FixtureSpec,
+) -> Result<Table, TestFileError> {
+    match read_fixture_rows(cells, cache, Some((key, given)), &[], &[])? {
+        FixtureRows::File { path, bytes, at, .. } => {
+            let declared = given
+                .columns
+                .as_ref()
+                .map(|columns| Schema::new(columns.iter().map(|(key, kind)| (key.text.as_str(), *kind))));
+            let file = DataFile { path: &path, at, bytes: &bytes };
+            fixture::data_file(cells, declared.as_ref(), &file)
+        }
+        FixtureRows::Inline(rows) => {
+            let mut schema = Schema::default();
+            let declared = given.columns.iter().flatten().map(|(key, kind)| (key.text.as_str(), *kind));
+            let named = rows
+                .iter()
+                .flat_map(|row| &row.cells)
+                .map(|(key, _)| (key.text.as_str(), ScalarType::String));
+            for (name, kind) in declared.chain(named) {
+                if schema.position(name).is_none() {
+                    schema.columns.push(kqlite::ColumnSchema { name: name.into(), kind });
+                }
+            }
+            fixture::table(cells, &key.text, &schema, &rows, None)
+        }
+    }
+}

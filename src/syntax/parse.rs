@@ -1,0 +1,58 @@
+//! The entries of the parser: texts that are a query, a function or an expression, read whole. What follows is an error, and
+//! places are those of the text.
+
+use super::ast::{Expr, FunctionDeclaration, QueryBlock};
+use super::token::Token;
+use super::{lexer, parser};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// The longest text that is read, in bytes.
+pub const MAX_TEXT: usize = 4 << 20;
+
+/// What a text says, and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Parsed<T = QueryBlock> {
+    /// The tree; parts that could not be read are missing.
+    pub tree: T,
+    /// The errors, by their place in the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a query text: a tree always, and all errors.
+#[must_use]
+pub fn parse(text: &str) -> Parsed {
+    whole(text, "the query", parser::query)
+}
+
+/// Reads a function, `(parameters) { body }`.
+#[must_use]
+#[cfg_attr(not(test), expect(dead_code, reason = "stored functions will be read by it"))]
+pub fn parse_function(text: &str) -> Parsed<FunctionDeclaration> {
+    whole(text, "the function", parser::function)
+}
+
+/// Reads a scalar expression.
+#[must_use]
+#[cfg_attr(not(test), expect(dead_code, reason = "conditions for rows will be read by it"))]
+pub fn parse_expression(text: &str) -> Parsed<Expr> {
+    whole(text, "the expression", parser::expression)
+}
+
+/// Lexes a text and reads it as a whole.
+fn whole<T>(text: &str, what: &str, read: fn(&str, &[Token]) -> (T, Vec<Diagnostic>)) -> Parsed<T> {
+    if text.len() > MAX_TEXT {
+        let message = format!("{what} is {} bytes long; {MAX_TEXT} are allowed", text.len());
+        // The tree of no text, without what is missing in it.
+        let tree = read("", &lexer::lex("").0).0;
+        return Parsed {
+            tree,
+            diagnostics: vec![Diagnostic::error(Code::TooLong, Span::default(), message)],
+        };
+    }
+    let (tokens, mut diagnostics) = lexer::lex(text);
+    let (tree, more) = read(text, &tokens);
+    diagnostics.extend(more);
+    diagnostics.sort_by_key(|it| it.span().start);
+    Parsed { tree, diagnostics }
+}

@@ -1,0 +1,149 @@
+//! The operators between two operands, and how tightly they bind.
+
+use super::input::Tokens;
+use crate::syntax::ast::{BinaryOperator, InOperator};
+use crate::syntax::token::{NameUse, TokenKind};
+
+/// How tightly operators bind, the loosest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Precedence {
+    Or,
+    And,
+    Equality,
+    Relational,
+    Additive,
+    Multiplicative,
+    String,
+    Operand,
+}
+
+impl Precedence {
+    /// The level of the right operand.
+    pub(super) const fn tighter(self) -> Self {
+        match self {
+            Self::Or => Self::And,
+            Self::And => Self::Equality,
+            Self::Equality => Self::Relational,
+            Self::Relational => Self::Additive,
+            Self::Additive => Self::Multiplicative,
+            Self::Multiplicative => Self::String,
+            Self::String | Self::Operand => Self::Operand,
+        }
+    }
+
+    /// What may still follow on the same operand once an operator of this level was read.
+    pub(super) const fn then(self) -> Self {
+        match self {
+            Self::String => Self::Multiplicative,
+            Self::Relational => Self::Equality,
+            Self::Equality => Self::And,
+            other => other,
+        }
+    }
+}
+
+/// An operator between two operands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Infix {
+    Binary(BinaryOperator, Precedence),
+    In(InOperator),
+    Between { negated: bool },
+    And,
+    Or,
+}
+
+impl Infix {
+    pub(super) const fn level(self) -> Precedence {
+        match self {
+            Self::Binary(_, level) => level,
+            Self::In(_) | Self::Between { .. } => Precedence::Equality,
+            Self::And => Precedence::And,
+            Self::Or => Precedence::Or,
+        }
+    }
+}
+
+/// The operators that are words, and those that begin with `!`.
+fn word_operator(word: &str) -> Option<Infix> {
+    use BinaryOperator::*;
+    let string = |it| Some(Infix::Binary(it, Precedence::String));
+    match word {
+        "and" => Some(Infix::And),
+        "or" => Some(Infix::Or),
+        "in" => Some(Infix::In(InOperator::In)),
+        "!in" => Some(Infix::In(InOperator::NotIn)),
+        "in~" => Some(Infix::In(InOperator::InTilde)),
+        "!in~" => Some(Infix::In(InOperator::NotInTilde)),
+        "has_any" => Some(Infix::In(InOperator::HasAny)),
+        "has_all" => Some(Infix::In(InOperator::HasAll)),
+        "between" => Some(Infix::Between { negated: false }),
+        "!between" => Some(Infix::Between { negated: true }),
+        "has" => string(Has),
+        "!has" => string(NotHas),
+        "has_cs" => string(HasCs),
+        "!has_cs" => string(NotHasCs),
+        "hasprefix" => string(HasPrefix),
+        "!hasprefix" => string(NotHasPrefix),
+        "hasprefix_cs" => string(HasPrefixCs),
+        "!hasprefix_cs" => string(NotHasPrefixCs),
+        "hassuffix" => string(HasSuffix),
+        "!hassuffix" => string(NotHasSuffix),
+        "hassuffix_cs" => string(HasSuffixCs),
+        "!hassuffix_cs" => string(NotHasSuffixCs),
+        "contains" => string(Contains),
+        "notcontains" | "!contains" => string(NotContains),
+        "containscs" | "contains_cs" => string(ContainsCs),
+        "notcontainscs" | "!contains_cs" => string(NotContainsCs),
+        "startswith" => string(StartsWith),
+        "!startswith" => string(NotStartsWith),
+        "startswith_cs" => string(StartsWithCs),
+        "!startswith_cs" => string(NotStartsWithCs),
+        "endswith" => string(EndsWith),
+        "!endswith" => string(NotEndsWith),
+        "endswith_cs" => string(EndsWithCs),
+        "!endswith_cs" => string(NotEndsWithCs),
+        "matches regex" => string(MatchesRegex),
+        "like" => string(Like),
+        "notlike" => string(NotLike),
+        "likecs" => string(LikeCs),
+        "notlikecs" => string(NotLikeCs),
+        _ => None,
+    }
+}
+
+/// Whether a keyword is an operator between two operands.
+pub(super) fn is_word_operator(word: &str) -> bool {
+    word_operator(word).is_some()
+}
+
+/// The operator that stands ahead.
+pub(super) fn infix(i: Tokens<'_>, ahead: usize) -> Option<Infix> {
+    use BinaryOperator::*;
+    let token = i.peek(ahead);
+    let (operator, level) = match token.kind {
+        TokenKind::Plus => (Add, Precedence::Additive),
+        TokenKind::Minus => (Subtract, Precedence::Additive),
+        TokenKind::Star => (Multiply, Precedence::Multiplicative),
+        TokenKind::Slash => (Divide, Precedence::Multiplicative),
+        TokenKind::Percent => (Modulo, Precedence::Multiplicative),
+        TokenKind::EqualEqual => (Equal, Precedence::Equality),
+        TokenKind::BangEqual | TokenKind::LessGreater => (NotEqual, Precedence::Equality),
+        TokenKind::Less => (Less, Precedence::Relational),
+        TokenKind::LessOrEqual => (LessOrEqual, Precedence::Relational),
+        TokenKind::Greater => (Greater, Precedence::Relational),
+        TokenKind::GreaterOrEqual => (GreaterOrEqual, Precedence::Relational),
+        TokenKind::EqualTilde => (EqualTilde, Precedence::String),
+        TokenKind::BangTilde => (NotTilde, Precedence::String),
+        TokenKind::Colon => (Search, Precedence::String),
+        TokenKind::Word(use_) if use_ != NameUse::Plain => {
+            let word = i.text(token);
+            // `in range(…)` belongs to make-series.
+            if word == "in" && i.is_keyword(ahead + 1, "range") {
+                return None;
+            }
+            return word_operator(word);
+        }
+        _ => return None,
+    };
+    Some(Infix::Binary(operator, level))
+}
