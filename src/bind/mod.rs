@@ -48,7 +48,7 @@ pub struct Bound {
     /// there for what they read alone.
     pub results: Vec<BoundResult>,
     /// A plugin whose columns depend on its rows: the query must be bound again once they are known.
-    pub pending: Option<Pending>,
+    pub pending: Option<PendingColumns>,
     /// The columns of the last result; a type is `None` where a mistake hides it.
     pub columns: Option<Vec<(String, Option<ScalarType>)>>,
     /// The declared query parameters.
@@ -70,7 +70,7 @@ pub struct BoundResult {
 
 /// A plugin whose columns must be found out by running it.
 #[derive(Debug)]
-pub struct Pending {
+pub struct PendingColumns {
     /// Its node, over an input that is known.
     pub plan: Arc<Plan>,
 }
@@ -191,7 +191,7 @@ struct Binder<'a> {
     /// How many plugins were met whose columns must be found out.
     sites: usize,
     /// The first of them whose columns are not known yet.
-    pending: Option<Pending>,
+    pending: Option<PendingColumns>,
     /// There while the query is to be explained.
     recorder: Option<outline::Recorder>,
 }

@@ -20,16 +20,6 @@ impl Error {
         Self { diagnostics, text }
     }
 
-    /// The same about a part of the text: places are moved back by what stands before it.
-    pub(super) fn in_part(mut self, before: usize, text: &str) -> Self {
-        let shift = u32::try_from(before).unwrap_or(u32::MAX);
-        for label in self.diagnostics.iter_mut().flat_map(|it| &mut it.labels) {
-            label.span.start = label.span.start.saturating_sub(shift);
-            label.span.end = label.span.end.saturating_sub(shift);
-        }
-        Self { text: text.into(), ..self }
-    }
-
     /// The findings, by their place in the text.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {

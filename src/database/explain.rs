@@ -1,8 +1,5 @@
 //! What a query did: its steps, and where rows went and came from. It must not know how this is found out or printed.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use super::{Database, Error, Options, Query};
 use crate::bind;
 use crate::diagnostic::{Code, Diagnostic};
@@ -10,6 +7,8 @@ use crate::exec::Run;
 use crate::explain::{self, Explanation, Origins, RowRef, Subject, Why};
 use crate::function::Result as Outcome;
 use crate::source::Span;
+use crate::syntax;
+use crate::syntax::ast::{self, At};
 use crate::types::Schema;
 
 impl Query {
@@ -93,12 +92,11 @@ impl Query {
     ) -> Result<T, Error> {
         let resolved = if self.is_open() { self.resolve(database, options)? } else { Vec::new() };
         let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
-        let bound = bind::bind_with_outline(self.tree(), database, &database.registry, &schemas);
+        let bound = bind::bind_with_outline(self.tree(), database, database.registry(), &schemas);
         let (Some(result), Some(outline)) = (bound.results.first(), &bound.outline) else {
             return Err(Error::new(bound.diagnostics, self.shared_text()));
         };
-        let functions: HashMap<String, Arc<str>> =
-            database.functions.iter().map(|(name, function)| (name.clone(), function.text.clone())).collect();
+        let functions = database.function_texts();
         let answer = self.run(database, options)?;
         let subject = Subject { plan: &result.plan, outline, text: self.text(), functions, answer: &answer };
         self.with_run(&[], database, options, |run| ask(&subject, run))
@@ -131,10 +129,21 @@ impl Database {
             diagnostic.labels.clear();
             return Err(Error::new(vec![diagnostic], condition.into()));
         }
-        let escaped = table.replace('\\', "\\\\").replace('\'', "\\'");
-        let before = format!("['{escaped}'] | where ");
-        let of_condition = |error: Error| error.in_part(before.len(), condition);
-        let query = self.compile(&format!("{before}{condition}")).map_err(of_condition)?;
-        query.told(self, options, explain::rows_of_source).map_err(of_condition)
+        let parsed = syntax::parse_expression(condition).map(|predicate| rows_that_meet(table, predicate));
+        self.compile_parsed(parsed, condition)?.told(self, options, explain::rows_of_source)
     }
+}
+
+/// `table | where predicate`, for a predicate that stands in a text of its own.
+fn rows_that_meet(table: &str, predicate: ast::Expr) -> ast::QueryBlock {
+    let at = At(predicate.span());
+    let name = ast::Name { text: table.to_owned(), bracketed: true, at };
+    let filter =
+        ast::WhereOperator { filter_spelling: false, parameters: Vec::new(), predicate, keyword_at: at, at };
+    let pipe = ast::PipeExpression {
+        source: Some(ast::Expr::Name(name)),
+        operators: vec![ast::QueryOperator::Where(filter)],
+        at,
+    };
+    ast::QueryBlock { statements: vec![ast::Statement::Expression(ast::Expr::Pipe(Box::new(pipe)))] }
 }

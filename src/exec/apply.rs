@@ -65,7 +65,7 @@ pub(super) fn open<'a>(plan: &'a Plan, parts: Parts<'a>, context: &'a ExecContex
         }),
     };
     let in_any_order = plan_in_any_order(parts.body);
-    let body = Body { plan, parts, in_any_order, context, at };
+    let body = BodyRunner { plan, parts, in_any_order, context, at };
     Ok(Box::new(Apply { body, source, batch: 1, account: context.account(at) }))
 }
 
@@ -242,7 +242,7 @@ impl RunSource for AdjacentRuns<'_> {
 }
 
 /// The body, as several threads run it.
-struct Body<'a> {
+struct BodyRunner<'a> {
     plan: &'a Plan,
     parts: Parts<'a>,
     /// It gives the same in whatever order its runs are made.
@@ -251,7 +251,7 @@ struct Body<'a> {
     at: Site,
 }
 
-impl Body<'_> {
+impl BodyRunner<'_> {
     /// What the body gives for each run.
     fn run(&self, runs: &[RunRows]) -> Result<Vec<Vec<Chunk>>> {
         let threads = self.context.threads.max(1);
@@ -327,7 +327,7 @@ fn repeated(runs: &[RunRows], counts: &[usize], at: usize, kind: ScalarType) -> 
 }
 
 struct Apply<'a> {
-    body: Body<'a>,
+    body: BodyRunner<'a>,
     source: Box<dyn RunSource + 'a>,
     /// How many runs are made at once: one at first, for those who want only the first rows.
     batch: usize,

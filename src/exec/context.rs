@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Run;
 use super::gather::Gather;
+use super::run::Run;
 use super::stream::Chunks;
 use crate::column::Chunk;
 use crate::diagnostic::{Code, Diagnostic};

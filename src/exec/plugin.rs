@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::function::{PluginCall, PluginRows, PluginRun, Result};
 use crate::plan::Plan;
 
-struct Plugin<'a> {
+struct PluginStream<'a> {
     plan: &'a Plan,
     input: Option<&'a Plan>,
     call: &'a PluginCall,
@@ -25,7 +25,7 @@ pub(super) fn open<'a>(
     context: &'a ExecContext<'a>,
 ) -> Chunks<'a> {
     let account = context.account(Site::of(plan));
-    Box::new(Plugin { plan, input, call, site, rows: None, context, account })
+    Box::new(PluginStream { plan, input, call, site, rows: None, context, account })
 }
 
 /// Runs a plugin over the rows of its input.
@@ -67,7 +67,7 @@ fn declared(table: &Table, plan: &Plan, at: Site) -> Result<Table> {
     Table::new(plan.schema.columns.iter().map(column).collect()).map_err(|message| at.internal(message))
 }
 
-impl Stream for Plugin<'_> {
+impl Stream for PluginStream<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         let rows = match &mut self.rows {
             Some(rows) => rows,

@@ -146,6 +146,9 @@ pub struct ColumnInfo {
     pub kind: String,
 }
 
+/// What a `datatable` without a name is called.
+pub(super) const DATATABLE: &str = "datatable";
+
 /// A row of a source table: `EmailEvents[3]` is the fourth one, since rows count from 0.
 ///
 /// ```

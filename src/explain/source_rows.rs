@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::report::RowRef;
+use super::report::{DATATABLE, RowRef};
 use super::story::Story;
 use super::trace::{RelationId, Trace};
 use crate::plan::{Node, Plan};
@@ -86,6 +86,3 @@ impl SourceRows {
         names
     }
 }
-
-/// What a `datatable` without a name is called.
-pub(super) const DATATABLE: &str = "datatable";

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::report::{InputRole, PipelineKind};
+use super::report::{DATATABLE, InputRole, PipelineKind};
 use super::trace::{Relation, RelationId, Trace};
 use crate::plan::{FunctionCall, Node, Operator, Outline, Plan};
 use crate::source::Span;
@@ -301,9 +301,7 @@ impl<'a> Story<'a> {
             Node::Scan { table } => Some(table.clone()),
             Node::External { locations } => Some(locations.join(", ")),
             Node::Outer { .. } => Some("the rows of each run".to_owned()),
-            Node::Values { .. } => {
-                Some(self.written.name_of(&relation.plan).unwrap_or(super::source_rows::DATATABLE).to_owned())
-            }
+            Node::Values { .. } => Some(self.written.name_of(&relation.plan).unwrap_or(DATATABLE).to_owned()),
             _ => None,
         }
     }

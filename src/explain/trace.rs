@@ -65,7 +65,7 @@ struct Scope {
 
 /// One run of a body, or the whole query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct At {
+pub(super) struct BodyRun {
     scope: Option<usize>,
     run: usize,
 }
@@ -183,13 +183,13 @@ impl<'a> Trace<'a> {
     }
 
     /// Every run of a body; the whole query is one.
-    fn runs(&self, scope: Option<usize>) -> impl Iterator<Item = At> + use<> {
+    fn runs(&self, scope: Option<usize>) -> impl Iterator<Item = BodyRun> + use<> {
         let count = scope.map_or(1, |scope| self.runs_of(scope));
-        (0..count).map(move |run| At { scope, run })
+        (0..count).map(move |run| BodyRun { scope, run })
     }
 
     /// The run of a body around a run, or the run itself.
-    fn run_in(&self, at: At, scope: usize) -> Option<usize> {
+    fn run_in(&self, at: BodyRun, scope: usize) -> Option<usize> {
         let (mut inner, mut run) = (at.scope?, at.run);
         while inner != scope {
             let (parent, runs) = self.scopes.get(&inner)?.parent.as_ref()?;
@@ -200,7 +200,7 @@ impl<'a> Trace<'a> {
     }
 
     /// The rows of a relation in a run: all of them, if the relation is the same for every run.
-    pub fn rows_in(&self, relation: &Relation, at: At) -> std::ops::Range<usize> {
+    pub fn rows_in(&self, relation: &Relation, at: BodyRun) -> std::ops::Range<usize> {
         let all = 0..relation.table.len();
         let Some(runs) = &relation.runs else { return all };
         let Some(run) = self.run_in(at, runs.scope) else { return all };
@@ -209,21 +209,21 @@ impl<'a> Trace<'a> {
     }
 
     /// The run that a row of a relation belongs to; the first of all where it is part of each.
-    pub fn run_of(&self, relation: &Relation, row: usize) -> At {
+    pub fn run_of(&self, relation: &Relation, row: usize) -> BodyRun {
         match &relation.runs {
-            None => At { scope: None, run: 0 },
+            None => BodyRun { scope: None, run: 0 },
             Some(runs) => {
                 let run = runs.starts.partition_point(|start| *start <= row).saturating_sub(1);
-                At { scope: Some(runs.scope), run }
+                BodyRun { scope: Some(runs.scope), run }
             }
         }
     }
 
     /// The run of a relation's body in which a row of one of its inputs is looked at.
-    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> At {
+    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> BodyRun {
         let at = self.run_of(input, row);
         match (&relation.runs, at.scope) {
-            (Some(runs), None) => At { scope: Some(runs.scope), run: 0 },
+            (Some(runs), None) => BodyRun { scope: Some(runs.scope), run: 0 },
             (Some(runs), Some(scope)) if scope != runs.scope => {
                 let inner = self.runs(Some(runs.scope)).find(|it| self.run_in(*it, scope) == Some(at.run));
                 inner.unwrap_or(at)
@@ -232,7 +232,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn slice(&self, relation: &Relation, at: At) -> (usize, Table) {
+    fn slice(&self, relation: &Relation, at: BodyRun) -> (usize, Table) {
         let rows = self.rows_in(relation, at);
         if rows == (0..relation.table.len()) {
             return (0, relation.table.clone());
@@ -480,7 +480,7 @@ impl<'a> Trace<'a> {
     }
 
     /// The first cell, or the first column as an array, in a run.
-    fn value_of(&self, relation: RelationId, kind: Option<ScalarType>, at: At) -> Value {
+    fn value_of(&self, relation: RelationId, kind: Option<ScalarType>, at: BodyRun) -> Value {
         let (_, table) = self.slice(self.relation(relation), at);
         let column = table.columns().first();
         match kind {
@@ -494,7 +494,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn resolved_plan(&self, plan: &Plan, at: At) -> Plan {
+    fn resolved_plan(&self, plan: &Plan, at: BodyRun) -> Plan {
         let mut plan = plan.clone();
         for expr in plan.exprs_mut() {
             *expr = self.resolved(expr, at);
@@ -503,7 +503,7 @@ impl<'a> Trace<'a> {
     }
 
     /// The expression with the values that tables in it, and the rows around it, have in a run.
-    pub fn resolved(&self, expr: &Expr, at: At) -> Expr {
+    pub fn resolved(&self, expr: &Expr, at: BodyRun) -> Expr {
         match expr {
             Expr::Subquery { plan, kind } => Expr::literal(self.value_of_plan(plan, at), *kind),
             Expr::ListSubquery { plan } => Expr::literal(self.value_of_plan(plan, at), ScalarType::Dynamic),
@@ -531,7 +531,7 @@ impl<'a> Trace<'a> {
         self.subqueries.get(&(Arc::as_ptr(plan) as usize)).map(|(subquery, _)| subquery.relation)
     }
 
-    fn value_of_plan(&self, plan: &Arc<Plan>, at: At) -> Value {
+    fn value_of_plan(&self, plan: &Arc<Plan>, at: BodyRun) -> Value {
         let Some((subquery, values)) = self.subqueries.get(&(Arc::as_ptr(plan) as usize)) else {
             return Value::Null;
         };
@@ -541,7 +541,13 @@ impl<'a> Trace<'a> {
     }
 
     /// The values of expressions for one row of a relation, in a run.
-    pub fn evaluate(&self, relation: &Relation, row: usize, exprs: &[&Expr], at: At) -> Result<Vec<Value>> {
+    pub fn evaluate(
+        &self,
+        relation: &Relation,
+        row: usize,
+        exprs: &[&Expr],
+        at: BodyRun,
+    ) -> Result<Vec<Value>> {
         // What looks at other rows needs all those of its run.
         if exprs.iter().any(|expr| expr.has_window()) {
             let (first, table) = self.slice(relation, at);
@@ -552,7 +558,7 @@ impl<'a> Trace<'a> {
     }
 
     /// A column for each expression.
-    fn project(&self, rows: &Table, exprs: &[&Expr], at: At) -> Result<Table> {
+    fn project(&self, rows: &Table, exprs: &[&Expr], at: BodyRun) -> Result<Table> {
         let columns: Vec<Expr> = exprs.iter().map(|expr| self.resolved(expr, at)).collect();
         let schema = Schema::new(columns.iter().map(|expr| ("", expr.scalar_type())));
         let node = Node::Project { input: values(rows.clone()), columns };
@@ -586,7 +592,7 @@ impl<'a> Trace<'a> {
         &self,
         (from, rows, from_keys): (&Relation, Vec<u32>, &[&Expr]),
         (to, to_keys): (&Relation, &[&Expr]),
-        at: At,
+        at: BodyRun,
         span: Span,
     ) -> Result<Vec<usize>> {
         let keys = from_keys.iter().zip(to_keys);

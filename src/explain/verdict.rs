@@ -5,7 +5,7 @@ use super::fate::Verdict;
 use super::report::Cell;
 use super::sentence::{counted, list};
 use super::story::Told;
-use super::trace::{At, Relation};
+use super::trace::{BodyRun, Relation};
 use crate::diagnostic::Code;
 use crate::function::{Result, Volatility};
 use crate::plan::{Condition, ConditionForm, Expr};
@@ -48,7 +48,7 @@ pub(super) struct Looked<'a> {
     pub relation: &'a Relation,
     pub row: usize,
     /// The run of the body that the step is in.
-    pub run: At,
+    pub run: BodyRun,
 }
 
 impl Teller<'_> {

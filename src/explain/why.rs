@@ -14,7 +14,7 @@ use super::follow::{Reader, Ways, keys};
 use super::report::{Cell, RowRef};
 use super::sentence::{counted, list, rows as row_count};
 use super::story::Told;
-use super::trace::{At, Relation, RelationId};
+use super::trace::{BodyRun, Relation, RelationId};
 use super::verdict::{Looked, named, said, shown};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
@@ -351,7 +351,7 @@ impl Lost<'_> {
     }
 
     /// The run of a body in which it was lost.
-    fn run(&self, teller: &Teller<'_>) -> At {
+    fn run(&self, teller: &Teller<'_>) -> BodyRun {
         match teller.trace.input(self.relation, self.input) {
             Some(input) => teller.trace.run_with(self.relation, input, self.row),
             None => teller.trace.run_of(self.relation, 0),

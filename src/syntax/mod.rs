@@ -12,6 +12,4 @@ mod tests;
 mod token;
 
 pub use format::format;
-pub use parse::parse;
-#[cfg_attr(not(test), expect(unused_imports, reason = "the database is to call them"))]
-pub use parse::{parse_expression, parse_function};
+pub use parse::{Parsed, parse, parse_expression, parse_function};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, Pending, Rows};
+use super::super::{Binder, Context, Env, PendingColumns, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
     ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall, Unbuilt,
@@ -94,7 +94,7 @@ impl Binder<'_> {
         let node = Node::Plugin { input: rows.map(|rows| rows.plan), call: Arc::new(call), site };
         let plan = Self::plan(node, &columns, it.at.0);
         if site.is_some() && columns.open && self.pending.is_none() {
-            self.pending = Some(Pending { plan: plan.clone() });
+            self.pending = Some(PendingColumns { plan: plan.clone() });
         }
         Rows::new(plan, columns)
     }

@@ -5,11 +5,11 @@ use crate::diagnostic::Code;
 use crate::syntax::ast::{self, QueryOperator};
 
 /// The tables that a statement gives, with the names that it gives them.
-pub(in crate::bind) type Tables = Vec<(Option<String>, Rows)>;
+pub(in crate::bind) type NamedRows = Vec<(Option<String>, Rows)>;
 
 impl Binder<'_> {
     /// Binds a statement that gives several tables; `None` for any other.
-    pub(in crate::bind) fn bind_tables(&mut self, ast: &ast::Expr, env: &Env) -> Option<Tables> {
+    pub(in crate::bind) fn bind_tables(&mut self, ast: &ast::Expr, env: &Env) -> Option<NamedRows> {
         let ast::Expr::Pipe(pipe) = ast.unparenthesised() else { return None };
         let (last, before) = pipe.operators.split_last()?;
         let QueryOperator::Fork(fork) = last else { return None };
@@ -27,7 +27,7 @@ impl Binder<'_> {
         Some(self.bind_fork(fork, rows, &env))
     }
 
-    fn bind_fork(&mut self, it: &ast::ForkOperator, rows: Rows, env: &Env) -> Tables {
+    fn bind_fork(&mut self, it: &ast::ForkOperator, rows: Rows, env: &Env) -> NamedRows {
         let rows = self.share(rows);
         it.branches
             .iter()

@@ -24,7 +24,7 @@ use partitioned::PartitionedAggregation;
 use serial::SerialGroups;
 use single::SingleTable;
 use spec::AggregateSpec;
-use strategy::{GroupStrategy, Strategy, choose, is_single};
+use strategy::{GroupStrategy, GroupingMethod, choose, is_single};
 
 pub(super) fn open<'a>(
     plan: &'a Plan,
@@ -74,12 +74,12 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
             let first = take(&mut *input, sample.batch())?;
             sample.consume(first.clone(), account)?;
             match choose(&sample.sample(source_rows), tuning) {
-                Strategy::MergePartials => Box::new(MergePartials::new(spec, &steps, sample.groups)),
-                Strategy::Partitioned { partitions, expected_groups } => {
+                GroupingMethod::MergePartials => Box::new(MergePartials::new(spec, &steps, sample.groups)),
+                GroupingMethod::Partitioned { partitions, expected_groups } => {
                     let groups = PartitionedAggregation::new(spec, &steps, partitions, expected_groups)?;
                     again(Box::new(groups), first, account)?
                 }
-                Strategy::SerialGroups { state_partitions } => {
+                GroupingMethod::SerialGroups { state_partitions } => {
                     if state_partitions.iter().all(Option::is_none) {
                         Box::new(SerialGroups::new(spec, &steps, sample.groups))
                     } else {

@@ -4,7 +4,7 @@ use super::super::context::Account;
 use super::super::pipeline::Steps;
 use super::groups::GroupStates;
 use super::spec::AggregateSpec;
-use super::strategy::{GroupStrategy, Sample, StateSample};
+use super::strategy::{GroupStrategy, RowSample, StateSample};
 use crate::column::Chunk;
 use crate::function::Result;
 
@@ -22,9 +22,9 @@ impl<'w> SingleTable<'w> {
     }
 
     /// What the rows so far tell of the others.
-    pub(super) fn sample(&self, source_rows: Option<usize>) -> Sample {
+    pub(super) fn sample(&self, source_rows: Option<usize>) -> RowSample {
         let state = |bytes: usize, additive: bool| StateSample { bytes, additive };
-        Sample {
+        RowSample {
             rows: self.rows,
             groups: self.groups.len(),
             states: self.groups.accumulators.iter().map(|it| state(it.byte_size(), it.adds_up())).collect(),

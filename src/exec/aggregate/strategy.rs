@@ -1,7 +1,7 @@
 //! How the rows of an aggregation are grouped: what a strategy does, and which one is chosen.
 
-use super::super::Tuning;
 use super::super::context::Account;
+use super::super::tuning::Tuning;
 use crate::column::Chunk;
 use crate::function::Result;
 
@@ -19,7 +19,7 @@ pub(super) trait GroupStrategy {
 
 /// Which way is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Strategy {
+pub(super) enum GroupingMethod {
     /// Every thread groups some chunks; the partial groups are merged in the order of the rows.
     MergePartials,
     /// Rows are partitioned by the hash of their keys, and each thread groups partitions of its own: nothing is merged.
@@ -39,7 +39,7 @@ pub(super) enum Strategy {
 
 /// What the first rows tell of the others.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
+pub(super) struct RowSample {
     /// Rows that were read, those that a filter took away included: they cost time too.
     pub(super) rows: usize,
     pub(super) groups: usize,
@@ -80,13 +80,13 @@ pub(super) fn is_single(
 }
 
 /// The strategy for the rows of which the first ones are known.
-pub(super) fn choose(sample: &Sample, tuning: &Tuning) -> Strategy {
-    let Sample { rows, groups, threads, .. } = *sample;
+pub(super) fn choose(sample: &RowSample, tuning: &Tuning) -> GroupingMethod {
+    let RowSample { rows, groups, threads, .. } = *sample;
     let state_bytes: usize = sample.states.iter().map(|it| it.bytes).sum();
     let heavy = state_bytes > rows * MERGE_BYTES_PER_ROW;
     // With a key of its own in every other row there will be ever more groups.
     if rows < tuning.sampled_rows || !(heavy || groups > rows / 2) {
-        return Strategy::MergePartials;
+        return GroupingMethod::MergePartials;
     }
     let partitions = |groups: usize| {
         let wanted = (groups / tuning.groups_per_partition.max(1)).next_power_of_two();
@@ -94,13 +94,13 @@ pub(super) fn choose(sample: &Sample, tuning: &Tuning) -> Strategy {
     };
     if groups >= tuning.groups_per_thread * threads && sample.arguments <= MAX_ARGUMENTS_TO_PARTITION {
         let expected_groups = sample.source_rows.map_or(0, |source| groups * (source / rows.max(1)));
-        return Strategy::Partitioned { partitions: partitions(expected_groups), expected_groups };
+        return GroupingMethod::Partitioned { partitions: partitions(expected_groups), expected_groups };
     }
     let of_state = |state: &StateSample| {
         let large = state.additive && state.bytes > rows * CACHE_BYTES_PER_ROW;
         large.then(|| partitions(sample.source_rows.unwrap_or(rows)))
     };
-    Strategy::SerialGroups { state_partitions: sample.states.iter().map(of_state).collect() }
+    GroupingMethod::SerialGroups { state_partitions: sample.states.iter().map(of_state).collect() }
 }
 
 #[cfg(test)]
@@ -123,13 +123,14 @@ mod tests {
         // rows, groups, bytes and additivity of one state, arguments, all rows, threads
         let choose = |rows, groups, bytes, additive, arguments, source_rows, threads| {
             let states = vec![StateSample { bytes, additive }];
-            choose(&Sample { rows, groups, states, arguments, source_rows, threads }, &Tuning::DEFAULT)
+            choose(&RowSample { rows, groups, states, arguments, source_rows, threads }, &Tuning::DEFAULT)
         };
-        let partitioned = |partitions, expected_groups| Strategy::Partitioned { partitions, expected_groups };
-        let serial = |it| Strategy::SerialGroups { state_partitions: vec![it] };
+        let partitioned =
+            |partitions, expected_groups| GroupingMethod::Partitioned { partitions, expected_groups };
+        let serial = |it| GroupingMethod::SerialGroups { state_partitions: vec![it] };
         for (name, found, expected) in [
-            ("few groups", choose(65_536, 100, 800, false, 1, None, 2), Strategy::MergePartials),
-            ("few rows", choose(1_000, 1_000, STATES, false, 1, None, 2), Strategy::MergePartials),
+            ("few groups", choose(65_536, 100, 800, false, 1, None, 2), GroupingMethod::MergePartials),
+            ("few rows", choose(1_000, 1_000, STATES, false, 1, None, 2), GroupingMethod::MergePartials),
             (
                 "unique keys, few of them",
                 choose(65_536, 65_536, STATES, false, 1, Some(655_360), 2),

@@ -3,8 +3,8 @@
 use super::super::context::Account;
 use super::super::keys::KeyTable;
 use super::super::stream::{Buffered, Chained};
-use super::JoinSpec;
 use super::build_side::BuildRows;
+use super::spec::JoinSpec;
 use super::strategy::{LeftRows, Prepare, Probing};
 use crate::function::Result;
 use crate::plan::JoinKind;

@@ -4,6 +4,7 @@
 mod build_right;
 mod build_side;
 mod small_left;
+mod spec;
 mod strategy;
 
 use std::collections::VecDeque;
@@ -16,11 +17,11 @@ use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, JoinKind, Plan};
-use crate::types::ScalarType;
 use build_right::BuildRight;
 use build_side::Probe;
 use small_left::{BuildLeft, KeepMatches, MarkKeys};
-use strategy::{LeftRows, Prepare, Probing, Strategy, choose};
+use spec::{JoinSpec, Side};
+use strategy::{JoinMethod, LeftRows, Prepare, Probing, choose};
 
 /// What a [`crate::plan::Node::Join`] holds.
 pub(super) struct Sides<'a> {
@@ -28,26 +29,6 @@ pub(super) struct Sides<'a> {
     pub(super) left: &'a Plan,
     pub(super) right: &'a Plan,
     pub(super) keys: &'a [(Expr, Expr)],
-}
-
-/// A join, compiled. Right semi and anti joins are left ones with their sides exchanged.
-struct JoinSpec<'a> {
-    kind: JoinKind,
-    key_types: Vec<ScalarType>,
-    left: Side<'a>,
-    right: Side<'a>,
-    /// Nobody sees the order of the pairs.
-    any_order: bool,
-    /// How many threads may compute keys and pairs.
-    threads: usize,
-    context: &'a ExecContext<'a>,
-    at: Site,
-}
-
-/// One side of a join, and what its keys are.
-struct Side<'a> {
-    plan: &'a Plan,
-    keys: Program,
 }
 
 pub(super) fn open<'a>(
@@ -106,7 +87,7 @@ impl<'a> Join<'a> {
     fn prepare(&mut self, mut rest: Chunks<'a>) -> Result<Probing<'a>> {
         let spec = &self.spec;
         let (mut read, mut rows, mut small) = (Vec::new(), 0, false);
-        let looks = choose(spec.kind, true, spec.any_order) != Strategy::BuildRight;
+        let looks = choose(spec.kind, true, spec.any_order) != JoinMethod::BuildRight;
         while looks && !small && rows <= spec.context.run.tuning.small_left_rows {
             match rest.next()? {
                 Some(chunk) => {
@@ -117,10 +98,10 @@ impl<'a> Join<'a> {
             }
         }
         let strategy: &dyn Prepare = match choose(spec.kind, small, spec.any_order) {
-            Strategy::BuildRight => &BuildRight,
-            Strategy::MarkKeys => &MarkKeys,
-            Strategy::BuildLeft => &BuildLeft,
-            Strategy::KeepMatches => &KeepMatches,
+            JoinMethod::BuildRight => &BuildRight,
+            JoinMethod::MarkKeys => &MarkKeys,
+            JoinMethod::BuildLeft => &BuildLeft,
+            JoinMethod::KeepMatches => &KeepMatches,
         };
         let mut probing = strategy.prepare(spec, LeftRows { read, rest }, &mut self.account)?;
         self.probes = probing.probes.drain(..).collect();

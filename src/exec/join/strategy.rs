@@ -3,15 +3,15 @@
 use super::super::context::Account;
 use super::super::keys::Lookup;
 use super::super::stream::Chunks;
-use super::JoinSpec;
 use super::build_side::{BuildSide, Probe};
+use super::spec::JoinSpec;
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::JoinKind;
 
 /// Which way is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strategy {
+pub(super) enum JoinMethod {
     /// A hash table of all right rows; left rows stream by.
     BuildRight,
     /// A hash table of the few left keys; right rows stream by and mark the keys that they have.
@@ -25,16 +25,16 @@ pub(super) enum Strategy {
 
 /// The strategy for a kind of join. The left side is small if all its rows were read; `any_order` says that nobody sees
 /// the order of the pairs.
-pub(super) const fn choose(kind: JoinKind, left_is_small: bool, any_order: bool) -> Strategy {
+pub(super) const fn choose(kind: JoinKind, left_is_small: bool, any_order: bool) -> JoinMethod {
     match kind {
-        _ if !left_is_small => Strategy::BuildRight,
+        _ if !left_is_small => JoinMethod::BuildRight,
         // The right rows without a partner come out too.
-        JoinKind::RightOuter | JoinKind::FullOuter => Strategy::BuildRight,
+        JoinKind::RightOuter | JoinKind::FullOuter => JoinMethod::BuildRight,
         JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::RightSemi | JoinKind::RightAnti => {
-            Strategy::MarkKeys
+            JoinMethod::MarkKeys
         }
-        JoinKind::Inner | JoinKind::InnerUnique if any_order => Strategy::BuildLeft,
-        JoinKind::Inner | JoinKind::InnerUnique | JoinKind::LeftOuter => Strategy::KeepMatches,
+        JoinKind::Inner | JoinKind::InnerUnique if any_order => JoinMethod::BuildLeft,
+        JoinKind::Inner | JoinKind::InnerUnique | JoinKind::LeftOuter => JoinMethod::KeepMatches,
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_small_left_side_is_read_first() {
         use JoinKind::*;
-        use Strategy::*;
+        use JoinMethod::*;
         for (kind, small, ordered, any_order) in [
             (Inner, true, KeepMatches, BuildLeft),
             (InnerUnique, true, KeepMatches, BuildLeft),

@@ -1,0 +1,165 @@
+//! A database: named tables, data outside of it, and stored functions. It must not know how a query is compiled or run.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Error;
+use crate::bind::Catalog;
+use crate::column::Table;
+use crate::exec;
+use crate::function::Registry;
+use crate::syntax::{self, ast};
+use crate::types::Schema;
+
+/// Named tables and stored functions that queries read.
+///
+/// ```
+/// use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
+///
+/// let schema = Schema::new([("User", ScalarType::String), ("Failures", ScalarType::Long)]);
+/// let rows = [vec![Value::from("ann"), Value::from(2_i64)], vec![Value::from("bob"), Value::from(9_i64)]];
+/// let mut db = Database::new();
+/// db.insert("Logons", Table::from_rows(schema, rows));
+///
+/// let query = db.compile("Logons | where Failures > 5 | project User")?;
+/// let table = query.run(&db, &Options::new(DateTime::UNIX_EPOCH))?;
+/// assert_eq!(table.value(0, "User"), Some(Value::from("bob")));
+/// # Ok::<(), kqlite::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    tables: IndexMap<String, Table>,
+    functions: IndexMap<String, StoredFunction>,
+    external: HashMap<String, Table>,
+    registry: Arc<Registry>,
+}
+
+#[derive(Clone)]
+struct StoredFunction {
+    declaration: ast::FunctionDeclaration,
+    /// The text that the declaration's spans point into.
+    text: Arc<str>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("tables", &self.tables.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// An empty database with KQL's own functions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            tables: IndexMap::new(),
+            functions: IndexMap::new(),
+            external: HashMap::new(),
+            registry: Arc::new(crate::stdlib::registry()),
+        }
+    }
+
+    /// Adds a table, or replaces the one of that name.
+    pub fn insert(&mut self, name: impl Into<String>, table: Table) -> &mut Self {
+        self.tables.insert(name.into(), table.compact());
+        self
+    }
+
+    /// Adds a table without rows, unless there is one of that name: queries that name it can be checked and run.
+    pub fn declare(&mut self, name: impl Into<String>, schema: Schema) -> &mut Self {
+        self.tables.entry(name.into()).or_insert_with(|| Table::empty(schema));
+        self
+    }
+
+    /// Gives the data that `externaldata` reads from a location.
+    pub fn insert_external(&mut self, location: impl Into<String>, table: Table) -> &mut Self {
+        self.external.insert(location.into(), table);
+        self
+    }
+
+    /// Adds a stored function: `text` is its parameters and body, such as `(n: long) { T | take n }`.
+    ///
+    /// ```
+    /// let mut db = kqlite::Database::new();
+    /// db.define("twice", "(n: long) { 2 * n }")?;
+    /// let options = kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH);
+    /// let table = db.compile("print x = twice(4)")?.run(&db, &options)?;
+    /// assert_eq!(table.value(0, "x"), Some(kqlite::Value::Long(8)));
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no function declaration.
+    pub fn define(&mut self, name: impl Into<String>, text: &str) -> Result<&mut Self, Error> {
+        // A declaration is a statement in files of functions, and may end like one.
+        let written = text.trim_end().trim_end_matches(';');
+        let parsed = syntax::parse_function(written);
+        if !parsed.diagnostics.is_empty() {
+            return Err(Error::new(parsed.diagnostics, text.into()));
+        }
+        let function = StoredFunction { declaration: parsed.tree, text: text.into() };
+        self.functions.insert(name.into(), function);
+        Ok(self)
+    }
+
+    /// The texts of stored functions, which the places in them point into.
+    pub(super) fn function_texts(&self) -> HashMap<String, Arc<str>> {
+        self.functions.iter().map(|(name, function)| (name.clone(), function.text.clone())).collect()
+    }
+
+    /// The table of a name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// The tables by name, in the order in which they were added.
+    pub fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
+        self.tables.iter().map(|(name, table)| (name.as_str(), table))
+    }
+
+    /// The functions that queries may call.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+}
+
+impl Catalog for Database {
+    fn table(&self, name: &str) -> Option<Schema> {
+        self.tables.get(name).map(|table| table.schema().clone())
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        self.tables.keys().cloned().collect()
+    }
+
+    fn function(&self, name: &str) -> Option<&ast::FunctionDeclaration> {
+        self.functions.get(name).map(|function| &function.declaration)
+    }
+
+    fn function_names(&self) -> Vec<String> {
+        self.functions.keys().cloned().collect()
+    }
+}
+
+impl exec::Tables for Database {
+    fn table(&self, name: &str) -> Option<Table> {
+        self.tables.get(name).cloned()
+    }
+
+    fn external(&self, location: &str) -> Option<Table> {
+        self.external.get(location).cloned()
+    }
+}

@@ -1,0 +1,26 @@
+//! What one join does, as its strategies see it.
+
+use super::super::context::{ExecContext, Site};
+use super::super::eval::Program;
+use crate::plan::{JoinKind, Plan};
+use crate::types::ScalarType;
+
+/// A join, compiled. Right semi and anti joins are left ones with their sides exchanged.
+pub(super) struct JoinSpec<'a> {
+    pub(super) kind: JoinKind,
+    pub(super) key_types: Vec<ScalarType>,
+    pub(super) left: Side<'a>,
+    pub(super) right: Side<'a>,
+    /// Nobody sees the order of the pairs.
+    pub(super) any_order: bool,
+    /// How many threads may compute keys and pairs.
+    pub(super) threads: usize,
+    pub(super) context: &'a ExecContext<'a>,
+    pub(super) at: Site,
+}
+
+/// One side of a join, and what its keys are.
+pub(super) struct Side<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) keys: Program,
+}

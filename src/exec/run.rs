@@ -1,0 +1,73 @@
+//! One run of a plan: what it reads, what it may use, and what stops it. It must not know operators.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::tuning::Tuning;
+use crate::column::Table;
+use crate::function::Context;
+use crate::types::Value;
+
+/// The tables that a run reads.
+pub trait Tables: Sync {
+    /// The table of a name.
+    fn table(&self, name: &str) -> Option<Table>;
+
+    /// The data under a location that is outside the database, such as a URL.
+    fn external(&self, location: &str) -> Option<Table>;
+}
+
+/// One run of a plan: what it reads, what it may use, and what stops it.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The tables.
+    pub tables: &'a dyn Tables,
+    /// What functions may know.
+    pub context: &'a Context,
+    /// The values of the query's parameters.
+    pub parameters: &'a HashMap<String, Value>,
+    /// How much the run may use.
+    pub limits: &'a RunLimits,
+    /// Stops the run once it is true.
+    pub cancel: Option<&'a AtomicBool>,
+    /// Stops the run once its time is up.
+    pub deadline: Option<Deadline<'a>>,
+    /// How many rows a chunk has at the most.
+    pub chunk_rows: usize,
+    /// How many threads the run may use.
+    pub threads: usize,
+    /// The sizes at which operators change their strategy.
+    pub tuning: Tuning,
+    /// What plugins gave whose columns are known only when they run, by the number of their site: they are not run again.
+    pub resolved: &'a [Table],
+}
+
+/// How many rows a chunk has unless the caller wants otherwise.
+pub const CHUNK_ROWS: usize = 1 << 16;
+
+/// A limit on time. The library reads no clock, so the caller gives one.
+#[derive(Clone, Copy)]
+pub struct Deadline<'a> {
+    /// The time that has gone by since the run began.
+    pub elapsed: &'a (dyn Fn() -> Duration + Sync),
+    /// The time that it may take.
+    pub limit: Duration,
+}
+
+/// How much a run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunLimits {
+    /// The most rows that one operator gives. Tables that are there already do not count.
+    pub rows: usize,
+    /// The most bytes that the run holds at once: sorted rows, join tables, groups, shared parts, the result.
+    pub bytes: usize,
+    /// How deep subqueries may be nested in one another.
+    pub depth: usize,
+}
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        Self { rows: 100_000_000, bytes: 4 << 30, depth: 64 }
+    }
+}
