@@ -12,7 +12,7 @@ use super::spread::Spread;
 use super::stream::{Account, Chunks, Operator, Ready, State, Stream, build as build_stream, take};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::Code;
-use crate::function::{Accumulator, AggregateCall, Result};
+use crate::function::{Accumulator, AggregateCall, AggregateState, Result};
 use crate::parallel::map_in_parallel;
 use crate::plan::{AggregateExpr, Expr, Plan};
 use crate::types::{ScalarType, Schema};
@@ -231,7 +231,7 @@ impl Work<'_> {
         let wanted: Vec<bool> = partial
             .accumulators
             .iter()
-            .map(|it| it.adds_up() && it.byte_size() > rows * VERY_HEAVY)
+            .map(|it| it.partials_are_additive() && it.byte_size() > rows * VERY_HEAVY)
             .collect();
         if !wanted.contains(&true) {
             return Ok(false);
@@ -244,7 +244,7 @@ impl Work<'_> {
         {
             if wanted {
                 let parts = (0..parts).map(|_| self::accumulator(aggregate, state)).collect::<Result<_>>()?;
-                *accumulator = Box::new(Spread::new(parts, hasher.clone(), threads));
+                *accumulator = Spread::new(parts, hasher.clone(), threads).into_accumulator(aggregate.span);
             }
         }
         Ok(true)

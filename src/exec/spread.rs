@@ -2,13 +2,12 @@
 //! state stays in the processor's cache while rows are added to it, and several threads have parts of their own.
 //! It must not know any particular aggregate.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::keys::RowHasher;
 use super::shares::{Share, Shares};
 use crate::column::Column;
-use crate::function::{Accumulator, Result};
+use crate::function::{Accumulator, AggregateState, Result};
 use crate::parallel::map_in_parallel;
 
 /// So many rows are shared out at once: the more there are, the less often a part's state comes into the cache.
@@ -32,7 +31,7 @@ struct Rows {
 }
 
 impl Spread {
-    /// One of these empty accumulators, for which [`Accumulator::adds_up`] holds.
+    /// One of these empty accumulators, for which [`Accumulator::partials_are_additive`] holds.
     pub(super) fn new(parts: Vec<Box<dyn Accumulator>>, hasher: Arc<RowHasher>, threads: usize) -> Self {
         Self { parts, hasher, threads, waiting: Vec::new(), waiting_rows: 0, count: 0 }
     }
@@ -67,7 +66,7 @@ impl Spread {
     }
 }
 
-impl Accumulator for Spread {
+impl AggregateState for Spread {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.count = count;
         self.waiting_rows += groups.len();
@@ -75,20 +74,18 @@ impl Accumulator for Spread {
         if self.waiting_rows >= ROWS_AT_ONCE { self.share_out() } else { Ok(()) }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, mut other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.count = count;
         self.share_out()?;
-        if let Ok(mut other) = other.into_any().downcast::<Self>() {
-            other.share_out()?;
-            // Of one work, they share the hasher: a part's rows are those of the same part there.
-            for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
-                mine.merge(theirs, mapping, count)?;
-            }
+        other.share_out()?;
+        // Of one work, they share the hasher: a part's rows are those of the same part there.
+        for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
+            mine.merge(theirs, mapping, count)?;
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.share_out()?;
         let parts = map_in_parallel(self.threads, self.parts, |part| part.finish(count));
         let mut sums: Vec<Column> = Vec::new();
@@ -109,12 +106,8 @@ impl Accumulator for Spread {
         waiting + self.parts.iter().map(|part| part.byte_size()).sum::<usize>()
     }
 
-    fn adds_up(&self) -> bool {
+    fn partials_are_additive(&self) -> bool {
         true
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
 

@@ -11,7 +11,7 @@ mod signature;
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
 
-pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
+pub use aggregate::{Accumulator, AggregateCall, AggregateFunction, AggregateState};
 pub use call::{Call, Context, Limits};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{Registry, Unbuilt};

@@ -1,7 +1,5 @@
 //! `arg_max`, `arg_min` and their old names. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::masked::Make;
 use super::order::Ordered;
 use super::pick::Picked;
@@ -9,8 +7,8 @@ use super::refuse;
 use crate::column::{Bool, Column, Dec, Gid, Long, Real, Str};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, ArgumentInfo, Example, Result, ResultName,
+    Returns, signatures,
 };
 use crate::types::ScalarType;
 
@@ -118,7 +116,7 @@ const MAX: Make = extreme_row::<true>;
 
 fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     fn make<E: Ordered, const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(ExtremeRow::<E, MAX> {
+        Ok(call.accumulator(ExtremeRow::<E, MAX> {
             kinds: call.arguments.to_vec(),
             extremes: Vec::new(),
             heap: 0,
@@ -144,7 +142,7 @@ struct ExtremeRow<E: Ordered, const MAX: bool> {
     picked: Picked,
 }
 
-impl<E: Ordered, const MAX: bool> Accumulator for ExtremeRow<E, MAX> {
+impl<E: Ordered, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.extremes.len() < count {
             self.extremes.resize_with(count, || None);
@@ -174,22 +172,17 @@ impl<E: Ordered, const MAX: bool> Accumulator for ExtremeRow<E, MAX> {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
-        let Ok(other) = other.into_any().downcast::<Self>() else { return Ok(()) };
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         let (groups, columns) = other.picked.into_rows(&self.kinds);
         let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
         self.update(&groups, count, &columns)
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         Ok(self.picked.finish(&self.kinds, count))
     }
 
     fn byte_size(&self) -> usize {
         self.picked.byte_size() + self.extremes.capacity() * size_of::<Option<E::Owned>>() + self.heap
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,7 +1,5 @@
 //! `buildschema`. It must not know other aggregates.
 
-use std::any::Any;
-
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -10,7 +8,8 @@ use super::refuse;
 use crate::column::{Column, Dyn, DynamicColumn};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Failure, Result, ResultName,
+    signatures,
 };
 use crate::types::{Bag, Dynamic};
 
@@ -29,7 +28,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
 
 fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of an array without items: its schema is not known");
-    Ok(Box::new(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
+    Ok(call.accumulator(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
 }
 
 /// What values a place has held.
@@ -121,7 +120,7 @@ struct Schemas {
     nodes: usize,
 }
 
-impl Accumulator for Schemas {
+impl AggregateState for Schemas {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
@@ -130,20 +129,18 @@ impl Accumulator for Schemas {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.nodes += other.nodes;
-            for (schema, &group) in other.schemas.into_iter().zip(mapping) {
-                self.schemas[group as usize].merge(schema);
-            }
+        self.nodes += other.nodes;
+        for (schema, &group) in other.schemas.into_iter().zip(mapping) {
+            self.schemas[group as usize].merge(schema);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.schemas.resize_with(count, Schema::default);
         let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(Schema::to_dynamic).collect();
         let schemas = schemas.ok_or(self.refusal)?;
@@ -152,9 +149,5 @@ impl Accumulator for Schemas {
 
     fn byte_size(&self) -> usize {
         (self.schemas.capacity() + self.nodes) * (size_of::<Schema>() + 48)
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,13 +1,11 @@
 //! `count`, `countif`, `cnt`. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::masked::masked;
 use super::refuse;
 use crate::column::Column;
 use crate::function::kinds::{BOOL, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
 };
 use crate::types::ScalarType;
 
@@ -52,13 +50,13 @@ fn count(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
             "of a bool: write countif() for the rows where it is true, count() for all rows",
         ));
     }
-    Ok(Box::new(Count(Vec::new())))
+    Ok(call.accumulator(Count(Vec::new())))
 }
 
 /// The number of rows of each group.
 struct Count(Vec<i64>);
 
-impl Accumulator for Count {
+impl AggregateState for Count {
     fn update(&mut self, groups: &[u32], count: usize, _: &[Column]) -> Result<()> {
         if self.0.len() < count {
             self.0.resize(count, 0);
@@ -70,28 +68,22 @@ impl Accumulator for Count {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.0.len() < count {
             self.0.resize(count, 0);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            for (rows, &group) in other.0.into_iter().zip(mapping) {
-                self.0[group as usize] += rows;
-            }
+        for (rows, &group) in other.0.into_iter().zip(mapping) {
+            self.0[group as usize] += rows;
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.0.resize(count, 0);
         Ok(vec![Column::longs(self.0)])
     }
 
     fn byte_size(&self) -> usize {
         self.0.capacity() * 8
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

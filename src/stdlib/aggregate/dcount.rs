@@ -1,14 +1,12 @@
 //! `dcount`, `count_distinct` and their `…if` forms: all count exactly. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::distinct::Distinct;
 use super::masked::masked;
 use super::refuse;
 use crate::column::Column;
 use crate::function::kinds::{BOOL, NOT_DYNAMIC, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
 };
 use crate::types::ScalarType;
 
@@ -73,12 +71,12 @@ fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         }
     }
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(DistinctCount(Distinct::counted(kind))))
+    Ok(call.accumulator(DistinctCount(Distinct::counted(kind))))
 }
 
 struct DistinctCount(Distinct);
 
-impl Accumulator for DistinctCount {
+impl AggregateState for DistinctCount {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.0.grow(count);
         if let Some(column) = arguments.first() {
@@ -87,15 +85,13 @@ impl Accumulator for DistinctCount {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.0.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.0.merge(other.0, mapping);
-        }
+        self.0.merge(other.0, mapping);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         Ok(vec![Column::longs(self.0.counts(count))])
     }
 
@@ -103,11 +99,7 @@ impl Accumulator for DistinctCount {
         self.0.byte_size()
     }
 
-    fn adds_up(&self) -> bool {
+    fn partials_are_additive(&self) -> bool {
         true
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,7 +1,5 @@
 //! `hll`, `hll_if`, `hll_merge`: the hashes of all distinct values. It must not know other aggregates.
 
-use std::any::Any;
-
 use xxhash_rust::xxh64::xxh64;
 
 use super::distinct::Distinct;
@@ -10,7 +8,8 @@ use super::refuse;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{ARRAY, BOOL, INTEGER, NOT_REAL_OR_BOOL, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Failure, Result, ResultName,
+    signatures,
 };
 use crate::stdlib::sketch::{hashes_of, hashes_to_dynamic};
 use crate::types::{ScalarType, Value};
@@ -69,13 +68,13 @@ fn hll(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         },
     };
     let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
-    Ok(Box::new(Hashes { hashes, precision, refusal: None }))
+    Ok(call.accumulator(Hashes { hashes, precision, refusal: None }))
 }
 
 fn hll_merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of a value that hll did not give");
     let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
-    Ok(Box::new(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
+    Ok(call.accumulator(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
 }
 
 struct Hashes {
@@ -90,7 +89,7 @@ fn hash(value: Value) -> Value {
     if value.is_null() { Value::Null } else { Value::Long(xxh64(value.to_text().as_bytes(), 0) as i64) }
 }
 
-impl Accumulator for Hashes {
+impl AggregateState for Hashes {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.hashes.grow(count);
         let Some(column) = arguments.first() else { return Ok(()) };
@@ -112,16 +111,14 @@ impl Accumulator for Hashes {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.hashes.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.hashes.merge(other.hashes, mapping);
-            self.precision = other.precision;
-        }
+        self.hashes.merge(other.hashes, mapping);
+        self.precision = other.precision;
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         let precision = self.precision;
         let hashes = self.hashes.lists(count).into_iter();
         let values = hashes.map(|hashes| hashes_to_dynamic(hashes, precision)).collect();
@@ -130,9 +127,5 @@ impl Accumulator for Hashes {
 
     fn byte_size(&self) -> usize {
         self.hashes.byte_size()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

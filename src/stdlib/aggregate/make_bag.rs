@@ -1,7 +1,5 @@
 //! `make_bag`, `make_bag_if`, `make_dictionary`. It must not know other aggregates.
 
-use std::any::Any;
-
 use indexmap::map::Entry;
 
 use super::masked::masked;
@@ -10,7 +8,7 @@ use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, Dyn, DynamicColumn};
 use crate::function::kinds::{BAG, BOOL, INTEGER, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
 };
 use crate::types::{Bag, Dynamic};
 
@@ -56,7 +54,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 ];
 
 fn make_bag(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
-    Ok(Box::new(Bags { most: max_size(call, most)?, bags: Vec::new(), heap: 0 }))
+    Ok(call.accumulator(Bags { most: max_size(call, most)?, bags: Vec::new(), heap: 0 }))
 }
 
 struct Bags {
@@ -82,7 +80,7 @@ impl Bags {
     }
 }
 
-impl Accumulator for Bags {
+impl AggregateState for Bags {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.bags.len() < count {
             self.bags.resize_with(count, Bag::new);
@@ -95,28 +93,22 @@ impl Accumulator for Bags {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.bags.len() < count {
             self.bags.resize_with(count, Bag::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            for (bag, &group) in other.bags.iter().zip(mapping) {
-                self.add(group as usize, bag);
-            }
+        for (bag, &group) in other.bags.iter().zip(mapping) {
+            self.add(group as usize, bag);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.bags.resize_with(count, Bag::new);
         Ok(vec![Column::Dynamic(DynamicColumn::new(self.bags.into_iter().map(Dynamic::bag).collect()))])
     }
 
     fn byte_size(&self) -> usize {
         self.heap + self.bags.capacity() * size_of::<Bag>()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

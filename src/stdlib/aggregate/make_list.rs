@@ -1,6 +1,5 @@
 //! `make_list`, `make_list_if`, `make_list_with_nulls`, `makelist`. It must not know other aggregates.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::masked::masked;
@@ -9,7 +8,7 @@ use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, DynamicColumn, Long, Real, StringColumn};
 use crate::function::kinds::{BOOL, INTEGER, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
 };
 use crate::types::{Dynamic, ScalarType};
 
@@ -75,7 +74,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 
 fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(List {
+    Ok(call.accumulator(List {
         kind,
         most: max_size(call, most)?,
         with_nulls,
@@ -132,7 +131,7 @@ impl List {
     }
 }
 
-impl Accumulator for List {
+impl AggregateState for List {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.lists.len() < count {
             self.lists.resize_with(count, Vec::new);
@@ -160,26 +159,24 @@ impl Accumulator for List {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.lists.len() < count {
             self.lists.resize_with(count, Vec::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.heap += other.heap;
-            for (mut items, &group) in other.lists.into_iter().zip(mapping) {
-                let list = &mut self.lists[group as usize];
-                if list.is_empty() {
-                    *list = items;
-                } else {
-                    items.truncate(self.most - list.len().min(self.most));
-                    list.append(&mut items);
-                }
+        self.heap += other.heap;
+        for (mut items, &group) in other.lists.into_iter().zip(mapping) {
+            let list = &mut self.lists[group as usize];
+            if list.is_empty() {
+                *list = items;
+            } else {
+                items.truncate(self.most - list.len().min(self.most));
+                list.append(&mut items);
             }
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.lists.resize_with(count, Vec::new);
         let lists = self.lists.into_iter().map(Dynamic::array).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(lists))])
@@ -187,9 +184,5 @@ impl Accumulator for List {
 
     fn byte_size(&self) -> usize {
         self.heap + self.lists.capacity() * size_of::<Vec<Dynamic>>()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

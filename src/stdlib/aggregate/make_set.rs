@@ -1,14 +1,12 @@
 //! `make_set`, `make_set_if`, `makeset`. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::distinct::Distinct;
 use super::masked::masked;
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{BOOL, INTEGER, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
 };
 use crate::types::{Dynamic, ScalarType};
 
@@ -65,12 +63,12 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 
 fn make_set(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(Set(Distinct::listed(kind, max_size(call, most)?))))
+    Ok(call.accumulator(Set(Distinct::listed(kind, max_size(call, most)?))))
 }
 
 struct Set(Distinct);
 
-impl Accumulator for Set {
+impl AggregateState for Set {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.0.grow(count);
         if let Some(column) = arguments.first() {
@@ -79,24 +77,18 @@ impl Accumulator for Set {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.0.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.0.merge(other.0, mapping);
-        }
+        self.0.merge(other.0, mapping);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         let sets = self.0.lists(count).into_iter().map(Dynamic::array).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(sets))])
     }
 
     fn byte_size(&self) -> usize {
         self.0.byte_size()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,9 +1,7 @@
 //! The `…if` forms: rows where the predicate holds go to the aggregate without `if`. It must not know any aggregate.
 
-use std::any::Any;
-
 use crate::column::Column;
-use crate::function::{Accumulator, AggregateCall, Result};
+use crate::function::{Accumulator, AggregateCall, AggregateState, Result};
 use crate::types::ScalarType;
 
 /// Makes the accumulator of an aggregate.
@@ -19,7 +17,7 @@ pub(super) fn masked(call: &AggregateCall<'_>, predicate: usize, make: Make) -> 
         context: call.context,
         span: call.span,
     })?;
-    Ok(Box::new(Masked { inner, predicate }))
+    Ok(call.accumulator(Masked { inner, predicate }))
 }
 
 /// All items but one.
@@ -32,7 +30,7 @@ struct Masked {
     predicate: usize,
 }
 
-impl Accumulator for Masked {
+impl AggregateState for Masked {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         let rows = arguments
             .get(self.predicate)
@@ -47,14 +45,11 @@ impl Accumulator for Masked {
         self.inner.update(&groups, count, &others)
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
-        match other.into_any().downcast::<Self>() {
-            Ok(other) => self.inner.merge(other.inner, mapping, count),
-            Err(_) => Ok(()),
-        }
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
+        self.inner.merge(other.inner, mapping, count)
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         self.inner.finish(count)
     }
 
@@ -62,11 +57,7 @@ impl Accumulator for Masked {
         self.inner.byte_size()
     }
 
-    fn adds_up(&self) -> bool {
-        self.inner.adds_up()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
+    fn partials_are_additive(&self) -> bool {
+        self.inner.partials_are_additive()
     }
 }

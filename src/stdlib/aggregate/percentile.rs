@@ -1,14 +1,12 @@
 //! `percentile` and its kin, by nearest rank and exact; `tdigest`, which keeps all values. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::read::{Read, is_widened, narrow_dynamic};
 use super::refuse;
 use crate::column::{Column, ColumnBuilder, Long, Real};
 use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, ArgumentInfo, Example, Result, ResultName,
+    Returns, signatures,
 };
 use crate::stdlib::sketch::{Digest, rank};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -164,7 +162,7 @@ fn value_kind(call: &AggregateCall<'_>) -> Result<ScalarType> {
 
 fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let (kind, weighted) = (value_kind(call)?, call.arguments.len() > 1);
-    Ok(Box::new(Percentiles {
+    Ok(call.accumulator(Percentiles {
         kind,
         wanted: Vec::new(),
         weighted,
@@ -186,7 +184,7 @@ fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Resu
     let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
     match wanted {
         Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
-            Ok(Box::new(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
+            Ok(call.accumulator(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
         }
         _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
     }
@@ -281,7 +279,7 @@ impl Percentiles {
     }
 }
 
-impl Accumulator for Percentiles {
+impl AggregateState for Percentiles {
     fn update(&mut self, groups: &[u32], _: usize, arguments: &[Column]) -> Result<()> {
         let rows = &mut self.rows;
         if self.weighted {
@@ -316,16 +314,14 @@ impl Accumulator for Percentiles {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], _: usize) -> Result<()> {
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.rows.groups.extend(other.rows.groups.iter().map(|&group| mapping[group as usize]));
-            self.rows.values.extend(other.rows.values);
-            self.rows.weights.extend(other.rows.weights);
-        }
+    fn merge(&mut self, other: Self, mapping: &[u32], _: usize) -> Result<()> {
+        self.rows.groups.extend(other.rows.groups.iter().map(|&group| mapping[group as usize]));
+        self.rows.values.extend(other.rows.values);
+        self.rows.weights.extend(other.rows.weights);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         // Each group's rows one after the other.
         let mut ends = vec![0_usize; count + 1];
         self.rows.groups.iter().for_each(|&group| ends[group as usize + 1] += 1);
@@ -366,9 +362,5 @@ impl Accumulator for Percentiles {
 
     fn byte_size(&self) -> usize {
         self.rows.groups.capacity() * 4 + (self.rows.values.capacity() + self.rows.weights.capacity()) * 8
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,14 +1,12 @@
 //! `take_any`, `take_anyif`, and the old `any`, `anyif`. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::masked::masked;
 use super::pick::Picked;
 use crate::column::Column;
 use crate::function::kinds::{BOOL, SCALAR};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, ArgumentInfo, Example, Result, ResultName,
+    Returns, signatures,
 };
 use crate::types::ScalarType;
 
@@ -84,7 +82,7 @@ fn columns(arguments: &[ArgumentInfo<'_>], prefix: &str, unnamed: &str) -> Vec<(
 }
 
 fn any(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    Ok(Box::new(AnyRow {
+    Ok(call.accumulator(AnyRow {
         kinds: call.arguments.to_vec(),
         settled: Vec::new(),
         open: 0,
@@ -101,7 +99,7 @@ struct AnyRow {
     picked: Picked,
 }
 
-impl Accumulator for AnyRow {
+impl AggregateState for AnyRow {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.settled.len() < count {
             self.open += count - self.settled.len();
@@ -136,22 +134,17 @@ impl Accumulator for AnyRow {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
-        let Ok(other) = other.into_any().downcast::<Self>() else { return Ok(()) };
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         let (groups, columns) = other.picked.into_rows(&self.kinds);
         let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
         self.update(&groups, count, &columns)
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         Ok(self.picked.finish(&self.kinds, count))
     }
 
     fn byte_size(&self) -> usize {
         self.picked.byte_size() + self.settled.capacity()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

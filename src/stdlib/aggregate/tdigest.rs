@@ -1,13 +1,12 @@
 //! `tdigest_merge`, `merge_tdigest`; `tdigest` itself stands with the percentiles. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::read::Read;
 use super::refuse;
 use crate::column::{Column, Dyn, DynamicColumn};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Failure, Result, ResultName,
+    signatures,
 };
 use crate::stdlib::sketch::Digest;
 use crate::types::Dynamic;
@@ -41,7 +40,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
 
 fn merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of a value that tdigest did not give");
-    Ok(Box::new(Digests { digests: Vec::new(), refusal, entries: 0 }))
+    Ok(call.accumulator(Digests { digests: Vec::new(), refusal, entries: 0 }))
 }
 
 struct Digests {
@@ -51,7 +50,7 @@ struct Digests {
     entries: usize,
 }
 
-impl Accumulator for Digests {
+impl AggregateState for Digests {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.digests.len() < count {
             self.digests.resize_with(count, Vec::new);
@@ -67,20 +66,18 @@ impl Accumulator for Digests {
         if refused { Err(self.refusal.clone()) } else { Ok(()) }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.digests.len() < count {
             self.digests.resize_with(count, Vec::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.entries += other.entries;
-            for (entries, &group) in other.digests.into_iter().zip(mapping) {
-                self.digests[group as usize].extend(entries);
-            }
+        self.entries += other.entries;
+        for (entries, &group) in other.digests.into_iter().zip(mapping) {
+            self.digests[group as usize].extend(entries);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.digests.resize_with(count, Vec::new);
         let digest = |entries: Vec<_>| match entries.is_empty() {
             true => Dynamic::Null,
@@ -92,9 +89,5 @@ impl Accumulator for Digests {
 
     fn byte_size(&self) -> usize {
         self.entries * size_of::<(Dynamic, i64)>() + self.digests.capacity() * 24
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
