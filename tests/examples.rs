@@ -45,7 +45,7 @@ fn aggregate_examples_hold() {
     let mut wrong = Vec::new();
     for function in db.registry().aggregates() {
         for example in function.examples {
-            check(function.name, example.query, example.result, &mut wrong);
+            check(&function.name, example.query, example.result, &mut wrong);
         }
     }
     assert!(wrong.is_empty(), "{} examples fail:\n{}", wrong.len(), wrong.join("\n"));

@@ -108,7 +108,7 @@ fn page(db: &Database) -> String {
         .registry()
         .aggregates()
         .iter()
-        .flat_map(|it| std::iter::once(&it.name).chain(it.aliases))
+        .flat_map(|it| std::iter::once(&*it.name).chain(it.aliases.iter().copied()))
         .map(|name| format!("`{name}`"))
         .collect();
     names.sort();

@@ -1,5 +1,7 @@
 //! Binds calls: scalar functions, aggregates, user functions. It must not know operators.
 
+use std::sync::Arc;
+
 use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
 use super::scope::{Env, Local, Rows, UserFunction};
@@ -126,7 +128,7 @@ impl Binder<'_> {
     /// `star` are the columns that `*` stands for.
     pub(super) fn bind_aggregate(
         &mut self,
-        function: &'static AggregateFunction,
+        function: &Arc<AggregateFunction>,
         call: &ast::FunctionCall,
         context: Context<'_>,
         star: &[usize],
@@ -135,7 +137,7 @@ impl Binder<'_> {
 
         let arguments = self.bind_arguments(call, context);
         let (signature, parameters) =
-            self.function_signature(name, call.name.at.0, function.signatures, &arguments)?;
+            self.function_signature(name, call.name.at.0, &function.signatures, &arguments)?;
         if parameters.len() != arguments.len() {
             return None;
         }
@@ -192,7 +194,7 @@ impl Binder<'_> {
             _ => vec![(String::new(), Self::return_type(signature, &parameters, &expanded)?)],
         };
         let expr = AggregateExpr {
-            function,
+            function: function.clone(),
             arguments: expanded.into_iter().map(|it| it.scalar.expr).collect(),
             constants,
             returns: outputs.iter().map(|(_, kind)| *kind).collect(),

@@ -413,7 +413,8 @@ impl Binder<'_> {
             Returns::Columns(rule) => infos(&arguments, self)
                 .map(|infos| rule(&as_info(&infos)).into_iter().map(|(_, kind)| kind).collect()),
             _ => {
-                let signature = crate::function::Signature { parameters: &[], returns };
+                let signature =
+                    crate::function::Signature { parameters: std::borrow::Cow::Borrowed(&[]), returns };
                 Self::return_type(&signature, parameters, &arguments).map(|kind| vec![kind])
             }
         };

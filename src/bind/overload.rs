@@ -484,7 +484,7 @@ mod tests {
     fn pairs_repeat_together() {
         const PARAMETERS: &[Parameter] =
             &[BOOL.repeated(1, 32767), COMMON_OR_DYNAMIC.repeated(1, 32767), COMMON_OR_DYNAMIC];
-        let signature = Signature { parameters: PARAMETERS, returns: Returns::Common };
+        let signature = Signature { parameters: PARAMETERS.into(), returns: Returns::Common };
         let forms = |count| {
             layout(&signature, count, 0)
                 .map(|it| it.iter().map(|p| p.accepts == Accepts::Is(ScalarType::Bool)).collect::<Vec<_>>())
@@ -497,7 +497,7 @@ mod tests {
     #[test]
     fn optional_parameters_may_be_left_out() {
         const PARAMETERS: &[Parameter] = &[STRING, STRING.optional()];
-        let signature = Signature { parameters: PARAMETERS, returns: Returns::First };
+        let signature = Signature { parameters: PARAMETERS.into(), returns: Returns::First };
         assert_eq!(layout(&signature, 1, 0).map(|it| it.len()), Some(1));
         assert!(layout(&signature, 3, 0).is_none());
     }

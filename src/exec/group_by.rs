@@ -417,7 +417,7 @@ impl Partial {
 fn accumulator(aggregate: &AggregateExpr, state: &State<'_>) -> Result<Box<dyn Accumulator>> {
     let arguments: Vec<ScalarType> = aggregate.arguments.iter().map(Expr::scalar_type).collect();
     (aggregate.function.accumulator)(&AggregateCall {
-        name: aggregate.function.name,
+        name: &aggregate.function.name,
         arguments: &arguments,
         constants: &aggregate.constants,
         returns: &aggregate.returns,

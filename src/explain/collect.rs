@@ -2,18 +2,15 @@
 //! It must not know what the numbers stand for.
 
 use crate::column::{Column, DynamicColumn};
-use crate::function::{AggregateFunction, AggregateState, Result, ResultName};
+use crate::function::{AggregateEntry, AggregateState, Result};
 use crate::types::Dynamic;
 
 /// An array of the numbers of the group's rows, in their order.
-pub(super) static COLLECT_ROWS: AggregateFunction = AggregateFunction {
+pub(super) const COLLECT_ROWS: &AggregateEntry = &AggregateEntry {
     name: "\u{0}rows",
-    aliases: &[],
     summary: "The numbers of the group's rows.",
-    signatures: &[],
-    result_name: ResultName::None,
     accumulator: |call| Ok(call.accumulator(CollectRows::default())),
-    examples: &[],
+    ..AggregateEntry::DEFAULT
 };
 
 #[derive(Default)]

@@ -1,18 +1,18 @@
-//! Aggregate functions as data, and the accumulators that compute them group by group.
-//! It must not know any particular function.
+//! Aggregate functions as data: entries as they are written, and functions as the registry holds them. It must not know any particular function, nor how a state is kept.
 
-use std::any::{Any, type_name};
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Context, Example, Result, ResultName, Signature};
-use crate::column::Column;
+use super::accumulator::{Accumulator, AggregateCall, MakeAccumulator};
+use super::{Example, Result, ResultName, Signature};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
-use crate::types::{ScalarType, Value};
+use crate::types::ScalarType;
 
-/// One aggregate function: everything that the binder, the executor and the reference need to know.
+/// One aggregate function of the standard library, as it is written: everything that the binder, the planner, the executor
+/// and the reference need to know. The registry makes an [`AggregateFunction`] of it, and another one of its twin.
 #[derive(Clone, Copy)]
-pub struct AggregateFunction {
+pub struct AggregateEntry {
     /// The name.
     pub name: &'static str,
     /// Other names for the very same function.
@@ -23,10 +23,67 @@ pub struct AggregateFunction {
     pub signatures: &'static [Signature],
     /// How an unnamed result is called.
     pub result_name: ResultName,
+    /// How far the result depends on the order of the rows.
+    pub order: OrderSensitivity,
     /// Makes an empty accumulator for a call.
     pub accumulator: fn(&AggregateCall<'_>) -> Result<Box<dyn Accumulator>>,
+    /// The twin that takes only the rows where a predicate is true, if there is one.
+    pub conditional: Option<Conditional>,
     /// Queries of one cell and what they give; each one is run as a test.
     pub examples: &'static [Example],
+}
+
+impl AggregateEntry {
+    /// What most aggregates have in common, to be filled in.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        aliases: &[],
+        summary: "",
+        signatures: &[],
+        result_name: ResultName::NameAndFirstArgument,
+        order: OrderSensitivity::Sensitive,
+        accumulator: |call| {
+            Err(Box::new(Diagnostic::internal(call.span, format!("'{}' has no accumulator", call.name))))
+        },
+        conditional: None,
+        examples: &[],
+    };
+}
+
+/// One aggregate function, as the registry holds it and plans call it.
+#[derive(Clone)]
+pub struct AggregateFunction {
+    /// The name.
+    pub name: Cow<'static, str>,
+    /// Other names for the very same function.
+    pub aliases: &'static [&'static str],
+    /// One sentence: what it gives.
+    pub summary: Cow<'static, str>,
+    /// Its forms.
+    pub signatures: Cow<'static, [Signature]>,
+    /// How an unnamed result is called.
+    pub result_name: ResultName,
+    /// How far the result depends on the order of the rows.
+    pub order: OrderSensitivity,
+    /// Makes an empty accumulator for a call.
+    pub accumulator: MakeAccumulator,
+    /// Queries of one cell and what they give; each one is run as a test.
+    pub examples: &'static [Example],
+}
+
+impl From<&AggregateEntry> for AggregateFunction {
+    fn from(entry: &AggregateEntry) -> Self {
+        Self {
+            name: Cow::Borrowed(entry.name),
+            aliases: entry.aliases,
+            summary: Cow::Borrowed(entry.summary),
+            signatures: Cow::Borrowed(entry.signatures),
+            result_name: entry.result_name,
+            order: entry.order,
+            accumulator: Arc::new(entry.accumulator),
+            examples: entry.examples,
+        }
+    }
 }
 
 impl fmt::Debug for AggregateFunction {
@@ -35,184 +92,58 @@ impl fmt::Debug for AggregateFunction {
     }
 }
 
-/// What an accumulator is made for.
-#[derive(Debug)]
-pub struct AggregateCall<'a> {
-    /// The function's name, for messages.
-    pub name: &'a str,
-    /// The arguments' types.
-    pub arguments: &'a [ScalarType],
-    /// The arguments' values, where they are constant.
-    pub constants: &'a [Option<Value>],
-    /// The result columns' types.
-    pub returns: &'a [ScalarType],
-    /// The run.
-    pub context: &'a Context,
-    /// The call's place in the query.
-    pub span: Span,
+/// How far the result of an aggregate depends on the order of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderSensitivity {
+    /// Not at all: `count`, `percentile`.
+    Insensitive,
+    /// Not at all over integers, bools, datetimes and timespans, over other types in details: `sum`, `min`.
+    InsensitiveOverIntegers,
+    /// In details that a reader does not mind: the last digits of a real, which of two equal decimals is given.
+    InsensitiveButForDetails,
+    /// The order decides: `make_list`, `arg_max`.
+    Sensitive,
 }
 
-impl AggregateCall<'_> {
-    /// The accumulator of this call that starts with a state.
-    #[must_use]
-    pub fn accumulator<S: AggregateState>(&self, state: S) -> Box<dyn Accumulator> {
-        state.into_accumulator(self.span)
+impl OrderSensitivity {
+    /// The very same result for every order of the rows, over arguments of these types.
+    pub fn is_insensitive_over(self, mut arguments: impl Iterator<Item = ScalarType>) -> bool {
+        match self {
+            Self::Insensitive => true,
+            Self::InsensitiveOverIntegers => arguments.all(|kind| {
+                matches!(
+                    kind,
+                    ScalarType::Bool
+                        | ScalarType::Int
+                        | ScalarType::Long
+                        | ScalarType::DateTime
+                        | ScalarType::TimeSpan
+                )
+            }),
+            Self::InsensitiveButForDetails | Self::Sensitive => false,
+        }
     }
 }
 
-/// The state of one aggregate over all groups: what an aggregate function is written as.
+/// The twin of an aggregate that takes only the rows where a predicate is true: `sumif` of `sum`.
 ///
-/// Groups are numbered from 0. Rows come in chunks, in the order of the input.
-pub trait AggregateState: Sized + Send + 'static {
-    /// Adds rows: `groups[row]` is the group of a row, below `count`. `arguments` has a column for each argument, each as
-    /// long as `groups`.
-    ///
-    /// # Errors
-    /// A limit is reached or a value is refused.
-    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()>;
-
-    /// Adds the state of another accumulator of the same call, whose rows come after this one's: its group `g` is this
-    /// one's group `mapping[g]`, below `count`.
-    ///
-    /// # Errors
-    /// A limit is reached.
-    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()>;
-
-    /// Gives the results for groups `0 .. count`: one column for each result column of the call.
-    ///
-    /// # Errors
-    /// A limit is reached.
-    fn finish(self, count: usize) -> Result<Vec<Column>>;
-
-    /// Estimates how many bytes the state holds.
-    fn byte_size(&self) -> usize;
-
-    /// Says whether partial results may be added up: where each of several states has all rows of some argument values,
-    /// the sums of their results, which are longs, are the results over all rows.
-    fn partials_are_additive(&self) -> bool {
-        false
-    }
-
-    /// Erases the type: the accumulator of a call at a place in the query.
-    fn into_accumulator(self, span: Span) -> Box<dyn Accumulator> {
-        Box::new(Typed { state: self, span })
-    }
+/// Its forms are those of the aggregate with the predicate after the arguments that must be there.
+#[derive(Debug, Clone, Copy)]
+pub struct Conditional {
+    /// The twin's name.
+    pub name: &'static str,
+    /// The forms that the predicate is added to; `None`: all forms of the aggregate.
+    pub signatures: Option<&'static [Signature]>,
+    /// How an unnamed result is called; `None`: by the aggregate's rule.
+    pub result_name: Option<ResultName>,
+    /// Queries of one cell and what they give; each one is run as a test.
+    pub examples: &'static [Example],
 }
 
-/// An [`AggregateState`] whose type is erased: what the executor holds.
-pub trait Accumulator: Any + Send + sealed::Sealed {
-    /// See [`AggregateState::update`].
-    ///
-    /// # Errors
-    /// A limit is reached or a value is refused.
-    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()>;
-
-    /// See [`AggregateState::merge`].
-    ///
-    /// # Errors
-    /// A limit is reached. An accumulator of another aggregate is an internal error.
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()>;
-
-    /// See [`AggregateState::finish`].
-    ///
-    /// # Errors
-    /// A limit is reached.
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>>;
-
-    /// See [`AggregateState::byte_size`].
-    fn byte_size(&self) -> usize;
-
-    /// See [`AggregateState::partials_are_additive`].
-    fn partials_are_additive(&self) -> bool;
-}
-
-/// Only [`Typed`] implements [`Accumulator`]: the one place where a state's type is recovered.
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// The accumulator of a state.
-struct Typed<S> {
-    state: S,
-    span: Span,
-}
-
-impl<S> sealed::Sealed for Typed<S> {}
-
-impl<S: AggregateState> Accumulator for Typed<S> {
-    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
-        self.state.update(groups, count, arguments)
-    }
-
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
-        let other: Box<dyn Any> = other;
-        match other.downcast::<Self>() {
-            Ok(other) => self.state.merge(other.state, mapping, count),
-            Err(_) => {
-                let what = format!("{} is merged with another state", type_name::<S>());
-                Err(Box::new(Diagnostic::internal(self.span, what)))
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
-        self.state.finish(count)
-    }
-
-    fn byte_size(&self) -> usize {
-        self.state.byte_size()
-    }
-
-    fn partials_are_additive(&self) -> bool {
-        self.state.partials_are_additive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnostic::Code;
-
-    /// Counts rows; the parameter makes several types of it.
-    #[derive(Default)]
-    struct Rows<const N: usize>(usize);
-
-    impl<const N: usize> AggregateState for Rows<N> {
-        fn update(&mut self, groups: &[u32], _: usize, _: &[Column]) -> Result<()> {
-            self.0 += groups.len();
-            Ok(())
-        }
-
-        fn merge(&mut self, other: Self, _: &[u32], _: usize) -> Result<()> {
-            self.0 += other.0;
-            Ok(())
-        }
-
-        fn finish(self, _: usize) -> Result<Vec<Column>> {
-            Ok(vec![Column::longs(vec![self.0 as i64])])
-        }
-
-        fn byte_size(&self) -> usize {
-            size_of::<Self>()
-        }
-    }
-
-    fn rows<const N: usize>(count: usize) -> Box<dyn Accumulator> {
-        let mut rows = Rows::<N>::default().into_accumulator(Span { start: 3, end: 8 });
-        rows.update(&vec![0; count], 1, &[]).unwrap();
-        rows
-    }
-
-    #[test]
-    fn states_of_one_type_merge() {
-        let mut rows_of_both = rows::<0>(2);
-        rows_of_both.merge(rows::<0>(3), &[0], 1).unwrap();
-        assert_eq!(rows_of_both.finish(1).unwrap()[0].value(0), Value::Long(5));
-    }
-
-    #[test]
-    fn states_of_two_types_do_not() {
-        let failure = rows::<0>(2).merge(rows::<1>(3), &[0], 1).unwrap_err();
-        assert_eq!((failure.code, failure.span()), (Code::Internal, Span { start: 3, end: 8 }));
+impl Conditional {
+    /// A twin that is called so, of all forms of its aggregate.
+    #[must_use]
+    pub const fn named(name: &'static str, examples: &'static [Example]) -> Self {
+        Self { name, signatures: None, result_name: None, examples }
     }
 }

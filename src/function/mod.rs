@@ -1,8 +1,10 @@
 //! What a function is, as data: signatures, null handling, kernels, accumulators, and the registry that holds them.
 //! It must not know any particular function, nor how a query names or calls one.
 
+mod accumulator;
 mod aggregate;
 mod call;
+mod conditional;
 mod pattern;
 mod registry;
 mod scalar;
@@ -11,7 +13,8 @@ mod signature;
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
 
-pub use aggregate::{Accumulator, AggregateCall, AggregateFunction, AggregateState};
+pub use accumulator::{Accumulator, AggregateCall, AggregateState, broken};
+pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
 pub use call::{Call, Context, Limits};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{Registry, Unbuilt};

@@ -1,8 +1,11 @@
 //! The functions by name. It must not know any of them: the caller fills it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{AggregateFunction, ScalarFunction};
+use super::conditional::twin;
+use super::{AggregateEntry, AggregateFunction, ScalarFunction};
 
 /// What a name stands for that KQL knows and this engine does not run yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,7 @@ impl Unbuilt {
 #[derive(Debug, Default)]
 pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
-    aggregates: HashMap<&'static str, &'static AggregateFunction>,
+    aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     unbuilt: HashMap<&'static str, Unbuilt>,
 }
 
@@ -45,17 +48,29 @@ impl Registry {
         }
     }
 
-    /// Adds an aggregate function.
-    pub fn add_aggregate(&mut self, function: &'static AggregateFunction) {
-        for name in std::iter::once(&function.name).chain(function.aliases) {
-            self.aggregates.insert(name, function);
+    /// Adds aggregate functions and their conditional twins; names that are there already are replaced.
+    pub fn add_aggregates(&mut self, entries: &'static [AggregateEntry]) {
+        for entry in entries {
+            self.add_aggregate(entry.into());
+            if let Some(conditional) = &entry.conditional {
+                self.add_aggregate(twin(entry, conditional));
+            }
         }
+    }
+
+    /// Adds an aggregate function; names that are there already are replaced.
+    pub fn add_aggregate(&mut self, function: AggregateFunction) {
+        let function = Arc::new(function);
+        for name in function.aliases {
+            self.aggregates.insert(Cow::Borrowed(name), function.clone());
+        }
+        self.aggregates.insert(function.name.clone(), function);
     }
 
     /// Adds names that KQL knows and this engine does not run yet; those that are built are passed over.
     pub fn add_unbuilt(&mut self, what: Unbuilt, names: &'static [&'static str]) {
         for name in names {
-            if !self.scalars.contains_key(name) && !self.aggregates.contains_key(name) {
+            if !self.scalars.contains_key(name) && !self.aggregates.contains_key(*name) {
                 self.unbuilt.insert(name, what);
             }
         }
@@ -69,8 +84,8 @@ impl Registry {
 
     /// The aggregate function of a name.
     #[must_use]
-    pub fn aggregate(&self, name: &str) -> Option<&'static AggregateFunction> {
-        self.aggregates.get(name).copied()
+    pub fn aggregate(&self, name: &str) -> Option<&Arc<AggregateFunction>> {
+        self.aggregates.get(name)
     }
 
     /// What a name stands for that is known, but not built.
@@ -90,10 +105,10 @@ impl Registry {
 
     /// Every aggregate function once, by name.
     #[must_use]
-    pub fn aggregates(&self) -> Vec<&'static AggregateFunction> {
-        let mut all: Vec<_> =
-            self.aggregates.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| *it).collect();
-        all.sort_by_key(|function| function.name);
+    pub fn aggregates(&self) -> Vec<&AggregateFunction> {
+        let mut all: Vec<&AggregateFunction> =
+            self.aggregates.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| &**it).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
 
@@ -106,12 +121,12 @@ impl Registry {
     }
 
     /// Every name that a scalar function can be called by, for suggestions.
-    pub fn scalar_names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn scalar_names(&self) -> impl Iterator<Item = &str> {
         self.scalars.keys().copied()
     }
 
     /// Every name that an aggregate function can be called by, for suggestions.
-    pub fn aggregate_names(&self) -> impl Iterator<Item = &'static str> {
-        self.aggregates.keys().copied()
+    pub fn aggregate_names(&self) -> impl Iterator<Item = &str> {
+        self.aggregates.keys().map(|name| &**name)
     }
 }

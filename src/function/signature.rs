@@ -1,5 +1,7 @@
 //! Signatures: what a function accepts and what it returns. It must not know how a call is evaluated.
 
+use std::borrow::Cow;
+
 use crate::types::{ScalarType, Value};
 
 /// What types a parameter accepts.
@@ -246,10 +248,10 @@ impl std::fmt::Debug for Returns {
 }
 
 /// One form of a function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Signature {
     /// The parameters in order.
-    pub parameters: &'static [Parameter],
+    pub parameters: Cow<'static, [Parameter]>,
     /// What it returns.
     pub returns: Returns,
 }
@@ -290,10 +292,14 @@ pub enum ResultName {
 /// Writes signatures: `signatures![(text: STRING, start: INTEGER.optional()) -> returns::STRING; …]`.
 macro_rules! signatures {
     ($(($($name:ident: $parameter:expr),* $(,)?) -> $returns:expr);* $(;)?) => {
-        &[$($crate::function::Signature {
-            parameters: &[$($crate::function::Parameter { name: stringify!($name), ..$parameter }),*],
-            returns: $returns,
-        }),*]
+        const {
+            &[$($crate::function::Signature {
+                parameters: ::std::borrow::Cow::Borrowed(
+                    &[$($crate::function::Parameter { name: stringify!($name), ..$parameter }),*]
+                ),
+                returns: $returns,
+            }),*]
+        }
     };
 }
 pub(crate) use signatures;

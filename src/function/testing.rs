@@ -121,8 +121,8 @@ fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec
 }
 
 /// The parameter that an argument belongs to, optional ones filled from the left and groups repeated in turn.
-fn parameter(signature: &Signature, at: usize, count: usize) -> Option<&'static Parameter> {
-    let parameters = signature.parameters;
+fn parameter(signature: &Signature, at: usize, count: usize) -> Option<&Parameter> {
+    let parameters = &signature.parameters;
     let first_repeated = parameters.iter().position(|it| it.most > 1);
     let Some(first) = first_repeated else { return parameters.get(at) };
     let group = parameters[first..].iter().take_while(|it| it.most > 1).count();

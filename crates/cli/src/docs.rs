@@ -17,7 +17,7 @@ pub fn docs(name: Option<&str>) -> Result<(), Failure> {
         entry(&mut out, it.name, it.category, it.summary, it.aliases, it.signatures, it.examples);
     }
     if let Some(it) = registry.aggregate(name) {
-        entry(&mut out, it.name, Category::Aggregate, it.summary, it.aliases, it.signatures, it.examples);
+        entry(&mut out, &it.name, Category::Aggregate, &it.summary, it.aliases, &it.signatures, it.examples);
     }
     if !out.is_empty() {
         return crate::say(&out);
@@ -110,7 +110,8 @@ fn list(database: &Database) -> String {
     for it in registry.scalars() {
         groups.entry(it.category).or_default().push(it.name);
     }
-    groups.entry(Category::Aggregate).or_default().extend(registry.aggregates().iter().map(|it| it.name));
+    let aggregates = registry.aggregates();
+    groups.entry(Category::Aggregate).or_default().extend(aggregates.iter().map(|it| &*it.name));
     let mut out = String::new();
     for (category, names) in &groups {
         let _ = writeln!(out, "{}\n{}\n", category.as_str(), wrapped(names));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::*;
 use crate::column::Chunk;
 use crate::exec::evaluate;
-use crate::function::{AggregateFunction, AggregateState, ResultName};
+use crate::function::{AggregateEntry, AggregateState};
 use crate::plan::AggregateExpr;
 
 const KINDS: [JoinKind; 9] = [
@@ -103,14 +103,10 @@ impl AggregateState for Listing {
     }
 }
 
-static LIST: AggregateFunction = AggregateFunction {
+const LIST: &AggregateEntry = &AggregateEntry {
     name: "list",
-    aliases: &[],
-    summary: "",
-    signatures: &[],
-    result_name: ResultName::None,
     accumulator: |call| Ok(call.accumulator(Listing::default())),
-    examples: &[],
+    ..AggregateEntry::DEFAULT
 };
 
 fn group(input: &Arc<Plan>, keys: Vec<Expr>, listed: Option<Expr>) -> Plan {
@@ -118,7 +114,7 @@ fn group(input: &Arc<Plan>, keys: Vec<Expr>, listed: Option<Expr>) -> Plan {
     let aggregates: Vec<AggregateExpr> = listed
         .into_iter()
         .map(|argument| AggregateExpr {
-            function: &LIST,
+            function: Arc::new(LIST.into()),
             arguments: vec![argument],
             constants: vec![None],
             returns: vec![ScalarType::Dynamic],

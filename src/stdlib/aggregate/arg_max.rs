@@ -1,23 +1,22 @@
 //! `arg_max`, `arg_min` and their old names. It must not know other aggregates.
 
-use super::masked::Make;
+use super::Make;
 use super::order::Ordered;
 use super::pick::Picked;
 use super::refuse;
 use crate::column::{Bool, Column, Dec, Gid, Long, Real, Str};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, AggregateState, ArgumentInfo, Example, Result, ResultName,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, Result, ResultName,
     Returns, signatures,
 };
 use crate::types::ScalarType;
 
 const MANY: u16 = i16::MAX as u16;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "arg_max",
-        aliases: &[],
         summary: "The largest value and other columns of the row that has it; all columns for `*`.",
         signatures: signatures![
             (maximized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -35,10 +34,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
                 result: "\"a\"",
             },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "arg_min",
-        aliases: &[],
         summary: "The smallest value and other columns of the row that has it; all columns for `*`.",
         signatures: signatures![
             (minimized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -50,10 +49,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[2, 'a', 1, 'b', 3, 'c'] | summarize arg_min(n, s) | project s",
             result: "\"b\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "argmax",
-        aliases: &[],
         summary: "The old name of arg_max; its columns are called `max_n`, `max_n_s`.",
         signatures: signatures![
             (maximized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -65,10 +64,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[1, 'a', 3, 'b'] | summarize argmax(n, s) | project max_n_s",
             result: "\"b\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "argmin",
-        aliases: &[],
         summary: "The old name of arg_min; its columns are called `min_n`, `min_n_s`.",
         signatures: signatures![
             (minimized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -80,6 +79,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[1, 'a', 3, 'b'] | summarize argmin(n, s) | project min_n_s",
             result: "\"a\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -160,7 +160,7 @@ impl<E: Ordered, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
                 *heap -= extreme.replace(kept).as_ref().map_or(0, E::heap);
                 picked.pick(group, row);
             }
-        });
+        })?;
         if seen < groups.len() {
             for (row, &group) in groups.iter().enumerate() {
                 if !picked.has(group) {

@@ -8,14 +8,13 @@ use super::refuse;
 use crate::column::{Column, Dyn, DynamicColumn};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Failure, Result, ResultName,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, Result, ResultName,
     signatures,
 };
 use crate::types::{Bag, Dynamic};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
     name: "buildschema",
-    aliases: &[],
     summary: "The types that the members of dynamic values have; `indexer` stands for the items of arrays.",
     signatures: signatures![(expr: BAG) -> returns::DYNAMIC],
     result_name: ResultName::PrefixAndFirstArgument("schema"),
@@ -24,6 +23,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
         query: "datatable(v:dynamic)[dynamic({'x': 1, 'y': 3.5}), dynamic({'x': 'a', 'z': [1, 2]})] | summarize buildschema(v)",
         result: "{\"x\":[\"long\",\"string\"],\"y\":\"double\",\"z\":{\"`indexer`\":\"long\"}}",
     }],
+    ..AggregateEntry::DEFAULT
 }];
 
 fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
@@ -125,8 +125,7 @@ impl AggregateState for Schemas {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
         }
-        Dyn::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value));
-        Ok(())
+        Dyn::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value))
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {

@@ -1,45 +1,43 @@
 //! `count`, `countif`, `cnt`. It must not know other aggregates.
 
-use super::masked::masked;
 use super::refuse;
 use crate::column::Column;
-use crate::function::kinds::{BOOL, SCALAR, returns};
+use crate::function::kinds::{SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, OrderSensitivity,
+    Result, signatures,
 };
 use crate::types::ScalarType;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "count",
-        aliases: &[],
         summary: "The number of rows; an argument is looked at by no row, so nulls count too.",
         signatures: signatures![() -> returns::LONG; (expr: SCALAR) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("count"),
+        order: OrderSensitivity::Insensitive,
         accumulator: count,
+        conditional: Some(Conditional {
+            signatures: Some(signatures![() -> returns::LONG]),
+            ..Conditional::named(
+                "countif",
+                &[Example { query: "range x from 1 to 5 step 1 | summarize countif(x > 3)", result: "2" }],
+            )
+        }),
         examples: &[
             Example { query: "range x from 1 to 3 step 1 | summarize count()", result: "3" },
             Example { query: "datatable(x:long)[1, long(null)] | summarize count(x)", result: "2" },
             Example { query: "datatable(x:long)[] | summarize count()", result: "0" },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "cnt",
-        aliases: &[],
         summary: "The number of rows; an old name for count.",
         signatures: signatures![() -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("cnt"),
+        order: OrderSensitivity::Insensitive,
         accumulator: count,
         examples: &[Example { query: "range x from 1 to 3 step 1 | summarize cnt()", result: "3" }],
-    },
-    AggregateFunction {
-        name: "countif",
-        aliases: &[],
-        summary: "The number of rows where the predicate is true.",
-        signatures: signatures![(predicate: BOOL) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("countif"),
-        accumulator: |call| masked(call, 0, count),
-        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize countif(x > 3)", result: "2" }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 

@@ -50,9 +50,10 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
         if let [state] = &mut self.states[..] {
             // One group: its state stays in registers.
             let mut local = std::mem::take(state);
-            R::each(arguments, |_, item| local.add(item));
+            let read = R::each(arguments, |_, item| local.add(item));
             self.heap = local.heap();
             *state = local;
+            read?;
         } else {
             let states = &mut self.states[..];
             let mut heap = 0_isize;
@@ -61,7 +62,7 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
                 let before = state.heap() as isize;
                 state.add(item);
                 heap += state.heap() as isize - before;
-            });
+            })?;
             self.heap = self.heap.saturating_add_signed(heap);
         }
         Ok(())

@@ -13,7 +13,6 @@ mod hll;
 mod make_bag;
 mod make_list;
 mod make_set;
-mod masked;
 mod min_max;
 mod order;
 mod percentile;
@@ -27,7 +26,10 @@ mod tests;
 mod variance;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{AggregateCall, Failure, Registry, Result};
+use crate::function::{Accumulator, AggregateCall, Failure, Registry, Result};
+
+/// Makes the accumulator of an aggregate.
+type Make = fn(&AggregateCall<'_>) -> Result<Box<dyn Accumulator>>;
 
 /// Adds every aggregate.
 pub(super) fn register(registry: &mut Registry) {
@@ -49,7 +51,7 @@ pub(super) fn register(registry: &mut Registry) {
         tdigest::FUNCTIONS,
         variance::FUNCTIONS,
     ] {
-        functions.iter().for_each(|function| registry.add_aggregate(function));
+        registry.add_aggregates(functions);
     }
 }
 

@@ -5,36 +5,38 @@ use super::refuse;
 use crate::column::{Column, Dyn, DynamicColumn};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, AggregateState, Example, Failure, Result, ResultName,
-    signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, OrderSensitivity, Result,
+    ResultName, signatures,
 };
 use crate::stdlib::sketch::Digest;
 use crate::types::Dynamic;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "tdigest_merge",
-        aliases: &[],
         summary: "What tdigest would give for all the values that the merged ones took in.",
         signatures: signatures![(tdigest: ARRAY) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("merge_tdigests"),
+        order: OrderSensitivity::InsensitiveButForDetails,
         accumulator: merge,
         examples: &[Example {
             query: "range x from 1 to 10 step 1 | summarize d = tdigest(x) by x % 2 | summarize percentile_tdigest(tdigest_merge(d), 50, typeof(long))",
             result: "5",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "merge_tdigest",
-        aliases: &[],
         summary: "What tdigest would give for all the values that the merged ones took in.",
         signatures: signatures![(tdigest: ARRAY) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("merge_tdigests"),
+        order: OrderSensitivity::InsensitiveButForDetails,
         accumulator: merge,
         examples: &[Example {
             query: "range x from 1 to 4 step 1 | summarize d = tdigest(x) by x % 2 | summarize merge_tdigest(d)",
             result: "[[7],[1,2,3,4],[1,1,1,1]]",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -62,7 +64,7 @@ impl AggregateState for Digests {
                 self.digests[groups[row] as usize].extend(entries);
             }
             None => refused = true,
-        });
+        })?;
         if refused { Err(self.refusal.clone()) } else { Ok(()) }
     }
 

@@ -105,7 +105,7 @@ proptest! {
         let signature = &function.signatures[form % function.signatures.len()];
         let mut arguments = Vec::new();
         let mut fixed = Vec::new();
-        for parameter in signature.parameters {
+        for parameter in signature.parameters.iter() {
             let times = usize::from(parameter.least).max(form % (usize::from(parameter.most.min(3)) + 1));
             for _ in 0..times {
                 let at = arguments.len().min(5);
