@@ -7,7 +7,7 @@ use super::overload::Argument;
 use super::scope::{Env, Local, Rows, UserFunction};
 use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::function::{AggregateFunction, Kernel, Returns};
+use crate::function::{AggregateFunction, Returns};
 use crate::plan::{AggregateExpr, Expr};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -110,9 +110,7 @@ impl Binder<'_> {
                 _ => Scalar::unknown(),
             };
         }
-        if matches!(function.kernel, Kernel::Window(_))
-            && !context.serialized
-            && context.row.is_some_and(|row| !row.open)
+        if function.needs_serialized_rows() && !context.serialized && context.row.is_some_and(|row| !row.open)
         {
             let message = format!("'{name}' needs rows in a fixed order");
             self.report(
@@ -374,22 +372,16 @@ impl Binder<'_> {
 
     /// A scalar as another type, by the conversion function of that type.
     pub(super) fn converted(&mut self, scalar: Scalar, kind: ScalarType, span: Span) -> Scalar {
-        let name = match kind {
-            ScalarType::Bool => "tobool",
-            ScalarType::Int => "toint",
-            ScalarType::Long => "tolong",
-            ScalarType::Real => "toreal",
-            ScalarType::Decimal => "todecimal",
-            ScalarType::String => "tostring",
-            ScalarType::DateTime => "todatetime",
-            ScalarType::TimeSpan => "totimespan",
-            ScalarType::Guid => "toguid",
-            ScalarType::Dynamic => "todynamic",
-        };
         if let Some(value) = scalar.constant() {
             return Scalar::new(Expr::literal(value.convert(kind), kind));
         }
-        self.call_builtin(name, vec![scalar], span)
+        match self.registry.conversion_to(kind) {
+            Some(function) => self.call_function(function, vec![scalar], span),
+            None => {
+                self.unsupported(span, "conversion", kind.as_str());
+                Scalar::unknown()
+            }
+        }
     }
 
     /// A parameter of which only the type is known.

@@ -239,7 +239,7 @@ impl Binder<'_> {
             let Some(column_kind) = column.kind else { continue };
             let mut operand = Scalar::new(Expr::column(index, column_kind));
             if textual && column_kind != ScalarType::String {
-                operand = self.call_builtin("tostring", vec![operand], span);
+                operand = self.converted(operand, ScalarType::String, span);
             } else if !textual && column_kind != kind {
                 continue;
             }
@@ -247,16 +247,16 @@ impl Binder<'_> {
             let operands = vec![column, argument(right.clone(), &node.right)];
             parts.push(self.operator(name, operands, span));
         }
-        let negated = name.starts_with('!') || name.starts_with("not");
-        self.combine(if negated { "and" } else { "or" }, parts, span)
+        let negated = self.registry.scalar(name).is_some_and(|function| function.negates.is_some());
+        self.combine(negated, parts, span)
     }
 
-    /// `and` or `or` over bools.
-    pub(super) fn combine(&mut self, name: &'static str, mut parts: Vec<Scalar>, span: Span) -> Scalar {
+    /// `and` of bools, where all must hold, or `or`.
+    pub(super) fn combine(&mut self, all: bool, mut parts: Vec<Scalar>, span: Span) -> Scalar {
         match parts.len() {
-            0 => Scalar::new(Expr::literal(Value::Bool(name == "and"), ScalarType::Bool)),
+            0 => Scalar::new(Expr::literal(Value::Bool(all), ScalarType::Bool)),
             1 => parts.pop().unwrap_or_else(Scalar::unknown),
-            _ => self.call_builtin(name, parts, span),
+            _ => self.call_builtin(if all { "and" } else { "or" }, parts, span),
         }
     }
 
@@ -285,7 +285,7 @@ impl Binder<'_> {
             return Scalar::of(ScalarType::Bool);
         }
         let span = it.operators_at.first().map_or_else(|| ast_span(&it.operands), |at| at.0);
-        self.combine(name, parts, span)
+        self.combine(it.and, parts, span)
     }
 
     fn bind_in(&mut self, it: &ast::InExpression, context: Context<'_>) -> Scalar {
@@ -325,7 +325,7 @@ impl Binder<'_> {
                     parts.push(self.operator(name, operands, span));
                 }
             }
-            return self.combine("or", parts, span);
+            return self.combine(false, parts, span);
         }
         if !known {
             return Scalar::of(ScalarType::Bool);
@@ -355,7 +355,7 @@ impl Binder<'_> {
         let kinds: Vec<_> = operands.iter().map(|it| it.scalar.kind).collect();
         let Some(signature) = Self::operator_signature(function.signatures, &operands) else {
             if !kinds.contains(&None) {
-                self.operator_mismatch(name, &operands, span);
+                self.operator_mismatch(function, &operands, span);
             }
             let returns = function.signatures.first().map(|it| it.returns);
             return match returns {
@@ -379,8 +379,8 @@ impl Binder<'_> {
         self.make_call(function, signature.returns, &[], operands, span)
     }
 
-    fn operator_mismatch(&mut self, name: &str, operands: &[Argument<'_>], span: Span) {
-        let shown = name.trim_start_matches("unary");
+    fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
+        let shown = function.name.trim_start_matches("unary");
         let types = operands.iter().map(|it| words(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,
@@ -390,10 +390,10 @@ impl Binder<'_> {
         for operand in operands {
             diagnostic = diagnostic.also(operand.span(span), words(operand.scalar.kind));
         }
-        let string = |it: &Argument<'_>| it.scalar.kind == Some(ScalarType::String);
-        if name == "+" && operands.iter().all(string) {
-            diagnostic = diagnostic.help("strcat(a, b) joins strings");
-        } else if operands.iter().any(string) && operands.len() == 2 {
+        let kinds: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.kind).collect();
+        if let Some(help) = function.type_help.and_then(|help| help(&kinds)) {
+            diagnostic = diagnostic.help(help);
+        } else if kinds.contains(&ScalarType::String) && operands.len() == 2 {
             diagnostic = diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)");
         }
         self.report(diagnostic);
@@ -434,22 +434,32 @@ impl Binder<'_> {
 
     /// A call of a function by name, for what the binder itself puts in.
     pub(super) fn call_builtin(&mut self, name: &'static str, arguments: Vec<Scalar>, span: Span) -> Scalar {
+        let Some(function) = self.registry.scalar(name) else {
+            self.unsupported(span, "function", name);
+            return Scalar::unknown();
+        };
+        self.call_function(function, arguments, span)
+    }
+
+    /// A call of a function that the binder itself puts in.
+    pub(super) fn call_function(
+        &mut self,
+        function: &'static ScalarFunction,
+        arguments: Vec<Scalar>,
+        span: Span,
+    ) -> Scalar {
         if arguments.iter().any(|it| it.kind.is_none()) {
             return Scalar::unknown();
         }
         let arguments: Vec<_> =
             arguments.into_iter().map(|scalar| Argument { scalar, ast: None, star: false }).collect();
-        let Some(function) = self.registry.scalar(name) else {
-            self.unsupported(span, "function", name);
-            return Scalar::unknown();
-        };
         match Self::operator_signature(function.signatures, &arguments) {
             Some(signature) => {
                 let parameters = super::overload::layout(signature, arguments.len(), 0).unwrap_or_default();
                 self.make_call(function, signature.returns, &parameters, arguments, span)
             }
             None => {
-                self.operator_mismatch(name, &arguments, span);
+                self.operator_mismatch(function, &arguments, span);
                 Scalar::unknown()
             }
         }

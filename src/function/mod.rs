@@ -18,7 +18,7 @@ pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensiti
 pub use call::{Call, Context, Limits};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{Registry, Unbuilt};
-pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
+pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
 pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
 
 pub(crate) use signature::signatures;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::conditional::twin;
-use super::{AggregateEntry, AggregateFunction, ScalarFunction};
+use super::{AggregateEntry, AggregateFunction, ScalarFunction, Semantics};
+use crate::types::ScalarType;
 
 /// What a name stands for that KQL knows and this engine does not run yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,7 @@ impl Unbuilt {
 #[derive(Debug, Default)]
 pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
+    conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     unbuilt: HashMap<&'static str, Unbuilt>,
 }
@@ -44,6 +46,9 @@ impl Registry {
         for function in functions {
             for name in std::iter::once(&function.name).chain(function.aliases) {
                 self.scalars.insert(name, function);
+            }
+            if let Semantics::ConversionTo(kind) = function.semantics {
+                self.conversions.insert(kind, function);
             }
         }
     }
@@ -80,6 +85,12 @@ impl Registry {
     #[must_use]
     pub fn scalar(&self, name: &str) -> Option<&'static ScalarFunction> {
         self.scalars.get(name).copied()
+    }
+
+    /// The function that converts values to a type.
+    #[must_use]
+    pub fn conversion_to(&self, kind: ScalarType) -> Option<&'static ScalarFunction> {
+        self.conversions.get(&kind).copied()
     }
 
     /// The aggregate function of a name.

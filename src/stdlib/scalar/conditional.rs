@@ -9,7 +9,7 @@ use crate::column::{
 };
 use crate::function::kinds::{BOOL, COMMON, COMMON_OR_DYNAMIC, COMMON_ORDERABLE, REAL, SCALAR, returns};
 use crate::function::{
-    Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
+    Call, Category, Cost, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
 };
 use crate::types::{Dynamic, ScalarType, Value};
 
@@ -68,6 +68,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, false))),
+        cost: Cost::of(3),
         examples: &[
             Example { query: "isnull(long(null))", result: "true" },
             Example { query: "isnull('')", result: "false" },
@@ -80,6 +81,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for all but null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, true))),
+        cost: Cost::of(3),
+        negates: Some("isnull"),
         examples: &[Example { query: "isnotnull('')", result: "true" }],
         ..BASE
     },
@@ -88,6 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for an empty text and for null.",
         signatures: TEST,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, true, false))),
+        cost: Cost::of(3),
         examples: &[
             Example { query: "isempty('')", result: "true" },
             Example { query: "isempty(parse_json('[]'))", result: "false" },
@@ -101,6 +105,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for all but an empty text and null.",
         signatures: TEST,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, true, true))),
+        cost: Cost::of(3),
+        negates: Some("isempty"),
         examples: &[Example { query: "isnotempty(' ')", result: "true" }],
         ..BASE
     },

@@ -4,8 +4,8 @@
 use crate::column::{Column, Instant, Long, Real, TimeSpanElement as Span};
 use crate::function::kinds::{DATETIME, INTEGER, LONG, NUMBER, SCALAR, STRING, TIMESPAN, returns};
 use crate::function::{
-    ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, Volatility,
-    signatures,
+    ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, Semantics,
+    TimeShift, Volatility, signatures,
 };
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan, Value};
 
@@ -18,6 +18,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(offset: TIMESPAN.optional()) -> returns::DATETIME],
         volatility: Volatility::Stable,
         kernel: Kernel::Rows(|call| from_now(call, 1)),
+        semantics: Semantics::TimeShift(TimeShift::NowForward),
         examples: &[Example { query: "now(1h) - now()", result: "\"01:00:00\"" }],
         ..BASE
     },
@@ -27,6 +28,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(timespan: TIMESPAN) -> returns::DATETIME],
         volatility: Volatility::Stable,
         kernel: Kernel::Rows(|call| from_now(call, -1)),
+        semantics: Semantics::TimeShift(TimeShift::NowBack),
         examples: &[Example { query: "now() - ago(1d)", result: "\"1.00:00:00\"" }],
         ..BASE
     },

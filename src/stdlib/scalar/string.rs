@@ -118,6 +118,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(source: SCALAR, delimiter: STRING, requestedIndex: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::FirstArgument,
         kernel: Kernel::Rows(split_kernel),
+        item_argument: Some(2),
         examples: &[
             Example { query: "split('a__b', '_')", result: "[\"a\",\"\",\"b\"]" },
             Example { query: "split('aaa_bbb_ccc', '_', 1)", result: "[\"bbb\"]" },

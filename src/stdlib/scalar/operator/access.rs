@@ -4,7 +4,7 @@
 
 use crate::column::{Column, Dyn, Long, Str};
 use crate::function::kinds::{DYNAMIC, INTEGER, STRING, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
+use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Semantics, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
@@ -30,6 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (value: DYNAMIC, index: DYNAMIC) -> returns::DYNAMIC;
         ],
         kernel: Kernel::Rows(element),
+        semantics: Semantics::Item,
         examples: &[
             Example { query: "dynamic([1, 2, 3])[-1]", result: "3" },
             Example { query: "dynamic({'a b': 1})['a b']", result: "1" },

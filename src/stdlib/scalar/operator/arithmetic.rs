@@ -8,7 +8,7 @@ use crate::column::Column;
 use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, TIMESPAN, returns};
 use crate::function::{
     Accepts, ArgumentInfo, Call, Category, Example, Kernel, Parameter, Result, Returns, ScalarFunction,
-    signatures,
+    Semantics, TimeShift, signatures,
 };
 use crate::types::{DateTime, Decimal, ScalarType};
 
@@ -28,6 +28,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: TIMESPAN, right: DATETIME) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(add),
+        semantics: Semantics::TimeShift(TimeShift::FirstArgumentForward),
+        type_help: Some(|kinds| {
+            kinds.iter().all(|kind| *kind == ScalarType::String).then_some("strcat(a, b) joins strings")
+        }),
         examples: &[
             Example { query: "int(2147483647) + 1", result: "2147483648" },
             Example { query: "9223372036854775807 + 1", result: "-9223372036854775808" },
@@ -48,6 +52,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: DATETIME, right: TIMESPAN) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(subtract),
+        semantics: Semantics::TimeShift(TimeShift::FirstArgumentBack),
         examples: &[
             Example { query: "1 - 1.5", result: "-0.5" },
             Example { query: "datetime(2024-03-01) - datetime(2024-02-01)", result: "\"29.00:00:00\"" },

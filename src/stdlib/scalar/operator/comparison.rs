@@ -13,7 +13,7 @@ use super::operand::{Operand, Tested, test};
 use crate::column::{Column, StringColumn, Validity, bits_of};
 use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, SCALAR, returns};
 use crate::function::{
-    Accepts, Call, Category, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
+    Accepts, Call, Category, Cost, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
 };
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
 
@@ -29,6 +29,8 @@ const ORDER: &[Signature] = signatures![
     (left: TIMESPAN, right: TIMESPAN) -> returns::BOOL;
 ];
 
+const ORDER_COST: Cost = Cost { without_text: 1, with_text: 10 };
+
 const BETWEEN: &[Signature] = signatures![
     (value: NUMBER, low: NUMBER, high: NUMBER) -> returns::BOOL;
     (value: DATETIME, low: DATETIME, high: DATETIME) -> returns::BOOL;
@@ -43,6 +45,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if both values are equal; texts with regard to case. Null equals no value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Equal)),
+        cost: Cost { without_text: 1, with_text: 3 },
+        ignoring_case: Some("=~"),
         examples: &[
             Example { query: "1 == 1.0", result: "true" },
             Example { query: "'a' == 'A'", result: "false" },
@@ -58,6 +62,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::NotEqual)),
+        cost: Cost { without_text: 1, with_text: 3 },
+        negates: Some("=="),
+        ignoring_case: Some("!~"),
         examples: &[
             Example { query: "1 != 2", result: "true" },
             Example { query: "long(null) != 1", result: "true" },
@@ -70,6 +77,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is below the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Less)),
+        cost: ORDER_COST,
         examples: &[
             Example { query: "1 < 1.5", result: "true" },
             Example { query: "long(null) < 1", result: "null" },
@@ -82,6 +90,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at most the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::LessOrEqual)),
+        cost: ORDER_COST,
         examples: &[Example { query: "1h <= 60m", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -91,6 +100,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is above the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Greater)),
+        cost: ORDER_COST,
         examples: &[Example { query: "datetime(2024-01-02) > datetime(2024-01-01)", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -100,6 +110,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at least the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::GreaterOrEqual)),
+        cost: ORDER_COST,
         examples: &[Example { query: "real(nan) >= 1", result: "false" }],
         ..ScalarFunction::DEFAULT
     },
@@ -109,6 +120,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value is within two bounds, both included; the upper one of a datetime may be a timespan.",
         signatures: BETWEEN,
         kernel: Kernel::Rows(between),
+        cost: ORDER_COST,
         examples: &[
             Example { query: "5 between (1 .. 5)", result: "true" },
             Example { query: "datetime(2024-01-03) between (datetime(2024-01-01) .. 2d)", result: "true" },
@@ -122,6 +134,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value is outside two bounds.",
         signatures: BETWEEN,
         kernel: Kernel::Rows(|call| Ok(logic::negate(&between(call)?, call.rows))),
+        cost: ORDER_COST,
+        negates: Some("between"),
         examples: &[Example { query: "5 !between (1 .. 5)", result: "false" }],
         ..ScalarFunction::DEFAULT
     },

@@ -10,7 +10,7 @@ use super::needle::{Case, Needle, Place};
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{
-    Call, Category, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
+    Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
 };
 use crate::types::{ScalarType, Value};
 
@@ -19,13 +19,14 @@ const SIGNATURES: &[Signature] =
 
 /// A text operator and its three forms: negated, and both with regard to case.
 macro_rules! forms {
-    ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal,
+    ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal, $cost:literal,
         $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal;)*) => {
         &[$(
             ScalarFunction {
                 name: $plain,
                 summary: concat!("True if ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, false)),
+                cost: Cost::of($cost),
                 examples: &[Example { query: $example, result: $result }],
                 ..OPERATOR
             },
@@ -33,12 +34,16 @@ macro_rules! forms {
                 name: $negated,
                 summary: concat!("True unless ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, true)),
+                cost: Cost::of($cost),
+                negates: Some($plain),
                 ..OPERATOR
             },
             ScalarFunction {
                 name: $cs,
                 summary: concat!("True if ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, false)),
+                cost: Cost::of($cost),
+                ignoring_case: Some($plain),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
                 ..OPERATOR
             },
@@ -46,6 +51,9 @@ macro_rules! forms {
                 name: $negated_cs,
                 summary: concat!("True unless ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, true)),
+                cost: Cost::of($cost),
+                negates: Some($cs),
+                ignoring_case: Some($negated),
                 ..OPERATOR
             },
         )*]
@@ -57,22 +65,22 @@ const OPERATOR: ScalarFunction =
 
 /// `has`, `contains` and their kin.
 pub(super) const FUNCTIONS: &[ScalarFunction] = forms! {
-    Term: "has", "!has", "has_cs", "!has_cs",
+    Term: "has", "!has", "has_cs", "!has_cs", 10,
         "the right text stands in the left one as a whole term (or terms)",
         "'alpha_beta gamma' has 'Beta'" => "true", "'foobar' has_cs 'bar'" => "false";
-    TermStart: "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs",
+    TermStart: "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs", 10,
         "a term of the left text starts with the right one",
         "'North America' hasprefix 'ame'" => "true", "'North America' hasprefix_cs 'ame'" => "false";
-    TermEnd: "hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs",
+    TermEnd: "hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs", 10,
         "a term of the left text ends with the right one",
         "'North America' hassuffix 'TH'" => "true", "'North America' hassuffix_cs 'th'" => "true";
-    Anywhere: "contains", "!contains", "contains_cs", "!contains_cs",
+    Anywhere: "contains", "!contains", "contains_cs", "!contains_cs", 10,
         "the right text stands anywhere in the left one",
         "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false";
-    Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs",
+    Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs", 5,
         "the left text starts with the right one",
         "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false";
-    End: "endswith", "!endswith", "endswith_cs", "!endswith_cs",
+    End: "endswith", "!endswith", "endswith_cs", "!endswith_cs", 5,
         "the left text ends with the right one",
         "'Fabrikam' endswith 'KAM'" => "true", "'Fabrikam' endswith_cs 'KAM'" => "false";
 };
@@ -83,6 +91,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         name: "=~",
         summary: "True if both texts are equal, whatever their case.",
         kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, false)),
+        cost: Cost::of(5),
         examples: &[
             Example { query: "'Привет' =~ 'ПРИВЕТ'", result: "true" },
             Example { query: "'ß' =~ 'SS'", result: "false" },
@@ -93,6 +102,8 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         name: "!~",
         summary: "True if the texts differ in more than case.",
         kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, true)),
+        cost: Cost::of(5),
+        negates: Some("=~"),
         examples: &[Example { query: "'abc' !~ 'ABC'", result: "false" }],
         ..OPERATOR
     },
@@ -100,6 +111,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         name: "matches regex",
         summary: "True if the regular expression matches somewhere in the text.",
         kernel: Kernel::Rows(matches_regex),
+        cost: Cost::of(20),
         examples: &[
             Example { query: r"'user42' matches regex @'\d+$'", result: "true" },
             Example { query: "'abc' matches regex 'B'", result: "false" },
