@@ -7,7 +7,7 @@ use super::overload::Argument;
 use super::scope::{Env, Local, Rows, UserFunction};
 use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::function::{AggregateFunction, Returns};
+use crate::function::{AggregateFunction, Returns, ScalarFunction};
 use crate::plan::{AggregateExpr, Expr};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -29,11 +29,11 @@ impl Binder<'_> {
             let function = function.clone();
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
-        if let Some(any) = self.bind_special(call, context) {
-            return any;
-        }
-        if self.registry.scalar(name).is_some() {
-            return Any::Scalar(self.bind_scalar_call(call, context));
+        if let Some(function) = self.registry.scalar(name) {
+            return match self.bind_expansion(function, call, context) {
+                Some(any) => any,
+                None => Any::Scalar(self.bind_scalar_call(function, call, context)),
+            };
         }
         if self.registry.aggregate(name).is_some() {
             let message = format!("the aggregate function '{name}' is not allowed here");
@@ -94,9 +94,13 @@ impl Binder<'_> {
             .collect()
     }
 
-    fn bind_scalar_call(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Scalar {
+    fn bind_scalar_call(
+        &mut self,
+        function: &'static ScalarFunction,
+        call: &ast::FunctionCall,
+        context: Context<'_>,
+    ) -> Scalar {
         let name = call.name.text.as_str();
-        let Some(function) = self.registry.scalar(name) else { return Scalar::unknown() };
         let arguments = self.bind_arguments(call, context);
         let Some((signature, parameters)) =
             self.function_signature(name, call.name.at.0, function.signatures, &arguments)

@@ -475,7 +475,7 @@ impl Binder<'_> {
         {
             return Any::Scalar(self.bind_side(&it.selector, columns));
         }
-        if is_database_path(&it.target) {
+        if self.is_database_path(&it.target) {
             return self.bind_database_path(it, context);
         }
         let target = match self.bind_any(&it.target, context) {
@@ -631,17 +631,6 @@ pub(super) const fn argument<'q>(scalar: Scalar, ast: &'q ast::Expr) -> Argument
 
 fn ast_span(operands: &[ast::Expr]) -> Span {
     operands.first().map(ast::Expr::span).unwrap_or_default()
-}
-
-/// `database("d")`, `cluster("c").database("d")`, `workspace("w")`, `app("a")`
-pub(super) fn is_database_path(ast: &ast::Expr) -> bool {
-    match ast {
-        ast::Expr::Call(call) => {
-            matches!(call.name.text.as_str(), "database" | "cluster" | "workspace" | "app" | "resource")
-        }
-        ast::Expr::Path(it) => is_database_path(&it.target) || is_database_path(&it.selector),
-        _ => false,
-    }
 }
 
 /// What `Returns` rules ask about the arguments, owned.

@@ -168,7 +168,6 @@ impl Binder<'_> {
             }
             (Some(function), None) => function.result_name,
             (None, Some(function)) => function.result_name,
-            // `pack_all` and its kin are bound without an entry.
             (None, None) => ResultName::None,
         };
         let first = || call.arguments.first().and_then(|argument| self.inferred_name(argument, row));

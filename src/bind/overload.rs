@@ -396,6 +396,8 @@ impl Binder<'_> {
                 .and_then(|argument| argument.scalar.constant())
                 .and_then(crate::types::Value::as_str)
                 .and_then(|name| name.parse().ok()),
+            // What such a call stands for is found elsewhere.
+            Returns::Table | Returns::Database | Returns::ColumnOrSecond => None,
             Returns::Rule(_) | Returns::Columns(_) => None,
         }
     }

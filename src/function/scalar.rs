@@ -1,6 +1,6 @@
 //! A scalar function as data. It must not know any particular function.
 
-use super::{Call, Result, ResultName, Signature};
+use super::{Call, Expand, Result, ResultName, Signature};
 use crate::column::Column;
 use crate::types::ScalarType;
 
@@ -23,6 +23,8 @@ pub struct ScalarFunction {
     pub volatility: Volatility,
     /// How it is computed.
     pub kernel: Kernel,
+    /// Says what a call stands for, where that is more than what the kernel computes.
+    pub expand: Option<Expand>,
     /// What a call means to the binder and the planner.
     pub semantics: Semantics,
     /// About how long a call takes for a row: of several conditions the cheap ones are tested first.
@@ -35,7 +37,7 @@ pub struct ScalarFunction {
     /// alone, which costs less than the whole. Negative numbers are not given.
     pub item_argument: Option<usize>,
     /// Help for operands of types that no form takes.
-    pub type_help: Option<fn(&[ScalarType]) -> Option<&'static str>>,
+    pub type_help: Option<TypeHelp>,
     /// Expressions and what they give; each one is run as a test.
     pub examples: &'static [Example],
 }
@@ -50,7 +52,8 @@ impl ScalarFunction {
         signatures: &[],
         result_name: ResultName::None,
         volatility: Volatility::Immutable,
-        kernel: Kernel::Bound,
+        kernel: Kernel::None,
+        expand: None,
         semantics: Semantics::Opaque,
         cost: Cost::of(10),
         negates: None,
@@ -74,6 +77,9 @@ impl ScalarFunction {
         matches!(self.kernel, Kernel::Window(_))
     }
 }
+
+/// What may help whoever gave arguments of types that no form takes.
+pub type TypeHelp = fn(&[ScalarType]) -> Option<&'static str>;
 
 /// What a call means to the binder and the planner, beyond what its kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,8 +141,8 @@ pub enum Kernel {
     Columns(fn(&Call<'_>) -> Result<Vec<Column>>),
     /// Rows in their order, all at once: `row_number`, `prev`.
     Window(fn(&Call<'_>) -> Result<Column>),
-    /// Not by a kernel: the binder replaces the call.
-    Bound,
+    /// Not at all: every call stands for something else, as [`ScalarFunction::expand`] says.
+    None,
 }
 
 /// Whether a result may change while the arguments stay.
@@ -172,6 +178,7 @@ pub enum Category {
     Encoding,
     Window,
     Metadata,
+    Special,
     Aggregate,
     Other,
 }
@@ -199,6 +206,7 @@ impl Category {
             Self::Encoding => "Encoding functions",
             Self::Window => "Window functions",
             Self::Metadata => "Metadata functions",
+            Self::Special => "Special functions",
             Self::Aggregate => "Aggregate functions",
             Self::Other => "Other functions",
         }

@@ -225,6 +225,12 @@ pub enum Returns {
     TypeArgument,
     /// As `First`, with int promoted to long.
     FirstPromoted,
+    /// A table.
+    Table,
+    /// A database, which a table's name follows.
+    Database,
+    /// The type of a column that the first argument names, or of the second argument.
+    ColumnOrSecond,
     /// By a rule of its own, of one column.
     Rule(fn(&[ArgumentInfo<'_>]) -> ScalarType),
     /// Several columns, by a rule of its own: names (an empty one is inferred) and types.
@@ -241,6 +247,9 @@ impl std::fmt::Debug for Returns {
             Self::Common | Self::CommonNonDynamic => "the common type",
             Self::TypeArgument => "the named type",
             Self::FirstPromoted => "the first argument's type, int as long",
+            Self::Table => "a table",
+            Self::Database => "a database",
+            Self::ColumnOrSecond => "the column's or the second argument's type",
             Self::Rule(_) => "depends on the arguments",
             Self::Columns(_) => "several columns",
         })

@@ -36,7 +36,7 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
     let columns = match function.kernel {
         Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
         Kernel::Columns(kernel) => kernel(&call)?,
-        Kernel::Bound => panic!("'{}' has no kernel", function.name),
+        Kernel::None => panic!("'{}' has no kernel", function.name),
     };
     for (column, kind) in columns.iter().zip(&returns) {
         assert_eq!(column.scalar_type(), *kind, "'{}' returns another type than it says", function.name);
@@ -194,6 +194,7 @@ fn returns(function: &ScalarFunction, arguments: &[Column]) -> Option<Vec<Scalar
         Returns::Is(kind) => vec![kind],
         Returns::First => vec![kinds[0]],
         Returns::Second => vec![kinds[1]],
+        Returns::Table | Returns::Database | Returns::ColumnOrSecond => return None,
         Returns::FirstPromoted if kinds[0] == ScalarType::Int => vec![ScalarType::Long],
         Returns::FirstPromoted => vec![kinds[0]],
         Returns::Widest => vec![widest(&kinds)],

@@ -3,6 +3,8 @@
 mod aggregate;
 mod scalar;
 mod sketch;
+#[cfg(test)]
+mod tests;
 mod unbuilt;
 
 use crate::function::Registry;

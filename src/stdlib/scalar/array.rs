@@ -2,7 +2,9 @@
 
 use crate::column::{Column, Dyn, Long, Real, Str};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, SUMMABLE, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
+use crate::function::{
+    Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, ScalarFunction, signatures,
+};
 use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan};
 
 use super::dynamic::{as_long, map_dynamic, map_rows};
@@ -34,10 +36,14 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (value: SCALAR.repeated(1, 32767)) -> returns::DYNAMIC;
             (value: SCALAR.star_only()) -> returns::DYNAMIC
         ],
+        expand: Some(pack_array_of_all),
         kernel: Kernel::Rows(|call| {
             map_dynamic(call, |row| Ok(Dynamic::array(row.iter().map(|&it| it.clone()).collect())))
         }),
-        examples: &[Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# }],
+        examples: &[
+            Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# },
+            Example { query: "print a = 1, b = 'x' | project all = pack_array(*)", result: r#"[1,"x"]"# },
+        ],
         ..ARRAY_FUNCTION
     },
     ScalarFunction {
@@ -241,6 +247,21 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..ARRAY_FUNCTION
     },
 ];
+
+/// `pack_array(*)`: all columns of the row.
+fn pack_array_of_all(site: &mut dyn CallSite) -> Option<Expansion> {
+    if site.argument_count() != 1 || !site.is_star(0) {
+        return None;
+    }
+    let columns = site.columns();
+    let known = site.has_all_columns() && columns.iter().all(|column| column.kind.is_some());
+    Some(match columns.len() {
+        count @ 1.. if known => {
+            Expansion::Kernel((0..count).map(Expansion::Column).collect(), ScalarType::Dynamic)
+        }
+        _ => Expansion::Unknown(Some(ScalarType::Dynamic)),
+    })
+}
 
 fn strcat_array(call: &Call<'_>) -> Result<Column> {
     let delimiter = call.argument_as(1, ScalarType::String)?;

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::column::{Bool, Column, Dyn};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
-use crate::function::{Call, Category, Example, Failure, Kernel, Result, ScalarFunction, signatures};
-use crate::types::{Bag, Dynamic};
+use crate::function::{
+    Call, CallSite, Category, Example, Expansion, Failure, Kernel, Result, ScalarFunction, signatures,
+};
+use crate::types::{Bag, Dynamic, ScalarType, Value};
 
 use super::dynamic::{map_dynamic, map_rows};
 
@@ -27,17 +30,27 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         }],
         ..BAG_FUNCTION
     },
-    // The binder writes out the call: the flag, then name and value of each column.
+    ScalarFunction {
+        name: "bag_pack_columns",
+        summary: "A property bag of the given columns: their names are the keys.",
+        signatures: signatures![(column: SCALAR.column().repeated(1, 32767)) -> returns::DYNAMIC],
+        expand: Some(bag_pack_columns),
+        examples: &[Example {
+            query: "print a = 1, b = 'x', c = 3 | project bag = bag_pack_columns(a, b)",
+            result: r#"{"a":1,"b":"x"}"#,
+        }],
+        ..BAG_FUNCTION
+    },
     ScalarFunction {
         name: "pack_all",
         summary: "A property bag of all columns of the row; `pack_all(true)` leaves out nulls and empty strings.",
-        signatures: signatures![
-            (ignore_null_empty: SCALAR.literal().optional()) -> returns::DYNAMIC;
-            (ignore_null_empty: BOOL, name: STRING.repeated(0, 32767), value: SCALAR.repeated(0, 32767))
-                -> returns::DYNAMIC
-        ],
+        signatures: signatures![(ignore_null_empty: BOOL.constant().optional()) -> returns::DYNAMIC],
+        expand: Some(pack_all_columns),
         kernel: Kernel::Rows(pack_all),
-        examples: &[],
+        examples: &[
+            Example { query: "print a = 1, b = '' | project bag = pack_all()", result: r#"{"a":1,"b":""}"# },
+            Example { query: "print a = 1, b = '' | project bag = pack_all(true)", result: r#"{"a":1}"# },
+        ],
         ..BAG_FUNCTION
     },
     ScalarFunction {
@@ -126,6 +139,69 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BAG_FUNCTION
     },
 ];
+
+/// The name of a column as a key, and the column.
+fn member(name: &str, index: usize) -> [Expansion; 2] {
+    [Expansion::Literal(Value::string(name), ScalarType::String), Expansion::Column(index)]
+}
+
+/// The flag, then name and value of each column of the row.
+fn pack_all_columns(site: &mut dyn CallSite) -> Option<Expansion> {
+    const UNKNOWN: Option<Expansion> = Some(Expansion::Unknown(Some(ScalarType::Dynamic)));
+    let arguments: Vec<_> = (0..site.argument_count()).map(|at| site.argument(at)).collect();
+    let ignore = match arguments.as_slice() {
+        [] => false,
+        [one] => match one.value {
+            Some(Value::Bool(ignore)) => ignore,
+            _ => {
+                if one.kind.is_some() {
+                    let message = "pack_all takes a constant bool";
+                    site.report(Diagnostic::error(Code::ExpectedType, one.span, message));
+                }
+                false
+            }
+        },
+        _ => {
+            let span = site.name_span();
+            site.report(Diagnostic::error(Code::ArgumentCount, span, "'pack_all' takes at most 1 argument"));
+            false
+        }
+    };
+    let columns = site.columns();
+    if !site.has_all_columns() || columns.iter().any(|column| column.kind.is_none()) {
+        return UNKNOWN;
+    }
+    let mut parts = vec![Expansion::Literal(Value::Bool(ignore), ScalarType::Bool)];
+    parts.extend(columns.iter().enumerate().flat_map(|(index, column)| member(&column.name, index)));
+    Some(Expansion::Kernel(parts, ScalarType::Dynamic))
+}
+
+/// Name and value of each of the columns.
+fn bag_pack_columns(site: &mut dyn CallSite) -> Option<Expansion> {
+    let arguments: Vec<_> = (0..site.argument_count()).map(|at| site.argument(at)).collect();
+    if arguments.is_empty() {
+        let message = "'bag_pack_columns' takes at least 1 argument, 0 given";
+        let span = site.name_span();
+        site.report(Diagnostic::error(Code::ArgumentCount, span, message));
+    }
+    let columns = site.columns();
+    let mut parts = Vec::with_capacity(arguments.len() * 2);
+    for argument in &arguments {
+        let column = argument.column.and_then(|index| Some((index, columns.get(index)?)));
+        if column.is_none() && argument.kind.is_some() {
+            let message = "the arguments of 'bag_pack_columns' must be columns";
+            site.report(Diagnostic::error(Code::ExpectedColumn, argument.span, message));
+        }
+        match (column, argument.kind) {
+            (Some((index, column)), Some(_)) => parts.extend(member(&column.name, index)),
+            _ => return Some(Expansion::Unknown(Some(ScalarType::Dynamic))),
+        }
+    }
+    Some(match parts.is_empty() {
+        true => Expansion::Unknown(Some(ScalarType::Dynamic)),
+        false => Expansion::Call("bag_pack", parts),
+    })
+}
 
 fn no_bag(call: &Call<'_>, value: &Dynamic) -> Failure {
     call.fail(format!("a {} is no property bag", value.type_name()))
