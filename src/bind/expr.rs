@@ -380,7 +380,7 @@ impl Binder<'_> {
     }
 
     fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
-        let shown = function.name.trim_start_matches("unary");
+        let shown = function.spelling();
         let types = operands.iter().map(|it| words(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,

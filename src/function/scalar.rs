@@ -7,7 +7,7 @@ use crate::types::ScalarType;
 /// One scalar function: everything that the binder, the executor and the reference need to know.
 #[derive(Debug, Clone, Copy)]
 pub struct ScalarFunction {
-    /// The name; operators are called by their spelling (`+`, `has_cs`).
+    /// The name; operators are called by their spelling (`+`, `has_cs`), one with a single operand `unary` and its spelling.
     pub name: &'static str,
     /// Other names for the very same function, such as `iif` for `iff`.
     pub aliases: &'static [&'static str],
@@ -69,6 +69,12 @@ impl ScalarFunction {
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
+    }
+
+    /// The name as it is written in a query: `-` for `unary-`.
+    #[must_use]
+    pub fn spelling(&self) -> &'static str {
+        self.name.strip_prefix("unary").unwrap_or(self.name)
     }
 
     /// It looks at other rows than the one at hand: the rows must have a fixed order, and it must get all of them.
