@@ -31,7 +31,7 @@ pub use explain::{
 };
 pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
-    Signature, Unbuilt,
+    Signature, TypeSet, Unbuilt,
 };
 pub use io::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, OutputFormat, TableReader};
 pub use parallel::map_in_parallel;

@@ -102,18 +102,10 @@ impl Binder<'_> {
     ) -> Scalar {
         let name = call.name.text.as_str();
         let arguments = self.bind_arguments(call, context);
-        let Some((signature, parameters)) =
-            self.function_signature(name, call.name.at.0, function.signatures, &arguments)
-        else {
-            return Scalar::unknown();
+        let form = match self.function_form(name, call.name.at.0, function.signatures, &arguments) {
+            Ok(form) => form,
+            Err(kind) => return kind.map_or_else(Scalar::unknown, Scalar::of),
         };
-        if parameters.is_empty() && !arguments.is_empty() {
-            // The number of arguments is wrong; the type may be known all the same.
-            return match signature.returns {
-                Returns::Is(kind) => Scalar::of(kind),
-                _ => Scalar::unknown(),
-            };
-        }
         if function.needs_serialized_rows() && !context.serialized && context.row.is_some_and(|row| !row.open)
         {
             let message = format!("'{name}' needs rows in a fixed order");
@@ -122,7 +114,7 @@ impl Binder<'_> {
                     .help("sort the rows first, or write '| serialize' before this operator"),
             );
         }
-        self.make_call(function, signature.returns, &parameters, arguments, call.name.at.0)
+        self.make_call(function, &form, arguments, call.name.at.0)
     }
 
     /// Binds a call of an aggregate over the rows of the context.
@@ -138,12 +130,7 @@ impl Binder<'_> {
         let name = call.name.text.as_str();
 
         let arguments = self.bind_arguments(call, context);
-        let (signature, parameters) =
-            self.function_signature(name, call.name.at.0, &function.signatures, &arguments)?;
-        if parameters.len() != arguments.len() {
-            return None;
-        }
-        let returns = signature.returns;
+        let form = self.function_form(name, call.name.at.0, &function.signatures, &arguments).ok()?;
         // `*` stands for the remaining columns.
         let has_star = arguments.iter().any(|it| it.star);
         let mut expanded: Vec<Argument<'_>> = Vec::new();
@@ -189,12 +176,8 @@ impl Binder<'_> {
         for (fact, name) in facts.iter_mut().zip(names) {
             fact.1 = name.unwrap_or_default();
         }
-        let several = matches!(returns, Returns::Columns(_));
-        let outputs = match returns {
-            Returns::Columns(rule) => rule(&as_info(&facts)),
-            Returns::Rule(rule) => vec![(String::new(), rule(&as_info(&facts)))],
-            _ => vec![(String::new(), Self::return_type(signature, &parameters, &expanded)?)],
-        };
+        let several = matches!(form.form.returns, Returns::Columns(_));
+        let outputs = form.columns(&as_info(&facts))?;
         let expr = AggregateExpr {
             function: function.clone(),
             arguments: expanded.into_iter().map(|it| it.scalar.expr).collect(),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::check::words;
-use super::overload::Argument;
+use super::overload::{Argument, types};
 use super::scope::Local;
 use super::{Any, Binder, Context, MAX_COPIED_NODES, MAX_NESTING, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{ArgumentInfo, Returns, ScalarFunction};
+use crate::function::{ArgumentInfo, Match, Returns, ScalarFunction, resolve_complete};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -353,7 +353,7 @@ impl Binder<'_> {
             return Scalar::unknown();
         };
         let kinds: Vec<_> = operands.iter().map(|it| it.scalar.kind).collect();
-        let Some(signature) = Self::operator_signature(function.signatures, &operands) else {
+        let Some(form) = resolve_complete(function.signatures, &types(&operands)) else {
             if !kinds.contains(&None) {
                 self.operator_mismatch(function, &operands, span);
             }
@@ -364,7 +364,7 @@ impl Binder<'_> {
             };
         };
         if kinds.contains(&None) {
-            return match signature.returns {
+            return match form.form.returns {
                 Returns::Is(kind)
                     if function
                         .signatures
@@ -376,7 +376,7 @@ impl Binder<'_> {
                 _ => Scalar::unknown(),
             };
         }
-        self.make_call(function, signature.returns, &[], operands, span)
+        self.make_call(function, &form, operands, span)
     }
 
     fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
@@ -403,31 +403,29 @@ impl Binder<'_> {
     pub(super) fn make_call(
         &mut self,
         function: &'static ScalarFunction,
-        returns: Returns,
-        parameters: &[crate::function::Parameter],
+        form: &Match<'_>,
         arguments: Vec<Argument<'_>>,
         span: Span,
     ) -> Scalar {
-        let kinds: Option<Vec<ScalarType>> = match returns {
-            Returns::Rule(rule) => infos(&arguments, self).map(|infos| vec![rule(&as_info(&infos))]),
-            Returns::Columns(rule) => infos(&arguments, self)
-                .map(|infos| rule(&as_info(&infos)).into_iter().map(|(_, kind)| kind).collect()),
+        let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
+        let returns: Option<Vec<ScalarType>> = match form.form.returns {
+            Returns::Rule(_) | Returns::Columns(_) => infos(&arguments, self)
+                .and_then(|infos| form.columns(&as_info(&infos)))
+                .map(|columns| columns.into_iter().map(|(_, kind)| kind).collect()),
             _ => {
-                let signature =
-                    crate::function::Signature { parameters: std::borrow::Cow::Borrowed(&[]), returns };
-                Self::return_type(&signature, parameters, &arguments).map(|kind| vec![kind])
+                let last = arguments.last().and_then(|it| it.scalar.constant());
+                form.return_type(&kinds, last).map(|kind| vec![kind])
             }
         };
-        let known = arguments.iter().all(|it| it.scalar.kind.is_some());
-        match kinds {
-            Some(kinds) if known => Scalar::new(Expr::Call {
+        match returns {
+            Some(returns) if !kinds.contains(&None) => Scalar::new(Expr::Call {
                 function,
                 arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
-                returns: kinds.into(),
+                returns: returns.into(),
                 output: 0,
                 span,
             }),
-            Some(kinds) => kinds.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
+            Some(returns) => returns.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
             None => Scalar::unknown(),
         }
     }
@@ -453,11 +451,8 @@ impl Binder<'_> {
         }
         let arguments: Vec<_> =
             arguments.into_iter().map(|scalar| Argument { scalar, ast: None, star: false }).collect();
-        match Self::operator_signature(function.signatures, &arguments) {
-            Some(signature) => {
-                let parameters = super::overload::layout(signature, arguments.len(), 0).unwrap_or_default();
-                self.make_call(function, signature.returns, &parameters, arguments, span)
-            }
+        match resolve_complete(function.signatures, &types(&arguments)) {
+            Some(form) => self.make_call(function, &form, arguments, span),
             None => {
                 self.operator_mismatch(function, &arguments, span);
                 Scalar::unknown()

@@ -181,12 +181,6 @@ impl Binder<'_> {
             ResultName::PrefixOnly(prefix) => Some(prefix.to_owned()),
             ResultName::OnlyArgument if call.arguments.len() == 1 => first(),
             ResultName::OnlyArgument => None,
-            ResultName::FirstArgumentValueIfColumn => match call.arguments.first() {
-                Some(ast::Expr::Literal(literal)) => {
-                    row.and_then(|row| row.find(&literal.value)).map(|(_, column)| column.name.to_string())
-                }
-                _ => None,
-            },
         }
     }
 

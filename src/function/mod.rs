@@ -1,11 +1,13 @@
 //! What a function is, as data: signatures, null handling, kernels, accumulators, and the registry that holds them.
 //! It must not know any particular function, nor how a query names or calls one.
 
+mod accepts;
 mod accumulator;
 mod aggregate;
 mod call;
 mod conditional;
 mod expansion;
+mod overload;
 mod pattern;
 mod registry;
 mod scalar;
@@ -14,14 +16,16 @@ mod signature;
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
 
+pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AggregateCall, AggregateState, broken};
 pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
 pub use call::{Call, Context, Limits};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
+pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{Registry, Unbuilt};
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
-pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
+pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
 
 pub(crate) use signature::signatures;
 

@@ -1,55 +1,10 @@
 //! Signatures: what a function accepts and what it returns. It must not know how a call is evaluated.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use super::accepts::Accepts;
 use crate::types::{ScalarType, Value};
-
-/// What types a parameter accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepts {
-    /// One type; numbers are widened to it, dynamic values are read as it.
-    Is(ScalarType),
-    /// This type alone: no narrower number, no dynamic value.
-    Only(ScalarType),
-    /// Any scalar.
-    Scalar,
-    /// `int`, `long`, `real`, `decimal`.
-    Number,
-    /// `int`, `long`.
-    Integer,
-    /// A number, `datetime`, `timespan`.
-    Summable,
-    /// Any type that has an order: all but `dynamic`.
-    Orderable,
-    /// All but `dynamic`.
-    NotDynamic,
-    /// `string` or `dynamic`.
-    StringOrDynamic,
-    /// `string` or an array.
-    StringOrArray,
-    /// An integer or an array.
-    IntegerOrArray,
-    /// A number or `bool`.
-    NumberOrBool,
-    /// All but `real` and `bool`.
-    NotRealOrBool,
-    /// `dynamic` that holds an array.
-    DynamicArray,
-    /// `dynamic` that holds a property bag.
-    DynamicBag,
-    /// Scalars that share a type with the other parameters of this kind.
-    CommonScalar,
-    /// As `CommonScalar`; different types make the result dynamic.
-    CommonScalarOrDynamic,
-    /// Orderable scalars that share a type.
-    CommonOrderable,
-    /// `typeof(…)`.
-    Type,
-    /// A table.
-    Tabular,
-    /// Anything.
-    Any,
-}
 
 /// What form an argument must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,41 +98,78 @@ impl Parameter {
 
 /// Short names for parameters and return types, to write signatures with.
 pub mod kinds {
-    use super::{Accepts, Parameter, Returns};
-    use crate::types::ScalarType;
+    use super::super::accepts::{Accepts, Common, Holds, TypeSet};
+    use super::{Parameter, Returns};
+    use crate::types::ScalarType::{
+        self, Bool, DateTime, Decimal, Dynamic, Guid, Long, Real, String, TimeSpan,
+    };
+
+    const fn read_as(kind: ScalarType) -> Accepts {
+        Accepts::read_as(TypeSet::of(kind))
+    }
 
     macro_rules! parameters {
-        ($($name:ident = $accepts:expr;)*) => {
-            $(#[doc = concat!("A parameter of kind ", stringify!($accepts), ".")] pub const $name: Parameter = Parameter::of($accepts);)*
+        ($($(#[$doc:meta])* $name:ident = $accepts:expr;)*) => {
+            $($(#[$doc])* pub const $name: Parameter = Parameter::of($accepts);)*
         };
     }
     parameters! {
-        BOOL = Accepts::Is(ScalarType::Bool);
-        LONG = Accepts::Is(ScalarType::Long);
-        REAL = Accepts::Is(ScalarType::Real);
-        DECIMAL = Accepts::Is(ScalarType::Decimal);
-        STRING = Accepts::Is(ScalarType::String);
-        DATETIME = Accepts::Is(ScalarType::DateTime);
-        TIMESPAN = Accepts::Is(ScalarType::TimeSpan);
-        GUID = Accepts::Is(ScalarType::Guid);
-        DYNAMIC = Accepts::Is(ScalarType::Dynamic);
-        SCALAR = Accepts::Scalar;
-        NUMBER = Accepts::Number;
-        INTEGER = Accepts::Integer;
-        SUMMABLE = Accepts::Summable;
-        ORDERABLE = Accepts::Orderable;
-        NOT_DYNAMIC = Accepts::NotDynamic;
-        NOT_REAL_OR_BOOL = Accepts::NotRealOrBool;
-        STRING_OR_DYNAMIC = Accepts::StringOrDynamic;
-        STRING_OR_ARRAY = Accepts::StringOrArray;
-        INTEGER_OR_ARRAY = Accepts::IntegerOrArray;
-        NUMBER_OR_BOOL = Accepts::NumberOrBool;
-        ARRAY = Accepts::DynamicArray;
-        BAG = Accepts::DynamicBag;
-        COMMON = Accepts::CommonScalar;
-        COMMON_OR_DYNAMIC = Accepts::CommonScalarOrDynamic;
-        COMMON_ORDERABLE = Accepts::CommonOrderable;
-        TYPE = Accepts::Type;
+        /// A `bool`, or a dynamic value that is read as one.
+        BOOL = read_as(Bool);
+        /// A `long`, a narrower number, or a dynamic value that is read as one.
+        LONG = read_as(Long);
+        /// A `real`, a narrower number, or a dynamic value that is read as one.
+        REAL = read_as(Real);
+        /// A number, or a dynamic value that is read as a `decimal`.
+        DECIMAL = read_as(Decimal);
+        /// A `string`, or a dynamic value, of which the text is taken.
+        STRING = read_as(String);
+        /// A `datetime`, or a dynamic value that is read as one.
+        DATETIME = read_as(DateTime);
+        /// A `datetime`, and no dynamic value.
+        ONLY_DATETIME = Accepts::only(DateTime);
+        /// A `timespan`, or a dynamic value that is read as one.
+        TIMESPAN = read_as(TimeSpan);
+        /// A `timespan`, and no dynamic value.
+        ONLY_TIMESPAN = Accepts::only(TimeSpan);
+        /// A `guid`, or a dynamic value that is read as one.
+        GUID = read_as(Guid);
+        /// A `dynamic`, whatever it holds.
+        DYNAMIC = Accepts::only(Dynamic);
+        /// A `dynamic` that holds an array.
+        ARRAY = Accepts::only(Dynamic).holding(Holds::Array);
+        /// A `dynamic` that holds a property bag.
+        BAG = Accepts::only(Dynamic).holding(Holds::Bag);
+        /// A value of any type.
+        SCALAR = Accepts::any_of(TypeSet::ALL);
+        /// A number, or a dynamic value that is read as one.
+        NUMBER = Accepts::read_as(TypeSet::NUMBERS);
+        /// An `int` or `long`, or a dynamic value that is read as one.
+        INTEGER = Accepts::read_as(TypeSet::INTEGERS);
+        /// A number, `datetime` or `timespan`, or a dynamic value that is read as one.
+        SUMMABLE = Accepts::read_as(TypeSet::NUMBERS.with(DateTime).with(TimeSpan));
+        /// A number or `bool`, or a dynamic value that is read as one.
+        NUMBER_OR_BOOL = Accepts::read_as(TypeSet::NUMBERS.with(Bool));
+        /// A value of a type that has an order.
+        ORDERABLE = Accepts::any_of(TypeSet::ORDERABLE);
+        /// A value of any type but `dynamic`.
+        NOT_DYNAMIC = Accepts::any_of(TypeSet::ALL.without(Dynamic));
+        /// A value of any type but `real` and `bool`.
+        NOT_REAL_OR_BOOL = Accepts::any_of(TypeSet::ALL.without(Real).without(Bool));
+        /// A `string` or `dynamic`.
+        STRING_OR_DYNAMIC = Accepts::any_of(TypeSet::of(String).with(Dynamic));
+        /// A `string`, or a `dynamic` that holds an array.
+        STRING_OR_ARRAY = STRING_OR_DYNAMIC.accepts.holding(Holds::Array);
+        /// An integer, or a `dynamic` that holds an array.
+        INTEGER_OR_ARRAY = Accepts::any_of(TypeSet::INTEGERS.with(Dynamic)).holding(Holds::Array);
+        /// A value that shares a type with the others of this kind.
+        COMMON = SCALAR.accepts.common(Common::Same);
+        /// A value that shares a type with the others of this kind, or a dynamic one beside them.
+        COMMON_OR_DYNAMIC = SCALAR.accepts.common(Common::SameOrDynamic);
+        /// A value that shares a type that has an order with the others of this kind.
+        COMMON_ORDERABLE = ORDERABLE.accepts.common(Common::Same);
+        /// `typeof(…)`.
+        TYPE = Accepts::only(String).holding(Holds::TypeName);
     }
 
     /// Returns a fixed type.
@@ -206,21 +198,17 @@ pub struct ArgumentInfo<'a> {
     pub constant: Option<&'a Value>,
 }
 
-/// What a signature returns.
-#[derive(Clone, Copy)]
+/// What a signature returns. It is displayed as it stands in a signature.
+#[derive(Debug, Clone, Copy)]
 pub enum Returns {
     /// Always this type.
     Is(ScalarType),
     /// The type of the first argument.
     First,
-    /// The type of the second argument.
-    Second,
     /// The widest type of the number arguments: int < long < real < decimal.
     Widest,
-    /// The common type of the arguments of the `Common…` kinds.
+    /// The type that the arguments at parameters of a common type share; dynamic if they share none.
     Common,
-    /// As `Common`; dynamic with another type gives the other type.
-    CommonNonDynamic,
     /// The type that the last argument's `typeof` names.
     TypeArgument,
     /// As `First`, with int promoted to long.
@@ -237,14 +225,13 @@ pub enum Returns {
     Columns(fn(&[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)>),
 }
 
-impl std::fmt::Debug for Returns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Returns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Is(kind) => kind.as_str(),
             Self::First => "the first argument's type",
-            Self::Second => "the second argument's type",
             Self::Widest => "the widest number type",
-            Self::Common | Self::CommonNonDynamic => "the common type",
+            Self::Common => "the common type",
             Self::TypeArgument => "the named type",
             Self::FirstPromoted => "the first argument's type, int as long",
             Self::Table => "a table",
@@ -263,6 +250,28 @@ pub struct Signature {
     pub parameters: Cow<'static, [Parameter]>,
     /// What it returns.
     pub returns: Returns,
+}
+
+/// The parameters as they stand in a call: `(source: string, [start: integer])`.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (at, parameter) in self.parameters.iter().enumerate() {
+            write!(f, "{}{parameter}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// As it stands in a call: in brackets if it may be left out, with dots if it may be repeated.
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dots = if self.most > 1 { ", …" } else { "" };
+        match self.least {
+            0 => write!(f, "[{}: {}{dots}]", self.name, self.accepts),
+            _ => write!(f, "{}: {}{dots}", self.name, self.accepts),
+        }
+    }
 }
 
 impl Signature {
@@ -294,8 +303,6 @@ pub enum ResultName {
     PrefixOnly(&'static str),
     /// As the argument, if there is just one.
     OnlyArgument,
-    /// The text of the first argument, if it names a column.
-    FirstArgumentValueIfColumn,
 }
 
 /// Writes signatures: `signatures![(text: STRING, start: INTEGER.optional()) -> returns::STRING; …]`.

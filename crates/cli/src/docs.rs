@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kqlite::{Accepts, Category, Database, Example, Parameter, Signature, Unbuilt};
+use kqlite::{Category, Database, Example, Signature, Unbuilt};
 
 use crate::failure::Failure;
 
@@ -59,47 +59,17 @@ fn entry(
         out.push('\n');
     }
     for form in forms {
-        let parameters: Vec<String> = form.parameters.iter().map(parameter).collect();
-        let call = match (category, parameters.as_slice()) {
+        let call = match (category, &*form.parameters) {
             (Category::Operator, [left, right]) => format!("{left} {name} {right}"),
-            _ => format!("{name}({})", parameters.join(", ")),
+            _ => format!("{name}{form}"),
         };
-        let _ = writeln!(out, "    {call} -> {:?}", form.returns);
+        let _ = writeln!(out, "    {call} -> {}", form.returns);
     }
     if !examples.is_empty() {
         out.push('\n');
     }
     for example in examples {
         let _ = writeln!(out, "    {}\n        {}", example.query, example.result);
-    }
-}
-
-/// A parameter as it stands in a call: in brackets if it may be left out, with dots if it may be repeated.
-fn parameter(it: &Parameter) -> String {
-    let text = format!("{}: {}", it.name, accepted(it.accepts));
-    let text = if it.most > 1 { text + ", ..." } else { text };
-    if it.least == 0 { format!("[{text}]") } else { text }
-}
-
-/// The types that a parameter takes, in words.
-fn accepted(accepts: Accepts) -> &'static str {
-    match accepts {
-        Accepts::Is(kind) | Accepts::Only(kind) => kind.as_str(),
-        Accepts::Number => "number",
-        Accepts::Integer => "integer",
-        Accepts::Summable => "number, datetime or timespan",
-        Accepts::Orderable | Accepts::CommonOrderable | Accepts::NotDynamic => "scalar but dynamic",
-        Accepts::StringOrDynamic => "string or dynamic",
-        Accepts::StringOrArray => "string or array",
-        Accepts::IntegerOrArray => "integer or array",
-        Accepts::NumberOrBool => "number or bool",
-        Accepts::NotRealOrBool => "scalar but real or bool",
-        Accepts::DynamicArray => "array",
-        Accepts::DynamicBag => "property bag",
-        Accepts::Type => "type",
-        Accepts::Tabular => "table",
-        Accepts::Scalar | Accepts::CommonScalar | Accepts::CommonScalarOrDynamic => "scalar",
-        _ => "any",
     }
 }
 

@@ -4,7 +4,7 @@ use super::Make;
 use super::order::Ordered;
 use super::pick::Picked;
 use super::refuse;
-use crate::column::{Bool, Column, Dec, Gid, Long, Real, Str};
+use crate::column::{Bool, Column, Dec, Long, Real, Str};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, Result, ResultName,
@@ -128,8 +128,9 @@ fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accu
         Some(ScalarType::Decimal) => make::<Dec, MAX>(call),
         Some(ScalarType::String) => make::<Str, MAX>(call),
         Some(ScalarType::Bool) => make::<Bool, MAX>(call),
-        Some(ScalarType::Guid) => make::<Gid, MAX>(call),
-        Some(ScalarType::Dynamic) | None => Err(refuse(call, "by dynamic values, which have no order")),
+        Some(ScalarType::Guid | ScalarType::Dynamic) | None => {
+            Err(refuse(call, "by values that have no order"))
+        }
         Some(_) => make::<Long, MAX>(call),
     }
 }

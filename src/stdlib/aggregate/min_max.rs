@@ -4,7 +4,7 @@ use super::Make;
 use super::fold::{Fold, fold};
 use super::order::Ordered;
 use super::refuse;
-use crate::column::{Bool, Dec, Element, Gid, Long, Real, Str};
+use crate::column::{Bool, Dec, Element, Long, Real, Str};
 use crate::function::kinds::ORDERABLE;
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, Returns,
@@ -57,8 +57,9 @@ fn extreme<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumula
         Some(ScalarType::Decimal) => fold::<Dec, Extreme<Dec, MAX>>(call),
         Some(ScalarType::String) => fold::<Str, Extreme<Str, MAX>>(call),
         Some(ScalarType::Bool) => fold::<Bool, Extreme<Bool, MAX>>(call),
-        Some(ScalarType::Guid) => fold::<Gid, Extreme<Gid, MAX>>(call),
-        Some(ScalarType::Dynamic) | None => Err(refuse(call, "of dynamic values, which have no order")),
+        Some(ScalarType::Guid | ScalarType::Dynamic) | None => {
+            Err(refuse(call, "of values that have no order"))
+        }
         Some(_) => fold::<Long, Extreme<Long, MAX>>(call),
     }
 }

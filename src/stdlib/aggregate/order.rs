@@ -1,8 +1,8 @@
 //! Which of two values is the more extreme. It must not know any aggregate.
 
 use super::read::Read;
-use crate::column::{Bool, Dec, Element, Gid, Long, Real, Str};
-use crate::types::{Decimal, Guid};
+use crate::column::{Bool, Dec, Element, Long, Real, Str};
+use crate::types::Decimal;
 
 /// Types whose values have an order.
 pub(super) trait Ordered: Element<Owned: Send> + Read {
@@ -46,7 +46,6 @@ ordered! {
     Bool: bool;
     Long: i64;
     Dec: Decimal;
-    Gid: Guid;
 }
 
 impl Ordered for Real {

@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         aliases: &["iif"],
         summary: "The second argument where the first one is true, else (also for null) the third one.",
         signatures: signatures![
-            (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::CommonNonDynamic
+            (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
         examples: &[
@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 predicate: BOOL.repeated(1, 32767),
                 then: COMMON_OR_DYNAMIC.repeated(1, 32767),
                 else: COMMON_OR_DYNAMIC
-            ) -> Returns::CommonNonDynamic
+            ) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
         examples: &[

@@ -5,16 +5,12 @@
 
 use super::operand::{Native, Operand, try_zip, zip};
 use crate::column::Column;
-use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, TIMESPAN, returns};
+use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, ONLY_DATETIME, ONLY_TIMESPAN, TIMESPAN, returns};
 use crate::function::{
-    Accepts, ArgumentInfo, Call, Category, Example, Kernel, Parameter, Result, Returns, ScalarFunction,
-    Semantics, TimeShift, signatures,
+    ArgumentInfo, Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Semantics, TimeShift,
+    signatures,
 };
 use crate::types::{DateTime, Decimal, ScalarType};
-
-// Where no dynamic value stands for a time.
-const ONLY_DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
-const ONLY_TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {

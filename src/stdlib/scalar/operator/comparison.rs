@@ -11,31 +11,26 @@ use arrow_buffer::BooleanBuffer;
 use super::logic;
 use super::operand::{Operand, Tested, test};
 use crate::column::{Column, StringColumn, Validity, bits_of};
-use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, SCALAR, returns};
-use crate::function::{
-    Accepts, Call, Category, Cost, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
-};
+use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, ONLY_DATETIME, ONLY_TIMESPAN, SCALAR, returns};
+use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
-
-// Times are not read from dynamic values here: the language asks for a cast.
-const DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
-const TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 const EQUALITY: &[Signature] = signatures![(left: SCALAR, right: SCALAR) -> returns::BOOL];
 
+// Times are not read from dynamic values: the language asks for a cast.
 const ORDER: &[Signature] = signatures![
     (left: NUMBER_OR_BOOL, right: NUMBER_OR_BOOL) -> returns::BOOL;
-    (left: DATETIME, right: DATETIME) -> returns::BOOL;
-    (left: TIMESPAN, right: TIMESPAN) -> returns::BOOL;
+    (left: ONLY_DATETIME, right: ONLY_DATETIME) -> returns::BOOL;
+    (left: ONLY_TIMESPAN, right: ONLY_TIMESPAN) -> returns::BOOL;
 ];
 
 const ORDER_COST: Cost = Cost { without_text: 1, with_text: 10 };
 
 const BETWEEN: &[Signature] = signatures![
     (value: NUMBER, low: NUMBER, high: NUMBER) -> returns::BOOL;
-    (value: DATETIME, low: DATETIME, high: DATETIME) -> returns::BOOL;
-    (value: DATETIME, low: DATETIME, length: TIMESPAN) -> returns::BOOL;
-    (value: TIMESPAN, low: TIMESPAN, high: TIMESPAN) -> returns::BOOL;
+    (value: ONLY_DATETIME, low: ONLY_DATETIME, high: ONLY_DATETIME) -> returns::BOOL;
+    (value: ONLY_DATETIME, low: ONLY_DATETIME, length: ONLY_TIMESPAN) -> returns::BOOL;
+    (value: ONLY_TIMESPAN, low: ONLY_TIMESPAN, high: ONLY_TIMESPAN) -> returns::BOOL;
 ];
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
