@@ -30,8 +30,8 @@ pub use explain::{
     Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
 };
 pub use function::{
-    Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
-    Signature, TypeSet, Unbuilt,
+    Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,
+    ScalarFunction, Signature, TypeSet,
 };
 pub use io::{BadRows, DataError, DataFormat, Keep, Loaded, Outline, OutputFormat, TableReader};
 pub use parallel::map_in_parallel;

@@ -63,6 +63,7 @@ fn every_function_says_what_it_does() {
     for function in db.registry().scalars() {
         assert!(!function.summary.is_empty(), "{} has no summary", function.name);
         assert!(!function.signatures.is_empty(), "{} has no signature", function.name);
+        assert!(!function.examples.is_empty(), "{} has no example", function.name);
     }
     for function in db.registry().aggregates() {
         assert!(!function.summary.is_empty(), "{} has no summary", function.name);

@@ -197,7 +197,7 @@ fn texts_that_decide(source: &Source, is_function: impl Fn(&str) -> bool) -> Vec
 fn functions() -> HashSet<String> {
     let database = Database::new();
     let registry = database.registry();
-    let known = registry.unbuilt_names().into_iter().map(|(name, _)| name);
+    let known = registry.known_names().into_iter().map(|(name, _)| name);
     registry.scalar_names().chain(registry.aggregate_names()).chain(known).map(str::to_owned).collect()
 }
 

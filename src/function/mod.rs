@@ -23,7 +23,7 @@ pub use call::{Call, Context, Limits};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};
-pub use registry::{Registry, Unbuilt};
+pub use registry::{KnownName, Registry};
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
 

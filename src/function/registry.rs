@@ -8,23 +8,25 @@ use super::conditional::twin;
 use super::{AggregateEntry, AggregateFunction, ScalarFunction, Semantics};
 use crate::types::ScalarType;
 
-/// What a name stands for that KQL knows and this engine does not run yet.
+/// What a name stands for that KQL knows, whether this engine runs it or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unbuilt {
+pub enum KnownName {
     /// A scalar function.
     Scalar,
     /// An aggregate function.
     Aggregate,
     /// A plugin.
     Plugin,
+    /// A function that gives a table.
+    Tabular,
 }
 
-impl Unbuilt {
+impl KnownName {
     /// The word for it in messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Scalar => "function",
+            Self::Scalar | Self::Tabular => "function",
             Self::Aggregate => "aggregate function",
             Self::Plugin => "plugin",
         }
@@ -37,7 +39,7 @@ pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
-    unbuilt: HashMap<&'static str, Unbuilt>,
+    known: Vec<(&'static str, KnownName)>,
 }
 
 impl Registry {
@@ -72,13 +74,9 @@ impl Registry {
         self.aggregates.insert(function.name.clone(), function);
     }
 
-    /// Adds names that KQL knows and this engine does not run yet; those that are built are passed over.
-    pub fn add_unbuilt(&mut self, what: Unbuilt, names: &'static [&'static str]) {
-        for name in names {
-            if !self.scalars.contains_key(name) && !self.aggregates.contains_key(*name) {
-                self.unbuilt.insert(name, what);
-            }
-        }
+    /// Adds names that KQL knows; some of them may have entries.
+    pub fn add_known(&mut self, what: KnownName, names: &'static [&'static str]) {
+        self.known.extend(names.iter().map(|name| (*name, what)));
     }
 
     /// The scalar function of a name.
@@ -99,10 +97,16 @@ impl Registry {
         self.aggregates.get(name)
     }
 
-    /// What a name stands for that is known, but not built.
+    /// What a name stands for that KQL knows and that has no entry here.
     #[must_use]
-    pub fn unbuilt(&self, name: &str) -> Option<Unbuilt> {
-        self.unbuilt.get(name).copied()
+    pub fn unsupported(&self, name: &str) -> Option<KnownName> {
+        let found = self.known.iter().find(|(known, _)| *known == name);
+        found.filter(|_| !self.has_entry(name)).map(|(_, what)| *what)
+    }
+
+    /// Whether a function is called so.
+    fn has_entry(&self, name: &str) -> bool {
+        self.scalars.contains_key(name) || self.aggregates.contains_key(name)
     }
 
     /// Every scalar function once, by name.
@@ -123,11 +127,19 @@ impl Registry {
         all
     }
 
-    /// Every known name that is not built, by name.
+    /// Every name that KQL knows, by name; one that stands for several things is there several times.
     #[must_use]
-    pub fn unbuilt_names(&self) -> Vec<(&'static str, Unbuilt)> {
-        let mut all: Vec<_> = self.unbuilt.iter().map(|(name, what)| (*name, *what)).collect();
-        all.sort_unstable_by_key(|(name, _)| *name);
+    pub fn known_names(&self) -> Vec<(&'static str, KnownName)> {
+        let mut all = self.known.clone();
+        all.sort_by_key(|(name, _)| *name);
+        all
+    }
+
+    /// The names that KQL knows and that have no entry here, by name.
+    #[must_use]
+    pub fn unsupported_names(&self) -> Vec<(&'static str, KnownName)> {
+        let mut all = self.known_names();
+        all.retain(|(name, _)| !self.has_entry(name));
         all
     }
 

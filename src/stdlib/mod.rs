@@ -1,11 +1,11 @@
 //! The standard library: every function that the engine runs, one entry each. It must not know plans or queries.
 
 mod aggregate;
+mod kql_names;
 mod scalar;
 mod sketch;
 #[cfg(test)]
 mod tests;
-mod unbuilt;
 
 use crate::function::Registry;
 
@@ -15,6 +15,6 @@ pub fn registry() -> Registry {
     let mut registry = Registry::default();
     scalar::register(&mut registry);
     aggregate::register(&mut registry);
-    unbuilt::register(&mut registry);
+    kql_names::register(&mut registry);
     registry
 }

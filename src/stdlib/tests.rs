@@ -27,3 +27,40 @@ fn an_entry_names_others_that_take_the_same() {
         }
     }
 }
+
+/// Over values that are not null.
+#[test]
+fn a_negation_gives_the_opposite() {
+    use crate::function::testing::{call_all, constants_of};
+    use crate::types::Value;
+    let texts = ["alpha beta", "Alpha", "beta", "ph", "", "al"].map(Value::from);
+    let numbers = [Value::Long(1), Value::Real(2.5), Value::Int(1)];
+    let registry = registry();
+    let mut seen = 0;
+    for function in registry.scalars() {
+        let Some(other) = function.negates.and_then(|name| registry.scalar(name)) else { continue };
+        let mut tried = 0;
+        for values in [&texts[..], &numbers[..]] {
+            for (a, b, c) in values
+                .iter()
+                .flat_map(|a| values.iter().flat_map(move |b| values.iter().map(move |c| (a, b, c))))
+            {
+                let count = function.signatures[0].least();
+                let arguments = constants_of(&[a.clone(), b.clone(), c.clone()][..count]);
+                let types: Vec<_> = arguments.iter().map(|it| it.scalar_type().into()).collect();
+                if crate::function::resolve_complete(function.signatures, &types).is_none() {
+                    continue;
+                }
+                tried += 1;
+                let bool_of = |it: &crate::function::ScalarFunction| {
+                    let Value::Bool(found) = call_all(it, &arguments).unwrap()[0].value(0) else { panic!() };
+                    found
+                };
+                assert_ne!(bool_of(function), bool_of(other), "{} {a:?} {b:?} {c:?}", function.name);
+            }
+        }
+        assert!(tried > 5, "'{}' was tried {tried} times", function.name);
+        seen += 1;
+    }
+    assert!(seen >= 18, "{seen} negations");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kqlite::{Category, Database, Example, Signature, Unbuilt};
+use kqlite::{Category, Database, Example, KnownName, Signature};
 
 use crate::failure::Failure;
 
@@ -22,7 +22,7 @@ pub fn docs(name: Option<&str>) -> Result<(), Failure> {
     if !out.is_empty() {
         return crate::say(&out);
     }
-    if let Some(what) = registry.unbuilt(name) {
+    if let Some(what) = registry.unsupported(name) {
         return Err(Failure::wrong(format_args!("the {} '{name}' is not supported yet", what.as_str())));
     }
     let mut similar: Vec<&str> = registry
@@ -87,11 +87,12 @@ fn list(database: &Database) -> String {
         let _ = writeln!(out, "{}\n{}\n", category.as_str(), wrapped(names));
     }
     for (what, heading) in [
-        (Unbuilt::Scalar, "Functions not supported yet"),
-        (Unbuilt::Aggregate, "Aggregate functions not supported yet"),
-        (Unbuilt::Plugin, "Plugins not supported yet"),
+        (KnownName::Scalar, "Functions not supported yet"),
+        (KnownName::Aggregate, "Aggregate functions not supported yet"),
+        (KnownName::Plugin, "Plugins not supported yet"),
+        (KnownName::Tabular, "Tabular functions not supported yet"),
     ] {
-        let missing = registry.unbuilt_names().into_iter().filter(|(_, it)| *it == what);
+        let missing = registry.unsupported_names().into_iter().filter(|(_, it)| *it == what);
         let names: Vec<&str> = missing.map(|(name, _)| name).collect();
         if !names.is_empty() {
             let _ = writeln!(out, "{heading}\n{}\n", wrapped(&names));

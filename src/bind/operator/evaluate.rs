@@ -2,7 +2,7 @@
 
 use super::super::{Binder, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::Unbuilt;
+use crate::function::KnownName;
 use crate::syntax::ast;
 
 impl Binder<'_> {
@@ -13,7 +13,7 @@ impl Binder<'_> {
         _env: &Env,
     ) -> Rows {
         let name = it.call.name.text.as_str();
-        if self.registry.unbuilt(name) == Some(Unbuilt::Plugin) {
+        if self.registry.unsupported(name) == Some(KnownName::Plugin) {
             self.unsupported(it.call.name.at.0, "plugin", name);
         } else {
             let message = format!("there is no plugin '{name}'");

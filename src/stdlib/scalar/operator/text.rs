@@ -20,7 +20,8 @@ const SIGNATURES: &[Signature] =
 /// A text operator and its three forms: negated, and both with regard to case.
 macro_rules! forms {
     ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal, $cost:literal,
-        $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal;)*) => {
+        $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal,
+        $example_not:literal, $example_not_cs:literal;)*) => {
         &[$(
             ScalarFunction {
                 name: $plain,
@@ -36,6 +37,7 @@ macro_rules! forms {
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, true)),
                 cost: Cost::of($cost),
                 negates: Some($plain),
+                examples: &[Example { query: $example_not, result: "true" }],
                 ..OPERATOR
             },
             ScalarFunction {
@@ -54,6 +56,7 @@ macro_rules! forms {
                 cost: Cost::of($cost),
                 negates: Some($cs),
                 ignoring_case: Some($negated),
+                examples: &[Example { query: $example_not_cs, result: "true" }],
                 ..OPERATOR
             },
         )*]
@@ -67,22 +70,28 @@ const OPERATOR: ScalarFunction =
 pub(super) const FUNCTIONS: &[ScalarFunction] = forms! {
     Term: "has", "!has", "has_cs", "!has_cs", 10,
         "the right text stands in the left one as a whole term (or terms)",
-        "'alpha_beta gamma' has 'Beta'" => "true", "'foobar' has_cs 'bar'" => "false";
+        "'alpha_beta gamma' has 'Beta'" => "true", "'foobar' has_cs 'bar'" => "false",
+        "'North America' !has 'amer'", "'North America' !has_cs 'amer'";
     TermStart: "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs", 10,
         "a term of the left text starts with the right one",
-        "'North America' hasprefix 'ame'" => "true", "'North America' hasprefix_cs 'ame'" => "false";
+        "'North America' hasprefix 'ame'" => "true", "'North America' hasprefix_cs 'ame'" => "false",
+        "'North America' !hasprefix 'mer'", "'North America' !hasprefix_cs 'CA'";
     TermEnd: "hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs", 10,
         "a term of the left text ends with the right one",
-        "'North America' hassuffix 'TH'" => "true", "'North America' hassuffix_cs 'th'" => "true";
+        "'North America' hassuffix 'TH'" => "true", "'North America' hassuffix_cs 'th'" => "true",
+        "'North America' !hassuffix 'americ'", "'North America' !hassuffix_cs 'icA'";
     Anywhere: "contains", "!contains", "contains_cs", "!contains_cs", 10,
         "the right text stands anywhere in the left one",
-        "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false";
+        "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false",
+        "'Fabrikam' !contains 'xyz'", "'Fabrikam' !contains_cs 'Kam'";
     Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs", 5,
         "the left text starts with the right one",
-        "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false";
+        "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false",
+        "'Fabrikam' !startswith 'kam'", "'Fabrikam' !startswith_cs 'fab'";
     End: "endswith", "!endswith", "endswith_cs", "!endswith_cs", 5,
         "the left text ends with the right one",
-        "'Fabrikam' endswith 'KAM'" => "true", "'Fabrikam' endswith_cs 'KAM'" => "false";
+        "'Fabrikam' endswith 'KAM'" => "true", "'Fabrikam' endswith_cs 'KAM'" => "false",
+        "'Fabrikam' !endswith 'brik'", "'Fabrikam' !endswith_cs 'brik'";
 };
 
 /// The operators that come in fewer forms.
