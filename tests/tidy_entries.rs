@@ -294,3 +294,16 @@ fn what_decides_by_name_is_found() {
         assert!(!found(code), "found: {code}");
     }
 }
+
+#[test]
+fn the_entry_that_contributors_are_shown_is_the_real_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).expect("text");
+    let shown: Vec<String> = read("CONTRIBUTING.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix('+').map(str::to_owned))
+        .collect();
+    assert!(shown.len() > 5, "CONTRIBUTING.md shows no entry");
+    let real = read("src/stdlib/scalar/string.rs");
+    assert!(real.contains(&shown.join("\n")), "not in src/stdlib/scalar/string.rs:\n{}", shown.join("\n"));
+}

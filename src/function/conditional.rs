@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::accumulator::{Accumulator, AggregateCall, AggregateState, MakeAccumulator, broken};
 use super::aggregate::{AggregateEntry, AggregateFunction, Conditional};
-use super::signature::kinds::BOOL;
+use super::kinds::BOOL;
 use super::{Parameter, Result, Signature};
 use crate::column::Column;
 use crate::types::ScalarType;

@@ -7,9 +7,11 @@ mod aggregate;
 mod call;
 mod conditional;
 mod expansion;
+pub mod kinds;
 mod overload;
 mod pattern;
 mod registry;
+mod result;
 mod scalar;
 mod signature;
 #[cfg(test)]
@@ -24,15 +26,8 @@ pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use registry::{KnownName, Registry};
+pub use result::{Failure, Result};
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
-pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
+pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 
 pub(crate) use signature::signatures;
-
-use crate::diagnostic::Diagnostic;
-
-/// A diagnostic, boxed so that results stay small.
-pub type Failure = Box<Diagnostic>;
-
-/// A result that fails with a diagnostic.
-pub type Result<T, E = Failure> = std::result::Result<T, E>;

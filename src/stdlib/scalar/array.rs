@@ -13,8 +13,7 @@ use super::set::same_element;
 /// The most elements that `range` makes.
 const RANGE_LIMIT: usize = 1 << 20;
 
-const ARRAY_FUNCTION: ScalarFunction =
-    ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -27,7 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: r#"array_length(dynamic([1, 2, 3, "four"]))"#, result: "4" },
             Example { query: r#"array_length(dynamic({"a": 1}))"#, result: "null" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "pack_array",
@@ -44,7 +43,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# },
             Example { query: "print a = 1, b = 'x' | project all = pack_array(*)", result: r#"[1,"x"]"# },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "strcat_array",
@@ -53,7 +52,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(array: ARRAY, delimiter: SCALAR) -> returns::STRING],
         kernel: Kernel::Rows(strcat_array),
         examples: &[Example { query: "strcat_array(dynamic([1, 2, 3]), '->')", result: "\"1->2->3\"" }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_concat",
@@ -64,7 +63,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_concat(dynamic([1, 2, 4]), dynamic([1, 2]))",
             result: "[1,2,4,1,2]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_index_of",
@@ -79,7 +78,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "a", 0, -1, 2)"#, result: "2" },
             Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "c")"#, result: "-1" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_slice",
@@ -90,7 +89,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), 1, 2)", result: "[2,3]" },
             Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)", result: "[3,4]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_reverse",
@@ -105,7 +104,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"array_reverse(dynamic(["this", "is", 1]))"#,
             result: r#"[1,"is","this"]"#,
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_rotate_left",
@@ -116,7 +115,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_rotate_left(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[3,4,5,1,2]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_rotate_right",
@@ -127,7 +126,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_rotate_right(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[4,5,1,2,3]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_shift_left",
@@ -140,7 +139,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), 2)", result: "[3,4,5,null,null]" },
             Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), -2, -1)", result: "[-1,-1,1,2,3]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_shift_right",
@@ -153,7 +152,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_shift_right(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[null,null,1,2,3]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_split",
@@ -170,7 +169,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: "[[1],[2,3],[4,5]]",
             },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_iff",
@@ -187,7 +186,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             },
             Example { query: "array_iff(dynamic([1, 0, 50]), 'yes', 'no')", result: r#"["yes","no","yes"]"# },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_sum",
@@ -195,7 +194,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(array: ARRAY) -> returns::REAL],
         kernel: Kernel::Rows(|call| call.map1::<Dyn, Real>(array_sum)),
         examples: &[Example { query: "array_sum(dynamic([1, 2, 3, 4]))", result: "10.0" }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "zip",
@@ -206,7 +205,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"zip(dynamic(["A", 1, 1.5]), dynamic([{}, "B"]))"#,
             result: r#"[["A",{}],[1,"B"],[1.5,null]]"#,
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "repeat",
@@ -227,7 +226,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "repeat(1, 3)", result: "[1,1,1]" },
             Example { query: "repeat('a', 0)", result: "[]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "range",
@@ -244,7 +243,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"["2007-01-01T00:00:00.0000000Z","2007-01-02T00:00:00.0000000Z"]"#,
             },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
 ];
 

@@ -10,7 +10,7 @@ use crate::function::{
 };
 use crate::types::{Dynamic, ScalarType, Value};
 
-const SORT_FUNCTION: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -30,7 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"[null,null,"blue","green","yellow"]"#,
             },
         ],
-        ..SORT_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_sort_desc",
@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         kernel: Kernel::Columns(|call| sort(call, true)),
         examples: &[Example { query: "array_sort_desc(dynamic([1, 3, 4, 5, 2]))", result: "[5,4,3,2,1]" }],
-        ..SORT_FUNCTION
+        ..BASE
     },
 ];
 

@@ -12,8 +12,7 @@ use crate::types::{Bag, Dynamic, ScalarType, Value};
 
 use super::dynamic::{map_dynamic, map_rows};
 
-const BAG_FUNCTION: ScalarFunction =
-    ScalarFunction { category: Category::Dynamic, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Dynamic, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -28,7 +27,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"bag_pack("Level", "Information", "ProcessID", 1234, "Data", bag_pack("url", "a.b"))"#,
             result: r#"{"Level":"Information","ProcessID":1234,"Data":{"url":"a.b"}}"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_pack_columns",
@@ -39,7 +38,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "print a = 1, b = 'x', c = 3 | project bag = bag_pack_columns(a, b)",
             result: r#"{"a":1,"b":"x"}"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "pack_all",
@@ -51,7 +50,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "print a = 1, b = '' | project bag = pack_all()", result: r#"{"a":1,"b":""}"# },
             Example { query: "print a = 1, b = '' | project bag = pack_all(true)", result: r#"{"a":1}"# },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_keys",
@@ -66,7 +65,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "bag_keys(dynamic({'a': 'b', 'c': {'d': 1}}))",
             result: r#"["a","c"]"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_has_key",
@@ -77,7 +76,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "bag_has_key(dynamic({'a': 1}), 'b')", result: "false" },
             Example { query: "bag_has_key(dynamic({'a': {'b': 1}}), '$.a.b')", result: "true" },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_merge",
@@ -88,7 +87,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "bag_merge(dynamic({'A': 12, 'B': 2}), dynamic({'C': 81, 'A': 1}))",
             result: r#"{"A":12,"B":2,"C":81}"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_remove_keys",
@@ -105,7 +104,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":{"c":2}}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_set_key",
@@ -119,7 +118,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":1,"b":{"c":"x"}}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_zip",
@@ -136,7 +135,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":1,"b":2.5}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
 ];
 

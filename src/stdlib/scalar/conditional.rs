@@ -185,7 +185,7 @@ fn case(call: &Call<'_>) -> Result<Column> {
             chosen[row as usize] = pair as u32;
         }
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 fn coalesce(call: &Call<'_>) -> Result<Column> {
@@ -202,7 +202,7 @@ fn coalesce(call: &Call<'_>) -> Result<Column> {
             chosen[row as usize] = at as u32;
         }
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 /// Which rows are null or, if `empty`, the empty text; the others where `negated`.
@@ -250,80 +250,84 @@ fn missing(column: &Column, empty: bool, negated: bool) -> Column {
     Column::Bool(bits, Validity::ALL)
 }
 
-/// Takes each row from the column of its number. All columns are of the type.
-fn interleave(kind: ScalarType, columns: &[Column], chosen: Vec<u32>) -> Column {
-    match kind {
-        ScalarType::Bool => pick::<_, Bool>(columns, &chosen),
-        ScalarType::Int => pick::<_, Int>(columns, &chosen),
-        ScalarType::Long => pick::<_, Long>(columns, &chosen),
-        ScalarType::Real => pick::<_, Real>(columns, &chosen),
-        ScalarType::Decimal => pick::<_, Dec>(columns, &chosen),
-        ScalarType::DateTime => pick::<_, Instant>(columns, &chosen),
-        ScalarType::TimeSpan => pick::<_, TimeSpanElement>(columns, &chosen),
-        ScalarType::Guid => pick::<_, Gid>(columns, &chosen),
-        ScalarType::String => texts(columns, chosen),
+/// Takes each row from the column of its number. All columns are of the call's type.
+fn interleave(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column> {
+    match call.returns {
+        ScalarType::Bool => pick::<_, Bool>(call, columns, &chosen),
+        ScalarType::Int => pick::<_, Int>(call, columns, &chosen),
+        ScalarType::Long => pick::<_, Long>(call, columns, &chosen),
+        ScalarType::Real => pick::<_, Real>(call, columns, &chosen),
+        ScalarType::Decimal => pick::<_, Dec>(call, columns, &chosen),
+        ScalarType::DateTime => pick::<_, Instant>(call, columns, &chosen),
+        ScalarType::TimeSpan => pick::<_, TimeSpanElement>(call, columns, &chosen),
+        ScalarType::Guid => pick::<_, Gid>(call, columns, &chosen),
+        ScalarType::String => texts(call, columns, chosen),
         ScalarType::Dynamic => {
             let one = |(row, at): (usize, &u32)| match columns[*at as usize].value(row) {
                 Value::Dynamic(it) => it,
                 _ => Dynamic::Null,
             };
-            Column::Dynamic(DynamicColumn::new(chosen.iter().enumerate().map(one).collect()))
+            Ok(Column::Dynamic(DynamicColumn::new(chosen.iter().enumerate().map(one).collect())))
         }
     }
 }
 
-fn pick<T: Clone, E: for<'a> Element<Item<'a> = T, Owned = T>>(columns: &[Column], chosen: &[u32]) -> Column {
-    let views: Vec<_> = columns.iter().map(|column| E::view(column)).collect();
-    E::build(chosen.iter().enumerate().map(|(row, at)| views[*at as usize].as_ref()?.get(row)))
+fn pick<T: Clone, E: for<'a> Element<Item<'a> = T, Owned = T>>(
+    call: &Call<'_>,
+    columns: &[Column],
+    chosen: &[u32],
+) -> Result<Column> {
+    let views = columns.iter().map(|column| call.view::<E>(column)).collect::<Result<Vec<_>>>()?;
+    Ok(E::build(chosen.iter().enumerate().map(|(row, at)| views[*at as usize].get(row))))
 }
 
 /// Constants become the values of a dictionary.
-fn texts(columns: &[Column], chosen: Vec<u32>) -> Column {
+fn texts(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column> {
     let constants: Option<Vec<&str>> =
         columns.iter().map(|column| column.as_constant().map(|it| it.as_str().unwrap_or_default())).collect();
     if let Some(constants) = constants {
         let values: StringColumn = constants.into_iter().collect();
-        return Column::String(StringColumn::from_codes(chosen, &values));
+        return Ok(Column::String(StringColumn::from_codes(chosen, &values)));
     }
-    let views: Vec<_> = columns.iter().map(Str::view).collect();
+    let views = columns.iter().map(|column| call.view::<Str>(column)).collect::<Result<Vec<_>>>()?;
     let mut out = StringBuilder::with_capacity(chosen.len());
     for (row, at) in chosen.iter().enumerate() {
-        out.push(views[*at as usize].as_ref().and_then(|view| view.get(row)).unwrap_or_default());
+        out.push(views[*at as usize].get(row).unwrap_or_default());
     }
-    Column::String(out.finish())
+    Ok(Column::String(out.finish()))
 }
 
 fn extreme(call: &Call<'_>, largest: bool) -> Result<Column> {
     let values = converted(call, 0..call.count())?;
     let chosen = match call.returns {
-        ScalarType::Bool => best::<Bool>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Int => best::<Int>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Long => best::<Long>(&values, call.rows, |a, b| (a > b) == largest),
+        ScalarType::Bool => best::<Bool>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Int => best::<Int>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Long => best::<Long>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Real => {
-            best::<Real>(&values, call.rows, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))
+            best::<Real>(call, &values, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))?
         }
-        ScalarType::Decimal => best::<Dec>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::String => best::<Str>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::DateTime => best::<Instant>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::TimeSpan => best::<TimeSpanElement>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Guid => best::<Gid>(&values, call.rows, |a, b| (a > b) == largest),
+        ScalarType::Decimal => best::<Dec>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::String => best::<Str>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::DateTime => best::<Instant>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::TimeSpan => best::<TimeSpanElement>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Guid => best::<Gid>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Dynamic => return Err(call.fail("dynamic values have no order; cast them")),
     };
     if values.iter().all(|column| column.as_constant().is_some()) {
         let at = chosen.first().map_or(0, |at| *at as usize);
         return Ok(values.into_iter().nth(at).unwrap_or_else(|| call.nulls()));
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 /// For each row the number of the column that holds the best value; nulls are the worst.
 fn best<E: Element>(
+    call: &Call<'_>,
     columns: &[Column],
-    rows: usize,
     better: impl for<'a> Fn(&E::Item<'a>, &E::Item<'a>) -> bool,
-) -> Vec<u32> {
-    let views: Vec<_> = columns.iter().filter_map(|column| E::view(column)).collect();
-    (0..rows)
+) -> Result<Vec<u32>> {
+    let views = columns.iter().map(|column| call.view::<E>(column)).collect::<Result<Vec<_>>>()?;
+    Ok((0..call.rows)
         .map(|row| {
             let mut found: Option<(u32, E::Item<'_>)> = None;
             for (at, view) in views.iter().enumerate() {
@@ -334,7 +338,7 @@ fn best<E: Element>(
             }
             found.map_or(0, |(at, _)| at)
         })
-        .collect()
+        .collect())
 }
 
 #[cfg(test)]

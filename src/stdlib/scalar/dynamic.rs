@@ -63,7 +63,7 @@ pub(super) fn map_rows<R: Element>(
     let columns = (0..call.count())
         .map(|at| call.argument_as(at, ScalarType::Dynamic))
         .collect::<Result<Vec<Column>>>()?;
-    let views: Vec<_> = columns.iter().filter_map(Dyn::view).collect();
+    let views = columns.iter().map(|column| call.view::<Dyn>(column)).collect::<Result<Vec<_>>>()?;
     let rows = if constant { call.rows.min(1) } else { call.rows };
     let mut results = Vec::with_capacity(rows);
     let mut arguments = Vec::with_capacity(views.len());

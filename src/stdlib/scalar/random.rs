@@ -43,7 +43,7 @@ fn rand(call: &Call<'_>) -> Result<Column> {
         return Ok(Real::build((0..call.rows).map(|_| Some(unit()))));
     }
     let most = call.argument_as(0, ScalarType::Long)?;
-    let Some(most) = Long::view(&most) else { return Ok(call.nulls()) };
+    let most = call.view::<Long>(&most)?;
     let below = |most: i64| ((unit() * most as f64).floor()).min((most - 1) as f64);
     Ok(Real::build((0..call.rows).map(|row| most.get(row).filter(|most| *most > 0).map(below))))
 }

@@ -9,7 +9,7 @@ use crate::types::Dynamic;
 
 use super::dynamic::{map_dynamic, map_rows};
 
-const SET_FUNCTION: ScalarFunction = ScalarFunction { category: Category::Set, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Set, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"set_has_element(dynamic(["this", "is", "an", "example"]), "example")"#,
             result: "true",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_union",
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "set_union(dynamic([1, 2, 1, 4]), dynamic([1, 2]), dynamic([8]))",
             result: "[1,2,4,8]",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_intersect",
@@ -48,7 +48,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             },
             Example { query: "set_intersect(dynamic([1, 2, 3]), dynamic([4, 5]))", result: "[]" },
         ],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_difference",
@@ -61,7 +61,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "set_difference(dynamic([1, 2, 1, 4]), dynamic([1, 2]), dynamic([8]))",
             result: "[4]",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "jaccard_index",
@@ -73,7 +73,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))",
             result: "0.75",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
 ];
 

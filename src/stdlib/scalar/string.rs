@@ -3,8 +3,7 @@
 use memchr::memmem;
 
 use super::rows::Guard;
-use crate::column::Element;
-use crate::column::{Column, Dyn, DynamicColumn, Long, Str, StringBuilder, View};
+use crate::column::{Column, Dyn, DynamicColumn, Long, Str, StringBuilder};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -320,8 +319,8 @@ fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Colu
             Some(_) => {}
         }
     }
-    let views: Vec<View<'_, Str>> = columns.iter().filter_map(Str::view).collect();
-    let Some(delimiter) = Str::view(delimiter) else { return Ok(call.nulls()) };
+    let views = columns.iter().map(|column| call.view::<Str>(column)).collect::<Result<Vec<_>>>()?;
+    let delimiter = call.view::<Str>(delimiter)?;
     let guard = Guard::new(call);
     let mut builder = StringBuilder::with_capacity(call.rows);
     let mut text = String::new();

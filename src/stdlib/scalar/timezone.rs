@@ -47,9 +47,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 fn convert(call: &Call<'_>, f: impl Fn(&Zone, DateTime) -> Result<Option<DateTime>>) -> Result<Column> {
     let (from, names) =
         (call.argument_as(0, ScalarType::DateTime)?, call.argument_as(1, ScalarType::String)?);
-    let (Some(from), Some(names)) = (Instant::view(&from), Str::view(&names)) else {
-        return Ok(call.nulls());
-    };
+    let (from, names) = (call.view::<Instant>(&from)?, call.view::<Str>(&names)?);
     let mut zones: HashMap<&str, Zone> = HashMap::new();
     let mut found = Vec::with_capacity(call.rows);
     for row in 0..call.rows {

@@ -126,7 +126,7 @@ fn row_number(call: &Call<'_>) -> Result<Column> {
         None => Column::constant(1_i64.into(), ScalarType::Long, call.rows),
         Some(_) => call.argument_as(0, ScalarType::Long)?,
     };
-    let Some(starts) = Long::view(&starts) else { return Ok(call.nulls()) };
+    let starts = call.view::<Long>(&starts)?;
     let mut number = None;
     let numbers = anew.iter().enumerate().map(|(row, anew)| {
         number = if *anew { starts.get(row) } else { number.map(|it: i64| it.wrapping_add(1)) };
@@ -141,7 +141,7 @@ fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
         None => Column::constant(1_i64.into(), ScalarType::Long, call.rows),
         Some(_) => call.argument_as(1, ScalarType::Long)?,
     };
-    let offsets = Long::view(&offsets).ok_or_else(|| call.fail("the offset must be a number"))?;
+    let offsets = call.view::<Long>(&offsets)?;
     let source = |row: usize| -> Result<u32> {
         let offset = offsets.get(row).filter(|offset| *offset >= 0);
         let offset =
@@ -177,7 +177,7 @@ where
 {
     let anew = restarts(call, 1)?;
     let column = call.argument_as(0, E::TYPE)?;
-    let Some(terms) = E::view(&column) else { return Ok(call.nulls()) };
+    let terms = call.view::<E>(&column)?;
     let mut sum = E::Owned::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
@@ -191,7 +191,7 @@ where
 fn running_decimals(call: &Call<'_>) -> Result<Column> {
     let anew = restarts(call, 1)?;
     let column = call.argument_as(0, ScalarType::Decimal)?;
-    let Some(terms) = Dec::view(&column) else { return Ok(call.nulls()) };
+    let terms = call.view::<Dec>(&column)?;
     let mut sum = Decimal::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
@@ -241,11 +241,8 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
     let instants = call.argument_as(0, ScalarType::DateTime)?;
     let (longest, widest) =
         (call.argument_as(1, ScalarType::TimeSpan)?, call.argument_as(2, ScalarType::TimeSpan)?);
-    let (Some(instants), Some(longest), Some(widest)) =
-        (Instant::view(&instants), Span::view(&longest), Span::view(&widest))
-    else {
-        return Ok(call.nulls());
-    };
+    let instants = call.view::<Instant>(&instants)?;
+    let (longest, widest) = (call.view::<Span>(&longest)?, call.view::<Span>(&widest)?);
     // The session's start and the instant of the row before; none after a null.
     let mut open: Option<(DateTime, DateTime)> = None;
     let mut starts = Vec::with_capacity(call.rows);

@@ -6,10 +6,11 @@
 use arrow_buffer::BooleanBuffer;
 use hashbrown::HashSet;
 
-use super::comparison::{self, Comparison, dynamic_with, each};
+use super::comparison::{self, Comparison, dynamic_with};
 use super::fold::{fold_into, folded};
 use super::logic;
 use super::needle::{Case, Needle, Place};
+use super::operand::test_texts;
 use super::terms::Terms;
 use super::text::{Texts, constant};
 use crate::column::{Column, Validity, bits_of};
@@ -173,7 +174,7 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
                 call.rows,
                 false,
                 |text| texts.contains(text.as_bytes()),
-                |column| each(column, |text| texts.contains(text)),
+                |column| test_texts(column, |text| texts.contains(text)),
             )
         }
         ScalarType::Dynamic => any_dynamic(call, value, &fixed),
@@ -321,7 +322,7 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
         Texts::Constant(text) => {
             constant(text.as_deref().is_some_and(|text| contains(text.as_bytes())), call.rows)
         }
-        Texts::Rows(..) => own.column(call.rows, false, |_| false, |column| each(column, contains)),
+        Texts::Rows(..) => own.column(call.rows, false, |_| false, |column| test_texts(column, contains)),
     };
     let equal = |column: &Column| {
         if !matches!(column.scalar_type(), ScalarType::String | ScalarType::Dynamic) {

@@ -5,8 +5,8 @@
 
 use arrow_buffer::BooleanBuffer;
 
-use super::comparison::each;
 use super::needle::{Case, Needle, Place};
+use super::operand::test_texts;
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{
@@ -29,7 +29,7 @@ macro_rules! forms {
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, false)),
                 cost: Cost::of($cost),
                 examples: &[Example { query: $example, result: $result }],
-                ..OPERATOR
+                ..BASE
             },
             ScalarFunction {
                 name: $negated,
@@ -38,7 +38,7 @@ macro_rules! forms {
                 cost: Cost::of($cost),
                 negates: Some($plain),
                 examples: &[Example { query: $example_not, result: "true" }],
-                ..OPERATOR
+                ..BASE
             },
             ScalarFunction {
                 name: $cs,
@@ -47,7 +47,7 @@ macro_rules! forms {
                 cost: Cost::of($cost),
                 ignoring_case: Some($plain),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
-                ..OPERATOR
+                ..BASE
             },
             ScalarFunction {
                 name: $negated_cs,
@@ -57,13 +57,13 @@ macro_rules! forms {
                 negates: Some($cs),
                 ignoring_case: Some($negated),
                 examples: &[Example { query: $example_not_cs, result: "true" }],
-                ..OPERATOR
+                ..BASE
             },
         )*]
     };
 }
 
-const OPERATOR: ScalarFunction =
+const BASE: ScalarFunction =
     ScalarFunction { category: Category::Operator, signatures: SIGNATURES, ..ScalarFunction::DEFAULT };
 
 /// `has`, `contains` and their kin.
@@ -105,7 +105,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
             Example { query: "'Привет' =~ 'ПРИВЕТ'", result: "true" },
             Example { query: "'ß' =~ 'SS'", result: "false" },
         ],
-        ..OPERATOR
+        ..BASE
     },
     ScalarFunction {
         name: "!~",
@@ -114,7 +114,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         cost: Cost::of(5),
         negates: Some("=~"),
         examples: &[Example { query: "'abc' !~ 'ABC'", result: "false" }],
-        ..OPERATOR
+        ..BASE
     },
     ScalarFunction {
         name: "matches regex",
@@ -125,7 +125,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
             Example { query: r"'user42' matches regex @'\d+$'", result: "true" },
             Example { query: "'abc' matches regex 'B'", result: "false" },
         ],
-        ..OPERATOR
+        ..BASE
     },
 ];
 
@@ -228,7 +228,7 @@ fn matches_regex(call: &Call<'_>) -> Result<Column> {
                 call.rows,
                 false,
                 |text| regex.is_match(text.as_bytes()),
-                |texts| each(texts, |text| regex.is_match(text)),
+                |texts| test_texts(texts, |text| regex.is_match(text)),
             )
         }
         patterns => {
