@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Failure, Result};
-use crate::column::{Column, Element, Str, StringColumn, View};
+use crate::column::{Column, Element, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::{DateTime, ScalarType, Value};
@@ -231,7 +231,7 @@ impl<'a> Call<'a> {
             let result = A::read(value).and_then(&f).map_or(Value::Null, R::wrap);
             return Ok(Column::constant(result, R::TYPE, rows));
         }
-        if A::TYPE == Str::TYPE
+        if A::TYPE == StringType::TYPE
             && let Some(strings) = column.as_strings()
             && let Some((codes, values)) = strings.dictionary()
             && values <= rows

@@ -4,7 +4,7 @@ use super::Make;
 use super::order::Ordered;
 use super::pick::Picked;
 use super::refuse;
-use crate::column::{Bool, Column, Dec, Long, Real, Str};
+use crate::column::{BoolType, Column, DecimalType, LongType, RealType, StringType};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, Result, ResultName,
@@ -124,14 +124,14 @@ fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accu
         }))
     }
     match call.arguments.first() {
-        Some(ScalarType::Real) => make::<Real, MAX>(call),
-        Some(ScalarType::Decimal) => make::<Dec, MAX>(call),
-        Some(ScalarType::String) => make::<Str, MAX>(call),
-        Some(ScalarType::Bool) => make::<Bool, MAX>(call),
+        Some(ScalarType::Real) => make::<RealType, MAX>(call),
+        Some(ScalarType::Decimal) => make::<DecimalType, MAX>(call),
+        Some(ScalarType::String) => make::<StringType, MAX>(call),
+        Some(ScalarType::Bool) => make::<BoolType, MAX>(call),
         Some(ScalarType::Guid | ScalarType::Dynamic) | None => {
             Err(refuse(call, "by values that have no order"))
         }
-        Some(_) => make::<Long, MAX>(call),
+        Some(_) => make::<LongType, MAX>(call),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fold::{Fold, fold};
 use super::sum::DecimalSum;
-use crate::column::{Dec, Long, Real};
+use crate::column::{DecimalType, LongType, RealType};
 use crate::function::kinds::{DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, signatures,
@@ -38,10 +38,10 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
 
 fn avg(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long) => fold::<Long, LongMean>(call),
-        Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<Long, TickMean>(call),
-        Some(ScalarType::Decimal) => fold::<Dec, DecimalMean>(call),
-        _ => fold::<Real, RealMean>(call),
+        Some(ScalarType::Int | ScalarType::Long) => fold::<LongType, LongMean>(call),
+        Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<LongType, TickMean>(call),
+        Some(ScalarType::Decimal) => fold::<DecimalType, DecimalMean>(call),
+        _ => fold::<RealType, RealMean>(call),
     }
 }
 
@@ -52,8 +52,8 @@ struct LongMean {
     rows: i64,
 }
 
-impl Fold<Long> for LongMean {
-    type Out = Real;
+impl Fold<LongType> for LongMean {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -77,8 +77,8 @@ struct RealMean {
     rows: i64,
 }
 
-impl Fold<Real> for RealMean {
-    type Out = Real;
+impl Fold<RealType> for RealMean {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -103,8 +103,8 @@ struct TickMean {
     rows: i128,
 }
 
-impl Fold<Long> for TickMean {
-    type Out = Long;
+impl Fold<LongType> for TickMean {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -128,8 +128,8 @@ struct DecimalMean {
     rows: i64,
 }
 
-impl Fold<Dec> for DecimalMean {
-    type Out = Dec;
+impl Fold<DecimalType> for DecimalMean {
+    type Out = DecimalType;
 
     fn add(&mut self, item: Decimal) {
         self.sum.add(item);

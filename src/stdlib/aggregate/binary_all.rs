@@ -2,7 +2,7 @@
 
 use super::fold::{Fold, fold};
 use super::refuse;
-use crate::column::Long;
+use crate::column::LongType;
 use crate::function::kinds::SUMMABLE;
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Example, OrderSensitivity, Result, ResultName, Returns,
@@ -58,7 +58,7 @@ const XOR: u8 = 2;
 
 fn bits<const HOW: u8>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long) => fold::<Long, Bits<HOW>>(call),
+        Some(ScalarType::Int | ScalarType::Long) => fold::<LongType, Bits<HOW>>(call),
         _ => Err(refuse(call, "of other values than int and long has no known meaning")),
     }
 }
@@ -67,8 +67,8 @@ fn bits<const HOW: u8>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>>
 #[derive(Default)]
 struct Bits<const HOW: u8>(Option<i64>);
 
-impl<const HOW: u8> Fold<Long> for Bits<HOW> {
-    type Out = Long;
+impl<const HOW: u8> Fold<LongType> for Bits<HOW> {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::read::Read;
 use super::refuse;
-use crate::column::{Column, Dyn, DynamicColumn};
+use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, Result, ResultName,
@@ -125,7 +125,7 @@ impl AggregateState for Schemas {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
         }
-        Dyn::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value))
+        DynamicType::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value))
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {

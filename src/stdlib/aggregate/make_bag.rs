@@ -4,7 +4,7 @@ use indexmap::map::Entry;
 
 use super::read::Read;
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use crate::column::{Column, Dyn, DynamicColumn};
+use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, INTEGER, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Result, ResultName,
@@ -78,7 +78,7 @@ impl AggregateState for Bags {
         if self.bags.len() < count {
             self.bags.resize_with(count, Bag::new);
         }
-        Dyn::each(arguments, |row, value| {
+        DynamicType::each(arguments, |row, value| {
             if let Some(members) = value.as_bag() {
                 self.add(groups[row] as usize, members);
             }

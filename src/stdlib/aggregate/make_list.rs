@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::read::{Read, argument, is_widened, narrow_dynamic};
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use crate::column::{Column, DynamicColumn, Long, Real, StringColumn};
+use crate::column::{Column, DynamicColumn, LongType, RealType, StringColumn};
 use crate::function::kinds::{INTEGER, SCALAR, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Result, ResultName,
@@ -133,10 +133,10 @@ impl AggregateState for List {
         match self.kind {
             ScalarType::String => self.add_strings(groups, column),
             ScalarType::Real if !self.with_nulls => {
-                Real::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)))?;
+                RealType::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)))?;
             }
             kind if is_widened(kind) && !self.with_nulls => {
-                Long::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)))?;
+                LongType::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)))?;
             }
             kind => {
                 for (row, &group) in groups.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::Make;
 use super::fold::{Fold, fold};
 use super::order::Ordered;
 use super::refuse;
-use crate::column::{Bool, Dec, Element, Long, Real, Str};
+use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringType};
 use crate::function::kinds::ORDERABLE;
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, Returns,
@@ -53,14 +53,14 @@ const MAX: Make = extreme::<true>;
 
 fn extreme<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Real) => fold::<Real, Extreme<Real, MAX>>(call),
-        Some(ScalarType::Decimal) => fold::<Dec, Extreme<Dec, MAX>>(call),
-        Some(ScalarType::String) => fold::<Str, Extreme<Str, MAX>>(call),
-        Some(ScalarType::Bool) => fold::<Bool, Extreme<Bool, MAX>>(call),
+        Some(ScalarType::Real) => fold::<RealType, Extreme<RealType, MAX>>(call),
+        Some(ScalarType::Decimal) => fold::<DecimalType, Extreme<DecimalType, MAX>>(call),
+        Some(ScalarType::String) => fold::<StringType, Extreme<StringType, MAX>>(call),
+        Some(ScalarType::Bool) => fold::<BoolType, Extreme<BoolType, MAX>>(call),
         Some(ScalarType::Guid | ScalarType::Dynamic) | None => {
             Err(refuse(call, "of values that have no order"))
         }
-        Some(_) => fold::<Long, Extreme<Long, MAX>>(call),
+        Some(_) => fold::<LongType, Extreme<LongType, MAX>>(call),
     }
 }
 

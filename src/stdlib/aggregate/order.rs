@@ -1,7 +1,7 @@
 //! Which of two values is the more extreme. It must not know any aggregate.
 
 use super::read::Read;
-use crate::column::{Bool, Dec, Element, Long, Real, Str};
+use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringType};
 use crate::types::Decimal;
 
 /// Types whose values have an order.
@@ -43,12 +43,12 @@ macro_rules! ordered {
 }
 
 ordered! {
-    Bool: bool;
-    Long: i64;
-    Dec: Decimal;
+    BoolType: bool;
+    LongType: i64;
+    DecimalType: Decimal;
 }
 
-impl Ordered for Real {
+impl Ordered for RealType {
     #[inline]
     fn keep(row: f64) -> f64 {
         row
@@ -66,7 +66,7 @@ impl Ordered for Real {
     }
 }
 
-impl Ordered for Str {
+impl Ordered for StringType {
     fn keep(row: &[u8]) -> String {
         String::from_utf8_lossy(row).into_owned()
     }

@@ -2,7 +2,7 @@
 
 use super::read::{Read, argument, is_widened, narrow_dynamic};
 use super::refuse;
-use crate::column::{Column, ColumnBuilder, Long, Real};
+use crate::column::{Column, ColumnBuilder, LongType, RealType};
 use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, OrderSensitivity,
@@ -292,7 +292,7 @@ impl AggregateState for Percentiles {
             let (values, weights) = (argument(arguments, 0)?, argument(arguments, 1)?);
             // Each row's weight; without one, or with none above 0, it does not count.
             let mut weight = vec![0_i64; groups.len()];
-            Long::each(std::slice::from_ref(weights), |row, n| weight[row] = n)?;
+            LongType::each(std::slice::from_ref(weights), |row, n| weight[row] = n)?;
             let mut add = |row: usize, order: i64| {
                 if weight[row] > 0 {
                     rows.groups.push(groups[row]);
@@ -302,9 +302,9 @@ impl AggregateState for Percentiles {
             };
             let values = std::slice::from_ref(values);
             if is_widened(self.kind) {
-                Long::each(values, &mut add)
+                LongType::each(values, &mut add)
             } else {
-                Real::each(values, |row, n| add(row, order_of(n)))
+                RealType::each(values, |row, n| add(row, order_of(n)))
             }
         } else {
             let mut add = |row: usize, order: i64| {
@@ -312,9 +312,9 @@ impl AggregateState for Percentiles {
                 rows.values.push(order);
             };
             if is_widened(self.kind) {
-                Long::each(arguments, &mut add)
+                LongType::each(arguments, &mut add)
             } else {
-                Real::each(arguments, |row, n| add(row, order_of(n)))
+                RealType::each(arguments, |row, n| add(row, order_of(n)))
             }
         }
     }

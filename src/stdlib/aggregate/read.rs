@@ -1,10 +1,14 @@
 //! Reading argument columns: typed values, row by row, nulls left out. It must not know any aggregate.
 
-use crate::column::{Bool, Column, ConstantColumn, Dec, Dyn, Element, Gid, Long, Primitive, Real, Str};
+use crate::column::{
+    BoolType, Column, ConstantColumn, DecimalType, DynamicType, Element, GuidType, LongType, Primitive,
+    RealType, StringType,
+};
 use crate::function::{Failure, Result, broken};
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
-/// The types that aggregates are written over. Integers, instants and spans are all read as [`Long`]: see [`widen`].
+/// The types that aggregates are written over. Integers, datetimes and timespans are all read as
+/// [`LongType`]: see [`widen`].
 pub(super) trait Read: 'static {
     /// What one row gives.
     type Row<'a>;
@@ -90,7 +94,7 @@ fn repeat<T: Clone>(column: &ConstantColumn, value: Option<T>, mut f: impl FnMut
     Ok(())
 }
 
-impl Read for Long {
+impl Read for LongType {
     type Row<'a> = i64;
 
     #[inline]
@@ -104,7 +108,7 @@ impl Read for Long {
     }
 }
 
-impl Read for Real {
+impl Read for RealType {
     type Row<'a> = f64;
 
     #[inline]
@@ -118,33 +122,33 @@ impl Read for Real {
     }
 }
 
-impl Read for Dec {
+impl Read for DecimalType {
     type Row<'a> = Decimal;
 
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Decimal)) -> Result<()> {
         match argument(columns, 0)? {
             Column::Decimal(it) => each_cell(it, |row, bits| f(row, Decimal::from_bits(bits))),
-            Column::Constant(it) => return repeat(it, Dec::read(&it.value), f),
+            Column::Constant(it) => return repeat(it, DecimalType::read(&it.value), f),
             other => return Err(misread(other, ScalarType::Decimal)),
         }
         Ok(())
     }
 }
 
-impl Read for Gid {
+impl Read for GuidType {
     type Row<'a> = Guid;
 
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Guid)) -> Result<()> {
         match argument(columns, 0)? {
             Column::Guid(it) => each_cell(it, |row, bits| f(row, Guid(bits as u128))),
-            Column::Constant(it) => return repeat(it, Gid::read(&it.value), f),
+            Column::Constant(it) => return repeat(it, GuidType::read(&it.value), f),
             other => return Err(misread(other, ScalarType::Guid)),
         }
         Ok(())
     }
 }
 
-impl Read for Bool {
+impl Read for BoolType {
     type Row<'a> = bool;
 
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, bool)) -> Result<()> {
@@ -152,7 +156,7 @@ impl Read for Bool {
             Column::Bool(bits, validity) => {
                 (0..bits.len()).filter(|&row| validity.is_valid(row)).for_each(|row| f(row, bits.value(row)));
             }
-            Column::Constant(it) => return repeat(it, Bool::read(&it.value), f),
+            Column::Constant(it) => return repeat(it, BoolType::read(&it.value), f),
             other => return Err(misread(other, ScalarType::Bool)),
         }
         Ok(())
@@ -160,7 +164,7 @@ impl Read for Bool {
 }
 
 /// Texts are read as bytes: their order is that of the characters, and nothing need be checked.
-impl Read for Str {
+impl Read for StringType {
     type Row<'a> = &'a [u8];
 
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a [u8])) -> Result<()> {
@@ -177,7 +181,7 @@ impl Read for Str {
     }
 }
 
-impl Read for Dyn {
+impl Read for DynamicType {
     type Row<'a> = &'a Dynamic;
 
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a Dynamic)) -> Result<()> {
@@ -190,7 +194,7 @@ impl Read for Dyn {
                 }
             }
             Column::Constant(it) if it.kind == ScalarType::Dynamic => {
-                if let Some(value) = Dyn::read(&it.value) {
+                if let Some(value) = DynamicType::read(&it.value) {
                     (0..it.len).for_each(|row| f(row, value));
                 }
             }
@@ -210,7 +214,7 @@ impl Read for Pair {
         let real = |at| argument(columns, at).map(|column| column.convert(ScalarType::Real));
         let (a, b) = (real(0)?, real(1)?);
         let rows = a.len();
-        let (Some(a), Some(b)) = (Real::view(&a), Real::view(&b)) else {
+        let (Some(a), Some(b)) = (RealType::view(&a), RealType::view(&b)) else {
             return Err(broken("a column is not of numbers"));
         };
         for row in 0..rows {

@@ -2,7 +2,7 @@
 
 use super::fold::{Fold, fold};
 use super::refuse;
-use crate::column::{Dec, Long, Real};
+use crate::column::{DecimalType, LongType, RealType};
 use crate::function::kinds::SUMMABLE;
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, Returns,
@@ -30,18 +30,18 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
 
 fn sum(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<Long, LongSum>(call),
+        Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<LongType, LongSum>(call),
         Some(ScalarType::DateTime) => Err(refuse(call, "of datetimes has no known meaning")),
-        Some(ScalarType::Decimal) => fold::<Dec, DecimalSum>(call),
-        _ => fold::<Real, RealSum>(call),
+        Some(ScalarType::Decimal) => fold::<DecimalType, DecimalSum>(call),
+        _ => fold::<RealType, RealSum>(call),
     }
 }
 
 #[derive(Default)]
 struct LongSum(i64);
 
-impl Fold<Long> for LongSum {
-    type Out = Long;
+impl Fold<LongType> for LongSum {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -60,8 +60,8 @@ impl Fold<Long> for LongSum {
 #[derive(Default)]
 struct RealSum(f64);
 
-impl Fold<Real> for RealSum {
-    type Out = Real;
+impl Fold<RealType> for RealSum {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -92,8 +92,8 @@ impl DecimalSum {
     }
 }
 
-impl Fold<Dec> for DecimalSum {
-    type Out = Dec;
+impl Fold<DecimalType> for DecimalSum {
+    type Out = DecimalType;
 
     fn add(&mut self, item: Decimal) {
         self.plus(Some(item));

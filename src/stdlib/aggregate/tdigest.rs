@@ -2,7 +2,7 @@
 
 use super::read::Read;
 use super::refuse;
-use crate::column::{Column, Dyn, DynamicColumn};
+use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, OrderSensitivity, Result,
@@ -58,7 +58,7 @@ impl AggregateState for Digests {
             self.digests.resize_with(count, Vec::new);
         }
         let mut refused = false;
-        Dyn::each(arguments, |row, value| match Digest::entries(value) {
+        DynamicType::each(arguments, |row, value| match Digest::entries(value) {
             Some(entries) => {
                 self.entries += entries.len();
                 self.digests[groups[row] as usize].extend(entries);

@@ -4,7 +4,7 @@
 use super::fold::{Fold, fold};
 use super::read::Pair;
 use super::{Make, refuse};
-use crate::column::Real;
+use crate::column::RealType;
 use crate::function::kinds::{SUMMABLE, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, ArgumentInfo, Conditional, Example, OrderSensitivity, Result,
@@ -139,10 +139,10 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 const SAMPLE: i64 = 1;
 const POPULATION: i64 = 0;
 
-const VARIANCE: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, false>>);
-const VARIANCEP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, false>>);
-const STDEV: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, true>>);
-const STDEVP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, true>>);
+const VARIANCE: Make = |call| numbers(call, fold::<RealType, Moments<SAMPLE, false>>);
+const VARIANCEP: Make = |call| numbers(call, fold::<RealType, Moments<POPULATION, false>>);
+const STDEV: Make = |call| numbers(call, fold::<RealType, Moments<SAMPLE, true>>);
+const STDEVP: Make = |call| numbers(call, fold::<RealType, Moments<POPULATION, true>>);
 const COVARIANCE: Make = |call| numbers(call, fold::<Pair, Comoments<SAMPLE>>);
 const COVARIANCEP: Make = |call| numbers(call, fold::<Pair, Comoments<POPULATION>>);
 
@@ -175,8 +175,8 @@ struct Moments<const LESS: i64, const ROOT: bool> {
     squares: f64,
 }
 
-impl<const LESS: i64, const ROOT: bool> Fold<Real> for Moments<LESS, ROOT> {
-    type Out = Real;
+impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -218,7 +218,7 @@ struct Comoments<const LESS: i64> {
 }
 
 impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
-    type Out = Real;
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, (x, y): (f64, f64)) {

@@ -1,6 +1,6 @@
 //! Functions of arrays: making, reading, slicing, turning. It must not know sets or series.
 
-use crate::column::{Column, Dyn, Long, Real, Str};
+use crate::column::{Column, DynamicType, LongType, RealType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, SUMMABLE, returns};
 use crate::function::{
     Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, ScalarFunction, signatures,
@@ -96,7 +96,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "An array from its end to its start.",
         signatures: signatures![(value: ARRAY) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Dyn>(|value| {
+            call.map1::<DynamicType, DynamicType>(|value| {
                 value.as_array().map(|items| Dynamic::array(items.iter().rev().cloned().collect()))
             })
         }),
@@ -192,7 +192,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "array_sum",
         summary: "The sum of an array's numbers; null if it holds anything else.",
         signatures: signatures![(array: ARRAY) -> returns::REAL],
-        kernel: Kernel::Rows(|call| call.map1::<Dyn, Real>(array_sum)),
+        kernel: Kernel::Rows(|call| call.map1::<DynamicType, RealType>(array_sum)),
         examples: &[Example { query: "array_sum(dynamic([1, 2, 3, 4]))", result: "10.0" }],
         ..BASE
     },
@@ -267,7 +267,7 @@ fn strcat_array(call: &Call<'_>) -> Result<Column> {
     let array = call.argument_as(0, ScalarType::Dynamic)?;
     let arguments = [array, delimiter];
     let call = Call { arguments: &arguments, ..*call };
-    call.map2::<Dyn, Str, Str>(|array, delimiter| {
+    call.map2::<DynamicType, StringType, StringType>(|array, delimiter| {
         let texts: Vec<String> = array.as_array()?.iter().map(Dynamic::to_text).collect();
         Some(texts.join(delimiter))
     })
@@ -289,7 +289,7 @@ fn array_concat(call: &Call<'_>) -> Result<Column> {
 }
 
 fn array_index_of(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Long>(call, |row| {
+    map_rows::<LongType>(call, |row| {
         let (Some(Dynamic::Array(items)), Some(value)) = (row.first(), row.get(1)) else { return Ok(None) };
         if value.is_null() {
             return Ok(None);
@@ -525,7 +525,7 @@ fn array_length(call: &Call<'_>) -> Result<Column> {
         Column::Dynamic(arrays) => {
             Ok(Column::Long((0..arrays.len()).map(|row| arrays.array_length(row)).collect()))
         }
-        _ => call.map1::<Dyn, Long>(|value| value.as_array().map(|items| items.len() as i64)),
+        _ => call.map1::<DynamicType, LongType>(|value| value.as_array().map(|items| items.len() as i64)),
     }
 }
 

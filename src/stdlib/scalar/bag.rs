@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::column::{Bool, Column, Dyn};
+use crate::column::{BoolType, Column, DynamicType};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{
@@ -57,7 +57,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The keys of a property bag, as an array; null for what is no bag.",
         signatures: signatures![(object: BAG) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Dyn>(|value| {
+            call.map1::<DynamicType, DynamicType>(|value| {
                 value.as_bag().map(|bag| Dynamic::array(bag.keys().cloned().map(Dynamic::String).collect()))
             })
         }),
@@ -274,7 +274,7 @@ fn parse_path(mut rest: &str) -> Option<Vec<Arc<str>>> {
 }
 
 fn bag_has_key(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Bool>(call, |row| {
+    map_rows::<BoolType>(call, |row| {
         let [value @ Dynamic::Bag(_), Dynamic::String(key)] = row else { return Ok(None) };
         let mut at = *value;
         for name in path(call, key)? {

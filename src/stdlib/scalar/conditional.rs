@@ -4,8 +4,8 @@
 use arrow_buffer::BooleanBuffer;
 
 use crate::column::{
-    Bool, Column, Dec, DynamicColumn, Element, Gid, Instant, Int, Long, Real, Str, StringBuilder,
-    StringColumn, TimeSpanElement, Validity,
+    BoolType, Column, DateTimeType, DecimalType, DynamicColumn, Element, GuidType, IntType, LongType,
+    RealType, StringBuilder, StringColumn, StringType, TimeSpanType, Validity,
 };
 use crate::function::kinds::{BOOL, COMMON, COMMON_OR_DYNAMIC, COMMON_ORDERABLE, REAL, SCALAR, returns};
 use crate::function::{
@@ -115,7 +115,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for the real that is not a number.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_nan()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_nan()))),
         examples: &[
             Example { query: "isnan(0.0 / 0.0)", result: "true" },
             Example { query: "isnan(real(null))", result: "null" },
@@ -127,7 +127,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for both infinities.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_infinite()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_infinite()))),
         examples: &[Example { query: "isinf(-1 / 0.0)", result: "true" }],
         ..BASE
     },
@@ -136,7 +136,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for all numbers but the infinities and NaN.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_finite()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_finite()))),
         examples: &[Example { query: "isfinite(1 / 0.0)", result: "false" }],
         ..BASE
     },
@@ -253,14 +253,14 @@ fn missing(column: &Column, empty: bool, negated: bool) -> Column {
 /// Takes each row from the column of its number. All columns are of the call's type.
 fn interleave(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column> {
     match call.returns {
-        ScalarType::Bool => pick::<_, Bool>(call, columns, &chosen),
-        ScalarType::Int => pick::<_, Int>(call, columns, &chosen),
-        ScalarType::Long => pick::<_, Long>(call, columns, &chosen),
-        ScalarType::Real => pick::<_, Real>(call, columns, &chosen),
-        ScalarType::Decimal => pick::<_, Dec>(call, columns, &chosen),
-        ScalarType::DateTime => pick::<_, Instant>(call, columns, &chosen),
-        ScalarType::TimeSpan => pick::<_, TimeSpanElement>(call, columns, &chosen),
-        ScalarType::Guid => pick::<_, Gid>(call, columns, &chosen),
+        ScalarType::Bool => pick::<_, BoolType>(call, columns, &chosen),
+        ScalarType::Int => pick::<_, IntType>(call, columns, &chosen),
+        ScalarType::Long => pick::<_, LongType>(call, columns, &chosen),
+        ScalarType::Real => pick::<_, RealType>(call, columns, &chosen),
+        ScalarType::Decimal => pick::<_, DecimalType>(call, columns, &chosen),
+        ScalarType::DateTime => pick::<_, DateTimeType>(call, columns, &chosen),
+        ScalarType::TimeSpan => pick::<_, TimeSpanType>(call, columns, &chosen),
+        ScalarType::Guid => pick::<_, GuidType>(call, columns, &chosen),
         ScalarType::String => texts(call, columns, chosen),
         ScalarType::Dynamic => {
             let one = |(row, at): (usize, &u32)| match columns[*at as usize].value(row) {
@@ -289,7 +289,7 @@ fn texts(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column
         let values: StringColumn = constants.into_iter().collect();
         return Ok(Column::String(StringColumn::from_codes(chosen, &values)));
     }
-    let views = columns.iter().map(|column| call.view::<Str>(column)).collect::<Result<Vec<_>>>()?;
+    let views = columns.iter().map(|column| call.view::<StringType>(column)).collect::<Result<Vec<_>>>()?;
     let mut out = StringBuilder::with_capacity(chosen.len());
     for (row, at) in chosen.iter().enumerate() {
         out.push(views[*at as usize].get(row).unwrap_or_default());
@@ -300,17 +300,17 @@ fn texts(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column
 fn extreme(call: &Call<'_>, largest: bool) -> Result<Column> {
     let values = converted(call, 0..call.count())?;
     let chosen = match call.returns {
-        ScalarType::Bool => best::<Bool>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::Int => best::<Int>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::Long => best::<Long>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Bool => best::<BoolType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Int => best::<IntType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Long => best::<LongType>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Real => {
-            best::<Real>(call, &values, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))?
+            best::<RealType>(call, &values, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))?
         }
-        ScalarType::Decimal => best::<Dec>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::String => best::<Str>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::DateTime => best::<Instant>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::TimeSpan => best::<TimeSpanElement>(call, &values, |a, b| (a > b) == largest)?,
-        ScalarType::Guid => best::<Gid>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Decimal => best::<DecimalType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::String => best::<StringType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::DateTime => best::<DateTimeType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::TimeSpan => best::<TimeSpanType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Guid => best::<GuidType>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Dynamic => return Err(call.fail("dynamic values have no order; cast them")),
     };
     if values.iter().all(|column| column.as_constant().is_some()) {

@@ -1,7 +1,7 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
-use crate::column::{Column, Dec, Dyn, DynamicColumn, Str};
+use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, Semantics, signatures,
@@ -202,7 +202,7 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
     }
     match call.argument(0)? {
         Column::String(texts) => Ok(Column::Dynamic(DynamicColumn::parse(texts))),
-        _ => call.map1::<Str, Dyn>(|text| Some(Dynamic::parse(text))),
+        _ => call.map1::<StringType, DynamicType>(|text| Some(Dynamic::parse(text))),
     }
 }
 
@@ -225,7 +225,7 @@ const PART_DIGITS: u32 = 8;
 
 fn parse_version(call: &Call<'_>) -> Result<Column> {
     let too_large = std::cell::Cell::new(false);
-    let parsed = call.map1::<Str, Dec>(|text| {
+    let parsed = call.map1::<StringType, DecimalType>(|text| {
         let number = version(text)?;
         let decimal = rust_decimal::Decimal::try_from_i128_with_scale(number, 0).ok().map(Decimal);
         too_large.set(too_large.get() || decimal.is_none());

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::column::{Column, Dyn, Element, Long, Real};
+use crate::column::{Column, DynamicType, Element, LongType, RealType};
 use crate::function::kinds::{ARRAY, BOOL, INTEGER, returns};
 use crate::function::{
     ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
@@ -205,14 +205,14 @@ fn stats(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Stats>> {
 /// The values of the first argument, row by row.
 fn series_rows<R>(call: &Call<'_>, f: impl Fn(Option<&Dynamic>) -> Result<R>) -> Result<Vec<R>> {
     let column = call.argument_as(0, ScalarType::Dynamic)?;
-    let view = call.view::<Dyn>(&column)?;
+    let view = call.view::<DynamicType>(&column)?;
     (0..call.rows).map(|row| f(view.get(row))).collect()
 }
 
 fn series_stats(call: &Call<'_>) -> Result<Vec<Column>> {
     let rows = series_rows(call, |series| stats(call, series))?;
-    let reals = |f: fn(&Stats) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
-    let longs = |f: fn(&Stats) -> i64| Long::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let reals = |f: fn(&Stats) -> f64| RealType::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let longs = |f: fn(&Stats) -> i64| LongType::build(rows.iter().map(|it| it.as_ref().map(f)));
     Ok(vec![
         reals(|it| it.min),
         longs(|it| it.min_index),
@@ -291,14 +291,14 @@ fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
 
 fn series_fit_line(call: &Call<'_>) -> Result<Vec<Column>> {
     let rows = series_rows(call, |series| line(call, series))?;
-    let reals = |f: fn(&Line) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let reals = |f: fn(&Line) -> f64| RealType::build(rows.iter().map(|it| it.as_ref().map(f)));
     Ok(vec![
         reals(|it| it.r_square),
         reals(|it| it.slope),
         reals(|it| it.variance),
         reals(|it| it.residual_variance),
         reals(|it| it.interception),
-        Dyn::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
+        DynamicType::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
     ])
 }
 

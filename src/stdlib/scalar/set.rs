@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::column::{Bool, Column, Real};
+use crate::column::{BoolType, Column, RealType};
 use crate::function::kinds::{ARRAY, SCALAR, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::Dynamic;
@@ -135,7 +135,7 @@ impl Seen {
 }
 
 fn set_has_element(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Bool>(call, |row| {
+    map_rows::<BoolType>(call, |row| {
         let [Dynamic::Array(items), value] = row else { return Ok(None) };
         if value.is_null() {
             return Ok(None);
@@ -201,7 +201,7 @@ fn no_array(call: &Call<'_>, value: &Dynamic) -> crate::function::Failure {
 }
 
 fn jaccard_index(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
         let mut all = Seen::of(call, a)?;
         let (first, second) = (all.strict.len(), Seen::of(call, b)?.strict.len());
