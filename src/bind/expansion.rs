@@ -20,7 +20,7 @@ struct Site<'s, 'q, 'b> {
 impl Site<'_, '_, '_> {
     fn bind(&mut self, at: usize, context: Context<'_>, computed: bool) -> BoundArgument {
         let Some(ast) = self.call.arguments.get(at) else {
-            return described(&Scalar::unknown(), self.call.at.0);
+            return described(&self.broken("an argument that is not there is asked for"), self.call.at.0);
         };
         let known = self.bound.get(at).cloned().flatten();
         let scalar = match known {
@@ -39,15 +39,23 @@ impl Site<'_, '_, '_> {
         described
     }
 
+    /// The entry of the function is at fault.
+    fn broken(&mut self, what: &str) -> Scalar {
+        let what = format!("'{}': {what}", self.call.name.text);
+        self.binder.report(Diagnostic::internal(self.call.at.0, what));
+        Scalar::unknown()
+    }
+
     /// What an expansion stands for, as a scalar.
     fn scalar(&mut self, function: &'static ScalarFunction, expansion: Expansion) -> Scalar {
         let span = self.call.name.at.0;
         match expansion {
-            Expansion::Column(index) => {
-                let column = self.context.row.and_then(|row| row.list.get(index));
-                let kind = column.and_then(|column| column.kind);
-                kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)))
-            }
+            Expansion::Column(index) => match self.context.row.and_then(|row| row.list.get(index)) {
+                Some(column) => {
+                    column.kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)))
+                }
+                None => self.broken("it stands for a column that is not there"),
+            },
             Expansion::Argument(at) => {
                 self.argument(at);
                 self.bound.get(at).cloned().flatten().unwrap_or_else(Scalar::unknown)
@@ -71,7 +79,9 @@ impl Site<'_, '_, '_> {
                 })
             }
             Expansion::Unknown(kind) => kind.map_or_else(Scalar::unknown, Scalar::of),
-            Expansion::Table(..) | Expansion::UnknownTable | Expansion::Database => Scalar::unknown(),
+            Expansion::Table(..) | Expansion::UnknownTable | Expansion::Database => {
+                self.broken("a table stands where a scalar must")
+            }
         }
     }
 
