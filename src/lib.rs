@@ -32,7 +32,8 @@ pub use explain::{
     Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
 };
 pub use function::{
-    Accepts, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction, Signature, Unbuilt,
+    Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,
+    ScalarFunction, Signature, TypeSet,
 };
 pub use io::{BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader};
 pub use parallel::map_in_parallel;

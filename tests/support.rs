@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use kqlite::{Code, Database, ScalarType, Schema, Unbuilt};
+use kqlite::{Code, Database, KnownName, ScalarType, Schema};
 
 /// Every tabular operator with a query that uses it over the table T.
 const OPERATORS: &[(&str, &str)] = &[
@@ -108,20 +108,23 @@ fn page(db: &Database) -> String {
         .registry()
         .aggregates()
         .iter()
-        .flat_map(|it| std::iter::once(&it.name).chain(it.aliases))
+        .flat_map(|it| std::iter::once(&*it.name).chain(it.aliases.iter().copied()))
         .map(|name| format!("`{name}`"))
         .collect();
     names.sort();
     let _ = writeln!(out, "## Aggregate functions ({})\n\n{}.\n", names.len(), names.join(", "));
+    let names: Vec<String> = db.registry().plugins().iter().map(|it| format!("`{}`", it.name)).collect();
+    let _ = writeln!(out, "## Plugins ({})\n\n{}.\n", names.len(), names.join(", "));
     out.push_str("## Known to KQL, not running yet\n\n");
     for (what, heading) in [
-        (Unbuilt::Scalar, "Scalar functions"),
-        (Unbuilt::Aggregate, "Aggregate functions"),
-        (Unbuilt::Plugin, "Plugins"),
+        (KnownName::Scalar, "Scalar functions"),
+        (KnownName::Aggregate, "Aggregate functions"),
+        (KnownName::Plugin, "Plugins"),
+        (KnownName::Tabular, "Tabular functions"),
     ] {
         let names: Vec<String> = db
             .registry()
-            .unbuilt_names()
+            .unsupported_names()
             .into_iter()
             .filter(|(name, kind)| *kind == what && !name.starts_with("__"))
             .map(|(name, _)| format!("`{name}`"))

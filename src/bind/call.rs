@@ -1,11 +1,13 @@
 //! Binds calls: scalar functions, aggregates, user functions. It must not know operators.
 
+use std::sync::Arc;
+
 use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
 use super::scope::{Env, Local, Rows, UserFunction};
 use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::function::{AggregateFunction, Kernel, Returns};
+use crate::function::{AggregateFunction, Returns, ScalarFunction};
 use crate::plan::{AggregateExpr, Expr};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -27,11 +29,11 @@ impl Binder<'_> {
             let function = function.clone();
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
-        if let Some(any) = self.bind_special(call, context) {
-            return any;
-        }
-        if self.registry.scalar(name).is_some() {
-            return Any::Scalar(self.bind_scalar_call(call, context));
+        if let Some(function) = self.registry.scalar(name) {
+            return match self.bind_expansion(function, call, context) {
+                Some(any) => any,
+                None => Any::Scalar(self.bind_scalar_call(function, call, context)),
+            };
         }
         if self.registry.aggregate(name).is_some() {
             let message = format!("the aggregate function '{name}' is not allowed here");
@@ -47,7 +49,7 @@ impl Binder<'_> {
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
         self.bind_arguments(call, context);
-        if let Some(what) = self.registry.unbuilt(name) {
+        if let Some(what) = self.registry.unsupported(name) {
             self.unsupported(call.name.at.0, what.as_str(), name);
         } else {
             self.unknown_function(call, context.env);
@@ -92,25 +94,19 @@ impl Binder<'_> {
             .collect()
     }
 
-    fn bind_scalar_call(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Scalar {
+    fn bind_scalar_call(
+        &mut self,
+        function: &'static ScalarFunction,
+        call: &ast::FunctionCall,
+        context: Context<'_>,
+    ) -> Scalar {
         let name = call.name.text.as_str();
-        let Some(function) = self.registry.scalar(name) else { return Scalar::unknown() };
         let arguments = self.bind_arguments(call, context);
-        let Some((signature, parameters)) =
-            self.function_signature(name, call.name.at.0, function.signatures, &arguments)
-        else {
-            return Scalar::unknown();
+        let form = match self.function_form(name, call.name.at.0, function.signatures, &arguments) {
+            Ok(form) => form,
+            Err(kind) => return kind.map_or_else(Scalar::unknown, Scalar::of),
         };
-        if parameters.is_empty() && !arguments.is_empty() {
-            // The number of arguments is wrong; the type may be known all the same.
-            return match signature.returns {
-                Returns::Is(kind) => Scalar::of(kind),
-                _ => Scalar::unknown(),
-            };
-        }
-        if matches!(function.kernel, Kernel::Window(_))
-            && !context.serialized
-            && context.row.is_some_and(|row| !row.open)
+        if function.needs_serialized_rows() && !context.serialized && context.row.is_some_and(|row| !row.open)
         {
             let message = format!("'{name}' needs rows in a fixed order");
             self.report(
@@ -118,7 +114,7 @@ impl Binder<'_> {
                     .help("sort the rows first, or write '| serialize' before this operator"),
             );
         }
-        self.make_call(function, signature.returns, &parameters, arguments, call.name.at.0)
+        self.make_call(function, &form, arguments, call.name.at.0)
     }
 
     /// Binds a call of an aggregate over the rows of the context.
@@ -126,7 +122,7 @@ impl Binder<'_> {
     /// `star` are the columns that `*` stands for.
     pub(super) fn bind_aggregate(
         &mut self,
-        function: &'static AggregateFunction,
+        function: &Arc<AggregateFunction>,
         call: &ast::FunctionCall,
         context: Context<'_>,
         star: &[usize],
@@ -134,12 +130,7 @@ impl Binder<'_> {
         let name = call.name.text.as_str();
 
         let arguments = self.bind_arguments(call, context);
-        let (signature, parameters) =
-            self.function_signature(name, call.name.at.0, function.signatures, &arguments)?;
-        if parameters.len() != arguments.len() {
-            return None;
-        }
-        let returns = signature.returns;
+        let form = self.function_form(name, call.name.at.0, &function.signatures, &arguments).ok()?;
         // `*` stands for the remaining columns.
         let has_star = arguments.iter().any(|it| it.star);
         let mut expanded: Vec<Argument<'_>> = Vec::new();
@@ -185,14 +176,10 @@ impl Binder<'_> {
         for (fact, name) in facts.iter_mut().zip(names) {
             fact.1 = name.unwrap_or_default();
         }
-        let several = matches!(returns, Returns::Columns(_));
-        let outputs = match returns {
-            Returns::Columns(rule) => rule(&as_info(&facts)),
-            Returns::Rule(rule) => vec![(String::new(), rule(&as_info(&facts)))],
-            _ => vec![(String::new(), Self::return_type(signature, &parameters, &expanded)?)],
-        };
+        let several = matches!(form.form.returns, Returns::Columns(_));
+        let outputs = form.columns(&as_info(&facts))?;
         let expr = AggregateExpr {
-            function,
+            function: function.clone(),
             arguments: expanded.into_iter().map(|it| it.scalar.expr).collect(),
             constants,
             returns: outputs.iter().map(|(_, kind)| *kind).collect(),
@@ -375,22 +362,16 @@ impl Binder<'_> {
 
     /// A scalar as another type, by the conversion function of that type.
     pub(super) fn converted(&mut self, scalar: Scalar, kind: ScalarType, span: Span) -> Scalar {
-        let name = match kind {
-            ScalarType::Bool => "tobool",
-            ScalarType::Int => "toint",
-            ScalarType::Long => "tolong",
-            ScalarType::Real => "toreal",
-            ScalarType::Decimal => "todecimal",
-            ScalarType::String => "tostring",
-            ScalarType::DateTime => "todatetime",
-            ScalarType::TimeSpan => "totimespan",
-            ScalarType::Guid => "toguid",
-            ScalarType::Dynamic => "todynamic",
-        };
         if let Some(value) = scalar.constant() {
             return Scalar::new(Expr::literal(value.convert(kind), kind));
         }
-        self.call_builtin(name, vec![scalar], span)
+        match self.registry.conversion_to(kind) {
+            Some(function) => self.call_function(function, vec![scalar], span),
+            None => {
+                self.unsupported(span, "conversion", kind.as_str());
+                Scalar::unknown()
+            }
+        }
     }
 
     /// A parameter of which only the type is known.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::check::words;
-use super::overload::Argument;
+use super::overload::{Argument, types};
 use super::scope::Local;
 use super::{Any, Binder, Context, MAX_COPIED_NODES, MAX_NESTING, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{ArgumentInfo, Returns, ScalarFunction};
+use crate::function::{ArgumentInfo, Match, Returns, ScalarFunction, resolve_complete};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -239,7 +239,7 @@ impl Binder<'_> {
             let Some(column_kind) = column.kind else { continue };
             let mut operand = Scalar::new(Expr::column(index, column_kind));
             if textual && column_kind != ScalarType::String {
-                operand = self.call_builtin("tostring", vec![operand], span);
+                operand = self.converted(operand, ScalarType::String, span);
             } else if !textual && column_kind != kind {
                 continue;
             }
@@ -247,16 +247,16 @@ impl Binder<'_> {
             let operands = vec![column, argument(right.clone(), &node.right)];
             parts.push(self.operator(name, operands, span));
         }
-        let negated = name.starts_with('!') || name.starts_with("not");
-        self.combine(if negated { "and" } else { "or" }, parts, span)
+        let negated = self.registry.scalar(name).is_some_and(|function| function.negates.is_some());
+        self.combine(negated, parts, span)
     }
 
-    /// `and` or `or` over bools.
-    pub(super) fn combine(&mut self, name: &'static str, mut parts: Vec<Scalar>, span: Span) -> Scalar {
+    /// `and` of bools, where all must hold, or `or`.
+    pub(super) fn combine(&mut self, all: bool, mut parts: Vec<Scalar>, span: Span) -> Scalar {
         match parts.len() {
-            0 => Scalar::new(Expr::literal(Value::Bool(name == "and"), ScalarType::Bool)),
+            0 => Scalar::new(Expr::literal(Value::Bool(all), ScalarType::Bool)),
             1 => parts.pop().unwrap_or_else(Scalar::unknown),
-            _ => self.call_builtin(name, parts, span),
+            _ => self.call_builtin(if all { "and" } else { "or" }, parts, span),
         }
     }
 
@@ -285,7 +285,7 @@ impl Binder<'_> {
             return Scalar::of(ScalarType::Bool);
         }
         let span = it.operators_at.first().map_or_else(|| ast_span(&it.operands), |at| at.0);
-        self.combine(name, parts, span)
+        self.combine(it.and, parts, span)
     }
 
     fn bind_in(&mut self, it: &ast::InExpression, context: Context<'_>) -> Scalar {
@@ -325,7 +325,7 @@ impl Binder<'_> {
                     parts.push(self.operator(name, operands, span));
                 }
             }
-            return self.combine("or", parts, span);
+            return self.combine(false, parts, span);
         }
         if !known {
             return Scalar::of(ScalarType::Bool);
@@ -353,9 +353,9 @@ impl Binder<'_> {
             return Scalar::unknown();
         };
         let kinds: Vec<_> = operands.iter().map(|it| it.scalar.kind).collect();
-        let Some(signature) = Self::operator_signature(function.signatures, &operands) else {
+        let Some(form) = resolve_complete(function.signatures, &types(&operands)) else {
             if !kinds.contains(&None) {
-                self.operator_mismatch(name, &operands, span);
+                self.operator_mismatch(function, &operands, span);
             }
             let returns = function.signatures.first().map(|it| it.returns);
             return match returns {
@@ -364,7 +364,7 @@ impl Binder<'_> {
             };
         };
         if kinds.contains(&None) {
-            return match signature.returns {
+            return match form.form.returns {
                 Returns::Is(kind)
                     if function
                         .signatures
@@ -376,11 +376,11 @@ impl Binder<'_> {
                 _ => Scalar::unknown(),
             };
         }
-        self.make_call(function, signature.returns, &[], operands, span)
+        self.make_call(function, &form, operands, span)
     }
 
-    fn operator_mismatch(&mut self, name: &str, operands: &[Argument<'_>], span: Span) {
-        let shown = name.trim_start_matches("unary");
+    fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
+        let shown = function.spelling();
         let types = operands.iter().map(|it| words(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,
@@ -390,10 +390,10 @@ impl Binder<'_> {
         for operand in operands {
             diagnostic = diagnostic.also(operand.span(span), words(operand.scalar.kind));
         }
-        let string = |it: &Argument<'_>| it.scalar.kind == Some(ScalarType::String);
-        if name == "+" && operands.iter().all(string) {
-            diagnostic = diagnostic.help("strcat(a, b) joins strings");
-        } else if operands.iter().any(string) && operands.len() == 2 {
+        let kinds: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.kind).collect();
+        if let Some(help) = function.type_help.and_then(|help| help(&kinds)) {
+            diagnostic = diagnostic.help(help);
+        } else if kinds.contains(&ScalarType::String) && operands.len() == 2 {
             diagnostic = diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)");
         }
         self.report(diagnostic);
@@ -403,52 +403,58 @@ impl Binder<'_> {
     pub(super) fn make_call(
         &mut self,
         function: &'static ScalarFunction,
-        returns: Returns,
-        parameters: &[crate::function::Parameter],
+        form: &Match<'_>,
         arguments: Vec<Argument<'_>>,
         span: Span,
     ) -> Scalar {
-        let kinds: Option<Vec<ScalarType>> = match returns {
-            Returns::Rule(rule) => infos(&arguments, self).map(|infos| vec![rule(&as_info(&infos))]),
-            Returns::Columns(rule) => infos(&arguments, self)
-                .map(|infos| rule(&as_info(&infos)).into_iter().map(|(_, kind)| kind).collect()),
+        let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
+        let returns: Option<Vec<ScalarType>> = match form.form.returns {
+            Returns::Rule(_) | Returns::Columns(_) => infos(&arguments, self)
+                .and_then(|infos| form.columns(&as_info(&infos)))
+                .map(|columns| columns.into_iter().map(|(_, kind)| kind).collect()),
             _ => {
-                let signature = crate::function::Signature { parameters: &[], returns };
-                Self::return_type(&signature, parameters, &arguments).map(|kind| vec![kind])
+                let last = arguments.last().and_then(|it| it.scalar.constant());
+                form.return_type(&kinds, last).map(|kind| vec![kind])
             }
         };
-        let known = arguments.iter().all(|it| it.scalar.kind.is_some());
-        match kinds {
-            Some(kinds) if known => Scalar::new(Expr::Call {
+        match returns {
+            Some(returns) if !kinds.contains(&None) => Scalar::new(Expr::Call {
                 function,
                 arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
-                returns: kinds.into(),
+                returns: returns.into(),
                 output: 0,
                 span,
             }),
-            Some(kinds) => kinds.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
+            Some(returns) => returns.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
             None => Scalar::unknown(),
         }
     }
 
     /// A call of a function by name, for what the binder itself puts in.
     pub(super) fn call_builtin(&mut self, name: &'static str, arguments: Vec<Scalar>, span: Span) -> Scalar {
+        let Some(function) = self.registry.scalar(name) else {
+            self.unsupported(span, "function", name);
+            return Scalar::unknown();
+        };
+        self.call_function(function, arguments, span)
+    }
+
+    /// A call of a function that the binder itself puts in.
+    pub(super) fn call_function(
+        &mut self,
+        function: &'static ScalarFunction,
+        arguments: Vec<Scalar>,
+        span: Span,
+    ) -> Scalar {
         if arguments.iter().any(|it| it.kind.is_none()) {
             return Scalar::unknown();
         }
         let arguments: Vec<_> =
             arguments.into_iter().map(|scalar| Argument { scalar, ast: None, star: false }).collect();
-        let Some(function) = self.registry.scalar(name) else {
-            self.unsupported(span, "function", name);
-            return Scalar::unknown();
-        };
-        match Self::operator_signature(function.signatures, &arguments) {
-            Some(signature) => {
-                let parameters = super::overload::layout(signature, arguments.len(), 0).unwrap_or_default();
-                self.make_call(function, signature.returns, &parameters, arguments, span)
-            }
+        match resolve_complete(function.signatures, &types(&arguments)) {
+            Some(form) => self.make_call(function, &form, arguments, span),
             None => {
-                self.operator_mismatch(name, &arguments, span);
+                self.operator_mismatch(function, &arguments, span);
                 Scalar::unknown()
             }
         }
@@ -464,7 +470,7 @@ impl Binder<'_> {
         {
             return Any::Scalar(self.bind_side(&it.selector, columns));
         }
-        if is_database_path(&it.target) {
+        if self.is_database_path(&it.target) {
             return self.bind_database_path(it, context);
         }
         let target = match self.bind_any(&it.target, context) {
@@ -620,17 +626,6 @@ pub(super) const fn argument<'q>(scalar: Scalar, ast: &'q ast::Expr) -> Argument
 
 fn ast_span(operands: &[ast::Expr]) -> Span {
     operands.first().map(ast::Expr::span).unwrap_or_default()
-}
-
-/// `database("d")`, `cluster("c").database("d")`, `workspace("w")`, `app("a")`
-pub(super) fn is_database_path(ast: &ast::Expr) -> bool {
-    match ast {
-        ast::Expr::Call(call) => {
-            matches!(call.name.text.as_str(), "database" | "cluster" | "workspace" | "app" | "resource")
-        }
-        ast::Expr::Path(it) => is_database_path(&it.target) || is_database_path(&it.selector),
-        _ => false,
-    }
 }
 
 /// What `Returns` rules ask about the arguments, owned.

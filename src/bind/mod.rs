@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod expansion;
 mod expr;
 mod literal;
 mod names;
@@ -11,7 +12,6 @@ mod outline;
 mod overload;
 mod query;
 mod scope;
-mod special;
 mod statement;
 mod suggest;
 mod window;

@@ -168,7 +168,6 @@ impl Binder<'_> {
             }
             (Some(function), None) => function.result_name,
             (None, Some(function)) => function.result_name,
-            // `pack_all` and its kin are bound without an entry.
             (None, None) => ResultName::None,
         };
         let first = || call.arguments.first().and_then(|argument| self.inferred_name(argument, row));
@@ -182,12 +181,6 @@ impl Binder<'_> {
             ResultName::PrefixOnly(prefix) => Some(prefix.to_owned()),
             ResultName::OnlyArgument if call.arguments.len() == 1 => first(),
             ResultName::OnlyArgument => None,
-            ResultName::FirstArgumentValueIfColumn => match call.arguments.first() {
-                Some(ast::Expr::Literal(literal)) => {
-                    row.and_then(|row| row.find(&literal.value)).map(|(_, column)| column.name.to_string())
-                }
-                _ => None,
-            },
         }
     }
 

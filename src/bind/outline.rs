@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::scope::Rows;
 use super::{Binder, Scalar};
+use crate::function::Semantics;
 use crate::plan::{Condition, ConditionForm, Expr, FunctionCall, Operator, Outline};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -112,7 +113,9 @@ fn form(ast: &ast::Expr, expr: &Expr) -> ConditionForm {
             }
             if it.and { ConditionForm::All(parts) } else { ConditionForm::Any(parts) }
         }
-        ast::Expr::Call(call) if function.name == "not" && call.name.text == "not" => {
+        ast::Expr::Call(call)
+            if function.semantics == Semantics::Not && function.is_called(&call.name.text) =>
+        {
             match (call.arguments.as_slice(), arguments.as_slice()) {
                 ([ast], [expr]) => ConditionForm::Not(Box::new(condition(ast, expr))),
                 _ => ConditionForm::Of(Vec::new()),
@@ -121,7 +124,7 @@ fn form(ast: &ast::Expr, expr: &Expr) -> ConditionForm {
         ast::Expr::Binary(it) => pairs(&[&it.left, &it.right]),
         ast::Expr::In(it) => pairs(&std::iter::once(&it.left).chain(&it.list).collect::<Vec<_>>()),
         ast::Expr::Between(it) => pairs(&[&it.value, &it.low, &it.high]),
-        ast::Expr::Call(call) if call.name.text == function.name => {
+        ast::Expr::Call(call) if function.is_called(&call.name.text) => {
             pairs(&call.arguments.iter().collect::<Vec<_>>())
         }
         _ => ConditionForm::Of(Vec::new()),

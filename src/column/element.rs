@@ -99,7 +99,7 @@ macro_rules! cell {
 
 elements! {
     /// `bool`
-    Bool: Bool, bool, bool,
+    BoolType: Bool, bool, bool,
         read column row => match column {
             Column::Bool(values, validity) if validity.is_valid(row) => Some(values.value(row)),
             _ => None,
@@ -107,37 +107,37 @@ elements! {
         value value => if let Value::Bool(it) = value { Some(*it) } else { None },
         build values => build_bools(values);
     /// `int`
-    Int: Int, i32, i32,
+    IntType: Int, i32, i32,
         read column row => cell!(column, row, Int),
         value value => if let Value::Int(it) = value { Some(*it) } else { None },
         build values => Column::Int(values.collect());
     /// `long`
-    Long: Long, i64, i64,
+    LongType: Long, i64, i64,
         read column row => cell!(column, row, Long),
         value value => if let Value::Long(it) = value { Some(*it) } else { None },
         build values => Column::Long(values.collect());
     /// `real`
-    Real: Real, f64, f64,
+    RealType: Real, f64, f64,
         read column row => cell!(column, row, Real),
         value value => if let Value::Real(it) = value { Some(*it) } else { None },
         build values => Column::Real(values.collect());
     /// `decimal`
-    Dec: Decimal, Decimal, Decimal,
+    DecimalType: Decimal, Decimal, Decimal,
         read column row => cell!(column, row, Decimal).map(Decimal::from_bits),
         value value => if let Value::Decimal(it) = value { Some(*it) } else { None },
         build values => Column::Decimal(values.map(|value| value.map(Decimal::to_bits)).collect());
     /// `datetime`
-    Instant: DateTime, DateTime, DateTime,
+    DateTimeType: DateTime, DateTime, DateTime,
         read column row => cell!(column, row, DateTime).map(DateTime),
         value value => if let Value::DateTime(it) = value { Some(*it) } else { None },
         build values => Column::DateTime(values.map(|value| value.map(|it| it.0)).collect());
     /// `timespan`
-    Span: TimeSpan, TimeSpan, TimeSpan,
+    TimeSpanType: TimeSpan, TimeSpan, TimeSpan,
         read column row => cell!(column, row, TimeSpan).map(TimeSpan),
         value value => if let Value::TimeSpan(it) = value { Some(*it) } else { None },
         build values => Column::TimeSpan(values.map(|value| value.map(|it| it.0)).collect());
     /// `guid`
-    Gid: Guid, Guid, Guid,
+    GuidType: Guid, Guid, Guid,
         read column row => cell!(column, row, Guid).map(|bits| Guid(bits as u128)),
         value value => if let Value::Guid(it) = value { Some(*it) } else { None },
         build values => Column::Guid(values.map(|value| value.map(|it| it.0 as i128)).collect());
@@ -156,9 +156,9 @@ fn build_bools(values: impl Iterator<Item = Option<bool>>) -> Column {
 
 /// `string`; reading never gives `None`, and a missing value is built as the empty string.
 #[derive(Debug, Clone, Copy)]
-pub struct Str;
+pub struct StringType;
 
-impl Element for Str {
+impl Element for StringType {
     const TYPE: ScalarType = ScalarType::String;
     type Item<'a> = &'a str;
     type Owned = String;
@@ -195,9 +195,9 @@ impl Element for Str {
 
 /// `dynamic`; reading gives `None` for null.
 #[derive(Debug, Clone, Copy)]
-pub struct Dyn;
+pub struct DynamicType;
 
-impl Element for Dyn {
+impl Element for DynamicType {
     const TYPE: ScalarType = ScalarType::Dynamic;
     type Item<'a> = &'a Dynamic;
     type Owned = Dynamic;

@@ -20,7 +20,8 @@ pub use builder::ColumnBuilder;
 pub use chunk::{Chunk, Rows};
 pub use dynamic::DynamicColumn;
 pub use element::{
-    Bool, Dec, Dyn, Element, Gid, Instant, Int, Long, Real, Span as TimeSpanElement, Str, View,
+    BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,
+    StringType, TimeSpanType, View,
 };
 pub use interner::{Interner, KnownCodes};
 pub use per_dictionary::PerDictionary;

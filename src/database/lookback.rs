@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::function::{Semantics, TimeShift};
 use crate::plan::{Expr, Plan, fold};
 use crate::source::Span;
 use crate::types::{TimeSpan, Value};
@@ -39,18 +40,20 @@ pub fn of(plans: &[Arc<Plan>]) -> Vec<Lookback> {
 /// How far back a call is, if it is one of these.
 fn back(expr: &Expr) -> Option<TimeSpan> {
     let Expr::Call { function, arguments, .. } = expr else { return None };
-    let ticks = match (function.name, &arguments[..]) {
-        ("ago", [by]) => span_of(by)?,
-        ("now", [by]) => span_of(by)?.checked_neg()?,
-        ("-", [from, by]) if is_now(from) => span_of(by)?,
-        ("+", [from, by]) if is_now(from) => span_of(by)?.checked_neg()?,
+    let Semantics::TimeShift(shift) = function.semantics else { return None };
+    let ticks = match (shift, &arguments[..]) {
+        (TimeShift::NowBack, [by]) => span_of(by)?,
+        (TimeShift::NowForward, [by]) => span_of(by)?.checked_neg()?,
+        (TimeShift::FirstArgumentBack, [from, by]) if is_now(from) => span_of(by)?,
+        (TimeShift::FirstArgumentForward, [from, by]) if is_now(from) => span_of(by)?.checked_neg()?,
         _ => return None,
     };
     (ticks > 0).then_some(TimeSpan(ticks))
 }
 
 fn is_now(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call { function, arguments, .. } if function.name == "now" && arguments.is_empty())
+    let now = Semantics::TimeShift(TimeShift::NowForward);
+    matches!(expr, Expr::Call { function, arguments, .. } if function.semantics == now && arguments.is_empty())
 }
 
 fn span_of(expr: &Expr) -> Option<i64> {

@@ -179,7 +179,7 @@ impl Invocation {
         let mut columns = match self.function.kernel {
             Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
             Kernel::Columns(kernel) => kernel(&call)?,
-            Kernel::Bound => return Err(self.broken("it has no kernel")),
+            Kernel::None => return Err(self.broken("it has no kernel")),
         };
         if columns.len() != self.returns.len() {
             return Err(self.broken("it gave another number of columns than it said"));

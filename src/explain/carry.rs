@@ -159,7 +159,7 @@ pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Result<Carried> {
         }
         Node::Aggregate { aggregates, .. } => {
             aggregates.push(AggregateExpr {
-                function: &COLLECT_ROWS,
+                function: Arc::new(COLLECT_ROWS.into()),
                 arguments: vec![hidden(0)],
                 constants: vec![None],
                 returns: vec![ScalarType::Dynamic],

@@ -1,21 +1,16 @@
 //! The aggregate that collects the numbers of a group's rows. No query can name it: it goes into plans only here.
 //! It must not know what the numbers stand for.
 
-use std::any::Any;
-
 use crate::column::{Column, DynamicColumn};
-use crate::function::{Accumulator, AggregateFunction, Result, ResultName};
+use crate::function::{AggregateEntry, AggregateState, Result};
 use crate::types::Dynamic;
 
 /// An array of the numbers of the group's rows, in their order.
-pub(super) static COLLECT_ROWS: AggregateFunction = AggregateFunction {
+pub(super) const COLLECT_ROWS: &AggregateEntry = &AggregateEntry {
     name: "\u{0}rows",
-    aliases: &[],
     summary: "The numbers of the group's rows.",
-    signatures: &[],
-    result_name: ResultName::None,
-    accumulator: |_| Ok(Box::new(CollectRows::default())),
-    examples: &[],
+    accumulator: |call| Ok(call.accumulator(CollectRows::default())),
+    ..AggregateEntry::DEFAULT
 };
 
 #[derive(Default)]
@@ -32,7 +27,7 @@ impl CollectRows {
     }
 }
 
-impl Accumulator for CollectRows {
+impl AggregateState for CollectRows {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.grow(count);
         let Some(rows) = arguments.first() else { return Ok(()) };
@@ -46,20 +41,18 @@ impl Accumulator for CollectRows {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.rows += other.rows;
-            for (rows, &group) in other.groups.into_iter().zip(mapping) {
-                if let Some(mine) = self.groups.get_mut(group as usize) {
-                    mine.extend(rows);
-                }
+        self.rows += other.rows;
+        for (rows, &group) in other.groups.into_iter().zip(mapping) {
+            if let Some(mine) = self.groups.get_mut(group as usize) {
+                mine.extend(rows);
             }
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.groups.resize_with(count, Vec::new);
         let array = |rows: Vec<u32>| {
             Dynamic::array(rows.into_iter().map(|row| Dynamic::Long(i64::from(row))).collect())
@@ -70,9 +63,5 @@ impl Accumulator for CollectRows {
 
     fn byte_size(&self) -> usize {
         self.rows * size_of::<Dynamic>() + self.groups.capacity() * size_of::<Vec<u32>>()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -3,37 +3,8 @@
 
 use super::story::{Story, Told};
 use super::trace::{Relation, RelationId, Trace};
-use crate::function::Result;
+use crate::function::{OrderSensitivity, Result};
 use crate::plan::{Expr, JoinKind, Node};
-
-/// Aggregates that give the same whatever the order of the rows.
-const ORDER_FREE: &[&str] = &[
-    "count",
-    "countif",
-    "count_distinct",
-    "count_distinctif",
-    "dcount",
-    "dcountif",
-    "sum",
-    "sumif",
-    "avg",
-    "avgif",
-    "min",
-    "minif",
-    "max",
-    "maxif",
-    "stdev",
-    "stdevif",
-    "variance",
-    "varianceif",
-    "percentile",
-    "percentiles",
-    "hll",
-    "tdigest",
-    "binary_all_and",
-    "binary_all_or",
-    "binary_all_xor",
-];
 
 /// `1 row`, `3 rows`.
 pub(super) fn rows(count: usize) -> String {
@@ -301,7 +272,7 @@ fn order_is_lost(sorted: RelationId, trace: &Trace<'_>) -> Option<RelationId> {
             Node::Filter { conjuncts, .. } if !conjuncts.iter().any(Expr::has_window) => {}
             Node::Project { columns, .. } if !columns.iter().any(Expr::has_window) => {}
             Node::Aggregate { aggregates, .. } => {
-                let free = aggregates.iter().all(|it| ORDER_FREE.contains(&it.function.name));
+                let free = aggregates.iter().all(|it| it.function.order != OrderSensitivity::Sensitive);
                 return free.then_some(reader);
             }
             _ => return None,

@@ -76,7 +76,7 @@ impl Teller<'_> {
             ConditionForm::Of(operands) if !cells.is_empty() => {
                 sentence.push_str(&format!(": {}", said(&cells)));
                 sentence.push_str(&self.list_said(operands));
-                sentence.push_str(self.hint(condition, at)?);
+                sentence.push_str(&self.hint(condition, at)?);
             }
             ConditionForm::Of(_) => {}
             ConditionForm::All(_) | ConditionForm::Any(_) | ConditionForm::Not(_) => {
@@ -166,26 +166,29 @@ impl Teller<'_> {
     }
 
     /// What is easily overlooked.
-    fn hint(&self, condition: &Condition, at: Looked<'_>) -> Result<&'static str> {
+    fn hint(&self, condition: &Condition, at: Looked<'_>) -> Result<String> {
         let (Expr::Call { function, .. }, ConditionForm::Of(operands)) = (&condition.expr, &condition.form)
         else {
-            return Ok("");
+            return Ok(String::new());
         };
-        let insensitive = match function.name {
-            "==" => "; the texts differ in case alone, which =~ does not mind",
-            "in" => "; a text of the list differs in case alone, which in~ does not mind",
-            _ => return Ok(""),
+        let Some(insensitive) = function.ignoring_case.filter(|_| function.negates.is_none()) else {
+            return Ok(String::new());
         };
+        let of_list = function.signatures.iter().any(|form| form.most() > 2);
         let mut texts = Vec::new();
         for (_, expr) in operands {
             if let Value::String(text) = self.value(expr, at)? {
                 texts.push(text);
             }
         }
-        let Some((first, others)) = texts.split_first() else { return Ok("") };
+        let Some((first, others)) = texts.split_first() else { return Ok(String::new()) };
         let alike =
             |other: &std::sync::Arc<str>| other != first && other.to_lowercase() == first.to_lowercase();
-        Ok(if !others.contains(first) && others.iter().any(alike) { insensitive } else { "" })
+        if others.contains(first) || !others.iter().any(alike) {
+            return Ok(String::new());
+        }
+        let differ = if of_list { "a text of the list differs" } else { "the texts differ" };
+        Ok(format!("; {differ} in case alone, which {insensitive} does not mind"))
     }
 }
 

@@ -1,17 +1,18 @@
-//! Aggregate functions as data, and the accumulators that compute them group by group.
-//! It must not know any particular function.
+//! Aggregate functions as data: entries as they are written, and functions as the registry holds them. It must not know any particular function, nor how a state is kept.
 
-use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Context, Example, Result, ResultName, Signature};
-use crate::column::Column;
-use crate::source::Span;
-use crate::types::{ScalarType, Value};
+use super::accumulator::{AccumulatorFn, MakeAccumulator};
+use super::{Example, ResultName, Signature};
+use crate::diagnostic::Diagnostic;
+use crate::types::ScalarType;
 
-/// One aggregate function: everything that the binder, the executor and the reference need to know.
+/// One aggregate function of the standard library, as it is written: everything that the binder, the planner, the executor
+/// and the reference need to know. The registry makes an [`AggregateFunction`] of it, and another one of its twin.
 #[derive(Clone, Copy)]
-pub struct AggregateFunction {
+pub struct AggregateEntry {
     /// The name.
     pub name: &'static str,
     /// Other names for the very same function.
@@ -22,10 +23,67 @@ pub struct AggregateFunction {
     pub signatures: &'static [Signature],
     /// How an unnamed result is called.
     pub result_name: ResultName,
+    /// How far the result depends on the order of the rows.
+    pub order: OrderSensitivity,
     /// Makes an empty accumulator for a call.
-    pub accumulator: fn(&AggregateCall<'_>) -> Result<Box<dyn Accumulator>>,
+    pub accumulator: AccumulatorFn,
+    /// The twin that takes only the rows where a predicate is true, if there is one.
+    pub conditional: Option<Conditional>,
     /// Queries of one cell and what they give; each one is run as a test.
     pub examples: &'static [Example],
+}
+
+impl AggregateEntry {
+    /// What most aggregates have in common, to be filled in.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        aliases: &[],
+        summary: "",
+        signatures: &[],
+        result_name: ResultName::NameAndFirstArgument,
+        order: OrderSensitivity::Sensitive,
+        accumulator: |call| {
+            Err(Box::new(Diagnostic::internal(call.span, format!("'{}' has no accumulator", call.name))))
+        },
+        conditional: None,
+        examples: &[],
+    };
+}
+
+/// One aggregate function, as the registry holds it and plans call it.
+#[derive(Clone)]
+pub struct AggregateFunction {
+    /// The name.
+    pub name: Cow<'static, str>,
+    /// Other names for the very same function.
+    pub aliases: &'static [&'static str],
+    /// One sentence: what it gives.
+    pub summary: Cow<'static, str>,
+    /// Its forms.
+    pub signatures: Cow<'static, [Signature]>,
+    /// How an unnamed result is called.
+    pub result_name: ResultName,
+    /// How far the result depends on the order of the rows.
+    pub order: OrderSensitivity,
+    /// Makes an empty accumulator for a call.
+    pub accumulator: MakeAccumulator,
+    /// Queries of one cell and what they give; each one is run as a test.
+    pub examples: &'static [Example],
+}
+
+impl From<&AggregateEntry> for AggregateFunction {
+    fn from(entry: &AggregateEntry) -> Self {
+        Self {
+            name: Cow::Borrowed(entry.name),
+            aliases: entry.aliases,
+            summary: Cow::Borrowed(entry.summary),
+            signatures: Cow::Borrowed(entry.signatures),
+            result_name: entry.result_name,
+            order: entry.order,
+            accumulator: Arc::new(entry.accumulator),
+            examples: entry.examples,
+        }
+    }
 }
 
 impl fmt::Debug for AggregateFunction {
@@ -34,56 +92,58 @@ impl fmt::Debug for AggregateFunction {
     }
 }
 
-/// What an accumulator is made for.
-#[derive(Debug)]
-pub struct AggregateCall<'a> {
-    /// The function's name, for messages.
-    pub name: &'a str,
-    /// The arguments' types.
-    pub arguments: &'a [ScalarType],
-    /// The arguments' values, where they are constant.
-    pub constants: &'a [Option<Value>],
-    /// The result columns' types.
-    pub returns: &'a [ScalarType],
-    /// The run.
-    pub context: &'a Context,
-    /// The call's place in the query.
-    pub span: Span,
+/// How far the result of an aggregate depends on the order of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderSensitivity {
+    /// Not at all: `count`, `percentile`.
+    Insensitive,
+    /// Not at all over integers, bools, datetimes and timespans, over other types in details: `sum`, `min`.
+    InsensitiveOverIntegers,
+    /// In details that a reader does not mind: the last digits of a real, which of two equal decimals is given.
+    InsensitiveButForDetails,
+    /// The order decides: `make_list`, `arg_max`.
+    Sensitive,
 }
 
-/// The state of one aggregate over all groups.
-///
-/// Groups are numbered from 0. Rows come in chunks, in the order of the input.
-pub trait Accumulator: Send + 'static {
-    /// Takes in rows: `groups[row]` is the group of a row, below `count`. `arguments` has a column for each argument,
-    /// each as long as `groups`.
-    ///
-    /// # Errors
-    /// A limit is reached or a value is refused.
-    fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()>;
-
-    /// Takes in the state of another accumulator of the same call, whose rows come after this one's: its group `g`
-    /// is this one's group `mapping[g]`, below `count`.
-    ///
-    /// # Errors
-    /// A limit is reached.
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()>;
-
-    /// The results for groups `0 .. count`: one column for each result column of the call.
-    ///
-    /// # Errors
-    /// A limit is reached.
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>>;
-
-    /// About how many bytes the state holds.
-    fn byte_size(&self) -> usize;
-
-    /// Rows may be given to several accumulators, each with all rows of some argument values: the sums of their results,
-    /// which are longs, are then the results over all rows.
-    fn adds_up(&self) -> bool {
-        false
+impl OrderSensitivity {
+    /// The very same result for every order of the rows, over arguments of these types.
+    pub fn is_insensitive_over(self, mut arguments: impl Iterator<Item = ScalarType>) -> bool {
+        match self {
+            Self::Insensitive => true,
+            Self::InsensitiveOverIntegers => arguments.all(|kind| {
+                matches!(
+                    kind,
+                    ScalarType::Bool
+                        | ScalarType::Int
+                        | ScalarType::Long
+                        | ScalarType::DateTime
+                        | ScalarType::TimeSpan
+                )
+            }),
+            Self::InsensitiveButForDetails | Self::Sensitive => false,
+        }
     }
+}
 
-    /// For [`Accumulator::merge`]: the other accumulator as what it is.
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+/// The twin of an aggregate that takes only the rows where a predicate is true: `sumif` of `sum`.
+///
+/// Its forms are those of the aggregate with the predicate after the arguments that must be there.
+#[derive(Debug, Clone, Copy)]
+pub struct Conditional {
+    /// The twin's name.
+    pub name: &'static str,
+    /// The forms that the predicate is added to; `None`: all forms of the aggregate.
+    pub signatures: Option<&'static [Signature]>,
+    /// How an unnamed result is called; `None`: by the aggregate's rule.
+    pub result_name: Option<ResultName>,
+    /// Queries of one cell and what they give; each one is run as a test.
+    pub examples: &'static [Example],
+}
+
+impl Conditional {
+    /// A twin that is called so, of all forms of its aggregate.
+    #[must_use]
+    pub const fn named(name: &'static str, examples: &'static [Example]) -> Self {
+        Self { name, signatures: None, result_name: None, examples }
+    }
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Failure, Result};
-use crate::column::{Column, Element, Str, StringColumn};
+use crate::column::{Column, Element, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::{DateTime, ScalarType, Value};
@@ -109,6 +109,22 @@ impl<'a> Call<'a> {
         Box::new(Diagnostic::error(Code::EvaluationFailed, self.span, message))
     }
 
+    /// The failure of a promise that the engine broke itself.
+    #[must_use]
+    pub fn broken(&self, what: impl AsRef<str>) -> Failure {
+        Box::new(Diagnostic::internal(self.span, format!("'{}': {}", self.name, what.as_ref())))
+    }
+
+    /// The rows of a column that was made to be of a type, such as by [`Call::argument_as`].
+    ///
+    /// # Errors
+    /// The column is of another type, which is an internal error.
+    pub fn view<'c, E: Element>(&self, column: &'c Column) -> Result<View<'c, E>> {
+        E::view(column).ok_or_else(|| {
+            self.broken(format!("a column of type {} is read as {}", column.scalar_type(), E::TYPE))
+        })
+    }
+
     /// Fails if a column of that many bytes is over the limit.
     ///
     /// # Errors
@@ -141,7 +157,7 @@ impl<'a> Call<'a> {
         f: impl Fn(A::Item<'_>) -> Option<R::Owned>,
     ) -> Result<Column> {
         let a = self.argument_as(0, A::TYPE)?;
-        Ok(map_one::<A, R>(&a, self.rows, f))
+        self.map_column::<A, R>(&a, f)
     }
 
     /// A function of the first two arguments; otherwise as [`Call::map1`].
@@ -155,13 +171,13 @@ impl<'a> Call<'a> {
         let (a, b) = (self.argument_as(0, A::TYPE)?, self.argument_as(1, B::TYPE)?);
         if let Some(value) = b.as_constant() {
             let Some(_) = B::read(value) else { return Ok(Column::nulls(R::TYPE, self.rows)) };
-            return Ok(map_one::<A, R>(&a, self.rows, |a| B::read(value).and_then(|b| f(a, b))));
+            return self.map_column::<A, R>(&a, |a| B::read(value).and_then(|b| f(a, b)));
         }
         if let Some(value) = a.as_constant() {
             let Some(_) = A::read(value) else { return Ok(Column::nulls(R::TYPE, self.rows)) };
-            return Ok(map_one::<B, R>(&b, self.rows, |b| A::read(value).and_then(|a| f(a, b))));
+            return self.map_column::<B, R>(&b, |b| A::read(value).and_then(|a| f(a, b)));
         }
-        let (Some(a), Some(b)) = (A::view(&a), B::view(&b)) else { return Ok(self.nulls()) };
+        let (a, b) = (self.view::<A>(&a)?, self.view::<B>(&b)?);
         Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?))))
     }
 
@@ -177,11 +193,9 @@ impl<'a> Call<'a> {
         let c = self.argument_as(2, C::TYPE)?;
         if let (Some(second), Some(third)) = (b.as_constant(), c.as_constant()) {
             let call = |a: A::Item<'_>| f(a, B::read(second)?, C::read(third)?);
-            return Ok(map_one::<A, R>(&a, self.rows, call));
+            return self.map_column::<A, R>(&a, call);
         }
-        let (Some(a), Some(b), Some(c)) = (A::view(&a), B::view(&b), C::view(&c)) else {
-            return Ok(self.nulls());
-        };
+        let (a, b, c) = (self.view::<A>(&a)?, self.view::<B>(&b)?, self.view::<C>(&c)?);
         Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?, c.get(row)?))))
     }
 
@@ -205,39 +219,40 @@ impl<'a> Call<'a> {
         }
         Ok(builder.finish())
     }
-}
 
-/// Runs a row function over one column: once for a constant, once for each dictionary value, else once a row.
-fn map_one<A: Element, R: Element>(
-    column: &Column,
-    rows: usize,
-    f: impl Fn(A::Item<'_>) -> Option<R::Owned>,
-) -> Column {
-    if let Some(value) = column.as_constant() {
-        let result = A::read(value).and_then(&f).map_or(Value::Null, R::wrap);
-        return Column::constant(result, R::TYPE, rows);
-    }
-    if A::TYPE == Str::TYPE
-        && let Some(strings) = column.as_strings()
-        && let Some((codes, values)) = strings.dictionary()
-        && values <= rows
-    {
-        let values = Column::String(strings.dictionary_values());
-        let Some(view) = A::view(&values) else { return Column::nulls(R::TYPE, rows) };
-        // A value that no row has any more is left out: a function may refuse it.
-        let mut used = vec![false; values.len()];
-        for &code in codes {
-            if let Some(used) = used.get_mut(code as usize) {
-                *used = true;
-            }
+    /// Runs a row function over one column: once for a constant, once for each dictionary value, else once a row.
+    fn map_column<A: Element, R: Element>(
+        &self,
+        column: &Column,
+        f: impl Fn(A::Item<'_>) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        let rows = self.rows;
+        if let Some(value) = column.as_constant() {
+            let result = A::read(value).and_then(&f).map_or(Value::Null, R::wrap);
+            return Ok(Column::constant(result, R::TYPE, rows));
         }
-        let compute = |(code, used): (usize, &bool)| if *used { f(view.get(code)?) } else { None };
-        let mapped = R::build(used.iter().enumerate().map(compute));
-        return match &mapped {
-            Column::String(texts) => Column::String(StringColumn::from_codes(codes.to_vec(), texts)),
-            _ => mapped.take(codes),
-        };
+        if A::TYPE == StringType::TYPE
+            && let Some(strings) = column.as_strings()
+            && let Some((codes, values)) = strings.dictionary()
+            && values <= rows
+        {
+            let values = Column::String(strings.dictionary_values());
+            let view = self.view::<A>(&values)?;
+            // A value that no row has any more is left out: a function may refuse it.
+            let mut used = vec![false; values.len()];
+            for &code in codes {
+                if let Some(used) = used.get_mut(code as usize) {
+                    *used = true;
+                }
+            }
+            let compute = |(code, used): (usize, &bool)| if *used { f(view.get(code)?) } else { None };
+            let mapped = R::build(used.iter().enumerate().map(compute));
+            return Ok(match &mapped {
+                Column::String(texts) => Column::String(StringColumn::from_codes(codes.to_vec(), texts)),
+                _ => mapped.take(codes),
+            });
+        }
+        let view = self.view::<A>(column)?;
+        Ok(R::build((0..rows).map(|row| f(view.get(row)?))))
     }
-    let Some(view) = A::view(column) else { return Column::nulls(R::TYPE, rows) };
-    R::build((0..rows).map(|row| f(view.get(row)?)))
 }

@@ -1,34 +1,38 @@
 //! What a function is, as data: signatures, null handling, kernels, accumulators, and the registry that holds them.
 //! It must not know any particular function, nor how a query names or calls one.
 
+mod accepts;
+mod accumulator;
 mod aggregate;
 mod call;
+mod conditional;
+mod expansion;
+pub mod kinds;
+mod overload;
 mod pattern;
 mod plugin;
 mod registry;
+mod result;
 mod scalar;
 mod signature;
 #[cfg(test)]
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
 
-pub use aggregate::{Accumulator, AggregateCall, AggregateFunction};
+pub use accepts::{Accepts, Common, Holds, TypeSet};
+pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
+pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
 pub use call::{Call, Context, Limits};
+pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
+pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use plugin::{
     ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
     PluginColumns, PluginParameter, PluginRows, PluginRun, RowOrigins, TableExample,
 };
-pub use registry::{Registry, Unbuilt};
-pub use scalar::{Category, Example, Kernel, ScalarFunction, Volatility};
-pub use signature::{Accepts, ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature, kinds};
+pub use registry::{KnownName, Registry};
+pub use result::{Failure, Result};
+pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
+pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 
 pub(crate) use signature::signatures;
-
-use crate::diagnostic::Diagnostic;
-
-/// A diagnostic, boxed so that results stay small.
-pub type Failure = Box<Diagnostic>;
-
-/// A result that fails with a diagnostic.
-pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -1,39 +1,46 @@
 //! The functions by name. It must not know any of them: the caller fills it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{AggregateFunction, Plugin, ScalarFunction};
+use super::conditional::twin;
+use super::{AggregateEntry, AggregateFunction, Plugin, ScalarFunction, Semantics};
+use crate::types::ScalarType;
 
-/// What a name stands for that KQL knows and this engine does not run yet.
+/// What a name stands for that KQL knows, whether this engine runs it or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unbuilt {
+pub enum KnownName {
     /// A scalar function.
     Scalar,
     /// An aggregate function.
     Aggregate,
     /// A plugin.
     Plugin,
+    /// A function that gives a table.
+    Tabular,
 }
 
-impl Unbuilt {
+impl KnownName {
     /// The word for it in messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Scalar => "function",
+            Self::Scalar | Self::Tabular => "function",
             Self::Aggregate => "aggregate function",
             Self::Plugin => "plugin",
         }
     }
 }
 
-/// Scalar and aggregate functions by name, aliases included.
+/// Scalar functions, aggregate functions and plugins by name, aliases included.
 #[derive(Debug, Default)]
 pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
-    aggregates: HashMap<&'static str, &'static AggregateFunction>,
+    conversions: HashMap<ScalarType, &'static ScalarFunction>,
+    aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
-    unbuilt: HashMap<&'static str, Unbuilt>,
+    known: Vec<(&'static str, KnownName)>,
 }
 
 impl Registry {
@@ -43,14 +50,29 @@ impl Registry {
             for name in std::iter::once(&function.name).chain(function.aliases) {
                 self.scalars.insert(name, function);
             }
+            if let Semantics::ConversionTo(kind) = function.semantics {
+                self.conversions.insert(kind, function);
+            }
         }
     }
 
-    /// Adds an aggregate function.
-    pub fn add_aggregate(&mut self, function: &'static AggregateFunction) {
-        for name in std::iter::once(&function.name).chain(function.aliases) {
-            self.aggregates.insert(name, function);
+    /// Adds aggregate functions and their conditional twins; names that are there already are replaced.
+    pub fn add_aggregates(&mut self, entries: &'static [AggregateEntry]) {
+        for entry in entries {
+            self.add_aggregate(entry.into());
+            if let Some(conditional) = &entry.conditional {
+                self.add_aggregate(twin(entry, conditional));
+            }
         }
+    }
+
+    /// Adds an aggregate function; names that are there already are replaced.
+    pub fn add_aggregate(&mut self, function: AggregateFunction) {
+        let function = Arc::new(function);
+        for name in function.aliases {
+            self.aggregates.insert(Cow::Borrowed(name), function.clone());
+        }
+        self.aggregates.insert(function.name.clone(), function);
     }
 
     /// Adds a plugin; one of that name is replaced.
@@ -58,19 +80,9 @@ impl Registry {
         self.plugins.insert(plugin.name, plugin);
     }
 
-    /// Adds names that KQL knows and this engine does not run yet; those that are built are passed over.
-    pub fn add_unbuilt(&mut self, what: Unbuilt, names: &'static [&'static str]) {
-        for name in names {
-            let built = match what {
-                Unbuilt::Scalar | Unbuilt::Aggregate => {
-                    self.scalars.contains_key(name) || self.aggregates.contains_key(name)
-                }
-                Unbuilt::Plugin => self.plugins.contains_key(name),
-            };
-            if !built {
-                self.unbuilt.insert(name, what);
-            }
-        }
+    /// Adds names that KQL knows; some of them may have entries.
+    pub fn add_known(&mut self, what: KnownName, names: &'static [&'static str]) {
+        self.known.extend(names.iter().map(|name| (*name, what)));
     }
 
     /// The scalar function of a name.
@@ -79,10 +91,10 @@ impl Registry {
         self.scalars.get(name).copied()
     }
 
-    /// The aggregate function of a name.
+    /// The function that converts values to a type.
     #[must_use]
-    pub fn aggregate(&self, name: &str) -> Option<&'static AggregateFunction> {
-        self.aggregates.get(name).copied()
+    pub fn conversion_to(&self, kind: ScalarType) -> Option<&'static ScalarFunction> {
+        self.conversions.get(&kind).copied()
     }
 
     /// The plugin of a name.
@@ -99,10 +111,29 @@ impl Registry {
         all
     }
 
-    /// What a name stands for that is known, but not built.
+    /// The aggregate function of a name.
     #[must_use]
-    pub fn unbuilt(&self, name: &str) -> Option<Unbuilt> {
-        self.unbuilt.get(name).copied()
+    pub fn aggregate(&self, name: &str) -> Option<&Arc<AggregateFunction>> {
+        self.aggregates.get(name)
+    }
+
+    /// What a name stands for that KQL knows and that has no entry here.
+    #[must_use]
+    pub fn unsupported(&self, name: &str) -> Option<KnownName> {
+        self.known
+            .iter()
+            .find(|(known, what)| *known == name && !self.has_entry(name, *what))
+            .map(|(_, what)| *what)
+    }
+
+    /// Whether a function or a plugin is called so.
+    fn has_entry(&self, name: &str, what: KnownName) -> bool {
+        match what {
+            KnownName::Scalar | KnownName::Aggregate | KnownName::Tabular => {
+                self.scalars.contains_key(name) || self.aggregates.contains_key(name)
+            }
+            KnownName::Plugin => self.plugins.contains_key(name),
+        }
     }
 
     /// Every scalar function once, by name.
@@ -116,28 +147,36 @@ impl Registry {
 
     /// Every aggregate function once, by name.
     #[must_use]
-    pub fn aggregates(&self) -> Vec<&'static AggregateFunction> {
-        let mut all: Vec<_> =
-            self.aggregates.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| *it).collect();
-        all.sort_by_key(|function| function.name);
+    pub fn aggregates(&self) -> Vec<&AggregateFunction> {
+        let mut all: Vec<&AggregateFunction> =
+            self.aggregates.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| &**it).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
 
-    /// Every known name that is not built, by name.
+    /// Every name that KQL knows, by name; one that stands for several things is there several times.
     #[must_use]
-    pub fn unbuilt_names(&self) -> Vec<(&'static str, Unbuilt)> {
-        let mut all: Vec<_> = self.unbuilt.iter().map(|(name, what)| (*name, *what)).collect();
-        all.sort_unstable_by_key(|(name, _)| *name);
+    pub fn known_names(&self) -> Vec<(&'static str, KnownName)> {
+        let mut all = self.known.clone();
+        all.sort_by_key(|(name, _)| *name);
+        all
+    }
+
+    /// The names that KQL knows and that have no entry here, by name.
+    #[must_use]
+    pub fn unsupported_names(&self) -> Vec<(&'static str, KnownName)> {
+        let mut all = self.known_names();
+        all.retain(|(name, what)| !self.has_entry(name, *what));
         all
     }
 
     /// Every name that a scalar function can be called by, for suggestions.
-    pub fn scalar_names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn scalar_names(&self) -> impl Iterator<Item = &str> {
         self.scalars.keys().copied()
     }
 
     /// Every name that an aggregate function can be called by, for suggestions.
-    pub fn aggregate_names(&self) -> impl Iterator<Item = &'static str> {
-        self.aggregates.keys().copied()
+    pub fn aggregate_names(&self) -> impl Iterator<Item = &str> {
+        self.aggregates.keys().map(|name| &**name)
     }
 }

@@ -1,12 +1,13 @@
 //! A scalar function as data. It must not know any particular function.
 
-use super::{Call, Result, ResultName, Signature};
+use super::{Call, Expand, Result, ResultName, Signature};
 use crate::column::Column;
+use crate::types::ScalarType;
 
 /// One scalar function: everything that the binder, the executor and the reference need to know.
 #[derive(Debug, Clone, Copy)]
 pub struct ScalarFunction {
-    /// The name; operators are called by their spelling (`+`, `has_cs`).
+    /// The name; operators are called by their spelling (`+`, `has_cs`), one with a single operand `unary` and its spelling.
     pub name: &'static str,
     /// Other names for the very same function, such as `iif` for `iff`.
     pub aliases: &'static [&'static str],
@@ -22,6 +23,21 @@ pub struct ScalarFunction {
     pub volatility: Volatility,
     /// How it is computed.
     pub kernel: Kernel,
+    /// Says what a call stands for, where that is more than what the kernel computes.
+    pub expand: Option<Expand>,
+    /// What a call means to the binder and the planner.
+    pub semantics: Semantics,
+    /// About how long a call takes for a row: of several conditions the cheap ones are tested first.
+    pub cost: Cost,
+    /// The function that this one is the negation of, such as `==` for `!=`.
+    pub negates: Option<&'static str>,
+    /// The function that does the same whatever the case of texts, such as `=~` for `==`.
+    pub ignoring_case: Option<&'static str>,
+    /// The place of an argument that picks one item of the resulting array: with it the result is an array of that item
+    /// alone, which costs less than the whole. Negative numbers are not given.
+    pub item_argument: Option<usize>,
+    /// Help for operands of types that no form takes.
+    pub type_help: Option<TypeHelp>,
     /// Expressions and what they give; each one is run as a test.
     pub examples: &'static [Example],
 }
@@ -36,9 +52,90 @@ impl ScalarFunction {
         signatures: &[],
         result_name: ResultName::None,
         volatility: Volatility::Immutable,
-        kernel: Kernel::Bound,
+        kernel: Kernel::None,
+        expand: None,
+        semantics: Semantics::Opaque,
+        cost: Cost::of(10),
+        negates: None,
+        ignoring_case: None,
+        item_argument: None,
+        type_help: None,
         examples: &[],
     };
+}
+
+impl ScalarFunction {
+    /// The function may be called so.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
+    /// The name as it is written in a query: `-` for `unary-`.
+    #[must_use]
+    pub fn spelling(&self) -> &'static str {
+        self.name.strip_prefix("unary").unwrap_or(self.name)
+    }
+
+    /// It looks at other rows than the one at hand: the rows must have a fixed order, and it must get all of them.
+    #[must_use]
+    pub const fn needs_serialized_rows(&self) -> bool {
+        matches!(self.kernel, Kernel::Window(_))
+    }
+}
+
+/// What may help whoever gave arguments of types that no form takes.
+pub type TypeHelp = fn(&[ScalarType]) -> Option<&'static str>;
+
+/// What a call means to the binder and the planner, beyond what its kernel computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Semantics {
+    /// Nothing more.
+    Opaque,
+    /// True where all arguments are: a condition may be taken apart at it.
+    And,
+    /// True where one of the arguments is.
+    Or,
+    /// True where the argument is false.
+    Not,
+    /// The item of the first argument, an array, at the second one.
+    Item,
+    /// A datetime that is moved by a timespan, the last argument.
+    TimeShift(TimeShift),
+    /// The argument as a value of this type. One that is of the type already stays as it is.
+    ConversionTo(ScalarType),
+}
+
+/// Which datetime is moved, and which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum TimeShift {
+    NowForward,
+    NowBack,
+    FirstArgumentForward,
+    FirstArgumentBack,
+}
+
+/// About how long a call takes for a row, in units of a comparison of two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Where no argument is a text.
+    pub without_text: u32,
+    /// Where an argument is a text.
+    pub with_text: u32,
+}
+
+impl Cost {
+    /// The same for all types.
+    #[must_use]
+    pub const fn of(cost: u32) -> Self {
+        Self { without_text: cost, with_text: cost }
+    }
+
+    /// The cost over arguments of these types.
+    pub fn over(self, mut arguments: impl Iterator<Item = ScalarType>) -> u32 {
+        if arguments.any(|kind| kind == ScalarType::String) { self.with_text } else { self.without_text }
+    }
 }
 
 /// How a function is computed.
@@ -50,8 +147,8 @@ pub enum Kernel {
     Columns(fn(&Call<'_>) -> Result<Vec<Column>>),
     /// Rows in their order, all at once: `row_number`, `prev`.
     Window(fn(&Call<'_>) -> Result<Column>),
-    /// Not by a kernel: the binder replaces the call.
-    Bound,
+    /// Not at all: every call stands for something else, as [`ScalarFunction::expand`] says.
+    None,
 }
 
 /// Whether a result may change while the arguments stay.
@@ -87,6 +184,7 @@ pub enum Category {
     Encoding,
     Window,
     Metadata,
+    Special,
     Aggregate,
     Other,
 }
@@ -114,6 +212,7 @@ impl Category {
             Self::Encoding => "Encoding functions",
             Self::Window => "Window functions",
             Self::Metadata => "Metadata functions",
+            Self::Special => "Special functions",
             Self::Aggregate => "Aggregate functions",
             Self::Other => "Other functions",
         }

@@ -1,53 +1,10 @@
 //! Signatures: what a function accepts and what it returns. It must not know how a call is evaluated.
 
-use crate::types::{ScalarType, Value};
+use std::borrow::Cow;
+use std::fmt;
 
-/// What types a parameter accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepts {
-    /// One type; numbers are widened to it, dynamic values are read as it.
-    Is(ScalarType),
-    /// This type alone: no narrower number, no dynamic value.
-    Only(ScalarType),
-    /// Any scalar.
-    Scalar,
-    /// `int`, `long`, `real`, `decimal`.
-    Number,
-    /// `int`, `long`.
-    Integer,
-    /// A number, `datetime`, `timespan`.
-    Summable,
-    /// Any type that has an order: all but `dynamic`.
-    Orderable,
-    /// All but `dynamic`.
-    NotDynamic,
-    /// `string` or `dynamic`.
-    StringOrDynamic,
-    /// `string` or an array.
-    StringOrArray,
-    /// An integer or an array.
-    IntegerOrArray,
-    /// A number or `bool`.
-    NumberOrBool,
-    /// All but `real` and `bool`.
-    NotRealOrBool,
-    /// `dynamic` that holds an array.
-    DynamicArray,
-    /// `dynamic` that holds a property bag.
-    DynamicBag,
-    /// Scalars that share a type with the other parameters of this kind.
-    CommonScalar,
-    /// As `CommonScalar`; different types make the result dynamic.
-    CommonScalarOrDynamic,
-    /// Orderable scalars that share a type.
-    CommonOrderable,
-    /// `typeof(…)`.
-    Type,
-    /// A table.
-    Tabular,
-    /// Anything.
-    Any,
-}
+use super::accepts::Accepts;
+use crate::types::{ScalarType, Value};
 
 /// What form an argument must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,60 +96,6 @@ impl Parameter {
     }
 }
 
-/// Short names for parameters and return types, to write signatures with.
-pub mod kinds {
-    use super::{Accepts, Parameter, Returns};
-    use crate::types::ScalarType;
-
-    macro_rules! parameters {
-        ($($name:ident = $accepts:expr;)*) => {
-            $(#[doc = concat!("A parameter of kind ", stringify!($accepts), ".")] pub const $name: Parameter = Parameter::of($accepts);)*
-        };
-    }
-    parameters! {
-        BOOL = Accepts::Is(ScalarType::Bool);
-        LONG = Accepts::Is(ScalarType::Long);
-        REAL = Accepts::Is(ScalarType::Real);
-        DECIMAL = Accepts::Is(ScalarType::Decimal);
-        STRING = Accepts::Is(ScalarType::String);
-        DATETIME = Accepts::Is(ScalarType::DateTime);
-        TIMESPAN = Accepts::Is(ScalarType::TimeSpan);
-        GUID = Accepts::Is(ScalarType::Guid);
-        DYNAMIC = Accepts::Is(ScalarType::Dynamic);
-        SCALAR = Accepts::Scalar;
-        NUMBER = Accepts::Number;
-        INTEGER = Accepts::Integer;
-        SUMMABLE = Accepts::Summable;
-        ORDERABLE = Accepts::Orderable;
-        NOT_DYNAMIC = Accepts::NotDynamic;
-        NOT_REAL_OR_BOOL = Accepts::NotRealOrBool;
-        STRING_OR_DYNAMIC = Accepts::StringOrDynamic;
-        STRING_OR_ARRAY = Accepts::StringOrArray;
-        INTEGER_OR_ARRAY = Accepts::IntegerOrArray;
-        NUMBER_OR_BOOL = Accepts::NumberOrBool;
-        ARRAY = Accepts::DynamicArray;
-        BAG = Accepts::DynamicBag;
-        COMMON = Accepts::CommonScalar;
-        COMMON_OR_DYNAMIC = Accepts::CommonScalarOrDynamic;
-        COMMON_ORDERABLE = Accepts::CommonOrderable;
-        TYPE = Accepts::Type;
-    }
-
-    /// Returns a fixed type.
-    pub mod returns {
-        use super::{Returns, ScalarType};
-        macro_rules! returns {
-            ($($name:ident = $kind:ident;)*) => {
-                $(#[doc = concat!("Returns ", stringify!($name), ".")] pub const $name: Returns = Returns::Is(ScalarType::$kind);)*
-            };
-        }
-        returns! {
-            BOOL = Bool; INT = Int; LONG = Long; REAL = Real; DECIMAL = Decimal; STRING = String;
-            DATETIME = DateTime; TIMESPAN = TimeSpan; GUID = Guid; DYNAMIC = Dynamic;
-        }
-    }
-}
-
 /// What is known of an argument before the query runs.
 #[derive(Debug, Clone)]
 pub struct ArgumentInfo<'a> {
@@ -204,41 +107,45 @@ pub struct ArgumentInfo<'a> {
     pub constant: Option<&'a Value>,
 }
 
-/// What a signature returns.
-#[derive(Clone, Copy)]
+/// What a signature returns. It is displayed as it stands in a signature.
+#[derive(Debug, Clone, Copy)]
 pub enum Returns {
     /// Always this type.
     Is(ScalarType),
     /// The type of the first argument.
     First,
-    /// The type of the second argument.
-    Second,
     /// The widest type of the number arguments: int < long < real < decimal.
     Widest,
-    /// The common type of the arguments of the `Common…` kinds.
+    /// The type that the arguments at parameters of a common type share; dynamic if they share none.
     Common,
-    /// As `Common`; dynamic with another type gives the other type.
-    CommonNonDynamic,
     /// The type that the last argument's `typeof` names.
     TypeArgument,
     /// As `First`, with int promoted to long.
     FirstPromoted,
+    /// A table.
+    Table,
+    /// A database, which a table's name follows.
+    Database,
+    /// The type of a column that the first argument names, or of the second argument.
+    ColumnOrSecond,
     /// By a rule of its own, of one column.
     Rule(fn(&[ArgumentInfo<'_>]) -> ScalarType),
     /// Several columns, by a rule of its own: names (an empty one is inferred) and types.
     Columns(fn(&[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)>),
 }
 
-impl std::fmt::Debug for Returns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Returns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Is(kind) => kind.as_str(),
             Self::First => "the first argument's type",
-            Self::Second => "the second argument's type",
             Self::Widest => "the widest number type",
-            Self::Common | Self::CommonNonDynamic => "the common type",
+            Self::Common => "the common type",
             Self::TypeArgument => "the named type",
             Self::FirstPromoted => "the first argument's type, int as long",
+            Self::Table => "a table",
+            Self::Database => "a database",
+            Self::ColumnOrSecond => "the column's or the second argument's type",
             Self::Rule(_) => "depends on the arguments",
             Self::Columns(_) => "several columns",
         })
@@ -246,12 +153,34 @@ impl std::fmt::Debug for Returns {
 }
 
 /// One form of a function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Signature {
     /// The parameters in order.
-    pub parameters: &'static [Parameter],
+    pub parameters: Cow<'static, [Parameter]>,
     /// What it returns.
     pub returns: Returns,
+}
+
+/// The parameters as they stand in a call: `(source: string, [start: integer])`.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (at, parameter) in self.parameters.iter().enumerate() {
+            write!(f, "{}{parameter}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// As it stands in a call: in brackets if it may be left out, with dots if it may be repeated.
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dots = if self.most > 1 { ", …" } else { "" };
+        match self.least {
+            0 => write!(f, "[{}: {}{dots}]", self.name, self.accepts),
+            _ => write!(f, "{}: {}{dots}", self.name, self.accepts),
+        }
+    }
 }
 
 impl Signature {
@@ -283,17 +212,19 @@ pub enum ResultName {
     PrefixOnly(&'static str),
     /// As the argument, if there is just one.
     OnlyArgument,
-    /// The text of the first argument, if it names a column.
-    FirstArgumentValueIfColumn,
 }
 
 /// Writes signatures: `signatures![(text: STRING, start: INTEGER.optional()) -> returns::STRING; …]`.
 macro_rules! signatures {
     ($(($($name:ident: $parameter:expr),* $(,)?) -> $returns:expr);* $(;)?) => {
-        &[$($crate::function::Signature {
-            parameters: &[$($crate::function::Parameter { name: stringify!($name), ..$parameter }),*],
-            returns: $returns,
-        }),*]
+        const {
+            &[$($crate::function::Signature {
+                parameters: ::std::borrow::Cow::Borrowed(
+                    &[$($crate::function::Parameter { name: stringify!($name), ..$parameter }),*]
+                ),
+                returns: $returns,
+            }),*]
+        }
     };
 }
 pub(crate) use signatures;

@@ -1,8 +1,8 @@
 //! Runs single functions in unit tests, without a query. It must not know the binder: types are taken as they are.
 
 use super::{
-    Accepts, ArgumentInfo, Call, Context, Kernel, Limits, Parameter, Result, Returns, ScalarFunction,
-    Signature,
+    ArgumentInfo, ArgumentType, Call, Context, Kernel, Limits, Result, ScalarFunction, resolve,
+    resolve_complete,
 };
 use crate::column::Column;
 use crate::source::Span;
@@ -36,7 +36,7 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
     let columns = match function.kernel {
         Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
         Kernel::Columns(kernel) => kernel(&call)?,
-        Kernel::Bound => panic!("'{}' has no kernel", function.name),
+        Kernel::None => panic!("'{}' has no kernel", function.name),
     };
     for (column, kind) in columns.iter().zip(&returns) {
         assert_eq!(column.scalar_type(), *kind, "'{}' returns another type than it says", function.name);
@@ -106,10 +106,9 @@ pub(crate) fn constants_of(values: &[Value]) -> Vec<Column> {
 }
 
 fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec<Column> {
-    let wanted = |at: usize| {
-        let accepts = function.signatures.iter().find_map(|it| parameter(it, at, arguments.len()))?.accepts;
-        if let Accepts::Is(kind) | Accepts::Only(kind) = accepts { Some(kind) } else { None }
-    };
+    let unknown = vec![ArgumentType { kind: None, star: false }; arguments.len()];
+    let forms = resolve(function.signatures, &unknown);
+    let wanted = |at: usize| forms.first()?.parameters.get(at)?.accepts.types.single();
     arguments
         .iter()
         .enumerate()
@@ -120,93 +119,13 @@ fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec
         .collect()
 }
 
-/// The parameter that an argument belongs to, optional ones filled from the left and groups repeated in turn.
-fn parameter(signature: &Signature, at: usize, count: usize) -> Option<&'static Parameter> {
-    let parameters = signature.parameters;
-    let first_repeated = parameters.iter().position(|it| it.most > 1);
-    let Some(first) = first_repeated else { return parameters.get(at) };
-    let group = parameters[first..].iter().take_while(|it| it.most > 1).count();
-    let after = parameters.len() - first - group;
-    if at < first {
-        parameters.get(at)
-    } else if at + after >= count {
-        parameters.get(parameters.len() + at - count)
-    } else {
-        parameters.get(first + (at - first) % group)
-    }
-}
-
-fn fits(accepts: Accepts, kind: ScalarType) -> bool {
-    use ScalarType as T;
-    match accepts {
-        Accepts::Is(wanted) => {
-            wanted == kind
-                || kind == T::Dynamic
-                || (wanted == T::Long && kind == T::Int)
-                || (matches!(wanted, T::Real | T::Decimal) && kind.is_number())
-        }
-        Accepts::Only(wanted) => wanted == kind,
-        Accepts::Number => kind.is_number() || kind == T::Dynamic,
-        Accepts::Integer => kind.is_integer() || kind == T::Dynamic,
-        Accepts::Summable => kind.is_summable() || kind == T::Dynamic,
-        Accepts::Orderable | Accepts::CommonOrderable | Accepts::NotDynamic => kind != T::Dynamic,
-        Accepts::StringOrDynamic | Accepts::StringOrArray => matches!(kind, T::String | T::Dynamic),
-        Accepts::IntegerOrArray => kind.is_integer() || kind == T::Dynamic,
-        Accepts::NumberOrBool => kind.is_number() || matches!(kind, T::Bool | T::Dynamic),
-        Accepts::NotRealOrBool => !matches!(kind, T::Real | T::Bool),
-        Accepts::DynamicArray | Accepts::DynamicBag => kind == T::Dynamic,
-        Accepts::Type => kind == T::String,
-        Accepts::Tabular => false,
-        Accepts::Scalar | Accepts::CommonScalar | Accepts::CommonScalarOrDynamic | Accepts::Any => true,
-    }
-}
-
-/// The result types by the first signature that takes the arguments' types.
+/// The result types by the form that the arguments' types choose.
 fn returns(function: &ScalarFunction, arguments: &[Column]) -> Option<Vec<ScalarType>> {
-    let kinds: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
-    let signature = function.signatures.iter().find(|signature| {
-        (signature.least()..=signature.most()).contains(&kinds.len())
-            && kinds.iter().enumerate().all(|(at, kind)| {
-                parameter(signature, at, kinds.len()).is_some_and(|it| fits(it.accepts, *kind))
-            })
-    })?;
-    let widest = |kinds: &[ScalarType]| {
-        kinds.iter().copied().filter(|kind| kind.is_number()).max().unwrap_or(ScalarType::Long)
-    };
-    let common: Vec<ScalarType> = kinds
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| {
-            parameter(signature, *at, kinds.len()).is_some_and(|it| {
-                matches!(
-                    it.accepts,
-                    Accepts::CommonScalar | Accepts::CommonScalarOrDynamic | Accepts::CommonOrderable
-                )
-            })
-        })
-        .map(|(_, kind)| *kind)
-        .collect();
+    let types: Vec<ArgumentType> = arguments.iter().map(|column| column.scalar_type().into()).collect();
     let infos: Vec<ArgumentInfo<'_>> = arguments
         .iter()
         .map(|column| ArgumentInfo { kind: column.scalar_type(), name: "", constant: column.as_constant() })
         .collect();
-    Some(match signature.returns {
-        Returns::Is(kind) => vec![kind],
-        Returns::First => vec![kinds[0]],
-        Returns::Second => vec![kinds[1]],
-        Returns::FirstPromoted if kinds[0] == ScalarType::Int => vec![ScalarType::Long],
-        Returns::FirstPromoted => vec![kinds[0]],
-        Returns::Widest => vec![widest(&kinds)],
-        Returns::Common | Returns::CommonNonDynamic => {
-            let typed = common.iter().copied().find(|kind| *kind != ScalarType::Dynamic);
-            let first = typed.or_else(|| common.first().copied()).unwrap_or(kinds[0]);
-            vec![if first.is_number() { widest(&common) } else { first }]
-        }
-        Returns::TypeArgument => {
-            let text = arguments.last()?.as_constant()?.as_str()?;
-            vec![text.parse().ok()?]
-        }
-        Returns::Rule(rule) => vec![rule(&infos)],
-        Returns::Columns(rule) => rule(&infos).into_iter().map(|(_, kind)| kind).collect(),
-    })
+    let columns = resolve_complete(function.signatures, &types)?.columns(&infos)?;
+    Some(columns.into_iter().map(|(_, kind)| kind).collect())
 }

@@ -5,28 +5,9 @@ use std::sync::Arc;
 
 use super::rewrite::bottom_up;
 use crate::plan::{AggregateExpr, Expr, JoinKind, Node, Plan};
-use crate::types::ScalarType;
-
-/// Aggregates that give the same whatever the order of the rows.
-const COUNTS: &[&str] = &["count", "countif", "dcount", "dcountif", "count_distinct", "count_distinctif"];
-
-/// So do these of whole numbers. The last digits of a sum of reals depend on the order, and of two decimals that are equal,
-/// the first is the least.
-const OF_WHOLE_NUMBERS: &[&str] = &["sum", "sumif", "min", "minif", "max", "maxif"];
 
 fn is_free(aggregate: &AggregateExpr) -> bool {
-    let name = aggregate.function.name;
-    let whole = |expr: &Expr| {
-        matches!(
-            expr.scalar_type(),
-            ScalarType::Bool
-                | ScalarType::Int
-                | ScalarType::Long
-                | ScalarType::DateTime
-                | ScalarType::TimeSpan
-        )
-    };
-    COUNTS.contains(&name) || (OF_WHOLE_NUMBERS.contains(&name) && aggregate.arguments.iter().all(whole))
+    aggregate.function.order.is_insensitive_over(aggregate.arguments.iter().map(Expr::scalar_type))
 }
 
 pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::rewrite::bottom_up;
 use crate::plan::{Expr, Node, Plan};
-use crate::types::ScalarType;
 
 pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |plan| {
@@ -28,15 +27,7 @@ fn cost(condition: &Expr) -> u32 {
     let mut cost = 0;
     condition.visit(&mut |it| {
         if let Expr::Call { function, arguments, .. } = it {
-            let text = arguments.iter().any(|argument| argument.scalar_type() == ScalarType::String);
-            cost += match function.name {
-                "and" | "or" | "not" => 1,
-                "==" | "!=" | "<" | "<=" | ">" | ">=" | "between" | "!between" if !text => 1,
-                "==" | "!=" | "in" | "!in" | "isempty" | "isnotempty" | "isnull" | "isnotnull" => 3,
-                "=~" | "!~" | "startswith" | "endswith" | "in~" | "!in~" => 5,
-                "matches regex" | "has_any" | "has_all" => 20,
-                _ => 10,
-            };
+            cost += function.cost.over(arguments.iter().map(Expr::scalar_type));
         }
     });
     cost

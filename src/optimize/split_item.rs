@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Semantics;
 use crate::plan::{Expr, Plan};
 use crate::types::{ScalarType, Value};
 
@@ -16,7 +17,7 @@ pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
 fn narrow(expr: &mut Expr) {
     let Expr::Call { function, arguments, .. } = expr else { return };
     arguments.iter_mut().for_each(narrow);
-    if function.name != "[]" {
+    if function.semantics != Semantics::Item {
         return;
     }
     let [Expr::Call { function: inner, arguments: split, .. }, Expr::Literal { value, .. }] =
@@ -25,7 +26,8 @@ fn narrow(expr: &mut Expr) {
         return;
     };
     // The part of an index is an array of one item; a negative index counts from an end that must be found first.
-    if let ("split", 2, Value::Long(index @ 0..)) = (inner.name, split.len(), value.convert(ScalarType::Long))
+    if inner.item_argument == Some(split.len())
+        && let Value::Long(index @ 0..) = value.convert(ScalarType::Long)
     {
         split.push(Expr::literal(Value::Long(index), ScalarType::Long));
         *value = Value::Long(0).convert(value.scalar_type().unwrap_or(ScalarType::Long));

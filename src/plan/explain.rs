@@ -103,8 +103,7 @@ impl fmt::Display for Expr {
             Self::Parameter { name, .. } => write!(f, "{name}"),
             Self::Outer { scope, index, .. } => write!(f, "outer {scope} #{index}"),
             Self::Call { function, arguments, .. } => {
-                let operator = !function.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    || function.category == crate::function::Category::Operator;
+                let operator = function.category == crate::function::Category::Operator;
                 match arguments.as_slice() {
                     [left, right] if operator => write!(f, "({left} {} {right})", function.name),
                     _ => write!(f, "{}({})", function.name, join(arguments, ", ")),

@@ -207,7 +207,7 @@ pub enum Node {
 #[derive(Debug, Clone)]
 pub struct AggregateExpr {
     /// The function.
-    pub function: &'static AggregateFunction,
+    pub function: Arc<AggregateFunction>,
     /// The arguments, over the input's columns.
     pub arguments: Vec<Expr>,
     /// The arguments' values, where they are constant.

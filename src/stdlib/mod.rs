@@ -1,10 +1,12 @@
 //! The standard library: every function that the engine runs, one entry each. It must not know plans or queries.
 
 mod aggregate;
+mod kql_names;
 mod plugin;
 mod scalar;
 mod sketch;
-mod unbuilt;
+#[cfg(test)]
+mod tests;
 
 use crate::function::Registry;
 
@@ -15,6 +17,6 @@ pub fn registry() -> Registry {
     scalar::register(&mut registry);
     aggregate::register(&mut registry);
     plugin::register(&mut registry);
-    unbuilt::register(&mut registry);
+    kql_names::register(&mut registry);
     registry
 }

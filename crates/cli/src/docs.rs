@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kqlite::{Accepts, Category, Database, Example, Parameter, Signature, Unbuilt};
+use kqlite::{Category, Database, Example, KnownName, Signature};
 
 use crate::failure::Failure;
 use crate::output::print_str;
@@ -18,12 +18,12 @@ pub fn docs(name: Option<&str>) -> Result<(), Failure> {
         entry(&mut out, it.name, it.category, it.summary, it.aliases, it.signatures, it.examples);
     }
     if let Some(it) = registry.aggregate(name) {
-        entry(&mut out, it.name, Category::Aggregate, it.summary, it.aliases, it.signatures, it.examples);
+        entry(&mut out, &it.name, Category::Aggregate, &it.summary, it.aliases, &it.signatures, it.examples);
     }
     if !out.is_empty() {
         return print_str(&out);
     }
-    if let Some(what) = registry.unbuilt(name) {
+    if let Some(what) = registry.unsupported(name) {
         return Err(Failure::wrong(format_args!("the {} '{name}' is not supported yet", what.as_str())));
     }
     let mut similar: Vec<&str> = registry
@@ -60,47 +60,17 @@ fn entry(
         out.push('\n');
     }
     for form in forms {
-        let parameters: Vec<String> = form.parameters.iter().map(parameter).collect();
-        let call = match (category, parameters.as_slice()) {
+        let call = match (category, &*form.parameters) {
             (Category::Operator, [left, right]) => format!("{left} {name} {right}"),
-            _ => format!("{name}({})", parameters.join(", ")),
+            _ => format!("{name}{form}"),
         };
-        let _ = writeln!(out, "    {call} -> {:?}", form.returns);
+        let _ = writeln!(out, "    {call} -> {}", form.returns);
     }
     if !examples.is_empty() {
         out.push('\n');
     }
     for example in examples {
         let _ = writeln!(out, "    {}\n        {}", example.query, example.result);
-    }
-}
-
-/// A parameter as it stands in a call: in brackets if it may be left out, with dots if it may be repeated.
-fn parameter(it: &Parameter) -> String {
-    let text = format!("{}: {}", it.name, accepted(it.accepts));
-    let text = if it.most > 1 { text + ", ..." } else { text };
-    if it.least == 0 { format!("[{text}]") } else { text }
-}
-
-/// The types that a parameter takes, in words.
-fn accepted(accepts: Accepts) -> &'static str {
-    match accepts {
-        Accepts::Is(kind) | Accepts::Only(kind) => kind.as_str(),
-        Accepts::Number => "number",
-        Accepts::Integer => "integer",
-        Accepts::Summable => "number, datetime or timespan",
-        Accepts::Orderable | Accepts::CommonOrderable | Accepts::NotDynamic => "scalar but dynamic",
-        Accepts::StringOrDynamic => "string or dynamic",
-        Accepts::StringOrArray => "string or array",
-        Accepts::IntegerOrArray => "integer or array",
-        Accepts::NumberOrBool => "number or bool",
-        Accepts::NotRealOrBool => "scalar but real or bool",
-        Accepts::DynamicArray => "array",
-        Accepts::DynamicBag => "property bag",
-        Accepts::Type => "type",
-        Accepts::Tabular => "table",
-        Accepts::Scalar | Accepts::CommonScalar | Accepts::CommonScalarOrDynamic => "scalar",
-        _ => "any",
     }
 }
 
@@ -111,17 +81,19 @@ fn list(database: &Database) -> String {
     for it in registry.scalars() {
         groups.entry(it.category).or_default().push(it.name);
     }
-    groups.entry(Category::Aggregate).or_default().extend(registry.aggregates().iter().map(|it| it.name));
+    let aggregates = registry.aggregates();
+    groups.entry(Category::Aggregate).or_default().extend(aggregates.iter().map(|it| &*it.name));
     let mut out = String::new();
     for (category, names) in &groups {
         let _ = writeln!(out, "{}\n{}\n", category.as_str(), wrapped(names));
     }
     for (what, heading) in [
-        (Unbuilt::Scalar, "Functions not supported yet"),
-        (Unbuilt::Aggregate, "Aggregate functions not supported yet"),
-        (Unbuilt::Plugin, "Plugins not supported yet"),
+        (KnownName::Scalar, "Functions not supported yet"),
+        (KnownName::Aggregate, "Aggregate functions not supported yet"),
+        (KnownName::Plugin, "Plugins not supported yet"),
+        (KnownName::Tabular, "Tabular functions not supported yet"),
     ] {
-        let missing = registry.unbuilt_names().into_iter().filter(|(_, it)| *it == what);
+        let missing = registry.unsupported_names().into_iter().filter(|(_, it)| *it == what);
         let names: Vec<&str> = missing.map(|(name, _)| name).collect();
         if !names.is_empty() {
             let _ = writeln!(out, "{heading}\n{}\n", wrapped(&names));

@@ -52,7 +52,7 @@ impl Binder<'_> {
             return Rows::unknown();
         };
         let count = AggregateExpr {
-            function,
+            function: function.clone(),
             arguments: Vec::<Expr>::new(),
             constants: Vec::new(),
             returns: vec![ScalarType::Long],

@@ -7,7 +7,7 @@ use super::super::scope::{Column, Columns};
 use super::super::{Binder, Context, Env, PendingColumns, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
-    ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall, Unbuilt,
+    ArgumentValue, DeclaredColumns, InputColumn, KnownName, Plugin, PluginArgument, PluginBinding, PluginCall,
 };
 use crate::plan::{Expr, Node};
 use crate::syntax::ast;
@@ -21,7 +21,7 @@ impl Binder<'_> {
     ) -> Rows {
         let (name, span) = (it.call.name.text.as_str(), it.call.name.at.0);
         let Some(plugin) = self.registry.plugin(name) else {
-            if self.registry.unbuilt(name) == Some(Unbuilt::Plugin) {
+            if self.registry.unsupported(name) == Some(KnownName::Plugin) {
                 self.unsupported(span, "plugin", name);
             } else {
                 self.unknown_plugin(&it.call);

@@ -7,7 +7,7 @@ use super::super::names::Projection;
 use super::super::scope::Columns;
 use super::super::{Binder, Context, Env, Rows, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Kernel, Returns};
+use crate::function::{Kernel, Returns, Semantics};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -220,7 +220,9 @@ impl Binder<'_> {
 pub(in crate::bind) fn column_of(ast: &ast::Expr, scalar: &Scalar) -> Option<usize> {
     match (&scalar.expr, ast.unparenthesised()) {
         (Expr::Column { index, .. }, ast::Expr::Name(_) | ast::Expr::Path(_)) => Some(*index),
-        (Expr::Call { function, arguments, .. }, ast::Expr::Call(_)) if is_conversion(function.name) => {
+        (Expr::Call { function, arguments, .. }, ast::Expr::Call(_))
+            if matches!(function.semantics, Semantics::ConversionTo(_)) =>
+        {
             match arguments.as_slice() {
                 [Expr::Column { index, kind }]
                     if *kind == scalar.expr.scalar_type() && *kind != ScalarType::Dynamic =>
@@ -232,22 +234,4 @@ pub(in crate::bind) fn column_of(ast: &ast::Expr, scalar: &Scalar) -> Option<usi
         }
         _ => None,
     }
-}
-
-fn is_conversion(name: &str) -> bool {
-    matches!(
-        name,
-        "tobool"
-            | "toboolean"
-            | "todatetime"
-            | "todecimal"
-            | "todouble"
-            | "toguid"
-            | "toint"
-            | "tolong"
-            | "toreal"
-            | "tostring"
-            | "totime"
-            | "totimespan"
-    )
 }

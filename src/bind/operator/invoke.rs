@@ -5,9 +5,6 @@ use super::super::{Any, Binder, Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast;
 
-/// Functions that Defender XDR adds to the language: they read data outside the query.
-const DEFENDER: &[&str] = &["FileProfile", "DeviceFromIP", "SeenBy", "AssignedIPAddresses"];
-
 impl Binder<'_> {
     pub(in crate::bind) fn bind_invoke(&mut self, it: &ast::InvokeOperator, rows: Rows, env: &Env) -> Rows {
         let ast::Expr::Call(call) = &it.call else {
@@ -22,7 +19,7 @@ impl Binder<'_> {
             _ => self.catalog.function(name).cloned().map(UserFunction::stored),
         };
         let Some(function) = function else {
-            if DEFENDER.contains(&name) || self.registry.unbuilt(name).is_some() {
+            if self.registry.unsupported(name).is_some() {
                 self.unsupported(call.name.at.0, "function", name);
             } else {
                 let message = format!("there is no function '{name}'");

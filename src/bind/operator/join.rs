@@ -1,10 +1,10 @@
 //! Binds `join` and `lookup`. It must not know how rows are matched.
 
 use super::super::names::make_unique;
-use super::super::overload::promote;
 use super::super::scope::{Column, Columns};
 use super::super::{Binder, Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::function::promote;
 use crate::plan::{Expr, JoinKind, Node};
 use crate::syntax::ast;
 use crate::types::ScalarType;

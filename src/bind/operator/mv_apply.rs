@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::super::scope::{Column, Columns};
 use super::super::{Binder, Context, Env, Rows};
-use super::mv_expand::Expansion;
+use super::mv_expand::ExpandedColumns;
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver, UnnestOutput};
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
@@ -24,9 +24,9 @@ impl Binder<'_> {
         rows: Rows,
         env: &Env,
     ) -> Rows {
-        let expansion = self.bind_expansion("mv-apply", &it.columns, &it.parameters, &rows, env);
+        let expansion = self.bind_expanded_columns("mv-apply", &it.columns, &it.parameters, &rows, env);
         let limit = it.limit.as_ref().map(|limit| self.bind_count(limit, Context::new(env)).expr);
-        let Expansion { columns: expanded, mut layout, unnested, kind } = expansion;
+        let ExpandedColumns { columns: expanded, mut layout, unnested, kind } = expansion;
         // Columns of the input that are still there, each with its place among the expanded columns.
         let mut kept: Vec<(Column, usize)> = Vec::new();
         for (at, (column, output)) in expanded.list.iter().zip(&layout).enumerate() {

@@ -15,7 +15,7 @@ use crate::types::{ScalarType, Value};
 const OLD_LIMIT: i64 = 128;
 
 /// An expansion that is bound, before it is a plan.
-pub(super) struct Expansion {
+pub(super) struct ExpandedColumns {
     pub(super) columns: Columns,
     pub(super) layout: Vec<UnnestOutput>,
     pub(super) unnested: Vec<UnnestColumn>,
@@ -29,27 +29,27 @@ impl Binder<'_> {
         rows: Rows,
         env: &Env,
     ) -> Rows {
-        let expansion = self.bind_expansion("mv-expand", &it.columns, &it.parameters, &rows, env);
+        let expansion = self.bind_expanded_columns("mv-expand", &it.columns, &it.parameters, &rows, env);
         let limit = match &it.limit {
             Some(limit) => Some(self.bind_count(limit, Context::new(env)).expr),
             None if it.old_spelling => Some(Expr::literal(Value::Long(OLD_LIMIT), ScalarType::Long)),
             None => None,
         };
-        let Expansion { columns, layout, unnested, kind } = expansion;
+        let ExpandedColumns { columns, layout, unnested, kind } = expansion;
         let node = Node::Unnest { input: rows.plan.clone(), columns: unnested, layout, kind, limit };
         Rows { plan: Self::plan(node, &columns, it.at.0), columns, source: None, ..rows }
     }
 
     /// The columns that are expanded, and those that come out: the input's, with the items in place of columns that are
     /// expanded under their own name, and behind them otherwise.
-    pub(super) fn bind_expansion(
+    pub(super) fn bind_expanded_columns(
         &mut self,
         operator: &str,
         expanded: &[ast::MvExpandColumn],
         parameters: &[ast::NamedParameter],
         rows: &Rows,
         env: &Env,
-    ) -> Expansion {
+    ) -> ExpandedColumns {
         let context = Context::with_rows(env, rows);
         let width = rows.columns.list.len();
         let mut projection = Projection::of(&rows.columns);
@@ -109,6 +109,6 @@ impl Binder<'_> {
             _ => UnnestOutput::ItemIndex,
         };
         let layout = exprs.iter().map(output).collect();
-        Expansion { columns, layout, unnested, kind }
+        ExpandedColumns { columns, layout, unnested, kind }
     }
 }

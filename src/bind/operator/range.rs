@@ -34,7 +34,7 @@ impl Binder<'_> {
 
 /// The widest of the three numbers, integers counting as long; a datetime or timespan stays what it starts as.
 fn range_type(from: ScalarType, to: ScalarType, step: ScalarType) -> ScalarType {
-    use super::super::overload::{is_wider, promote};
+    use crate::function::{is_wider, promote};
     if !from.is_number() {
         return from;
     }

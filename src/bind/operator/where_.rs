@@ -1,6 +1,7 @@
 //! Binds `where`. It must not know other operators.
 
 use super::super::{Binder, Context, Env, Rows};
+use crate::function::Semantics;
 use crate::plan::{Expr, Node};
 use crate::syntax::ast;
 
@@ -23,7 +24,7 @@ impl Binder<'_> {
 /// Takes `and` apart.
 fn split(condition: Expr, out: &mut Vec<Expr>) {
     match condition {
-        Expr::Call { function, arguments, .. } if function.name == "and" => {
+        Expr::Call { function, arguments, .. } if function.semantics == Semantics::And => {
             arguments.into_iter().for_each(|argument| split(argument, out));
         }
         other => out.push(other),

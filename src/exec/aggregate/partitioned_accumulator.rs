@@ -1,7 +1,6 @@
 //! An aggregate with a large state, partitioned by the hash of its arguments: a partition's state stays in the processor's
 //! cache while rows are added to it, and several threads have partitions of their own.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::super::hash_partition::{HashPartition, HashPartitions};
@@ -9,7 +8,7 @@ use super::super::keys::RowHasher;
 use super::spec::AggregateSpec;
 use crate::column::{Column, Primitive};
 use crate::diagnostic::Diagnostic;
-use crate::function::{Accumulator, Result};
+use crate::function::{Accumulator, AggregateState, Result};
 use crate::parallel::map_in_parallel;
 use crate::source::Span;
 
@@ -34,7 +33,7 @@ struct Rows {
 }
 
 impl PartitionedAccumulator {
-    /// One of these empty accumulators, for which [`Accumulator::adds_up`] holds.
+    /// One of these empty accumulators, for which [`Accumulator::partials_are_additive`] holds.
     pub(super) fn new(
         parts: Vec<Box<dyn Accumulator>>,
         hasher: Arc<RowHasher>,
@@ -82,7 +81,7 @@ impl PartitionedAccumulator {
     }
 }
 
-impl Accumulator for PartitionedAccumulator {
+impl AggregateState for PartitionedAccumulator {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.count = count;
         self.waiting_rows += groups.len();
@@ -90,18 +89,15 @@ impl Accumulator for PartitionedAccumulator {
         if self.waiting_rows >= self.batch_rows { self.flush() } else { Ok(()) }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, mut other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.count = count;
         self.flush()?;
-        let mut other = other.into_any().downcast::<Self>().map_err(|_| {
-            Box::new(Diagnostic::internal(self.span, "the states that are merged are of two kinds"))
-        })?;
         other.flush()?;
         // They share the hasher: a partition's rows are those of the same partition there.
         self.parts.iter_mut().zip(other.parts).try_for_each(|(own, other)| own.merge(other, mapping, count))
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.flush()?;
         let parts = map_in_parallel(self.threads, self.parts, |part| part.finish(count));
         let mut sums: Vec<Column> = Vec::new();
@@ -123,12 +119,8 @@ impl Accumulator for PartitionedAccumulator {
         waiting + self.parts.iter().map(|part| part.byte_size()).sum::<usize>()
     }
 
-    fn adds_up(&self) -> bool {
+    fn partials_are_additive(&self) -> bool {
         true
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
 

@@ -12,7 +12,7 @@ use super::partitioned_accumulator::PartitionedAccumulator;
 use super::spec::AggregateSpec;
 use super::strategy::GroupStrategy;
 use crate::column::{Chunk, Column};
-use crate::function::Result;
+use crate::function::{AggregateState, Result};
 use crate::parallel::map_in_parallel;
 
 pub(super) struct SerialGroups<'w> {
@@ -39,7 +39,8 @@ impl<'w> SerialGroups<'w> {
         for ((accumulator, aggregate), partitions) in all {
             if let Some(partitions) = partitions {
                 let parts = (0..*partitions).map(|_| spec.accumulator(aggregate)).collect::<Result<_>>()?;
-                *accumulator = Box::new(PartitionedAccumulator::new(parts, hasher.clone(), spec));
+                let state = PartitionedAccumulator::new(parts, hasher.clone(), spec);
+                *accumulator = state.into_accumulator(aggregate.span);
             }
         }
         Ok(Self { spec, steps, groups })

@@ -27,7 +27,12 @@ impl<'w> SingleTable<'w> {
         RowSample {
             rows: self.rows,
             groups: self.groups.len(),
-            states: self.groups.accumulators.iter().map(|it| state(it.byte_size(), it.adds_up())).collect(),
+            states: self
+                .groups
+                .accumulators
+                .iter()
+                .map(|it| state(it.byte_size(), it.partials_are_additive()))
+                .collect(),
             arguments: self.spec.arguments(),
             source_rows,
             threads: self.spec.context.threads.max(1),

@@ -54,7 +54,7 @@ impl<'a> AggregateSpec<'a> {
     pub(super) fn accumulator(&self, aggregate: &AggregateExpr) -> Result<Box<dyn Accumulator>> {
         let arguments: Vec<ScalarType> = aggregate.arguments.iter().map(Expr::scalar_type).collect();
         (aggregate.function.accumulator)(&AggregateCall {
-            name: aggregate.function.name,
+            name: &aggregate.function.name,
             arguments: &arguments,
             constants: &aggregate.constants,
             returns: &aggregate.returns,

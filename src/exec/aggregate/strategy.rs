@@ -56,7 +56,7 @@ pub(super) struct RowSample {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StateSample {
     pub(super) bytes: usize,
-    /// See [`crate::function::Accumulator::adds_up`].
+    /// See [`crate::function::Accumulator::partials_are_additive`].
     pub(super) additive: bool,
 }
 

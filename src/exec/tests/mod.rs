@@ -12,7 +12,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Deadline, Run, RunLimits, Tables, Tuning, execute};
-use crate::column::{Column, Long, Table};
+use crate::column::{Column, LongType, Table};
 use crate::function::{Call, Context, Kernel, Limits, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, JoinKind, Node, Plan, SortKey};
 use crate::source::Span;
@@ -171,7 +171,7 @@ fn first(table: &Table) -> Vec<i64> {
 }
 
 fn map_two(call: &Call<'_>, f: impl Fn(i64, i64) -> Option<i64>) -> Result<Column> {
-    call.map2::<Long, Long, Long>(f)
+    call.map2::<LongType, LongType, LongType>(f)
 }
 
 static ADD: ScalarFunction = ScalarFunction {
@@ -182,7 +182,7 @@ static ADD: ScalarFunction = ScalarFunction {
 
 static LESS: ScalarFunction = ScalarFunction {
     name: "<",
-    kernel: Kernel::Rows(|call| call.map2::<Long, Long, crate::column::Bool>(|a, b| Some(a < b))),
+    kernel: Kernel::Rows(|call| call.map2::<LongType, LongType, crate::column::BoolType>(|a, b| Some(a < b))),
     ..ScalarFunction::DEFAULT
 };
 
@@ -191,8 +191,8 @@ static SPLIT: ScalarFunction = ScalarFunction {
     name: "split",
     kernel: Kernel::Columns(|call| {
         Ok(vec![
-            call.map1::<Long, Long>(|n| Some(n / 10))?,
-            call.map1::<Long, crate::column::Str>(|n| Some((n % 10).to_string()))?,
+            call.map1::<LongType, LongType>(|n| Some(n / 10))?,
+            call.map1::<LongType, crate::column::StringType>(|n| Some((n % 10).to_string()))?,
         ])
     }),
     ..ScalarFunction::DEFAULT

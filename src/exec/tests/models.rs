@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::*;
 use crate::column::Chunk;
 use crate::exec::evaluate;
-use crate::function::{Accumulator, AggregateCall, AggregateFunction, ResultName};
+use crate::function::{AggregateEntry, AggregateState};
 use crate::plan::AggregateExpr;
 
 const KINDS: [JoinKind; 9] = [
@@ -74,7 +74,7 @@ fn two_tables() -> impl Strategy<Value = (Table, Table, usize)> {
 #[derive(Default)]
 struct Listing(Vec<Vec<Dynamic>>);
 
-impl Accumulator for Listing {
+impl AggregateState for Listing {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.0.resize_with(count, Vec::new);
         for (row, group) in groups.iter().enumerate() {
@@ -83,16 +83,15 @@ impl Accumulator for Listing {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.0.resize_with(count, Vec::new);
-        let other = other.into_any().downcast::<Listing>().unwrap();
         for (items, group) in other.0.into_iter().zip(mapping) {
             self.0[*group as usize].extend(items);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.0.resize_with(count, Vec::new);
         let lists: Vec<Value> =
             self.0.into_iter().map(|items| Value::Dynamic(Dynamic::array(items))).collect();
@@ -102,20 +101,12 @@ impl Accumulator for Listing {
     fn byte_size(&self) -> usize {
         self.0.len() * 24
     }
-
-    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any> {
-        self
-    }
 }
 
-static LIST: AggregateFunction = AggregateFunction {
+const LIST: &AggregateEntry = &AggregateEntry {
     name: "list",
-    aliases: &[],
-    summary: "",
-    signatures: &[],
-    result_name: ResultName::None,
-    accumulator: |_: &AggregateCall<'_>| Ok(Box::new(Listing::default())),
-    examples: &[],
+    accumulator: |call| Ok(call.accumulator(Listing::default())),
+    ..AggregateEntry::DEFAULT
 };
 
 fn group(input: &Arc<Plan>, keys: Vec<Expr>, listed: Option<Expr>) -> Plan {
@@ -123,7 +114,7 @@ fn group(input: &Arc<Plan>, keys: Vec<Expr>, listed: Option<Expr>) -> Plan {
     let aggregates: Vec<AggregateExpr> = listed
         .into_iter()
         .map(|argument| AggregateExpr {
-            function: &LIST,
+            function: Arc::new(LIST.into()),
             arguments: vec![argument],
             constants: vec![None],
             returns: vec![ScalarType::Dynamic],

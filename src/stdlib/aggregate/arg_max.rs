@@ -1,25 +1,21 @@
 //! `arg_max`, `arg_min` and their old names. It must not know other aggregates.
 
-use std::any::Any;
-
-use super::masked::Make;
 use super::order::Ordered;
 use super::pick::Picked;
 use super::refuse;
-use crate::column::{Bool, Column, Dec, Gid, Long, Real, Str};
+use crate::column::{BoolType, Column, DecimalType, LongType, RealType, StringType};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    signatures,
+    Accumulator, AccumulatorFn, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, Result,
+    ResultName, Returns, signatures,
 };
 use crate::types::ScalarType;
 
 const MANY: u16 = i16::MAX as u16;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "arg_max",
-        aliases: &[],
         summary: "The largest value and other columns of the row that has it; all columns for `*`.",
         signatures: signatures![
             (maximized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -37,10 +33,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
                 result: "\"a\"",
             },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "arg_min",
-        aliases: &[],
         summary: "The smallest value and other columns of the row that has it; all columns for `*`.",
         signatures: signatures![
             (minimized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -52,10 +48,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[2, 'a', 1, 'b', 3, 'c'] | summarize arg_min(n, s) | project s",
             result: "\"b\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "argmax",
-        aliases: &[],
         summary: "The old name of arg_max; its columns are called `max_n`, `max_n_s`.",
         signatures: signatures![
             (maximized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -67,10 +63,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[1, 'a', 3, 'b'] | summarize argmax(n, s) | project max_n_s",
             result: "\"b\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "argmin",
-        aliases: &[],
         summary: "The old name of arg_min; its columns are called `min_n`, `min_n_s`.",
         signatures: signatures![
             (minimized: ORDERABLE, returned: SCALAR.star_allowed().repeated(0, MANY))
@@ -82,6 +78,7 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(n:long, s:string)[1, 'a', 3, 'b'] | summarize argmin(n, s) | project min_n_s",
             result: "\"a\"",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -113,12 +110,12 @@ fn old_columns(arguments: &[ArgumentInfo<'_>], prefix: &str) -> Vec<(String, Sca
     arguments.iter().enumerate().map(name).collect()
 }
 
-const MIN: Make = extreme_row::<false>;
-const MAX: Make = extreme_row::<true>;
+const MIN: AccumulatorFn = extreme_row::<false>;
+const MAX: AccumulatorFn = extreme_row::<true>;
 
 fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     fn make<E: Ordered, const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(ExtremeRow::<E, MAX> {
+        Ok(call.accumulator(ExtremeRow::<E, MAX> {
             kinds: call.arguments.to_vec(),
             extremes: Vec::new(),
             heap: 0,
@@ -126,13 +123,14 @@ fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accu
         }))
     }
     match call.arguments.first() {
-        Some(ScalarType::Real) => make::<Real, MAX>(call),
-        Some(ScalarType::Decimal) => make::<Dec, MAX>(call),
-        Some(ScalarType::String) => make::<Str, MAX>(call),
-        Some(ScalarType::Bool) => make::<Bool, MAX>(call),
-        Some(ScalarType::Guid) => make::<Gid, MAX>(call),
-        Some(ScalarType::Dynamic) | None => Err(refuse(call, "by dynamic values, which have no order")),
-        Some(_) => make::<Long, MAX>(call),
+        Some(ScalarType::Real) => make::<RealType, MAX>(call),
+        Some(ScalarType::Decimal) => make::<DecimalType, MAX>(call),
+        Some(ScalarType::String) => make::<StringType, MAX>(call),
+        Some(ScalarType::Bool) => make::<BoolType, MAX>(call),
+        Some(ScalarType::Guid | ScalarType::Dynamic) | None => {
+            Err(refuse(call, "by values that have no order"))
+        }
+        Some(_) => make::<LongType, MAX>(call),
     }
 }
 
@@ -144,7 +142,7 @@ struct ExtremeRow<E: Ordered, const MAX: bool> {
     picked: Picked,
 }
 
-impl<E: Ordered, const MAX: bool> Accumulator for ExtremeRow<E, MAX> {
+impl<E: Ordered, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.extremes.len() < count {
             self.extremes.resize_with(count, || None);
@@ -162,7 +160,7 @@ impl<E: Ordered, const MAX: bool> Accumulator for ExtremeRow<E, MAX> {
                 *heap -= extreme.replace(kept).as_ref().map_or(0, E::heap);
                 picked.pick(group, row);
             }
-        });
+        })?;
         if seen < groups.len() {
             for (row, &group) in groups.iter().enumerate() {
                 if !picked.has(group) {
@@ -174,22 +172,17 @@ impl<E: Ordered, const MAX: bool> Accumulator for ExtremeRow<E, MAX> {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
-        let Ok(other) = other.into_any().downcast::<Self>() else { return Ok(()) };
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         let (groups, columns) = other.picked.into_rows(&self.kinds);
         let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
         self.update(&groups, count, &columns)
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         Ok(self.picked.finish(&self.kinds, count))
     }
 
     fn byte_size(&self) -> usize {
         self.picked.byte_size() + self.extremes.capacity() * size_of::<Option<E::Owned>>() + self.heap
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

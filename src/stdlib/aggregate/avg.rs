@@ -1,64 +1,47 @@
 //! `avg`, `avgif`. It must not know other aggregates.
 
 use super::fold::{Fold, fold};
-use super::masked::masked;
 use super::sum::DecimalSum;
-use crate::column::{Dec, Long, Real};
-use crate::function::kinds::{BOOL, DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
+use crate::column::{DecimalType, LongType, RealType};
+use crate::function::kinds::{DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, signatures,
 };
 use crate::types::{Decimal, ScalarType};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
-        name: "avg",
-        aliases: &[],
-        summary: "The mean of the values that are not null; for numbers NaN where there are none.",
-        signatures: signatures![
-            (expr: INTEGER) -> returns::REAL;
-            (expr: REAL) -> returns::REAL;
-            (expr: DECIMAL) -> returns::DECIMAL;
-            (expr: TIMESPAN) -> returns::TIMESPAN;
-            (expr: DATETIME) -> returns::DATETIME;
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("avg"),
-        accumulator: avg,
-        examples: &[
-            Example { query: "range x from 1 to 4 step 1 | summarize avg(x)", result: "2.5" },
-            Example { query: "datatable(x:long)[] | summarize avg(x)", result: "\"NaN\"" },
-            Example {
-                query: "datatable(x:datetime)[datetime(2024-01-01), datetime(2024-01-03)] | summarize avg(x)",
-                result: "\"2024-01-02T00:00:00Z\"",
-            },
-        ],
-    },
-    AggregateFunction {
-        name: "avgif",
-        aliases: &[],
-        summary: "The mean of the values of the rows where the predicate is true.",
-        signatures: signatures![
-            (expr: INTEGER, predicate: BOOL) -> returns::REAL;
-            (expr: REAL, predicate: BOOL) -> returns::REAL;
-            (expr: DECIMAL, predicate: BOOL) -> returns::DECIMAL;
-            (expr: TIMESPAN, predicate: BOOL) -> returns::TIMESPAN;
-            (expr: DATETIME, predicate: BOOL) -> returns::DATETIME;
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("avgif"),
-        accumulator: |call| masked(call, 1, avg),
-        examples: &[Example {
-            query: "range x from 1 to 5 step 1 | summarize avgif(x, x > 3)",
-            result: "4.5",
-        }],
-    },
-];
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
+    name: "avg",
+    summary: "The mean of the values that are not null; for numbers NaN where there are none.",
+    signatures: signatures![
+        (expr: INTEGER) -> returns::REAL;
+        (expr: REAL) -> returns::REAL;
+        (expr: DECIMAL) -> returns::DECIMAL;
+        (expr: TIMESPAN) -> returns::TIMESPAN;
+        (expr: DATETIME) -> returns::DATETIME;
+    ],
+    order: OrderSensitivity::InsensitiveOverIntegers,
+    accumulator: avg,
+    conditional: Some(Conditional::named(
+        "avgif",
+        &[Example { query: "range x from 1 to 5 step 1 | summarize avgif(x, x > 3)", result: "4.5" }],
+    )),
+    examples: &[
+        Example { query: "range x from 1 to 4 step 1 | summarize avg(x)", result: "2.5" },
+        Example { query: "datatable(x:long)[] | summarize avg(x)", result: "\"NaN\"" },
+        Example {
+            query: "datatable(x:datetime)[datetime(2024-01-01), datetime(2024-01-03)] | summarize avg(x)",
+            result: "\"2024-01-02T00:00:00Z\"",
+        },
+    ],
+    ..AggregateEntry::DEFAULT
+}];
 
 fn avg(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long) => fold::<Long, LongMean>(call),
-        Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<Long, TickMean>(call),
-        Some(ScalarType::Decimal) => fold::<Dec, DecimalMean>(call),
-        _ => fold::<Real, RealMean>(call),
+        Some(ScalarType::Int | ScalarType::Long) => fold::<LongType, LongMean>(call),
+        Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<LongType, TickMean>(call),
+        Some(ScalarType::Decimal) => fold::<DecimalType, DecimalMean>(call),
+        _ => fold::<RealType, RealMean>(call),
     }
 }
 
@@ -69,8 +52,8 @@ struct LongMean {
     rows: i64,
 }
 
-impl Fold<Long> for LongMean {
-    type Out = Real;
+impl Fold<LongType> for LongMean {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -94,8 +77,8 @@ struct RealMean {
     rows: i64,
 }
 
-impl Fold<Real> for RealMean {
-    type Out = Real;
+impl Fold<RealType> for RealMean {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -120,8 +103,8 @@ struct TickMean {
     rows: i128,
 }
 
-impl Fold<Long> for TickMean {
-    type Out = Long;
+impl Fold<LongType> for TickMean {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -145,8 +128,8 @@ struct DecimalMean {
     rows: i64,
 }
 
-impl Fold<Dec> for DecimalMean {
-    type Out = Dec;
+impl Fold<DecimalType> for DecimalMean {
+    type Out = DecimalType;
 
     fn add(&mut self, item: Decimal) {
         self.sum.add(item);

@@ -2,49 +2,53 @@
 
 use super::fold::{Fold, fold};
 use super::refuse;
-use crate::column::Long;
+use crate::column::LongType;
 use crate::function::kinds::SUMMABLE;
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Returns, signatures,
+    Accumulator, AggregateCall, AggregateEntry, Example, OrderSensitivity, Result, ResultName, Returns,
+    signatures,
 };
 use crate::types::ScalarType;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "binary_all_and",
-        aliases: &[],
         summary: "The bits that are set in all values.",
         signatures: signatures![(expr: SUMMABLE) -> Returns::First],
         result_name: ResultName::FirstArgument,
+        order: OrderSensitivity::Insensitive,
         accumulator: bits::<AND>,
         examples: &[Example {
             query: "datatable(n:long)[0xFFFFFFFF, 0xFFFFF00F, 0xCFFFFFFD, 0xFAFEFFFF] | summarize binary_all_and(n)",
             result: "3405705229",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "binary_all_or",
-        aliases: &[],
         summary: "The bits that are set in any value.",
         signatures: signatures![(expr: SUMMABLE) -> Returns::First],
         result_name: ResultName::FirstArgument,
+        order: OrderSensitivity::Insensitive,
         accumulator: bits::<OR>,
         examples: &[Example {
             query: "datatable(n:long)[0x88888008, 0x42000000, 0x00767000, 0x00000005] | summarize binary_all_or(n)",
             result: "3405705229",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "binary_all_xor",
-        aliases: &[],
         summary: "The bits that are set in an odd number of values.",
         signatures: signatures![(expr: SUMMABLE) -> Returns::First],
         result_name: ResultName::FirstArgument,
+        order: OrderSensitivity::Insensitive,
         accumulator: bits::<XOR>,
         examples: &[Example {
             query: "datatable(n:long)[0x44404440, 0x1E1E1E1E, 0x90ABBA09, 0x000B105A] | summarize binary_all_xor(n)",
             result: "3405705229",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -54,7 +58,7 @@ const XOR: u8 = 2;
 
 fn bits<const HOW: u8>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long) => fold::<Long, Bits<HOW>>(call),
+        Some(ScalarType::Int | ScalarType::Long) => fold::<LongType, Bits<HOW>>(call),
         _ => Err(refuse(call, "of other values than int and long has no known meaning")),
     }
 }
@@ -63,8 +67,8 @@ fn bits<const HOW: u8>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>>
 #[derive(Default)]
 struct Bits<const HOW: u8>(Option<i64>);
 
-impl<const HOW: u8> Fold<Long> for Bits<HOW> {
-    type Out = Long;
+impl<const HOW: u8> Fold<LongType> for Bits<HOW> {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {

@@ -1,22 +1,20 @@
 //! `buildschema`. It must not know other aggregates.
 
-use std::any::Any;
-
 use indexmap::IndexMap;
 use std::sync::Arc;
 
 use super::read::Read;
 use super::refuse;
-use crate::column::{Column, Dyn, DynamicColumn};
+use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, Result, ResultName,
+    signatures,
 };
 use crate::types::{Bag, Dynamic};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
     name: "buildschema",
-    aliases: &[],
     summary: "The types that the members of dynamic values have; `indexer` stands for the items of arrays.",
     signatures: signatures![(expr: BAG) -> returns::DYNAMIC],
     result_name: ResultName::PrefixAndFirstArgument("schema"),
@@ -25,11 +23,12 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
         query: "datatable(v:dynamic)[dynamic({'x': 1, 'y': 3.5}), dynamic({'x': 'a', 'z': [1, 2]})] | summarize buildschema(v)",
         result: "{\"x\":[\"long\",\"string\"],\"y\":\"double\",\"z\":{\"`indexer`\":\"long\"}}",
     }],
+    ..AggregateEntry::DEFAULT
 }];
 
 fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of an array without items: its schema is not known");
-    Ok(Box::new(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
+    Ok(call.accumulator(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
 }
 
 /// What values a place has held.
@@ -121,29 +120,26 @@ struct Schemas {
     nodes: usize,
 }
 
-impl Accumulator for Schemas {
+impl AggregateState for Schemas {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
         }
-        Dyn::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value));
-        Ok(())
+        DynamicType::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value))
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.schemas.len() < count {
             self.schemas.resize_with(count, Schema::default);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.nodes += other.nodes;
-            for (schema, &group) in other.schemas.into_iter().zip(mapping) {
-                self.schemas[group as usize].merge(schema);
-            }
+        self.nodes += other.nodes;
+        for (schema, &group) in other.schemas.into_iter().zip(mapping) {
+            self.schemas[group as usize].merge(schema);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.schemas.resize_with(count, Schema::default);
         let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(Schema::to_dynamic).collect();
         let schemas = schemas.ok_or(self.refusal)?;
@@ -152,9 +148,5 @@ impl Accumulator for Schemas {
 
     fn byte_size(&self) -> usize {
         (self.schemas.capacity() + self.nodes) * (size_of::<Schema>() + 48)
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,47 +1,43 @@
 //! `count`, `countif`, `cnt`. It must not know other aggregates.
 
-use std::any::Any;
-
-use super::masked::masked;
 use super::refuse;
 use crate::column::Column;
-use crate::function::kinds::{BOOL, SCALAR, returns};
+use crate::function::kinds::{SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, OrderSensitivity,
+    Result, signatures,
 };
 use crate::types::ScalarType;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "count",
-        aliases: &[],
         summary: "The number of rows; an argument is looked at by no row, so nulls count too.",
         signatures: signatures![() -> returns::LONG; (expr: SCALAR) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("count"),
+        order: OrderSensitivity::Insensitive,
         accumulator: count,
+        conditional: Some(Conditional {
+            signatures: Some(signatures![() -> returns::LONG]),
+            ..Conditional::named(
+                "countif",
+                &[Example { query: "range x from 1 to 5 step 1 | summarize countif(x > 3)", result: "2" }],
+            )
+        }),
         examples: &[
             Example { query: "range x from 1 to 3 step 1 | summarize count()", result: "3" },
             Example { query: "datatable(x:long)[1, long(null)] | summarize count(x)", result: "2" },
             Example { query: "datatable(x:long)[] | summarize count()", result: "0" },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "cnt",
-        aliases: &[],
         summary: "The number of rows; an old name for count.",
         signatures: signatures![() -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("cnt"),
+        order: OrderSensitivity::Insensitive,
         accumulator: count,
         examples: &[Example { query: "range x from 1 to 3 step 1 | summarize cnt()", result: "3" }],
-    },
-    AggregateFunction {
-        name: "countif",
-        aliases: &[],
-        summary: "The number of rows where the predicate is true.",
-        signatures: signatures![(predicate: BOOL) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("countif"),
-        accumulator: |call| masked(call, 0, count),
-        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize countif(x > 3)", result: "2" }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -52,13 +48,13 @@ fn count(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
             "of a bool: write countif() for the rows where it is true, count() for all rows",
         ));
     }
-    Ok(Box::new(Count(Vec::new())))
+    Ok(call.accumulator(Count(Vec::new())))
 }
 
 /// The number of rows of each group.
 struct Count(Vec<i64>);
 
-impl Accumulator for Count {
+impl AggregateState for Count {
     fn update(&mut self, groups: &[u32], count: usize, _: &[Column]) -> Result<()> {
         if self.0.len() < count {
             self.0.resize(count, 0);
@@ -70,28 +66,22 @@ impl Accumulator for Count {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.0.len() < count {
             self.0.resize(count, 0);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            for (rows, &group) in other.0.into_iter().zip(mapping) {
-                self.0[group as usize] += rows;
-            }
+        for (rows, &group) in other.0.into_iter().zip(mapping) {
+            self.0[group as usize] += rows;
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.0.resize(count, 0);
         Ok(vec![Column::longs(self.0)])
     }
 
     fn byte_size(&self) -> usize {
         self.0.capacity() * 8
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

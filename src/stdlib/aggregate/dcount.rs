@@ -1,67 +1,54 @@
 //! `dcount`, `count_distinct` and their `…if` forms: all count exactly. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::distinct::Distinct;
-use super::masked::masked;
+use super::read::argument;
 use super::refuse;
 use crate::column::Column;
-use crate::function::kinds::{BOOL, NOT_DYNAMIC, SCALAR, returns};
+use crate::function::kinds::{NOT_DYNAMIC, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, OrderSensitivity,
+    Result, signatures,
 };
 use crate::types::ScalarType;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "dcount",
-        aliases: &[],
         summary: "The number of distinct values that are not null; exact at every accuracy.",
         signatures: signatures![(expr: SCALAR, accuracy: NOT_DYNAMIC.optional()) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("dcount"),
+        order: OrderSensitivity::Insensitive,
         accumulator: distinct,
+        conditional: Some(Conditional::named(
+            "dcountif",
+            &[Example {
+                query: "range x from 1 to 9 step 1 | summarize dcountif(x % 2, x > 4)",
+                result: "2",
+            }],
+        )),
         examples: &[
             Example { query: "datatable(x:string)['a', 'b', 'a', ''] | summarize dcount(x)", result: "3" },
             Example { query: "datatable(x:long)[1, long(null), 1, 2] | summarize dcount(x, 2)", result: "2" },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
-        name: "dcountif",
-        aliases: &[],
-        summary: "The number of distinct values of the rows where the predicate is true.",
-        signatures: signatures![
-            (expr: SCALAR, predicate: BOOL, accuracy: NOT_DYNAMIC.optional()) -> returns::LONG
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("dcountif"),
-        accumulator: |call| masked(call, 1, distinct),
-        examples: &[Example {
-            query: "range x from 1 to 9 step 1 | summarize dcountif(x % 2, x > 4)",
-            result: "2",
-        }],
-    },
-    AggregateFunction {
+    AggregateEntry {
         name: "count_distinct",
-        aliases: &[],
         summary: "The number of distinct values that are not null.",
         signatures: signatures![(expr: NOT_DYNAMIC) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("count_distinct"),
+        order: OrderSensitivity::Insensitive,
         accumulator: distinct,
+        conditional: Some(Conditional::named(
+            "count_distinctif",
+            &[Example {
+                query: "range x from 1 to 9 step 1 | summarize count_distinctif(x % 3, x > 6)",
+                result: "3",
+            }],
+        )),
         examples: &[Example {
             query: "datatable(x:string)['a', 'b', 'a'] | summarize count_distinct(x)",
             result: "2",
         }],
-    },
-    AggregateFunction {
-        name: "count_distinctif",
-        aliases: &[],
-        summary: "The number of distinct values of the rows where the predicate is true.",
-        signatures: signatures![(expr: NOT_DYNAMIC, predicate: BOOL) -> returns::LONG],
-        result_name: ResultName::PrefixAndFirstArgument("count_distinctif"),
-        accumulator: |call| masked(call, 1, distinct),
-        examples: &[Example {
-            query: "range x from 1 to 9 step 1 | summarize count_distinctif(x % 3, x > 6)",
-            result: "3",
-        }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -73,29 +60,24 @@ fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         }
     }
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(DistinctCount(Distinct::counted(kind))))
+    Ok(call.accumulator(DistinctCount(Distinct::counted(kind))))
 }
 
 struct DistinctCount(Distinct);
 
-impl Accumulator for DistinctCount {
+impl AggregateState for DistinctCount {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.0.grow(count);
-        if let Some(column) = arguments.first() {
-            self.0.add(groups, column, false);
-        }
-        Ok(())
+        self.0.add(groups, argument(arguments, 0)?, false)
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.0.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.0.merge(other.0, mapping);
-        }
+        self.0.merge(other.0, mapping);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         Ok(vec![Column::longs(self.0.counts(count))])
     }
 
@@ -103,11 +85,7 @@ impl Accumulator for DistinctCount {
         self.0.byte_size()
     }
 
-    fn adds_up(&self) -> bool {
+    fn partials_are_additive(&self) -> bool {
         true
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

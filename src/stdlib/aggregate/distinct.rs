@@ -6,7 +6,10 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::read::{Read, is_widened, narrow_dynamic};
-use crate::column::{Bool, Column, Dec, Dyn, Gid, Interner, Long, NO_ROW, Real};
+use crate::column::{
+    BoolType, Column, DecimalType, DynamicType, GuidType, Interner, LongType, NO_ROW, RealType,
+};
+use crate::function::Result;
 use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 
 /// The distinct values of each group; nulls are left out.
@@ -115,22 +118,25 @@ impl Distinct {
     }
 
     /// Adds the values of a column to their rows' groups; `flatten` adds the items of an array in its place.
-    pub(super) fn add(&mut self, groups: &[u32], column: &Column, flatten: bool) {
+    pub(super) fn add(&mut self, groups: &[u32], column: &Column, flatten: bool) -> Result<()> {
         let columns = std::slice::from_ref(column);
         match self.kind {
-            kind if is_widened(kind) => Long::each(columns, |row, n| self.insert(groups[row], n as u64)),
-            ScalarType::Real => Real::each(columns, |row, n| self.insert(groups[row], real_key(n))),
-            ScalarType::Bool => Bool::each(columns, |row, it| self.insert(groups[row], u64::from(it))),
-            ScalarType::String => self.add_strings(groups, column),
-            ScalarType::Decimal => Dec::each(columns, |row, it| {
+            kind if is_widened(kind) => LongType::each(columns, |row, n| self.insert(groups[row], n as u64)),
+            ScalarType::Real => RealType::each(columns, |row, n| self.insert(groups[row], real_key(n))),
+            ScalarType::Bool => BoolType::each(columns, |row, it| self.insert(groups[row], u64::from(it))),
+            ScalarType::String => {
+                self.add_strings(groups, column);
+                Ok(())
+            }
+            ScalarType::Decimal => DecimalType::each(columns, |row, it| {
                 let key = self.interned.insert(&decimal_bytes(it));
                 self.insert_interned(groups[row], key);
             }),
-            ScalarType::Guid => Gid::each(columns, |row, it| {
+            ScalarType::Guid => GuidType::each(columns, |row, it| {
                 let key = self.interned.insert(&it.0.to_le_bytes());
                 self.insert_interned(groups[row], key);
             }),
-            _ => Dyn::each(columns, |row, value| match value.as_array() {
+            _ => DynamicType::each(columns, |row, value| match value.as_array() {
                 Some(items) if flatten => {
                     items
                         .iter()

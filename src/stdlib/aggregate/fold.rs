@@ -1,12 +1,11 @@
 //! Aggregates whose state is a small value for each group, written as "empty, add, merge, finish".
 //! It must not know any one of them.
 
-use std::any::Any;
 use std::marker::PhantomData;
 
 use super::read::{Read, narrow};
 use crate::column::{Column, Element};
-use crate::function::{Accumulator, AggregateCall, Result};
+use crate::function::{Accumulator, AggregateCall, AggregateState, Result};
 use crate::types::ScalarType;
 
 /// The state of one group; the default is the state without rows.
@@ -40,10 +39,10 @@ pub(super) struct Folded<R, F> {
 /// An accumulator whose state for a group is `F`.
 pub(super) fn fold<R: Read, F: Fold<R>>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let kind = call.returns.first().copied().unwrap_or(<F::Out as Element>::TYPE);
-    Ok(Box::new(Folded::<R, F> { states: Vec::new(), kind, heap: 0, read: PhantomData }))
+    Ok(call.accumulator(Folded::<R, F> { states: Vec::new(), kind, heap: 0, read: PhantomData }))
 }
 
-impl<R: Read, F: Fold<R>> Accumulator for Folded<R, F> {
+impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.states.len() < count {
             self.states.resize_with(count, F::default);
@@ -51,9 +50,10 @@ impl<R: Read, F: Fold<R>> Accumulator for Folded<R, F> {
         if let [state] = &mut self.states[..] {
             // One group: its state stays in registers.
             let mut local = std::mem::take(state);
-            R::each(arguments, |_, item| local.add(item));
+            let read = R::each(arguments, |_, item| local.add(item));
             self.heap = local.heap();
             *state = local;
+            read?;
         } else {
             let states = &mut self.states[..];
             let mut heap = 0_isize;
@@ -62,26 +62,24 @@ impl<R: Read, F: Fold<R>> Accumulator for Folded<R, F> {
                 let before = state.heap() as isize;
                 state.add(item);
                 heap += state.heap() as isize - before;
-            });
+            })?;
             self.heap = self.heap.saturating_add_signed(heap);
         }
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.states.len() < count {
             self.states.resize_with(count, F::default);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.heap += other.heap;
-            for (state, &group) in other.states.into_iter().zip(mapping) {
-                self.states[group as usize].merge(state);
-            }
+        self.heap += other.heap;
+        for (state, &group) in other.states.into_iter().zip(mapping) {
+            self.states[group as usize].merge(state);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.states.resize_with(count, F::default);
         let column = F::Out::build(self.states.into_iter().map(F::finish));
         Ok(vec![narrow(column, self.kind)])
@@ -89,9 +87,5 @@ impl<R: Read, F: Fold<R>> Accumulator for Folded<R, F> {
 
     fn byte_size(&self) -> usize {
         self.states.capacity() * size_of::<F>() + self.heap
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -1,58 +1,49 @@
 //! `hll`, `hll_if`, `hll_merge`: the hashes of all distinct values. It must not know other aggregates.
 
-use std::any::Any;
-
 use xxhash_rust::xxh64::xxh64;
 
 use super::distinct::Distinct;
-use super::masked::masked;
+use super::read::argument;
 use super::refuse;
 use crate::column::{Column, DynamicColumn};
-use crate::function::kinds::{ARRAY, BOOL, INTEGER, NOT_REAL_OR_BOOL, returns};
+use crate::function::kinds::{ARRAY, INTEGER, NOT_REAL_OR_BOOL, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Failure,
+    OrderSensitivity, Result, signatures,
 };
 use crate::stdlib::sketch::{hashes_of, hashes_to_dynamic};
 use crate::types::{ScalarType, Value};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "hll",
-        aliases: &[],
         summary: "The distinct values as hashes, to be counted by dcount_hll or merged by hll_merge; nothing is estimated.",
         signatures: signatures![(expr: NOT_REAL_OR_BOOL, accuracy: INTEGER.optional()) -> returns::DYNAMIC],
-        result_name: ResultName::PrefixAndFirstArgument("hll"),
+        order: OrderSensitivity::InsensitiveButForDetails,
         accumulator: hll,
+        conditional: Some(Conditional::named(
+            "hll_if",
+            &[Example {
+                query: "range x from 1 to 10 step 1 | summarize h = hll_if(x, x > 8) | project dcount_hll(h)",
+                result: "2",
+            }],
+        )),
         examples: &[Example {
             query: "range x from 1 to 10 step 1 | summarize h = hll(x % 3) | project dcount_hll(h)",
             result: "3",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
-        name: "hll_if",
-        aliases: &[],
-        summary: "The distinct values of the rows where the predicate is true, as hashes.",
-        signatures: signatures![
-            (expr: NOT_REAL_OR_BOOL, predicate: BOOL, accuracy: INTEGER.optional()) -> returns::DYNAMIC
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("hll_if"),
-        accumulator: |call| masked(call, 1, hll),
-        examples: &[Example {
-            query: "range x from 1 to 10 step 1 | summarize h = hll_if(x, x > 8) | project dcount_hll(h)",
-            result: "2",
-        }],
-    },
-    AggregateFunction {
+    AggregateEntry {
         name: "hll_merge",
-        aliases: &[],
         summary: "What hll would give for all the values that the merged ones took in.",
         signatures: signatures![(hll: ARRAY) -> returns::DYNAMIC],
-        result_name: ResultName::PrefixAndFirstArgument("hll_merge"),
         accumulator: hll_merge,
         examples: &[Example {
             query: "range x from 1 to 10 step 1 | summarize h = hll(x / 2) by x % 2 | summarize dcount_hll(hll_merge(h))",
             result: "6",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -69,13 +60,13 @@ fn hll(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         },
     };
     let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
-    Ok(Box::new(Hashes { hashes, precision, refusal: None }))
+    Ok(call.accumulator(Hashes { hashes, precision, refusal: None }))
 }
 
 fn hll_merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of a value that hll did not give");
     let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
-    Ok(Box::new(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
+    Ok(call.accumulator(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
 }
 
 struct Hashes {
@@ -90,38 +81,35 @@ fn hash(value: Value) -> Value {
     if value.is_null() { Value::Null } else { Value::Long(xxh64(value.to_text().as_bytes(), 0) as i64) }
 }
 
-impl Accumulator for Hashes {
+impl AggregateState for Hashes {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.hashes.grow(count);
-        let Some(column) = arguments.first() else { return Ok(()) };
+        let column = argument(arguments, 0)?;
         let Some(refusal) = &self.refusal else {
             let hashes = match column {
                 Column::Constant(it) => Column::constant(hash(it.value.clone()), ScalarType::Long, it.len),
                 Column::String(it) => it.map_dictionary(ScalarType::Long, hash),
                 _ => Column::from_values(ScalarType::Long, &column.values().map(hash).collect::<Vec<_>>()),
             };
-            self.hashes.add(groups, &hashes, false);
-            return Ok(());
+            return self.hashes.add(groups, &hashes, false);
         };
         for (row, &group) in groups.iter().enumerate() {
             let Value::Dynamic(value) = column.value(row) else { continue };
             let Some((hashes, precision)) = hashes_of(&value) else { return Err(refusal.clone()) };
             self.precision = precision;
-            self.hashes.add(&vec![group; hashes.len()], &Column::longs(hashes), false);
+            self.hashes.add(&vec![group; hashes.len()], &Column::longs(hashes), false)?;
         }
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.hashes.grow(count);
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.hashes.merge(other.hashes, mapping);
-            self.precision = other.precision;
-        }
+        self.hashes.merge(other.hashes, mapping);
+        self.precision = other.precision;
         Ok(())
     }
 
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         let precision = self.precision;
         let hashes = self.hashes.lists(count).into_iter();
         let values = hashes.map(|hashes| hashes_to_dynamic(hashes, precision)).collect();
@@ -130,9 +118,5 @@ impl Accumulator for Hashes {
 
     fn byte_size(&self) -> usize {
         self.hashes.byte_size()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

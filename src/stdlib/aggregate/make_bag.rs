@@ -1,49 +1,39 @@
 //! `make_bag`, `make_bag_if`, `make_dictionary`. It must not know other aggregates.
 
-use std::any::Any;
-
 use indexmap::map::Entry;
 
-use super::masked::masked;
 use super::read::Read;
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use crate::column::{Column, Dyn, DynamicColumn};
-use crate::function::kinds::{BAG, BOOL, INTEGER, returns};
+use crate::column::{Column, DynamicColumn, DynamicType};
+use crate::function::kinds::{BAG, INTEGER, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Result, ResultName,
+    signatures,
 };
 use crate::types::{Bag, Dynamic};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "make_bag",
-        aliases: &[],
         summary: "One bag of all members of the bags; of members with the same key the first is kept.",
         signatures: signatures![(expr: BAG, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("bag"),
         accumulator: |call| make_bag(call, MAX_SIZE),
+        conditional: Some(Conditional::named(
+            "make_bag_if",
+            &[Example {
+                query: "datatable(x:dynamic, p:bool)[dynamic({'a': 1}), false, dynamic({'b': 2}), true] | summarize make_bag_if(x, p)",
+                result: "{\"b\":2}",
+            }],
+        )),
         examples: &[Example {
             query: "datatable(x:dynamic)[dynamic({'a': 1}), dynamic({'b': 2, 'a': 3})] | summarize make_bag(x)",
             result: "{\"a\":1,\"b\":2}",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
-        name: "make_bag_if",
-        aliases: &[],
-        summary: "One bag of all members of the bags in the rows where the predicate is true.",
-        signatures: signatures![
-            (expr: BAG, predicate: BOOL, maxSize: INTEGER.optional()) -> returns::DYNAMIC
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("bag"),
-        accumulator: |call| masked(call, 1, |call| make_bag(call, MAX_SIZE)),
-        examples: &[Example {
-            query: "datatable(x:dynamic, p:bool)[dynamic({'a': 1}), false, dynamic({'b': 2}), true] | summarize make_bag_if(x, p)",
-            result: "{\"b\":2}",
-        }],
-    },
-    AggregateFunction {
+    AggregateEntry {
         name: "make_dictionary",
-        aliases: &[],
         summary: "The old name of make_bag; it keeps 128 members unless told otherwise.",
         signatures: signatures![(expr: BAG, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("dictionary"),
@@ -52,11 +42,12 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(x:dynamic)[dynamic({'a': 1}), dynamic({'b': 2})] | summarize make_dictionary(x)",
             result: "{\"a\":1,\"b\":2}",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
 fn make_bag(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
-    Ok(Box::new(Bags { most: max_size(call, most)?, bags: Vec::new(), heap: 0 }))
+    Ok(call.accumulator(Bags { most: max_size(call, most)?, bags: Vec::new(), heap: 0 }))
 }
 
 struct Bags {
@@ -82,41 +73,34 @@ impl Bags {
     }
 }
 
-impl Accumulator for Bags {
+impl AggregateState for Bags {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.bags.len() < count {
             self.bags.resize_with(count, Bag::new);
         }
-        Dyn::each(arguments, |row, value| {
+        DynamicType::each(arguments, |row, value| {
             if let Some(members) = value.as_bag() {
                 self.add(groups[row] as usize, members);
             }
-        });
-        Ok(())
+        })
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.bags.len() < count {
             self.bags.resize_with(count, Bag::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            for (bag, &group) in other.bags.iter().zip(mapping) {
-                self.add(group as usize, bag);
-            }
+        for (bag, &group) in other.bags.iter().zip(mapping) {
+            self.add(group as usize, bag);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.bags.resize_with(count, Bag::new);
         Ok(vec![Column::Dynamic(DynamicColumn::new(self.bags.into_iter().map(Dynamic::bag).collect()))])
     }
 
     fn byte_size(&self) -> usize {
         self.heap + self.bags.capacity() * size_of::<Bag>()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

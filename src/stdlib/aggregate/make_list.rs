@@ -1,26 +1,31 @@
 //! `make_list`, `make_list_if`, `make_list_with_nulls`, `makelist`. It must not know other aggregates.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use super::masked::masked;
-use super::read::{Read, is_widened, narrow_dynamic};
+use super::read::{Read, argument, is_widened, narrow_dynamic};
 use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use crate::column::{Column, DynamicColumn, Long, Real, StringColumn};
-use crate::function::kinds::{BOOL, INTEGER, SCALAR, returns};
+use crate::column::{Column, DynamicColumn, LongType, RealType, StringColumn};
+use crate::function::kinds::{INTEGER, SCALAR, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Result, ResultName,
+    signatures,
 };
 use crate::types::{Dynamic, ScalarType};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "make_list",
-        aliases: &[],
         summary: "An array of the values that are not null, in the order of the rows; the items of arrays are put in singly.",
         signatures: signatures![(expr: SCALAR, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("list"),
         accumulator: |call| make_list(call, MAX_SIZE, false),
+        conditional: Some(Conditional::named(
+            "make_list_if",
+            &[Example {
+                query: "range x from 1 to 5 step 1 | summarize make_list_if(x, x > 3)",
+                result: "[4,5]",
+            }],
+        )),
         examples: &[
             Example {
                 query: "datatable(x:long)[2, 1, long(null), 2] | summarize make_list(x)",
@@ -32,24 +37,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
                 result: "[1,[2],null,{\"a\":3}]",
             },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
-        name: "make_list_if",
-        aliases: &[],
-        summary: "An array of the values of the rows where the predicate is true.",
-        signatures: signatures![
-            (expr: SCALAR, predicate: BOOL, maxSize: INTEGER.optional()) -> returns::DYNAMIC
-        ],
-        result_name: ResultName::PrefixAndFirstArgument("list"),
-        accumulator: |call| masked(call, 1, |call| make_list(call, MAX_SIZE, false)),
-        examples: &[Example {
-            query: "range x from 1 to 5 step 1 | summarize make_list_if(x, x > 3)",
-            result: "[4,5]",
-        }],
-    },
-    AggregateFunction {
+    AggregateEntry {
         name: "make_list_with_nulls",
-        aliases: &[],
         summary: "An array of all values, nulls included.",
         signatures: signatures![(expr: SCALAR) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("list"),
@@ -58,10 +49,10 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "datatable(x:long)[2, long(null)] | summarize make_list_with_nulls(x)",
             result: "[2,null]",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "makelist",
-        aliases: &[],
         summary: "The old name of make_list; it keeps 128 values unless told otherwise.",
         signatures: signatures![(expr: SCALAR, maxSize: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("list"),
@@ -70,12 +61,13 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
             query: "range x from 1 to 200 step 1 | summarize array_length(makelist(x))",
             result: "128",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
 fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(Box::new(List {
+    Ok(call.accumulator(List {
         kind,
         most: max_size(call, most)?,
         with_nulls,
@@ -132,19 +124,19 @@ impl List {
     }
 }
 
-impl Accumulator for List {
+impl AggregateState for List {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.lists.len() < count {
             self.lists.resize_with(count, Vec::new);
         }
-        let Some(column) = arguments.first() else { return Ok(()) };
+        let column = argument(arguments, 0)?;
         match self.kind {
             ScalarType::String => self.add_strings(groups, column),
             ScalarType::Real if !self.with_nulls => {
-                Real::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)));
+                RealType::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)))?;
             }
             kind if is_widened(kind) && !self.with_nulls => {
-                Long::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)));
+                LongType::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)))?;
             }
             kind => {
                 for (row, &group) in groups.iter().enumerate() {
@@ -160,26 +152,24 @@ impl Accumulator for List {
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.lists.len() < count {
             self.lists.resize_with(count, Vec::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.heap += other.heap;
-            for (mut items, &group) in other.lists.into_iter().zip(mapping) {
-                let list = &mut self.lists[group as usize];
-                if list.is_empty() {
-                    *list = items;
-                } else {
-                    items.truncate(self.most - list.len().min(self.most));
-                    list.append(&mut items);
-                }
+        self.heap += other.heap;
+        for (mut items, &group) in other.lists.into_iter().zip(mapping) {
+            let list = &mut self.lists[group as usize];
+            if list.is_empty() {
+                *list = items;
+            } else {
+                items.truncate(self.most - list.len().min(self.most));
+                list.append(&mut items);
             }
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.lists.resize_with(count, Vec::new);
         let lists = self.lists.into_iter().map(Dynamic::array).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(lists))])
@@ -187,9 +177,5 @@ impl Accumulator for List {
 
     fn byte_size(&self) -> usize {
         self.heap + self.lists.capacity() * size_of::<Vec<Dynamic>>()
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

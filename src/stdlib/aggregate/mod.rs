@@ -13,7 +13,6 @@ mod hll;
 mod make_bag;
 mod make_list;
 mod make_set;
-mod masked;
 mod min_max;
 mod order;
 mod percentile;
@@ -49,7 +48,7 @@ pub(super) fn register(registry: &mut Registry) {
         tdigest::FUNCTIONS,
         variance::FUNCTIONS,
     ] {
-        functions.iter().for_each(|function| registry.add_aggregate(function));
+        registry.add_aggregates(functions);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which of two values is the more extreme. It must not know any aggregate.
 
 use super::read::Read;
-use crate::column::{Bool, Dec, Element, Gid, Long, Real, Str};
-use crate::types::{Decimal, Guid};
+use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringType};
+use crate::types::Decimal;
 
 /// Types whose values have an order.
 pub(super) trait Ordered: Element<Owned: Send> + Read {
@@ -43,13 +43,12 @@ macro_rules! ordered {
 }
 
 ordered! {
-    Bool: bool;
-    Long: i64;
-    Dec: Decimal;
-    Gid: Guid;
+    BoolType: bool;
+    LongType: i64;
+    DecimalType: Decimal;
 }
 
-impl Ordered for Real {
+impl Ordered for RealType {
     #[inline]
     fn keep(row: f64) -> f64 {
         row
@@ -67,7 +66,7 @@ impl Ordered for Real {
     }
 }
 
-impl Ordered for Str {
+impl Ordered for StringType {
     fn keep(row: &[u8]) -> String {
         String::from_utf8_lossy(row).into_owned()
     }

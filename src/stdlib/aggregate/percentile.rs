@@ -1,14 +1,12 @@
 //! `percentile` and its kin, by nearest rank and exact; `tdigest`, which keeps all values. It must not know other aggregates.
 
-use std::any::Any;
-
-use super::read::{Read, is_widened, narrow_dynamic};
+use super::read::{Read, argument, is_widened, narrow_dynamic};
 use super::refuse;
-use crate::column::{Column, ColumnBuilder, Long, Real};
+use crate::column::{Column, ColumnBuilder, LongType, RealType};
 use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, ArgumentInfo, Example, OrderSensitivity,
+    Result, ResultName, Returns, signatures,
 };
 use crate::stdlib::sketch::{Digest, rank};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -22,13 +20,12 @@ const ARRAY_COLUMN: Returns = Returns::Columns(|arguments| {
     vec![(format!("percentiles_{name}"), ScalarType::Dynamic)]
 });
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "tdigest",
-        aliases: &[],
         summary: "All values with their weights, for percentile_tdigest and tdigest_merge; nothing is estimated.",
         signatures: signatures![(expr: SUMMABLE, weight: INTEGER.optional()) -> returns::DYNAMIC],
-        result_name: ResultName::PrefixAndFirstArgument("tdigest"),
+        order: OrderSensitivity::Insensitive,
         accumulator: tdigest,
         examples: &[
             Example {
@@ -40,41 +37,44 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
                 result: "685.0",
             },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentile",
-        aliases: &[],
         summary: "The smallest value that at least so many percent of the values do not exceed.",
         signatures: signatures![(expr: SCALAR, percentile: NUMBER) -> COLUMNS],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, false, Output::Columns),
         examples: &[
             Example { query: "range x from 1 to 100 step 1 | summarize percentile(x, 95)", result: "95" },
             Example { query: "range x from 1 to 4 step 1 | summarize percentile(x, 50)", result: "2" },
             Example { query: "datatable(x:long)[] | summarize percentile(x, 50)", result: "null" },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentiles",
-        aliases: &[],
         summary: "Several percentiles, each in a column of its own.",
         signatures: signatures![(expr: SCALAR, percentile: NUMBER.repeated(1, MANY)) -> COLUMNS],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, false, Output::Columns),
         examples: &[Example {
             query: "range x from 1 to 1000 step 1 | summarize percentiles(x, 50, 99.9) | project percentile_x_99_9",
             result: "999",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentiles_array",
-        aliases: &[],
         summary: "Several percentiles in one array.",
         signatures: signatures![
             (expr: SCALAR, percentile: NUMBER.repeated(1, MANY)) -> ARRAY_COLUMN;
             (expr: SCALAR, percentiles: ARRAY) -> ARRAY_COLUMN;
         ],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, false, Output::Array),
         examples: &[
             Example {
@@ -86,47 +86,51 @@ pub(super) const FUNCTIONS: &[AggregateFunction] = &[
                 result: "[5,95]",
             },
         ],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentilew",
-        aliases: &[],
         summary: "The percentile of values that count as often as their weight says.",
         signatures: signatures![(expr: SCALAR, weight: INTEGER, percentile: NUMBER) -> WEIGHTED_COLUMNS],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, true, Output::Columns),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilew(x, n, 75)",
             result: "20",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentilesw",
-        aliases: &[],
         summary: "Several percentiles of values that count as often as their weight says.",
         signatures: signatures![
             (expr: SCALAR, weight: INTEGER, percentile: NUMBER.repeated(1, MANY)) -> WEIGHTED_COLUMNS
         ],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, true, Output::Columns),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw(x, n, 50, 99.9) | project percentile_x_99_9",
             result: "40",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "percentilesw_array",
-        aliases: &[],
         summary: "Several percentiles of weighted values in one array.",
         signatures: signatures![
             (expr: SCALAR, weight: INTEGER, percentile: NUMBER.repeated(1, MANY)) -> ARRAY_COLUMN;
             (expr: SCALAR, weight: INTEGER, percentiles: ARRAY) -> ARRAY_COLUMN;
         ],
         result_name: ResultName::None,
+        order: OrderSensitivity::Insensitive,
         accumulator: |call| percentiles(call, true, Output::Array),
         examples: &[Example {
             query: "datatable(n:long, x:long)[8, 10, 6, 20, 3, 30, 1, 40] | summarize percentilesw_array(x, n, 50, 75, 99.9)",
             result: "[20,20,40]",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
@@ -164,7 +168,7 @@ fn value_kind(call: &AggregateCall<'_>) -> Result<ScalarType> {
 
 fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let (kind, weighted) = (value_kind(call)?, call.arguments.len() > 1);
-    Ok(Box::new(Percentiles {
+    Ok(call.accumulator(Percentiles {
         kind,
         wanted: Vec::new(),
         weighted,
@@ -186,7 +190,7 @@ fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Resu
     let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
     match wanted {
         Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
-            Ok(Box::new(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
+            Ok(call.accumulator(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
         }
         _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
     }
@@ -281,14 +285,14 @@ impl Percentiles {
     }
 }
 
-impl Accumulator for Percentiles {
+impl AggregateState for Percentiles {
     fn update(&mut self, groups: &[u32], _: usize, arguments: &[Column]) -> Result<()> {
         let rows = &mut self.rows;
         if self.weighted {
-            let [values, weights, ..] = arguments else { return Ok(()) };
+            let (values, weights) = (argument(arguments, 0)?, argument(arguments, 1)?);
             // Each row's weight; without one, or with none above 0, it does not count.
             let mut weight = vec![0_i64; groups.len()];
-            Long::each(std::slice::from_ref(weights), |row, n| weight[row] = n);
+            LongType::each(std::slice::from_ref(weights), |row, n| weight[row] = n)?;
             let mut add = |row: usize, order: i64| {
                 if weight[row] > 0 {
                     rows.groups.push(groups[row]);
@@ -298,9 +302,9 @@ impl Accumulator for Percentiles {
             };
             let values = std::slice::from_ref(values);
             if is_widened(self.kind) {
-                Long::each(values, &mut add);
+                LongType::each(values, &mut add)
             } else {
-                Real::each(values, |row, n| add(row, order_of(n)));
+                RealType::each(values, |row, n| add(row, order_of(n)))
             }
         } else {
             let mut add = |row: usize, order: i64| {
@@ -308,24 +312,21 @@ impl Accumulator for Percentiles {
                 rows.values.push(order);
             };
             if is_widened(self.kind) {
-                Long::each(arguments, &mut add);
+                LongType::each(arguments, &mut add)
             } else {
-                Real::each(arguments, |row, n| add(row, order_of(n)));
+                RealType::each(arguments, |row, n| add(row, order_of(n)))
             }
         }
+    }
+
+    fn merge(&mut self, other: Self, mapping: &[u32], _: usize) -> Result<()> {
+        self.rows.groups.extend(other.rows.groups.iter().map(|&group| mapping[group as usize]));
+        self.rows.values.extend(other.rows.values);
+        self.rows.weights.extend(other.rows.weights);
         Ok(())
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], _: usize) -> Result<()> {
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.rows.groups.extend(other.rows.groups.iter().map(|&group| mapping[group as usize]));
-            self.rows.values.extend(other.rows.values);
-            self.rows.weights.extend(other.rows.weights);
-        }
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(self, count: usize) -> Result<Vec<Column>> {
         // Each group's rows one after the other.
         let mut ends = vec![0_usize; count + 1];
         self.rows.groups.iter().for_each(|&group| ends[group as usize + 1] += 1);
@@ -366,9 +367,5 @@ impl Accumulator for Percentiles {
 
     fn byte_size(&self) -> usize {
         self.rows.groups.capacity() * 4 + (self.rows.values.capacity() + self.rows.weights.capacity()) * 8
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

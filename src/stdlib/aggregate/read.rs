@@ -1,15 +1,33 @@
 //! Reading argument columns: typed values, row by row, nulls left out. It must not know any aggregate.
 
-use crate::column::{Bool, Column, Dec, Dyn, Element, Gid, Long, Primitive, Real, Str};
+use crate::column::{
+    BoolType, Column, ConstantColumn, DecimalType, DynamicType, Element, GuidType, LongType, Primitive,
+    RealType, StringType,
+};
+use crate::function::{Failure, Result, broken};
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
-/// The types that aggregates are written over. Integers, instants and spans are all read as [`Long`]: see [`widen`].
+/// The types that aggregates are written over. Integers, datetimes and timespans are all read as
+/// [`LongType`]: see [`widen`].
 pub(super) trait Read: 'static {
     /// What one row gives.
     type Row<'a>;
 
     /// Calls `f` with each row whose arguments are not null, in order.
-    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, Self::Row<'a>));
+    ///
+    /// # Errors
+    /// A column is missing or of another type.
+    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, Self::Row<'a>)) -> Result<()>;
+}
+
+/// The column of an argument.
+pub(super) fn argument(columns: &[Column], at: usize) -> Result<&Column> {
+    columns.get(at).ok_or_else(|| broken(format!("the column of argument {} is missing", at + 1)))
+}
+
+/// The failure of a column that is not of the type that it is read as.
+fn misread(column: &Column, kind: ScalarType) -> Failure {
+    broken(format!("a column of type {} is read as {kind}", column.scalar_type()))
 }
 
 /// An `int`, `datetime` or `timespan` column as a `long` one; any other column as it is.
@@ -67,111 +85,122 @@ fn each_cell<T: arrow_buffer::ArrowNativeType>(column: &Primitive<T>, mut f: imp
 }
 
 /// Every row of a constant.
-fn repeat<T: Clone>(value: Option<T>, len: usize, mut f: impl FnMut(usize, T)) {
-    if let Some(value) = value {
-        (0..len).for_each(|row| f(row, value.clone()));
+fn repeat<T: Clone>(column: &ConstantColumn, value: Option<T>, mut f: impl FnMut(usize, T)) -> Result<()> {
+    match value {
+        Some(value) => (0..column.len).for_each(|row| f(row, value.clone())),
+        None if column.value.is_null() => {}
+        None => return Err(broken(format!("a constant of type {} is read as another one", column.kind))),
     }
+    Ok(())
 }
 
-impl Read for Long {
+impl Read for LongType {
     type Row<'a> = i64;
 
     #[inline]
-    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, i64)) {
-        match columns.first().map(widen) {
-            Some(Column::Long(it)) => each_cell(&it, f),
-            Some(Column::Constant(it)) => repeat(it.value.as_long(), it.len, f),
-            _ => {}
+    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, i64)) -> Result<()> {
+        match widen(argument(columns, 0)?) {
+            Column::Long(it) => each_cell(&it, f),
+            Column::Constant(it) => return repeat(&it, it.value.as_long(), f),
+            other => return Err(misread(&other, ScalarType::Long)),
         }
+        Ok(())
     }
 }
 
-impl Read for Real {
+impl Read for RealType {
     type Row<'a> = f64;
 
     #[inline]
-    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, f64)) {
-        match columns.first().map(|column| column.convert(ScalarType::Real)) {
-            Some(Column::Real(it)) => each_cell(&it, f),
-            Some(Column::Constant(it)) => repeat(it.value.as_real(), it.len, f),
-            _ => {}
+    fn each(columns: &[Column], f: impl for<'a> FnMut(usize, f64)) -> Result<()> {
+        match argument(columns, 0)?.convert(ScalarType::Real) {
+            Column::Real(it) => each_cell(&it, f),
+            Column::Constant(it) => return repeat(&it, it.value.as_real(), f),
+            other => return Err(misread(&other, ScalarType::Real)),
         }
+        Ok(())
     }
 }
 
-impl Read for Dec {
+impl Read for DecimalType {
     type Row<'a> = Decimal;
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Decimal)) {
-        match columns.first() {
-            Some(Column::Decimal(it)) => each_cell(it, |row, bits| f(row, Decimal::from_bits(bits))),
-            Some(Column::Constant(it)) => repeat(Dec::read(&it.value), it.len, f),
-            _ => {}
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Decimal)) -> Result<()> {
+        match argument(columns, 0)? {
+            Column::Decimal(it) => each_cell(it, |row, bits| f(row, Decimal::from_bits(bits))),
+            Column::Constant(it) => return repeat(it, DecimalType::read(&it.value), f),
+            other => return Err(misread(other, ScalarType::Decimal)),
         }
+        Ok(())
     }
 }
 
-impl Read for Gid {
+impl Read for GuidType {
     type Row<'a> = Guid;
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Guid)) {
-        match columns.first() {
-            Some(Column::Guid(it)) => each_cell(it, |row, bits| f(row, Guid(bits as u128))),
-            Some(Column::Constant(it)) => repeat(Gid::read(&it.value), it.len, f),
-            _ => {}
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, Guid)) -> Result<()> {
+        match argument(columns, 0)? {
+            Column::Guid(it) => each_cell(it, |row, bits| f(row, Guid(bits as u128))),
+            Column::Constant(it) => return repeat(it, GuidType::read(&it.value), f),
+            other => return Err(misread(other, ScalarType::Guid)),
         }
+        Ok(())
     }
 }
 
-impl Read for Bool {
+impl Read for BoolType {
     type Row<'a> = bool;
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, bool)) {
-        match columns.first() {
-            Some(Column::Bool(bits, validity)) => {
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, bool)) -> Result<()> {
+        match argument(columns, 0)? {
+            Column::Bool(bits, validity) => {
                 (0..bits.len()).filter(|&row| validity.is_valid(row)).for_each(|row| f(row, bits.value(row)));
             }
-            Some(Column::Constant(it)) => repeat(Bool::read(&it.value), it.len, f),
-            _ => {}
+            Column::Constant(it) => return repeat(it, BoolType::read(&it.value), f),
+            other => return Err(misread(other, ScalarType::Bool)),
         }
+        Ok(())
     }
 }
 
 /// Texts are read as bytes: their order is that of the characters, and nothing need be checked.
-impl Read for Str {
+impl Read for StringType {
     type Row<'a> = &'a [u8];
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a [u8])) {
-        match columns.first() {
-            Some(Column::String(it)) => (0..it.len()).for_each(|row| f(row, it.bytes(row))),
-            Some(Column::Constant(it)) => {
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a [u8])) -> Result<()> {
+        match argument(columns, 0)? {
+            Column::String(it) => (0..it.len()).for_each(|row| f(row, it.bytes(row))),
+            Column::Constant(it) if it.kind == ScalarType::String => {
+                // A null text is the empty one.
                 let text = it.value.as_str().unwrap_or_default().as_bytes();
                 (0..it.len).for_each(|row| f(row, text));
             }
-            _ => {}
+            other => return Err(misread(other, ScalarType::String)),
         }
+        Ok(())
     }
 }
 
-impl Read for Dyn {
+impl Read for DynamicType {
     type Row<'a> = &'a Dynamic;
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a Dynamic)) {
-        match columns.first() {
-            Some(Column::Dynamic(it)) => {
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a Dynamic)) -> Result<()> {
+        match argument(columns, 0)? {
+            Column::Dynamic(it) => {
                 for (row, value) in it.values().iter().enumerate() {
                     if !value.is_null() {
                         f(row, value);
                     }
                 }
             }
-            Some(Column::Constant(it)) => {
-                if let Some(value) = Dyn::read(&it.value) {
+            Column::Constant(it) if it.kind == ScalarType::Dynamic => {
+                if let Some(value) = DynamicType::read(&it.value) {
                     (0..it.len).for_each(|row| f(row, value));
                 }
             }
-            _ => {}
+            other => return Err(misread(other, ScalarType::Dynamic)),
         }
+        Ok(())
     }
 }
 
@@ -181,15 +210,18 @@ pub(super) struct Pair;
 impl Read for Pair {
     type Row<'a> = (f64, f64);
 
-    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, (f64, f64))) {
-        let [a, b, ..] = columns else { return };
-        let (a, b) = (a.convert(ScalarType::Real), b.convert(ScalarType::Real));
-        let (Some(a), Some(b)) = (Real::view(&a), Real::view(&b)) else { return };
-        let rows = columns.first().map_or(0, Column::len);
+    fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, (f64, f64))) -> Result<()> {
+        let real = |at| argument(columns, at).map(|column| column.convert(ScalarType::Real));
+        let (a, b) = (real(0)?, real(1)?);
+        let rows = a.len();
+        let (Some(a), Some(b)) = (RealType::view(&a), RealType::view(&b)) else {
+            return Err(broken("a column is not of numbers"));
+        };
         for row in 0..rows {
             if let (Some(a), Some(b)) = (a.get(row), b.get(row)) {
                 f(row, (a, b));
             }
         }
+        Ok(())
     }
 }

@@ -1,54 +1,47 @@
 //! `sum`, `sumif`. It must not know other aggregates.
 
 use super::fold::{Fold, fold};
-use super::masked::masked;
 use super::refuse;
-use crate::column::{Dec, Long, Real};
-use crate::function::kinds::{BOOL, SUMMABLE};
+use crate::column::{DecimalType, LongType, RealType};
+use crate::function::kinds::SUMMABLE;
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Result, ResultName, Returns, signatures,
+    Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, Returns,
+    signatures,
 };
 use crate::types::{Decimal, ScalarType};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
-        name: "sum",
-        aliases: &[],
-        summary: "The sum of the values that are not null; 0 where there are none. Longs wrap around.",
-        signatures: signatures![(expr: SUMMABLE) -> Returns::FirstPromoted],
-        result_name: ResultName::PrefixAndFirstArgument("sum"),
-        accumulator: sum,
-        examples: &[
-            Example { query: "range x from 1 to 3 step 1 | summarize sum(x)", result: "6" },
-            Example { query: "datatable(x:real)[] | summarize sum(x)", result: "0.0" },
-            Example { query: "datatable(x:timespan)[1h, 30m] | summarize sum(x)", result: "\"01:30:00\"" },
-        ],
-    },
-    AggregateFunction {
-        name: "sumif",
-        aliases: &[],
-        summary: "The sum of the values of the rows where the predicate is true.",
-        signatures: signatures![(expr: SUMMABLE, predicate: BOOL) -> Returns::FirstPromoted],
-        result_name: ResultName::PrefixAndFirstArgument("sumif"),
-        accumulator: |call| masked(call, 1, sum),
-        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize sumif(x, x > 3)", result: "9" }],
-    },
-];
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
+    name: "sum",
+    summary: "The sum of the values that are not null; 0 where there are none. Longs wrap around.",
+    signatures: signatures![(expr: SUMMABLE) -> Returns::FirstPromoted],
+    order: OrderSensitivity::InsensitiveOverIntegers,
+    accumulator: sum,
+    conditional: Some(Conditional::named(
+        "sumif",
+        &[Example { query: "range x from 1 to 5 step 1 | summarize sumif(x, x > 3)", result: "9" }],
+    )),
+    examples: &[
+        Example { query: "range x from 1 to 3 step 1 | summarize sum(x)", result: "6" },
+        Example { query: "datatable(x:real)[] | summarize sum(x)", result: "0.0" },
+        Example { query: "datatable(x:timespan)[1h, 30m] | summarize sum(x)", result: "\"01:30:00\"" },
+    ],
+    ..AggregateEntry::DEFAULT
+}];
 
 fn sum(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     match call.arguments.first() {
-        Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<Long, LongSum>(call),
+        Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<LongType, LongSum>(call),
         Some(ScalarType::DateTime) => Err(refuse(call, "of datetimes has no known meaning")),
-        Some(ScalarType::Decimal) => fold::<Dec, DecimalSum>(call),
-        _ => fold::<Real, RealSum>(call),
+        Some(ScalarType::Decimal) => fold::<DecimalType, DecimalSum>(call),
+        _ => fold::<RealType, RealSum>(call),
     }
 }
 
 #[derive(Default)]
 struct LongSum(i64);
 
-impl Fold<Long> for LongSum {
-    type Out = Long;
+impl Fold<LongType> for LongSum {
+    type Out = LongType;
 
     #[inline]
     fn add(&mut self, item: i64) {
@@ -67,8 +60,8 @@ impl Fold<Long> for LongSum {
 #[derive(Default)]
 struct RealSum(f64);
 
-impl Fold<Real> for RealSum {
-    type Out = Real;
+impl Fold<RealType> for RealSum {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -99,8 +92,8 @@ impl DecimalSum {
     }
 }
 
-impl Fold<Dec> for DecimalSum {
-    type Out = Dec;
+impl Fold<DecimalType> for DecimalSum {
+    type Out = DecimalType;
 
     fn add(&mut self, item: Decimal) {
         self.plus(Some(item));

@@ -1,47 +1,48 @@
 //! `tdigest_merge`, `merge_tdigest`; `tdigest` itself stands with the percentiles. It must not know other aggregates.
 
-use std::any::Any;
-
 use super::read::Read;
 use super::refuse;
-use crate::column::{Column, Dyn, DynamicColumn};
+use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, Example, Failure, Result, ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, OrderSensitivity, Result,
+    ResultName, signatures,
 };
 use crate::stdlib::sketch::Digest;
 use crate::types::Dynamic;
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction {
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
         name: "tdigest_merge",
-        aliases: &[],
         summary: "What tdigest would give for all the values that the merged ones took in.",
         signatures: signatures![(tdigest: ARRAY) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("merge_tdigests"),
+        order: OrderSensitivity::InsensitiveButForDetails,
         accumulator: merge,
         examples: &[Example {
             query: "range x from 1 to 10 step 1 | summarize d = tdigest(x) by x % 2 | summarize percentile_tdigest(tdigest_merge(d), 50, typeof(long))",
             result: "5",
         }],
+        ..AggregateEntry::DEFAULT
     },
-    AggregateFunction {
+    AggregateEntry {
         name: "merge_tdigest",
-        aliases: &[],
         summary: "What tdigest would give for all the values that the merged ones took in.",
         signatures: signatures![(tdigest: ARRAY) -> returns::DYNAMIC],
         result_name: ResultName::PrefixAndFirstArgument("merge_tdigests"),
+        order: OrderSensitivity::InsensitiveButForDetails,
         accumulator: merge,
         examples: &[Example {
             query: "range x from 1 to 4 step 1 | summarize d = tdigest(x) by x % 2 | summarize merge_tdigest(d)",
             result: "[[7],[1,2,3,4],[1,1,1,1]]",
         }],
+        ..AggregateEntry::DEFAULT
     },
 ];
 
 fn merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of a value that tdigest did not give");
-    Ok(Box::new(Digests { digests: Vec::new(), refusal, entries: 0 }))
+    Ok(call.accumulator(Digests { digests: Vec::new(), refusal, entries: 0 }))
 }
 
 struct Digests {
@@ -51,36 +52,34 @@ struct Digests {
     entries: usize,
 }
 
-impl Accumulator for Digests {
+impl AggregateState for Digests {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.digests.len() < count {
             self.digests.resize_with(count, Vec::new);
         }
         let mut refused = false;
-        Dyn::each(arguments, |row, value| match Digest::entries(value) {
+        DynamicType::each(arguments, |row, value| match Digest::entries(value) {
             Some(entries) => {
                 self.entries += entries.len();
                 self.digests[groups[row] as usize].extend(entries);
             }
             None => refused = true,
-        });
+        })?;
         if refused { Err(self.refusal.clone()) } else { Ok(()) }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, mapping: &[u32], count: usize) -> Result<()> {
+    fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.digests.len() < count {
             self.digests.resize_with(count, Vec::new);
         }
-        if let Ok(other) = other.into_any().downcast::<Self>() {
-            self.entries += other.entries;
-            for (entries, &group) in other.digests.into_iter().zip(mapping) {
-                self.digests[group as usize].extend(entries);
-            }
+        self.entries += other.entries;
+        for (entries, &group) in other.digests.into_iter().zip(mapping) {
+            self.digests[group as usize].extend(entries);
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, count: usize) -> Result<Vec<Column>> {
+    fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.digests.resize_with(count, Vec::new);
         let digest = |entries: Vec<_>| match entries.is_empty() {
             true => Dynamic::Null,
@@ -92,9 +91,5 @@ impl Accumulator for Digests {
 
     fn byte_size(&self) -> usize {
         self.entries * size_of::<(Dynamic, i64)>() + self.digests.capacity() * 24
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

@@ -2,25 +2,25 @@
 //! It must not know other aggregates.
 
 use super::fold::{Fold, fold};
-use super::masked::{Make, masked};
 use super::read::Pair;
 use super::refuse;
-use crate::column::Real;
-use crate::function::kinds::{BOOL, SUMMABLE, returns};
+use crate::column::RealType;
+use crate::function::kinds::{SUMMABLE, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, Example, Result, ResultName, Returns,
-    Signature, signatures,
+    Accumulator, AccumulatorFn, AggregateCall, AggregateEntry, ArgumentInfo, Conditional, Example,
+    OrderSensitivity, Result, Returns, Signature, signatures,
 };
 use crate::types::ScalarType;
 
 const ONE: &[Signature] = signatures![(expr: SUMMABLE) -> returns::REAL];
-const ONE_IF: &[Signature] = signatures![(expr: SUMMABLE, predicate: BOOL) -> returns::REAL];
 const TWO: &[Signature] =
     signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covariance", it))];
+const TWO_IF: &[Signature] =
+    signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covarianceif", it))];
 const TWO_P: &[Signature] =
     signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covariancep", it))];
-const TWO_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> Returns::Columns(|it| both("covarianceif", it))];
-const TWO_P_IF: &[Signature] = signatures![(expr: SUMMABLE, expr: SUMMABLE, predicate: BOOL) -> Returns::Columns(|it| both("covariancepif", it))];
+const TWO_P_IF: &[Signature] =
+    signatures![(expr: SUMMABLE, expr: SUMMABLE) -> Returns::Columns(|it| both("covariancepif", it))];
 
 /// `covariance_x_y`: named after both values, as the real engine's recorded answers are.
 fn both(prefix: &str, arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
@@ -28,135 +28,126 @@ fn both(prefix: &str, arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType
     vec![(format!("{prefix}_{}", names.join("_")), ScalarType::Real)]
 }
 
-/// One function of the family.
-const fn entry(
-    name: &'static str,
-    summary: &'static str,
-    signatures: &'static [Signature],
-    accumulator: Make,
-    examples: &'static [Example],
-) -> AggregateFunction {
-    let result_name = ResultName::PrefixAndFirstArgument(name);
-    AggregateFunction { name, aliases: &[], summary, signatures, result_name, accumulator, examples }
-}
+/// What the family has in common.
+const BASE: AggregateEntry = AggregateEntry {
+    signatures: ONE,
+    order: OrderSensitivity::InsensitiveButForDetails,
+    ..AggregateEntry::DEFAULT
+};
 
-pub(super) const FUNCTIONS: &[AggregateFunction] = &[
-    entry(
-        "variance",
-        "The variance of a sample, to 10 decimals; 0 for fewer than two values.",
-        ONE,
-        VARIANCE,
-        &[Example { query: "range x from 1 to 5 step 1 | summarize variance(x)", result: "2.5" }],
-    ),
-    entry(
-        "varianceif",
-        "The variance of a sample, of the rows where the predicate is true.",
-        ONE_IF,
-        |call| masked(call, 1, VARIANCE),
-        &[Example {
-            query: "range x from 1 to 100 step 1 | summarize varianceif(x, x % 2 == 0)",
-            result: "850.0",
+pub(super) const FUNCTIONS: &[AggregateEntry] = &[
+    AggregateEntry {
+        name: "variance",
+        summary: "The variance of a sample, to 10 decimals; 0 for fewer than two values.",
+        accumulator: VARIANCE,
+        conditional: Some(Conditional::named(
+            "varianceif",
+            &[Example {
+                query: "range x from 1 to 100 step 1 | summarize varianceif(x, x % 2 == 0)",
+                result: "850.0",
+            }],
+        )),
+        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize variance(x)", result: "2.5" }],
+        ..BASE
+    },
+    AggregateEntry {
+        name: "variancep",
+        summary: "The variance of a population, to 10 decimals; 0 without values.",
+        accumulator: VARIANCEP,
+        conditional: Some(Conditional::named(
+            "variancepif",
+            &[Example {
+                query: "range x from 1 to 100 step 1 | summarize variancepif(x, x % 2 == 0)",
+                result: "833.0",
+            }],
+        )),
+        examples: &[Example { query: "range x from 1 to 5 step 1 | summarize variancep(x)", result: "2.0" }],
+        ..BASE
+    },
+    AggregateEntry {
+        name: "stdev",
+        summary: "The standard deviation of a sample; 0 for fewer than two values.",
+        accumulator: STDEV,
+        conditional: Some(Conditional::named(
+            "stdevif",
+            &[Example {
+                query: "range x from 1 to 100 step 1 | summarize stdevif(x, x % 2 == 0)",
+                result: "29.154759474226502",
+            }],
+        )),
+        examples: &[Example {
+            query: "range x from 1 to 5 step 1 | summarize stdev(x)",
+            result: "1.5811388300841898",
         }],
-    ),
-    entry(
-        "variancep",
-        "The variance of a population, to 10 decimals; 0 without values.",
-        ONE,
-        VARIANCEP,
-        &[Example { query: "range x from 1 to 5 step 1 | summarize variancep(x)", result: "2.0" }],
-    ),
-    entry(
-        "variancepif",
-        "The variance of a population, of the rows where the predicate is true.",
-        ONE_IF,
-        |call| masked(call, 1, VARIANCEP),
-        &[Example {
-            query: "range x from 1 to 100 step 1 | summarize variancepif(x, x % 2 == 0)",
-            result: "833.0",
-        }],
-    ),
-    entry(
-        "stdev",
-        "The standard deviation of a sample; 0 for fewer than two values.",
-        ONE,
-        STDEV,
-        &[Example { query: "range x from 1 to 5 step 1 | summarize stdev(x)", result: "1.5811388300841898" }],
-    ),
-    entry(
-        "stdevif",
-        "The standard deviation of a sample, of the rows where the predicate is true.",
-        ONE_IF,
-        |call| masked(call, 1, STDEV),
-        &[Example {
-            query: "range x from 1 to 100 step 1 | summarize stdevif(x, x % 2 == 0)",
-            result: "29.154759474226502",
-        }],
-    ),
-    entry(
-        "stdevp",
-        "The standard deviation of a population; 0 without values.",
-        ONE,
-        STDEVP,
-        &[Example {
+        ..BASE
+    },
+    AggregateEntry {
+        name: "stdevp",
+        summary: "The standard deviation of a population; 0 without values.",
+        accumulator: STDEVP,
+        examples: &[Example {
             query: "range x from 1 to 5 step 1 | summarize stdevp(x)",
             result: "1.4142135623730951",
         }],
-    ),
-    entry(
-        "covariance",
-        "The covariance of a sample of pairs, to 10 decimals; rows with a null do not count.",
-        TWO,
-        COVARIANCE,
-        &[Example {
+        ..BASE
+    },
+    AggregateEntry {
+        name: "covariance",
+        summary: "The covariance of a sample of pairs, to 10 decimals; rows with a null do not count.",
+        signatures: TWO,
+        accumulator: COVARIANCE,
+        conditional: Some(Conditional {
+            signatures: Some(TWO_IF),
+            ..Conditional::named(
+                "covarianceif",
+                &[Example {
+                    query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covarianceif(x, y, y < 5)",
+                    result: "0.5",
+                }],
+            )
+        }),
+        examples: &[Example {
             query: "datatable(x:real, y:real)[1, 14, 2, 10, 3, 17, 4, 20, 5, 50] | summarize covariance(x, y)",
             result: "20.5",
         }],
-    ),
-    entry(
-        "covarianceif",
-        "The covariance of a sample of pairs, of the rows where the predicate is true.",
-        TWO_IF,
-        |call| masked(call, 2, COVARIANCE),
-        &[Example {
-            query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covarianceif(x, y, y < 5)",
-            result: "0.5",
-        }],
-    ),
-    entry(
-        "covariancep",
-        "The covariance of a population of pairs, to 10 decimals; rows with a null do not count.",
-        TWO_P,
-        COVARIANCEP,
-        &[Example {
+        ..BASE
+    },
+    AggregateEntry {
+        name: "covariancep",
+        summary: "The covariance of a population of pairs, to 10 decimals; rows with a null do not count.",
+        signatures: TWO_P,
+        accumulator: COVARIANCEP,
+        conditional: Some(Conditional {
+            signatures: Some(TWO_P_IF),
+            ..Conditional::named(
+                "covariancepif",
+                &[Example {
+                    query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covariancepif(x, y, y < 5)",
+                    result: "0.25",
+                }],
+            )
+        }),
+        examples: &[Example {
             query: "datatable(x:real, y:real)[1, 14, 2, 10, 3, 17, 4, 20, 5, 50] | summarize covariancep(x, y)",
             result: "16.4",
         }],
-    ),
-    entry(
-        "covariancepif",
-        "The covariance of a population of pairs, of the rows where the predicate is true.",
-        TWO_P_IF,
-        |call| masked(call, 2, COVARIANCEP),
-        &[Example {
-            query: "datatable(x:real, y:real)[1, 1, 2, 2, 3, 9] | summarize covariancepif(x, y, y < 5)",
-            result: "0.25",
-        }],
-    ),
+        ..BASE
+    },
 ];
 
 /// Over a sample, over the whole population.
 const SAMPLE: i64 = 1;
 const POPULATION: i64 = 0;
 
-const VARIANCE: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, false>>);
-const VARIANCEP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, false>>);
-const STDEV: Make = |call| numbers(call, fold::<Real, Moments<SAMPLE, true>>);
-const STDEVP: Make = |call| numbers(call, fold::<Real, Moments<POPULATION, true>>);
-const COVARIANCE: Make = |call| numbers(call, fold::<Pair, Comoments<SAMPLE>>);
-const COVARIANCEP: Make = |call| numbers(call, fold::<Pair, Comoments<POPULATION>>);
+const VARIANCE: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<SAMPLE, false>>);
+const VARIANCEP: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<POPULATION, false>>);
+const STDEV: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<SAMPLE, true>>);
+const STDEVP: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<POPULATION, true>>);
+const COVARIANCE: AccumulatorFn = |call| numbers(call, fold::<Pair, Comoments<SAMPLE>>);
+const COVARIANCEP: AccumulatorFn = |call| numbers(call, fold::<Pair, Comoments<POPULATION>>);
 
 /// Instants and spans are accepted by the signatures, but in which unit they are taken is not known.
-fn numbers(call: &AggregateCall<'_>, make: Make) -> Result<Box<dyn Accumulator>> {
+fn numbers(call: &AggregateCall<'_>, make: AccumulatorFn) -> Result<Box<dyn Accumulator>> {
     let ticks = |kind: &ScalarType| matches!(kind, ScalarType::DateTime | ScalarType::TimeSpan);
     if call.arguments.iter().any(ticks) {
         return Err(refuse(call, "of datetimes or timespans: convert them to numbers first"));
@@ -184,8 +175,8 @@ struct Moments<const LESS: i64, const ROOT: bool> {
     squares: f64,
 }
 
-impl<const LESS: i64, const ROOT: bool> Fold<Real> for Moments<LESS, ROOT> {
-    type Out = Real;
+impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, item: f64) {
@@ -227,7 +218,7 @@ struct Comoments<const LESS: i64> {
 }
 
 impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
-    type Out = Real;
+    type Out = RealType;
 
     #[inline]
     fn add(&mut self, (x, y): (f64, f64)) {

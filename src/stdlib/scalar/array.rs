@@ -1,8 +1,10 @@
 //! Functions of arrays: making, reading, slicing, turning. It must not know sets or series.
 
-use crate::column::{Column, Dyn, Long, Real, Str};
+use crate::column::{Column, DynamicType, LongType, RealType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, SUMMABLE, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
+use crate::function::{
+    Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, ScalarFunction, signatures,
+};
 use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan};
 
 use super::dynamic::{as_long, map_dynamic, map_rows};
@@ -11,8 +13,7 @@ use super::set::same_element;
 /// The most elements that `range` makes.
 const RANGE_LIMIT: usize = 1 << 20;
 
-const ARRAY_FUNCTION: ScalarFunction =
-    ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -25,7 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: r#"array_length(dynamic([1, 2, 3, "four"]))"#, result: "4" },
             Example { query: r#"array_length(dynamic({"a": 1}))"#, result: "null" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "pack_array",
@@ -34,11 +35,15 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (value: SCALAR.repeated(1, 32767)) -> returns::DYNAMIC;
             (value: SCALAR.star_only()) -> returns::DYNAMIC
         ],
+        expand: Some(pack_array_of_all),
         kernel: Kernel::Rows(|call| {
             map_dynamic(call, |row| Ok(Dynamic::array(row.iter().map(|&it| it.clone()).collect())))
         }),
-        examples: &[Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# }],
-        ..ARRAY_FUNCTION
+        examples: &[
+            Example { query: "pack_array(1, '2', 4s)", result: r#"[1,"2","00:00:04"]"# },
+            Example { query: "print a = 1, b = 'x' | project all = pack_array(*)", result: r#"[1,"x"]"# },
+        ],
+        ..BASE
     },
     ScalarFunction {
         name: "strcat_array",
@@ -47,7 +52,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(array: ARRAY, delimiter: SCALAR) -> returns::STRING],
         kernel: Kernel::Rows(strcat_array),
         examples: &[Example { query: "strcat_array(dynamic([1, 2, 3]), '->')", result: "\"1->2->3\"" }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_concat",
@@ -58,7 +63,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_concat(dynamic([1, 2, 4]), dynamic([1, 2]))",
             result: "[1,2,4,1,2]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_index_of",
@@ -73,7 +78,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "a", 0, -1, 2)"#, result: "2" },
             Example { query: r#"array_index_of(dynamic(["a", "b", "a"]), "c")"#, result: "-1" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_slice",
@@ -84,14 +89,14 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), 1, 2)", result: "[2,3]" },
             Example { query: "array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)", result: "[3,4]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_reverse",
         summary: "An array from its end to its start.",
         signatures: signatures![(value: ARRAY) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Dyn>(|value| {
+            call.map1::<DynamicType, DynamicType>(|value| {
                 value.as_array().map(|items| Dynamic::array(items.iter().rev().cloned().collect()))
             })
         }),
@@ -99,7 +104,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"array_reverse(dynamic(["this", "is", 1]))"#,
             result: r#"[1,"is","this"]"#,
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_rotate_left",
@@ -110,7 +115,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_rotate_left(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[3,4,5,1,2]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_rotate_right",
@@ -121,7 +126,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_rotate_right(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[4,5,1,2,3]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_shift_left",
@@ -134,7 +139,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), 2)", result: "[3,4,5,null,null]" },
             Example { query: "array_shift_left(dynamic([1, 2, 3, 4, 5]), -2, -1)", result: "[-1,-1,1,2,3]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_shift_right",
@@ -147,7 +152,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "array_shift_right(dynamic([1, 2, 3, 4, 5]), 2)",
             result: "[null,null,1,2,3]",
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_split",
@@ -164,7 +169,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: "[[1],[2,3],[4,5]]",
             },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_iff",
@@ -181,15 +186,15 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             },
             Example { query: "array_iff(dynamic([1, 0, 50]), 'yes', 'no')", result: r#"["yes","no","yes"]"# },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_sum",
         summary: "The sum of an array's numbers; null if it holds anything else.",
         signatures: signatures![(array: ARRAY) -> returns::REAL],
-        kernel: Kernel::Rows(|call| call.map1::<Dyn, Real>(array_sum)),
+        kernel: Kernel::Rows(|call| call.map1::<DynamicType, RealType>(array_sum)),
         examples: &[Example { query: "array_sum(dynamic([1, 2, 3, 4]))", result: "10.0" }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "zip",
@@ -200,7 +205,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"zip(dynamic(["A", 1, 1.5]), dynamic([{}, "B"]))"#,
             result: r#"[["A",{}],[1,"B"],[1.5,null]]"#,
         }],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "repeat",
@@ -221,7 +226,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "repeat(1, 3)", result: "[1,1,1]" },
             Example { query: "repeat('a', 0)", result: "[]" },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "range",
@@ -238,16 +243,31 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"["2007-01-01T00:00:00.0000000Z","2007-01-02T00:00:00.0000000Z"]"#,
             },
         ],
-        ..ARRAY_FUNCTION
+        ..BASE
     },
 ];
+
+/// `pack_array(*)`: all columns of the row.
+fn pack_array_of_all(site: &mut dyn CallSite) -> Option<Expansion> {
+    if site.argument_count() != 1 || !site.is_star(0) {
+        return None;
+    }
+    let columns = site.columns();
+    let known = site.has_all_columns() && columns.iter().all(|column| column.kind.is_some());
+    Some(match columns.len() {
+        count @ 1.. if known => {
+            Expansion::Kernel((0..count).map(Expansion::Column).collect(), ScalarType::Dynamic)
+        }
+        _ => Expansion::Unknown(Some(ScalarType::Dynamic)),
+    })
+}
 
 fn strcat_array(call: &Call<'_>) -> Result<Column> {
     let delimiter = call.argument_as(1, ScalarType::String)?;
     let array = call.argument_as(0, ScalarType::Dynamic)?;
     let arguments = [array, delimiter];
     let call = Call { arguments: &arguments, ..*call };
-    call.map2::<Dyn, Str, Str>(|array, delimiter| {
+    call.map2::<DynamicType, StringType, StringType>(|array, delimiter| {
         let texts: Vec<String> = array.as_array()?.iter().map(Dynamic::to_text).collect();
         Some(texts.join(delimiter))
     })
@@ -269,7 +289,7 @@ fn array_concat(call: &Call<'_>) -> Result<Column> {
 }
 
 fn array_index_of(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Long>(call, |row| {
+    map_rows::<LongType>(call, |row| {
         let (Some(Dynamic::Array(items)), Some(value)) = (row.first(), row.get(1)) else { return Ok(None) };
         if value.is_null() {
             return Ok(None);
@@ -505,7 +525,7 @@ fn array_length(call: &Call<'_>) -> Result<Column> {
         Column::Dynamic(arrays) => {
             Ok(Column::Long((0..arrays.len()).map(|row| arrays.array_length(row)).collect()))
         }
-        _ => call.map1::<Dyn, Long>(|value| value.as_array().map(|items| items.len() as i64)),
+        _ => call.map1::<DynamicType, LongType>(|value| value.as_array().map(|items| items.len() as i64)),
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::cmp::Ordering;
 
-use crate::column::{Column, Dyn, Element};
+use crate::column::{Column, DynamicType, Element};
 use crate::function::kinds::{ARRAY, BOOL};
 use crate::function::{
     ArgumentInfo, Call, Category, Example, Kernel, Result, Returns, ScalarFunction, signatures,
 };
 use crate::types::{Dynamic, ScalarType, Value};
 
-const SORT_FUNCTION: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Array, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -30,7 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"[null,null,"blue","green","yellow"]"#,
             },
         ],
-        ..SORT_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "array_sort_desc",
@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         kernel: Kernel::Columns(|call| sort(call, true)),
         examples: &[Example { query: "array_sort_desc(dynamic([1, 3, 4, 5, 2]))", result: "[5,4,3,2,1]" }],
-        ..SORT_FUNCTION
+        ..BASE
     },
 ];
 
@@ -61,7 +61,7 @@ fn columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
 fn sort(call: &Call<'_>, descending: bool) -> Result<Vec<Column>> {
     let last = call.arguments.last().filter(|column| column.scalar_type() == ScalarType::Bool);
     let count = call.count() - usize::from(last.is_some());
-    let views: Vec<_> = call.arguments.iter().take(count).filter_map(Dyn::view).collect();
+    let views: Vec<_> = call.arguments.iter().take(count).filter_map(DynamicType::view).collect();
     let constant = call.arguments.iter().all(|column| column.as_constant().is_some());
     let rows = if constant { call.rows.min(1) } else { call.rows };
     let mut sorted: Vec<Vec<Dynamic>> = (0..count).map(|_| Vec::with_capacity(rows)).collect();
@@ -79,7 +79,7 @@ fn sort(call: &Call<'_>, descending: bool) -> Result<Vec<Column>> {
         }
     }
     let column = |values: Vec<Dynamic>| {
-        let column = Dyn::build(values.into_iter().map(Some));
+        let column = DynamicType::build(values.into_iter().map(Some));
         if constant { Column::constant(column.value(0), ScalarType::Dynamic, call.rows) } else { column }
     };
     Ok(sorted.into_iter().map(column).collect())

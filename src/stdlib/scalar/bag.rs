@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::column::{Bool, Column, Dyn};
+use crate::column::{BoolType, Column, DynamicType};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
-use crate::function::{Call, Category, Example, Failure, Kernel, Result, ScalarFunction, signatures};
-use crate::types::{Bag, Dynamic};
+use crate::function::{
+    Call, CallSite, Category, Example, Expansion, Failure, Kernel, Result, ScalarFunction, signatures,
+};
+use crate::types::{Bag, Dynamic, ScalarType, Value};
 
 use super::dynamic::{map_dynamic, map_rows};
 
-const BAG_FUNCTION: ScalarFunction =
-    ScalarFunction { category: Category::Dynamic, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Dynamic, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -25,27 +27,37 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"bag_pack("Level", "Information", "ProcessID", 1234, "Data", bag_pack("url", "a.b"))"#,
             result: r#"{"Level":"Information","ProcessID":1234,"Data":{"url":"a.b"}}"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
-    // The binder writes out the call: the flag, then name and value of each column.
+    ScalarFunction {
+        name: "bag_pack_columns",
+        summary: "A property bag of the given columns: their names are the keys.",
+        signatures: signatures![(column: SCALAR.column().repeated(1, 32767)) -> returns::DYNAMIC],
+        expand: Some(bag_pack_columns),
+        examples: &[Example {
+            query: "print a = 1, b = 'x', c = 3 | project bag = bag_pack_columns(a, b)",
+            result: r#"{"a":1,"b":"x"}"#,
+        }],
+        ..BASE
+    },
     ScalarFunction {
         name: "pack_all",
         summary: "A property bag of all columns of the row; `pack_all(true)` leaves out nulls and empty strings.",
-        signatures: signatures![
-            (ignore_null_empty: SCALAR.literal().optional()) -> returns::DYNAMIC;
-            (ignore_null_empty: BOOL, name: STRING.repeated(0, 32767), value: SCALAR.repeated(0, 32767))
-                -> returns::DYNAMIC
-        ],
+        signatures: signatures![(ignore_null_empty: BOOL.constant().optional()) -> returns::DYNAMIC],
+        expand: Some(pack_all_columns),
         kernel: Kernel::Rows(pack_all),
-        examples: &[],
-        ..BAG_FUNCTION
+        examples: &[
+            Example { query: "print a = 1, b = '' | project bag = pack_all()", result: r#"{"a":1,"b":""}"# },
+            Example { query: "print a = 1, b = '' | project bag = pack_all(true)", result: r#"{"a":1}"# },
+        ],
+        ..BASE
     },
     ScalarFunction {
         name: "bag_keys",
         summary: "The keys of a property bag, as an array; null for what is no bag.",
         signatures: signatures![(object: BAG) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Dyn>(|value| {
+            call.map1::<DynamicType, DynamicType>(|value| {
                 value.as_bag().map(|bag| Dynamic::array(bag.keys().cloned().map(Dynamic::String).collect()))
             })
         }),
@@ -53,7 +65,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "bag_keys(dynamic({'a': 'b', 'c': {'d': 1}}))",
             result: r#"["a","c"]"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_has_key",
@@ -64,7 +76,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "bag_has_key(dynamic({'a': 1}), 'b')", result: "false" },
             Example { query: "bag_has_key(dynamic({'a': {'b': 1}}), '$.a.b')", result: "true" },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_merge",
@@ -75,7 +87,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "bag_merge(dynamic({'A': 12, 'B': 2}), dynamic({'C': 81, 'A': 1}))",
             result: r#"{"A":12,"B":2,"C":81}"#,
         }],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_remove_keys",
@@ -92,7 +104,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":{"c":2}}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_set_key",
@@ -106,7 +118,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":1,"b":{"c":"x"}}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "bag_zip",
@@ -123,9 +135,72 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: r#"{"a":1,"b":2.5}"#,
             },
         ],
-        ..BAG_FUNCTION
+        ..BASE
     },
 ];
+
+/// The name of a column as a key, and the column.
+fn member(name: &str, index: usize) -> [Expansion; 2] {
+    [Expansion::Literal(Value::string(name), ScalarType::String), Expansion::Column(index)]
+}
+
+/// The flag, then name and value of each column of the row.
+fn pack_all_columns(site: &mut dyn CallSite) -> Option<Expansion> {
+    const UNKNOWN: Option<Expansion> = Some(Expansion::Unknown(Some(ScalarType::Dynamic)));
+    let arguments: Vec<_> = (0..site.argument_count()).map(|at| site.argument(at)).collect();
+    let ignore = match arguments.as_slice() {
+        [] => false,
+        [one] => match one.value {
+            Some(Value::Bool(ignore)) => ignore,
+            _ => {
+                if one.kind.is_some() {
+                    let message = "pack_all takes a constant bool";
+                    site.report(Diagnostic::error(Code::ExpectedType, one.span, message));
+                }
+                false
+            }
+        },
+        _ => {
+            let span = site.name_span();
+            site.report(Diagnostic::error(Code::ArgumentCount, span, "'pack_all' takes at most 1 argument"));
+            false
+        }
+    };
+    let columns = site.columns();
+    if !site.has_all_columns() || columns.iter().any(|column| column.kind.is_none()) {
+        return UNKNOWN;
+    }
+    let mut parts = vec![Expansion::Literal(Value::Bool(ignore), ScalarType::Bool)];
+    parts.extend(columns.iter().enumerate().flat_map(|(index, column)| member(&column.name, index)));
+    Some(Expansion::Kernel(parts, ScalarType::Dynamic))
+}
+
+/// Name and value of each of the columns.
+fn bag_pack_columns(site: &mut dyn CallSite) -> Option<Expansion> {
+    let arguments: Vec<_> = (0..site.argument_count()).map(|at| site.argument(at)).collect();
+    if arguments.is_empty() {
+        let message = "'bag_pack_columns' takes at least 1 argument, 0 given";
+        let span = site.name_span();
+        site.report(Diagnostic::error(Code::ArgumentCount, span, message));
+    }
+    let columns = site.columns();
+    let mut parts = Vec::with_capacity(arguments.len() * 2);
+    for argument in &arguments {
+        let column = argument.column.and_then(|index| Some((index, columns.get(index)?)));
+        if column.is_none() && argument.kind.is_some() {
+            let message = "the arguments of 'bag_pack_columns' must be columns";
+            site.report(Diagnostic::error(Code::ExpectedColumn, argument.span, message));
+        }
+        match (column, argument.kind) {
+            (Some((index, column)), Some(_)) => parts.extend(member(&column.name, index)),
+            _ => return Some(Expansion::Unknown(Some(ScalarType::Dynamic))),
+        }
+    }
+    Some(match parts.is_empty() {
+        true => Expansion::Unknown(Some(ScalarType::Dynamic)),
+        false => Expansion::Call("bag_pack", parts),
+    })
+}
 
 fn no_bag(call: &Call<'_>, value: &Dynamic) -> Failure {
     call.fail(format!("a {} is no property bag", value.type_name()))
@@ -199,7 +274,7 @@ fn parse_path(mut rest: &str) -> Option<Vec<Arc<str>>> {
 }
 
 fn bag_has_key(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Bool>(call, |row| {
+    map_rows::<BoolType>(call, |row| {
         let [value @ Dynamic::Bag(_), Dynamic::String(key)] = row else { return Ok(None) };
         let mut at = *value;
         for name in path(call, key)? {

@@ -1,7 +1,7 @@
 //! `bin` and `bin_at`: values rounded down to a multiple of a size. It must not know calendars: weeks and days are spans.
 
 use super::datetime::map_ticks;
-use crate::column::{Column, Dec, Instant, Long, Real, TimeSpanElement as Span};
+use crate::column::{Column, DateTimeType, DecimalType, LongType, RealType, TimeSpanType};
 use crate::function::kinds::{DATETIME, NUMBER, SUMMABLE, TIMESPAN, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
@@ -74,13 +74,14 @@ fn floor_decimal(number: Decimal, size: Decimal) -> Option<Decimal> {
 fn bin(call: &Call<'_>) -> Result<Column> {
     match call.returns {
         ScalarType::DateTime => bin_instants(call),
-        ScalarType::TimeSpan => {
-            call.map2::<Span, Span, Span>(|it, size| (size.0 > 0).then(|| TimeSpan(floor(it.0, size.0))))
-        }
-        ScalarType::Real => call.map2::<Real, Real, Real>(floor_real),
-        ScalarType::Decimal => call.map2::<Dec, Dec, Dec>(floor_decimal),
+        ScalarType::TimeSpan => call.map2::<TimeSpanType, TimeSpanType, TimeSpanType>(|it, size| {
+            (size.0 > 0).then(|| TimeSpan(floor(it.0, size.0)))
+        }),
+        ScalarType::Real => call.map2::<RealType, RealType, RealType>(floor_real),
+        ScalarType::Decimal => call.map2::<DecimalType, DecimalType, DecimalType>(floor_decimal),
         kind => {
-            let longs = call.map2::<Long, Long, Long>(|it, size| (size > 0).then(|| floor(it, size)))?;
+            let longs =
+                call.map2::<LongType, LongType, LongType>(|it, size| (size > 0).then(|| floor(it, size)))?;
             Ok(longs.convert(kind))
         }
     }
@@ -90,8 +91,9 @@ fn bin_instants(call: &Call<'_>) -> Result<Column> {
     let Some(size) = call.constant(1) else {
         let sizes = call.argument_as(1, ScalarType::Long)?;
         let arguments = [call.argument_as(0, ScalarType::DateTime)?, sizes];
-        return Call { arguments: &arguments, ..*call }
-            .map2::<Instant, Long, Instant>(|at, size| (size > 0).then(|| DateTime(floor(at.0, size))));
+        return Call { arguments: &arguments, ..*call }.map2::<DateTimeType, LongType, DateTimeType>(
+            |at, size| (size > 0).then(|| DateTime(floor(at.0, size))),
+        );
     };
     match size.convert(ScalarType::Long) {
         // Instants are never negative, so that truncating is flooring; the sizes in use get a division by a constant.
@@ -116,24 +118,26 @@ fn bin_at(call: &Call<'_>) -> Result<Column> {
     match call.returns {
         ScalarType::DateTime => {
             spans()?;
-            call.map3::<Instant, Span, Instant, Instant>(|it, size, point| {
+            call.map3::<DateTimeType, TimeSpanType, DateTimeType, DateTimeType>(|it, size, point| {
                 DateTime::from_ticks(floor_at(it.0, size.0, point.0)?)
             })
         }
         ScalarType::TimeSpan => {
             spans()?;
-            call.map3::<Span, Span, Span, Span>(|it, size, point| {
+            call.map3::<TimeSpanType, TimeSpanType, TimeSpanType, TimeSpanType>(|it, size, point| {
                 floor_at(it.0, size.0, point.0).map(TimeSpan)
             })
         }
-        ScalarType::Real => call.map3::<Real, Real, Real, Real>(|it, size, point| {
+        ScalarType::Real => call.map3::<RealType, RealType, RealType, RealType>(|it, size, point| {
             floor_real(it - point, size).map(|below| point + below)
         }),
-        ScalarType::Decimal => call.map3::<Dec, Dec, Dec, Dec>(|it, size, point| {
-            let below = floor_decimal(Decimal(it.0.checked_sub(point.0)?), size)?;
-            point.0.checked_add(below.0).map(Decimal)
-        }),
-        kind => Ok(call.map3::<Long, Long, Long, Long>(floor_at)?.convert(kind)),
+        ScalarType::Decimal => {
+            call.map3::<DecimalType, DecimalType, DecimalType, DecimalType>(|it, size, point| {
+                let below = floor_decimal(Decimal(it.0.checked_sub(point.0)?), size)?;
+                point.0.checked_add(below.0).map(Decimal)
+            })
+        }
+        kind => Ok(call.map3::<LongType, LongType, LongType, LongType>(floor_at)?.convert(kind)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Functions of the bits of integers. It must not know reals.
 
-use crate::column::Long;
+use crate::column::LongType;
 use crate::function::kinds::{INTEGER, returns};
 use crate::function::{Category, Example, Kernel, ResultName, ScalarFunction, Signature, signatures};
 
@@ -19,7 +19,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "binary_and",
         summary: "The bits that are set in both numbers.",
         signatures: TWO,
-        kernel: Kernel::Rows(|call| call.map2::<Long, Long, Long>(|a, b| Some(a & b))),
+        kernel: Kernel::Rows(|call| call.map2::<LongType, LongType, LongType>(|a, b| Some(a & b))),
         examples: &[Example { query: "binary_and(12, 10)", result: "8" }],
         ..BASE
     },
@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "binary_or",
         summary: "The bits that are set in either number.",
         signatures: TWO,
-        kernel: Kernel::Rows(|call| call.map2::<Long, Long, Long>(|a, b| Some(a | b))),
+        kernel: Kernel::Rows(|call| call.map2::<LongType, LongType, LongType>(|a, b| Some(a | b))),
         examples: &[Example { query: "binary_or(5, 3)", result: "7" }],
         ..BASE
     },
@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "binary_xor",
         summary: "The bits that are set in just one of two numbers.",
         signatures: TWO,
-        kernel: Kernel::Rows(|call| call.map2::<Long, Long, Long>(|a, b| Some(a ^ b))),
+        kernel: Kernel::Rows(|call| call.map2::<LongType, LongType, LongType>(|a, b| Some(a ^ b))),
         examples: &[Example { query: "binary_xor(12, 10)", result: "6" }],
         ..BASE
     },
@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "binary_not",
         summary: "All bits of a number turned over.",
         signatures: ONE,
-        kernel: Kernel::Rows(|call| call.map1::<Long, Long>(|it| Some(!it))),
+        kernel: Kernel::Rows(|call| call.map1::<LongType, LongType>(|it| Some(!it))),
         examples: &[Example { query: "binary_not(100)", result: "-101" }],
         ..BASE
     },
@@ -52,7 +52,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The bits of a number moved left; the count is taken modulo 64, and a negative one gives null.",
         signatures: SHIFT,
         kernel: Kernel::Rows(|call| {
-            call.map2::<Long, Long, Long>(|it, by| (by >= 0).then(|| it << (by & 63)))
+            call.map2::<LongType, LongType, LongType>(|it, by| (by >= 0).then(|| it << (by & 63)))
         }),
         examples: &[
             Example { query: "binary_shift_left(1, 2)", result: "4" },
@@ -66,7 +66,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The bits of a number moved right; the count is taken modulo 64, and a negative one gives null.",
         signatures: SHIFT,
         kernel: Kernel::Rows(|call| {
-            call.map2::<Long, Long, Long>(|it, by| (by >= 0).then(|| it >> (by & 63)))
+            call.map2::<LongType, LongType, LongType>(|it, by| (by >= 0).then(|| it >> (by & 63)))
         }),
         examples: &[
             Example { query: "binary_shift_right(1, 2)", result: "0" },
@@ -78,7 +78,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "bitset_count_ones",
         summary: "How many bits of a number are set.",
         signatures: ONE,
-        kernel: Kernel::Rows(|call| call.map1::<Long, Long>(|it| Some(i64::from(it.count_ones())))),
+        kernel: Kernel::Rows(|call| call.map1::<LongType, LongType>(|it| Some(i64::from(it.count_ones())))),
         examples: &[Example { query: "bitset_count_ones(42)", result: "3" }],
         ..BASE
     },

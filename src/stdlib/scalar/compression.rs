@@ -5,7 +5,7 @@ use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress
 
 use super::encoding::from_base64;
 use super::rows::Guard;
-use crate::column::{Column, Str};
+use crate::column::{Column, StringType};
 use crate::function::kinds::{STRING, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 
@@ -52,7 +52,7 @@ enum Unpacked {
 fn unpack(call: &Call<'_>, format: fn(&[u8], usize) -> Unpacked) -> Result<Column> {
     let guard = Guard::new(call);
     let most = call.context.limits.column_bytes;
-    let column = call.map1::<Str, Str>(|text| {
+    let column = call.map1::<StringType, StringType>(|text| {
         guard.row(|| {
             let Some(bytes) = from_base64(call, text)? else { return Ok(None) };
             let unpacked = match format(&bytes, most) {

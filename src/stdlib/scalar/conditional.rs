@@ -4,12 +4,12 @@
 use arrow_buffer::BooleanBuffer;
 
 use crate::column::{
-    Bool, Column, Dec, DynamicColumn, Element, Gid, Instant, Int, Long, Real, Str, StringBuilder,
-    StringColumn, TimeSpanElement, Validity,
+    BoolType, Column, DateTimeType, DecimalType, DynamicColumn, Element, GuidType, IntType, LongType,
+    RealType, StringBuilder, StringColumn, StringType, TimeSpanType, Validity,
 };
 use crate::function::kinds::{BOOL, COMMON, COMMON_OR_DYNAMIC, COMMON_ORDERABLE, REAL, SCALAR, returns};
 use crate::function::{
-    Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
+    Call, Category, Cost, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
 };
 use crate::types::{Dynamic, ScalarType, Value};
 
@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         aliases: &["iif"],
         summary: "The second argument where the first one is true, else (also for null) the third one.",
         signatures: signatures![
-            (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::CommonNonDynamic
+            (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
         examples: &[
@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 predicate: BOOL.repeated(1, 32767),
                 then: COMMON_OR_DYNAMIC.repeated(1, 32767),
                 else: COMMON_OR_DYNAMIC
-            ) -> Returns::CommonNonDynamic
+            ) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
         examples: &[
@@ -68,6 +68,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, false))),
+        cost: Cost::of(3),
         examples: &[
             Example { query: "isnull(long(null))", result: "true" },
             Example { query: "isnull('')", result: "false" },
@@ -80,6 +81,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for all but null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, true))),
+        cost: Cost::of(3),
+        negates: Some("isnull"),
         examples: &[Example { query: "isnotnull('')", result: "true" }],
         ..BASE
     },
@@ -88,6 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for an empty text and for null.",
         signatures: TEST,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, true, false))),
+        cost: Cost::of(3),
         examples: &[
             Example { query: "isempty('')", result: "true" },
             Example { query: "isempty(parse_json('[]'))", result: "false" },
@@ -101,6 +105,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for all but an empty text and null.",
         signatures: TEST,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, true, true))),
+        cost: Cost::of(3),
+        negates: Some("isempty"),
         examples: &[Example { query: "isnotempty(' ')", result: "true" }],
         ..BASE
     },
@@ -109,7 +115,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for the real that is not a number.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_nan()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_nan()))),
         examples: &[
             Example { query: "isnan(0.0 / 0.0)", result: "true" },
             Example { query: "isnan(real(null))", result: "null" },
@@ -121,7 +127,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for both infinities.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_infinite()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_infinite()))),
         examples: &[Example { query: "isinf(-1 / 0.0)", result: "true" }],
         ..BASE
     },
@@ -130,7 +136,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Math,
         summary: "True for all numbers but the infinities and NaN.",
         signatures: NUMBER,
-        kernel: Kernel::Rows(|call| call.map1::<Real, Bool>(|it| Some(it.is_finite()))),
+        kernel: Kernel::Rows(|call| call.map1::<RealType, BoolType>(|it| Some(it.is_finite()))),
         examples: &[Example { query: "isfinite(1 / 0.0)", result: "false" }],
         ..BASE
     },
@@ -179,7 +185,7 @@ fn case(call: &Call<'_>) -> Result<Column> {
             chosen[row as usize] = pair as u32;
         }
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 fn coalesce(call: &Call<'_>) -> Result<Column> {
@@ -196,7 +202,7 @@ fn coalesce(call: &Call<'_>) -> Result<Column> {
             chosen[row as usize] = at as u32;
         }
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 /// Which rows are null or, if `empty`, the empty text; the others where `negated`.
@@ -244,80 +250,84 @@ fn missing(column: &Column, empty: bool, negated: bool) -> Column {
     Column::Bool(bits, Validity::ALL)
 }
 
-/// Takes each row from the column of its number. All columns are of the type.
-fn interleave(kind: ScalarType, columns: &[Column], chosen: Vec<u32>) -> Column {
-    match kind {
-        ScalarType::Bool => pick::<_, Bool>(columns, &chosen),
-        ScalarType::Int => pick::<_, Int>(columns, &chosen),
-        ScalarType::Long => pick::<_, Long>(columns, &chosen),
-        ScalarType::Real => pick::<_, Real>(columns, &chosen),
-        ScalarType::Decimal => pick::<_, Dec>(columns, &chosen),
-        ScalarType::DateTime => pick::<_, Instant>(columns, &chosen),
-        ScalarType::TimeSpan => pick::<_, TimeSpanElement>(columns, &chosen),
-        ScalarType::Guid => pick::<_, Gid>(columns, &chosen),
-        ScalarType::String => texts(columns, chosen),
+/// Takes each row from the column of its number. All columns are of the call's type.
+fn interleave(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column> {
+    match call.returns {
+        ScalarType::Bool => pick::<_, BoolType>(call, columns, &chosen),
+        ScalarType::Int => pick::<_, IntType>(call, columns, &chosen),
+        ScalarType::Long => pick::<_, LongType>(call, columns, &chosen),
+        ScalarType::Real => pick::<_, RealType>(call, columns, &chosen),
+        ScalarType::Decimal => pick::<_, DecimalType>(call, columns, &chosen),
+        ScalarType::DateTime => pick::<_, DateTimeType>(call, columns, &chosen),
+        ScalarType::TimeSpan => pick::<_, TimeSpanType>(call, columns, &chosen),
+        ScalarType::Guid => pick::<_, GuidType>(call, columns, &chosen),
+        ScalarType::String => texts(call, columns, chosen),
         ScalarType::Dynamic => {
             let one = |(row, at): (usize, &u32)| match columns[*at as usize].value(row) {
                 Value::Dynamic(it) => it,
                 _ => Dynamic::Null,
             };
-            Column::Dynamic(DynamicColumn::new(chosen.iter().enumerate().map(one).collect()))
+            Ok(Column::Dynamic(DynamicColumn::new(chosen.iter().enumerate().map(one).collect())))
         }
     }
 }
 
-fn pick<T: Clone, E: for<'a> Element<Item<'a> = T, Owned = T>>(columns: &[Column], chosen: &[u32]) -> Column {
-    let views: Vec<_> = columns.iter().map(|column| E::view(column)).collect();
-    E::build(chosen.iter().enumerate().map(|(row, at)| views[*at as usize].as_ref()?.get(row)))
+fn pick<T: Clone, E: for<'a> Element<Item<'a> = T, Owned = T>>(
+    call: &Call<'_>,
+    columns: &[Column],
+    chosen: &[u32],
+) -> Result<Column> {
+    let views = columns.iter().map(|column| call.view::<E>(column)).collect::<Result<Vec<_>>>()?;
+    Ok(E::build(chosen.iter().enumerate().map(|(row, at)| views[*at as usize].get(row))))
 }
 
 /// Constants become the values of a dictionary.
-fn texts(columns: &[Column], chosen: Vec<u32>) -> Column {
+fn texts(call: &Call<'_>, columns: &[Column], chosen: Vec<u32>) -> Result<Column> {
     let constants: Option<Vec<&str>> =
         columns.iter().map(|column| column.as_constant().map(|it| it.as_str().unwrap_or_default())).collect();
     if let Some(constants) = constants {
         let values: StringColumn = constants.into_iter().collect();
-        return Column::String(StringColumn::from_codes(chosen, &values));
+        return Ok(Column::String(StringColumn::from_codes(chosen, &values)));
     }
-    let views: Vec<_> = columns.iter().map(Str::view).collect();
+    let views = columns.iter().map(|column| call.view::<StringType>(column)).collect::<Result<Vec<_>>>()?;
     let mut out = StringBuilder::with_capacity(chosen.len());
     for (row, at) in chosen.iter().enumerate() {
-        out.push(views[*at as usize].as_ref().and_then(|view| view.get(row)).unwrap_or_default());
+        out.push(views[*at as usize].get(row).unwrap_or_default());
     }
-    Column::String(out.finish())
+    Ok(Column::String(out.finish()))
 }
 
 fn extreme(call: &Call<'_>, largest: bool) -> Result<Column> {
     let values = converted(call, 0..call.count())?;
     let chosen = match call.returns {
-        ScalarType::Bool => best::<Bool>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Int => best::<Int>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Long => best::<Long>(&values, call.rows, |a, b| (a > b) == largest),
+        ScalarType::Bool => best::<BoolType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Int => best::<IntType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Long => best::<LongType>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Real => {
-            best::<Real>(&values, call.rows, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))
+            best::<RealType>(call, &values, |a, b| a.is_nan() || (!b.is_nan() && (a > b) == largest))?
         }
-        ScalarType::Decimal => best::<Dec>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::String => best::<Str>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::DateTime => best::<Instant>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::TimeSpan => best::<TimeSpanElement>(&values, call.rows, |a, b| (a > b) == largest),
-        ScalarType::Guid => best::<Gid>(&values, call.rows, |a, b| (a > b) == largest),
+        ScalarType::Decimal => best::<DecimalType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::String => best::<StringType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::DateTime => best::<DateTimeType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::TimeSpan => best::<TimeSpanType>(call, &values, |a, b| (a > b) == largest)?,
+        ScalarType::Guid => best::<GuidType>(call, &values, |a, b| (a > b) == largest)?,
         ScalarType::Dynamic => return Err(call.fail("dynamic values have no order; cast them")),
     };
     if values.iter().all(|column| column.as_constant().is_some()) {
         let at = chosen.first().map_or(0, |at| *at as usize);
         return Ok(values.into_iter().nth(at).unwrap_or_else(|| call.nulls()));
     }
-    Ok(interleave(call.returns, &values, chosen))
+    interleave(call, &values, chosen)
 }
 
 /// For each row the number of the column that holds the best value; nulls are the worst.
 fn best<E: Element>(
+    call: &Call<'_>,
     columns: &[Column],
-    rows: usize,
     better: impl for<'a> Fn(&E::Item<'a>, &E::Item<'a>) -> bool,
-) -> Vec<u32> {
-    let views: Vec<_> = columns.iter().filter_map(|column| E::view(column)).collect();
-    (0..rows)
+) -> Result<Vec<u32>> {
+    let views = columns.iter().map(|column| call.view::<E>(column)).collect::<Result<Vec<_>>>()?;
+    Ok((0..call.rows)
         .map(|row| {
             let mut found: Option<(u32, E::Item<'_>)> = None;
             for (at, view) in views.iter().enumerate() {
@@ -328,7 +338,7 @@ fn best<E: Element>(
             }
             found.map_or(0, |(at, _)| at)
         })
-        .collect()
+        .collect())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
-use crate::column::{Column, Dec, Dyn, DynamicColumn, Str};
+use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
+use crate::function::{
+    Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, Semantics, signatures,
+};
 use crate::types::{Decimal, Dynamic, ScalarType, Value};
 
 const BASE: ScalarFunction = ScalarFunction {
@@ -23,6 +25,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as text; null is the empty text.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::String),
         examples: &[
             Example { query: "tostring(1.0)", result: "\"1.0\"" },
             Example { query: "tostring(true)", result: "\"True\"" },
@@ -37,6 +40,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as 32-bit integer: reals are cut, larger integers keep their low 32 bits.",
         signatures: signatures![(value: SCALAR) -> returns::INT],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Int),
         examples: &[
             Example { query: "toint('123')", result: "123" },
             Example { query: "toint(2.9)", result: "2" },
@@ -50,6 +54,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as 64-bit integer: reals are cut; a datetime or timespan gives its ticks.",
         signatures: signatures![(value: SCALAR) -> returns::LONG],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Long),
         examples: &[
             Example { query: "tolong(' 0x1F ')", result: "31" },
             Example { query: "tolong(-2.9)", result: "-2" },
@@ -64,6 +69,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as real.",
         signatures: signatures![(value: SCALAR) -> returns::REAL],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Real),
         examples: &[
             Example { query: "todouble('1e3')", result: "1000.0" },
             Example { query: "todouble('.5')", result: "0.5" },
@@ -76,6 +82,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as decimal.",
         signatures: signatures![(value: SCALAR) -> returns::DECIMAL],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Decimal),
         examples: &[Example { query: "todecimal('123.45678')", result: "\"123.45678\"" }],
         ..BASE
     },
@@ -85,6 +92,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as bool: the texts true and false, or a number that is not zero.",
         signatures: signatures![(value: SCALAR) -> returns::BOOL],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Bool),
         examples: &[
             Example { query: "tobool('TRUE')", result: "true" },
             Example { query: "tobool('-1')", result: "true" },
@@ -97,6 +105,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as datetime: a text in one of the usual forms, or ticks since the year 1.",
         signatures: signatures![(value: SCALAR) -> returns::DATETIME],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::DateTime),
         examples: &[
             Example { query: "todatetime('2015-12-24T10:00:00+02:00')", result: "\"2015-12-24T08:00:00Z\"" },
             Example { query: "todatetime('12-02-2022')", result: "\"2022-12-02T00:00:00Z\"" },
@@ -110,6 +119,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A value as timespan: a text such as 1.5h or 1.02:03:04, or ticks.",
         signatures: signatures![(value: SCALAR) -> returns::TIMESPAN],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::TimeSpan),
         examples: &[
             Example { query: "totimespan('90s')", result: "\"00:01:30\"" },
             Example { query: "totimespan('13:00')", result: "\"13:00:00\"" },
@@ -122,6 +132,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A text as guid.",
         signatures: signatures![(value: STRING_OR_DYNAMIC) -> returns::GUID],
         kernel: Kernel::Rows(convert),
+        semantics: Semantics::ConversionTo(ScalarType::Guid),
         examples: &[
             Example {
                 query: "toguid('70FC66F7-8279-44FC-9092-D364D70FCE44')",
@@ -150,6 +161,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A text read as JSON: a dynamic value; a text that is no JSON stays a text, a dynamic value stays as it is.",
         signatures: signatures![(value: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(parse_json),
+        semantics: Semantics::ConversionTo(ScalarType::Dynamic),
         examples: &[Example { query: "todynamic('[1, 2]')[1]", result: "2" }],
         ..BASE
     },
@@ -190,7 +202,7 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
     }
     match call.argument(0)? {
         Column::String(texts) => Ok(Column::Dynamic(DynamicColumn::parse(texts))),
-        _ => call.map1::<Str, Dyn>(|text| Some(Dynamic::parse(text))),
+        _ => call.map1::<StringType, DynamicType>(|text| Some(Dynamic::parse(text))),
     }
 }
 
@@ -213,7 +225,7 @@ const PART_DIGITS: u32 = 8;
 
 fn parse_version(call: &Call<'_>) -> Result<Column> {
     let too_large = std::cell::Cell::new(false);
-    let parsed = call.map1::<Str, Dec>(|text| {
+    let parsed = call.map1::<StringType, DecimalType>(|text| {
         let number = version(text)?;
         let decimal = rust_decimal::Decimal::try_from_i128_with_scale(number, 0).ok().map(Decimal);
         too_large.set(too_large.get() || decimal.is_none());

@@ -1,11 +1,11 @@
 //! Functions of instants: now, parts, starts and ends of periods, adding, counting, making. It must not know how
 //! instants are printed.
 
-use crate::column::{Column, Instant, Long, Real, TimeSpanElement as Span};
+use crate::column::{Column, DateTimeType, LongType, RealType, TimeSpanType};
 use crate::function::kinds::{DATETIME, INTEGER, LONG, NUMBER, SCALAR, STRING, TIMESPAN, returns};
 use crate::function::{
-    ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, Volatility,
-    signatures,
+    ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, Semantics,
+    TimeShift, Volatility, signatures,
 };
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan, Value};
 
@@ -18,6 +18,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(offset: TIMESPAN.optional()) -> returns::DATETIME],
         volatility: Volatility::Stable,
         kernel: Kernel::Rows(|call| from_now(call, 1)),
+        semantics: Semantics::TimeShift(TimeShift::NowForward),
         examples: &[Example { query: "now(1h) - now()", result: "\"01:00:00\"" }],
         ..BASE
     },
@@ -27,6 +28,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(timespan: TIMESPAN) -> returns::DATETIME],
         volatility: Volatility::Stable,
         kernel: Kernel::Rows(|call| from_now(call, -1)),
+        semantics: Semantics::TimeShift(TimeShift::NowBack),
         examples: &[Example { query: "now() - ago(1d)", result: "\"1.00:00:00\"" }],
         ..BASE
     },
@@ -343,7 +345,7 @@ pub(super) fn map_ticks(call: &Call<'_>, f: impl Fn(i64) -> i64) -> Result<Colum
         let checked = (0..cells.len()).map(|row| cells.get(row).map(&f).filter(|&ticks| !outside(ticks)));
         return Ok(Column::DateTime(checked.collect()));
     }
-    call.map1::<Instant, Instant>(|at| DateTime::from_ticks(f(at.0)))
+    call.map1::<DateTimeType, DateTimeType>(|at| DateTime::from_ticks(f(at.0)))
 }
 
 /// A long for each instant.
@@ -351,7 +353,7 @@ fn part(call: &Call<'_>, f: impl Fn(i64) -> i64) -> Result<Column> {
     if let Column::DateTime(cells) = call.argument(0)? {
         return Ok(Column::Long(cells.map(f)));
     }
-    call.map1::<Instant, Long>(|at| Some(f(at.0)))
+    call.map1::<DateTimeType, LongType>(|at| Some(f(at.0)))
 }
 
 fn from_now(call: &Call<'_>, sign: i64) -> Result<Column> {
@@ -359,7 +361,7 @@ fn from_now(call: &Call<'_>, sign: i64) -> Result<Column> {
     if call.count() == 0 {
         return Ok(Column::constant(now.into(), ScalarType::DateTime, call.rows));
     }
-    call.map1::<Span, Instant>(|span| now.checked_add(TimeSpan(span.0.checked_mul(sign)?)))
+    call.map1::<TimeSpanType, DateTimeType>(|span| now.checked_add(TimeSpan(span.0.checked_mul(sign)?)))
 }
 
 /// A unit that instants are counted in.
@@ -471,7 +473,7 @@ fn shifted(call: &Call<'_>, f: impl Fn(i64, i64) -> i64) -> Result<Column> {
             _ => Ok(call.nulls()),
         };
     }
-    call.map2::<Instant, Long, Instant>(|at, offset| DateTime::from_ticks(f(at.0, offset)))
+    call.map2::<DateTimeType, LongType, DateTimeType>(|at, offset| DateTime::from_ticks(f(at.0, offset)))
 }
 
 fn civil(ticks: i64) -> Civil {
@@ -500,7 +502,7 @@ fn days_of_week(call: &Call<'_>) -> Result<Column> {
     {
         return Ok(Column::TimeSpan(cells.map(since_sunday)));
     }
-    call.map1::<Instant, Span>(|at| (at.0 < LAST_DAY).then(|| TimeSpan(since_sunday(at.0))))
+    call.map1::<DateTimeType, TimeSpanType>(|at| (at.0 < LAST_DAY).then(|| TimeSpan(since_sunday(at.0))))
 }
 
 fn datetime_part(call: &Call<'_>) -> Result<Column> {
@@ -526,7 +528,7 @@ fn datetime_part(call: &Call<'_>) -> Result<Column> {
     }
     let dates = call.argument_as(1, ScalarType::DateTime)?;
     let one = Call { arguments: std::slice::from_ref(&dates), ..*call };
-    one.map1::<Instant, Long>(|at| Some(f(at.0)))
+    one.map1::<DateTimeType, LongType>(|at| Some(f(at.0)))
 }
 
 fn datetime_add(call: &Call<'_>) -> Result<Column> {
@@ -550,7 +552,7 @@ fn datetime_add(call: &Call<'_>) -> Result<Column> {
         let day = start + from.day.min(next - start) - 1;
         DateTime::from_ticks(day * TimeSpan::DAY + at.time_of_day().0)
     };
-    rest(call).map2::<Long, Instant, Instant>(add)
+    rest(call).map2::<LongType, DateTimeType, DateTimeType>(add)
 }
 
 /// The call without its first argument.
@@ -584,9 +586,13 @@ fn datetime_diff(call: &Call<'_>) -> Result<Column> {
     };
     let call = rest(call);
     match period {
-        Period::Week => call.map2::<Instant, Instant, Real>(|a, b| Some((index(a) - index(b)) as f64)),
-        Period::Nanosecond => call.map2::<Instant, Instant, Long>(|a, b| Some((a.0 - b.0).wrapping_mul(100))),
-        _ => call.map2::<Instant, Instant, Long>(|a, b| Some(index(a) - index(b))),
+        Period::Week => {
+            call.map2::<DateTimeType, DateTimeType, RealType>(|a, b| Some((index(a) - index(b)) as f64))
+        }
+        Period::Nanosecond => {
+            call.map2::<DateTimeType, DateTimeType, LongType>(|a, b| Some((a.0 - b.0).wrapping_mul(100)))
+        }
+        _ => call.map2::<DateTimeType, DateTimeType, LongType>(|a, b| Some(index(a) - index(b))),
     }
 }
 
@@ -653,9 +659,9 @@ fn unix(call: &Call<'_>, ticks: i64, parts: i64) -> Result<Column> {
         DateTime::UNIX_EPOCH.checked_add(TimeSpan(count.checked_mul(ticks)? / parts))
     };
     if matches!(call.argument(0)?.scalar_type(), ScalarType::Int | ScalarType::Long) {
-        return call.map1::<Long, Instant>(from);
+        return call.map1::<LongType, DateTimeType>(from);
     }
-    call.map1::<Real, Instant>(|number| {
+    call.map1::<RealType, DateTimeType>(|number| {
         // Whole and fraction apart: their product with the ticks would not fit a real's digits.
         let whole = number.trunc();
         if whole.abs() >= 9e18 || !number.is_finite() {

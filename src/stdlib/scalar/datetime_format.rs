@@ -1,6 +1,6 @@
 //! Instants, timespans and sizes as text by a pattern. It must not know how text becomes an instant.
 
-use crate::column::{Column, Instant, Str, StringBuilder, TimeSpanElement as Span};
+use crate::column::{Column, DateTimeType, StringBuilder, StringType, TimeSpanType};
 use crate::function::kinds::{DATETIME, NUMBER, STRING, TIMESPAN, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan, Value};
@@ -155,7 +155,7 @@ fn format_datetime(call: &Call<'_>) -> Result<Column> {
             }
         }));
     }
-    call.map1::<Instant, Str>(|at| {
+    call.map1::<DateTimeType, StringType>(|at| {
         let mut out = String::new();
         put_datetime(&mut out, at, &pieces);
         Some(out)
@@ -209,7 +209,7 @@ fn format_timespan(call: &Call<'_>) -> Result<Column> {
             }
         }));
     }
-    call.map1::<Span, Str>(|span| {
+    call.map1::<TimeSpanType, StringType>(|span| {
         let mut out = String::new();
         put_timespan(&mut out, span, &pieces);
         Some(out)

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::column::{Column, Dyn, Element, Str};
+use crate::column::{Column, DynamicType, Element, StringType};
 use crate::function::kinds::{SCALAR, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType};
@@ -28,7 +28,7 @@ fn dynamic_to_json(call: &Call<'_>) -> Result<Column> {
     if call.argument(0)?.scalar_type() != ScalarType::Dynamic {
         return call.argument_as(0, ScalarType::String);
     }
-    map_rows::<Str>(call, |row| match row {
+    map_rows::<StringType>(call, |row| match row {
         [Dynamic::Null] => Ok(None),
         [value @ (Dynamic::Array(_) | Dynamic::Bag(_) | Dynamic::Bool(_) | Dynamic::Long(_))] => {
             Ok(Some(canonical(value).to_json()))
@@ -63,7 +63,7 @@ pub(super) fn map_rows<R: Element>(
     let columns = (0..call.count())
         .map(|at| call.argument_as(at, ScalarType::Dynamic))
         .collect::<Result<Vec<Column>>>()?;
-    let views: Vec<_> = columns.iter().filter_map(Dyn::view).collect();
+    let views = columns.iter().map(|column| call.view::<DynamicType>(column)).collect::<Result<Vec<_>>>()?;
     let rows = if constant { call.rows.min(1) } else { call.rows };
     let mut results = Vec::with_capacity(rows);
     let mut arguments = Vec::with_capacity(views.len());
@@ -79,7 +79,7 @@ pub(super) fn map_rows<R: Element>(
 /// As [`map_rows`] for dynamic results, within the limit of bytes.
 pub(super) fn map_dynamic(call: &Call<'_>, f: impl Fn(&[&Dynamic]) -> Result<Dynamic>) -> Result<Column> {
     let bytes = Cell::new(0);
-    map_rows::<Dyn>(call, |row| {
+    map_rows::<DynamicType>(call, |row| {
         let value = f(row)?;
         let length = match &value {
             Dynamic::Array(items) => items.len(),

@@ -2,7 +2,7 @@
 
 use super::punycode;
 use super::rows::Guard;
-use crate::column::{Column, Dyn, Gid, Str};
+use crate::column::{Column, DynamicType, GuidType, StringType};
 use crate::function::kinds::{ARRAY, GUID, INTEGER, INTEGER_OR_ARRAY, SCALAR, STRING, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -14,7 +14,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Encoding,
         summary: "The bytes of a text in UTF-8 as base64.",
         signatures: signatures![(string: STRING) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(to_base64(text.as_bytes())))),
+        kernel: Kernel::Rows(|call| {
+            call.map1::<StringType, StringType>(|text| Some(to_base64(text.as_bytes())))
+        }),
         examples: &[Example { query: "base64_encode_tostring('Kusto')", result: "\"S3VzdG8=\"" }],
         ..ScalarFunction::DEFAULT
     },
@@ -26,7 +28,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(base64_string: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Str>(|text| {
+            let column = call.map1::<StringType, StringType>(|text| {
                 guard.row(|| Ok(from_base64(call, text)?.and_then(|bytes| String::from_utf8(bytes).ok())))
             });
             guard.finish(column)
@@ -44,7 +46,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(base64_string: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Dyn>(|text| {
+            let column = call.map1::<StringType, DynamicType>(|text| {
                 guard.row(|| {
                     if text.is_empty() {
                         return Err(call.fail("decoding an empty text is not supported"));
@@ -65,7 +67,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "An array of bytes as base64; empty if it holds anything else.",
         signatures: signatures![(base64_string_decoded_as_array: ARRAY) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Dyn, Str>(|array| {
+            call.map1::<DynamicType, StringType>(|array| {
                 let byte =
                     |item: &Dynamic| if let Dynamic::Long(n) = item { u8::try_from(*n).ok() } else { None };
                 let bytes: Option<Vec<u8>> = array.as_array()?.iter().map(byte).collect();
@@ -84,7 +86,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The bytes of a guid as base64, its first three groups with the lowest byte first.",
         signatures: signatures![(guid: GUID) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Gid, Str>(|guid| {
+            call.map1::<GuidType, StringType>(|guid| {
                 let mut bytes = guid.0.to_be_bytes();
                 bytes[0..4].reverse();
                 bytes[4..6].reverse();
@@ -129,7 +131,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(encoded_url: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Str>(|text| guard.row(|| url_decode(call, text).map(Some)));
+            let column =
+                call.map1::<StringType, StringType>(|text| guard.row(|| url_decode(call, text).map(Some)));
             guard.finish(column)
         }),
         examples: &[Example {
@@ -160,7 +163,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The code points of a text as an array of numbers.",
         signatures: signatures![(value: SCALAR) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Dyn>(|text| {
+            call.map1::<StringType, DynamicType>(|text| {
                 Some(Dynamic::array(text.chars().map(|c| Dynamic::Long(u32::from(c).into())).collect()))
             })
         }),
@@ -190,7 +193,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(string: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Str>(|text| {
+            let column = call.map1::<StringType, StringType>(|text| {
                 guard.row(|| {
                     if text.is_ascii() {
                         return Err(call.fail("a text that is all ASCII is not supported"));
@@ -214,7 +217,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Encoding,
         summary: "The text that punycode without 'xn--' stands for; empty if it is not valid.",
         signatures: signatures![(string: STRING) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(punycode::decode)),
+        kernel: Kernel::Rows(|call| call.map1::<StringType, StringType>(punycode::decode)),
         examples: &[Example {
             query: "punycode_to_string('acadmie-franaise-npb1a')",
             result: "\"académie-française\"",
@@ -227,7 +230,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A domain name with its 'xn--' parts decoded; empty if one of them is not valid.",
         signatures: signatures![(string: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Str>(|domain| {
+            call.map1::<StringType, StringType>(|domain| {
                 let part = |part: &str| match part.strip_prefix("xn--") {
                     Some(encoded) => punycode::decode(encoded),
                     None => Some(part.to_owned()),
@@ -248,7 +251,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A domain name with every part that is not ASCII in punycode after 'xn--'.",
         signatures: signatures![(string: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Str>(|domain| {
+            call.map1::<StringType, StringType>(|domain| {
                 let part = |part: &str| {
                     if part.is_ascii() {
                         Some(part.to_owned())
@@ -317,7 +320,7 @@ pub(super) fn from_base64(call: &Call<'_>, text: &str) -> Result<Option<Vec<u8>>
 fn url_encode(call: &Call<'_>, space: &str) -> Result<Column> {
     use std::fmt::Write as _;
     let guard = Guard::new(call);
-    let column = call.map1::<Str, Str>(|text| {
+    let column = call.map1::<StringType, StringType>(|text| {
         guard.row(|| {
             let mut out = String::with_capacity(text.len());
             for c in text.chars() {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use xxhash_rust::xxh64::xxh64;
 
 use super::rows::Guard;
-use crate::column::{Column, Instant, Long, Str};
+use crate::column::{Column, DateTimeType, LongType, StringType};
 use crate::function::kinds::{INTEGER, NOT_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::ScalarType;
@@ -67,7 +67,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 ];
 
 fn digest<const BYTES: usize>(call: &Call<'_>, hash: impl Fn(&[u8]) -> [u8; BYTES]) -> Result<Column> {
-    call.map1::<Str, Str>(|text| {
+    call.map1::<StringType, StringType>(|text| {
         let mut hex = String::new();
         for byte in hash(text.as_bytes()) {
             let _ = write!(hex, "{byte:02x}");
@@ -100,14 +100,17 @@ fn xxhash(call: &Call<'_>) -> Result<Column> {
     };
     let with_modulus = call.count() > 1;
     let column = match (call.argument(0)?.scalar_type(), with_modulus) {
-        (ScalarType::String, false) => call.map1::<Str, Long>(|text| finish(text.as_bytes(), None)),
-        (ScalarType::String, true) => {
-            call.map2::<Str, Long, Long>(|text, modulus| finish(text.as_bytes(), Some(modulus)))
+        (ScalarType::String, false) => {
+            call.map1::<StringType, LongType>(|text| finish(text.as_bytes(), None))
         }
-        (ScalarType::DateTime, false) => call.map1::<Instant, Long>(|it| finish(&it.0.to_le_bytes(), None)),
-        (ScalarType::DateTime, true) => {
-            call.map2::<Instant, Long, Long>(|it, modulus| finish(&it.0.to_le_bytes(), Some(modulus)))
+        (ScalarType::String, true) => call
+            .map2::<StringType, LongType, LongType>(|text, modulus| finish(text.as_bytes(), Some(modulus))),
+        (ScalarType::DateTime, false) => {
+            call.map1::<DateTimeType, LongType>(|it| finish(&it.0.to_le_bytes(), None))
         }
+        (ScalarType::DateTime, true) => call.map2::<DateTimeType, LongType, LongType>(|it, modulus| {
+            finish(&it.0.to_le_bytes(), Some(modulus))
+        }),
         (other, _) => Err(call.fail(format!("a value of type {other} is not supported"))),
     };
     guard.finish(column)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::column::{Column, StringColumn};
 use crate::function::testing::{call_all, constants_of, same};
-use crate::function::{Accepts, ArgumentForm, ScalarFunction};
+use crate::function::{ArgumentForm, Holds, ScalarFunction};
 use crate::types::{Dynamic, ScalarType, Value};
 
 const FAMILIES: &[&[ScalarFunction]] = &[
@@ -105,18 +105,23 @@ proptest! {
         let signature = &function.signatures[form % function.signatures.len()];
         let mut arguments = Vec::new();
         let mut fixed = Vec::new();
-        for parameter in signature.parameters {
+        for parameter in signature.parameters.iter() {
             let times = usize::from(parameter.least).max(form % (usize::from(parameter.most.min(3)) + 1));
             for _ in 0..times {
                 let at = arguments.len().min(5);
-                arguments.push(match parameter.accepts {
-                    Accepts::Is(ScalarType::Long) | Accepts::Integer | Accepts::IntegerOrArray => {
-                        Value::Long(numbers[at])
-                    }
-                    Accepts::DynamicArray => Value::Dynamic(arrays[at].clone()),
-                    Accepts::Is(ScalarType::Guid) => Value::Guid(crate::types::Guid(numbers[at] as u128)),
-                    Accepts::Type => Value::string(["long", "string", "bool"][form % 3]),
-                    _ => Value::string(&texts[at]),
+                let types = parameter.accepts.types;
+                arguments.push(if parameter.accepts.holds == Holds::TypeName {
+                    Value::string(["long", "string", "bool"][form % 3])
+                } else if types.contains(ScalarType::String) {
+                    Value::string(&texts[at])
+                } else if types.contains(ScalarType::Long) {
+                    Value::Long(numbers[at])
+                } else if types.contains(ScalarType::Guid) {
+                    Value::Guid(crate::types::Guid(numbers[at] as u128))
+                } else if parameter.accepts.holds == Holds::Array {
+                    Value::Dynamic(arrays[at].clone())
+                } else {
+                    Value::string(&texts[at])
                 });
                 fixed.push(parameter.form != ArgumentForm::Any);
             }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::network::texts;
 use super::rows::Guard;
-use crate::column::{Bool, Column, Str};
+use crate::column::{BoolType, Column, StringType};
 use crate::function::kinds::{ARRAY, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::Value;
@@ -108,7 +108,8 @@ fn has_any(call: &Call<'_>, read: fn(&str) -> Option<Wanted>) -> Result<Column> 
     if let Some(constants) = constants {
         let wanted = wanted(&constants);
         let guard = Guard::new(call);
-        let column = call.map1::<Str, Bool>(|text| guard.row(|| stands_in(call, text, &wanted).map(Some)));
+        let column =
+            call.map1::<StringType, BoolType>(|text| guard.row(|| stands_in(call, text, &wanted).map(Some)));
         return guard.finish(column);
     }
     call.map_values(|row| {

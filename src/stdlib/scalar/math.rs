@@ -1,7 +1,7 @@
 //! Functions of one or two numbers: rounding, powers, logarithms, trigonometry, special functions.
 //! It must not know bits or instants.
 
-use crate::column::{Column, Dec, Long, Real, TimeSpanElement as Span};
+use crate::column::{Column, DecimalType, LongType, RealType, TimeSpanType};
 use crate::function::ResultName::{FirstArgument, None as Unnamed};
 use crate::function::kinds::{INTEGER, LONG, NUMBER, TIMESPAN, returns};
 use crate::function::{
@@ -58,7 +58,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         result_name: FirstArgument,
         kernel: Kernel::Rows(|call| match call.returns {
-            ScalarType::Decimal => call.map1::<Dec, Dec>(|it| Some(Decimal(it.0.ceil()))),
+            ScalarType::Decimal => call.map1::<DecimalType, DecimalType>(|it| Some(Decimal(it.0.ceil()))),
             _ => real(call, f64::ceil),
         }),
         examples: &[
@@ -100,7 +100,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A number raised to a power, as a real.",
         signatures: signatures![(base: NUMBER, exponent: NUMBER) -> returns::REAL],
         result_name: FirstArgument,
-        kernel: Kernel::Rows(|call| call.map2::<Real, Real, Real>(|base, power| Some(base.powf(power)))),
+        kernel: Kernel::Rows(|call| {
+            call.map2::<RealType, RealType, RealType>(|base, power| Some(base.powf(power)))
+        }),
         examples: &[
             Example { query: "pow(2, 3)", result: "8.0" },
             Example { query: "pow(-8, 1.0 / 3)", result: "\"NaN\"" },
@@ -143,7 +145,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The angle, in radians, from the x-axis to the point (x, y).",
         signatures: signatures![(y: NUMBER, x: NUMBER) -> returns::REAL],
         result_name: FirstArgument,
-        kernel: Kernel::Rows(|call| call.map2::<Real, Real, Real>(|y, x| Some(y.atan2(x)))),
+        kernel: Kernel::Rows(|call| call.map2::<RealType, RealType, RealType>(|y, x| Some(y.atan2(x)))),
         examples: &[Example { query: "atan2(0, 1)", result: "0.0" }],
         ..BASE
     },
@@ -161,7 +163,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "beta_pdf",
         summary: "The density of the beta distribution; NaN outside of 0 to 1 or for parameters that are not positive.",
         signatures: BETA,
-        kernel: Kernel::Rows(|call| call.map3::<Real, Real, Real, Real>(|x, a, b| Some(beta_pdf(x, a, b)))),
+        kernel: Kernel::Rows(|call| {
+            call.map3::<RealType, RealType, RealType, RealType>(|x, a, b| Some(beta_pdf(x, a, b)))
+        }),
         examples: &[
             Example { query: "round(beta_pdf(0.5, 10.0, 20.0), 12)", result: "0.746176019311" },
             Example { query: "beta_pdf(1.5, 10.0, 20.0)", result: "\"NaN\"" },
@@ -172,7 +176,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "beta_cdf",
         summary: "The cumulative beta distribution; NaN outside of 0 to 1 or for parameters outside of 0 to 10000.",
         signatures: BETA,
-        kernel: Kernel::Rows(|call| call.map3::<Real, Real, Real, Real>(|x, a, b| Some(beta_cdf(x, a, b)))),
+        kernel: Kernel::Rows(|call| {
+            call.map3::<RealType, RealType, RealType, RealType>(|x, a, b| Some(beta_cdf(x, a, b)))
+        }),
         examples: &[
             Example { query: "round(beta_cdf(0.5, 2, 2), 12)", result: "0.5" },
             Example { query: "beta_cdf(-10, 10.0, 20.0)", result: "\"NaN\"" },
@@ -226,20 +232,22 @@ pub(super) const REALS: &[ScalarFunction] = &reals![
 fn real(call: &Call<'_>, f: impl Fn(f64) -> f64) -> Result<Column> {
     match call.argument_as(0, ScalarType::Real)? {
         Column::Real(cells) => Ok(Column::Real(cells.map(f))),
-        _ => call.map1::<Real, Real>(|it| Some(f(it))),
+        _ => call.map1::<RealType, RealType>(|it| Some(f(it))),
     }
 }
 
 fn log(call: &Call<'_>, f: impl Fn(f64) -> f64) -> Result<Column> {
-    call.map1::<Real, Real>(|it| if it < 0.0 { None } else { Some(f(it)) })
+    call.map1::<RealType, RealType>(|it| if it < 0.0 { None } else { Some(f(it)) })
 }
 
 fn abs(call: &Call<'_>) -> Result<Column> {
     match call.returns {
         ScalarType::Real => real(call, f64::abs),
-        ScalarType::Decimal => call.map1::<Dec, Dec>(|it| Some(Decimal(it.0.abs()))),
-        ScalarType::TimeSpan => call.map1::<Span, Span>(|it| Some(TimeSpan(it.0.wrapping_abs()))),
-        _ => call.map1::<Long, Long>(|it| Some(it.wrapping_abs())),
+        ScalarType::Decimal => call.map1::<DecimalType, DecimalType>(|it| Some(Decimal(it.0.abs()))),
+        ScalarType::TimeSpan => {
+            call.map1::<TimeSpanType, TimeSpanType>(|it| Some(TimeSpan(it.0.wrapping_abs())))
+        }
+        _ => call.map1::<LongType, LongType>(|it| Some(it.wrapping_abs())),
     }
 }
 
@@ -254,9 +262,9 @@ fn round(call: &Call<'_>) -> Result<Column> {
     };
     match call.returns {
         ScalarType::Real => real(call, |it| round_real(it, digits)),
-        ScalarType::Decimal => call.map1::<Dec, Dec>(|it| round_decimal(it, digits)),
+        ScalarType::Decimal => call.map1::<DecimalType, DecimalType>(|it| round_decimal(it, digits)),
         kind => {
-            let longs = call.map1::<Long, Long>(|it| round_long(it, digits))?;
+            let longs = call.map1::<LongType, LongType>(|it| round_long(it, digits))?;
             Ok(longs.convert(kind))
         }
     }

@@ -25,6 +25,7 @@ mod operator;
 mod parse;
 mod punycode;
 mod random;
+mod reference;
 mod regex;
 mod rows;
 mod series;
@@ -62,6 +63,7 @@ pub(super) fn register(registry: &mut Registry) {
         math::FUNCTIONS,
         math::REALS,
         random::FUNCTIONS,
+        reference::FUNCTIONS,
         regex::FUNCTIONS,
         network::FUNCTIONS,
         ipv4_text::FUNCTIONS,

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::rows::Guard;
-use crate::column::{Bool, Column, Dyn, Long, Str};
+use crate::column::{BoolType, Column, DynamicType, LongType, StringType};
 use crate::function::kinds::{ARRAY, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "An IPv4 address as a number, cut to its prefix length if it has one; null if it is none.",
         signatures: signatures![(ip: STRING) -> returns::LONG],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Long>(|ip| Network::v4(ip).map(|it| it.masked() as i64))
+            call.map1::<StringType, LongType>(|ip| Network::v4(ip).map(|it| it.masked() as i64))
         }),
         examples: &[
             Example { query: "parse_ipv4('192.168.1.1')", result: "3232235777" },
@@ -30,7 +30,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "An IPv4 address as a number, cut to a prefix length.",
         signatures: signatures![(ip: STRING, prefix: LONG) -> returns::LONG],
         kernel: Kernel::Rows(|call| {
-            call.map2::<Str, Long, Long>(|ip, prefix| Some(Network::v4(ip)?.cut(prefix)?.masked() as i64))
+            call.map2::<StringType, LongType, LongType>(|ip, prefix| {
+                Some(Network::v4(ip)?.cut(prefix)?.masked() as i64)
+            })
         }),
         examples: &[Example { query: "parse_ipv4_mask('127.0.0.1', 24)", result: "2130706432" }],
         ..ScalarFunction::DEFAULT
@@ -41,7 +43,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "Whether an IPv4 address is in one of the private ranges 10/8, 172.16/12 and 192.168/16; null if it is none.",
         signatures: signatures![(ip: STRING) -> returns::BOOL],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Bool>(|ip| {
+            call.map1::<StringType, BoolType>(|ip| {
                 Network::v4(ip).map(|it| Ipv4Addr::from(it.masked() as u32).is_private())
             })
         }),
@@ -58,7 +60,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The prefix length of an IPv4 address, 32 if it has none.",
         signatures: signatures![(ip: STRING) -> returns::LONG],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Long>(|ip| Network::v4(ip).map(|it| i64::from(it.prefix)))
+            call.map1::<StringType, LongType>(|ip| Network::v4(ip).map(|it| i64::from(it.prefix)))
         }),
         examples: &[
             Example { query: "ipv4_netmask_suffix('192.168.1.1/24')", result: "24" },
@@ -167,7 +169,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "An IPv6 or IPv4 address written out in full, cut to its prefix length if it has one; empty if it is none.",
         signatures: signatures![(ip: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Str>(|ip| Network::v6(ip).map(|it| written_out(it.masked())))
+            call.map1::<StringType, StringType>(|ip| Network::v6(ip).map(|it| written_out(it.masked())))
         }),
         examples: &[
             Example {
@@ -185,7 +187,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(ip: STRING, prefix: LONG) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map2::<Str, Long, Str>(|ip, prefix| {
+            let column = call.map2::<StringType, LongType, StringType>(|ip, prefix| {
                 guard.row(|| {
                     let Some(network) = Network::v6(ip) else { return Ok(None) };
                     if network.from_v4 && (0..96).contains(&prefix) {
@@ -371,9 +373,9 @@ fn compare(call: &Call<'_>, parse: Parser) -> Result<Column> {
         guard.row(|| Ok(ordering(call, a, b, prefix, parse)?.map(|it| it as i64)))
     };
     let column = if call.count() < 3 {
-        call.map2::<Str, Str, Long>(|a, b| compare(a, b, None))
+        call.map2::<StringType, StringType, LongType>(|a, b| compare(a, b, None))
     } else {
-        call.map3::<Str, Str, Long, Long>(|a, b, prefix| compare(a, b, Some(prefix)))
+        call.map3::<StringType, StringType, LongType, LongType>(|a, b, prefix| compare(a, b, Some(prefix)))
     };
     guard.finish(column)
 }
@@ -384,9 +386,9 @@ fn is_match(call: &Call<'_>, parse: Parser) -> Result<Column> {
         guard.row(|| Ok(ordering(call, a, b, prefix, parse)?.map(std::cmp::Ordering::is_eq)))
     };
     let column = if call.count() < 3 {
-        call.map2::<Str, Str, Bool>(|a, b| is_match(a, b, None))
+        call.map2::<StringType, StringType, BoolType>(|a, b| is_match(a, b, None))
     } else {
-        call.map3::<Str, Str, Long, Bool>(|a, b, prefix| is_match(a, b, Some(prefix)))
+        call.map3::<StringType, StringType, LongType, BoolType>(|a, b, prefix| is_match(a, b, Some(prefix)))
     };
     guard.finish(column)
 }
@@ -423,7 +425,7 @@ fn in_any_range(call: &Call<'_>, parse: Parser) -> Result<Column> {
     if let Some(constants) = constants {
         let ranges = parsed(&constants);
         let guard = Guard::new(call);
-        let column = call.map1::<Str, Bool>(|ip| guard.row(|| contains(ip, &ranges)));
+        let column = call.map1::<StringType, BoolType>(|ip| guard.row(|| contains(ip, &ranges)));
         return guard.finish(column);
     }
     call.map_values(|row| {
@@ -435,7 +437,7 @@ fn in_any_range(call: &Call<'_>, parse: Parser) -> Result<Column> {
 
 fn range_to_list(call: &Call<'_>) -> Result<Column> {
     let guard = Guard::new(call);
-    let column = call.map2::<Str, Str, Dyn>(|start, end| {
+    let column = call.map2::<StringType, StringType, DynamicType>(|start, end| {
         guard.row(|| {
             let (Some(start), Some(end)) = (Network::v4(start), Network::v4(end)) else { return Ok(None) };
             if start.prefix < 32 || end.prefix < 32 {

@@ -1,7 +1,7 @@
 //! Texts of known formats taken apart: URLs, paths, command lines, CSV, JSON. It must not know how the parts are used.
 
 use super::rows::{Guard, skip};
-use crate::column::{Column, Dyn, Str};
+use crate::column::{Column, DynamicType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, TYPE, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "The parts of an absolute URL as a bag; they are all empty for a text without '://'.",
         signatures: signatures![(url: STRING) -> returns::DYNAMIC],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Dyn>(|url| Some(parse_url(url)))),
+        kernel: Kernel::Rows(|call| call.map1::<StringType, DynamicType>(|url| Some(parse_url(url)))),
         examples: &[
             Example {
                 query: "parse_url('scheme://username:password@host:1234/this/is/a/path?k1=v1&k2=v2#fragment')",
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The parameters of a URL's query as a bag.",
         signatures: signatures![(query: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<Str, Dyn>(|query| {
+            call.map1::<StringType, DynamicType>(|query| {
                 Some(Dynamic::bag(Bag::from_iter([("Query Parameters".into(), query_parameters(query))])))
             })
         }),
@@ -49,7 +49,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(path: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Dyn>(|path| guard.row(|| parse_path(call, path).map(Some)));
+            let column =
+                call.map1::<StringType, DynamicType>(|path| guard.row(|| parse_path(call, path).map(Some)));
             guard.finish(column)
         }),
         examples: &[Example {
@@ -65,7 +66,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(command: SCALAR, parser: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map2::<Str, Str, Dyn>(|command, parser| {
+            let column = call.map2::<StringType, StringType, DynamicType>(|command, parser| {
                 guard.row(|| {
                     if parser != "windows" {
                         return Err(
@@ -95,7 +96,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         result_name: ResultName::FirstArgument,
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map1::<Str, Dyn>(|text| guard.row(|| first_record(call, text).map(Some)));
+            let column =
+                call.map1::<StringType, DynamicType>(|text| guard.row(|| first_record(call, text).map(Some)));
             guard.finish(column)
         }),
         examples: &[
@@ -350,7 +352,7 @@ fn extract_json(call: &Call<'_>) -> Result<Column> {
     let Some(steps) = json_path(path) else {
         return Err(call.fail(format!("'{path}' is not a path such as $.a['b c'][0]")));
     };
-    let found = skip(call, 1).map1::<Str, Dyn>(|text| {
+    let found = skip(call, 1).map1::<StringType, DynamicType>(|text| {
         let mut value = Dynamic::from_json(text)?;
         for step in &steps {
             value = match step {

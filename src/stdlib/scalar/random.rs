@@ -1,6 +1,6 @@
 //! Functions that give another value for each row. It must not know where the seed comes from.
 
-use crate::column::{Column, Element, Gid, Long, Real};
+use crate::column::{Column, Element, GuidType, LongType, RealType};
 use crate::function::kinds::{INTEGER, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, Volatility, signatures,
@@ -29,7 +29,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             let random = || u128::from(call.context.random());
             // Version 4, variant 1, as RFC 4122 lays them out.
             let guid = |bits: u128| bits & !(0xf << 76) & !(3 << 62) | 4 << 76 | 2 << 62;
-            Ok(Gid::build((0..call.rows).map(|_| Some(Guid(guid(random() << 64 | random()))))))
+            Ok(GuidType::build((0..call.rows).map(|_| Some(Guid(guid(random() << 64 | random()))))))
         }),
         examples: &[Example { query: "strlen(tostring(new_guid()))", result: "36" }],
         ..ScalarFunction::DEFAULT
@@ -40,12 +40,12 @@ fn rand(call: &Call<'_>) -> Result<Column> {
     // The upper 53 bits are as many as a real holds.
     let unit = || (call.context.random() >> 11) as f64 / (1_u64 << 53) as f64;
     if call.count() == 0 {
-        return Ok(Real::build((0..call.rows).map(|_| Some(unit()))));
+        return Ok(RealType::build((0..call.rows).map(|_| Some(unit()))));
     }
     let most = call.argument_as(0, ScalarType::Long)?;
-    let Some(most) = Long::view(&most) else { return Ok(call.nulls()) };
+    let most = call.view::<LongType>(&most)?;
     let below = |most: i64| ((unit() * most as f64).floor()).min((most - 1) as f64);
-    Ok(Real::build((0..call.rows).map(|row| most.get(row).filter(|most| *most > 0).map(below))))
+    Ok(RealType::build((0..call.rows).map(|row| most.get(row).filter(|most| *most > 0).map(below))))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use regex::{CaptureLocations, Regex};
 
 use super::rows::{Guard, skip};
 use super::string::overlapping;
-use crate::column::{Column, Dyn, Long, Str};
+use crate::column::{Column, DynamicType, LongType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, TYPE, returns};
 use crate::function::{
     Call, Category, Example, Kernel, PatternCache, Result, Returns, ScalarFunction, compile, signatures,
@@ -143,7 +143,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::Regex,
         summary: "A regular expression that matches just this text.",
         signatures: signatures![(string: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(regex::escape(text)))),
+        kernel: Kernel::Rows(|call| call.map1::<StringType, StringType>(|text| Some(regex::escape(text)))),
         examples: &[Example {
             query: "regex_quote('(so$me.Te^xt)')",
             result: "\"\\\\(so\\\\$me\\\\.Te\\\\^xt\\\\)\"",
@@ -179,8 +179,8 @@ fn extract(call: &Call<'_>) -> Result<Column> {
     };
     let group = call.argument_as(1, ScalarType::Long)?;
     let column = match group.as_constant() {
-        Some(Value::Long(group)) => skip(call, 2).map1::<Str, Str>(|text| find(*group, text)),
-        _ => skip(call, 1).map2::<Long, Str, Str>(find),
+        Some(Value::Long(group)) => skip(call, 2).map1::<StringType, StringType>(|text| find(*group, text)),
+        _ => skip(call, 1).map2::<LongType, StringType, StringType>(find),
     };
     Ok(guard.finish(column)?.convert(call.returns))
 }
@@ -213,10 +213,10 @@ fn extract_all(call: &Call<'_>) -> Result<Column> {
     }
     if call.count() < 3 {
         let groups: Vec<usize> = (1..=count).collect();
-        return skip(call, 1).map1::<Str, Dyn>(|text| all_matches(&regex, &groups, text));
+        return skip(call, 1).map1::<StringType, DynamicType>(|text| all_matches(&regex, &groups, text));
     }
     let guard = Guard::new(call);
-    let column = skip(call, 1).map2::<Dyn, Str, Dyn>(|groups, text| {
+    let column = skip(call, 1).map2::<DynamicType, StringType, DynamicType>(|groups, text| {
         guard.row(|| Ok(all_matches(&regex, &chosen_groups(call, &regex, groups)?, text)))
     });
     guard.finish(column)
@@ -305,7 +305,7 @@ fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usiz
     let groups = rewrite.iter().any(|part| matches!(part, Rewrite::Group(1..)));
     let guard = Guard::new(call);
     let locations = RefCell::new(regex.capture_locations());
-    let column = source.map1::<Str, Str>(|text| {
+    let column = source.map1::<StringType, StringType>(|text| {
         guard.row(|| {
             let mut out = String::with_capacity(text.len());
             let mut done = 0;
@@ -341,7 +341,7 @@ fn trim(call: &Call<'_>, start: bool, end: bool) -> Result<Column> {
     let plain = pattern(call, 0)?;
     let at_start = compile(&format!(r"\A(?:{})", plain.as_str()), call.span)?;
     let at_end = compile(&format!(r"(?:{})\z", plain.as_str()), call.span)?;
-    skip(call, 1).map1::<Str, Str>(|text| {
+    skip(call, 1).map1::<StringType, StringType>(|text| {
         let mut text = text;
         if start && let Some(found) = at_start.find(text) {
             text = &text[found.end()..];
@@ -357,7 +357,7 @@ fn count_of(call: &Call<'_>) -> Result<Column> {
     let as_regex = call.constant_str(2).is_some_and(|kind| kind.eq_ignore_ascii_case("regex"));
     let guard = Guard::new(call);
     let cache = PatternCache::default();
-    let column = call.map2::<Str, Str, Long>(|text, search| {
+    let column = call.map2::<StringType, StringType, LongType>(|text, search| {
         guard.row(|| {
             if search.is_empty() {
                 return Err(call.fail("counting an empty text is not supported"));
@@ -385,7 +385,7 @@ fn index_of(call: &Call<'_>) -> Result<Column> {
     }
     let characters = |text: &str, byte: usize| text.get(..byte).unwrap_or(text).chars().count() as i64;
     if call.count() < 3 {
-        return call.map1::<Str, Long>(|text| {
+        return call.map1::<StringType, LongType>(|text| {
             Some(regex.find(text).map_or(-1, |found| characters(text, found.start())))
         });
     }

@@ -1,7 +1,7 @@
 //! Series functions that work element by element or reduce a series to one number.
 //! It must not know how series are made.
 
-use crate::column::{Column, Real};
+use crate::column::{Column, RealType};
 use crate::function::kinds::{ARRAY, NUMBER, REAL, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{Dynamic, ScalarType};
@@ -422,7 +422,7 @@ fn series_abs(call: &Call<'_>) -> Result<Column> {
 
 /// A number made of all numbers of a series; null of what is no array and of an empty one.
 fn reduce(call: &Call<'_>, f: impl Fn(&[f64]) -> f64) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(items)] = row else { return Ok(None) };
         let numbers = all_reals(call, items)?;
         Ok(if numbers.is_empty() { None } else { Some(f(&numbers)) })
@@ -430,7 +430,7 @@ fn reduce(call: &Call<'_>, f: impl Fn(&[f64]) -> f64) -> Result<Column> {
 }
 
 fn series_dot_product(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let Some(pairs) = pairs(call, row)? else { return Ok(None) };
         if row.iter().any(|side| side.as_array().is_some_and(<[Dynamic]>::is_empty)) {
             return Ok(None);
@@ -442,7 +442,7 @@ fn series_dot_product(call: &Call<'_>) -> Result<Column> {
 }
 
 fn series_cosine_similarity(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let (Some(Dynamic::Array(a)), Some(Dynamic::Array(b))) = (row.first(), row.get(1)) else {
             return Ok(None);
         };
@@ -467,7 +467,7 @@ fn series_cosine_similarity(call: &Call<'_>) -> Result<Column> {
 }
 
 fn series_pearson_correlation(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
         let numbers =
             |items: &[Dynamic]| -> Result<Option<Vec<f64>>> { Ok(reals(call, items)?.into_iter().collect()) };

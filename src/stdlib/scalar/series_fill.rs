@@ -7,7 +7,7 @@ use crate::types::Dynamic;
 
 use super::dynamic::map_dynamic;
 
-const FILL_FUNCTION: ScalarFunction = ScalarFunction {
+const BASE: ScalarFunction = ScalarFunction {
     category: Category::Series,
     result_name: ResultName::FirstArgument,
     ..ScalarFunction::DEFAULT
@@ -30,7 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_fill_backward(dynamic([111, null, 36, 41, null, null, 16, null]))",
             result: "[111,36,36,41,16,16,16,null]",
         }],
-        ..FILL_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fill_forward",
@@ -48,7 +48,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_fill_forward(dynamic([null, 36, 41, null, null, 16, null]))",
             result: "[null,36,41,41,41,16,16]",
         }],
-        ..FILL_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fill_const",
@@ -62,7 +62,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "series_fill_const(dynamic([111, null, 36]), 0.0)", result: "[111,0.0,36]" },
             Example { query: "series_fill_const(dynamic([111, null, 36]), -1)", result: "[111,-1,36]" },
         ],
-        ..FILL_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fill_linear",
@@ -82,7 +82,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: "[null,111.0,73.5,36.0,null]",
             },
         ],
-        ..FILL_FUNCTION
+        ..BASE
     },
 ];
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::column::{Column, Dyn, Element, Long, Real};
+use crate::column::{Column, DynamicType, Element, LongType, RealType};
 use crate::function::kinds::{ARRAY, BOOL, INTEGER, returns};
 use crate::function::{
     ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
@@ -13,8 +13,7 @@ use crate::types::{Bag, Dynamic, ScalarType, Value};
 use super::dynamic::{as_long, map_dynamic};
 use super::series::{all_reals, reals};
 
-const STATS_FUNCTION: ScalarFunction =
-    ScalarFunction { category: Category::Series, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Series, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -25,7 +24,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         kernel: Kernel::Columns(series_stats),
         examples: &[Example { query: "series_stats(dynamic([23, 46, 4, 87]))", result: "4.0" }],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_stats_dynamic",
@@ -38,7 +37,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_stats_dynamic(dynamic([1, 3]))",
             result: r#"{"min":1.0,"min_idx":0,"max":3.0,"max_idx":1,"avg":2.0,"stdev":1.4142135623730951,"variance":2.0,"sum":4.0,"len":2}"#,
         }],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fit_line",
@@ -46,7 +45,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(series: ARRAY) -> Returns::Columns(line_columns)],
         kernel: Kernel::Columns(series_fit_line),
         examples: &[Example { query: "series_fit_line(dynamic([1, 2, 3]))", result: "1.0" }],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fit_line_dynamic",
@@ -57,7 +56,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_fit_line_dynamic(dynamic([1, 2, 3])).line_fit",
             result: "[1.0,2.0,3.0]",
         }],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_iir",
@@ -71,7 +70,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_iir(dynamic([1, 2, 3, 4]), dynamic([1]), dynamic([1, -1]))",
             result: "[1.0,3.0,6.0,10.0]",
         }],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_fir",
@@ -92,7 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 result: "[0.0,2.0,4.0,2.0,0.0]",
             },
         ],
-        ..STATS_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "series_seasonal",
@@ -107,7 +106,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "series_seasonal(dynamic([1, 3, 5, 2, 4, 6, 1, 3, 5, 2, 4, 6]), 3)",
             result: "[1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5]",
         }],
-        ..STATS_FUNCTION
+        ..BASE
     },
 ];
 
@@ -206,14 +205,14 @@ fn stats(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Stats>> {
 /// The values of the first argument, row by row.
 fn series_rows<R>(call: &Call<'_>, f: impl Fn(Option<&Dynamic>) -> Result<R>) -> Result<Vec<R>> {
     let column = call.argument_as(0, ScalarType::Dynamic)?;
-    let view = Dyn::view(&column);
-    (0..call.rows).map(|row| f(view.as_ref().and_then(|view| view.get(row)))).collect()
+    let view = call.view::<DynamicType>(&column)?;
+    (0..call.rows).map(|row| f(view.get(row))).collect()
 }
 
 fn series_stats(call: &Call<'_>) -> Result<Vec<Column>> {
     let rows = series_rows(call, |series| stats(call, series))?;
-    let reals = |f: fn(&Stats) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
-    let longs = |f: fn(&Stats) -> i64| Long::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let reals = |f: fn(&Stats) -> f64| RealType::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let longs = |f: fn(&Stats) -> i64| LongType::build(rows.iter().map(|it| it.as_ref().map(f)));
     Ok(vec![
         reals(|it| it.min),
         longs(|it| it.min_index),
@@ -292,14 +291,14 @@ fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
 
 fn series_fit_line(call: &Call<'_>) -> Result<Vec<Column>> {
     let rows = series_rows(call, |series| line(call, series))?;
-    let reals = |f: fn(&Line) -> f64| Real::build(rows.iter().map(|it| it.as_ref().map(f)));
+    let reals = |f: fn(&Line) -> f64| RealType::build(rows.iter().map(|it| it.as_ref().map(f)));
     Ok(vec![
         reals(|it| it.r_square),
         reals(|it| it.slope),
         reals(|it| it.variance),
         reals(|it| it.residual_variance),
         reals(|it| it.interception),
-        Dyn::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
+        DynamicType::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
     ])
 }
 

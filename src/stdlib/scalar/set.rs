@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use crate::column::{Bool, Column, Real};
+use crate::column::{BoolType, Column, RealType};
 use crate::function::kinds::{ARRAY, SCALAR, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::Dynamic;
 
 use super::dynamic::{map_dynamic, map_rows};
 
-const SET_FUNCTION: ScalarFunction = ScalarFunction { category: Category::Set, ..ScalarFunction::DEFAULT };
+const BASE: ScalarFunction = ScalarFunction { category: Category::Set, ..ScalarFunction::DEFAULT };
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: r#"set_has_element(dynamic(["this", "is", "an", "example"]), "example")"#,
             result: "true",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_union",
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "set_union(dynamic([1, 2, 1, 4]), dynamic([1, 2]), dynamic([8]))",
             result: "[1,2,4,8]",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_intersect",
@@ -48,7 +48,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             },
             Example { query: "set_intersect(dynamic([1, 2, 3]), dynamic([4, 5]))", result: "[]" },
         ],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "set_difference",
@@ -61,7 +61,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "set_difference(dynamic([1, 2, 1, 4]), dynamic([1, 2]), dynamic([8]))",
             result: "[4]",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
     ScalarFunction {
         name: "jaccard_index",
@@ -73,7 +73,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             query: "jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))",
             result: "0.75",
         }],
-        ..SET_FUNCTION
+        ..BASE
     },
 ];
 
@@ -135,7 +135,7 @@ impl Seen {
 }
 
 fn set_has_element(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Bool>(call, |row| {
+    map_rows::<BoolType>(call, |row| {
         let [Dynamic::Array(items), value] = row else { return Ok(None) };
         if value.is_null() {
             return Ok(None);
@@ -201,7 +201,7 @@ fn no_array(call: &Call<'_>, value: &Dynamic) -> crate::function::Failure {
 }
 
 fn jaccard_index(call: &Call<'_>) -> Result<Column> {
-    map_rows::<Real>(call, |row| {
+    map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
         let mut all = Seen::of(call, a)?;
         let (first, second) = (all.strict.len(), Seen::of(call, b)?.strict.len());

@@ -19,7 +19,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "A percentile of the values that tdigest took in.",
         signatures: signatures![
             (tdigest: ARRAY, percentile1: REAL) -> returns::DYNAMIC;
-            (tdigest: ARRAY, percentile1: REAL, r#type: TYPE.literal()) -> Returns::TypeArgument;
+            (tdigest: ARRAY, percentile1: REAL, type: TYPE.literal()) -> Returns::TypeArgument;
         ],
         result_name: ResultName::NameAndFirstArgument,
         kernel: Kernel::Rows(percentile),

@@ -3,8 +3,7 @@
 use memchr::memmem;
 
 use super::rows::Guard;
-use crate::column::Element;
-use crate::column::{Column, Dyn, DynamicColumn, Long, Str, StringBuilder, View};
+use crate::column::{Column, DynamicColumn, DynamicType, LongType, StringBuilder, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
@@ -16,7 +15,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The number of characters (code points) of a text.",
         signatures: signatures![(source: STRING_OR_DYNAMIC) -> returns::LONG],
         result_name: ResultName::NameAndFirstArgument,
-        kernel: Kernel::Rows(|call| call.map1::<Str, Long>(|text| Some(text.chars().count() as i64))),
+        kernel: Kernel::Rows(|call| {
+            call.map1::<StringType, LongType>(|text| Some(text.chars().count() as i64))
+        }),
         examples: &[Example { query: "strlen('hé😀')", result: "3" }],
         ..ScalarFunction::DEFAULT
     },
@@ -26,7 +27,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The number of bytes of a text in UTF-8.",
         signatures: signatures![(source: STRING_OR_DYNAMIC) -> returns::LONG],
         result_name: ResultName::NameAndFirstArgument,
-        kernel: Kernel::Rows(|call| call.map1::<Str, Long>(|text| Some(text.len() as i64))),
+        kernel: Kernel::Rows(|call| call.map1::<StringType, LongType>(|text| Some(text.len() as i64))),
         examples: &[
             Example { query: "string_size('hello')", result: "5" },
             Example { query: "string_size('⒦⒰')", result: "6" },
@@ -79,7 +80,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "How two texts compare code point by code point: -1, 0 or 1.",
         signatures: signatures![(s1: SCALAR, s2: SCALAR) -> returns::LONG],
-        kernel: Kernel::Rows(|call| call.map2::<Str, Str, Long>(|a, b| Some(a.cmp(b) as i64))),
+        kernel: Kernel::Rows(|call| {
+            call.map2::<StringType, StringType, LongType>(|a, b| Some(a.cmp(b) as i64))
+        }),
         examples: &[
             Example { query: "strcmp('abc', 'ABC')", result: "1" },
             Example { query: "strcmp('ABC', 'abc')", result: "-1" },
@@ -91,7 +94,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "The characters of a text in reverse order.",
         signatures: signatures![(value: SCALAR) -> returns::STRING],
-        kernel: Kernel::Rows(|call| call.map1::<Str, Str>(|text| Some(text.chars().rev().collect()))),
+        kernel: Kernel::Rows(|call| {
+            call.map1::<StringType, StringType>(|text| Some(text.chars().rev().collect()))
+        }),
         examples: &[
             Example { query: "reverse('ABC')", result: "\"CBA\"" },
             Example { query: "reverse(123.45)", result: "\"54.321\"" },
@@ -118,6 +123,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(source: SCALAR, delimiter: STRING, requestedIndex: INTEGER.optional()) -> returns::DYNAMIC],
         result_name: ResultName::FirstArgument,
         kernel: Kernel::Rows(split_kernel),
+        item_argument: Some(2),
         examples: &[
             Example { query: "split('a__b', '_')", result: "[\"a\",\"\",\"b\"]" },
             Example { query: "split('aaa_bbb_ccc', '_', 1)", result: "[\"bbb\"]" },
@@ -132,9 +138,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(text: STRING, lookup: STRING, rewrite: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map3::<Str, Str, Str, Str>(|text, lookup, rewrite| {
-                guard.row(|| replace_one(&guard, text, lookup, rewrite).map(Some))
-            });
+            let column =
+                call.map3::<StringType, StringType, StringType, StringType>(|text, lookup, rewrite| {
+                    guard.row(|| replace_one(&guard, text, lookup, rewrite).map(Some))
+                });
             guard.finish(column)
         }),
         examples: &[
@@ -153,9 +160,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(text: STRING, lookups: ARRAY, rewrites: ARRAY) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map3::<Str, Dyn, Dyn, Str>(|text, lookups, rewrites| {
-                guard.row(|| replace_several(call, &guard, text, lookups, rewrites).map(Some))
-            });
+            let column =
+                call.map3::<StringType, DynamicType, DynamicType, StringType>(|text, lookups, rewrites| {
+                    guard.row(|| replace_several(call, &guard, text, lookups, rewrites).map(Some))
+                });
             guard.finish(column)
         }),
         examples: &[
@@ -177,9 +185,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(searchList: STRING, replacementList: STRING, source: STRING) -> returns::STRING],
         kernel: Kernel::Rows(|call| {
             let guard = Guard::new(call);
-            let column = call.map3::<Str, Str, Str, Str>(|search, replacement, source| {
-                guard.row(|| translate(call, search, replacement, source).map(Some))
-            });
+            let column =
+                call.map3::<StringType, StringType, StringType, StringType>(|search, replacement, source| {
+                    guard.row(|| translate(call, search, replacement, source).map(Some))
+                });
             guard.finish(column)
         }),
         examples: &[
@@ -224,7 +233,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "Whether a text is all ASCII.",
         signatures: signatures![(value: SCALAR) -> returns::BOOL],
-        kernel: Kernel::Rows(|call| call.map1::<Str, crate::column::Bool>(|text| Some(text.is_ascii()))),
+        kernel: Kernel::Rows(|call| {
+            call.map1::<StringType, crate::column::BoolType>(|text| Some(text.is_ascii()))
+        }),
         examples: &[
             Example { query: "isascii('some string')", result: "true" },
             Example { query: "isascii('é')", result: "false" },
@@ -236,7 +247,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         category: Category::String,
         summary: "Whether a text is valid UTF-8, which every text of this engine is.",
         signatures: signatures![(value: SCALAR) -> returns::BOOL],
-        kernel: Kernel::Rows(|call| call.map1::<Str, crate::column::Bool>(|_| Some(true))),
+        kernel: Kernel::Rows(|call| call.map1::<StringType, crate::column::BoolType>(|_| Some(true))),
         examples: &[Example { query: "isutf8('some string')", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -319,8 +330,8 @@ fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Colu
             Some(_) => {}
         }
     }
-    let views: Vec<View<'_, Str>> = columns.iter().filter_map(Str::view).collect();
-    let Some(delimiter) = Str::view(delimiter) else { return Ok(call.nulls()) };
+    let views = columns.iter().map(|column| call.view::<StringType>(column)).collect::<Result<Vec<_>>>()?;
+    let delimiter = call.view::<StringType>(delimiter)?;
     let guard = Guard::new(call);
     let mut builder = StringBuilder::with_capacity(call.rows);
     let mut text = String::new();
@@ -341,11 +352,11 @@ fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Colu
 fn substring_kernel(call: &Call<'_>) -> Result<Column> {
     let guard = Guard::new(call);
     let column = if call.count() < 3 {
-        call.map2::<Str, Long, Str>(|text, start| {
+        call.map2::<StringType, LongType, StringType>(|text, start| {
             guard.row(|| substring(call, text, start, None).map(|part| Some(part.to_owned())))
         })
     } else {
-        call.map3::<Str, Long, Long, Str>(|text, start, length| {
+        call.map3::<StringType, LongType, LongType, StringType>(|text, start, length| {
             guard.row(|| substring(call, text, start, Some(length)).map(|part| Some(part.to_owned())))
         })
     };
@@ -387,7 +398,7 @@ fn byte_of(text: &str, character: usize) -> usize {
 /// Changes the case of every text: byte by byte where it is ASCII.
 fn change_case(call: &Call<'_>, ascii: fn(&mut [u8]), any: fn(&str) -> String) -> Result<Column> {
     let Column::String(texts) = call.argument(0)? else {
-        return call.map1::<Str, Str>(|text| Some(any(text)));
+        return call.map1::<StringType, StringType>(|text| Some(any(text)));
     };
     let mut changed = Vec::new();
     Ok(Column::String(texts.map_bytes(|text, out| {
@@ -425,11 +436,11 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
         Ok(text.split(delimiter).map(Dynamic::string).collect())
     };
     let column = if call.count() < 3 {
-        call.map2::<Str, Str, Dyn>(|text, delimiter| {
+        call.map2::<StringType, StringType, DynamicType>(|text, delimiter| {
             guard.row(|| Ok(Some(Dynamic::array(parts(text, delimiter)?))))
         })
     } else {
-        call.map3::<Str, Str, Long, Dyn>(|text, delimiter, index| {
+        call.map3::<StringType, StringType, LongType, DynamicType>(|text, delimiter, index| {
             guard.row(|| {
                 if index < 0 {
                     return Err(call.fail("a negative index is not supported"));
@@ -580,16 +591,16 @@ fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
         })
     };
     let column = if call.count() < 3 {
-        call.map2::<Str, Long, Str>(|text, times| repeat(text, times, ""))
+        call.map2::<StringType, LongType, StringType>(|text, times| repeat(text, times, ""))
     } else {
-        call.map3::<Str, Long, Str, Str>(repeat)
+        call.map3::<StringType, LongType, StringType, StringType>(repeat)
     };
     guard.finish(column)
 }
 
 fn index_of_kernel(call: &Call<'_>) -> Result<Column> {
     if call.count() < 3 {
-        return call.map2::<Str, Str, Long>(|text, lookup| {
+        return call.map2::<StringType, StringType, LongType>(|text, lookup| {
             if lookup.is_empty() {
                 return None;
             }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::column::{Column, Element, Instant, Str};
+use crate::column::{Column, DateTimeType, Element, StringType};
 use crate::function::kinds::{DATETIME, STRING, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{Civil, DateTime, ScalarType, TimeSpan};
@@ -47,9 +47,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 fn convert(call: &Call<'_>, f: impl Fn(&Zone, DateTime) -> Result<Option<DateTime>>) -> Result<Column> {
     let (from, names) =
         (call.argument_as(0, ScalarType::DateTime)?, call.argument_as(1, ScalarType::String)?);
-    let (Some(from), Some(names)) = (Instant::view(&from), Str::view(&names)) else {
-        return Ok(call.nulls());
-    };
+    let (from, names) = (call.view::<DateTimeType>(&from)?, call.view::<StringType>(&names)?);
     let mut zones: HashMap<&str, Zone> = HashMap::new();
     let mut found = Vec::with_capacity(call.rows);
     for row in 0..call.rows {
@@ -63,7 +61,7 @@ fn convert(call: &Call<'_>, f: impl Fn(&Zone, DateTime) -> Result<Option<DateTim
         }
         found.push(zones.get(name).map(|zone| f(zone, instant)).transpose()?.flatten());
     }
-    Ok(Instant::build(found.into_iter()))
+    Ok(DateTimeType::build(found.into_iter()))
 }
 
 /// A time zone: offsets from UTC in seconds, and since when each holds, in seconds of 1970.

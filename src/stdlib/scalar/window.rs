@@ -1,6 +1,8 @@
 //! Functions of a row's place among the others, over rows in their order. It must not know what fixed that order.
 
-use crate::column::{Column, Dec, Element, Instant, Int, Long, NO_ROW, Real, TimeSpanElement as Span};
+use crate::column::{
+    Column, DateTimeType, DecimalType, Element, IntType, LongType, NO_ROW, RealType, TimeSpanType,
+};
 use crate::function::kinds::{BOOL, DATETIME, LONG, NOT_DYNAMIC, NUMBER, SCALAR, TIMESPAN, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
@@ -126,13 +128,13 @@ fn row_number(call: &Call<'_>) -> Result<Column> {
         None => Column::constant(1_i64.into(), ScalarType::Long, call.rows),
         Some(_) => call.argument_as(0, ScalarType::Long)?,
     };
-    let Some(starts) = Long::view(&starts) else { return Ok(call.nulls()) };
+    let starts = call.view::<LongType>(&starts)?;
     let mut number = None;
     let numbers = anew.iter().enumerate().map(|(row, anew)| {
         number = if *anew { starts.get(row) } else { number.map(|it: i64| it.wrapping_add(1)) };
         number
     });
-    Ok(Long::build(numbers))
+    Ok(LongType::build(numbers))
 }
 
 fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
@@ -141,7 +143,7 @@ fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
         None => Column::constant(1_i64.into(), ScalarType::Long, call.rows),
         Some(_) => call.argument_as(1, ScalarType::Long)?,
     };
-    let offsets = Long::view(&offsets).ok_or_else(|| call.fail("the offset must be a number"))?;
+    let offsets = call.view::<LongType>(&offsets)?;
     let source = |row: usize| -> Result<u32> {
         let offset = offsets.get(row).filter(|offset| *offset >= 0);
         let offset =
@@ -162,10 +164,10 @@ fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
 
 fn row_cumsum(call: &Call<'_>) -> Result<Column> {
     match call.returns {
-        ScalarType::Int => running::<Int>(call, i32::wrapping_add),
-        ScalarType::Real => running::<Real>(call, |sum, term| sum + term),
+        ScalarType::Int => running::<IntType>(call, i32::wrapping_add),
+        ScalarType::Real => running::<RealType>(call, |sum, term| sum + term),
         ScalarType::Decimal => running_decimals(call),
-        _ => running::<Long>(call, i64::wrapping_add),
+        _ => running::<LongType>(call, i64::wrapping_add),
     }
 }
 
@@ -177,7 +179,7 @@ where
 {
     let anew = restarts(call, 1)?;
     let column = call.argument_as(0, E::TYPE)?;
-    let Some(terms) = E::view(&column) else { return Ok(call.nulls()) };
+    let terms = call.view::<E>(&column)?;
     let mut sum = E::Owned::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
@@ -191,7 +193,7 @@ where
 fn running_decimals(call: &Call<'_>) -> Result<Column> {
     let anew = restarts(call, 1)?;
     let column = call.argument_as(0, ScalarType::Decimal)?;
-    let Some(terms) = Dec::view(&column) else { return Ok(call.nulls()) };
+    let terms = call.view::<DecimalType>(&column)?;
     let mut sum = Decimal::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
@@ -201,7 +203,7 @@ fn running_decimals(call: &Call<'_>) -> Result<Column> {
         sum = Decimal(added.ok_or_else(|| call.fail("the sum is too large for a decimal"))?);
         sums.push(Some(sum));
     }
-    Ok(Dec::build(sums.into_iter()))
+    Ok(DecimalType::build(sums.into_iter()))
 }
 
 /// Which rows hold another value than the row before.
@@ -241,11 +243,8 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
     let instants = call.argument_as(0, ScalarType::DateTime)?;
     let (longest, widest) =
         (call.argument_as(1, ScalarType::TimeSpan)?, call.argument_as(2, ScalarType::TimeSpan)?);
-    let (Some(instants), Some(longest), Some(widest)) =
-        (Instant::view(&instants), Span::view(&longest), Span::view(&widest))
-    else {
-        return Ok(call.nulls());
-    };
+    let instants = call.view::<DateTimeType>(&instants)?;
+    let (longest, widest) = (call.view::<TimeSpanType>(&longest)?, call.view::<TimeSpanType>(&widest)?);
     // The session's start and the instant of the row before; none after a null.
     let mut open: Option<(DateTime, DateTime)> = None;
     let mut starts = Vec::with_capacity(call.rows);
@@ -265,13 +264,13 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
         });
         starts.push(open.map(|(start, _)| start));
     }
-    Ok(Instant::build(starts.into_iter()))
+    Ok(DateTimeType::build(starts.into_iter()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Bool;
+    use crate::column::BoolType;
     use crate::function::testing::call;
     use crate::types::TimeSpan;
 
@@ -280,7 +279,7 @@ mod tests {
     }
 
     fn bools(values: &[bool]) -> Column {
-        Bool::build(values.iter().map(|it| Some(*it)))
+        BoolType::build(values.iter().map(|it| Some(*it)))
     }
 
     fn number(value: i64, rows: usize) -> Column {
@@ -333,7 +332,7 @@ mod tests {
             crate::function::testing::call_all(crate::function::testing::find(FUNCTIONS, name), arguments)
                 .is_err()
         };
-        let gap = Long::build([Some(1), None].into_iter());
+        let gap = LongType::build([Some(1), None].into_iter());
         assert!(refused("row_cumsum", std::slice::from_ref(&gap)));
         assert!(refused("prev", &[gap.clone(), number(-1, 2)]));
         assert!(refused("next", &[longs(&[1, 2]), gap]));
@@ -348,10 +347,10 @@ mod tests {
         let restart: Vec<bool> = rows.iter().map(|row| ["10:16", "11:30"].contains(row)).collect();
         let span = |ticks: i64| Column::constant(TimeSpan(ticks).into(), ScalarType::TimeSpan, rows.len());
         let (longest, widest) = (span(12 * TimeSpan::MINUTE), span(5 * TimeSpan::MINUTE));
-        let instants = Instant::build(rows.iter().map(|row| at(row)));
+        let instants = DateTimeType::build(rows.iter().map(|row| at(row)));
         let found = call(FUNCTIONS, "row_window_session", &[instants, longest, widest, bools(&restart)]);
         let starts =
             ["10:00", "11:00", "10:16", "10:16", "13:30", "11:30", "", "12:00", "12:00", "12:00", "12:12"];
-        assert_eq!(found, Instant::build(starts.iter().map(|row| at(row))));
+        assert_eq!(found, DateTimeType::build(starts.iter().map(|row| at(row))));
     }
 }

@@ -506,7 +506,7 @@ fn to_cell(
 
 /// A shape from text.
 fn from_cell(call: &Call<'_>, f: impl Fn(&str) -> Option<Dynamic>) -> Result<Column> {
-    call.map1::<crate::column::Str, crate::column::Dyn>(f)
+    call.map1::<crate::column::StringType, crate::column::DynamicType>(f)
 }
 
 /// The most points of a shape: checking how its edges lie takes time that grows with their square.

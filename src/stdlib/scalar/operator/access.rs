@@ -2,9 +2,9 @@
 //!
 //! What is not there is null: a missing key, an index out of range, a value of another kind.
 
-use crate::column::{Column, Dyn, Long, Str};
+use crate::column::{Column, DynamicType, LongType, StringType};
 use crate::function::kinds::{DYNAMIC, INTEGER, STRING, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
+use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Semantics, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
@@ -30,6 +30,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (value: DYNAMIC, index: DYNAMIC) -> returns::DYNAMIC;
         ],
         kernel: Kernel::Rows(element),
+        semantics: Semantics::Item,
         examples: &[
             Example { query: "dynamic([1, 2, 3])[-1]", result: "3" },
             Example { query: "dynamic({'a b': 1})['a b']", result: "1" },
@@ -45,24 +46,26 @@ fn member(call: &Call<'_>) -> Result<Column> {
     {
         return Ok(Column::Dynamic(bags.member(key)));
     }
-    call.map2::<Dyn, Str, Dyn>(|bag, key| bag.as_bag()?.get(key).cloned())
+    call.map2::<DynamicType, StringType, DynamicType>(|bag, key| bag.as_bag()?.get(key).cloned())
 }
 
 fn element(call: &Call<'_>) -> Result<Column> {
     match call.argument(1)?.scalar_type() {
         ScalarType::String => member(call),
-        ScalarType::Dynamic => call.map2::<Dyn, Dyn, Dyn>(|value, index| match index {
-            Dynamic::String(key) => value.as_bag()?.get(&**key).cloned(),
-            Dynamic::Long(index) => Some(value.item(*index)),
-            _ => None,
-        }),
+        ScalarType::Dynamic => {
+            call.map2::<DynamicType, DynamicType, DynamicType>(|value, index| match index {
+                Dynamic::String(key) => value.as_bag()?.get(&**key).cloned(),
+                Dynamic::Long(index) => Some(value.item(*index)),
+                _ => None,
+            })
+        }
         _ => {
             let index = call.constant(1).map(|index| index.convert(ScalarType::Long));
             match (call.argument(0)?, index) {
                 (Column::Dynamic(arrays), Some(Value::Long(index))) => {
                     Ok(Column::Dynamic(arrays.item(index)))
                 }
-                _ => call.map2::<Dyn, Long, Dyn>(|array, index| Some(array.item(index))),
+                _ => call.map2::<DynamicType, LongType, DynamicType>(|array, index| Some(array.item(index))),
             }
         }
     }

@@ -5,16 +5,12 @@
 
 use super::operand::{Native, Operand, try_zip, zip};
 use crate::column::Column;
-use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, TIMESPAN, returns};
+use crate::function::kinds::{DATETIME, DYNAMIC, NUMBER, ONLY_DATETIME, ONLY_TIMESPAN, TIMESPAN, returns};
 use crate::function::{
-    Accepts, ArgumentInfo, Call, Category, Example, Kernel, Parameter, Result, Returns, ScalarFunction,
+    ArgumentInfo, Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Semantics, TimeShift,
     signatures,
 };
 use crate::types::{DateTime, Decimal, ScalarType};
-
-// Where no dynamic value stands for a time.
-const ONLY_DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
-const ONLY_TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -28,6 +24,10 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: TIMESPAN, right: DATETIME) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(add),
+        semantics: Semantics::TimeShift(TimeShift::FirstArgumentForward),
+        type_help: Some(|kinds| {
+            kinds.iter().all(|kind| *kind == ScalarType::String).then_some("strcat(a, b) joins strings")
+        }),
         examples: &[
             Example { query: "int(2147483647) + 1", result: "2147483648" },
             Example { query: "9223372036854775807 + 1", result: "-9223372036854775808" },
@@ -48,6 +48,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: DATETIME, right: TIMESPAN) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(subtract),
+        semantics: Semantics::TimeShift(TimeShift::FirstArgumentBack),
         examples: &[
             Example { query: "1 - 1.5", result: "-0.5" },
             Example { query: "datetime(2024-03-01) - datetime(2024-02-01)", result: "\"29.00:00:00\"" },
@@ -145,7 +146,7 @@ fn kinds(call: &Call<'_>) -> Result<(ScalarType, ScalarType)> {
 
 /// Both operands in one type.
 fn both<T: Native>(call: &Call<'_>, kind: ScalarType) -> Result<(Operand<T>, Operand<T>)> {
-    Ok((Operand::of(call.argument(0)?, kind), Operand::of(call.argument(1)?, kind)))
+    Ok((Operand::of(call, call.argument(0)?, kind)?, Operand::of(call, call.argument(1)?, kind)?))
 }
 
 fn longs(call: &Call<'_>, f: impl Fn(i64, i64) -> i64) -> Result<Column> {
@@ -171,8 +172,8 @@ fn ticks(
     right: ScalarType,
     f: impl Fn(i64, i64) -> Option<i64>,
 ) -> Result<Column> {
-    let a: Operand<i64> = Operand::of(call.argument(0)?, left);
-    let b: Operand<i64> = Operand::of(call.argument(1)?, right);
+    let a: Operand<i64> = Operand::of(call, call.argument(0)?, left)?;
+    let b: Operand<i64> = Operand::of(call, call.argument(1)?, right)?;
     let instant = call.returns == ScalarType::DateTime;
     let f = |a, b| f(a, b).filter(|it| !instant || DateTime::from_ticks(*it).is_some());
     Ok(try_zip(&a, &b, f).into_column(call.returns, call.rows))
@@ -214,12 +215,12 @@ fn multiply(call: &Call<'_>) -> Result<Column> {
         TimeSpan => {
             let (span, factor) = if a == TimeSpan { (0, 1) } else { (1, 0) };
             let whole = if factor == 0 { a } else { b }.is_integer();
-            let span: Operand<i64> = Operand::of(call.argument(span)?, TimeSpan);
+            let span: Operand<i64> = Operand::of(call, call.argument(span)?, TimeSpan)?;
             let factor = call.argument(factor)?;
             let product = if whole {
-                try_zip(&span, &Operand::of(factor, ScalarType::Long), i64::checked_mul)
+                try_zip(&span, &Operand::of(call, factor, ScalarType::Long)?, i64::checked_mul)
             } else {
-                try_zip(&span, &Operand::of(factor, Real), |span: i64, factor: f64| {
+                try_zip(&span, &Operand::of(call, factor, Real)?, |span: i64, factor: f64| {
                     to_ticks(span as f64 * factor)
                 })
             };
@@ -247,11 +248,11 @@ fn divide(call: &Call<'_>) -> Result<Column> {
         Real => reals(call, |a, b| a / b),
         Decimal => decimals(call, |a, b| a.0.checked_div(b.0).map(self::Decimal)),
         TimeSpan => {
-            let span: Operand<i64> = Operand::of(call.argument(0)?, TimeSpan);
+            let span: Operand<i64> = Operand::of(call, call.argument(0)?, TimeSpan)?;
             let quotient = if b.is_integer() {
-                try_zip(&span, &Operand::of(call.argument(1)?, Long), i64::checked_div)
+                try_zip(&span, &Operand::of(call, call.argument(1)?, Long)?, i64::checked_div)
             } else {
-                try_zip(&span, &Operand::of(call.argument(1)?, Real), |span: i64, by: f64| {
+                try_zip(&span, &Operand::of(call, call.argument(1)?, Real)?, |span: i64, by: f64| {
                     to_ticks(span as f64 / by)
                 })
             };
@@ -300,11 +301,11 @@ fn negate(call: &Call<'_>) -> Result<Column> {
         ScalarType::Dynamic => {
             return Err(call.fail("the operand is dynamic: cast it, such as with tolong() or todouble()"));
         }
-        ScalarType::Real => Operand::of(column, kind).map(|it: f64| -it).into_column(kind, call.rows),
-        ScalarType::Decimal => Operand::of(column, kind)
+        ScalarType::Real => Operand::of(call, column, kind)?.map(|it: f64| -it).into_column(kind, call.rows),
+        ScalarType::Decimal => Operand::of(call, column, kind)?
             .map(|it: i128| Decimal(-Decimal::from_bits(it).0).to_bits())
             .into_column(kind, call.rows),
-        _ => Operand::of(column, kind).map(i64::wrapping_neg).into_column(kind, call.rows),
+        _ => Operand::of(call, column, kind)?.map(i64::wrapping_neg).into_column(kind, call.rows),
     })
 }
 

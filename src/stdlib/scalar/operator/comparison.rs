@@ -9,31 +9,28 @@ use std::cmp::Ordering;
 use arrow_buffer::BooleanBuffer;
 
 use super::logic;
-use super::operand::{Operand, Tested, test};
-use crate::column::{Column, StringColumn, Validity, bits_of};
-use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, SCALAR, returns};
-use crate::function::{
-    Accepts, Call, Category, Example, Kernel, Parameter, Result, ScalarFunction, Signature, signatures,
-};
+use super::operand::{Operand, Tested, test, test_texts};
+use crate::column::{Column, Validity};
+use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, ONLY_DATETIME, ONLY_TIMESPAN, SCALAR, returns};
+use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
-
-// Times are not read from dynamic values here: the language asks for a cast.
-const DATETIME: Parameter = Parameter::of(Accepts::Only(ScalarType::DateTime));
-const TIMESPAN: Parameter = Parameter::of(Accepts::Only(ScalarType::TimeSpan));
 
 const EQUALITY: &[Signature] = signatures![(left: SCALAR, right: SCALAR) -> returns::BOOL];
 
+// Times are not read from dynamic values: the language asks for a cast.
 const ORDER: &[Signature] = signatures![
     (left: NUMBER_OR_BOOL, right: NUMBER_OR_BOOL) -> returns::BOOL;
-    (left: DATETIME, right: DATETIME) -> returns::BOOL;
-    (left: TIMESPAN, right: TIMESPAN) -> returns::BOOL;
+    (left: ONLY_DATETIME, right: ONLY_DATETIME) -> returns::BOOL;
+    (left: ONLY_TIMESPAN, right: ONLY_TIMESPAN) -> returns::BOOL;
 ];
+
+const ORDER_COST: Cost = Cost { without_text: 1, with_text: 10 };
 
 const BETWEEN: &[Signature] = signatures![
     (value: NUMBER, low: NUMBER, high: NUMBER) -> returns::BOOL;
-    (value: DATETIME, low: DATETIME, high: DATETIME) -> returns::BOOL;
-    (value: DATETIME, low: DATETIME, length: TIMESPAN) -> returns::BOOL;
-    (value: TIMESPAN, low: TIMESPAN, high: TIMESPAN) -> returns::BOOL;
+    (value: ONLY_DATETIME, low: ONLY_DATETIME, high: ONLY_DATETIME) -> returns::BOOL;
+    (value: ONLY_DATETIME, low: ONLY_DATETIME, length: ONLY_TIMESPAN) -> returns::BOOL;
+    (value: ONLY_TIMESPAN, low: ONLY_TIMESPAN, high: ONLY_TIMESPAN) -> returns::BOOL;
 ];
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
@@ -43,6 +40,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if both values are equal; texts with regard to case. Null equals no value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Equal)),
+        cost: Cost { without_text: 1, with_text: 3 },
+        ignoring_case: Some("=~"),
         examples: &[
             Example { query: "1 == 1.0", result: "true" },
             Example { query: "'a' == 'A'", result: "false" },
@@ -58,6 +57,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::NotEqual)),
+        cost: Cost { without_text: 1, with_text: 3 },
+        negates: Some("=="),
+        ignoring_case: Some("!~"),
         examples: &[
             Example { query: "1 != 2", result: "true" },
             Example { query: "long(null) != 1", result: "true" },
@@ -70,6 +72,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is below the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Less)),
+        cost: ORDER_COST,
         examples: &[
             Example { query: "1 < 1.5", result: "true" },
             Example { query: "long(null) < 1", result: "null" },
@@ -82,6 +85,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at most the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::LessOrEqual)),
+        cost: ORDER_COST,
         examples: &[Example { query: "1h <= 60m", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -91,6 +95,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is above the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Greater)),
+        cost: ORDER_COST,
         examples: &[Example { query: "datetime(2024-01-02) > datetime(2024-01-01)", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -100,6 +105,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at least the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::GreaterOrEqual)),
+        cost: ORDER_COST,
         examples: &[Example { query: "real(nan) >= 1", result: "false" }],
         ..ScalarFunction::DEFAULT
     },
@@ -109,6 +115,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value is within two bounds, both included; the upper one of a datetime may be a timespan.",
         signatures: BETWEEN,
         kernel: Kernel::Rows(between),
+        cost: ORDER_COST,
         examples: &[
             Example { query: "5 between (1 .. 5)", result: "true" },
             Example { query: "datetime(2024-01-03) between (datetime(2024-01-01) .. 2d)", result: "true" },
@@ -122,6 +129,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value is outside two bounds.",
         signatures: BETWEEN,
         kernel: Kernel::Rows(|call| Ok(logic::negate(&between(call)?, call.rows))),
+        cost: ORDER_COST,
+        negates: Some("between"),
         examples: &[Example { query: "5 !between (1 .. 5)", result: "false" }],
         ..ScalarFunction::DEFAULT
     },
@@ -173,24 +182,24 @@ pub(super) fn columns(call: &Call<'_>, a: &Column, b: &Column, what: Comparison)
         }
         (Dynamic, kind) if what.is_equality() || kind.is_number() => dynamic(a, b, rows, what, false),
         (kind, Dynamic) if what.is_equality() || kind.is_number() => dynamic(b, a, rows, what, true),
-        (Bool | Int | Long, Bool | Int | Long) => integers(a, b, rows, what),
+        (Bool | Int | Long, Bool | Int | Long) => integers(call, a, b, what)?,
         (left, right) if number(left) && number(right) => {
             if left == Decimal || right == Decimal {
-                let (a, b) = (Operand::of(a, Decimal), Operand::of(b, Decimal));
+                let (a, b) = (Operand::of(call, a, Decimal)?, Operand::of(call, b, Decimal)?);
                 let order = |a, b| decimal(a).cmp(&decimal(b));
                 finish(rows, what, test(rows, &a, &b, |a: i128, b| what.holds(order(a, b))), &a, &b)
             } else {
-                let (a, b) = (Operand::<f64>::of(a, Real), Operand::of(b, Real));
+                let (a, b) = (Operand::<f64>::of(call, a, Real)?, Operand::of(call, b, Real)?);
                 finish(rows, what, relate(rows, what, &a, &b), &a, &b)
             }
         }
         (DateTime, DateTime) | (TimeSpan, TimeSpan) => {
             let kind = a.scalar_type();
-            let (a, b) = (Operand::<i64>::of(a, kind), Operand::of(b, kind));
+            let (a, b) = (Operand::<i64>::of(call, a, kind)?, Operand::of(call, b, kind)?);
             finish(rows, what, relate(rows, what, &a, &b), &a, &b)
         }
         (Guid, Guid) if what.is_equality() => {
-            let (a, b) = (Operand::<i128>::of(a, Guid), Operand::of(b, Guid));
+            let (a, b) = (Operand::<i128>::of(call, a, Guid)?, Operand::of(call, b, Guid)?);
             finish(rows, what, relate(rows, what, &a, &b), &a, &b)
         }
         (String, String) if what.is_equality() => strings(a, b, rows, what == Comparison::Equal),
@@ -210,7 +219,8 @@ fn decimal(bits: i128) -> Decimal {
 }
 
 /// Integers and bools as 64 bits; `int` columns are compared with a constant as they are.
-fn integers(a: &Column, b: &Column, rows: usize, what: Comparison) -> Column {
+fn integers(call: &Call<'_>, a: &Column, b: &Column, what: Comparison) -> Result<Column> {
+    let rows = call.rows;
     let narrow = |column: &Column| match column {
         Column::Int(it) => Some(Operand::Rows(it.clone())),
         Column::Constant(it) => Some(Operand::Constant(match &it.value {
@@ -220,10 +230,10 @@ fn integers(a: &Column, b: &Column, rows: usize, what: Comparison) -> Column {
         _ => None,
     };
     if let (Some(a), Some(b)) = (narrow(a), narrow(b)) {
-        return finish(rows, what, relate::<i32>(rows, what, &a, &b), &a, &b);
+        return Ok(finish(rows, what, relate::<i32>(rows, what, &a, &b), &a, &b));
     }
-    let (a, b) = (Operand::<i64>::of(a, ScalarType::Long), Operand::of(b, ScalarType::Long));
-    finish(rows, what, relate(rows, what, &a, &b), &a, &b)
+    let (a, b) = (Operand::<i64>::of(call, a, ScalarType::Long)?, Operand::of(call, b, ScalarType::Long)?);
+    Ok(finish(rows, what, relate(rows, what, &a, &b), &a, &b))
 }
 
 /// Tests a relation; each one gets its own loop.
@@ -308,7 +318,7 @@ fn strings(a: &Column, b: &Column, rows: usize, equal: bool) -> Column {
         }
         (Column::String(texts), Column::Constant(one)) | (Column::Constant(one), Column::String(texts)) => {
             let wanted = one.value.as_str().unwrap_or_default().as_bytes();
-            each(texts, |text| (text == wanted) == equal)
+            test_texts(texts, |text| (text == wanted) == equal)
         }
         (Column::String(a), Column::String(b)) => {
             BooleanBuffer::collect_bool(rows, |row| (a.bytes(row) == b.bytes(row)) == equal)
@@ -316,17 +326,6 @@ fn strings(a: &Column, b: &Column, rows: usize, equal: bool) -> Column {
         _ => return Column::nulls(ScalarType::Bool, rows),
     };
     Column::Bool(bits, Validity::ALL)
-}
-
-/// A predicate of each text: once for each dictionary value, else once a row.
-pub(super) fn each(texts: &StringColumn, mut f: impl FnMut(&[u8]) -> bool) -> BooleanBuffer {
-    match texts.dictionary() {
-        Some((codes, values)) if values <= codes.len() => {
-            let hits: Vec<bool> = (0..values).map(|code| f(texts.dictionary_bytes(code))).collect();
-            bits_of(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
-        }
-        _ => BooleanBuffer::collect_bool(texts.len(), |row| f(texts.bytes(row))),
-    }
 }
 
 /// A dynamic column with one of another type; `swapped` where the dynamic one stands on the right.
@@ -398,8 +397,10 @@ fn values(a: &Value, b: &Value) -> Option<Ordering> {
 fn between(call: &Call<'_>) -> Result<Column> {
     let (value, low, high) = (call.argument(0)?, call.argument(1)?, call.argument(2)?);
     let high = if value.scalar_type() == ScalarType::DateTime && high.scalar_type() == ScalarType::TimeSpan {
-        let (start, length) =
-            (Operand::<i64>::of(low, ScalarType::DateTime), Operand::of(high, ScalarType::TimeSpan));
+        let (start, length) = (
+            Operand::<i64>::of(call, low, ScalarType::DateTime)?,
+            Operand::of(call, high, ScalarType::TimeSpan)?,
+        );
         super::operand::try_zip(&start, &length, |start, length: i64| {
             DateTime(start).checked_add(TimeSpan(length)).map(|it| it.0)
         })

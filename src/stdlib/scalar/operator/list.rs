@@ -6,15 +6,16 @@
 use arrow_buffer::BooleanBuffer;
 use hashbrown::HashSet;
 
-use super::comparison::{self, Comparison, dynamic_with, each};
+use super::comparison::{self, Comparison, dynamic_with};
 use super::fold::{fold_into, folded};
 use super::logic;
 use super::needle::{Case, Needle, Place};
+use super::operand::test_texts;
 use super::terms::Terms;
 use super::text::{Texts, constant};
 use crate::column::{Column, Validity, bits_of};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
+use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
 
 const ANY_TYPE: &[Signature] =
@@ -29,6 +30,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value equals one of the items; texts with regard to case.",
         signatures: ANY_TYPE,
         kernel: Kernel::Rows(|call| is_in(call, false)),
+        cost: Cost::of(3),
+        ignoring_case: Some("in~"),
         examples: &[
             Example { query: "'a' in ('A', 'b')", result: "false" },
             Example { query: "2 in (dynamic([1, 2]))", result: "true" },
@@ -42,6 +45,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value equals none of the items; texts with regard to case.",
         signatures: ANY_TYPE,
         kernel: Kernel::Rows(|call| is_in(call, true)),
+        cost: Cost::of(3),
+        negates: Some("in"),
+        ignoring_case: Some("!in~"),
         examples: &[Example { query: "long(null) !in (1, 2)", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -51,6 +57,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the text equals one of the items, whatever its case.",
         signatures: TEXT,
         kernel: Kernel::Rows(|call| is_in_folded(call, false)),
+        cost: Cost::of(5),
         examples: &[Example { query: "'a' in~ ('A', 'b')", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -60,6 +67,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the text equals none of the items, whatever its case.",
         signatures: TEXT,
         kernel: Kernel::Rows(|call| is_in_folded(call, true)),
+        cost: Cost::of(5),
+        negates: Some("in~"),
         examples: &[Example { query: "'a' !in~ ('A', 'b')", result: "false" }],
         ..ScalarFunction::DEFAULT
     },
@@ -69,6 +78,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the text has one of the items as a whole term, whatever its case.",
         signatures: TEXT,
         kernel: Kernel::Rows(|call| has(call, true)),
+        cost: Cost::of(20),
         examples: &[
             Example { query: "'cmd.exe /c whoami' has_any ('WHOAMI', 'net')", result: "true" },
             Example { query: "'cmd.exe' has_any (dynamic(['cm', 'ex']))", result: "false" },
@@ -81,6 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the text has all items as whole terms, whatever their case.",
         signatures: TEXT,
         kernel: Kernel::Rows(|call| has(call, false)),
+        cost: Cost::of(20),
         examples: &[Example { query: "'cmd.exe /c whoami' has_all ('whoami', 'CMD')", result: "true" }],
         ..ScalarFunction::DEFAULT
     },
@@ -163,7 +174,7 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
                 call.rows,
                 false,
                 |text| texts.contains(text.as_bytes()),
-                |column| each(column, |text| texts.contains(text)),
+                |column| test_texts(column, |text| texts.contains(text)),
             )
         }
         ScalarType::Dynamic => any_dynamic(call, value, &fixed),
@@ -311,7 +322,7 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
         Texts::Constant(text) => {
             constant(text.as_deref().is_some_and(|text| contains(text.as_bytes())), call.rows)
         }
-        Texts::Rows(..) => own.column(call.rows, false, |_| false, |column| each(column, contains)),
+        Texts::Rows(..) => own.column(call.rows, false, |_| false, |column| test_texts(column, contains)),
     };
     let equal = |column: &Column| {
         if !matches!(column.scalar_type(), ScalarType::String | ScalarType::Dynamic) {

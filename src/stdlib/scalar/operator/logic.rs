@@ -4,7 +4,7 @@ use arrow_buffer::BooleanBuffer;
 
 use crate::column::{Column, Validity};
 use crate::function::kinds::{BOOL, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
+use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Semantics, signatures};
 use crate::types::{ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
@@ -14,6 +14,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if all operands are; false if one of them is false, whatever is null.",
         signatures: signatures![(operand: BOOL.repeated(2, u16::MAX)) -> returns::BOOL],
         kernel: Kernel::Rows(|call| combine(call, true)),
+        semantics: Semantics::And,
+        cost: Cost::of(1),
         examples: &[
             Example { query: "bool(null) and false", result: "false" },
             Example { query: "bool(null) and true", result: "null" },
@@ -26,6 +28,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if one of the operands is, whatever is null; false if all are false.",
         signatures: signatures![(operand: BOOL.repeated(2, u16::MAX)) -> returns::BOOL],
         kernel: Kernel::Rows(|call| combine(call, false)),
+        semantics: Semantics::Or,
+        cost: Cost::of(1),
         examples: &[
             Example { query: "bool(null) or true", result: "true" },
             Example { query: "bool(null) or false", result: "null" },
@@ -38,6 +42,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for false and false for true; null for null.",
         signatures: signatures![(expression: BOOL) -> returns::BOOL],
         kernel: Kernel::Rows(|call| Ok(negate(&call.argument_as(0, ScalarType::Bool)?, call.rows))),
+        semantics: Semantics::Not,
+        cost: Cost::of(1),
         examples: &[
             Example { query: "not(1 == 2)", result: "true" },
             Example { query: "not(bool(null))", result: "null" },

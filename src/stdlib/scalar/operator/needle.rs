@@ -7,8 +7,8 @@
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use memchr::memmem::Finder;
 
-use super::comparison::each;
 use super::fold::{fold_into, folded};
+use super::operand::test_texts;
 use crate::column::{StringColumn, take_bits};
 
 /// Where a needle must stand.
@@ -150,7 +150,7 @@ impl Needle {
         let few = codes.is_none_or(|(codes, values)| values <= codes.len());
         if self.text.is_empty() || !everywhere || !few || matches!(self.way, Way::Folded(_)) {
             let mut buffer = Vec::new();
-            return each(texts, |text| self.matches(text, &mut buffer));
+            return test_texts(texts, |text| self.matches(text, &mut buffer));
         }
         let (offsets, bytes) = texts.texts();
         let found = self.search_all(offsets, bytes);

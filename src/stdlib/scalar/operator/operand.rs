@@ -1,8 +1,10 @@
-//! Operands of fixed width as slices or single values, and tight loops over two of them. It must not know operators.
+//! Operands of fixed width as slices or single values, and tight loops over two of them and over texts.
+//! It must not know operators.
 
 use arrow_buffer::{ArrowNativeType, BooleanBuffer};
 
-use crate::column::{Column, Primitive, Validity, bits_of};
+use crate::column::{Column, Primitive, StringColumn, Validity, bits_of};
+use crate::function::{Call, Result};
 use crate::types::{DateTime, Decimal, Guid, ScalarType, TimeSpan, Value};
 
 /// The values of one operand.
@@ -106,12 +108,18 @@ impl Native for i128 {
 }
 
 impl<T: Native> Operand<T> {
-    /// A column read as a type, which must be one that is stored as `T`.
-    pub(super) fn of(column: &Column, kind: ScalarType) -> Self {
+    /// A column read as a type.
+    ///
+    /// # Errors
+    /// The type is not stored as `T`, which is an internal error.
+    pub(super) fn of(call: &Call<'_>, column: &Column, kind: ScalarType) -> Result<Self> {
         let column = column.convert(kind);
         match column.as_constant() {
-            Some(value) => Self::Constant(T::read(value)),
-            None => T::rows(&column).map_or(Self::Constant(None), |it| Self::Rows(it.clone())),
+            Some(value) => Ok(Self::Constant(T::read(value))),
+            None => match T::rows(&column) {
+                Some(rows) => Ok(Self::Rows(rows.clone())),
+                None => Err(call.broken(format!("an operand of type {kind} is read as numbers"))),
+            },
         }
     }
 
@@ -217,4 +225,15 @@ pub(super) fn test<T: ArrowNativeType>(
             }
         }
     })
+}
+
+/// Tests each text: once for each dictionary value, else once a row.
+pub(super) fn test_texts(texts: &StringColumn, mut f: impl FnMut(&[u8]) -> bool) -> BooleanBuffer {
+    match texts.dictionary() {
+        Some((codes, values)) if values <= codes.len() => {
+            let hits: Vec<bool> = (0..values).map(|code| f(texts.dictionary_bytes(code))).collect();
+            bits_of(codes, |code| hits.get(code as usize).copied().unwrap_or_default())
+        }
+        _ => BooleanBuffer::collect_bool(texts.len(), |row| f(texts.bytes(row))),
+    }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, Input, MatchKind, packed};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 
-use super::comparison::each;
 use super::needle::{Case, Needle, Place, is_boundary, row_of};
+use super::operand::test_texts;
 use crate::column::{StringColumn, take_bits};
 
 /// Terms, any of which is searched for.
@@ -85,7 +85,7 @@ impl Terms {
         let mut found = self.finder.as_ref().map(|finder| match texts.dictionary() {
             Some((codes, values)) if values > codes.len() => {
                 let mut buffer = Vec::new();
-                each(texts, |text| self.matches(text, &mut buffer))
+                test_texts(texts, |text| self.matches(text, &mut buffer))
             }
             Some((codes, _)) => take_bits(&self.search_all(finder, texts), codes),
             None => self.search_all(finder, texts),

@@ -5,12 +5,12 @@
 
 use arrow_buffer::BooleanBuffer;
 
-use super::comparison::each;
 use super::needle::{Case, Needle, Place};
+use super::operand::test_texts;
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{
-    Call, Category, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
+    Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
 };
 use crate::types::{ScalarType, Value};
 
@@ -19,62 +19,79 @@ const SIGNATURES: &[Signature] =
 
 /// A text operator and its three forms: negated, and both with regard to case.
 macro_rules! forms {
-    ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal,
-        $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal;)*) => {
+    ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal, $cost:literal,
+        $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal,
+        $example_not:literal, $example_not_cs:literal;)*) => {
         &[$(
             ScalarFunction {
                 name: $plain,
                 summary: concat!("True if ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, false)),
+                cost: Cost::of($cost),
                 examples: &[Example { query: $example, result: $result }],
-                ..OPERATOR
+                ..BASE
             },
             ScalarFunction {
                 name: $negated,
                 summary: concat!("True unless ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, true)),
-                ..OPERATOR
+                cost: Cost::of($cost),
+                negates: Some($plain),
+                examples: &[Example { query: $example_not, result: "true" }],
+                ..BASE
             },
             ScalarFunction {
                 name: $cs,
                 summary: concat!("True if ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, false)),
+                cost: Cost::of($cost),
+                ignoring_case: Some($plain),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
-                ..OPERATOR
+                ..BASE
             },
             ScalarFunction {
                 name: $negated_cs,
                 summary: concat!("True unless ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, true)),
-                ..OPERATOR
+                cost: Cost::of($cost),
+                negates: Some($cs),
+                ignoring_case: Some($negated),
+                examples: &[Example { query: $example_not_cs, result: "true" }],
+                ..BASE
             },
         )*]
     };
 }
 
-const OPERATOR: ScalarFunction =
+const BASE: ScalarFunction =
     ScalarFunction { category: Category::Operator, signatures: SIGNATURES, ..ScalarFunction::DEFAULT };
 
 /// `has`, `contains` and their kin.
 pub(super) const FUNCTIONS: &[ScalarFunction] = forms! {
-    Term: "has", "!has", "has_cs", "!has_cs",
+    Term: "has", "!has", "has_cs", "!has_cs", 10,
         "the right text stands in the left one as a whole term (or terms)",
-        "'alpha_beta gamma' has 'Beta'" => "true", "'foobar' has_cs 'bar'" => "false";
-    TermStart: "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs",
+        "'alpha_beta gamma' has 'Beta'" => "true", "'foobar' has_cs 'bar'" => "false",
+        "'North America' !has 'amer'", "'North America' !has_cs 'amer'";
+    TermStart: "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs", 10,
         "a term of the left text starts with the right one",
-        "'North America' hasprefix 'ame'" => "true", "'North America' hasprefix_cs 'ame'" => "false";
-    TermEnd: "hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs",
+        "'North America' hasprefix 'ame'" => "true", "'North America' hasprefix_cs 'ame'" => "false",
+        "'North America' !hasprefix 'mer'", "'North America' !hasprefix_cs 'CA'";
+    TermEnd: "hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs", 10,
         "a term of the left text ends with the right one",
-        "'North America' hassuffix 'TH'" => "true", "'North America' hassuffix_cs 'th'" => "true";
-    Anywhere: "contains", "!contains", "contains_cs", "!contains_cs",
+        "'North America' hassuffix 'TH'" => "true", "'North America' hassuffix_cs 'th'" => "true",
+        "'North America' !hassuffix 'americ'", "'North America' !hassuffix_cs 'icA'";
+    Anywhere: "contains", "!contains", "contains_cs", "!contains_cs", 10,
         "the right text stands anywhere in the left one",
-        "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false";
-    Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs",
+        "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false",
+        "'Fabrikam' !contains 'xyz'", "'Fabrikam' !contains_cs 'Kam'";
+    Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs", 5,
         "the left text starts with the right one",
-        "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false";
-    End: "endswith", "!endswith", "endswith_cs", "!endswith_cs",
+        "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false",
+        "'Fabrikam' !startswith 'kam'", "'Fabrikam' !startswith_cs 'fab'";
+    End: "endswith", "!endswith", "endswith_cs", "!endswith_cs", 5,
         "the left text ends with the right one",
-        "'Fabrikam' endswith 'KAM'" => "true", "'Fabrikam' endswith_cs 'KAM'" => "false";
+        "'Fabrikam' endswith 'KAM'" => "true", "'Fabrikam' endswith_cs 'KAM'" => "false",
+        "'Fabrikam' !endswith 'brik'", "'Fabrikam' !endswith_cs 'brik'";
 };
 
 /// The operators that come in fewer forms.
@@ -83,28 +100,32 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         name: "=~",
         summary: "True if both texts are equal, whatever their case.",
         kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, false)),
+        cost: Cost::of(5),
         examples: &[
             Example { query: "'Привет' =~ 'ПРИВЕТ'", result: "true" },
             Example { query: "'ß' =~ 'SS'", result: "false" },
         ],
-        ..OPERATOR
+        ..BASE
     },
     ScalarFunction {
         name: "!~",
         summary: "True if the texts differ in more than case.",
         kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, true)),
+        cost: Cost::of(5),
+        negates: Some("=~"),
         examples: &[Example { query: "'abc' !~ 'ABC'", result: "false" }],
-        ..OPERATOR
+        ..BASE
     },
     ScalarFunction {
         name: "matches regex",
         summary: "True if the regular expression matches somewhere in the text.",
         kernel: Kernel::Rows(matches_regex),
+        cost: Cost::of(20),
         examples: &[
             Example { query: r"'user42' matches regex @'\d+$'", result: "true" },
             Example { query: "'abc' matches regex 'B'", result: "false" },
         ],
-        ..OPERATOR
+        ..BASE
     },
 ];
 
@@ -207,7 +228,7 @@ fn matches_regex(call: &Call<'_>) -> Result<Column> {
                 call.rows,
                 false,
                 |text| regex.is_match(text.as_bytes()),
-                |texts| each(texts, |text| regex.is_match(text)),
+                |texts| test_texts(texts, |text| regex.is_match(text)),
             )
         }
         patterns => {

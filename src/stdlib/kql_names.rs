@@ -1,13 +1,14 @@
-//! Names that KQL knows and this engine may not run yet: a call of one that is not built is `unsupported`, not unknown.
-//! It must not know what the functions do.
+//! Every name that KQL knows, whether this engine runs it or not: a call of one without an entry is `unsupported`, not
+//! unknown. It must not know what the functions do.
 
-use crate::function::{Registry, Unbuilt};
+use crate::function::{KnownName, Registry};
 
-/// Adds the names; those that are built are passed over.
+/// Adds the names.
 pub(super) fn register(registry: &mut Registry) {
-    registry.add_unbuilt(Unbuilt::Scalar, SCALARS);
-    registry.add_unbuilt(Unbuilt::Aggregate, AGGREGATES);
-    registry.add_unbuilt(Unbuilt::Plugin, PLUGINS);
+    registry.add_known(KnownName::Scalar, SCALARS);
+    registry.add_known(KnownName::Aggregate, AGGREGATES);
+    registry.add_known(KnownName::Plugin, PLUGINS);
+    registry.add_known(KnownName::Tabular, TABULAR);
 }
 
 /// Scalar functions.
@@ -121,3 +122,6 @@ const PLUGINS: &[&str] = &[
     "r", "rolling_percentile", "rows_near", "sequence_detect", "session_count", "sliding_window_counts",
     "sql_request",
 ];
+
+/// Functions that Defender XDR adds to the language: they read data outside the query.
+const TABULAR: &[&str] = &["AssignedIPAddresses", "DeviceFromIP", "FileProfile", "SeenBy"];

@@ -1,0 +1,136 @@
+//! Functions that name tables, databases and columns by texts. It must not know which ones there are.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::kinds::{SCALAR, STRING};
+use crate::function::{
+    CallSite, Category, Example, Expansion, Returns, ScalarFunction, Signature, signatures,
+};
+
+const DATABASE: ScalarFunction = ScalarFunction {
+    category: Category::Special,
+    signatures: NAME,
+    expand: Some(|_| Some(Expansion::Database)),
+    ..ScalarFunction::DEFAULT
+};
+
+const NAME: &[Signature] = signatures![(name: STRING.constant()) -> Returns::Database];
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[
+    ScalarFunction {
+        name: "table",
+        category: Category::Special,
+        summary: "The table of a name, which may be put together from the arguments of a function.",
+        signatures: signatures![(name: STRING.constant(), datascope: STRING.constant().optional()) -> Returns::Table],
+        expand: Some(table),
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; let rows = (name: string) { table(name) | count }; rows('T')",
+            result: "2",
+        }],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "database",
+        summary: "A database, before the name of a table. The databases are one here: only the table's name counts.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; database('Samples').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "cluster",
+        summary: "A cluster, before a database. The clusters are one here.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; cluster('help').database('Samples').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "workspace",
+        summary: "A workspace of Log Analytics, before the name of a table. The workspaces are one here.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; workspace('logs').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "app",
+        summary: "An application of Application Insights, before the name of a table. The applications are one here.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; app('shop').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "resource",
+        summary: "A resource of Azure, before the name of a table. The resources are one here.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; resource('/subscriptions/s').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "column_ifexists",
+        aliases: &["columnifexists"],
+        category: Category::Special,
+        summary: "The column of a name if the row has one, else the second argument.",
+        signatures: signatures![(column: STRING.literal(), otherwise: SCALAR) -> Returns::ColumnOrSecond],
+        expand: Some(column_ifexists),
+        examples: &[
+            Example { query: "print a = 1 | project b = column_ifexists('a', 2)", result: "1" },
+            Example { query: "print a = 1 | project b = column_ifexists('c', 2)", result: "2" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+];
+
+fn table(site: &mut dyn CallSite) -> Option<Expansion> {
+    if site.argument_count() == 0 {
+        let span = site.name_span();
+        site.report(Diagnostic::error(Code::ArgumentCount, span, "'table' takes the name of a table"));
+        return Some(Expansion::UnknownTable);
+    }
+    // In the body of a function the name may be put together from its arguments.
+    let name = site.constant_argument(0);
+    if let Some(text) = name.text() {
+        return Some(Expansion::Table(text.to_owned(), name.span));
+    }
+    // Where a function is declared its arguments are not known yet: its calls tell.
+    if name.kind.is_some() && !name.depends_on_caller {
+        // In the body of a function, too: without its table it would give no rows.
+        let message = "the table's name must be a constant string";
+        site.report_in_bodies(Diagnostic::error(Code::ExpectedConstant, name.span, message));
+    }
+    Some(Expansion::UnknownTable)
+}
+
+fn column_ifexists(site: &mut dyn CallSite) -> Option<Expansion> {
+    let count = site.argument_count();
+    if count != 2 {
+        (0..count).for_each(|at| {
+            site.argument(at);
+        });
+        let message = format!("'{}' takes 2 arguments, {count} given", site.name());
+        let span = site.name_span();
+        site.report(Diagnostic::error(Code::ArgumentCount, span, message));
+        return Some(Expansion::Unknown(None));
+    }
+    let name = site.argument(0);
+    site.argument(1);
+    let Some(text) = name.text() else {
+        if name.kind.is_some() {
+            let message = "the column's name must be a literal string";
+            site.report(Diagnostic::error(Code::ExpectedLiteral, name.span, message));
+        }
+        return Some(Expansion::Argument(1));
+    };
+    Some(match site.columns().iter().position(|column| *column.name == *text) {
+        Some(index) => Expansion::Column(index),
+        None if site.hides_columns() => Expansion::Unknown(None),
+        None => Expansion::Argument(1),
+    })
+}
