@@ -1,11 +1,12 @@
 //! Binds calls: scalar functions, aggregates, user functions. It must not know operators.
 
+use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
+use super::scalar::Scalar;
+use super::scope::{Any, Context, Env, Local, Rows, UserFunction};
 use std::sync::Arc;
 
 use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
-use super::scope::{Env, Local, Rows, UserFunction};
-use super::{Any, Binder, Context, MAX_CALL_DEPTH, MAX_EXPANSIONS, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::{AggregateFunction, Returns, ScalarFunction};
 use crate::plan::{AggregateExpr, Expr};
@@ -261,7 +262,7 @@ impl Binder<'_> {
             return Any::Scalar(Scalar::unknown());
         }
         self.depth += 1;
-        self.record_call(name, function.stored);
+        self.recorder.call(name, function.stored);
         let result = if function.stored && self.muted == 0 {
             // Nothing was reported where it was stored: its tables may have come later.
             let others = std::mem::take(&mut self.diagnostics);
@@ -279,7 +280,7 @@ impl Binder<'_> {
             self.muted -= 1;
             result
         };
-        self.record_return();
+        self.recorder.end_call();
         self.depth -= 1;
         result
     }

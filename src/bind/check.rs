@@ -1,7 +1,9 @@
 //! Checks that an argument or operand is what its place asks for, and the sentences that say so.
 //! It must not know particular operators or functions.
 
-use super::{Any, Binder, Context, Scalar, expr};
+use super::binder::Binder;
+use super::scalar::{Scalar, type_name};
+use super::scope::{Any, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -13,7 +15,7 @@ impl Binder<'_> {
         let scalar = self.bind_scalar(ast, context);
         if scalar.kind.is_some_and(|kind| kind != ScalarType::Bool) {
             // A dynamic value is no condition: it must say which bool it is.
-            let message = format!("a condition must be of type bool, this is {}", words(scalar.kind));
+            let message = format!("a condition must be of type bool, this is {}", type_name(scalar.kind));
             let mut diagnostic = Diagnostic::error(Code::ExpectedType, ast.span(), message);
             if matches!(ast.unparenthesised(), ast::Expr::Named(_)) {
                 diagnostic = diagnostic.help("'=' gives a name; '==' compares");
@@ -28,7 +30,7 @@ impl Binder<'_> {
     pub(super) fn bind_count(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
         let scalar = self.bind_scalar(ast, Context { row: None, ..context });
         if scalar.kind.is_some_and(|kind| !kind.is_integer()) {
-            let message = format!("an integer is expected here, this is {}", words(scalar.kind));
+            let message = format!("an integer is expected here, this is {}", type_name(scalar.kind));
             self.error(Code::ExpectedType, ast.span(), message);
             return Scalar::unknown();
         }
@@ -85,19 +87,5 @@ impl Binder<'_> {
             diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
         }
         self.report(diagnostic.help(format!("available columns: {}", super::suggest::list(known()))));
-    }
-}
-
-/// A type for a message.
-pub(super) fn words(kind: Option<ScalarType>) -> &'static str {
-    kind.map_or("unknown", ScalarType::as_str)
-}
-
-/// The expression is a literal as written.
-pub(super) fn is_literal(ast: &ast::Expr) -> bool {
-    match expr::unnamed(ast).unparenthesised() {
-        ast::Expr::Literal(_) | ast::Expr::Dynamic(_) | ast::Expr::TypeOf(_) => true,
-        ast::Expr::Unary(it) => matches!(it.operand, ast::Expr::Literal(_)),
-        _ => false,
     }
 }

@@ -1,7 +1,8 @@
 //! Binds calls that stand for something else, as their entries say. It must not know particular functions.
 
-use super::scope::Rows;
-use super::{Any, Binder, Context, Scalar};
+use super::binder::Binder;
+use super::scalar::Scalar;
+use super::scope::{Any, Context, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{BoundArgument, CallSite, Expansion, Returns, ScalarFunction, SiteColumn};
 use crate::plan::Expr;

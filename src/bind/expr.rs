@@ -1,22 +1,17 @@
 //! Binds scalar expressions: names, operators, paths. It must not know tabular operators or particular functions.
 
+use super::binder::{Binder, MAX_COPIED_NODES, MAX_NESTING};
+use super::scalar::{Scalar, type_name};
+use super::scope::{Any, Columns, Context, Local, Rows};
 use std::sync::Arc;
 
-use super::check::words;
 use super::overload::{Argument, types};
-use super::scope::Local;
-use super::{Any, Binder, Context, MAX_COPIED_NODES, MAX_NESTING, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{ArgumentInfo, Match, Returns, ScalarFunction, resolve_complete};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
-
-/// The expression without a name in front of it.
-pub(super) fn unnamed(ast: &ast::Expr) -> &ast::Expr {
-    if let ast::Expr::Named(it) = ast { &it.value } else { ast }
-}
 
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
@@ -51,7 +46,7 @@ impl Binder<'_> {
             ast::Expr::ToTable(it) => Any::Table(self.bind_table(&it.inner, context.env)),
             ast::Expr::ContextualDataTable(_) | ast::Expr::MaterializedViewCombine(_) => {
                 self.unsupported(ast.span(), "expression", "materialized-view-combine");
-                Any::Table(super::Rows::unknown())
+                Any::Table(Rows::unknown())
             }
             _ => Any::Scalar(self.bind_plain(ast, context)),
         }
@@ -194,7 +189,7 @@ impl Binder<'_> {
             return self.operator("unary-", vec![argument(operand, &it.operand)], span);
         }
         if operand.kind.is_some_and(|kind| !kind.is_summable() && kind != ScalarType::Dynamic) {
-            let message = format!("the operator '+' is not defined for {}", words(operand.kind));
+            let message = format!("the operator '+' is not defined for {}", type_name(operand.kind));
             self.error(Code::OperatorTypes, it.at.0, message);
             return Scalar::unknown();
         }
@@ -331,7 +326,7 @@ impl Binder<'_> {
             return Scalar::of(ScalarType::Bool);
         }
         if textual && !matches!(left.kind, Some(ScalarType::String | ScalarType::Dynamic)) {
-            let message = format!("the operator '{name}' takes a string, this is {}", words(left.kind));
+            let message = format!("the operator '{name}' takes a string, this is {}", type_name(left.kind));
             self.error(Code::OperatorTypes, it.left.span(), message);
             return Scalar::of(ScalarType::Bool);
         }
@@ -381,14 +376,14 @@ impl Binder<'_> {
 
     fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
         let shown = function.spelling();
-        let types = operands.iter().map(|it| words(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
+        let types = operands.iter().map(|it| type_name(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,
             span,
             format!("the operator '{shown}' is not defined for {types}"),
         );
         for operand in operands {
-            diagnostic = diagnostic.also(operand.span(span), words(operand.scalar.kind));
+            diagnostic = diagnostic.also(operand.span(span), type_name(operand.scalar.kind));
         }
         let kinds: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.kind).collect();
         if let Some(help) = function.type_help.and_then(|help| help(&kinds)) {
@@ -513,7 +508,7 @@ impl Binder<'_> {
         Any::Scalar(self.call_builtin(".", vec![target, key], it.selector.span()))
     }
 
-    fn bind_side(&mut self, selector: &ast::Expr, columns: &super::Columns) -> Scalar {
+    fn bind_side(&mut self, selector: &ast::Expr, columns: &Columns) -> Scalar {
         let ast::Expr::Name(name) = selector else {
             self.error(Code::ExpectedColumn, selector.span(), "the name of a column is expected here");
             return Scalar::unknown();
@@ -613,7 +608,7 @@ impl Binder<'_> {
                 if scalar.kind.is_some() {
                     self.error(Code::ExpectedTable, it.inner.span(), "materialize takes a table");
                 }
-                Any::Table(super::Rows::unknown())
+                Any::Table(Rows::unknown())
             }
         }
     }
@@ -657,7 +652,7 @@ pub(super) fn as_info(infos: &[(ScalarType, String, Option<Value>)]) -> Vec<Argu
 /// An expression that names one of the shared parts of a plan.
 impl Binder<'_> {
     /// The rows as a shared part: computed once a run, however often they are read.
-    pub(super) fn share(&mut self, rows: super::Rows) -> super::Rows {
+    pub(super) fn share(&mut self, rows: Rows) -> Rows {
         if matches!(
             rows.plan.node,
             crate::plan::Node::Shared { .. }
@@ -682,6 +677,6 @@ impl Binder<'_> {
                 plan
             }
         };
-        super::Rows { plan, ..rows }
+        Rows { plan, ..rows }
     }
 }

@@ -1,6 +1,7 @@
 //! Literals as values. It must not know names.
 
-use super::{Binder, Scalar};
+use super::binder::Binder;
+use super::scalar::Scalar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Expr;
 use crate::syntax::ast::{DynamicValue, Literal, LiteralKind};

@@ -1,12 +1,12 @@
 //! How result columns are called: declared names, inferred names, and what happens where they clash.
 //! It must not know how expressions are computed.
 
+use super::binder::Binder;
+use super::scope::{Column, Columns};
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Binder;
-use super::scope::{Column, Columns};
 use crate::function::ResultName;
 use crate::plan::Expr;
 use crate::syntax::ast;

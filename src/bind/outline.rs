@@ -1,79 +1,93 @@
 //! Records what the author wrote, for those who want a query explained. Nothing is recorded otherwise.
 //! It must not know what operators do.
 
+use super::scalar::Scalar;
+use super::scope::Rows;
 use std::sync::Arc;
 
-use super::scope::Rows;
-use super::{Binder, Scalar};
 use crate::function::Semantics;
-use crate::plan::{Condition, ConditionForm, Expr, FunctionCall, Operator, Outline};
+use crate::plan::{Condition, ConditionForm, Expr, FunctionCall, Operator, Outline, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
 
+/// Records what the author wrote, if it is told to.
+#[derive(Default)]
+pub(super) struct Recorder(Option<Recording>);
+
 /// What has been recorded so far.
 #[derive(Default)]
-pub(super) struct Recorder {
-    pub outline: Outline,
+struct Recording {
+    outline: Outline,
     /// The functions whose bodies are being bound.
     calls: Vec<FunctionCall>,
     /// The conditions of the operator at hand.
     conditions: Vec<Condition>,
 }
 
-impl Binder<'_> {
+impl Recorder {
+    /// One that records.
+    pub(super) fn new() -> Self {
+        Self(Some(Recording::default()))
+    }
+
+    /// What was recorded.
+    pub(super) fn into_outline(self) -> Option<Outline> {
+        self.0.map(|recording| recording.outline)
+    }
+
     /// Notes an operator with the rows that were piped into it and those that came of it.
-    pub(super) fn record_operator(&mut self, span: Span, input: Option<Arc<crate::plan::Plan>>, rows: &Rows) {
-        let Some(recorder) = &mut self.recorder else { return };
-        recorder.outline.operators.push(Operator {
+    pub(super) fn operator(&mut self, span: Span, input: Option<Arc<Plan>>, rows: &Rows) {
+        let Some(recording) = &mut self.0 else { return };
+        recording.outline.operators.push(Operator {
             plan: rows.plan.clone(),
             input,
             span,
-            function: recorder.calls.last().cloned(),
-            conditions: std::mem::take(&mut recorder.conditions),
+            function: recording.calls.last().cloned(),
+            conditions: std::mem::take(&mut recording.conditions),
         });
     }
 
     /// Notes a table that is read, if that is in the body of a function.
-    pub(super) fn record_source(&mut self, rows: &Rows) {
-        if let Some(recorder) = &mut self.recorder
-            && let Some(function) = recorder.calls.last()
+    pub(super) fn source(&mut self, rows: &Rows) {
+        if let Some(recording) = &mut self.0
+            && let Some(function) = recording.calls.last()
         {
-            recorder.outline.sources.push((rows.plan.clone(), function.clone()));
+            recording.outline.sources.push((rows.plan.clone(), function.clone()));
         }
     }
 
     /// Notes what a table is called.
-    pub(super) fn record_name(&mut self, rows: &Rows, name: &str) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.outline.names.push((rows.plan.clone(), name.to_owned()));
+    pub(super) fn name(&mut self, rows: &Rows, name: &str) {
+        if let Some(recording) = &mut self.0 {
+            recording.outline.names.push((rows.plan.clone(), name.to_owned()));
         }
     }
 
     /// Notes the condition of the operator at hand.
-    pub(super) fn record_condition(&mut self, ast: &ast::Expr, condition: &Scalar) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.conditions.clear();
-            conjuncts(ast, &condition.expr, &mut recorder.conditions);
+    pub(super) fn condition(&mut self, ast: &ast::Expr, condition: &Scalar) {
+        if let Some(recording) = &mut self.0 {
+            recording.conditions.clear();
+            conjuncts(ast, &condition.expr, &mut recording.conditions);
         }
     }
 
     /// Notes that a function's body begins. `stored` says that the database has it.
-    pub(super) fn record_call(&mut self, name: &str, stored: bool) {
-        if let Some(recorder) = &mut self.recorder {
+    pub(super) fn call(&mut self, name: &str, stored: bool) {
+        if let Some(recording) = &mut self.0 {
             let name: Arc<str> = name.into();
             let stored = if stored {
                 Some(name.clone())
             } else {
-                recorder.calls.last().and_then(|it| it.stored.clone())
+                recording.calls.last().and_then(|it| it.stored.clone())
             };
-            recorder.calls.push(FunctionCall { name, stored });
+            recording.calls.push(FunctionCall { name, stored });
         }
     }
 
     /// Notes that a function's body ends.
-    pub(super) fn record_return(&mut self) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.calls.pop();
+    pub(super) fn end_call(&mut self) {
+        if let Some(recording) = &mut self.0 {
+            recording.calls.pop();
         }
     }
 }

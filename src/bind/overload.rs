@@ -1,8 +1,8 @@
 //! Reports what is wrong with the arguments of a call; which form of a function it means is found in `function`.
 //! It must not know particular functions.
 
-use super::check::{is_literal, words};
-use super::{Binder, Scalar};
+use super::binder::Binder;
+use super::scalar::{Scalar, type_name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
     ArgumentForm, ArgumentType, Common, Fit, Match, Parameter, Returns, Signature, resolve,
@@ -47,7 +47,7 @@ impl Binder<'_> {
         let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
         // Several forms with as many arguments, none of which is nearer than the others.
         if !best.is_complete() && !kinds.contains(&None) && found.next().is_some() {
-            let types = kinds.iter().map(|kind| words(*kind)).collect::<Vec<_>>().join(", ");
+            let types = kinds.iter().map(|kind| type_name(*kind)).collect::<Vec<_>>().join(", ");
             let message = format!("no form of '{name}' takes ({types})");
             let mut diagnostic = Diagnostic::error(Code::ArgumentTypes, name_span, message);
             for form in signatures.iter().take(6) {
@@ -135,7 +135,7 @@ impl Binder<'_> {
 
     fn check_literal(&mut self, name: &str, parameter: &Parameter, argument: &Argument<'_>, span: Span) {
         let text = argument.scalar.constant();
-        if !argument.ast.is_some_and(is_literal) && text.is_none() {
+        if !argument.ast.is_some_and(ast::Expr::is_literal) && text.is_none() {
             self.error(
                 Code::ExpectedLiteral,
                 span,

@@ -1,7 +1,8 @@
 //! Binds tabular expressions: sources and the pipe. It must not know what an operator does.
 
-use super::scope::{Column, Columns, Env, Local, Rows};
-use super::{Any, Binder, Context, Scalar};
+use super::binder::Binder;
+use super::scalar::Scalar;
+use super::scope::{Any, Column, Columns, Context, Env, Local, Rows};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
@@ -92,7 +93,7 @@ impl Binder<'_> {
             let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
             let mut rows = Rows::new(plan, columns);
             rows.source = Some(name.text.clone());
-            self.record_source(&rows);
+            self.recorder.source(&rows);
             return Some(rows);
         }
         let declaration = self.catalog.function(&name.text)?.clone();
@@ -131,7 +132,7 @@ impl Binder<'_> {
             let outer = std::mem::replace(&mut self.nested_depth, 0);
             let input = rows.as_ref().map(|rows| rows.plan.clone());
             let mut result = self.bind_operator(operator, rows, env);
-            self.record_operator(operator.span(), input, &result);
+            self.recorder.operator(operator.span(), input, &result);
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
             if result.depth > MAX_OPERATORS {
@@ -225,7 +226,7 @@ impl Binder<'_> {
         let rows = cells.chunks_exact(width.max(1)).map(<[Value]>::to_vec);
         let table = Table::from_rows(columns.schema(), rows);
         let rows = Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns);
-        self.record_source(&rows);
+        self.recorder.source(&rows);
         rows
     }
 
@@ -266,7 +267,7 @@ impl Binder<'_> {
             }
         }
         let rows = Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns);
-        self.record_source(&rows);
+        self.recorder.source(&rows);
         rows
     }
 

@@ -1,9 +1,9 @@
 //! What names mean: columns of the rows at hand, and the environment of `let` and parameters.
 //! It must not know operators or functions.
 
+use super::scalar::Scalar;
 use std::sync::Arc;
 
-use super::Scalar;
 use crate::plan::Plan;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
@@ -143,5 +143,33 @@ impl Drop for Entry {
                 Err(_) => break,
             }
         }
+    }
+}
+
+/// A scalar or a table: KQL tells them apart by meaning only.
+pub(super) enum Any {
+    Scalar(Scalar),
+    Table(Rows),
+}
+
+/// What the names in an expression may mean.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c> {
+    pub env: &'c Env,
+    /// The columns of the rows at hand; none outside an operator.
+    pub row: Option<&'c Columns>,
+    /// The right side's columns in a join condition.
+    pub right: Option<&'c Columns>,
+    /// The rows' order is fixed: window functions are allowed.
+    pub serialized: bool,
+}
+
+impl<'c> Context<'c> {
+    pub fn new(env: &'c Env) -> Self {
+        Self { env, row: None, right: None, serialized: false }
+    }
+
+    pub fn with_rows(env: &'c Env, rows: &'c Rows) -> Self {
+        Self { row: Some(&rows.columns), serialized: rows.serialized, ..Self::new(env) }
     }
 }

@@ -1,10 +1,12 @@
 //! Binds statements: `let`, query parameters and the rest, and the body of a user function.
 //! It must not know operators.
 
+use super::binder::Binder;
+use super::bound::Parameter;
+use super::scalar::Scalar;
+use super::scope::{Any, Column, Columns, Context, Env, Local, Rows, UserFunction};
 use std::sync::Arc;
 
-use super::scope::{Column, Columns, Env, Local, Rows, UserFunction};
-use super::{Any, Binder, Context, Parameter, Scalar};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
@@ -123,7 +125,7 @@ impl Binder<'_> {
                 Any::Table(rows) => {
                     let mut rows = self.share(rows);
                     rows.source = Some(name.to_owned());
-                    self.record_name(&rows, name);
+                    self.recorder.name(&rows, name);
                     Local::Table(rows)
                 }
             },

@@ -13,7 +13,7 @@ use super::parallel::plan_in_any_order;
 use super::stream::{Buffered, Chunks, Stream};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Failure, Result};
+use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, OutputColumn, Plan, RunsOver};
 use crate::types::{ScalarType, Value};
@@ -277,11 +277,13 @@ impl BodyRunner<'_> {
             if run.rows.len() == given.len() { given } else { given.slice(run.rows.start, run.rows.len()) };
         let context = self.context.of_body(Outer { scope: self.parts.scope, rows }, threads);
         let mut account = context.account(self.at);
-        context.collect(self.parts.body, &mut account).map_err(|failure| self.explain(failure, run))
+        context
+            .collect(self.parts.body, &mut account)
+            .map_err(|failure| Box::new(self.explain(*failure, run)))
     }
 
     /// A failure in the body, with the rows that it was run over.
-    fn explain(&self, failure: Failure, run: &RunRows) -> Failure {
+    fn explain(&self, failure: Diagnostic, run: &RunRows) -> Diagnostic {
         let names = self.parts.runs.keys().iter().filter_map(|key| {
             let [at] = key.columns()[..] else { return None };
             let name = &self.parts.input.schema.columns.get(at)?.name;
@@ -291,7 +293,7 @@ impl BodyRunner<'_> {
             Some(if name.starts_with('\u{0}') { number() } else { format!("the rows with {name} = {value}") })
         });
         let over: Vec<String> = names.collect();
-        Box::new(failure.help(format!("in the run of the subquery over {}", over.join(", "))))
+        failure.help(format!("in the run of the subquery over {}", over.join(", ")))
     }
 
     /// The rows of the result: the body's columns, and those of each run's first row.

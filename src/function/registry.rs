@@ -75,9 +75,9 @@ impl Registry {
         self.aggregates.insert(function.name.clone(), function);
     }
 
-    /// Adds a plugin; one of that name is replaced.
-    pub fn add_plugin(&mut self, plugin: &'static Plugin) {
-        self.plugins.insert(plugin.name, plugin);
+    /// Adds plugins; one of a name that is there already is replaced.
+    pub fn add_plugins(&mut self, plugins: &'static [Plugin]) {
+        self.plugins.extend(plugins.iter().map(|plugin| (plugin.name, plugin)));
     }
 
     /// Adds names that KQL knows; some of them may have entries.

@@ -1,8 +1,8 @@
 //! Binds `distinct` and `count`. It must not know other operators.
 
+use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, Rows};
+use super::super::scope::{Column, Columns, Context, Env, Rows};
 use super::extend::Style;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};

@@ -1,10 +1,11 @@
 //! Binds `evaluate`: a plugin of the registry tells the columns that it gives. Where these depend on the rows, the query is
 //! bound again once they are known.
 
+use super::super::binder::Binder;
+use super::super::bound::PendingColumns;
+use super::super::scope::{Column, Columns, Context, Env, Rows};
 use std::sync::Arc;
 
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, PendingColumns, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
     ArgumentValue, DeclaredColumns, InputColumn, KnownName, Plugin, PluginArgument, PluginBinding, PluginCall,
@@ -104,7 +105,7 @@ impl Binder<'_> {
             ast::Expr::Named(named) => named.names.first().map(|name| name.text.clone()),
             _ => None,
         };
-        let value = super::super::expr::unnamed(ast);
+        let value = ast.unnamed();
         if let ast::Expr::Star(_) = value {
             return PluginArgument { name, value: ArgumentValue::Star, span: ast.span() };
         }

@@ -1,11 +1,12 @@
 //! Binds `extend` and `serialize`, and the columns that a list of expressions makes.
 //! It must not know what the expressions compute.
 
+use super::super::binder::Binder;
+use super::super::scalar::Scalar;
+use super::super::scope::{Columns, Context, Env, Rows};
 use std::sync::Arc;
 
 use super::super::names::Projection;
-use super::super::scope::Columns;
-use super::super::{Binder, Context, Env, Rows, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Kernel, Returns, Semantics};
 use crate::plan::Expr;

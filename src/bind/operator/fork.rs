@@ -1,6 +1,7 @@
 //! Binds `fork`, the last operator of a statement: a table for each branch. The rows before it are computed once.
 
-use super::super::{Binder, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Env, Rows};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{self, QueryOperator};
 

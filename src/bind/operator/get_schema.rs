@@ -1,7 +1,7 @@
 //! Binds `getschema`, `assert-schema` and `consume`. It must not know the rows.
 
-use super::super::scope::Columns;
-use super::super::{Binder, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Columns, Rows};
 use crate::column::Table;
 use crate::diagnostic::Code;
 use crate::plan::Node;

@@ -1,7 +1,7 @@
 //! Binds `invoke`: a user function with the rows as its first argument. It must not know other operators.
 
-use super::super::scope::{Local, UserFunction};
-use super::super::{Any, Binder, Context, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Any, Context, Env, Local, Rows, UserFunction};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast;
 

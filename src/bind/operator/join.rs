@@ -1,8 +1,8 @@
 //! Binds `join` and `lookup`. It must not know how rows are matched.
 
+use super::super::binder::Binder;
 use super::super::names::make_unique;
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, Rows};
+use super::super::scope::{Column, Columns, Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::promote;
 use crate::plan::{Expr, JoinKind, Node};
@@ -240,7 +240,7 @@ impl Binder<'_> {
         let mut sides = (Expr::column(a, left_kind), Expr::column(b, right_kind));
         if left_kind != right_kind {
             let widen = |binder: &mut Self, expr: Expr| {
-                binder.converted(super::super::Scalar::new(expr), ScalarType::Long, left.span()).expr
+                binder.converted(super::super::scalar::Scalar::new(expr), ScalarType::Long, left.span()).expr
             };
             sides = (widen(self, sides.0), widen(self, sides.1));
         }

@@ -5,10 +5,10 @@
 //! place of theirs or behind them. Source: the page of mv-apply, and the recorded answers of its examples, which keep a
 //! column that is expanded under another name.
 
+use super::super::binder::Binder;
+use super::super::scope::{Column, Columns, Context, Env, Rows};
 use std::sync::Arc;
 
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, Rows};
 use super::mv_expand::ExpandedColumns;
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver, UnnestOutput};
 use crate::syntax::ast;

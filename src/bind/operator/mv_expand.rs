@@ -1,9 +1,9 @@
 //! Binds `mv-expand`, and the expansion that `mv-apply` begins with.
 
-use super::super::check::words;
+use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::scope::Columns;
-use super::super::{Binder, Context, Env, Rows, Scalar};
+use super::super::scalar::{Scalar, type_name};
+use super::super::scope::{Columns, Context, Env, Rows};
 use super::extend::column_of;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
@@ -55,10 +55,10 @@ impl Binder<'_> {
         let mut projection = Projection::of(&rows.columns);
         let mut unnested: Vec<UnnestColumn> = Vec::new();
         for column in expanded {
-            let value = super::super::expr::unnamed(&column.expression);
+            let value = column.expression.unnamed();
             let scalar = self.bind_scalar(value, context);
             if scalar.kind.is_some_and(|kind| kind != ScalarType::Dynamic) {
-                let message = format!("{operator} takes a dynamic value, this is {}", words(scalar.kind));
+                let message = format!("{operator} takes a dynamic value, this is {}", type_name(scalar.kind));
                 self.report(
                     Diagnostic::error(Code::ExpectedType, value.span(), message)
                         .help("todynamic(…) reads JSON text as a dynamic value"),

@@ -1,6 +1,6 @@
 //! The parameters of operators: `kind=inner`, `withsource=T`. It must not know what they mean.
 
-use super::super::Binder;
+use super::super::binder::Binder;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;

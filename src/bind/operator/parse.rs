@@ -1,8 +1,9 @@
 //! Binds `parse` and `parse-where`. It must not know how a pattern is matched.
 
-use super::super::check::words;
+use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::{Binder, Context, Env, Rows, Scalar};
+use super::super::scalar::{Scalar, type_name};
+use super::super::scope::{Context, Env, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, ParseColumn, ParseKind, ParseStep};
@@ -28,7 +29,7 @@ impl Binder<'_> {
         let context = Context::with_rows(env, &rows);
         let text = self.bind_scalar(&it.expression, context);
         if text.kind.is_some_and(|kind| !matches!(kind, ScalarType::String | ScalarType::Dynamic)) {
-            let message = format!("parse takes a string, this is {}", words(text.kind));
+            let message = format!("parse takes a string, this is {}", type_name(text.kind));
             self.error(Code::ExpectedType, it.expression.span(), message);
         }
         let kinds = [("simple", Kind::Simple), ("relaxed", Kind::Relaxed), ("regex", Kind::Regex)];

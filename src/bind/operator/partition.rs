@@ -4,8 +4,9 @@
 //! the default, takes 64 keys at the most; the others differ in speed alone. Source: the page of partition; the recorded
 //! answer of a query whose native strategy has a source of its own, which the page says legacy alone has.
 
-use super::super::scope::{Column, Columns, Local};
-use super::super::{Binder, Context, Env, Rows, Scalar};
+use super::super::binder::Binder;
+use super::super::scalar::Scalar;
+use super::super::scope::{Column, Columns, Context, Env, Local, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver};

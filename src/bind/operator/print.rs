@@ -1,7 +1,8 @@
 //! Binds `print`. It must not know other operators.
 
+use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::{Binder, Context, Env, Rows};
+use super::super::scope::{Context, Env, Rows};
 use super::extend::Style;
 use crate::plan::Node;
 use crate::syntax::ast;

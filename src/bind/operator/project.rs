@@ -1,9 +1,9 @@
 //! Binds `project` and its kin. It must not know what expressions compute.
 
+use super::super::binder::Binder;
 use super::super::names::Projection;
 use super::super::query::matching;
-use super::super::scope::Columns;
-use super::super::{Binder, Context, Env, Rows};
+use super::super::scope::{Columns, Context, Env, Rows};
 use super::extend::Style;
 use crate::diagnostic::Code;
 use crate::syntax::ast::{self, ReorderDirection};

@@ -1,7 +1,7 @@
 //! Binds `range`. It must not know other operators.
 
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Context, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Column, Columns, Context, Env, Rows};
 use crate::diagnostic::Code;
 use crate::plan::Node;
 use crate::syntax::ast;

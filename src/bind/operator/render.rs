@@ -1,6 +1,7 @@
 //! Binds `render`: the rows pass, the chart is noted. It must not know how charts are drawn.
 
-use super::super::{Binder, Rows};
+use super::super::binder::Binder;
+use super::super::scope::Rows;
 use crate::column::Visualization;
 use crate::plan::Node;
 use crate::syntax::ast;

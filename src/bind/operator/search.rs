@@ -1,6 +1,7 @@
 //! Binds `search`. It is not built yet. It must not know other operators.
 
-use super::super::{Binder, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Env, Rows};
 use crate::syntax::ast;
 
 impl Binder<'_> {

@@ -1,6 +1,7 @@
 //! Binds `sort`, `order` and `top`. It must not know other operators.
 
-use super::super::{Binder, Context, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Node, SortKey};
 use crate::syntax::ast;

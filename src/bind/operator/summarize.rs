@@ -1,9 +1,10 @@
 //! Binds `summarize`: group keys, aggregates, and expressions over them. It must not know how groups are formed.
 
+use super::super::binder::Binder;
 use super::super::call::BoundAggregate;
 use super::super::names::Projection;
-use super::super::scope::Columns;
-use super::super::{Binder, Context, Env, Rows, Scalar};
+use super::super::scalar::Scalar;
+use super::super::scope::{Columns, Context, Env, Rows};
 use super::extend::{Style, column_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};

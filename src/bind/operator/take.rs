@@ -1,6 +1,7 @@
 //! Binds `take`, `limit` and `sample`. It must not know other operators.
 
-use super::super::{Binder, Context, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Context, Env, Rows};
 use crate::plan::Node;
 use crate::syntax::ast;
 

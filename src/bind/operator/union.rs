@@ -1,11 +1,11 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
+use super::super::binder::Binder;
+use super::super::scope::{Column, Columns, Env, Rows};
 use std::sync::Arc;
 
 use super::super::names::make_unique;
 use super::super::query::matches;
-use super::super::scope::{Column, Columns};
-use super::super::{Binder, Env, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};

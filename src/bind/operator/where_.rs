@@ -1,6 +1,7 @@
 //! Binds `where`. It must not know other operators.
 
-use super::super::{Binder, Context, Env, Rows};
+use super::super::binder::Binder;
+use super::super::scope::{Context, Env, Rows};
 use crate::function::Semantics;
 use crate::plan::{Expr, Node};
 use crate::syntax::ast;
@@ -8,7 +9,7 @@ use crate::syntax::ast;
 impl Binder<'_> {
     pub(in crate::bind) fn bind_where(&mut self, it: &ast::WhereOperator, rows: Rows, env: &Env) -> Rows {
         let predicate = self.bind_bool(&it.predicate, Context::with_rows(env, &rows));
-        self.record_condition(&it.predicate, &predicate);
+        self.recorder.condition(&it.predicate, &predicate);
         Self::filter(rows, predicate.expr, it.at.0)
     }
 

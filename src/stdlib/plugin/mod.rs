@@ -2,11 +2,11 @@
 
 mod bag_unpack;
 
-use crate::function::Registry;
+use crate::function::{Plugin, Registry};
+
+const PLUGINS: &[Plugin] = &[bag_unpack::PLUGIN];
 
 /// Adds every plugin.
 pub(super) fn register(registry: &mut Registry) {
-    for plugin in [&bag_unpack::PLUGIN] {
-        registry.add_plugin(plugin);
-    }
+    registry.add_plugins(PLUGINS);
 }

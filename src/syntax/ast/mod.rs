@@ -310,6 +310,22 @@ impl Expr {
         }
     }
 
+    /// The expression without a name in front of it.
+    #[must_use]
+    pub fn unnamed(&self) -> &Self {
+        if let Self::Named(it) = self { &it.value } else { self }
+    }
+
+    /// Whether it is a literal as written, perhaps with a name, a sign or parentheses.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        match self.unnamed().unparenthesised() {
+            Self::Literal(_) | Self::Dynamic(_) | Self::TypeOf(_) => true,
+            Self::Unary(it) => matches!(it.operand, Self::Literal(_)),
+            _ => false,
+        }
+    }
+
     /// The expression without parentheses around it.
     #[must_use]
     pub fn unparenthesised(&self) -> &Expr {
