@@ -35,7 +35,10 @@ pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,
     ScalarFunction, Signature, TypeSet,
 };
-pub use io::{BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader};
+pub use io::{
+    BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader,
+    write_tables,
+};
 pub use parallel::map_in_parallel;
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};

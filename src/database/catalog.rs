@@ -34,7 +34,7 @@ pub struct Database {
     tables: IndexMap<String, Table>,
     functions: IndexMap<String, StoredFunction>,
     external: HashMap<String, Table>,
-    registry: Arc<Registry>,
+    pub(super) registry: Arc<Registry>,
 }
 
 #[derive(Clone)]

@@ -18,7 +18,7 @@ impl Database {
     /// Compiles a tree whose places point into the text.
     pub(super) fn compile_parsed(&self, parsed: Parsed, text: &str) -> Result<Query, Error> {
         let (tree, bound, mut diagnostics) = self.bind(parsed);
-        let query = bound.and_then(|bound| Query::new(text.into(), tree.into(), &bound));
+        let query = bound.and_then(|bound| Query::new(text.into(), tree.into(), &bound, &self.registry));
         query.ok_or_else(|| {
             if diagnostics.is_empty() {
                 let message = "there is no query in this text";

@@ -12,9 +12,9 @@ use crate::bind::{self, Bound, Parameter};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::{self, Deadline, Run, RunLimits};
-use crate::function::{Context, Result as Outcome};
+use crate::function::{Context, Registry, Result as Outcome};
 use crate::optimize::{self, optimize};
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Plan, trees};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema, Value};
@@ -29,6 +29,7 @@ pub struct Query {
     results: Vec<QueryResult>,
     /// Plugins give columns that only their rows tell.
     is_open: bool,
+    registry: Arc<Registry>,
 }
 
 /// One of the tables that a query gives.
@@ -65,11 +66,17 @@ pub(super) struct Ready {
 
 impl Query {
     /// Makes a query of what the binder gave; `None` if it gave no plan.
-    pub(super) fn new(text: Arc<str>, tree: Arc<ast::QueryBlock>, bound: &Bound) -> Option<Self> {
+    pub(super) fn new(
+        text: Arc<str>,
+        tree: Arc<ast::QueryBlock>,
+        bound: &Bound,
+        registry: &Arc<Registry>,
+    ) -> Option<Self> {
         let is_open = bound.pending.is_some();
-        let results = results(bound, !is_open);
+        let results = results(bound, !is_open, registry);
         let parameters = bound.parameters.clone();
-        (!results.is_empty()).then_some(Self { text, tree, parameters, results, is_open })
+        let registry = registry.clone();
+        (!results.is_empty()).then_some(Self { text, tree, parameters, results, is_open, registry })
     }
 
     /// The first result, which there always is.
@@ -185,7 +192,7 @@ impl Query {
     /// The plan as a tree, for people; the plans of several results one after the other.
     #[must_use]
     pub fn plan(&self) -> String {
-        self.results.iter().map(|it| it.optimized.to_string()).collect::<Vec<_>>().join("\n")
+        trees(self.results.iter().map(|it| &it.optimized))
     }
 
     /// The plan before the optimizer and after each of its rewrites that changes it.
@@ -199,12 +206,10 @@ impl Query {
     #[must_use]
     pub fn plan_steps(&self) -> Vec<PlanStep> {
         let mut plans: Vec<Arc<Plan>> = self.results.iter().map(|it| it.plan.clone()).collect();
-        let print =
-            |plans: &[Arc<Plan>]| plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let mut steps = vec![PlanStep { rewrite: "bind", plan: print(&plans) }];
+        let mut steps = vec![PlanStep { rewrite: "bind", plan: trees(&plans) }];
         for rewrite in optimize::REWRITES.iter().filter(|_| !self.is_open) {
-            plans = (rewrite.apply)(&plans);
-            let plan = print(&plans);
+            plans = (rewrite.apply)(&plans, &self.registry);
+            let plan = trees(&plans);
             if steps.last().is_none_or(|last| last.plan != plan) {
                 steps.push(PlanStep { rewrite: rewrite.name, plan });
             }
@@ -269,7 +274,7 @@ impl Query {
             let what = "the columns of a plugin are not known though all plugins were run";
             return Err(self.error(Diagnostic::internal(Span::default(), what)));
         }
-        let results = results(&bound, true);
+        let results = results(&bound, true, database.registry());
         if results.is_empty() {
             return Err(Error::new(bound.diagnostics, self.text.clone()));
         }
@@ -289,7 +294,7 @@ impl Query {
                 };
             };
             let plans = if options.optimize {
-                optimize(std::slice::from_ref(&pending.plan))
+                optimize(std::slice::from_ref(&pending.plan), database.registry())
             } else {
                 vec![pending.plan.clone()]
             };
@@ -379,10 +384,10 @@ impl Ready {
     }
 }
 
-fn results(bound: &Bound, is_complete: bool) -> Vec<QueryResult> {
+fn results(bound: &Bound, is_complete: bool, registry: &Registry) -> Vec<QueryResult> {
     let plans: Vec<Arc<Plan>> = bound.results.iter().map(|it| it.plan.clone()).collect();
     // What is pending is of no type yet: nothing of it can be rewritten.
-    let optimized = if is_complete { optimize(&plans) } else { plans.clone() };
+    let optimized = if is_complete { optimize(&plans, registry) } else { plans.clone() };
     let results = bound.results.iter().zip(plans.into_iter().zip(optimized)).enumerate();
     results
         .map(|(at, (result, (plan, optimized)))| {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::{Database, Options, Query};
 use crate::column::{Column, Table};
-use crate::function::{Kernel, Volatility};
 use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::types::{ScalarType, Schema};
@@ -51,7 +50,8 @@ impl Query {
                 } else if let Node::Filter { input, conjuncts } = &plan.node
                     && is_scan(input, table)
                 {
-                    let usable: Vec<Expr> = conjuncts.iter().filter(|it| is_usable(it)).cloned().collect();
+                    let usable: Vec<Expr> =
+                        conjuncts.iter().filter(|it| it.reads_only_its_row()).cloned().collect();
                     if !usable.is_empty() {
                         scans.push((input.schema.clone(), usable));
                     }
@@ -141,19 +141,4 @@ impl Sieve<'_> {
 
 fn is_scan(plan: &Plan, table: &str) -> bool {
     matches!(&plan.node, Node::Scan { table: name } if name == table)
-}
-
-/// The condition is the same for a row wherever it stands, and reads nothing but the row.
-fn is_usable(condition: &Expr) -> bool {
-    let mut usable = true;
-    condition.visit(&mut |it| {
-        usable &= match it {
-            Expr::Call { function, .. } => {
-                function.volatility != Volatility::Volatile && matches!(function.kernel, Kernel::Rows(_))
-            }
-            Expr::Outer { .. } | Expr::Subquery { .. } | Expr::ListSubquery { .. } => false,
-            Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => true,
-        };
-    });
-    usable
 }

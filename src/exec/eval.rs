@@ -8,7 +8,7 @@ use super::context::{ExecContext, Site};
 use super::dictionary_results::DictionaryResults;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Call, Failure, Kernel, Result, ScalarFunction, Volatility};
+use crate::function::{Failure, Kernel, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
@@ -167,32 +167,7 @@ impl Invocation {
     }
 
     fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
-        let call = Call {
-            name: self.function.name,
-            arguments,
-            rows,
-            returns: self.returns.first().copied().unwrap_or(ScalarType::Dynamic),
-            kinds: &self.returns,
-            context: context.run.context,
-            span: self.span,
-        };
-        let mut columns = match self.function.kernel {
-            Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
-            Kernel::Columns(kernel) => kernel(&call)?,
-            Kernel::None => return Err(self.broken("it has no kernel")),
-        };
-        if columns.len() != self.returns.len() {
-            return Err(self.broken("it gave another number of columns than it said"));
-        }
-        for (column, kind) in columns.iter_mut().zip(&*self.returns) {
-            if column.len() != rows {
-                return Err(self.broken("it gave another number of rows than it was given"));
-            }
-            if column.scalar_type() != *kind {
-                *column = column.convert(*kind);
-            }
-        }
-        Ok(columns)
+        self.function.run(arguments, rows, &self.returns, context.run.context, self.span)
     }
 
     /// The engine itself is at fault.
@@ -297,19 +272,17 @@ impl Compiler<'_, '_> {
 
     fn call(&mut self, call: Invocation, output: usize) -> Result<(usize, usize)> {
         let fixed = call.function.volatility != Volatility::Volatile;
-        let whole = matches!(call.function.kernel, Kernel::Window(_));
-        let constants: Option<Vec<Column>> = call
-            .arguments
-            .iter()
-            .map(|(step, _)| match self.steps.get(*step) {
-                Some(Step::Constant(value, kind)) => Some(Column::constant(value.clone(), *kind, 1)),
-                _ => None,
-            })
-            .collect();
-        if let Some(arguments) = constants.filter(|_| fixed && !whole) {
-            let columns = call.run(self.context, &arguments, 1)?;
-            let column = columns.get(output).ok_or_else(|| call.broken("it has no such output"))?;
-            return Ok((self.constant(column.value(0), column.scalar_type()), 0));
+        let known = call.arguments.iter().map(|(step, _)| match self.steps.get(*step) {
+            Some(Step::Constant(value, kind)) => Some((value, *kind)),
+            _ => None,
+        });
+        if let Some(arguments) = known.collect::<Option<Vec<_>>>()
+            && let Some(values) =
+                call.function.of_constants(&arguments, &call.returns, self.context.run.context, call.span)
+        {
+            let values = values?;
+            let (value, kind) = values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
+            return Ok((self.constant(value.clone(), *kind), 0));
         }
         let key = fixed.then(|| Key::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
         Ok((self.step(key, Step::Call(call)), output))

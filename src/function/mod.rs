@@ -13,6 +13,7 @@ mod pattern;
 mod plugin;
 mod registry;
 mod result;
+mod run;
 mod scalar;
 mod signature;
 #[cfg(test)]

@@ -97,6 +97,12 @@ impl Registry {
         self.conversions.get(&kind).copied()
     }
 
+    /// The function with a meaning that only one function has: `and`, `or`.
+    #[must_use]
+    pub fn of_semantics(&self, semantics: Semantics) -> Option<&'static ScalarFunction> {
+        self.scalars.values().find(|function| function.semantics == semantics).copied()
+    }
+
     /// The plugin of a name.
     #[must_use]
     pub fn plugin(&self, name: &str) -> Option<&'static Plugin> {

@@ -27,4 +27,4 @@ mod write;
 pub use error::DataError;
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
-pub use write::OutputFormat;
+pub use write::{OutputFormat, write_tables};

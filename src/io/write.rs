@@ -27,6 +27,15 @@ pub enum OutputFormat {
 impl OutputFormat {
     /// The names that [`OutputFormat::from_str`] reads.
     pub const NAMES: [&'static str; 6] = ["table", "json", "ndjson", "csv", "markdown", "kusto"];
+
+    /// Whether it has a place for several tables and their names. See [`write_tables`].
+    #[must_use]
+    pub const fn holds_several(self) -> bool {
+        match self {
+            Self::Table | Self::Json | Self::Markdown | Self::Kusto => true,
+            Self::NdJson | Self::Csv => false,
+        }
+    }
 }
 
 impl FromStr for OutputFormat {
@@ -74,8 +83,60 @@ impl Table {
             OutputFormat::NdJson => write_objects(self, out, "\n", "\n"),
             OutputFormat::Csv => write_csv(self, out),
             OutputFormat::Markdown => text::write_markdown(self, out),
-            OutputFormat::Kusto => write_kusto(self, out),
+            OutputFormat::Kusto => write_tables(&[("Table_0", self)], format, out),
         }
+    }
+}
+
+/// Writes several tables with their names as one text: one below the other, a JSON object of arrays, or Kusto's answer.
+///
+/// In a format that has no place for names ([`OutputFormat::holds_several`]) the tables come one after the other, with an
+/// empty line between two of them.
+///
+/// ```
+/// use kqlite::{OutputFormat, ScalarType, Schema, Table, Value, write_tables};
+/// let table = Table::from_rows(Schema::new([("n", ScalarType::Long)]), [vec![Value::Long(1)]]);
+/// let mut text = String::new();
+/// write_tables(&[("first", &table), ("second", &table)], OutputFormat::Json, &mut text)?;
+/// assert_eq!(text, "{\"first\":[{\"n\":1}],\n\"second\":[{\"n\":1}]}\n");
+/// # Ok::<(), std::fmt::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_tables(tables: &[(&str, &Table)], format: OutputFormat, out: &mut impl Write) -> fmt::Result {
+    match format {
+        OutputFormat::Json => out.write_str("{")?,
+        OutputFormat::Kusto => out.write_str("{\"Tables\":[")?,
+        OutputFormat::Table | OutputFormat::NdJson | OutputFormat::Csv | OutputFormat::Markdown => {}
+    }
+    for (at, (name, table)) in tables.iter().enumerate() {
+        let first = at == 0;
+        match format {
+            OutputFormat::Json => {
+                write!(out, "{}{}:[", if first { "" } else { ",\n" }, json_text(name))?;
+                write_objects(table, out, ",\n ", "")?;
+                out.write_str("]")?;
+            }
+            OutputFormat::Kusto => {
+                out.write_str(if first { "" } else { ",\n" })?;
+                write_kusto_table(name, table, out)?;
+            }
+            OutputFormat::Table | OutputFormat::Markdown => {
+                let heading = if format == OutputFormat::Table { "" } else { "## " };
+                write!(out, "{}{heading}{name}\n\n", if first { "" } else { "\n" })?;
+                table.write(format, out)?;
+            }
+            OutputFormat::NdJson | OutputFormat::Csv => {
+                out.write_str(if first { "" } else { "\n" })?;
+                table.write(format, out)?;
+            }
+        }
+    }
+    match format {
+        OutputFormat::Json => out.write_str("}\n"),
+        OutputFormat::Kusto => out.write_str("]}\n"),
+        OutputFormat::Table | OutputFormat::NdJson | OutputFormat::Csv | OutputFormat::Markdown => Ok(()),
     }
 }
 
@@ -121,8 +182,9 @@ fn write_objects(table: &Table, out: &mut impl Write, between: &str, after: &str
     out.write_str(if table.is_empty() { "" } else { after })
 }
 
-fn write_kusto(table: &Table, out: &mut impl Write) -> fmt::Result {
-    out.write_str("{\"Tables\":[{\"TableName\":\"Table_0\",\"Columns\":[")?;
+/// Writes one of the tables of Kusto's answer.
+fn write_kusto_table(name: &str, table: &Table, out: &mut impl Write) -> fmt::Result {
+    write!(out, "{{\"TableName\":{},\"Columns\":[", json_text(name))?;
     for (at, column) in table.schema().columns.iter().enumerate() {
         let comma = if at > 0 { "," } else { "" };
         let name = json_text(&column.name);
@@ -140,7 +202,7 @@ fn write_kusto(table: &Table, out: &mut impl Write) -> fmt::Result {
         line.push(']');
         out.write_str(&line)?;
     }
-    out.write_str("]}]}\n")
+    out.write_str("]}")
 }
 
 fn write_csv(table: &Table, out: &mut impl Write) -> fmt::Result {

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{JoinKind, Node, Plan};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |mut plan| {
         if let Node::Join { kind, left, right, .. } = &mut plan.node {
             match kind {

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{Expr, Node, Plan, fold};
 use crate::types::{ScalarType, Value};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |mut plan| {
         for expr in plan.exprs_mut() {
             let nothing = Expr::literal(Value::Null, ScalarType::Dynamic);

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{AggregateExpr, Expr, JoinKind, Node, Plan};
 
 fn is_free(aggregate: &AggregateExpr) -> bool {
     aggregate.function.order.is_insensitive_over(aggregate.arguments.iter().map(Expr::scalar_type))
 }
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |mut plan| {
         if let Node::Aggregate { input, keys, aggregates } = &mut plan.node
             && aggregates.iter().all(is_free)

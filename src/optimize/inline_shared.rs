@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     let mut readers: HashMap<usize, usize> = HashMap::new();
     // A body is run over and over, and what it shares is computed once where it does not depend on the rows.
     let mut in_bodies: HashSet<usize> = HashSet::new();

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{Expr, Node, Plan};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |plan| {
         let Node::Filter { input, conjuncts } = plan.node else { return plan };
         let (input, mut all) = match &input.node {
@@ -14,21 +15,10 @@ pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
         };
         all.extend(conjuncts);
         // A stable order: equal costs stay as they were written.
-        all.sort_by_key(cost);
+        all.sort_by_key(Expr::cost);
         if all.is_empty() {
             return Plan::clone(&input);
         }
         Plan { node: Node::Filter { input, conjuncts: all }, ..plan }
     })
-}
-
-/// About how long a condition takes for a row.
-fn cost(condition: &Expr) -> u32 {
-    let mut cost = 0;
-    condition.visit(&mut |it| {
-        if let Expr::Call { function, arguments, .. } = it {
-            cost += function.cost.over(arguments.iter().map(Expr::scalar_type));
-        }
-    });
-    cost
 }

@@ -7,13 +7,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::rewrite::Memo;
 use crate::column::Table;
+use crate::function::Registry;
 use crate::plan::{Expr, JoinKind, Node, OutputColumn, Plan, UnnestOutput};
 use crate::types::Schema;
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     let needs = Needs::of(plans);
-    let mut pruner = Pruner { needs: &needs, shared: HashMap::new() };
+    let mut pruner = Pruner { needs: &needs, shared: HashMap::new(), tables: Memo::default() };
     plans.iter().map(|plan| pruner.prune(plan, &all_of(plan))).collect()
 }
 
@@ -319,6 +321,8 @@ struct Pruner<'n> {
     needs: &'n Needs,
     /// Shared parts, each with the columns that its readers ask for; each is built once.
     shared: HashMap<usize, Arc<Plan>>,
+    /// Tables in expressions: one that several places read stays one, so that it is computed once.
+    tables: Memo,
 }
 
 impl Pruner<'_> {
@@ -416,7 +420,15 @@ impl Pruner<'_> {
             Expr::Outer { scope, index, .. } => *index = place(*index, &self.given(*scope)),
             Expr::Call { arguments, .. } => arguments.iter_mut().for_each(|it| self.expr(it, need)),
             Expr::Subquery { plan, .. } | Expr::ListSubquery { plan } => {
-                *plan = self.prune(plan, &Places::from([0]));
+                let pruned = match self.tables.get(plan) {
+                    Some(pruned) => pruned,
+                    None => {
+                        let pruned = self.prune(plan, &Places::from([0]));
+                        self.tables.insert(plan, &pruned);
+                        pruned
+                    }
+                };
+                *plan = pruned;
             }
             Expr::Literal { .. } | Expr::Parameter { .. } => {}
         }

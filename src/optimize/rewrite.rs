@@ -8,31 +8,57 @@ use crate::plan::{Expr, Plan};
 /// Rewrites every node, what is below it first: inputs, bodies and the tables in expressions. A node that several places
 /// share is rewritten once and stays shared.
 pub(super) fn bottom_up(plans: &[Arc<Plan>], f: &mut dyn FnMut(Plan) -> Plan) -> Vec<Arc<Plan>> {
-    let mut walk = Walk { done: HashMap::new(), f };
+    rewrite(plans, &mut |_| {}, f)
+}
+
+/// Rewrites every node before what is below it, and once more after that.
+pub(super) fn rewrite(
+    plans: &[Arc<Plan>],
+    before: &mut dyn FnMut(&mut Plan),
+    after: &mut dyn FnMut(Plan) -> Plan,
+) -> Vec<Arc<Plan>> {
+    let mut walk = Walk { memo: Memo::default(), before, after };
     plans.iter().map(|plan| walk.plan(plan)).collect()
 }
 
-struct Walk<'f> {
-    /// By identity of the node as it was; the node is kept so that its address stays its own.
+/// Plans and what became of them.
+#[derive(Default)]
+pub(super) struct Memo {
+    /// By identity of the plan as it was; the plan is kept so that its address stays its own.
     done: HashMap<usize, (Arc<Plan>, Arc<Plan>)>,
-    f: &'f mut dyn FnMut(Plan) -> Plan,
+}
+
+impl Memo {
+    pub(super) fn get(&self, plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+        self.done.get(&(Arc::as_ptr(plan) as usize)).map(|(_, done)| done.clone())
+    }
+
+    pub(super) fn insert(&mut self, plan: &Arc<Plan>, done: &Arc<Plan>) {
+        self.done.insert(Arc::as_ptr(plan) as usize, (plan.clone(), done.clone()));
+    }
+}
+
+struct Walk<'f> {
+    memo: Memo,
+    before: &'f mut dyn FnMut(&mut Plan),
+    after: &'f mut dyn FnMut(Plan) -> Plan,
 }
 
 impl Walk<'_> {
     fn plan(&mut self, plan: &Arc<Plan>) -> Arc<Plan> {
-        let key = Arc::as_ptr(plan) as usize;
-        if let Some((_, done)) = self.done.get(&key) {
-            return done.clone();
+        if let Some(done) = self.memo.get(plan) {
+            return done;
         }
         let mut fresh = Plan::clone(plan);
+        (self.before)(&mut fresh);
         for child in fresh.children_mut() {
             *child = self.plan(child);
         }
         for expr in fresh.exprs_mut() {
             self.tables(expr);
         }
-        let fresh = Arc::new((self.f)(fresh));
-        self.done.insert(key, (plan.clone(), fresh.clone()));
+        let fresh = Arc::new((self.after)(fresh));
+        self.memo.insert(plan, &fresh);
         fresh
     }
 

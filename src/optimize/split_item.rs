@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::function::Semantics;
 use crate::plan::{Expr, Plan};
 use crate::types::{ScalarType, Value};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |mut plan| {
         plan.exprs_mut().into_iter().for_each(narrow);
         plan

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::rewrite::bottom_up;
+use crate::function::Registry;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plans: &[Arc<Plan>]) -> Vec<Arc<Plan>> {
+pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |plan| {
         let Node::Limit { input, count } = &plan.node else { return plan };
         let Node::Sort { input, keys } = &input.node else { return plan };

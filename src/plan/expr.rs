@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Plan;
-use crate::function::{ScalarFunction, Volatility};
+use crate::function::{Kernel, ScalarFunction, Volatility};
 use crate::source::Span;
 use crate::types::{ScalarType, Value};
 
@@ -170,8 +170,7 @@ impl Expr {
         self.visit(&mut |it| match it {
             Self::Column { .. } => constant = false,
             Self::Call { function, .. } => {
-                constant &= function.volatility != Volatility::Volatile
-                    && !matches!(function.kernel, crate::function::Kernel::Window(_));
+                constant &= function.volatility != Volatility::Volatile && !function.needs_serialized_rows();
             }
             Self::Literal { .. }
             | Self::Parameter { .. }
@@ -182,14 +181,64 @@ impl Expr {
         constant
     }
 
+    /// Contains a call that may give another result for every row.
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        self.has_call(|function| function.volatility == Volatility::Volatile)
+    }
+
+    /// Gives the same for a row wherever it stands, and reads nothing but the row.
+    #[must_use]
+    pub fn reads_only_its_row(&self) -> bool {
+        let mut only = true;
+        self.visit(&mut |it| match it {
+            Self::Call { function, .. } => {
+                only &=
+                    function.volatility != Volatility::Volatile && matches!(function.kernel, Kernel::Rows(_));
+            }
+            Self::Outer { .. } | Self::Subquery { .. } | Self::ListSubquery { .. } => only = false,
+            Self::Literal { .. } | Self::Column { .. } | Self::Parameter { .. } => {}
+        });
+        only
+    }
+
+    /// About how long it takes for a row, in units of a comparison of two numbers. What is the same for all rows is
+    /// computed once and costs nothing.
+    #[must_use]
+    pub fn cost(&self) -> u32 {
+        self.cost_per_row().unwrap_or_default()
+    }
+
+    /// The cost of what is not the same for all rows.
+    fn cost_per_row(&self) -> Option<u32> {
+        match self {
+            Self::Column { .. } => Some(0),
+            Self::Call { function, arguments, .. } => {
+                let costs = arguments.iter().map(Self::cost_per_row);
+                let varies = function.volatility == Volatility::Volatile || function.needs_serialized_rows();
+                let (varies, below) = costs.fold((varies, 0), |(varies, sum): (bool, u32), cost| {
+                    (varies || cost.is_some(), sum.saturating_add(cost.unwrap_or_default()))
+                });
+                let own = function.cost.over(arguments.iter().map(Self::scalar_type));
+                varies.then(|| own.saturating_add(below))
+            }
+            Self::Literal { .. }
+            | Self::Parameter { .. }
+            | Self::Outer { .. }
+            | Self::Subquery { .. }
+            | Self::ListSubquery { .. } => None,
+        }
+    }
+
     /// Contains a call that needs the rows in their order.
     #[must_use]
     pub fn has_window(&self) -> bool {
+        self.has_call(ScalarFunction::needs_serialized_rows)
+    }
+
+    fn has_call(&self, is_one: impl Fn(Function) -> bool) -> bool {
         let mut found = false;
-        self.visit(&mut |it| {
-            found |= matches!(it, Self::Call { function, .. }
-                if matches!(function.kernel, crate::function::Kernel::Window(_)));
-        });
+        self.visit(&mut |it| found |= matches!(it, Self::Call { function, .. } if is_one(function)));
         found
     }
 }

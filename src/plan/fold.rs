@@ -1,8 +1,7 @@
 //! Computes calls whose arguments are known, without a run. It must not know rows.
 
 use super::Expr;
-use crate::column::Column;
-use crate::function::{Call, Context, Kernel, Limits, Volatility};
+use crate::function::{Context, Limits, Volatility};
 use crate::types::DateTime;
 
 /// The most bytes that a folded value may have: larger ones are left to the run and its limits.
@@ -15,30 +14,24 @@ const MAX_FOLDED_BYTES: usize = 1 << 20;
 pub fn fold(expr: Expr) -> Expr {
     let Expr::Call { function, arguments, returns, output, span } = expr else { return expr };
     let arguments: Vec<Expr> = arguments.into_iter().map(fold).collect();
-    let known = arguments.iter().all(|argument| matches!(argument, Expr::Literal { .. }));
-    if let (true, Volatility::Immutable, Kernel::Rows(kernel), [kind]) =
-        (known, function.volatility, function.kernel, &returns[..])
+    let known = arguments.iter().map(|argument| match argument {
+        Expr::Literal { value, kind } => Some((value, *kind)),
+        Expr::Column { .. }
+        | Expr::Parameter { .. }
+        | Expr::Call { .. }
+        | Expr::Outer { .. }
+        | Expr::Subquery { .. }
+        | Expr::ListSubquery { .. } => None,
+    });
+    if function.volatility == Volatility::Immutable
+        && let Some(known) = known.collect::<Option<Vec<_>>>()
     {
-        let columns: Vec<Column> = arguments
-            .iter()
-            .filter_map(|argument| match argument {
-                Expr::Literal { value, kind } => Some(Column::constant(value.clone(), *kind, 1)),
-                _ => None,
-            })
-            .collect();
         // Immutable functions read no clock and no random numbers: any context does.
         let context = Context::new(DateTime::MIN, Limits { column_bytes: MAX_FOLDED_BYTES }, 0);
-        let call = Call {
-            name: function.name,
-            arguments: &columns,
-            rows: 1,
-            returns: *kind,
-            kinds: &returns,
-            context: &context,
-            span,
-        };
-        if let Ok(column) = kernel(&call) {
-            return Expr::literal(column.value(0), *kind);
+        if let Some(Ok(values)) = function.of_constants(&known, &returns, &context, span)
+            && let Some((value, kind)) = values.into_iter().nth(output)
+        {
+            return Expr::literal(value, kind);
         }
     }
     Expr::Call { function, arguments, returns, output, span }

@@ -1,11 +1,11 @@
 //! The plan: what a query does to tables, with names, types and overloads decided.
 //! It must not know the syntax tree, nor how a node is executed.
 
-mod explain;
 mod expr;
 mod fold;
 mod node;
 mod outline;
+mod tree;
 mod walk;
 
 pub use expr::Expr;
@@ -15,3 +15,4 @@ pub use node::{
     UnnestColumn, UnnestKind, UnnestOutput,
 };
 pub use outline::{Condition, ConditionForm, FunctionCall, Operator, Outline};
+pub use tree::trees;

@@ -233,6 +233,24 @@ pub enum JoinKind {
     RightAnti,
 }
 
+impl JoinKind {
+    /// As KQL spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InnerUnique => "innerunique",
+            Self::Inner => "inner",
+            Self::LeftOuter => "leftouter",
+            Self::RightOuter => "rightouter",
+            Self::FullOuter => "fullouter",
+            Self::LeftSemi => "leftsemi",
+            Self::RightSemi => "rightsemi",
+            Self::LeftAnti => "leftanti",
+            Self::RightAnti => "rightanti",
+        }
+    }
+}
+
 /// A key of a sort.
 #[derive(Debug, Clone)]
 pub struct SortKey {

@@ -26,6 +26,8 @@ pub enum Command {
     Explain(Explain),
     /// Tell why rows are not in the answer, or where a row of the answer came from
     Why(Why),
+    /// Show the plan of a query: the relational operators that it is run as
+    Plan(Plan),
     /// Show what a function does; without a name, list all of them
     Docs {
         /// A function
@@ -131,6 +133,15 @@ pub struct Explain {
     /// How many rows of each intermediate table to show, at most 10
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rows: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub source: Source,
+    /// The plan as it is bound, and after each rewrite that changes it
+    #[arg(long)]
+    pub each: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod failure;
 mod fmt;
 mod html;
 mod output;
+mod plan;
 mod query_text;
 mod run;
 mod session;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Fmt(it) => fmt::fmt(&it),
         Command::Explain(it) => explain::explain(&it),
         Command::Why(it) => why::why(&it),
+        Command::Plan(it) => plan::plan(&it),
         Command::Docs { name } => docs::docs(name.as_deref()),
         Command::Bench(it) => bench::bench(&it),
     };

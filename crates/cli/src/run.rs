@@ -6,7 +6,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use kqlite::{OutputFormat, Table};
+use kqlite::{NamedTable, OutputFormat, Table};
 
 use crate::args::{Format, Run};
 use crate::columnar::{self, ColumnarFormat};
@@ -19,11 +19,13 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
     let session = Session::open(&arguments.source, Load::ForOneRun)?;
     let start = Instant::now();
-    let table =
-        session.query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
+    let tables = session
+        .query
+        .run_all(&session.database, &session.options)
+        .map_err(|error| session.failure(&error))?;
     let execute = start.elapsed();
     let start = Instant::now();
-    print(&table, form, arguments.output.as_deref())?;
+    print(&tables, form, arguments.output.as_deref())?;
     if arguments.timing {
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
         eprint_str(&format!(
@@ -32,7 +34,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
             milliseconds(session.compile),
             milliseconds(execute),
             milliseconds(start.elapsed()),
-            table.len()
+            tables.iter().map(|it| it.table.len()).sum::<usize>()
         ));
     }
     Ok(())
@@ -77,18 +79,35 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
     Ok(Form::Columnar(written))
 }
 
-fn print(table: &Table, form: Form, path: Option<&Path>) -> Result<(), Failure> {
+fn print(tables: &[NamedTable], form: Form, path: Option<&Path>) -> Result<(), Failure> {
+    let holds_several = match form {
+        Form::Text(format) => format.holds_several(),
+        Form::Columnar(_) => false,
+    };
+    let table = match tables {
+        [alone] => &alone.table,
+        [first, ..] if holds_several => &first.table,
+        _ => {
+            let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
+            return Err(Failure::usage(format_args!(
+                "the query gives {} tables ({}), and this form holds one: use --format table, markdown, json or \
+                 kusto",
+                names.len(),
+                names.join(", ")
+            )));
+        }
+    };
     match path {
         Some(path) => {
             let failed = |error: std::io::Error| Failure::file(path, &error);
             let to = File::create(path).map_err(failed)?;
             match form {
-                Form::Text(format) => print_text(table, format, to).map_err(failed),
+                Form::Text(format) => print_text(tables, format, to).map_err(failed),
                 Form::Columnar(format) => columnar::write(table, format, BufWriter::new(to)),
             }
         }
         None => match form {
-            Form::Text(format) => match print_text(table, format, std::io::stdout().lock()) {
+            Form::Text(format) => match print_text(tables, format, std::io::stdout().lock()) {
                 // A reader that has seen enough, such as `head`, is no failure.
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     Err(Failure::wrong(format_args!("standard output: {error}")))
@@ -100,9 +119,16 @@ fn print(table: &Table, form: Form, path: Option<&Path>) -> Result<(), Failure> 
     }
 }
 
-fn print_text(table: &Table, format: OutputFormat, to: impl Write) -> std::io::Result<()> {
+/// Prints the tables: one by itself, several with their names.
+fn print_text(tables: &[NamedTable], format: OutputFormat, to: impl Write) -> std::io::Result<()> {
     let mut out = Output { to: BufWriter::new(to), error: None };
-    let _ = table.write(format, &mut out);
+    let _ = match tables {
+        [alone] => alone.table.write(format, &mut out),
+        several => {
+            let named: Vec<(&str, &Table)> = several.iter().map(|it| (it.name.as_str(), &it.table)).collect();
+            kqlite::write_tables(&named, format, &mut out)
+        }
+    };
     let flushed = out.to.flush();
     out.error.map_or(flushed, Err)
 }

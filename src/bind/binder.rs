@@ -1,0 +1,121 @@
+//! The state of binding one query, and its limits. It must not know what is bound.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::bound::{Parameter, PendingColumns};
+use super::catalog::Catalog;
+use super::outline::Recorder;
+use super::scope::Columns;
+use super::window;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::Registry;
+use crate::plan::{Node, Plan};
+use crate::source::Span;
+use crate::types::Schema;
+
+/// Calls of user functions that one query may expand to.
+pub(super) const MAX_EXPANSIONS: usize = 5_000;
+/// How deep calls of user functions may be nested.
+pub(super) const MAX_CALL_DEPTH: usize = 32;
+/// How deep an expression may be nested, the bodies of user functions included.
+pub(super) const MAX_NESTING: usize = 250;
+/// Expression nodes that references to `let` values may copy.
+pub(super) const MAX_COPIED_NODES: usize = 1_000_000;
+
+/// The state of binding one query.
+pub(super) struct Binder<'a> {
+    pub catalog: &'a dyn Catalog,
+    pub registry: &'a Registry,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Above zero: diagnostics are dropped, since the text was reported on already.
+    pub muted: usize,
+    /// The plans of `let` tables, by identity, so that two uses share one node.
+    pub shared: HashMap<usize, Arc<Plan>>,
+    pub next_shared: usize,
+    /// The number of the next `Column1`.
+    pub default_name: usize,
+    /// Calls of user functions expanded so far.
+    pub expansions: usize,
+    /// Expression nodes copied from `let` values so far.
+    pub nodes: usize,
+    /// How deep the call at hand is nested in calls of user functions.
+    pub depth: usize,
+    /// How deep the expression at hand is nested, user functions included.
+    pub nesting: usize,
+    /// The depth of the deepest table that the operator at hand reads beside its input.
+    pub nested_depth: usize,
+    pub parameters: Vec<Parameter>,
+    /// The number of the next scope of rows that a body is given.
+    pub next_scope: usize,
+    /// How many bodies the operator at hand is in.
+    pub in_body: usize,
+    /// Above zero: a function is declared, of whose arguments only the types are known.
+    pub declaring: usize,
+    /// The columns of plugins that were found out.
+    pub resolved: &'a [Schema],
+    /// How many plugins were met whose columns must be found out.
+    pub sites: usize,
+    /// The first of them whose columns are not known yet.
+    pub pending: Option<PendingColumns>,
+    /// Records what the author wrote, if the query is to be explained.
+    pub recorder: Recorder,
+}
+
+impl<'a> Binder<'a> {
+    pub fn new(
+        catalog: &'a dyn Catalog,
+        registry: &'a Registry,
+        resolved: &'a [Schema],
+        recorder: Recorder,
+    ) -> Self {
+        Self {
+            catalog,
+            registry,
+            diagnostics: Vec::new(),
+            muted: 0,
+            shared: HashMap::new(),
+            next_shared: 0,
+            default_name: 1,
+            expansions: 0,
+            nodes: 0,
+            depth: 0,
+            nesting: 0,
+            nested_depth: 0,
+            parameters: Vec::new(),
+            next_scope: 0,
+            in_body: 0,
+            declaring: 0,
+            resolved,
+            sites: 0,
+            pending: None,
+            recorder,
+        }
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        if self.muted == 0 && !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Reports what would not end well, also where other mistakes are not told.
+    pub fn too_deep(&mut self, span: Span, message: impl Into<String>) {
+        let muted = std::mem::take(&mut self.muted);
+        self.error(Code::TooDeep, span, message);
+        self.muted = muted;
+    }
+
+    pub fn unsupported(&mut self, span: Span, what: &str, name: &str) {
+        self.report(Diagnostic::unsupported(span, what, name));
+    }
+
+    /// A node over known columns.
+    pub fn plan(node: Node, columns: &Columns, span: Span) -> Arc<Plan> {
+        Arc::new(window::hoist(Plan::new(node, columns.schema(), span)))
+    }
+}

@@ -1,0 +1,52 @@
+//! What binding gives.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Outline, Plan};
+use crate::types::{ScalarType, Value};
+
+/// What binding gives.
+#[derive(Debug)]
+pub struct Bound {
+    /// What the query gives, in order; nothing if there is an error. While a plugin's columns are pending these plans are
+    /// there for what they read alone.
+    pub results: Vec<BoundResult>,
+    /// A plugin whose columns depend on its rows: the query must be bound again once they are known.
+    pub pending: Option<PendingColumns>,
+    /// The columns of the last result; a type is `None` where a mistake hides it.
+    pub columns: Option<Vec<(String, Option<ScalarType>)>>,
+    /// The declared query parameters.
+    pub parameters: Vec<Parameter>,
+    /// Every finding, in no order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the author wrote, if it was to be recorded.
+    pub outline: Option<Outline>,
+}
+
+/// One of the tables that a query gives.
+#[derive(Debug)]
+pub struct BoundResult {
+    /// The name that the query gives it.
+    pub name: Option<String>,
+    /// Its rows.
+    pub plan: Arc<Plan>,
+}
+
+/// A plugin whose columns must be found out by running it.
+#[derive(Debug)]
+pub struct PendingColumns {
+    /// Its node, over an input that is known.
+    pub plan: Arc<Plan>,
+}
+
+/// A declared query parameter.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: ScalarType,
+    /// Its value if the caller gives none.
+    pub default: Option<Value>,
+}
