@@ -100,6 +100,8 @@ pub enum Semantics {
     Not,
     /// The item of the first argument, an array, at the second one.
     Item,
+    /// The member of the first argument, a property bag, that the second one names.
+    Member,
     /// A datetime that is moved by a timespan, the last argument.
     TimeShift(TimeShift),
     /// The argument as a value of this type. One that is of the type already stays as it is.

@@ -12,6 +12,8 @@ mod prune_columns;
 mod push_filters;
 mod rewrite;
 mod split_item;
+#[cfg(test)]
+mod tests;
 mod top_n;
 
 use std::sync::Arc;

@@ -41,6 +41,8 @@ struct Needs {
     of: HashMap<Region, Places>,
     /// For each scope the columns of the input that its body is given.
     given: HashMap<usize, Vec<usize>>,
+    /// Those of them that the body reads.
+    read: HashMap<usize, Places>,
 }
 
 impl Needs {
@@ -108,7 +110,9 @@ impl Needs {
 
     fn ask_given(&mut self, scope: usize, places: impl Iterator<Item = usize>) {
         let given = self.given.get(&scope).cloned().unwrap_or_default();
-        self.ask(Region::Input(scope), places.filter_map(|at| given.get(at).copied()));
+        let places: Places = places.filter_map(|at| given.get(at).copied()).collect();
+        self.read.entry(scope).or_default().extend(&places);
+        self.ask(Region::Input(scope), places);
     }
 
     /// A table in an expression is read for its first column only.
@@ -181,6 +185,7 @@ impl Regions {
 }
 
 /// What a node needs for some of its columns.
+#[derive(Default)]
 struct Need {
     /// The columns that it gives then: those that are asked for, and those that it cannot do without.
     made: Places,
@@ -188,12 +193,14 @@ struct Need {
     inputs: Vec<Places>,
     /// The columns of its body.
     body: Places,
+    /// Which of the columns that its body is given the body reads.
+    given: Places,
 }
 
 impl Need {
     fn new(plan: &Plan, keep: &Places) -> Self {
-        let one = |made: Places, input: Places| Self { made, inputs: vec![input], body: Places::new() };
-        let none = |made: Places| Self { made, inputs: Vec::new(), body: Places::new() };
+        let one = |made: Places, input: Places| Self { made, inputs: vec![input], ..Self::default() };
+        let none = |made: Places| Self { made, ..Self::default() };
         match &plan.node {
             Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Outer { .. } => {
                 none(keep.clone())
@@ -217,7 +224,7 @@ impl Need {
             Node::Union { inputs } => Self {
                 made: keep.clone(),
                 inputs: inputs.iter().map(|_| keep.clone()).collect(),
-                body: Places::new(),
+                ..Self::default()
             },
             Node::Unnest { columns, layout, .. } => {
                 let input = keep.iter().filter_map(|&at| match layout.get(at)? {
@@ -232,12 +239,17 @@ impl Need {
             }
             Node::Apply { runs, layout, .. } => {
                 let (input, body) = places_of(layout, keep);
-                Self { made: keep.clone(), inputs: vec![with_columns_of(input, runs.keys())], body }
+                Self {
+                    made: keep.clone(),
+                    inputs: vec![with_columns_of(input, runs.keys())],
+                    body,
+                    ..Self::default()
+                }
             }
             Node::Plugin { input, .. } => Self {
                 made: all_of(plan),
                 inputs: input.iter().map(|input| all_of(input)).collect(),
-                body: Places::new(),
+                ..Self::default()
             },
             Node::Aggregate { keys, aggregates, .. } => {
                 // All keys stay, since they make the groups; aggregates that nobody reads go.
@@ -268,7 +280,7 @@ impl Need {
                 if with_right {
                     made.extend(right.iter().map(|&at| at + width));
                 }
-                Self { made, inputs: vec![left, right], body: Places::new() }
+                Self { made, inputs: vec![left, right], ..Self::default() }
             }
         }
     }
@@ -357,6 +369,7 @@ impl Pruner<'_> {
         if let Node::Apply { scope, .. } = &plan.node {
             let asked = self.needs.of.get(&Region::Input(*scope)).cloned().unwrap_or_default();
             need.inputs = vec![asked];
+            need.given = self.given(*scope);
         }
         let made = need.made.clone();
         project(with_node(plan, self.node(plan, keep, &need), &made), &made, keep)
@@ -404,13 +417,9 @@ impl Pruner<'_> {
 
     /// The columns of a scope that its body is given: places among those that it was given before.
     fn given(&self, scope: usize) -> Places {
-        let asked = self.needs.of.get(&Region::Input(scope));
-        let given = self.needs.given.get(&scope).into_iter().flatten();
-        given
-            .enumerate()
-            .filter(|(_, at)| asked.is_some_and(|it| it.contains(at)))
-            .map(|(at, _)| at)
-            .collect()
+        let read = self.needs.read.get(&scope);
+        let given = self.needs.given.get(&scope).into_iter().flatten().enumerate();
+        given.filter(|(_, at)| read.is_some_and(|it| it.contains(at))).map(|(at, _)| at).collect()
     }
 
     /// The expression over the columns that are left.
@@ -461,8 +470,7 @@ fn drop_own_columns(node: &mut Node, keep: &Places, need: &Need) {
         }
         Node::Apply { layout, given, .. } => {
             *layout = kept_layout(layout, keep, input, |at| place(at, &need.body));
-            let left = given.iter().filter(|at| of_input.is_some_and(|need| need.contains(at)));
-            *given = left.map(|&at| input(at)).collect();
+            *given = need.given.iter().filter_map(|&at| given.get(at)).map(|&at| input(at)).collect();
         }
         Node::Scan { .. }
         | Node::External { .. }

@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::types::{ScalarType, Value};
 
 /// The most that a predicate may cost for a row to go below a join, which perhaps drops most rows.
-const MAX_COST_BELOW_JOIN: u32 = 30;
+const MAX_COST_BELOW_JOIN: u32 = 15;
 /// The most that the predicates of all readers may cost together to be asked of a shared part as well.
 const MAX_COST_OF_READERS: u32 = 60;
 
@@ -185,9 +185,13 @@ fn go_below(plan: &Plan, predicate: &Predicate, below: &mut [Vec<Predicate>]) ->
         }
         Node::Parse { input, layout, .. } => predicate.over(&|at| passed_on(input, layout, at)),
         // Whole runs are left out. How many there are may be limited, and what parts neighbours is not known here.
-        Node::Apply { input, runs: RunsOver::Keys(keys), layout, max_runs: None, .. } => {
+        Node::Apply { input, runs: RunsOver::Keys(keys), body, scope, given, layout, max_runs: None } => {
             predicate.over(&|at| {
-                let column = passed_on(input, layout, at)?;
+                let at = match layout.get(at)? {
+                    OutputColumn::Input(at) => *at,
+                    OutputColumn::New(at) => *given.get(outer_column(body, *at, *scope)?)?,
+                };
+                let column = column(input, at)?;
                 keys.iter().any(|key| is_same_column(key, &column)).then_some(column)
             })
         }
@@ -215,7 +219,7 @@ fn go_below(plan: &Plan, predicate: &Predicate, below: &mut [Vec<Predicate>]) ->
 }
 
 /// Which sides of a join may lose rows that do not meet a predicate on their own columns.
-struct Sides {
+struct PushableSides {
     /// A predicate on columns of this side may go below it.
     left: bool,
     right: bool,
@@ -226,7 +230,7 @@ struct Sides {
     only_left_keys: bool,
 }
 
-impl Sides {
+impl PushableSides {
     const fn of(kind: JoinKind) -> Self {
         let (left, right) = match kind {
             JoinKind::Inner | JoinKind::InnerUnique => (true, true),
@@ -257,7 +261,7 @@ fn go_below_join(
     if predicate.expr.cost() > MAX_COST_BELOW_JOIN {
         return false;
     }
-    let sides = Sides::of(kind);
+    let sides = PushableSides::of(kind);
     // Semi and anti joins of the right side give its columns alone.
     let width = if matches!(kind, JoinKind::RightSemi | JoinKind::RightAnti) { 0 } else { width };
     let key_of = |at: usize, from: fn(&(Expr, Expr)) -> (&Expr, &Expr)| {
@@ -330,6 +334,36 @@ fn is_same_column(one: &Expr, other: &Expr) -> bool {
 
 fn column(input: &Plan, at: usize) -> Option<Expr> {
     input.schema.columns.get(at).map(|it| Expr::column(at, it.kind))
+}
+
+/// Which column of the rows that a body is given it passes on at a place, each row its own.
+fn outer_column(body: &Plan, at: usize, of: usize) -> Option<usize> {
+    match &body.node {
+        Node::Outer { scope } => (*scope == of).then_some(at),
+        Node::Filter { input, .. }
+        | Node::Sort { input, .. }
+        | Node::TopN { input, .. }
+        | Node::Limit { input, .. }
+        | Node::Sample { input, .. }
+        | Node::Visualize { input, .. } => outer_column(input, at, of),
+        Node::Project { input, columns: exprs } | Node::Aggregate { input, keys: exprs, .. } => {
+            match exprs.get(at)? {
+                Expr::Column { index, .. } => outer_column(input, *index, of),
+                _ => None,
+            }
+        }
+        Node::Scan { .. }
+        | Node::External { .. }
+        | Node::Values { .. }
+        | Node::Range { .. }
+        | Node::Join { .. }
+        | Node::Union { .. }
+        | Node::Unnest { .. }
+        | Node::Parse { .. }
+        | Node::Apply { .. }
+        | Node::Plugin { .. }
+        | Node::Shared { .. } => None,
+    }
 }
 
 /// The input's column that an operator passes on at a place.

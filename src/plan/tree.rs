@@ -201,18 +201,24 @@ impl<'p> Tree<'p> {
             Expr::Outer { scope, index, .. } => format!("outer {scope} #{index}"),
             Expr::Call { function, arguments, .. } => {
                 let texts: Vec<String> = arguments.iter().map(|it| self.expr(it, input)).collect();
-                let name = function.name;
+                let spelling = function.spelling();
                 match (function.category, &texts[..]) {
                     (Category::Operator, [..])
                         if matches!(function.semantics, Semantics::And | Semantics::Or) =>
                     {
-                        format!("({})", texts.join(&format!(" {name} ")))
+                        format!("({})", texts.join(&format!(" {spelling} ")))
+                    }
+                    (Category::Operator, [of, at]) if function.semantics == Semantics::Item => {
+                        format!("{of}[{at}]")
+                    }
+                    (Category::Operator, [of, key]) if function.semantics == Semantics::Member => {
+                        format!("{of}.{}", key.trim_matches('"'))
                     }
                     (Category::Operator, [value, list @ ..]) if list.len() > 1 => {
-                        format!("({value} {name} ({}))", list.join(", "))
+                        format!("({value} {spelling} ({}))", list.join(", "))
                     }
-                    (Category::Operator, [left, right]) => format!("({left} {name} {right})"),
-                    _ => format!("{name}({})", texts.join(", ")),
+                    (Category::Operator, [left, right]) => format!("({left} {spelling} {right})"),
+                    _ => format!("{spelling}({})", texts.join(", ")),
                 }
             }
             Expr::Subquery { plan, .. } => format!("toscalar(table {})", self.number(plan)),

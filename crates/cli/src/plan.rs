@@ -1,4 +1,4 @@
-//! `kqlite plan`: prints the plan of a query, as it runs or after each rewrite.
+//! `kqlite plan`: prints the plan of a query, as it runs or after each rewrite. It must not know how plans are made.
 
 use std::fmt::Write;
 

@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The member of a property bag; null where there is none.",
         signatures: signatures![(bag: DYNAMIC, key: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(member),
+        semantics: Semantics::Member,
         examples: &[
             Example { query: "dynamic({'a': {'b': 1}}).a.b", result: "1" },
             Example { query: "dynamic({'a': 1}).b", result: "null" },
