@@ -168,10 +168,7 @@ impl Binder<'_> {
         }
         let constants: Vec<Option<Value>> = expanded
             .iter()
-            .map(|it| match crate::plan::fold(it.scalar.expr.clone()) {
-                Expr::Literal { value, .. } => Some(value),
-                _ => None,
-            })
+            .map(|it| crate::plan::fold(it.scalar.expr.clone()).as_literal().cloned())
             .collect();
         let mut facts = infos(&expanded, self)?;
         for (fact, name) in facts.iter_mut().zip(names) {

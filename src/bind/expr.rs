@@ -632,10 +632,7 @@ pub(super) fn infos(
         .iter()
         .map(|argument| {
             let name = argument.ast.and_then(|ast| binder.inferred_name(ast, None)).unwrap_or_default();
-            let constant = match crate::plan::fold(argument.scalar.expr.clone()) {
-                Expr::Literal { value, .. } => Some(value),
-                _ => None,
-            };
+            let constant = crate::plan::fold(argument.scalar.expr.clone()).as_literal().cloned();
             Some((argument.scalar.kind?, name, constant))
         })
         .collect()

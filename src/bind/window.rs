@@ -24,14 +24,12 @@ pub(super) fn hoist(mut plan: Plan) -> Plan {
     let wide: Arc<Schema> = Schema::new(named.chain(hidden).collect::<Vec<(Arc<str>, ScalarType)>>()).into();
     let below = Arc::new(Plan::new(Node::Project { input, columns }, wide.clone(), span));
     plan.inputs_mut().into_iter().for_each(|input| *input = below.clone());
-    match plan.node {
-        // These give their input's columns: the new ones must not come out.
-        Node::Filter { .. } | Node::Sort { .. } | Node::TopN { .. } => {
-            let schema = std::mem::replace(&mut plan.schema, wide);
-            Plan::new(Node::Project { input: Arc::new(plan), columns: own }, schema, span)
-        }
-        _ => plan,
+    // These give their input's columns: the new ones must not come out.
+    if matches!(plan.node, Node::Filter { .. } | Node::Sort { .. } | Node::TopN { .. }) {
+        let schema = std::mem::replace(&mut plan.schema, wide);
+        return Plan::new(Node::Project { input: Arc::new(plan), columns: own }, schema, span);
     }
+    plan
 }
 
 /// Puts the outermost calls that look at other rows among the columns, and reads them there.

@@ -54,7 +54,22 @@ impl<'a> Steps<'a> {
                     all.below = input;
                 }
                 Node::Visualize { input, .. } => all.below = input,
-                _ => break,
+                Node::Scan { .. }
+                | Node::External { .. }
+                | Node::Values { .. }
+                | Node::Range { .. }
+                | Node::Aggregate { .. }
+                | Node::Join { .. }
+                | Node::Sort { .. }
+                | Node::TopN { .. }
+                | Node::Limit { .. }
+                | Node::Sample { .. }
+                | Node::Union { .. }
+                | Node::Unnest { .. }
+                | Node::Apply { .. }
+                | Node::Outer { .. }
+                | Node::Plugin { .. }
+                | Node::Shared { .. } => break,
             }
         }
         all.steps.reverse();

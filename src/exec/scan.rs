@@ -34,10 +34,8 @@ pub(super) fn whole_leaf(plan: &Plan, context: &ExecContext<'_>) -> Result<Optio
 
 /// How many rows a plan has that is one table.
 pub(super) fn row_count(plan: &Plan, context: &ExecContext<'_>) -> Option<usize> {
-    match &plan.node {
-        Node::Scan { table } => context.run.tables.table(table).map(|table| table.len()),
-        _ => None,
-    }
+    let Node::Scan { table } = &plan.node else { return None };
+    context.run.tables.table(table).map(|table| table.len())
 }
 
 /// The rows of a leaf, one chunk a table.
@@ -62,7 +60,24 @@ pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk
             })
             .collect(),
         Node::Values { table } => Ok(vec![Chunk::new(table.columns().to_vec(), table.len())]),
-        _ => Ok(Vec::new()),
+        // No leaf with rows of its own.
+        Node::Range { .. }
+        | Node::Filter { .. }
+        | Node::Project { .. }
+        | Node::Aggregate { .. }
+        | Node::Join { .. }
+        | Node::Sort { .. }
+        | Node::TopN { .. }
+        | Node::Limit { .. }
+        | Node::Sample { .. }
+        | Node::Union { .. }
+        | Node::Unnest { .. }
+        | Node::Parse { .. }
+        | Node::Apply { .. }
+        | Node::Outer { .. }
+        | Node::Plugin { .. }
+        | Node::Visualize { .. }
+        | Node::Shared { .. } => Ok(Vec::new()),
     }
 }
 

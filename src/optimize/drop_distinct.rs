@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use super::rewrite::bottom_up;
 use crate::function::Registry;
-use crate::plan::{JoinKind, Node, Plan};
+use crate::plan::{Node, Plan};
 
 pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |mut plan| {
         if let Node::Join { kind, left, right, .. } = &mut plan.node {
-            match kind {
-                JoinKind::LeftSemi | JoinKind::LeftAnti => *right = without_distinct(right),
-                JoinKind::RightSemi | JoinKind::RightAnti => *left = without_distinct(left),
-                _ => {}
+            if !kind.gives_right() {
+                *right = without_distinct(right);
+            }
+            if !kind.gives_left() {
+                *left = without_distinct(left);
             }
         }
         plan
@@ -22,13 +23,14 @@ pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
 
 /// The rows, each perhaps several times.
 fn without_distinct(plan: &Arc<Plan>) -> Arc<Plan> {
-    match &plan.node {
-        Node::Aggregate { input, keys, aggregates } if aggregates.is_empty() && !keys.is_empty() => {
-            let node = Node::Project { input: input.clone(), columns: keys.clone() };
-            Arc::new(Plan { node, ..Plan::clone(plan) })
-        }
-        _ => plan.clone(),
+    if let Node::Aggregate { input, keys, aggregates } = &plan.node
+        && aggregates.is_empty()
+        && !keys.is_empty()
+    {
+        let node = Node::Project { input: input.clone(), columns: keys.clone() };
+        return Arc::new(Plan { node, ..Plan::clone(plan) });
     }
+    plan.clone()
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use crate::plan::{Expr, Node, Plan};
 pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
     bottom_up(plans, &mut |plan| {
         let Node::Filter { input, conjuncts } = plan.node else { return plan };
-        let (input, mut all) = match &input.node {
-            Node::Filter { input, conjuncts: before } => (input.clone(), before.clone()),
-            _ => (input, Vec::new()),
+        let (input, mut all) = if let Node::Filter { input, conjuncts: before } = &input.node {
+            (input.clone(), before.clone())
+        } else {
+            (input, Vec::new())
         };
         all.extend(conjuncts);
         // A stable order: equal costs stay as they were written.

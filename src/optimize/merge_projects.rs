@@ -11,10 +11,12 @@ pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
         while let Some(merged) = merged(&plan) {
             plan.node = merged;
         }
-        match &plan.node {
-            Node::Project { input, columns } if changes_nothing(&plan, input, columns) => Plan::clone(input),
-            _ => plan,
+        if let Node::Project { input, columns } = &plan.node
+            && changes_nothing(&plan, input, columns)
+        {
+            return Plan::clone(input);
         }
+        plan
     })
 }
 

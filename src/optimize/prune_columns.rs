@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::rewrite::Memo;
 use crate::column::Table;
 use crate::function::Registry;
-use crate::plan::{Expr, JoinKind, Node, OutputColumn, Plan, UnnestOutput};
+use crate::plan::{Expr, Node, OutputColumn, Plan, UnnestOutput};
 use crate::types::Schema;
 
 pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
@@ -266,7 +266,7 @@ impl Need {
                 one(made, with_columns_of(Places::new(), keys.iter().chain(arguments)))
             }
             Node::Join { kind, left, keys, .. } => {
-                let (with_left, with_right) = sides(*kind);
+                let (with_left, with_right) = (kind.gives_left(), kind.gives_right());
                 let width = if with_left { left.schema.len() } else { 0 };
                 let of_left = keep.iter().copied().filter(|&at| with_left && at < width).collect();
                 let of_right =
@@ -296,19 +296,6 @@ fn outputs<'a>(
         *first = outputs.end;
         Some(outputs)
     })
-}
-
-/// Whose columns a join gives.
-const fn sides(kind: JoinKind) -> (bool, bool) {
-    match kind {
-        JoinKind::LeftSemi | JoinKind::LeftAnti => (true, false),
-        JoinKind::RightSemi | JoinKind::RightAnti => (false, true),
-        JoinKind::InnerUnique
-        | JoinKind::Inner
-        | JoinKind::LeftOuter
-        | JoinKind::RightOuter
-        | JoinKind::FullOuter => (true, true),
-    }
 }
 
 /// The columns of the input and the new ones among the kept part of a layout.

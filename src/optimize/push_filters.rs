@@ -263,16 +263,15 @@ fn go_below_join(
     }
     let sides = PushableSides::of(kind);
     // Semi and anti joins of the right side give its columns alone.
-    let width = if matches!(kind, JoinKind::RightSemi | JoinKind::RightAnti) { 0 } else { width };
+    let width = if kind.gives_left() { width } else { 0 };
     let key_of = |at: usize, from: fn(&(Expr, Expr)) -> (&Expr, &Expr)| {
         keys.iter().map(from).find_map(|(own, other)| {
-            let same = matches!(own, Expr::Column { index, .. } if *index == at);
+            let same = own.as_column() == Some(at);
             (same && is_plain(other) && is_exact(own.scalar_type())).then(|| other.clone())
         })
     };
     if sides.left && predicate.reads_only(|at| at < width) {
-        let is_key =
-            |at| keys.iter().any(|(own, _)| matches!(own, Expr::Column { index, .. } if *index == at));
+        let is_key = |at| keys.iter().any(|(own, _)| own.as_column() == Some(at));
         if sides.only_left_keys && !predicate.reads_only(is_key) {
             return false;
         }
@@ -347,10 +346,7 @@ fn outer_column(body: &Plan, at: usize, of: usize) -> Option<usize> {
         | Node::Sample { input, .. }
         | Node::Visualize { input, .. } => outer_column(input, at, of),
         Node::Project { input, columns: exprs } | Node::Aggregate { input, keys: exprs, .. } => {
-            match exprs.get(at)? {
-                Expr::Column { index, .. } => outer_column(input, *index, of),
-                _ => None,
-            }
+            outer_column(input, exprs.get(at)?.as_column()?, of)
         }
         Node::Scan { .. }
         | Node::External { .. }

@@ -86,6 +86,18 @@ impl Expr {
         Self::Column { index, kind }
     }
 
+    /// The value, if it is known.
+    #[must_use]
+    pub const fn as_literal(&self) -> Option<&Value> {
+        if let Self::Literal { value, .. } = self { Some(value) } else { None }
+    }
+
+    /// The place of the column, if it is one as it is.
+    #[must_use]
+    pub const fn as_column(&self) -> Option<usize> {
+        if let Self::Column { index, .. } = self { Some(*index) } else { None }
+    }
+
     /// The type.
     #[must_use]
     pub fn scalar_type(&self) -> ScalarType {

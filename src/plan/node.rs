@@ -234,6 +234,18 @@ pub enum JoinKind {
 }
 
 impl JoinKind {
+    /// Whether the left side's columns come out.
+    #[must_use]
+    pub const fn gives_left(self) -> bool {
+        !matches!(self, Self::RightSemi | Self::RightAnti)
+    }
+
+    /// Whether the right side's columns come out.
+    #[must_use]
+    pub const fn gives_right(self) -> bool {
+        !matches!(self, Self::LeftSemi | Self::LeftAnti)
+    }
+
     /// As KQL spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -359,9 +371,9 @@ pub enum ParseKind {
     Regex(String),
 }
 
-/// The inputs of a node, shared or mutable.
+/// The inputs of a node, shared or mutable, and its body if that is asked for.
 macro_rules! inputs {
-    ($node:expr, $iter:ident) => {
+    ($node:expr, $iter:ident, [$($body:ident)?]) => {
         match $node {
             Node::Scan { .. }
             | Node::External { .. }
@@ -377,9 +389,9 @@ macro_rules! inputs {
             | Node::Sample { input, .. }
             | Node::Unnest { input, .. }
             | Node::Parse { input, .. }
-            | Node::Apply { input, .. }
             | Node::Visualize { input, .. }
             | Node::Shared { input, .. } => vec![input],
+            Node::Apply { input, $($body,)? .. } => vec![input $(, $body)?],
             Node::Plugin { input, .. } => input.$iter().collect(),
             Node::Join { left, right, .. } => vec![left, right],
             Node::Union { inputs } => inputs.$iter().collect(),
@@ -425,28 +437,23 @@ impl Plan {
     /// those that the node gives, over and over.
     #[must_use]
     pub fn inputs(&self) -> Vec<&Arc<Plan>> {
-        inputs!(&self.node, iter)
+        inputs!(&self.node, iter, [])
     }
 
     /// The inputs of the node, to be replaced.
     pub fn inputs_mut(&mut self) -> Vec<&mut Arc<Plan>> {
-        inputs!(&mut self.node, iter_mut)
+        inputs!(&mut self.node, iter_mut, [])
     }
 
     /// The plans below the node, to be walked: its inputs and its body, not the tables in its expressions.
     #[must_use]
     pub fn children(&self) -> Vec<&Arc<Plan>> {
-        let mut children = self.inputs();
-        children.extend(self.body());
-        children
+        inputs!(&self.node, iter, [body])
     }
 
     /// The plans below the node, to be replaced.
     pub fn children_mut(&mut self) -> Vec<&mut Arc<Plan>> {
-        match &mut self.node {
-            Node::Apply { input, body, .. } => vec![input, body],
-            node => inputs!(node, iter_mut),
-        }
+        inputs!(&mut self.node, iter_mut, [body])
     }
 
     /// What an [`Node::Apply`] runs over some of its rows.

@@ -14,7 +14,7 @@ pub enum Token {
 }
 
 impl Token {
-    fn is_word(&self, word: &str) -> bool {
+    pub fn is_word(&self, word: &str) -> bool {
         matches!(self, Self::Word(it) if it == word)
     }
 }
@@ -178,7 +178,7 @@ fn item_end(tokens: &[Token], mut at: usize) -> usize {
 }
 
 /// The bracket that closes the one at a place.
-fn closing(tokens: &[Token], start: usize) -> usize {
+pub fn closing(tokens: &[Token], start: usize) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(start) {
         match token {

@@ -219,20 +219,17 @@ impl Binder<'_> {
 
 /// The input column that an expression is: named itself, or through a conversion to the type it has already.
 pub(in crate::bind) fn column_of(ast: &ast::Expr, scalar: &Scalar) -> Option<usize> {
-    match (&scalar.expr, ast.unparenthesised()) {
-        (Expr::Column { index, .. }, ast::Expr::Name(_) | ast::Expr::Path(_)) => Some(*index),
-        (Expr::Call { function, arguments, .. }, ast::Expr::Call(_))
-            if matches!(function.semantics, Semantics::ConversionTo(_)) =>
-        {
-            match arguments.as_slice() {
-                [Expr::Column { index, kind }]
-                    if *kind == scalar.expr.scalar_type() && *kind != ScalarType::Dynamic =>
-                {
-                    Some(*index)
-                }
-                _ => None,
-            }
-        }
-        _ => None,
+    let written = ast.unparenthesised();
+    if matches!(written, ast::Expr::Name(_) | ast::Expr::Path(_)) {
+        return scalar.expr.as_column();
     }
+    if let (Expr::Call { function, arguments, .. }, ast::Expr::Call(_)) = (&scalar.expr, written)
+        && matches!(function.semantics, Semantics::ConversionTo(_))
+        && let [Expr::Column { index, kind }] = arguments.as_slice()
+        && *kind == scalar.expr.scalar_type()
+        && *kind != ScalarType::Dynamic
+    {
+        return Some(*index);
+    }
+    None
 }

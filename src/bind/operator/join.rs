@@ -44,12 +44,7 @@ impl Binder<'_> {
             }
         };
         let mut list: Vec<Column> = Vec::new();
-        let (mut with_left, mut with_right) = (true, true);
-        match kind {
-            JoinKind::LeftSemi | JoinKind::LeftAnti => with_right = false,
-            JoinKind::RightSemi | JoinKind::RightAnti => with_left = false,
-            _ => {}
-        }
+        let (with_left, with_right) = (kind.gives_left(), kind.gives_right());
         if with_left {
             list.extend(left.columns.list.iter().cloned());
         }
@@ -211,10 +206,7 @@ impl Binder<'_> {
             self.error(Code::JoinCondition, ast.span(), message);
             return None;
         }
-        match self.bind_scalar(ast, context).expr {
-            Expr::Column { index, .. } => Some(index),
-            _ => None,
-        }
+        self.bind_scalar(ast, context).expr.as_column()
     }
 
     fn add_pair(

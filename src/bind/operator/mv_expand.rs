@@ -102,11 +102,11 @@ impl Binder<'_> {
         let kind = self.choice(parameters, "kind", &bags, kind);
         let (mut columns, exprs) = projection.into_parts();
         columns.open |= rows.columns.open;
-        let output = |expr: &Expr| match expr {
-            Expr::Column { index, .. } if *index < width => UnnestOutput::Input(*index),
-            Expr::Column { index, .. } if index - width < unnested.len() => UnnestOutput::Item(index - width),
-            // Nothing but columns was put there.
-            _ => UnnestOutput::ItemIndex,
+        // Nothing but columns was put there: the input's, the items, and the number of the item.
+        let output = |expr: &Expr| match expr.as_column() {
+            Some(index) if index < width => UnnestOutput::Input(index),
+            Some(index) if index - width < unnested.len() => UnnestOutput::Item(index - width),
+            Some(_) | None => UnnestOutput::ItemIndex,
         };
         let layout = exprs.iter().map(output).collect();
         ExpandedColumns { columns, layout, unnested, kind }

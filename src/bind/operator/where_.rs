@@ -28,6 +28,12 @@ fn split(condition: Expr, out: &mut Vec<Expr>) {
         Expr::Call { function, arguments, .. } if function.semantics == Semantics::And => {
             arguments.into_iter().for_each(|argument| split(argument, out));
         }
-        other => out.push(other),
+        condition @ (Expr::Call { .. }
+        | Expr::Literal { .. }
+        | Expr::Column { .. }
+        | Expr::Parameter { .. }
+        | Expr::Outer { .. }
+        | Expr::Subquery { .. }
+        | Expr::ListSubquery { .. }) => out.push(condition),
     }
 }

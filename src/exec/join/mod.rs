@@ -44,7 +44,13 @@ pub(super) fn open<'a>(
     let (kind, left, right) = match sides.kind {
         JoinKind::RightSemi => (JoinKind::LeftSemi, right, left),
         JoinKind::RightAnti => (JoinKind::LeftAnti, right, left),
-        kind => (kind, left, right),
+        kind @ (JoinKind::InnerUnique
+        | JoinKind::Inner
+        | JoinKind::LeftOuter
+        | JoinKind::RightOuter
+        | JoinKind::FullOuter
+        | JoinKind::LeftSemi
+        | JoinKind::LeftAnti) => (kind, left, right),
     };
     let threads = if fixed { context.threads } else { 1 };
     let spec = JoinSpec {

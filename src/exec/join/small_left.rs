@@ -43,10 +43,7 @@ impl Keyed {
 
     /// The join of these rows: those of an `innerunique` join are unique by now.
     const fn kind(spec: &JoinSpec<'_>) -> JoinKind {
-        match spec.kind {
-            JoinKind::InnerUnique => JoinKind::Inner,
-            kind => kind,
-        }
+        if matches!(spec.kind, JoinKind::InnerUnique) { JoinKind::Inner } else { spec.kind }
     }
 
     /// Gives the left rows to a build side that is complete.

@@ -1,8 +1,8 @@
 //! `arg_max`, `arg_min` and their old names. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::order::Ordered;
 use super::pick::Picked;
-use super::refuse;
 use crate::column::{BoolType, Column, DecimalType, LongType, RealType, StringType};
 use crate::function::kinds::{ORDERABLE, SCALAR};
 use crate::function::{

@@ -1,7 +1,7 @@
 //! `binary_all_and`, `binary_all_or`, `binary_all_xor`. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::fold::{Fold, fold};
-use super::refuse;
 use crate::column::LongType;
 use crate::function::kinds::SUMMABLE;
 use crate::function::{

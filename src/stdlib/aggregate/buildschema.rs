@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use std::sync::Arc;
 
+use super::arguments::refuse;
 use super::read::Read;
-use super::refuse;
 use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{

@@ -1,6 +1,6 @@
 //! `count`, `countif`, `cnt`. It must not know other aggregates.
 
-use super::refuse;
+use super::arguments::refuse;
 use crate::column::Column;
 use crate::function::kinds::{SCALAR, returns};
 use crate::function::{

@@ -1,8 +1,8 @@
 //! `dcount`, `count_distinct` and their `…if` forms: all count exactly. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::distinct::Distinct;
 use super::read::argument;
-use super::refuse;
 use crate::column::Column;
 use crate::function::kinds::{NOT_DYNAMIC, SCALAR, returns};
 use crate::function::{

@@ -2,9 +2,9 @@
 
 use xxhash_rust::xxh64::xxh64;
 
+use super::arguments::refuse;
 use super::distinct::Distinct;
 use super::read::argument;
-use super::refuse;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{ARRAY, INTEGER, NOT_REAL_OR_BOOL, returns};
 use crate::function::{

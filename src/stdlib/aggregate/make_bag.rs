@@ -2,8 +2,8 @@
 
 use indexmap::map::Entry;
 
+use super::arguments::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use super::read::Read;
-use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, INTEGER, returns};
 use crate::function::{

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::arguments::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use super::read::{Read, argument, is_widened, narrow_dynamic};
-use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, DynamicColumn, LongType, RealType, StringColumn};
 use crate::function::kinds::{INTEGER, SCALAR, returns};
 use crate::function::{

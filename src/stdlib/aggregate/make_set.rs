@@ -1,8 +1,8 @@
 //! `make_set`, `make_set_if`, `makeset`. It must not know other aggregates.
 
+use super::arguments::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use super::distinct::Distinct;
 use super::read::argument;
-use super::{MAX_SIZE, OLD_MAX_SIZE, max_size};
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{INTEGER, SCALAR, returns};
 use crate::function::{

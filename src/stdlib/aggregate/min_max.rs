@@ -1,8 +1,8 @@
 //! `min`, `max`, `minif`, `maxif`. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::fold::{Fold, fold};
 use super::order::Ordered;
-use super::refuse;
 use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringType};
 use crate::function::kinds::ORDERABLE;
 use crate::function::{

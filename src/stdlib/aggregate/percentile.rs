@@ -1,7 +1,7 @@
 //! `percentile` and its kin, by nearest rank and exact; `tdigest`, which keeps all values. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::read::{Read, argument, is_widened, narrow_dynamic};
-use super::refuse;
 use crate::column::{Column, ColumnBuilder, LongType, RealType};
 use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
 use crate::function::{

@@ -1,7 +1,7 @@
 //! `sum`, `sumif`. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::fold::{Fold, fold};
-use super::refuse;
 use crate::column::{DecimalType, LongType, RealType};
 use crate::function::kinds::SUMMABLE;
 use crate::function::{

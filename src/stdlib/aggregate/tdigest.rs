@@ -1,7 +1,7 @@
 //! `tdigest_merge`, `merge_tdigest`; `tdigest` itself stands with the percentiles. It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::read::Read;
-use super::refuse;
 use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{

@@ -1,9 +1,9 @@
 //! `variance`, `stdev`, `covariance`, of samples and populations, and their `…if` forms.
 //! It must not know other aggregates.
 
+use super::arguments::refuse;
 use super::fold::{Fold, fold};
 use super::read::Pair;
-use super::refuse;
 use crate::column::RealType;
 use crate::function::kinds::{SUMMABLE, returns};
 use crate::function::{

@@ -3,6 +3,7 @@
 //! Earth is a sphere here, as the engine takes it, and lines are geodesics.
 
 mod cells;
+mod geojson;
 mod shape;
 mod sphere;
 mod wkt;
@@ -10,7 +11,8 @@ mod wkt;
 use crate::column::Column;
 use crate::function::kinds::{BAG, NUMBER, NUMBER_OR_BOOL, STRING, STRING_OR_ARRAY, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
-use crate::types::{Bag, Dynamic, ScalarType, Value};
+use crate::types::{Dynamic, ScalarType, Value};
+use geojson::{point, polygon};
 use shape::{Boundary, Lines, Polygons};
 use sphere::{Point, RADIUS};
 
@@ -590,25 +592,6 @@ fn contains(call: &Call<'_>, polygons: &Polygons, at: Point) -> Result<bool> {
 
 fn boundary(call: &Call<'_>, polygons: &Polygons) -> Result<Boundary> {
     polygons.boundary().ok_or_else(|| call.fail("polygons that touch without crossing are not supported"))
-}
-
-fn shape(kind: &str, coordinates: Dynamic) -> Dynamic {
-    let members = [("type", Dynamic::string(kind)), ("coordinates", coordinates)];
-    Dynamic::bag(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Bag>())
-}
-
-fn pair([longitude, latitude]: [f64; 2]) -> Dynamic {
-    Dynamic::array(vec![Dynamic::Real(longitude), Dynamic::Real(latitude)])
-}
-
-fn point(at: [f64; 2]) -> Dynamic {
-    shape("Point", pair(at))
-}
-
-/// A polygon of one ring, which is closed here.
-fn polygon(corners: &[[f64; 2]]) -> Dynamic {
-    let ring = corners.iter().chain(corners.first()).map(|at| pair(*at)).collect();
-    shape("Polygon", Dynamic::array(vec![Dynamic::array(ring)]))
 }
 
 #[cfg(test)]

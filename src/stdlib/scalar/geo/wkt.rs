@@ -1,6 +1,6 @@
 //! Well-known text as GeoJSON. It must not know whether the shape is valid on Earth.
 
-use super::{pair, shape};
+use super::geojson::{pair, shape};
 use crate::types::{Bag, Dynamic};
 
 /// Reads a geometry; `None` for text that is none, and for coordinates of more than two numbers.
