@@ -6,7 +6,7 @@ use super::{Column, NO_ROW};
 use crate::types::{ColumnSchema, ScalarType, Schema};
 
 /// Row numbers, shared between the columns that they select from.
-pub type Rows = Arc<Vec<u32>>;
+pub type Selection = Arc<Vec<u32>>;
 
 /// Some rows of several columns.
 ///
@@ -22,7 +22,7 @@ pub struct Chunk {
 struct Slot {
     base: Base,
     /// The rows of `base` that are meant; all of them where there is none.
-    rows: Option<Rows>,
+    rows: Option<Selection>,
     gathered: OnceLock<Column>,
 }
 
@@ -220,7 +220,7 @@ impl Chunk {
 
     /// Appends the given rows of another chunk's columns, still ungathered; [`super::NO_ROW`] gives null (the empty
     /// string).
-    pub fn push_rows(&mut self, other: &Chunk, rows: &Rows) {
+    pub fn push_rows(&mut self, other: &Chunk, rows: &Selection) {
         for (at, slot) in other.slots.iter().enumerate() {
             if slot.base.is_constant() || slot.rows.is_some() {
                 self.push(other.column(at).take(rows));
@@ -240,9 +240,9 @@ impl Chunk {
     /// The rows of this chunk at the given places, in that order; nothing is gathered yet.
     #[must_use]
     pub fn select(&self, rows: Vec<u32>) -> Chunk {
-        let rows: Rows = Arc::new(rows);
+        let rows: Selection = Arc::new(rows);
         // Columns filtered by the same rows before share the combined rows after.
-        let mut combined: Vec<(Rows, Rows)> = Vec::new();
+        let mut combined: Vec<(Selection, Selection)> = Vec::new();
         let slots = self
             .slots
             .iter()
@@ -253,7 +253,7 @@ impl Chunk {
                     Some(before) => match combined.iter().find(|(known, _)| Arc::ptr_eq(known, before)) {
                         Some((_, after)) => after.clone(),
                         None => {
-                            let after: Rows =
+                            let after: Selection =
                                 Arc::new(rows.iter().map(|&row| before[row as usize]).collect());
                             combined.push((before.clone(), after.clone()));
                             after

@@ -17,7 +17,7 @@ mod tests;
 
 pub use bits::{NO_ROW, bits_of, take_bits};
 pub use builder::ColumnBuilder;
-pub use chunk::{Chunk, Rows};
+pub use chunk::{Chunk, Selection};
 pub use dynamic::DynamicColumn;
 pub use element::{
     BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,

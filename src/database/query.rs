@@ -338,7 +338,7 @@ impl Query {
         }
         let context = Context::new(
             options.now,
-            crate::function::Limits { column_bytes: options.limits.bytes },
+            crate::function::KernelLimits { column_bytes: options.limits.bytes },
             options.seed,
         );
         let run = Run {

@@ -19,7 +19,7 @@ use crate::plan::{Expr, OutputColumn, Plan, RunsOver};
 use crate::types::{ScalarType, Value};
 
 /// What a [`crate::plan::Node::Apply`] holds.
-pub(super) struct Parts<'a> {
+pub(super) struct ApplySpec<'a> {
     pub(super) input: &'a Plan,
     pub(super) runs: &'a RunsOver,
     pub(super) body: &'a Arc<Plan>,
@@ -39,7 +39,11 @@ pub(super) fn open_outer<'a>(
     Ok(Box::new(Buffered::new(vec![rows], context.chunk_rows())))
 }
 
-pub(super) fn open<'a>(plan: &'a Plan, parts: Parts<'a>, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    parts: ApplySpec<'a>,
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
     let at = Site::of(plan);
     let keys = Program::new(context, parts.runs.keys())?;
     let source: Box<dyn RunSource + 'a> = match parts.runs {
@@ -244,7 +248,7 @@ impl RunSource for AdjacentRuns<'_> {
 /// The body, as several threads run it.
 struct BodyRunner<'a> {
     plan: &'a Plan,
-    parts: Parts<'a>,
+    parts: ApplySpec<'a>,
     /// It gives the same in whatever order its runs are made.
     in_any_order: bool,
     context: &'a ExecContext<'a>,

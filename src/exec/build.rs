@@ -42,7 +42,11 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
         Node::Shared { input, id } => shared::open(plan, input, *id, context),
         Node::Apply { input, runs, body, scope, given, layout, max_runs } => {
             let (scope, max_runs) = (*scope, *max_runs);
-            apply::open(plan, apply::Parts { input, runs, body, scope, given, layout, max_runs }, context)?
+            apply::open(
+                plan,
+                apply::ApplySpec { input, runs, body, scope, given, layout, max_runs },
+                context,
+            )?
         }
         Node::Outer { scope } => {
             counts = false;
@@ -51,7 +55,7 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
         Node::Plugin { input, call, site } => plugin::open(plan, input.as_deref(), call, *site, context),
         Node::Unnest { input, columns, layout, kind, limit } => {
             let limit = limit.as_ref();
-            unnest::open(plan, &unnest::Parts { input, columns, layout, kind: *kind, limit }, context)?
+            unnest::open(plan, &unnest::UnnestSpec { input, columns, layout, kind: *kind, limit }, context)?
         }
     };
     let rows = counts.then(|| context.row_counter(plan));

@@ -15,14 +15,14 @@ use crate::types::{Dynamic, ScalarType, Value};
 
 /// Several expressions as steps, arguments before calls. What occurs twice is computed once.
 pub(super) struct Program {
-    steps: Vec<Step>,
+    steps: Vec<ProgramStep>,
     /// The step and output of each expression.
     roots: Vec<(usize, usize)>,
     /// How often each step's result is read.
     uses: Vec<u32>,
 }
 
-enum Step {
+enum ProgramStep {
     Constant(Value, ScalarType),
     Input(usize),
     Call(Invocation),
@@ -40,7 +40,7 @@ struct Invocation {
 
 /// What makes two steps the same.
 #[derive(PartialEq, Eq, Hash)]
-enum Key {
+enum StepIdentity {
     Text(String),
     Bits(ScalarType, String),
     Shared(usize),
@@ -69,7 +69,7 @@ impl Program {
             }
         };
         for step in &compiler.steps {
-            if let Step::Call(call) = step {
+            if let ProgramStep::Call(call) = step {
                 call.arguments.iter().for_each(|(step, _)| read(*step));
             }
         }
@@ -89,7 +89,7 @@ impl Program {
         let mut out = Chunk::without_columns(chunk.len());
         for root in &self.roots {
             match self.steps.get(root.0) {
-                Some(Step::Input(index)) if *index < chunk.width() => out.push_from(chunk, *index),
+                Some(ProgramStep::Input(index)) if *index < chunk.width() => out.push_from(chunk, *index),
                 _ => out.push(self.root(&cells, *root, chunk)?),
             }
         }
@@ -105,9 +105,9 @@ impl Program {
 
     fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
         match self.steps.get(step)? {
-            Step::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
-            Step::Input(index) => (*index < chunk.width()).then(|| chunk.column(*index)),
-            Step::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
+            ProgramStep::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
+            ProgramStep::Input(index) => (*index < chunk.width()).then(|| chunk.column(*index)),
+            ProgramStep::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
         }
     }
 
@@ -116,7 +116,7 @@ impl Program {
         cells.resize_with(self.steps.len(), || None);
         let mut left = self.uses.clone();
         for (at, step) in self.steps.iter().enumerate() {
-            let Step::Call(call) = step else { continue };
+            let ProgramStep::Call(call) = step else { continue };
             let mut arguments = Vec::with_capacity(call.arguments.len());
             for &(step, output) in &call.arguments {
                 let column = self.read(&cells, step, output, chunk);
@@ -178,8 +178,8 @@ impl Invocation {
 
 struct Compiler<'s, 'a> {
     context: &'s ExecContext<'a>,
-    steps: Vec<Step>,
-    known: HashMap<Key, usize>,
+    steps: Vec<ProgramStep>,
+    known: HashMap<StepIdentity, usize>,
 }
 
 impl Compiler<'_, '_> {
@@ -221,7 +221,7 @@ impl Compiler<'_, '_> {
         let (value, kind) = match expr {
             Expr::Literal { value, kind } => (value.clone(), *kind),
             Expr::Column { index, .. } => {
-                return Ok(self.step(Some(Key::Input(*index)), Step::Input(*index)));
+                return Ok(self.step(Some(StepIdentity::Input(*index)), ProgramStep::Input(*index)));
             }
             Expr::Parameter { name, kind, default } => {
                 let value = self.context.run.parameters.get(&**name).or(default.as_ref());
@@ -251,29 +251,29 @@ impl Compiler<'_, '_> {
         if function.volatility == Volatility::Volatile || !matches!(function.kernel, Kernel::Rows(_)) {
             return None;
         }
-        let constant = |step: usize| matches!(self.steps.get(step), Some(Step::Constant(..)));
+        let constant = |step: usize| matches!(self.steps.get(step), Some(ProgramStep::Constant(..)));
         let mut varying = (0..arguments.len()).filter(|&at| !constant(arguments[at].0));
         varying.next().filter(|_| varying.next().is_none())
     }
 
     fn constant(&mut self, value: Value, kind: ScalarType) -> usize {
         let key = match &value {
-            Value::String(text) if text.len() < 1 << 10 => Some(Key::Text(text.to_string())),
+            Value::String(text) if text.len() < 1 << 10 => Some(StepIdentity::Text(text.to_string())),
             Value::String(_) => None,
-            Value::Real(real) => Some(Key::Bits(kind, real.to_bits().to_string())),
-            Value::Dynamic(Dynamic::Array(it)) => Some(Key::Shared(Arc::as_ptr(it) as usize)),
-            Value::Dynamic(Dynamic::Bag(it)) => Some(Key::Shared(Arc::as_ptr(it) as usize)),
+            Value::Real(real) => Some(StepIdentity::Bits(kind, real.to_bits().to_string())),
+            Value::Dynamic(Dynamic::Array(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
+            Value::Dynamic(Dynamic::Bag(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
             Value::Dynamic(_) => None,
-            Value::Null => Some(Key::Bits(kind, String::new())),
-            other => Some(Key::Bits(kind, other.to_text().to_string())),
+            Value::Null => Some(StepIdentity::Bits(kind, String::new())),
+            other => Some(StepIdentity::Bits(kind, other.to_text().to_string())),
         };
-        self.step(key, Step::Constant(value, kind))
+        self.step(key, ProgramStep::Constant(value, kind))
     }
 
     fn call(&mut self, call: Invocation, output: usize) -> Result<(usize, usize)> {
         let fixed = call.function.volatility != Volatility::Volatile;
         let known = call.arguments.iter().map(|(step, _)| match self.steps.get(*step) {
-            Some(Step::Constant(value, kind)) => Some((value, *kind)),
+            Some(ProgramStep::Constant(value, kind)) => Some((value, *kind)),
             _ => None,
         });
         if let Some(arguments) = known.collect::<Option<Vec<_>>>()
@@ -284,11 +284,12 @@ impl Compiler<'_, '_> {
             let (value, kind) = values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
             return Ok((self.constant(value.clone(), *kind), 0));
         }
-        let key = fixed.then(|| Key::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
-        Ok((self.step(key, Step::Call(call)), output))
+        let key =
+            fixed.then(|| StepIdentity::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
+        Ok((self.step(key, ProgramStep::Call(call)), output))
     }
 
-    fn step(&mut self, key: Option<Key>, step: Step) -> usize {
+    fn step(&mut self, key: Option<StepIdentity>, step: ProgramStep) -> usize {
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
             return *known;
         }

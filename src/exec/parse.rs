@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::context::{ExecContext, Site};
 use super::eval::Program;
-use super::step::Step;
+use super::step::ChunkStep;
 use crate::column::{Chunk, Column, ColumnBuilder, StringColumn};
 use crate::diagnostic::Code;
 use crate::function::Result;
@@ -34,7 +34,7 @@ enum Pattern<'a> {
 }
 
 /// What a [`crate::plan::Node::Parse`] holds beside its input.
-pub(super) struct Parts<'a> {
+pub(super) struct ParseSpec<'a> {
     pub(super) text: &'a Expr,
     pub(super) steps: &'a [ParseStep],
     pub(super) columns: &'a [ParseColumn],
@@ -44,7 +44,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parse<'a> {
-    pub(super) fn new(parts: &Parts<'a>, at: Site, context: &ExecContext<'_>) -> Result<Self> {
+    pub(super) fn new(parts: &ParseSpec<'a>, at: Site, context: &ExecContext<'_>) -> Result<Self> {
         let pattern = match parts.kind {
             ParseKind::Simple => Pattern::Simple { steps: parts.steps, relaxed: false },
             ParseKind::Relaxed => Pattern::Simple { steps: parts.steps, relaxed: true },
@@ -90,7 +90,7 @@ impl<'a> Parse<'a> {
     }
 }
 
-impl Step for Parse<'_> {
+impl ChunkStep for Parse<'_> {
     fn apply(&self, context: &ExecContext<'_>, chunk: Chunk) -> Result<Chunk> {
         let text = self.text.run(context, &chunk)?.pop();
         let text = text.map_or_else(

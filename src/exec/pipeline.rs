@@ -8,8 +8,8 @@ use super::context::{ExecContext, Site};
 use super::eval::Program;
 use super::gather::Gather;
 use super::parallel::{Batch, in_any_order};
-use super::parse::{Parse, Parts};
-use super::step::Step;
+use super::parse::{Parse, ParseSpec};
+use super::step::ChunkStep;
 use super::stream::{Chunks, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
@@ -18,7 +18,7 @@ use crate::plan::{Expr, Node, Plan};
 
 /// Steps, and the plan whose rows they are applied to.
 pub(super) struct Steps<'a> {
-    steps: Vec<(Site, Box<dyn Step + 'a>)>,
+    steps: Vec<(Site, Box<dyn ChunkStep + 'a>)>,
     pub(super) below: &'a Plan,
     /// The lowest step needs all rows at once.
     whole: Option<Site>,
@@ -48,7 +48,7 @@ impl<'a> Steps<'a> {
                 }
                 Node::Parse { input, text, steps, columns, kind, only_matches, layout } => {
                     let only_matches = *only_matches;
-                    let parts = Parts { text, steps, columns, kind, only_matches, layout };
+                    let parts = ParseSpec { text, steps, columns, kind, only_matches, layout };
                     all.steps.push((at, Box::new(Parse::new(&parts, at, context)?)));
                     all.in_any_order &= in_any_order([text]);
                     all.below = input;
@@ -101,7 +101,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-struct Pipeline<'a> {
+struct PipelineStream<'a> {
     source: Chunks<'a>,
     steps: Steps<'a>,
     context: &'a ExecContext<'a>,
@@ -110,7 +110,7 @@ struct Pipeline<'a> {
     ready: VecDeque<Chunk>,
 }
 
-impl Stream for Pipeline<'_> {
+impl Stream for PipelineStream<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         loop {
             if let Some(chunk) = self.ready.pop_front() {
@@ -138,7 +138,7 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
     };
     let threads = if steps.in_any_order { context.threads } else { 1 };
     let batch = Batch::new(threads);
-    Ok(Box::new(Pipeline { source, steps, context, threads, batch, ready: VecDeque::new() }))
+    Ok(Box::new(PipelineStream { source, steps, context, threads, batch, ready: VecDeque::new() }))
 }
 
 /// The rows for which every conjunct is true. Later conjuncts see only what the earlier ones left.
@@ -154,7 +154,7 @@ impl Filter {
     }
 }
 
-impl Step for Filter {
+impl ChunkStep for Filter {
     fn apply(&self, context: &ExecContext<'_>, mut chunk: Chunk) -> Result<Chunk> {
         for conjunct in &self.0 {
             if chunk.is_empty() {
@@ -173,7 +173,7 @@ impl Step for Filter {
 /// New columns from each row. Columns that only move are not gathered.
 struct Project(Program);
 
-impl Step for Project {
+impl ChunkStep for Project {
     fn apply(&self, context: &ExecContext<'_>, chunk: Chunk) -> Result<Chunk> {
         self.0.project(context, &chunk)
     }

@@ -24,12 +24,12 @@ enum Range {
     },
 }
 
-struct Rows {
+struct RangeRows {
     range: Range,
     most: usize,
 }
 
-impl Stream for Rows {
+impl Stream for RangeRows {
     fn next(&mut self) -> Result<Option<Chunk>> {
         let column = match &mut self.range {
             Range::Whole { next, last, step, kind } => {
@@ -104,7 +104,7 @@ pub(super) fn open<'a>(
     if zero {
         return Err(fail(at, "the step is zero"));
     }
-    Ok(Box::new(Rows { range, most: context.chunk_rows() }))
+    Ok(Box::new(RangeRows { range, most: context.chunk_rows() }))
 }
 
 fn ticks(value: &Value) -> Option<i64> {

@@ -87,7 +87,7 @@ impl Sort<'_> {
         // Fewer rows are sorted before a second thread has started.
         let parallel = whole.len() >= self.context.run.tuning.rows_to_sort_in_parallel;
         let threads = if parallel { self.context.threads } else { 1 };
-        Ok(Ordered::new(&columns, self.keys).all(whole.len(), threads))
+        Ok(EncodedKeys::new(&columns, self.keys).all(whole.len(), threads))
     }
 }
 
@@ -110,21 +110,21 @@ impl Stream for Sort<'_> {
 }
 
 /// Sort keys as numbers that compare in the wanted order.
-pub(super) struct Ordered {
-    keys: Vec<Key>,
+pub(super) struct EncodedKeys {
+    keys: Vec<EncodedKey>,
     /// The words mean the same in every chunk: no key is of texts, and no constant was left out.
     comparable: bool,
 }
 
-/// See [`Ordered::bound`].
+/// See [`EncodedKeys::bound`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(super) enum KeyBound {
     Word(u64),
     Ranked(u128),
     Pair(u128),
 }
 
-impl Bound {
+impl KeyBound {
     /// The one that fewer rows are within; of bounds that cannot be compared, the first.
     pub(super) fn tighter(self, other: Self) -> Self {
         match (self, other) {
@@ -136,7 +136,7 @@ impl Bound {
     }
 }
 
-enum Key {
+enum EncodedKey {
     /// The order of the numbers is the order of the rows.
     Words(Vec<u64>),
     /// As `Words`, with the null rank above the word.
@@ -145,18 +145,18 @@ enum Key {
     Pair(Vec<u128>),
     /// Decimals and guids: the null rank, then the number.
     Wide(Vec<(u8, Wide)>, bool),
-    Texts(Texts),
+    Texts(SortTexts),
 }
 
 /// Texts, with a few bytes of each at hand that decide most comparisons.
-struct Texts {
+struct SortTexts {
     /// The bytes after what all texts begin with, such that their order is the order of the rows.
     heads: Vec<u64>,
     texts: StringColumn,
     descending: bool,
 }
 
-impl Texts {
+impl SortTexts {
     fn new(texts: StringColumn, descending: bool) -> Self {
         let mut shared = if texts.is_empty() { &[] } else { texts.bytes(0) };
         for row in 1..texts.len() {
@@ -187,7 +187,7 @@ enum Wide {
     Decimal(Decimal),
 }
 
-impl Key {
+impl EncodedKey {
     fn compare(&self, a: u32, b: u32) -> Ordering {
         let (a, b) = (a as usize, b as usize);
         match self {
@@ -206,7 +206,7 @@ impl Key {
     }
 }
 
-impl Ordered {
+impl EncodedKeys {
     /// The keys' columns, ready to be compared.
     pub(super) fn new(columns: &[Column], keys: &[SortKey]) -> Self {
         let comparable =
@@ -214,14 +214,14 @@ impl Ordered {
         let comparable = columns.iter().all(comparable);
         // A constant orders nothing.
         let keys = columns.iter().zip(keys).filter(|(column, _)| column.as_constant().is_none());
-        let mut out: Vec<Key> = Vec::new();
+        let mut out: Vec<EncodedKey> = Vec::new();
         for (column, key) in keys {
             let key = encode(column, key);
             // Two keys of one word each are one of two words.
             match (out.pop(), key) {
-                (Some(Key::Words(high)), Key::Words(low)) => {
+                (Some(EncodedKey::Words(high)), EncodedKey::Words(low)) => {
                     let both = high.into_iter().zip(low);
-                    out.push(Key::Pair(
+                    out.push(EncodedKey::Pair(
                         both.map(|(high, low)| u128::from(high) << 64 | u128::from(low)).collect(),
                     ));
                 }
@@ -242,22 +242,21 @@ impl Ordered {
     }
 
     /// A row's place in the order of the most significant keys: no row beyond it comes before this one.
-    pub(super) fn bound(&self, row: u32) -> Option<Bound> {
+    pub(super) fn bound(&self, row: u32) -> Option<KeyBound> {
         match self.keys.first().filter(|_| self.comparable)? {
-            Key::Words(words) => words.get(row as usize).copied().map(Bound::Word),
-            Key::Ranked(words) => words.get(row as usize).copied().map(Bound::Ranked),
-            Key::Pair(words) => words.get(row as usize).copied().map(Bound::Pair),
-            Key::Wide(..) | Key::Texts(_) => None,
+            EncodedKey::Words(words) => words.get(row as usize).copied().map(KeyBound::Word),
+            EncodedKey::Ranked(words) => words.get(row as usize).copied().map(KeyBound::Ranked),
+            EncodedKey::Pair(words) => words.get(row as usize).copied().map(KeyBound::Pair),
+            EncodedKey::Wide(..) | EncodedKey::Texts(_) => None,
         }
     }
 
     /// The rows that are not beyond a bound; `None` where the keys have another form than the bound.
-    pub(super) fn within(&self, bound: Bound) -> Option<Vec<u32>> {
+    pub(super) fn within(&self, bound: KeyBound) -> Option<Vec<u32>> {
         match (self.keys.first().filter(|_| self.comparable)?, bound) {
-            (Key::Words(words), Bound::Word(most)) => Some(up_to(words, most)),
-            (Key::Ranked(words), Bound::Ranked(most)) | (Key::Pair(words), Bound::Pair(most)) => {
-                Some(up_to(words, most))
-            }
+            (EncodedKey::Words(words), KeyBound::Word(most)) => Some(up_to(words, most)),
+            (EncodedKey::Ranked(words), KeyBound::Ranked(most))
+            | (EncodedKey::Pair(words), KeyBound::Pair(most)) => Some(up_to(words, most)),
             _ => None,
         }
     }
@@ -265,20 +264,22 @@ impl Ordered {
     fn select(&self, rows: usize, count: usize, threads: usize) -> Vec<u32> {
         match self.keys.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
-            [Key::Words(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
-            [Key::Ranked(words) | Key::Pair(words)] => {
+            [EncodedKey::Words(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
+            [EncodedKey::Ranked(words) | EncodedKey::Pair(words)] => {
                 rows_of(select(numbered(words), count, threads, Ord::cmp))
             }
             // The first key lies next to the row's number, where it costs no further look.
-            [Key::Words(words), rest @ ..] => rows_of(select(numbered(words), count, threads, |a, b| {
-                a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
-            })),
-            [Key::Ranked(words) | Key::Pair(words), rest @ ..] => {
+            [EncodedKey::Words(words), rest @ ..] => {
                 rows_of(select(numbered(words), count, threads, |a, b| {
                     a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
                 }))
             }
-            [Key::Texts(texts), rest @ ..] => {
+            [EncodedKey::Ranked(words) | EncodedKey::Pair(words), rest @ ..] => {
+                rows_of(select(numbered(words), count, threads, |a, b| {
+                    a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
+                }))
+            }
+            [EncodedKey::Texts(texts), rest @ ..] => {
                 rows_of(select(numbered(&texts.heads), count, threads, |a, b| {
                     a.0.cmp(&b.0)
                         .then_with(|| texts.compare_rest(a.1 as usize, b.1 as usize))
@@ -291,7 +292,7 @@ impl Ordered {
 }
 
 /// The order of two rows; those that are equal in every key keep their order.
-fn compare(keys: &[Key], a: u32, b: u32) -> Ordering {
+fn compare(keys: &[EncodedKey], a: u32, b: u32) -> Ordering {
     keys.iter().map(|key| key.compare(a, b)).find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
 }
 
@@ -333,7 +334,7 @@ fn select<T: Send>(
     items
 }
 
-fn encode(column: &Column, key: &SortKey) -> Key {
+fn encode(column: &Column, key: &SortKey) -> EncodedKey {
     match column {
         Column::Bool(values, validity) => fixed(values.iter().map(u64::from), validity, key),
         Column::Int(it) => fixed(it.values().iter().map(|n| signed(i64::from(*n))), it.validity(), key),
@@ -347,9 +348,9 @@ fn encode(column: &Column, key: &SortKey) -> Key {
         // There is no order among dynamic values; their text stands in.
         Column::Dynamic(values) => {
             let texts: Vec<String> = values.values().iter().map(|value| value.to_text()).collect();
-            Key::Texts(Texts::new(texts.iter().map(String::as_str).collect(), key.descending))
+            EncodedKey::Texts(SortTexts::new(texts.iter().map(String::as_str).collect(), key.descending))
         }
-        Column::Constant(_) => Key::Words(vec![0; column.len()]),
+        Column::Constant(_) => EncodedKey::Words(vec![0; column.len()]),
     }
 }
 
@@ -367,10 +368,10 @@ const fn ranks(key: &SortKey) -> (u8, u8, u8) {
     if key.nulls_first { (0, 1, 2) } else { (2, 1, 0) }
 }
 
-fn fixed(words: impl Iterator<Item = u64>, validity: &Validity, key: &SortKey) -> Key {
+fn fixed(words: impl Iterator<Item = u64>, validity: &Validity, key: &SortKey) -> EncodedKey {
     let words = words.map(|word| turn(word, key.descending));
     if validity.nulls().is_none() {
-        return Key::Words(words.collect());
+        return EncodedKey::Words(words.collect());
     }
     let (null, _, value) = ranks(key);
     let ranked = words.enumerate().map(|(row, word)| {
@@ -380,10 +381,10 @@ fn fixed(words: impl Iterator<Item = u64>, validity: &Validity, key: &SortKey) -
             u128::from(null) << 64
         }
     });
-    Key::Ranked(ranked.collect())
+    EncodedKey::Ranked(ranked.collect())
 }
 
-fn reals(column: &Primitive<f64>, key: &SortKey) -> Key {
+fn reals(column: &Primitive<f64>, key: &SortKey) -> EncodedKey {
     let word = |real: f64| {
         // -0.0 equals 0.0; otherwise the bits of a float order like its value, negative ones backwards.
         let bits = if real == 0.0 { 0 } else { real.to_bits() };
@@ -391,7 +392,7 @@ fn reals(column: &Primitive<f64>, key: &SortKey) -> Key {
     };
     let values = column.values();
     if column.validity().nulls().is_none() && !values.iter().any(|real| real.is_nan()) {
-        return Key::Words(values.iter().map(|real| word(*real)).collect());
+        return EncodedKey::Words(values.iter().map(|real| word(*real)).collect());
     }
     let (null, nan, value) = ranks(key);
     let ranked = values.iter().enumerate().map(|(row, real)| {
@@ -403,22 +404,22 @@ fn reals(column: &Primitive<f64>, key: &SortKey) -> Key {
             u128::from(value) << 64 | u128::from(word(*real))
         }
     });
-    Key::Ranked(ranked.collect())
+    EncodedKey::Ranked(ranked.collect())
 }
 
-fn wide(column: &Primitive<i128>, key: &SortKey, make: impl Fn(i128) -> Wide) -> Key {
+fn wide(column: &Primitive<i128>, key: &SortKey, make: impl Fn(i128) -> Wide) -> EncodedKey {
     let (null, _, value) = ranks(key);
     let words = (0..column.len()).map(|row| match column.get(row) {
         None => (null, Wide::Bits(0)),
         Some(bits) => (value, make(bits)),
     });
-    Key::Wide(words.collect(), key.descending)
+    EncodedKey::Wide(words.collect(), key.descending)
 }
 
 /// Texts by their bytes. The values of a dictionary are ordered once, and the rows by their places.
-fn strings(texts: &StringColumn, key: &SortKey) -> Key {
+fn strings(texts: &StringColumn, key: &SortKey) -> EncodedKey {
     let Some((codes, values)) = texts.dictionary().filter(|(_, values)| *values <= texts.len()) else {
-        return Key::Texts(Texts::new(texts.clone(), key.descending));
+        return EncodedKey::Texts(SortTexts::new(texts.clone(), key.descending));
     };
     let mut order: Vec<u32> = (0..values as u32).collect();
     let text = |code: u32| texts.dictionary_bytes(code as usize);
@@ -434,5 +435,7 @@ fn strings(texts: &StringColumn, key: &SortKey) -> Key {
             *slot = turn(place, key.descending);
         }
     }
-    Key::Words(codes.iter().map(|&code| places.get(code as usize).copied().unwrap_or_default()).collect())
+    EncodedKey::Words(
+        codes.iter().map(|&code| places.get(code as usize).copied().unwrap_or_default()).collect(),
+    )
 }

@@ -6,7 +6,7 @@ use crate::column::Chunk;
 use crate::function::Result;
 
 /// Makes a chunk of a chunk.
-pub(super) trait Step: Sync {
+pub(super) trait ChunkStep: Sync {
     /// The rows that come of these; may be none.
     fn apply(&self, context: &ExecContext<'_>, chunk: Chunk) -> Result<Chunk>;
 }

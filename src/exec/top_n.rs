@@ -4,7 +4,7 @@
 use super::context::{Account, ExecContext, Site};
 use super::eval::{Program, row_count};
 use super::gather::Gather;
-use super::sort::{Bound, Ordered};
+use super::sort::{EncodedKeys, KeyBound};
 use super::stream::{Buffered, Chunks, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
@@ -39,7 +39,7 @@ struct TopN<'a> {
     input: Option<Chunks<'a>>,
     ready: Buffered,
     /// Enough rows were seen that no row beyond this is among the first ones.
-    bound: Option<Bound>,
+    bound: Option<KeyBound>,
     context: &'a ExecContext<'a>,
     at: Site,
     account: Account<'a>,
@@ -49,7 +49,7 @@ impl TopN<'_> {
     /// The rows of a chunk that may be among the first ones, in their order.
     fn best(&mut self, chunk: &Chunk) -> Result<Chunk> {
         let columns = self.program.run(self.context, chunk)?;
-        let ordered = Ordered::new(&columns, self.keys);
+        let ordered = EncodedKeys::new(&columns, self.keys);
         if let Some(rows) = self.bound.and_then(|bound| ordered.within(bound))
             && rows.len() < chunk.len() / 2
         {

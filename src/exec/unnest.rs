@@ -17,7 +17,7 @@ use crate::types::json::{self, Item};
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
 /// What a [`crate::plan::Node::Unnest`] holds beside its input.
-pub(super) struct Parts<'a> {
+pub(super) struct UnnestSpec<'a> {
     pub(super) input: &'a Plan,
     pub(super) columns: &'a [UnnestColumn],
     pub(super) layout: &'a [UnnestOutput],
@@ -27,7 +27,7 @@ pub(super) struct Parts<'a> {
 
 pub(super) fn open<'a>(
     plan: &'a Plan,
-    parts: &Parts<'a>,
+    parts: &UnnestSpec<'a>,
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let fixed = in_any_order(parts.columns.iter().map(|column| &column.expr));

@@ -15,18 +15,18 @@ pub struct Context {
     /// The query's `now()`.
     pub now: DateTime,
     /// How much a single value or column may hold.
-    pub limits: Limits,
+    pub limits: KernelLimits,
     random: AtomicU64,
 }
 
-/// Limits that functions must hold.
+/// KernelLimits that functions must hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct KernelLimits {
     /// The most bytes that one column made by a function may hold.
     pub column_bytes: usize,
 }
 
-impl Default for Limits {
+impl Default for KernelLimits {
     fn default() -> Self {
         Self { column_bytes: 1 << 30 }
     }
@@ -35,7 +35,7 @@ impl Default for Limits {
 impl Context {
     /// A context with a fixed clock and a seed for `rand`.
     #[must_use]
-    pub const fn new(now: DateTime, limits: Limits, seed: u64) -> Self {
+    pub const fn new(now: DateTime, limits: KernelLimits, seed: u64) -> Self {
         Self { now, limits, random: AtomicU64::new(seed) }
     }
 

@@ -23,7 +23,7 @@ pub(crate) mod testing;
 pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
 pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
-pub use call::{Call, Context, Limits};
+pub use call::{Call, Context, KernelLimits};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};

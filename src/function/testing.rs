@@ -1,7 +1,7 @@
 //! Runs single functions in unit tests, without a query. It must not know the binder: types are taken as they are.
 
 use super::{
-    ArgumentInfo, ArgumentType, Call, Context, Kernel, Limits, Result, ScalarFunction, resolve,
+    ArgumentInfo, ArgumentType, Call, Context, Kernel, KernelLimits, Result, ScalarFunction, resolve,
     resolve_complete,
 };
 use crate::column::Column;
@@ -23,7 +23,7 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
     let kinds: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
     let returns = returns(function, arguments)
         .unwrap_or_else(|| panic!("'{}' has no signature for {kinds:?}", function.name));
-    let context = Context::new(NOW, Limits::default(), 1);
+    let context = Context::new(NOW, KernelLimits::default(), 1);
     let call = Call {
         name: function.name,
         arguments,

@@ -17,7 +17,7 @@ pub(super) fn rewrite(
     before: &mut dyn FnMut(&mut Plan),
     after: &mut dyn FnMut(Plan) -> Plan,
 ) -> Vec<Arc<Plan>> {
-    let mut walk = Walk { memo: Memo::default(), before, after };
+    let mut walk = Rewriter { memo: Memo::default(), before, after };
     plans.iter().map(|plan| walk.plan(plan)).collect()
 }
 
@@ -38,13 +38,13 @@ impl Memo {
     }
 }
 
-struct Walk<'f> {
+struct Rewriter<'f> {
     memo: Memo,
     before: &'f mut dyn FnMut(&mut Plan),
     after: &'f mut dyn FnMut(Plan) -> Plan,
 }
 
-impl Walk<'_> {
+impl Rewriter<'_> {
     fn plan(&mut self, plan: &Arc<Plan>) -> Arc<Plan> {
         if let Some(done) = self.memo.get(plan) {
             return done;

@@ -7,14 +7,14 @@ use super::spec::AggregateSpec;
 use crate::column::Chunk;
 use crate::function::Result;
 
-pub(super) struct Distinct<'a> {
+pub(super) struct DistinctRows<'a> {
     spec: AggregateSpec<'a>,
     input: Chunks<'a>,
     table: KeyTable,
     account: Account<'a>,
 }
 
-impl<'a> Distinct<'a> {
+impl<'a> DistinctRows<'a> {
     pub(super) fn new(spec: AggregateSpec<'a>) -> Result<Self> {
         let (input, table) = (spec.context.open(spec.input)?, KeyTable::new(&spec.key_types));
         let account = spec.context.account(spec.at);
@@ -22,7 +22,7 @@ impl<'a> Distinct<'a> {
     }
 }
 
-impl Stream for Distinct<'_> {
+impl Stream for DistinctRows<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         while let Some(chunk) = self.input.next()? {
             self.spec.at.check_row_numbers(self.table.len(), chunk.len())?;

@@ -18,7 +18,7 @@ use super::stream::{Buffered, Chunks, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{AggregateExpr, Expr, Plan};
-use distinct::Distinct;
+use distinct::DistinctRows;
 use merge_partials::MergePartials;
 use partitioned::PartitionedAggregation;
 use serial::SerialGroups;
@@ -35,7 +35,7 @@ pub(super) fn open<'a>(
 ) -> Result<Chunks<'a>> {
     let spec = AggregateSpec::new(plan, input, keys, aggregates, context)?;
     if aggregates.is_empty() && !keys.is_empty() {
-        return Ok(Box::new(Distinct::new(spec)?));
+        return Ok(Box::new(DistinctRows::new(spec)?));
     }
     let account = context.account(spec.at);
     Ok(Box::new(Aggregation { spec: Some(spec), result: Buffered::empty(), account }))

@@ -56,7 +56,7 @@ struct GroupPartition {
     first: Vec<u64>,
     /// The rows whose groups are not found yet: the more of a partition there are, the less often its groups come into
     /// the cache.
-    waiting: Vec<Piece>,
+    waiting: Vec<PartitionedRows>,
 }
 
 impl GroupPartition {
@@ -64,7 +64,7 @@ impl GroupPartition {
     fn group(&mut self, spec: &AggregateSpec<'_>, expected: usize) -> Result<()> {
         spec.context.tick(spec.at)?;
         let mut empty = self.groups.len() == 0;
-        for Piece { columns, rows, hashes, before } in self.waiting.drain(..) {
+        for PartitionedRows { columns, rows, hashes, before } in self.waiting.drain(..) {
             let fresh = self.groups.add_columns(spec, &columns, rows.len(), hashes.as_deref())?;
             // The first keys tell how long the others may be.
             if std::mem::take(&mut empty) {
@@ -81,7 +81,7 @@ impl GroupPartition {
 }
 
 /// Some rows of a chunk: their keys and arguments, and their numbers among all rows.
-struct Piece {
+struct PartitionedRows {
     columns: Vec<Column>,
     rows: Vec<u32>,
     /// Those of the key, where there is one of texts: of all pieces or of none.
@@ -89,7 +89,7 @@ struct Piece {
     before: u64,
 }
 
-impl Piece {
+impl PartitionedRows {
     fn byte_size(&self) -> usize {
         // Dictionaries belong to the input.
         let bytes = |column: &Column| match column.as_strings().and_then(|texts| texts.dictionary()) {
@@ -130,32 +130,33 @@ impl<'w> PartitionedAggregation<'w> {
         let (spec, steps, hasher, key) = (self.spec, self.steps, &self.hasher, &self.key);
         let partitions = self.partitions.len();
         let context = spec.context;
-        let split = map_in_parallel(context.threads, chunks, |chunk| -> Result<(usize, Vec<Piece>)> {
-            let Some(chunk) = steps.apply(context, chunk)? else { return Ok((0, Vec::new())) };
-            context.tick(spec.at)?;
-            let columns = spec.program.run(context, &chunk)?;
-            let keys = columns.get(..spec.key_types.len()).unwrap_or_default();
-            // Whichever chunk is first decides for all of them.
-            let key = *key.get_or_init(|| PartitionKey::new(keys));
-            let keys = match key.column {
-                Some(at) => keys.get(at..=at).unwrap_or_default(),
-                None => keys,
-            };
-            let split = HashPartitions::new(keys, chunk.len(), hasher, partitions).split(&columns);
-            let piece = |HashPartition { rows, hashes, columns }: HashPartition| Piece {
-                columns,
-                rows,
-                hashes: key.texts.then_some(hashes),
-                before: 0,
-            };
-            Ok((chunk.len(), split.into_iter().map(piece).collect()))
-        });
+        let split =
+            map_in_parallel(context.threads, chunks, |chunk| -> Result<(usize, Vec<PartitionedRows>)> {
+                let Some(chunk) = steps.apply(context, chunk)? else { return Ok((0, Vec::new())) };
+                context.tick(spec.at)?;
+                let columns = spec.program.run(context, &chunk)?;
+                let keys = columns.get(..spec.key_types.len()).unwrap_or_default();
+                // Whichever chunk is first decides for all of them.
+                let key = *key.get_or_init(|| PartitionKey::new(keys));
+                let keys = match key.column {
+                    Some(at) => keys.get(at..=at).unwrap_or_default(),
+                    None => keys,
+                };
+                let split = HashPartitions::new(keys, chunk.len(), hasher, partitions).split(&columns);
+                let piece = |HashPartition { rows, hashes, columns }: HashPartition| PartitionedRows {
+                    columns,
+                    rows,
+                    hashes: key.texts.then_some(hashes),
+                    before: 0,
+                };
+                Ok((chunk.len(), split.into_iter().map(piece).collect()))
+            });
         for split in split {
             let (len, pieces) = split?;
             for (partition, piece) in self.partitions.iter_mut().zip(pieces) {
                 if !piece.rows.is_empty() {
                     self.waiting_bytes += piece.byte_size();
-                    partition.waiting.push(Piece { before: self.rows, ..piece });
+                    partition.waiting.push(PartitionedRows { before: self.rows, ..piece });
                 }
             }
             self.rows += len as u64;

@@ -21,13 +21,13 @@ pub(super) struct PartitionedAccumulator {
     batch_rows: usize,
     span: Span,
     /// The rows that no partition has yet, with the groups of each.
-    waiting: Vec<Rows>,
+    waiting: Vec<PendingRows>,
     waiting_rows: usize,
     count: usize,
 }
 
 /// Some rows: their groups and arguments.
-struct Rows {
+struct PendingRows {
     groups: Vec<u32>,
     arguments: Vec<Column>,
 }
@@ -55,23 +55,23 @@ impl PartitionedAccumulator {
     fn flush(&mut self) -> Result<()> {
         let (parts, hasher, count) = (self.parts.len(), &*self.hasher, self.count);
         self.waiting_rows = 0;
-        let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: Rows| {
-            let piece = |share: HashPartition| Rows {
+        let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: PendingRows| {
+            let piece = |share: HashPartition| PendingRows {
                 groups: share.rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
                 arguments: share.columns,
             };
             let shares = HashPartitions::new(&all.arguments, all.groups.len(), hasher, parts);
-            shares.split(&all.arguments).into_iter().map(piece).collect::<Vec<Rows>>()
+            shares.split(&all.arguments).into_iter().map(piece).collect::<Vec<PendingRows>>()
         });
-        let mut pieces: Vec<Vec<Rows>> = self.parts.iter().map(|_| Vec::new()).collect();
+        let mut pieces: Vec<Vec<PendingRows>> = self.parts.iter().map(|_| Vec::new()).collect();
         for (at, rows) in split.into_iter().flat_map(|split| split.into_iter().enumerate()) {
             if let Some(pieces) = pieces.get_mut(at) {
                 pieces.push(rows);
             }
         }
         let work = std::mem::take(&mut self.parts).into_iter().zip(pieces).collect();
-        let done = map_in_parallel(self.threads, work, |(mut part, pieces): (_, Vec<Rows>)| {
-            for Rows { groups, arguments } in &pieces {
+        let done = map_in_parallel(self.threads, work, |(mut part, pieces): (_, Vec<PendingRows>)| {
+            for PendingRows { groups, arguments } in &pieces {
                 Box::as_mut(&mut part).update(groups, count, arguments)?;
             }
             Ok::<Box<dyn Accumulator>, _>(part)
@@ -85,7 +85,7 @@ impl AggregateState for PartitionedAccumulator {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.count = count;
         self.waiting_rows += groups.len();
-        self.waiting.push(Rows { groups: groups.to_vec(), arguments: arguments.to_vec() });
+        self.waiting.push(PendingRows { groups: groups.to_vec(), arguments: arguments.to_vec() });
         if self.waiting_rows >= self.batch_rows { self.flush() } else { Ok(()) }
     }
 
@@ -114,7 +114,7 @@ impl AggregateState for PartitionedAccumulator {
     }
 
     fn byte_size(&self) -> usize {
-        let bytes = |rows: &Rows| rows.arguments.iter().map(Column::byte_size).sum::<usize>();
+        let bytes = |rows: &PendingRows| rows.arguments.iter().map(Column::byte_size).sum::<usize>();
         let waiting: usize = self.waiting.iter().map(|rows| bytes(rows) + rows.groups.len() * 4).sum();
         waiting + self.parts.iter().map(|part| part.byte_size()).sum::<usize>()
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::gather::Gather;
-use crate::column::{Chunk, NO_ROW, Rows};
+use crate::column::{Chunk, NO_ROW, Selection};
 use crate::plan::JoinKind;
 use crate::types::Schema;
 
@@ -198,7 +198,7 @@ impl BuildSide {
         let same =
             of_probe.len() == probe.chunk.len() && (0_u32..).zip(&of_probe).all(|(at, row)| at == *row);
         let of_probe = if same { probe.chunk.clone() } else { probe.chunk.select(of_probe) };
-        let of_build = Rows::new(of_build);
+        let of_build = Selection::new(of_build);
         let mut out = Chunk::without_columns(of_build.len());
         if self.is_left {
             out.push_rows(&self.rows, &of_build);
@@ -212,7 +212,7 @@ impl BuildSide {
 
     /// Appends the columns of some of its rows.
     pub(super) fn append_to(&self, chunk: &mut Chunk, rows: Vec<u32>) {
-        chunk.push_rows(&self.rows, &Rows::new(rows));
+        chunk.push_rows(&self.rows, &Selection::new(rows));
     }
 
     /// The rows that no probe row had the key of.

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::{Deadline, Run, RunLimits, Tables, Tuning, execute};
 use crate::column::{Column, LongType, Table};
-use crate::function::{Call, Context, Kernel, Limits, Result, ScalarFunction, Volatility};
+use crate::function::{Call, Context, Kernel, KernelLimits, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, JoinKind, Node, Plan, SortKey};
 use crate::source::Span;
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
@@ -71,7 +71,7 @@ impl Setup {
     }
 
     fn run(&self, plan: &Plan) -> Result<Table> {
-        let context = Context::new(DateTime(0), Limits::default(), self.seed);
+        let context = Context::new(DateTime(0), KernelLimits::default(), self.seed);
         execute(plan, &self.view(&context))
     }
 

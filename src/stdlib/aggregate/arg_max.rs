@@ -1,7 +1,7 @@
 //! `arg_max`, `arg_min` and their old names. It must not know other aggregates.
 
 use super::arguments::refuse;
-use super::order::Ordered;
+use super::order::OrderedElement;
 use super::pick::Picked;
 use crate::column::{BoolType, Column, DecimalType, LongType, RealType, StringType};
 use crate::function::kinds::{ORDERABLE, SCALAR};
@@ -114,7 +114,7 @@ const MIN: AccumulatorFn = extreme_row::<false>;
 const MAX: AccumulatorFn = extreme_row::<true>;
 
 fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    fn make<E: Ordered, const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
+    fn make<E: OrderedElement, const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         Ok(call.accumulator(ExtremeRow::<E, MAX> {
             kinds: call.arguments.to_vec(),
             extremes: Vec::new(),
@@ -135,14 +135,14 @@ fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accu
 }
 
 /// The row with the extreme value; where all values are null, the first row. Of equal ones the first is taken.
-struct ExtremeRow<E: Ordered, const MAX: bool> {
+struct ExtremeRow<E: OrderedElement, const MAX: bool> {
     kinds: Vec<ScalarType>,
     extremes: Vec<Option<E::Owned>>,
     heap: usize,
     picked: Picked,
 }
 
-impl<E: Ordered, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
+impl<E: OrderedElement, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.extremes.len() < count {
             self.extremes.resize_with(count, || None);

@@ -33,15 +33,15 @@ fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
 
 /// What values a place has held.
 #[derive(Default)]
-struct Schema {
+struct ObservedSchema {
     /// Scalar types in the order of their first value, and `None` where the first container came.
     kinds: Vec<Option<&'static str>>,
-    members: IndexMap<Arc<str>, Schema>,
+    members: IndexMap<Arc<str>, ObservedSchema>,
     /// The items of arrays.
-    items: Option<Box<Schema>>,
+    items: Option<Box<ObservedSchema>>,
 }
 
-impl Schema {
+impl ObservedSchema {
     /// Takes in a value; gives how many places are new.
     fn add(&mut self, value: &Dynamic) -> usize {
         let mut new = 0;
@@ -114,7 +114,7 @@ impl Schema {
 }
 
 struct Schemas {
-    schemas: Vec<Schema>,
+    schemas: Vec<ObservedSchema>,
     refusal: Failure,
     /// How many places all schemas have.
     nodes: usize,
@@ -123,14 +123,14 @@ struct Schemas {
 impl AggregateState for Schemas {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.schemas.len() < count {
-            self.schemas.resize_with(count, Schema::default);
+            self.schemas.resize_with(count, ObservedSchema::default);
         }
         DynamicType::each(arguments, |row, value| self.nodes += self.schemas[groups[row] as usize].add(value))
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.schemas.len() < count {
-            self.schemas.resize_with(count, Schema::default);
+            self.schemas.resize_with(count, ObservedSchema::default);
         }
         self.nodes += other.nodes;
         for (schema, &group) in other.schemas.into_iter().zip(mapping) {
@@ -140,13 +140,13 @@ impl AggregateState for Schemas {
     }
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
-        self.schemas.resize_with(count, Schema::default);
-        let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(Schema::to_dynamic).collect();
+        self.schemas.resize_with(count, ObservedSchema::default);
+        let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(ObservedSchema::to_dynamic).collect();
         let schemas = schemas.ok_or(self.refusal)?;
         Ok(vec![Column::Dynamic(DynamicColumn::new(schemas))])
     }
 
     fn byte_size(&self) -> usize {
-        (self.schemas.capacity() + self.nodes) * (size_of::<Schema>() + 48)
+        (self.schemas.capacity() + self.nodes) * (size_of::<ObservedSchema>() + 48)
     }
 }

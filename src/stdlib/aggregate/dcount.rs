@@ -1,7 +1,7 @@
 //! `dcount`, `count_distinct` and their `…if` forms: all count exactly. It must not know other aggregates.
 
 use super::arguments::refuse;
-use super::distinct::Distinct;
+use super::distinct::DistinctValues;
 use super::read::argument;
 use crate::column::Column;
 use crate::function::kinds::{NOT_DYNAMIC, SCALAR, returns};
@@ -60,10 +60,10 @@ fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         }
     }
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(call.accumulator(DistinctCount(Distinct::counted(kind))))
+    Ok(call.accumulator(DistinctCount(DistinctValues::counted(kind))))
 }
 
-struct DistinctCount(Distinct);
+struct DistinctCount(DistinctValues);
 
 impl AggregateState for DistinctCount {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {

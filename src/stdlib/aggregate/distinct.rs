@@ -16,12 +16,12 @@ use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 ///
 /// A value is a key of 64 bits: a number's own bits, or the number of a text, guid, decimal or dynamic value that was
 /// interned once for all groups.
-pub(super) struct Distinct {
+pub(super) struct DistinctValues {
     kind: ScalarType,
     interned: Interner,
     /// The dynamic values as they are, by number; their interned texts are what they group by.
     dynamics: Vec<Dynamic>,
-    pairs: Pairs,
+    pairs: GroupValues,
     /// Group → how many distinct values.
     counts: Vec<u32>,
     /// How many values a group may have.
@@ -35,14 +35,14 @@ pub(super) struct Distinct {
 
 /// Pairs of group and key, each one once.
 #[derive(Default)]
-struct Pairs {
+struct GroupValues {
     table: HashTable<(u32, u64)>,
     /// The pairs in the order in which they came, where that is asked for.
     log: Option<Vec<(u32, u64)>>,
     hasher: DefaultHashBuilder,
 }
 
-impl Pairs {
+impl GroupValues {
     /// Adds a pair; whether it is new.
     #[inline]
     fn insert(&mut self, pair: (u32, u64)) -> bool {
@@ -88,14 +88,14 @@ fn decimal_bytes(decimal: Decimal) -> [u8; 16] {
     decimal.0.normalize().serialize()
 }
 
-impl Distinct {
+impl DistinctValues {
     /// No values of a type, to be counted.
     pub(super) fn counted(kind: ScalarType) -> Self {
         Self {
             kind,
             interned: Interner::default(),
             dynamics: Vec::new(),
-            pairs: Pairs::default(),
+            pairs: GroupValues::default(),
             counts: Vec::new(),
             most: usize::MAX,
             keys: Vec::new(),
@@ -106,7 +106,7 @@ impl Distinct {
 
     /// No values of a type, to be listed; a group keeps its first `most`.
     pub(super) fn listed(kind: ScalarType, most: usize) -> Self {
-        let pairs = Pairs { log: Some(Vec::new()), ..Pairs::default() };
+        let pairs = GroupValues { log: Some(Vec::new()), ..GroupValues::default() };
         Self { pairs, most, ..Self::counted(kind) }
     }
 

@@ -3,7 +3,7 @@
 use xxhash_rust::xxh64::xxh64;
 
 use super::arguments::refuse;
-use super::distinct::Distinct;
+use super::distinct::DistinctValues;
 use super::read::argument;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{ARRAY, INTEGER, NOT_REAL_OR_BOOL, returns};
@@ -59,18 +59,18 @@ fn hll(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
             _ => return Err(refuse(call, "takes an accuracy from 0 to 4, as a constant")),
         },
     };
-    let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
+    let hashes = DistinctValues::listed(ScalarType::Long, usize::MAX);
     Ok(call.accumulator(Hashes { hashes, precision, refusal: None }))
 }
 
 fn hll_merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     let refusal = refuse(call, "of a value that hll did not give");
-    let hashes = Distinct::listed(ScalarType::Long, usize::MAX);
+    let hashes = DistinctValues::listed(ScalarType::Long, usize::MAX);
     Ok(call.accumulator(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
 }
 
 struct Hashes {
-    hashes: Distinct,
+    hashes: DistinctValues,
     precision: i64,
     /// For values to be merged: how those are refused that are no hashes.
     refusal: Option<Failure>,

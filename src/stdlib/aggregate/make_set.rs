@@ -1,7 +1,7 @@
 //! `make_set`, `make_set_if`, `makeset`. It must not know other aggregates.
 
 use super::arguments::{MAX_SIZE, OLD_MAX_SIZE, max_size};
-use super::distinct::Distinct;
+use super::distinct::DistinctValues;
 use super::read::argument;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{INTEGER, SCALAR, returns};
@@ -57,10 +57,10 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 
 fn make_set(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(call.accumulator(Set(Distinct::listed(kind, max_size(call, most)?))))
+    Ok(call.accumulator(Set(DistinctValues::listed(kind, max_size(call, most)?))))
 }
 
-struct Set(Distinct);
+struct Set(DistinctValues);
 
 impl AggregateState for Set {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::arguments::refuse;
 use super::fold::{Fold, fold};
-use super::order::Ordered;
+use super::order::OrderedElement;
 use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringType};
 use crate::function::kinds::ORDERABLE;
 use crate::function::{
@@ -64,15 +64,15 @@ fn extreme<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumula
 }
 
 /// The extreme value so far.
-struct Extreme<E: Ordered, const MAX: bool>(Option<E::Owned>);
+struct Extreme<E: OrderedElement, const MAX: bool>(Option<E::Owned>);
 
-impl<E: Ordered, const MAX: bool> Default for Extreme<E, MAX> {
+impl<E: OrderedElement, const MAX: bool> Default for Extreme<E, MAX> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<E: Ordered, const MAX: bool> Fold<E> for Extreme<E, MAX> {
+impl<E: OrderedElement, const MAX: bool> Fold<E> for Extreme<E, MAX> {
     type Out = E;
 
     #[inline]

@@ -5,7 +5,7 @@ use crate::column::{BoolType, DecimalType, Element, LongType, RealType, StringTy
 use crate::types::Decimal;
 
 /// Types whose values have an order.
-pub(super) trait Ordered: Element<Owned: Send> + Read {
+pub(super) trait OrderedElement: Element<Owned: Send> + Read {
     /// A row's value, to be kept.
     fn keep(row: Self::Row<'_>) -> Self::Owned;
 
@@ -23,7 +23,7 @@ pub(super) trait Ordered: Element<Owned: Send> + Read {
 
 macro_rules! ordered {
     ($($element:ident: $type:ty;)*) => {
-        $(impl Ordered for $element {
+        $(impl OrderedElement for $element {
             #[inline]
             fn keep(row: $type) -> $type {
                 row
@@ -48,7 +48,7 @@ ordered! {
     DecimalType: Decimal;
 }
 
-impl Ordered for RealType {
+impl OrderedElement for RealType {
     #[inline]
     fn keep(row: f64) -> f64 {
         row
@@ -66,7 +66,7 @@ impl Ordered for RealType {
     }
 }
 
-impl Ordered for StringType {
+impl OrderedElement for StringType {
     fn keep(row: &[u8]) -> String {
         String::from_utf8_lossy(row).into_owned()
     }

@@ -173,7 +173,7 @@ fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         wanted: Vec::new(),
         weighted,
         output: Output::Digest,
-        rows: Rows::default(),
+        rows: GroupRows::default(),
     }))
 }
 
@@ -190,7 +190,7 @@ fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Resu
     let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
     match wanted {
         Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
-            Ok(call.accumulator(Percentiles { kind, wanted, weighted, output, rows: Rows::default() }))
+            Ok(call.accumulator(Percentiles { kind, wanted, weighted, output, rows: GroupRows::default() }))
         }
         _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
     }
@@ -212,12 +212,12 @@ struct Percentiles {
     wanted: Vec<f64>,
     weighted: bool,
     output: Output,
-    rows: Rows,
+    rows: GroupRows,
 }
 
 /// The rows that hold a value.
 #[derive(Default)]
-struct Rows {
+struct GroupRows {
     groups: Vec<u32>,
     /// Values as integers of the same order.
     values: Vec<i64>,

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::column::Column;
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, ArgumentType, Context, Limits, Registry,
-    Signature, resolve_complete,
+    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, ArgumentType, Context, KernelLimits,
+    Registry, Signature, resolve_complete,
 };
 use crate::source::Span;
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
@@ -52,7 +52,7 @@ impl Input {
 }
 
 fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -> Box<dyn Accumulator> {
-    let context = Context::new(DateTime::UNIX_EPOCH, Limits::default(), 0);
+    let context = Context::new(DateTime::UNIX_EPOCH, KernelLimits::default(), 0);
     let kinds: Vec<ScalarType> = columns_in.iter().map(Column::scalar_type).collect();
     let arguments: Vec<_> = kinds
         .iter()

@@ -199,14 +199,14 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
 
 /// The values of one key.
 #[derive(Default)]
-struct Key {
+struct UnpackedKey {
     /// The rows that have a value that is not null, and the value.
     values: Vec<(usize, Dynamic)>,
     kind: Option<ScalarType>,
     mixed: bool,
 }
 
-impl Key {
+impl UnpackedKey {
     fn push(&mut self, row: usize, value: &Dynamic) {
         if value.is_null() {
             return;
@@ -257,7 +257,7 @@ const fn kind_of(value: &Dynamic) -> ScalarType {
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let arguments = Arguments::read(run.call.plugin.name, &run.call.arguments).map_err(Box::new)?;
     let rows = run.input.len();
-    let mut keys: BTreeMap<Arc<str>, Key> = BTreeMap::new();
+    let mut keys: BTreeMap<Arc<str>, UnpackedKey> = BTreeMap::new();
     // Where the query says which columns there are, the others need not be made.
     let wanted = |name: &str| match &run.call.declared {
         Some(declared) => declared.schema.position(name).is_some(),

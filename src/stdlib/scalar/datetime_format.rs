@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece {
+enum FormatPart {
     /// A character that stands for itself.
     Text(char),
     /// A field's letter and how often it is repeated.
@@ -77,7 +77,7 @@ const SEPARATORS: &[char] = &[' ', '/', '-', ':', ',', '.', '_', '[', ']'];
 /// Splits a pattern; `fields` gives the lengths that a letter may have, longest first.
 ///
 /// A longer run is several fields: the engine prints `ddd` as `dd` and `d`.
-fn pieces(call: &Call<'_>, fields: fn(char) -> &'static [usize]) -> Result<Vec<Piece>> {
+fn pieces(call: &Call<'_>, fields: fn(char) -> &'static [usize]) -> Result<Vec<FormatPart>> {
     let pattern = match call.arguments.get(1) {
         Some(_) => call.constant_str(1).ok_or_else(|| call.fail("the format must be a literal"))?,
         None => "",
@@ -86,7 +86,7 @@ fn pieces(call: &Call<'_>, fields: fn(char) -> &'static [usize]) -> Result<Vec<P
     let mut rest = pattern;
     while let Some(letter) = rest.chars().next() {
         if SEPARATORS.contains(&letter) {
-            found.push(Piece::Text(letter));
+            found.push(FormatPart::Text(letter));
             rest = &rest[letter.len_utf8()..];
             continue;
         }
@@ -99,7 +99,7 @@ fn pieces(call: &Call<'_>, fields: fn(char) -> &'static [usize]) -> Result<Vec<P
         if matches!(letter, 'f' | 'F') && run > 7 {
             return Err(refused());
         }
-        found.push(Piece::Field(letter, length));
+        found.push(FormatPart::Field(letter, length));
         rest = &rest[length..];
     }
     Ok(found)
@@ -162,7 +162,7 @@ fn format_datetime(call: &Call<'_>) -> Result<Column> {
     })
 }
 
-fn put_datetime(out: &mut String, at: DateTime, pieces: &[Piece]) {
+fn put_datetime(out: &mut String, at: DateTime, pieces: &[FormatPart]) {
     let date = Civil::from_days(at.0.div_euclid(TimeSpan::DAY));
     let ticks = at.time_of_day().0.unsigned_abs();
     let within = |unit: i64, count: u64| ticks / unit.unsigned_abs() % count;
@@ -170,15 +170,15 @@ fn put_datetime(out: &mut String, at: DateTime, pieces: &[Piece]) {
     let hour = within(TimeSpan::HOUR, 24);
     for piece in pieces {
         match *piece {
-            Piece::Text(letter) => out.push(letter),
-            Piece::Field('y', 4) => put_number(out, year, 4),
-            Piece::Field('y', width) => put_number(out, year % 100, width),
-            Piece::Field('M', width) => put_number(out, month, width),
-            Piece::Field('d', width) => put_number(out, day, width),
-            Piece::Field('h', width) => put_number(out, (hour + 11) % 12 + 1, width),
-            Piece::Field('H', width) => put_number(out, hour, width),
-            Piece::Field('t', _) => out.push_str(if hour < 12 { "AM" } else { "PM" }),
-            Piece::Field(letter, width) => put_clock(out, ticks, letter, width),
+            FormatPart::Text(letter) => out.push(letter),
+            FormatPart::Field('y', 4) => put_number(out, year, 4),
+            FormatPart::Field('y', width) => put_number(out, year % 100, width),
+            FormatPart::Field('M', width) => put_number(out, month, width),
+            FormatPart::Field('d', width) => put_number(out, day, width),
+            FormatPart::Field('h', width) => put_number(out, (hour + 11) % 12 + 1, width),
+            FormatPart::Field('H', width) => put_number(out, hour, width),
+            FormatPart::Field('t', _) => out.push_str(if hour < 12 { "AM" } else { "PM" }),
+            FormatPart::Field(letter, width) => put_clock(out, ticks, letter, width),
         }
     }
 }
@@ -216,19 +216,19 @@ fn format_timespan(call: &Call<'_>) -> Result<Column> {
     })
 }
 
-fn put_timespan(out: &mut String, span: TimeSpan, pieces: &[Piece]) {
+fn put_timespan(out: &mut String, span: TimeSpan, pieces: &[FormatPart]) {
     let ticks = span.0.unsigned_abs();
     if span.0 < 0 {
         out.push('-');
     }
     for piece in pieces {
         match *piece {
-            Piece::Text(letter) => out.push(letter),
-            Piece::Field('d', width) => put_number(out, ticks / TimeSpan::DAY.unsigned_abs(), width),
-            Piece::Field('h' | 'H', width) => {
+            FormatPart::Text(letter) => out.push(letter),
+            FormatPart::Field('d', width) => put_number(out, ticks / TimeSpan::DAY.unsigned_abs(), width),
+            FormatPart::Field('h' | 'H', width) => {
                 put_number(out, ticks / TimeSpan::HOUR.unsigned_abs() % 24, width);
             }
-            Piece::Field(letter, width) => put_clock(out, ticks, letter, width),
+            FormatPart::Field(letter, width) => put_clock(out, ticks, letter, width),
         }
     }
 }

@@ -303,13 +303,13 @@ fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
 }
 
 /// A step of a JSON path.
-enum Step {
+enum PathStep {
     Member(String),
     Item(i64),
 }
 
 /// Reads a path such as `$.a['b c'][0]`; `None` if it is not of that form.
-fn json_path(path: &str) -> Option<Vec<Step>> {
+fn json_path(path: &str) -> Option<Vec<PathStep>> {
     let mut rest = path.strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
@@ -319,7 +319,7 @@ fn json_path(path: &str) -> Option<Vec<Step>> {
             if end == 0 || !name[..end].chars().all(plain) {
                 return None;
             }
-            steps.push(Step::Member(name[..end].to_owned()));
+            steps.push(PathStep::Member(name[..end].to_owned()));
             rest = &name[end..];
             continue;
         }
@@ -331,7 +331,7 @@ fn json_path(path: &str) -> Option<Vec<Step>> {
                 if name.contains('\\') {
                     return None;
                 }
-                steps.push(Step::Member(name.to_owned()));
+                steps.push(PathStep::Member(name.to_owned()));
                 after.strip_prefix(']')?
             }
             None => {
@@ -339,7 +339,7 @@ fn json_path(path: &str) -> Option<Vec<Step>> {
                 if !index.bytes().all(|byte| byte.is_ascii_digit()) {
                     return None;
                 }
-                steps.push(Step::Item(index.parse().ok()?));
+                steps.push(PathStep::Item(index.parse().ok()?));
                 after
             }
         };
@@ -356,8 +356,8 @@ fn extract_json(call: &Call<'_>) -> Result<Column> {
         let mut value = Dynamic::from_json(text)?;
         for step in &steps {
             value = match step {
-                Step::Member(name) => value.member(name),
-                Step::Item(index) => value.item(*index),
+                PathStep::Member(name) => value.member(name),
+                PathStep::Item(index) => value.item(*index),
             };
         }
         Some(value)

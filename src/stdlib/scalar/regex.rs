@@ -254,13 +254,13 @@ fn all_matches(regex: &Regex, groups: &[usize], text: &str) -> Option<Dynamic> {
 }
 
 /// A part of a rewrite pattern.
-enum Rewrite {
+enum RewritePart {
     Text(String),
     Group(usize),
 }
 
 /// Reads a rewrite pattern: `\0` to `\9` are groups, `\\` is a backslash, all else is itself.
-fn rewrite_pattern(call: &Call<'_>, regex: &Regex, text: &str) -> Result<Vec<Rewrite>> {
+fn rewrite_pattern(call: &Call<'_>, regex: &Regex, text: &str) -> Result<Vec<RewritePart>> {
     let mut parts = Vec::new();
     let mut plain = String::new();
     let mut rest = text.chars();
@@ -279,9 +279,9 @@ fn rewrite_pattern(call: &Call<'_>, regex: &Regex, text: &str) -> Result<Vec<Rew
                     )));
                 }
                 if !plain.is_empty() {
-                    parts.push(Rewrite::Text(std::mem::take(&mut plain)));
+                    parts.push(RewritePart::Text(std::mem::take(&mut plain)));
                 }
-                parts.push(Rewrite::Group(group));
+                parts.push(RewritePart::Group(group));
             }
             _ => {
                 return Err(call.fail(
@@ -291,7 +291,7 @@ fn rewrite_pattern(call: &Call<'_>, regex: &Regex, text: &str) -> Result<Vec<Rew
         }
     }
     if !plain.is_empty() {
-        parts.push(Rewrite::Text(plain));
+        parts.push(RewritePart::Text(plain));
     }
     Ok(parts)
 }
@@ -302,7 +302,7 @@ fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usiz
         return Err(call.fail("the rewrite pattern must be a constant"));
     };
     let rewrite = rewrite_pattern(call, &regex, &rewrite.to_text())?;
-    let groups = rewrite.iter().any(|part| matches!(part, Rewrite::Group(1..)));
+    let groups = rewrite.iter().any(|part| matches!(part, RewritePart::Group(1..)));
     let guard = Guard::new(call);
     let locations = RefCell::new(regex.capture_locations());
     let column = source.map1::<StringType, StringType>(|text| {
@@ -318,9 +318,9 @@ fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usiz
                 }
                 for part in &rewrite {
                     match part {
-                        Rewrite::Text(plain) => out.push_str(plain),
-                        Rewrite::Group(0) => out.push_str(found.as_str()),
-                        Rewrite::Group(group) => {
+                        RewritePart::Text(plain) => out.push_str(plain),
+                        RewritePart::Group(0) => out.push_str(found.as_str()),
+                        RewritePart::Group(group) => {
                             let held = locations.get(*group).and_then(|(from, to)| text.get(from..to));
                             out.push_str(held.unwrap_or_default());
                         }

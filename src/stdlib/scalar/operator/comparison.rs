@@ -262,19 +262,25 @@ fn finish<T: arrow_buffer::ArrowNativeType>(
     b: &Operand<T>,
 ) -> Column {
     let Some(Tested { bits, left, right }) = tested else {
-        return nulls(rows, what, &Side::of_operand(a), &Side::of_operand(b), BooleanBuffer::new_unset(rows));
+        return nulls(
+            rows,
+            what,
+            &Presence::of_operand(a),
+            &Presence::of_operand(b),
+            BooleanBuffer::new_unset(rows),
+        );
     };
-    nulls(rows, what, &Side::of(&left), &Side::of(&right), bits)
+    nulls(rows, what, &Presence::of(&left), &Presence::of(&right), bits)
 }
 
 /// Which rows of an operand hold a value.
-enum Side<'a> {
+enum Presence<'a> {
     Valid,
     Null,
     Some(&'a BooleanBuffer),
 }
 
-impl<'a> Side<'a> {
+impl<'a> Presence<'a> {
     fn of(validity: &'a Validity) -> Self {
         validity.nulls().map_or(Self::Valid, |nulls| Self::Some(nulls.inner()))
     }
@@ -296,8 +302,8 @@ impl<'a> Side<'a> {
     }
 }
 
-fn nulls(rows: usize, what: Comparison, a: &Side<'_>, b: &Side<'_>, bits: BooleanBuffer) -> Column {
-    if let (Side::Valid, Side::Valid) = (a, b) {
+fn nulls(rows: usize, what: Comparison, a: &Presence<'_>, b: &Presence<'_>, bits: BooleanBuffer) -> Column {
+    if let (Presence::Valid, Presence::Valid) = (a, b) {
         return Column::Bool(bits, Validity::ALL);
     }
     let (left, right) = (a.bits(rows), b.bits(rows));

@@ -9,10 +9,10 @@ use hashbrown::HashSet;
 use super::comparison::{self, Comparison, dynamic_with};
 use super::fold::{fold_into, folded};
 use super::logic;
-use super::needle::{Case, Needle, Place};
+use super::needle::{Case, Needle, NeedlePlace};
 use super::operand::test_texts;
 use super::terms::Terms;
-use super::text::{Texts, constant};
+use super::text::{TextOperand, constant};
 use crate::column::{Column, Validity, bits_of};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
@@ -170,7 +170,7 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
             // Items of other types than the texts' are refused as `==` refuses them.
             refuse_others(call, &fixed)?;
             let texts: HashSet<Vec<u8>> = fixed.iter().map(|it| it.to_text().as_bytes().to_vec()).collect();
-            Texts::of(value).column(
+            TextOperand::of(value).column(
                 call.rows,
                 false,
                 |text| texts.contains(text.as_bytes()),
@@ -317,12 +317,14 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
         fold_into(text, &mut buffer);
         texts.contains(&buffer)
     };
-    let own = Texts::of(value);
+    let own = TextOperand::of(value);
     let found = match &own {
-        Texts::Constant(text) => {
+        TextOperand::Constant(text) => {
             constant(text.as_deref().is_some_and(|text| contains(text.as_bytes())), call.rows)
         }
-        Texts::Rows(..) => own.column(call.rows, false, |_| false, |column| test_texts(column, contains)),
+        TextOperand::Rows(..) => {
+            own.column(call.rows, false, |_| false, |column| test_texts(column, contains))
+        }
     };
     let equal = |column: &Column| {
         if !matches!(column.scalar_type(), ScalarType::String | ScalarType::Dynamic) {
@@ -343,7 +345,7 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
 
 /// `has_any` and, if not `any`, `has_all`.
 fn has(call: &Call<'_>, any: bool) -> Result<Column> {
-    let texts = Texts::of(call.argument(0)?);
+    let texts = TextOperand::of(call.argument(0)?);
     let (fixed, varying) = split(call);
     let found = if any {
         let terms = Terms::new(&fixed.iter().map(Value::to_text).collect::<Vec<_>>());
@@ -355,7 +357,7 @@ fn has(call: &Call<'_>, any: bool) -> Result<Column> {
         )
     } else {
         let needles: Vec<Needle> =
-            fixed.iter().map(|it| Needle::new(&it.to_text(), Place::Term, Case::Ignored)).collect();
+            fixed.iter().map(|it| Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)).collect();
         texts.column(
             call.rows,
             false,
@@ -378,7 +380,8 @@ fn has(call: &Call<'_>, any: bool) -> Result<Column> {
                 continue;
             };
             let mut test = |it: &Value| {
-                Needle::new(&it.to_text(), Place::Term, Case::Ignored).matches(text.as_bytes(), &mut buffer)
+                Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)
+                    .matches(text.as_bytes(), &mut buffer)
             };
             bits.push(if any { list.iter().any(&mut test) } else { list.iter().all(&mut test) });
         }
@@ -388,10 +391,10 @@ fn has(call: &Call<'_>, any: bool) -> Result<Column> {
 }
 
 fn has_any_index(call: &Call<'_>) -> Result<Column> {
-    let texts = Texts::of(call.argument(0)?);
+    let texts = TextOperand::of(call.argument(0)?);
     let prepare = |value: &Value| -> Option<Vec<Needle>> {
         let Value::Dynamic(Dynamic::Array(items)) = value else { return None };
-        Some(items.iter().map(|it| Needle::new(&it.to_text(), Place::Term, Case::Ignored)).collect())
+        Some(items.iter().map(|it| Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)).collect())
     };
     let find = |needles: &[Needle], row: usize, buffer: &mut Vec<u8>| -> i64 {
         let found = texts
@@ -403,7 +406,7 @@ fn has_any_index(call: &Call<'_>) -> Result<Column> {
     let mut buffer = Vec::new();
     if let Some(value) = list.as_constant() {
         let Some(needles) = prepare(value) else { return Ok(call.nulls()) };
-        if matches!(texts, Texts::Constant(_)) {
+        if matches!(texts, TextOperand::Constant(_)) {
             let found = find(&needles, 0, &mut buffer);
             return Ok(Column::constant(found.into(), ScalarType::Long, call.rows));
         }
@@ -488,9 +491,9 @@ mod tests {
             let array = Column::constant(array.into(), ScalarType::Dynamic, rows.len());
             for name in ["in", "in~", "has_any", "has_all"] {
                 let (place, case) = match name {
-                    "in" => (Place::Whole, Case::Sensitive),
-                    "in~" => (Place::Whole, Case::Ignored),
-                    _ => (Place::Term, Case::Ignored),
+                    "in" => (NeedlePlace::Whole, Case::Sensitive),
+                    "in~" => (NeedlePlace::Whole, Case::Ignored),
+                    _ => (NeedlePlace::Term, Case::Ignored),
                 };
                 let expected: Vec<bool> = rows.iter().map(|text| {
                     let mut one = items.iter().map(|it| {

@@ -13,7 +13,7 @@ use crate::column::{StringColumn, take_bits};
 
 /// Where a needle must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NeedlePlace {
     /// It is the whole text.
     Whole,
     /// Anywhere.
@@ -41,7 +41,7 @@ pub(super) enum Case {
 
 /// A text to search for.
 pub(super) struct Needle {
-    place: Place,
+    place: NeedlePlace,
     /// The bytes to find: folded where case is ignored.
     text: Vec<u8>,
     way: Way,
@@ -57,7 +57,7 @@ enum Way {
 }
 
 impl Needle {
-    pub(super) fn new(text: &str, place: Place, case: Case) -> Self {
+    pub(super) fn new(text: &str, place: NeedlePlace, case: Case) -> Self {
         if case == Case::Sensitive {
             let way = Way::Exact(Finder::new(text).into_owned());
             return Self { place, text: text.as_bytes().to_vec(), way };
@@ -102,11 +102,11 @@ impl Needle {
             return false;
         }
         match self.place {
-            Place::Whole => hay.len() == len && equal(hay),
-            Place::Start => equal(&hay[..len]),
-            Place::End => equal(&hay[hay.len() - len..]),
-            Place::Anywhere => find(hay).is_some(),
-            Place::Term | Place::TermStart | Place::TermEnd => {
+            NeedlePlace::Whole => hay.len() == len && equal(hay),
+            NeedlePlace::Start => equal(&hay[..len]),
+            NeedlePlace::End => equal(&hay[hay.len() - len..]),
+            NeedlePlace::Anywhere => find(hay).is_some(),
+            NeedlePlace::Term | NeedlePlace::TermStart | NeedlePlace::TermEnd => {
                 if len == 0 {
                     return true;
                 }
@@ -126,9 +126,9 @@ impl Needle {
     fn in_place(&self, hay: &[u8], at: usize) -> bool {
         let end = at + self.text.len();
         match self.place {
-            Place::Term => is_boundary(hay, at) && is_boundary(hay, end),
-            Place::TermStart => is_boundary(hay, at),
-            Place::TermEnd => is_boundary(hay, end),
+            NeedlePlace::Term => is_boundary(hay, at) && is_boundary(hay, end),
+            NeedlePlace::TermStart => is_boundary(hay, at),
+            NeedlePlace::TermEnd => is_boundary(hay, end),
             _ => true,
         }
     }
@@ -144,8 +144,10 @@ impl Needle {
 
     /// The rows of a column that have the needle in its place.
     pub(super) fn search(&self, texts: &StringColumn) -> BooleanBuffer {
-        let everywhere =
-            matches!(self.place, Place::Anywhere | Place::Term | Place::TermStart | Place::TermEnd);
+        let everywhere = matches!(
+            self.place,
+            NeedlePlace::Anywhere | NeedlePlace::Term | NeedlePlace::TermStart | NeedlePlace::TermEnd
+        );
         let codes = texts.dictionary();
         let few = codes.is_none_or(|(codes, values)| values <= codes.len());
         if self.text.is_empty() || !everywhere || !few || matches!(self.way, Way::Folded(_)) {
@@ -295,7 +297,7 @@ mod tests {
     use super::*;
 
     /// What a needle means, character by character.
-    fn model(hay: &str, needle: &str, place: Place, case: Case) -> bool {
+    fn model(hay: &str, needle: &str, place: NeedlePlace, case: Case) -> bool {
         let chars = |text: &str| -> Vec<char> {
             text.chars().map(|c| if case == Case::Ignored { fold_char(c) } else { c }).collect()
         };
@@ -309,27 +311,27 @@ mod tests {
         (0..=hay.len() - needle.len()).any(|at| {
             let end = at + needle.len();
             hay[at..end] == needle[..]
-                && (needle.is_empty() && !matches!(place, Place::Whole)
+                && (needle.is_empty() && !matches!(place, NeedlePlace::Whole)
                     || match place {
-                        Place::Whole => at == 0 && end == hay.len(),
-                        Place::Anywhere => true,
-                        Place::Start => at == 0,
-                        Place::End => end == hay.len(),
-                        Place::Term => boundary(at) && boundary(end),
-                        Place::TermStart => boundary(at),
-                        Place::TermEnd => boundary(end),
+                        NeedlePlace::Whole => at == 0 && end == hay.len(),
+                        NeedlePlace::Anywhere => true,
+                        NeedlePlace::Start => at == 0,
+                        NeedlePlace::End => end == hay.len(),
+                        NeedlePlace::Term => boundary(at) && boundary(end),
+                        NeedlePlace::TermStart => boundary(at),
+                        NeedlePlace::TermEnd => boundary(end),
                     })
         })
     }
 
-    const PLACES: [Place; 7] = [
-        Place::Whole,
-        Place::Anywhere,
-        Place::Start,
-        Place::End,
-        Place::Term,
-        Place::TermStart,
-        Place::TermEnd,
+    const PLACES: [NeedlePlace; 7] = [
+        NeedlePlace::Whole,
+        NeedlePlace::Anywhere,
+        NeedlePlace::Start,
+        NeedlePlace::End,
+        NeedlePlace::Term,
+        NeedlePlace::TermStart,
+        NeedlePlace::TermEnd,
     ];
 
     proptest! {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, Input, MatchKind, packed};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 
-use super::needle::{Case, Needle, Place, is_boundary, row_of};
+use super::needle::{Case, Needle, NeedlePlace, is_boundary, row_of};
 use super::operand::test_texts;
 use crate::column::{StringColumn, take_bits};
 
@@ -60,8 +60,11 @@ impl Terms {
         ascii.dedup();
         let finder = if ascii.is_empty() { None } else { Finder::new(&ascii) };
         let alone = |term: &&Arc<str>| finder.is_none() || !together(term);
-        let needles =
-            terms.iter().filter(alone).map(|term| Needle::new(term, Place::Term, Case::Ignored)).collect();
+        let needles = terms
+            .iter()
+            .filter(alone)
+            .map(|term| Needle::new(term, NeedlePlace::Term, Case::Ignored))
+            .collect();
         Self { ascii, finder, needles }
     }
 
@@ -173,7 +176,7 @@ mod tests {
             let sliced = any.search(&dictionary.slice(cut, rows.len() - cut));
             for (row, text) in rows.iter().enumerate() {
                 let expected = terms.iter().any(|term| {
-                    Needle::new(term, Place::Term, Case::Ignored).matches(text.as_bytes(), &mut Vec::new())
+                    Needle::new(term, NeedlePlace::Term, Case::Ignored).matches(text.as_bytes(), &mut Vec::new())
                 });
                 prop_assert_eq!(by_row.value(row), expected, "{} in {:?}", text, terms);
                 prop_assert_eq!(by_code.value(row), expected);

@@ -5,7 +5,7 @@
 
 use arrow_buffer::BooleanBuffer;
 
-use super::needle::{Case, Needle, Place};
+use super::needle::{Case, Needle, NeedlePlace};
 use super::operand::test_texts;
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
@@ -26,7 +26,7 @@ macro_rules! forms {
             ScalarFunction {
                 name: $plain,
                 summary: concat!("True if ", $what, ", whatever its case."),
-                kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, false)),
+                kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Ignored, false)),
                 cost: Cost::of($cost),
                 examples: &[Example { query: $example, result: $result }],
                 ..BASE
@@ -34,7 +34,7 @@ macro_rules! forms {
             ScalarFunction {
                 name: $negated,
                 summary: concat!("True unless ", $what, ", whatever its case."),
-                kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Ignored, true)),
+                kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Ignored, true)),
                 cost: Cost::of($cost),
                 negates: Some($plain),
                 examples: &[Example { query: $example_not, result: "true" }],
@@ -43,7 +43,7 @@ macro_rules! forms {
             ScalarFunction {
                 name: $cs,
                 summary: concat!("True if ", $what, ", in the same case."),
-                kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, false)),
+                kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Sensitive, false)),
                 cost: Cost::of($cost),
                 ignoring_case: Some($plain),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
@@ -52,7 +52,7 @@ macro_rules! forms {
             ScalarFunction {
                 name: $negated_cs,
                 summary: concat!("True unless ", $what, ", in the same case."),
-                kernel: Kernel::Rows(|call| search(call, Place::$place, Case::Sensitive, true)),
+                kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Sensitive, true)),
                 cost: Cost::of($cost),
                 negates: Some($cs),
                 ignoring_case: Some($negated),
@@ -99,7 +99,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
     ScalarFunction {
         name: "=~",
         summary: "True if both texts are equal, whatever their case.",
-        kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, false)),
+        kernel: Kernel::Rows(|call| search(call, NeedlePlace::Whole, Case::Ignored, false)),
         cost: Cost::of(5),
         examples: &[
             Example { query: "'Привет' =~ 'ПРИВЕТ'", result: "true" },
@@ -110,7 +110,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
     ScalarFunction {
         name: "!~",
         summary: "True if the texts differ in more than case.",
-        kernel: Kernel::Rows(|call| search(call, Place::Whole, Case::Ignored, true)),
+        kernel: Kernel::Rows(|call| search(call, NeedlePlace::Whole, Case::Ignored, true)),
         cost: Cost::of(5),
         negates: Some("=~"),
         examples: &[Example { query: "'abc' !~ 'ABC'", result: "false" }],
@@ -130,14 +130,14 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
 ];
 
 /// An operand as texts, with the rows that hold one (dynamic values may be null).
-pub(super) enum Texts<'a> {
+pub(super) enum TextOperand<'a> {
     /// One text for every row; `None` is null.
     Constant(Option<std::sync::Arc<str>>),
     /// A text for each row.
     Rows(std::borrow::Cow<'a, StringColumn>, Validity),
 }
 
-impl<'a> Texts<'a> {
+impl<'a> TextOperand<'a> {
     pub(super) fn of(column: &'a Column) -> Self {
         match column {
             Column::String(texts) => Self::Rows(std::borrow::Cow::Borrowed(texts), Validity::ALL),
@@ -185,11 +185,11 @@ pub(super) fn constant(it: bool, rows: usize) -> Column {
     Column::constant(Value::Bool(it), ScalarType::Bool, rows)
 }
 
-fn search(call: &Call<'_>, place: Place, case: Case, negated: bool) -> Result<Column> {
-    let texts = Texts::of(call.argument(0)?);
-    Ok(match Texts::of(call.argument(1)?) {
-        Texts::Constant(None) => constant(negated, call.rows),
-        Texts::Constant(Some(needle)) => {
+fn search(call: &Call<'_>, place: NeedlePlace, case: Case, negated: bool) -> Result<Column> {
+    let texts = TextOperand::of(call.argument(0)?);
+    Ok(match TextOperand::of(call.argument(1)?) {
+        TextOperand::Constant(None) => constant(negated, call.rows),
+        TextOperand::Constant(Some(needle)) => {
             let needle = Needle::new(&needle, place, case);
             texts.column(
                 call.rows,
@@ -219,10 +219,10 @@ fn search(call: &Call<'_>, place: Place, case: Case, negated: bool) -> Result<Co
 fn matches_regex(call: &Call<'_>) -> Result<Column> {
     // Over bytes: the texts need not be checked once more for being UTF-8.
     let compile = |pattern: &str| compile_bytes(pattern, call.span);
-    let texts = Texts::of(call.argument(0)?);
-    Ok(match Texts::of(call.argument(1)?) {
-        Texts::Constant(None) => constant(false, call.rows),
-        Texts::Constant(Some(pattern)) => {
+    let texts = TextOperand::of(call.argument(0)?);
+    Ok(match TextOperand::of(call.argument(1)?) {
+        TextOperand::Constant(None) => constant(false, call.rows),
+        TextOperand::Constant(Some(pattern)) => {
             let regex = compile(&pattern)?;
             texts.column(
                 call.rows,
