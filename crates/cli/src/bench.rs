@@ -18,7 +18,7 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
     let mut rows = 0;
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
-        let query = session.database.compile(&session.text.text).map_err(|error| session.failure(&error))?;
+        let query = session.catalog.compile(&session.text.text).map_err(|error| session.failure(&error))?;
         let compiled = start.elapsed();
         let start = Instant::now();
         let table =

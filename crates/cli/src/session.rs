@@ -19,7 +19,9 @@ use crate::table_file::{self, TableFile};
 pub struct Session {
     /// The query's text.
     pub text: QueryText,
-    /// Its tables.
+    /// All columns of its tables, without rows: what the query is compiled against.
+    pub catalog: Database,
+    /// Its tables, with the columns that it reads.
     pub database: Database,
     /// The compiled query.
     pub query: Query,
@@ -49,9 +51,9 @@ impl Session {
         let options = options(&source.data)?;
         let start = Instant::now();
         let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
-        let (database, query, compile) = tables.compiled(&text, load, &options)?;
+        let (catalog, database, query, compile) = tables.compiled(&text, load, &options)?;
         let load = start.elapsed().saturating_sub(compile);
-        Ok(Self { text, database, query, options, load, compile })
+        Ok(Self { text, catalog, database, query, options, load, compile })
     }
 
     /// The failure for a run that ended with an error.
@@ -196,22 +198,24 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Compiles the query and loads what it reads. Says how long compiling took, too.
+    /// Compiles the query and loads what it reads: the declared tables, the loaded ones, the query, and how long
+    /// compiling took.
     fn compiled(
         &mut self,
         text: &QueryText,
         load: Load,
         options: &Options,
-    ) -> Result<(Database, Query, Duration), Failure> {
+    ) -> Result<(Database, Database, Query, Duration), Failure> {
         loop {
-            let mut database = self.declared();
+            let catalog = self.declared();
             let start = Instant::now();
-            let compiled = database.compile(&text.text);
+            let compiled = catalog.compile(&text.text);
             let compile = start.elapsed();
             match compiled {
                 Ok(query) => {
+                    let mut database = catalog.clone();
                     if self.load(Some((&query, load, options)), Some(&mut database))? {
-                        return Ok((database, query, compile));
+                        return Ok((catalog, database, query, compile));
                     }
                 }
                 // A name may be written in a way that was not seen; and an error lists the tables that there are.

@@ -340,6 +340,30 @@ fn bench_prints_times() {
 }
 
 #[test]
+fn bench_compiles_against_all_columns() {
+    // What the query compares and nobody reads is not loaded, and is known to the compiler all the same.
+    let query = "Orders | summarize arg_max(At, Id) by Customer | count";
+    kqlite(&["bench", query, "--data", "shop", "--repeat", "1", "--threads", "1"]).code(0);
+}
+
+#[test]
+fn several_tables_come_with_their_names() {
+    let query = "Orders | fork large = (where Total > 10 | project Id) (count)";
+    kqlite(&["run", query, "--data", "shop"]).code(0).out_file("run-tables.txt");
+    let json = kqlite(&["run", query, "--data", "shop", "--format", "json"]).code(0);
+    json.out("{\"large\":[{\"Id\":2}],\n\"Table_1\":[{\"Count\":3}]}\n");
+    let called = kqlite(&["run", query, "--data", "shop", "--format", "csv"]).code(2);
+    assert!(called.err.contains("the query gives 2 tables (large, Table_1)"), "{}", called.err);
+}
+
+#[test]
+fn plans_are_printed() {
+    let query = "Orders | extend Twice = Total * 2 | where Customer == 'ann' | project Id, Twice";
+    kqlite(&["plan", query, "--data", "shop"]).code(0).out_file("plan.txt");
+    kqlite(&["plan", query, "--data", "shop", "--each"]).code(0).out_file("plan-each.txt");
+}
+
+#[test]
 fn fmt_writes_in_place() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fmt");
     std::fs::create_dir_all(&folder).unwrap();
