@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use kqlite::{Code, Database, DateTime, Limits, Options, ScalarType, Schema, Table, Value};
+use kqlite::{Code, Database, DateTime, Limits, Options, ScalarType, Schema, Table, Tuning, Value};
 
 const LIMITS: Limits = Limits { rows: 1_000_000, bytes: 64 << 20, depth: 16 };
 
@@ -168,6 +168,76 @@ fn time_and_cancellation() {
     let cancelled = Options::new(DateTime::UNIX_EPOCH).cancel(Arc::new(AtomicBool::new(true)));
     let error = query.run(&db, &cancelled).expect_err("cancelled");
     assert_eq!(error.diagnostics()[0].code, Code::Cancelled);
+}
+
+/// A body is under the limits of the whole query: over all of its runs, not for each of them.
+#[test]
+fn limits_hold_inside_bodies() {
+    let fails = |query: &str, limits: Limits| {
+        let db = database();
+        let compiled = db.compile(query).unwrap_or_else(|error| panic!("{error}"));
+        for threads in [1, 3] {
+            for tuning in [Tuning::DEFAULT, Tuning::SMALL] {
+                let options = options().limits(limits).threads(threads).tuning(tuning);
+                let outcome = compiled.run(&db, &options).map(|table| table.len());
+                let error = outcome.expect_err(query);
+                let found = &error.diagnostics()[0];
+                assert_eq!(found.code, Code::LimitExceeded, "{query}: {error}");
+                assert!(
+                    found.help.iter().any(|it| it.contains("in the run of the subquery over")),
+                    "{error}"
+                );
+            }
+        }
+    };
+    // Each of 1000 keys of two rows makes 3000 rows: a run is within the limit of rows, all of them together are not.
+    let rows = Limits { rows: 100_000, ..LIMITS };
+    let keyed = "T | serialize k = row_number() / 2 | partition hint.strategy=native by k";
+    fails(&format!("{keyed} (mv-expand x = range(1, 1500) | where x < 0)"), rows);
+    fails("T | mv-apply k = range(1, 1500) on (mv-expand y = range(1, 10) | where y < 0)", rows);
+    // What a body holds counts: one run would need far more than there is.
+    let bytes = Limits { bytes: 4 << 20, ..LIMITS };
+    fails(
+        "T | serialize n = row_number() | partition by k (extend x = strrep(tostring(n), 9000) | sort by x)",
+        bytes,
+    );
+    fails(
+        "T | partition by k (mv-expand x = range(1, 1000) | summarize make_list(strcat(s, tostring(x))))",
+        bytes,
+    );
+    fails("T | mv-apply k = range(1, 100) on (extend x = strrep(tostring(k), 90000) | sort by x)", bytes);
+}
+
+#[test]
+fn a_body_ends_when_the_query_does() {
+    let db = database();
+    let query =
+        "T | partition by k (mv-expand x = range(1, 400) to typeof(long) | summarize count() by x) | count";
+    let query = db.compile(query).expect("a query");
+    for threads in [1, 3] {
+        let late = Options::new(DateTime::UNIX_EPOCH)
+            .threads(threads)
+            .time_limit(Duration::from_secs(1), || Duration::from_secs(2));
+        let error = query.run(&db, &late).expect_err("too late");
+        assert_eq!(error.diagnostics()[0].code, Code::LimitExceeded);
+        let cancelled =
+            Options::new(DateTime::UNIX_EPOCH).threads(threads).cancel(Arc::new(AtomicBool::new(true)));
+        let error = query.run(&db, &cancelled).expect_err("cancelled");
+        assert_eq!(error.diagnostics()[0].code, Code::Cancelled);
+    }
+}
+
+/// A body in a body in a body …: each is a level of the text and of the run.
+#[test]
+fn bodies_in_bodies() {
+    let nested =
+        |depth: usize| format!("T{}{}", " | partition by k (where k >= 0".repeat(depth), ")".repeat(depth));
+    let db = database();
+    let run = |query: &str| db.compile(query).and_then(|compiled| compiled.run(&db, &options()));
+    assert_eq!(run(&nested(50)).map(|table| table.len()).map_err(|error| error.to_string()), Ok(2000));
+    for depth in [200, 1000, 50_000] {
+        assert!(!codes(&nested(depth)).is_empty());
+    }
 }
 
 #[test]

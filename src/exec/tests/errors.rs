@@ -83,7 +83,7 @@ fn what_an_operator_held_is_given_back() {
 fn a_cancelled_run_stops() {
     let cancel = AtomicBool::new(true);
     let setup = Setup::default();
-    let context = Context::new(DateTime(0), Limits::default(), 0);
+    let context = Context::new(DateTime(0), KernelLimits::default(), 0);
     let run = Run { cancel: Some(&cancel), ..setup.view(&context) };
     assert_eq!(execute(&endless(), &run).unwrap_err().code, Code::Cancelled);
 }
@@ -91,7 +91,7 @@ fn a_cancelled_run_stops() {
 #[test]
 fn a_run_stops_when_its_time_is_up() {
     let setup = Setup::default();
-    let context = Context::new(DateTime(0), Limits::default(), 0);
+    let context = Context::new(DateTime(0), KernelLimits::default(), 0);
     let elapsed = || Duration::from_secs(3);
     let deadline = |limit| Deadline { elapsed: &elapsed, limit: Duration::from_secs(limit) };
     let run = Run { deadline: Some(deadline(2)), ..setup.view(&context) };
