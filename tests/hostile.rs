@@ -46,7 +46,7 @@ fn deep_nesting() {
     for (open, close) in [("(", ")"), ("not(", ")"), ("dynamic([", "])"), ("-", ""), ("iff(true, 1, ", ")")] {
         let query = format!("print x = {}1{}", open.repeat(10_000), close.repeat(10_000));
         let found = codes(&query);
-        assert!(found.iter().all(|code| code.kind() == kqlite::Kind::Syntax), "{open}: {found:?}");
+        assert!(found.iter().all(|code| code.class() == kqlite::CodeClass::Syntax), "{open}: {found:?}");
     }
     fails_with(&format!("print x = {}1{}", "(".repeat(100_000), ")".repeat(100_000)), Code::TooDeep);
     fails_with(&format!("print x = {}", "[".repeat(100_000)), Code::TooDeep);

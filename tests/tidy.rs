@@ -358,7 +358,6 @@ const SHARED_NAMES: &[&str] = &[
     "Function",
     "FunctionCall",
     "Key",
-    "Kind",
     "Limits",
     "Operator",
     "Ordered",
