@@ -29,8 +29,9 @@ pub use database::{
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport};
 pub use explain::{
-    Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Missed, Origin, Origins, Partner, Path,
-    Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
+    ColumnInfo, ConditionResult, DropReason, DroppedRow, ExplainedPipeline, ExplainedStep, ExplainedStepRef,
+    ExplainedTable, Explanation, InputRole, JoinMatch, Lineage, NamedValue, NearMiss, Outcome, PipelineKind,
+    QueryLocation, RowPath, RowRef, RowTrace, RowTraces, SourceRow, StepInput, TableRows, TraceStep,
 };
 pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,

@@ -1,7 +1,7 @@
-//! What is told of runs: steps, numbers, sentences, texts. It must not know how it is found out.
+//! Explains runs: steps, numbers, sentences, texts; why rows are in the answer or why not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use kqlite::{Database, DateTime, End, Explanation, Options, ScalarType, Schema, Table, Value};
+use kqlite::{Database, DateTime, Explanation, Options, Outcome, ScalarType, Schema, Table, Value};
 
 fn database() -> Database {
     let schema = Schema::new([
@@ -31,13 +31,13 @@ fn explain(query: &str) -> Explanation {
     let database = database();
     let query = database.compile(query).unwrap_or_else(|error| panic!("{error}"));
     let options = Options::new(DateTime::UNIX_EPOCH);
-    let told = query.explain(&database, &options).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(told.rows, query.run(&database, &options).unwrap().len(), "the answer is the same");
-    told
+    let explanation = query.explain(&database, &options).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(explanation.rows, query.run(&database, &options).unwrap().len(), "the answer is the same");
+    explanation
 }
 
-/// One line a step, the pipelines' names between them.
-fn told(query: &str) -> String {
+/// One line for each step, under the name of its pipeline.
+fn steps(query: &str) -> String {
     let mut out = String::new();
     for pipeline in &explain(query).pipelines {
         out.push_str(&format!("{}\n", pipeline.name));
@@ -50,7 +50,7 @@ fn told(query: &str) -> String {
 
 #[track_caller]
 fn check(query: &str, expected: &str) {
-    assert_eq!(told(query).trim_end(), expected.trim_start(), "{query}");
+    assert_eq!(steps(query).trim_end(), expected.trim_start(), "{query}");
 }
 
 #[test]
@@ -192,26 +192,28 @@ result
 2 mv-expand l -- expanded 2 rows into 2; 1 row had no item
 3 top 1 by x -- kept 1 of 2 rows, the first in this order",
     );
-    let told = explain("Large(5) | where user == 'ann'");
-    let places: Vec<Option<usize>> = told.steps().map(|step| step.span.map(|span| span.column)).collect();
+    let explanation = explain("Large(5) | where user == 'ann'");
+    let places: Vec<Option<usize>> =
+        explanation.steps().map(|step| step.span.map(|span| span.column)).collect();
     assert_eq!(places, [None, None, Some(12)], "the text of a stored function is not the query's");
-    assert_eq!(told.step(2).unwrap().function.as_deref(), Some("Large"));
+    assert_eq!(explanation.step(2).unwrap().function.as_deref(), Some("Large"));
 }
 
 #[test]
 fn columns_samples_and_notes() {
-    let told = explain("Mail | project user, big = size > 4 | order by big | where big | distinct user");
-    let step = told.step(2).unwrap();
+    let explanation =
+        explain("Mail | project user, big = size > 4 | order by big | where big | distinct user");
+    let step = explanation.step(2).unwrap();
     assert_eq!((step.rows_in, step.rows_out), (5, 5));
     assert_eq!(step.columns_added, ["big"]);
     assert_eq!(step.columns_removed, ["action", "size"]);
     assert_eq!(step.sample[1], [Value::from("ann"), Value::Bool(true)]);
-    let notes: Vec<&str> = told.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
+    let notes: Vec<&str> = explanation.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
     assert_eq!(notes, ["`order by` before `distinct` has no effect on the result"]);
-    let told = explain("Mail | join Users on user");
+    let explanation = explain("Mail | join Users on user");
     let expected = "an innerunique join (the default) takes one left row of each key: 1 row more had a partner; kind=inner takes \
                     all";
-    assert_eq!(told.step(3).unwrap().notes, [expected]);
+    assert_eq!(explanation.step(3).unwrap().notes, [expected]);
     assert!(explain("Mail | join kind=inner Users on user").step(3).unwrap().notes.is_empty());
 }
 
@@ -238,16 +240,17 @@ fn paths(query: &str, row: &str) -> String {
     let why = query.why(&database, &options, &[row.parse().unwrap()]);
     let why = why.unwrap_or_else(|error| panic!("{error}"));
     let mut out = String::new();
-    for path in &why.fates[0].paths {
+    for path in &why.traces[0].paths {
         let notes: Vec<String> = path
-            .stages
+            .steps
             .iter()
-            .filter_map(|stage| stage.note.as_ref().map(|note| format!(" [{}: {note}]", stage.step.number)))
+            .filter_map(|step| step.note.as_ref().map(|note| format!(" [{}: {note}]", step.step.number)))
             .collect();
-        let end = match &path.end {
-            End::Answer { rows } => format!("answer {rows:?}"),
-            End::Vanished { step, text } => format!("vanished at {}: {text}", step.number),
-            End::Compared { step, text } => format!("compared at {}: {text}", step.number),
+        let end = match &path.outcome {
+            Outcome::Answer { rows, table: None } => format!("answer {rows:?}"),
+            Outcome::Answer { rows, table: Some(table) } => format!("{table} {rows:?}"),
+            Outcome::Dropped { step, text } => format!("vanished at {}: {text}", step.number),
+            Outcome::Compared { step, text } => format!("compared at {}: {text}", step.number),
         };
         out.push_str(&format!("{}:{} {end}\n", path.pipeline, notes.concat()));
     }
@@ -473,7 +476,7 @@ fn questions_about_rows_that_are_not_there() {
 }
 
 #[test]
-fn external_data_is_told_by_location() {
+fn external_data_is_named_by_location() {
     let mut database = database();
     let rows = |numbers: &[i64]| {
         let schema = Schema::new([("n", ScalarType::Long)]);
@@ -482,10 +485,10 @@ fn external_data_is_told_by_location() {
     database.insert_external("https://a", rows(&[1, 2])).insert_external("https://b", rows(&[3, 4]));
     let query = database.compile("externaldata(n: long)['https://a', 'https://b'] | where n != 2").unwrap();
     let options = Options::new(DateTime::UNIX_EPOCH);
-    let origins = query.origins(&database, &options, 2).unwrap();
-    assert_eq!(origins.sources[0].row.to_string(), "https://b[1]");
+    let lineage = query.origins(&database, &options, 2).unwrap();
+    assert_eq!(lineage.sources[0].row.to_string(), "https://b[1]");
     let why = query.why(&database, &options, &["https://a[1]".parse().unwrap()]).unwrap();
-    assert_eq!(why.fates[0].summary, "vanishes at step 2: `n != 2` is false: n is 2");
+    assert_eq!(why.traces[0].summary, "vanishes at step 2: `n != 2` is false: n is 2");
 }
 
 #[test]
@@ -493,11 +496,11 @@ fn the_json_form() {
     let database = database();
     let options = Options::new(DateTime::UNIX_EPOCH);
     let query = database.compile("Mail | where size > 8 | project user").unwrap();
-    let json = |told: serde_json::Result<String>| -> serde_json::Value {
-        serde_json::from_str(&told.unwrap()).unwrap()
+    let json = |text: serde_json::Result<String>| -> serde_json::Value {
+        serde_json::from_str(&text.unwrap()).unwrap()
     };
-    let told = json(serde_json::to_string(&query.explain(&database, &options).unwrap()));
-    let step = &told["pipelines"][0]["steps"][1];
+    let explanation = json(serde_json::to_string(&query.explain(&database, &options).unwrap()));
+    let step = &explanation["pipelines"][0]["steps"][1];
     assert_eq!(
         *step,
         serde_json::json!({
@@ -574,14 +577,14 @@ fn the_json_form() {
 }
 
 #[test]
-fn long_and_tangled_queries_are_told_too() {
+fn long_and_tangled_queries_are_explained_too() {
     let database = database();
     let options = Options::new(DateTime::UNIX_EPOCH);
     let ask = |text: &str| {
         let query = database.compile(text).unwrap_or_else(|error| panic!("{error}"));
         let steps = query.explain(&database, &options).unwrap().steps().count();
         let why = query.why(&database, &options, &["Mail[4]".parse().unwrap()]).unwrap();
-        (steps, why.fates[0].paths.len(), why.fates[0].results.clone())
+        (steps, why.traces[0].paths.len(), why.traces[0].results.clone())
     };
     let (steps, paths, results) = ask(&format!("Mail{}", " | where size > 0".repeat(250)));
     assert_eq!((steps, paths, results), (251, 1, vec![4]));

@@ -365,8 +365,6 @@ const SHARED_NAMES: &[&str] = &[
     "Parameter",
     "Parts",
     "Piece",
-    "Pipeline",
-    "Place",
     "Rewrite",
     "Rows",
     "Schema",
@@ -374,7 +372,6 @@ const SHARED_NAMES: &[&str] = &[
     "Side",
     "Step",
     "Texts",
-    "Walk",
 ];
 
 #[test]

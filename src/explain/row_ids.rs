@@ -1,11 +1,10 @@
-//! The rewrite behind provenance: a node whose input rows carry their numbers in a hidden column, and whose result rows
-//! carry them on. Filters keep the column, projections pass it on, joins pair it, aggregates collect it; the ordinary
-//! operators run the node and know nothing of it.
-//! It must not know how a node is executed.
+//! The rewrite behind provenance: a node over input rows that have their row ids in a hidden column gives result rows that
+//! have them too. A filter keeps the column, a projection passes it on, a join pairs it, an aggregation collects it; the
+//! ordinary operators run the node and know nothing of it.
 
 use std::sync::Arc;
 
-use super::collect::COLLECT_ROWS;
+use super::collect_row_ids::COLLECT_ROW_IDS;
 use crate::column::{Column, NO_ROW, Table};
 use crate::diagnostic::Diagnostic;
 use crate::function::Result;
@@ -13,15 +12,15 @@ use crate::plan::{AggregateExpr, Expr, JoinKind, Node, OutputColumn, Plan, Unnes
 use crate::source::Span;
 use crate::types::{ColumnSchema, Dynamic, ScalarType, Value};
 
-/// The name of a hidden column; no query can write it.
-const HIDDEN: &str = "\u{0}row";
+/// The name of the hidden column of row ids, which no query can write.
+const ROW_ID: &str = "\u{0}row";
 
-/// Which input rows each result row of a node came from. Input rows are counted from 0.
+/// Says which input rows each result row of a node was made of. Input rows count from 0.
 #[derive(Debug)]
-pub(super) enum Lineage {
-    /// There are no inputs: the rows begin here.
+pub(super) enum RowLineage {
+    /// The rows begin here: the node has no input.
     Source,
-    /// One row of the input; the rows of several inputs are counted one input after the other.
+    /// One row of the input. The rows of several inputs are counted one input after the other.
     Each(Vec<u32>),
     /// One row of the left input and one of the right one; [`NO_ROW`] where an outer join found none.
     Pair(Vec<u32>, Vec<u32>),
@@ -34,9 +33,12 @@ pub(super) enum Lineage {
     },
 }
 
-impl Lineage {
-    /// The lineage of rows that come after these, over inputs whose rows are counted from these numbers on: for a pair one
-    /// of each input, otherwise the first.
+impl RowLineage {
+    /// Appends the lineage of more rows of the same node. Their inputs' rows are counted from the given numbers on: for a
+    /// pair one number for each input, otherwise the first.
+    ///
+    /// # Errors
+    /// The two are lineages of different forms, which is a bug.
     pub fn append(&mut self, other: Self, first: &[usize], node: &Plan) -> Result<()> {
         let first = |at: usize| first.get(at).copied().unwrap_or(0);
         let moved = |rows: Vec<u32>, by: usize| {
@@ -56,14 +58,14 @@ impl Lineage {
                 starts.extend(of_groups.into_iter().skip(1).map(|start| start.saturating_add(before)));
             }
             (Self::Source | Self::Each(_) | Self::Pair(..) | Self::Groups { .. }, _) => {
-                let what = format!("the runs of {} tell in different ways where rows came from", node.name());
+                let what = format!("the runs of {} have lineages of different forms", node.name());
                 return Err(Box::new(Diagnostic::internal(node.span, what)));
             }
         }
         Ok(())
     }
 
-    /// The same kind of lineage, of no rows.
+    /// Makes a lineage of the same form, of no rows.
     pub fn emptied(&self) -> Self {
         match self {
             Self::Source => Self::Source,
@@ -73,7 +75,7 @@ impl Lineage {
         }
     }
 
-    /// About how many bytes it holds.
+    /// Estimates how many bytes it holds.
     pub fn byte_size(&self) -> usize {
         let rows = match self {
             Self::Source => 0,
@@ -85,52 +87,64 @@ impl Lineage {
     }
 }
 
-/// A node over inputs that are known, with the hidden columns that came out of it.
-pub(super) struct Carried {
-    /// To be executed.
+/// Holds a node over known inputs with row ids, and says where the ids are among its result columns.
+pub(super) struct NodeWithRowIds {
+    /// The node, to be executed.
     pub plan: Plan,
-    /// Where the hidden columns are among its columns, and what they hold.
-    hidden: Hidden,
+    ids: RowIdColumns,
 }
 
-enum Hidden {
+/// Places the hidden columns among the columns of a node, by what their ids are.
+enum RowIdColumns {
+    /// There is none: the node has no input.
     None,
+    /// A column with one id.
     Each(usize),
+    /// A column with the id of the left row, and one with that of the right row.
     Pair(usize, usize),
+    /// A column with an array of ids.
     Groups(usize),
 }
 
-/// Rows as an input that carries their numbers, counted from `first`, in a hidden last column.
-pub(super) fn numbered(table: &Table, first: usize) -> Arc<Plan> {
+/// Makes rows the input of a node, with their row ids, counted from `first`, in a hidden last column.
+///
+/// # Errors
+/// The columns of the table are of several lengths, which is a bug.
+pub(super) fn values_with_row_ids(table: &Table, first: usize) -> Result<Arc<Plan>> {
     let from = i64::try_from(first).unwrap_or(i64::MAX);
     let to = from.saturating_add(i64::try_from(table.len()).unwrap_or(i64::MAX));
     let visible = table.schema().columns.iter().zip(table.columns());
     let mut columns: Vec<(Arc<str>, Column)> =
         visible.map(|(described, column)| (described.name.clone(), column.clone())).collect();
-    columns.push((HIDDEN.into(), Column::longs((from..to).collect())));
-    // The columns are of one length, since they are of one table.
-    values(Table::new(columns).unwrap_or_default())
+    columns.push((ROW_ID.into(), Column::longs((from..to).collect())));
+    match Table::new(columns) {
+        Ok(table) => Ok(values(table)),
+        Err(message) => Err(Box::new(Diagnostic::internal(Span::default(), message))),
+    }
 }
 
-/// Known rows as a plan.
+/// Makes known rows a plan.
 pub(super) fn values(table: Table) -> Arc<Plan> {
     let schema = Arc::new(table.schema().clone());
     Arc::new(Plan::new(Node::Values { table }, schema, Span::default()))
 }
 
-/// The node of a plan over inputs that carry row numbers: it gives the same rows in the same order, and hidden columns.
+/// Rewrites a node over known inputs so that its rows have row ids: it gives the same rows in the same order, and hidden
+/// columns.
 ///
-/// Every node has its line here: a new one does not compile before it is decided how it carries rows on.
+/// Every node has its line here: a new one does not compile before it is decided how its rows get their ids.
 ///
 /// # Errors
 /// The node is one that the trace runs in another way.
-pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Result<Carried> {
+pub(super) fn with_row_ids(plan: &Plan, tables: &[&Table]) -> Result<NodeWithRowIds> {
     let width = |at: usize| tables.get(at).map_or(0, |table| table.schema().len());
-    let hidden = |at: usize| Expr::column(width(at), ScalarType::Long);
+    let id_of = |at: usize| Expr::column(width(at), ScalarType::Long);
     let (last, span) = (plan.schema.len(), plan.span);
-    let mut plan = over(plan, tables);
-    let hidden_columns = match &mut plan.node {
-        Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Range { .. } => Hidden::None,
+    let mut plan = over(plan, tables)?;
+    let ids = match &mut plan.node {
+        Node::Scan { .. } | Node::External { .. } | Node::Values { .. } | Node::Range { .. } => {
+            RowIdColumns::None
+        }
         // These give the input's columns as they are, the last one too.
         Node::Filter { .. }
         | Node::Sort { .. }
@@ -139,104 +153,107 @@ pub(super) fn carry(plan: &Plan, tables: &[&Table]) -> Result<Carried> {
         | Node::Sample { .. }
         | Node::Union { .. }
         | Node::Visualize { .. }
-        | Node::Shared { .. } => Hidden::Each(last),
+        | Node::Shared { .. } => RowIdColumns::Each(last),
         Node::Project { columns, .. } => {
-            columns.push(hidden(0));
-            Hidden::Each(last)
+            columns.push(id_of(0));
+            RowIdColumns::Each(last)
         }
         Node::Unnest { layout, .. } => {
             layout.push(UnnestOutput::Input(width(0)));
-            Hidden::Each(last)
+            RowIdColumns::Each(last)
         }
         Node::Parse { layout, .. } => {
             layout.push(OutputColumn::Input(width(0)));
-            Hidden::Each(last)
+            RowIdColumns::Each(last)
         }
         // A body is traced node by node, and a plugin says itself which rows its rows come from.
         Node::Apply { .. } | Node::Outer { .. } | Node::Plugin { .. } => {
-            let what = format!("{} does not carry the numbers of rows", plan.name());
+            let what = format!("{} is not run with row ids", plan.name());
             return Err(Box::new(Diagnostic::internal(span, what)));
         }
         Node::Aggregate { aggregates, .. } => {
             aggregates.push(AggregateExpr {
-                function: Arc::new(COLLECT_ROWS.into()),
-                arguments: vec![hidden(0)],
+                function: Arc::new(COLLECT_ROW_IDS.into()),
+                arguments: vec![id_of(0)],
                 constants: vec![None],
                 returns: vec![ScalarType::Dynamic],
                 span,
             });
-            Hidden::Groups(last)
+            RowIdColumns::Groups(last)
         }
         Node::Join { kind, .. } => match kind {
             JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::RightSemi | JoinKind::RightAnti => {
-                Hidden::Each(last)
+                RowIdColumns::Each(last)
             }
             JoinKind::InnerUnique
             | JoinKind::Inner
             | JoinKind::LeftOuter
             | JoinKind::RightOuter
-            | JoinKind::FullOuter => Hidden::Pair(width(0), last + 1),
+            | JoinKind::FullOuter => RowIdColumns::Pair(width(0), last + 1),
         },
     };
     let mut add = |at: usize, kind: ScalarType| {
-        let column = ColumnSchema { name: HIDDEN.into(), kind };
+        let column = ColumnSchema { name: ROW_ID.into(), kind };
         Arc::make_mut(&mut plan.schema).columns.insert(at, column);
     };
-    match hidden_columns {
-        Hidden::None => {}
-        Hidden::Each(at) => add(at, ScalarType::Long),
-        Hidden::Groups(at) => add(at, ScalarType::Dynamic),
-        Hidden::Pair(left, right) => {
+    match ids {
+        RowIdColumns::None => {}
+        RowIdColumns::Each(at) => add(at, ScalarType::Long),
+        RowIdColumns::Groups(at) => add(at, ScalarType::Dynamic),
+        RowIdColumns::Pair(left, right) => {
             add(left, ScalarType::Long);
             add(right, ScalarType::Long);
         }
     }
-    Ok(Carried { plan, hidden: hidden_columns })
+    Ok(NodeWithRowIds { plan, ids })
 }
 
-/// The plan with numbered rows in place of its inputs.
-fn over(plan: &Plan, tables: &[&Table]) -> Plan {
+/// Puts rows with row ids in place of a plan's inputs.
+fn over(plan: &Plan, tables: &[&Table]) -> Result<Plan> {
     let mut plan = plan.clone();
-    // A union's rows are those of one input after the other: so are their numbers.
+    // A union's rows are those of one input after the other: so are their ids.
     let in_turn = matches!(plan.node, Node::Union { .. });
     let mut first = 0;
     for (input, table) in plan.inputs_mut().into_iter().zip(tables) {
-        *input = numbered(table, first);
+        *input = values_with_row_ids(table, first)?;
         if in_turn {
             first += table.len();
         }
     }
-    plan
+    Ok(plan)
 }
 
-impl Carried {
-    /// Takes the hidden columns out of the rows that the node gave.
-    pub fn split(&self, table: &Table) -> (Table, Lineage) {
-        let taken: &[usize] = match &self.hidden {
-            Hidden::None => &[],
-            Hidden::Each(at) | Hidden::Groups(at) => &[*at],
-            Hidden::Pair(left, right) => &[*left, *right],
+impl NodeWithRowIds {
+    /// Splits the rows that the node gave into those without hidden columns, and their lineage.
+    ///
+    /// # Errors
+    /// A hidden column is missing, which is a bug.
+    pub fn split(&self, table: &Table) -> Result<(Table, RowLineage)> {
+        let column = |at: usize| {
+            let missing =
+                || Diagnostic::internal(self.plan.span, format!("{} lost its row ids", self.plan.name()));
+            table.columns().get(at).ok_or_else(|| Box::new(missing()))
         };
-        let column = |at: usize| table.columns().get(at);
-        let lineage = match self.hidden {
-            Hidden::None => Lineage::Source,
-            Hidden::Each(at) => Lineage::Each(column(at).map(numbers).unwrap_or_default()),
-            Hidden::Pair(left, right) => Lineage::Pair(
-                column(left).map(numbers).unwrap_or_default(),
-                column(right).map(numbers).unwrap_or_default(),
-            ),
-            Hidden::Groups(at) => column(at).map(groups).unwrap_or(Lineage::Source),
+        let (hidden, lineage) = match self.ids {
+            RowIdColumns::None => (vec![], RowLineage::Source),
+            RowIdColumns::Each(at) => (vec![at], RowLineage::Each(ids(column(at)?))),
+            RowIdColumns::Pair(left, right) => {
+                (vec![left, right], RowLineage::Pair(ids(column(left)?), ids(column(right)?)))
+            }
+            RowIdColumns::Groups(at) => (vec![at], groups(column(at)?)),
         };
-        (table.with_columns((0..table.columns().len()).filter(|at| !taken.contains(at))), lineage)
+        Ok((table.with_columns((0..table.columns().len()).filter(|at| !hidden.contains(at))), lineage))
     }
 }
 
-fn numbers(column: &Column) -> Vec<u32> {
-    let number = |value: Value| value.as_long().and_then(|row| u32::try_from(row).ok()).unwrap_or(NO_ROW);
-    column.values().map(number).collect()
+/// Reads a column of ids; a null is [`NO_ROW`].
+fn ids(column: &Column) -> Vec<u32> {
+    let id = |value: Value| value.as_long().and_then(|row| u32::try_from(row).ok()).unwrap_or(NO_ROW);
+    column.values().map(id).collect()
 }
 
-fn groups(column: &Column) -> Lineage {
+/// Reads a column of arrays of ids.
+fn groups(column: &Column) -> RowLineage {
     let mut starts = vec![0];
     let mut rows = Vec::new();
     for value in column.values() {
@@ -249,5 +266,5 @@ fn groups(column: &Column) -> Lineage {
         }
         starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     }
-    Lineage::Groups { starts, rows }
+    RowLineage::Groups { starts, rows }
 }
