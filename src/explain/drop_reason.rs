@@ -25,6 +25,9 @@ const MAX_MATCHES: usize = 10;
 /// The rows that would have matched that are listed.
 const MAX_NEAR_MISSES: usize = 3;
 
+/// The subtables that are looked at for the one in which a row came furthest.
+const MAX_SUBTABLES: usize = 64;
+
 /// The cells of a group's key that a sentence shows.
 const MAX_CELLS: usize = 4;
 
@@ -49,38 +52,54 @@ pub(super) struct DropSite<'a> {
 }
 
 impl DropSite<'_> {
-    /// Finds the reason, and says it in a sentence.
+    /// Finds the reason, and says it in a sentence. A row that every subtable of a subquery reads was dropped in each of
+    /// them: the reason is that of one.
     pub fn reason(&self) -> Result<(DropReason, String)> {
-        let (reason, text) = self.reason_in_run()?;
         let trace = self.explainer.trace;
-        let runs = self.relation.runs.as_ref().map_or(0, |runs| trace.run_count(runs.scope));
-        if runs > 1 && trace.reads_the_same(self.relation, self.input) {
-            let subtables = counted(runs, "subtable");
-            return Ok((reason, format!("it is kept in none of {subtables}; in the first one, {text}")));
+        let Some(runs) =
+            self.relation.runs.as_ref().filter(|_| trace.reads_the_same(self.relation, self.input))
+        else {
+            return self.reason_in(self.run());
+        };
+        let mut found: Option<(usize, BodyRun, DropReason, String)> = None;
+        for run in trace.runs(Some(runs.scope)).take(MAX_SUBTABLES) {
+            let (reason, text) = self.reason_in(run)?;
+            // The one that fits the row best is that in which most of its conditions hold.
+            let held = if let DropReason::Condition { failed, .. } = &reason { *failed } else { 0 };
+            if found.as_ref().is_none_or(|(best, ..)| held > *best) {
+                found = Some((held, run, reason, text));
+            }
         }
-        Ok((reason, text))
+        let Some((_, run, reason, text)) = found else { return self.reason_in(self.run()) };
+        let count = trace.run_count(runs.scope);
+        if count < 2 {
+            return Ok((reason, text));
+        }
+        let key = enumeration(&self.explainer.subtable_key(runs.scope, run));
+        let which = if key.is_empty() { "one of them".to_owned() } else { format!("that of {key}") };
+        Ok((reason, format!("it is kept in none of {count} subtables; in {which}, {text}")))
     }
 
-    fn reason_in_run(&self) -> Result<(DropReason, String)> {
+    fn reason_in(&self, run: BodyRun) -> Result<(DropReason, String)> {
         let trace = self.explainer.trace;
         match &self.relation.plan.node {
-            Node::Filter { conjuncts, .. } => self.condition(conjuncts),
-            Node::Join { kind, .. } => self.join(*kind),
+            Node::Filter { conjuncts, .. } => self.condition(conjuncts, run),
+            Node::Join { kind, .. } => self.join(*kind, run),
             Node::Limit { .. } => {
-                let (before, kept) = (self.before(), self.kept().len());
+                let (before, kept) = (self.before(run), self.kept(run).len());
                 let rank = self.row + 1 - before.start;
                 let text = format!("it is {}, and {}", self.ranked(rank, before.len()), are_kept(kept));
                 Ok((DropReason::Rank { rank, kept }, text))
             }
-            Node::TopN { keys, .. } => self.top(keys),
+            Node::TopN { keys, .. } => self.top(keys, run),
             Node::Sample { .. } => {
-                let (before, kept) = (self.before().len(), self.kept().len());
+                let (before, kept) = (self.before(run).len(), self.kept(run).len());
                 let text = format!("{kept} of {before} were chosen at random");
                 Ok((DropReason::NotChosen, text))
             }
             Node::Parse { text, .. } => {
                 let input = trace.input(self.relation, 0);
-                let value = input.map(|it| trace.evaluate(it, self.row, &[text], self.run())).transpose()?;
+                let value = input.map(|it| trace.evaluate(it, self.row, &[text], run)).transpose()?;
                 let value = value.and_then(|mut it| it.pop()).unwrap_or_default();
                 let name = input.map_or_else(|| text.to_string(), |input| name_of(text, input));
                 let text = NamedValue { name, value };
@@ -110,7 +129,7 @@ impl DropSite<'_> {
         }
     }
 
-    /// The run of a body in which it was dropped; the first one, if it was in several.
+    /// The run of a body in which the row was dropped.
     fn run(&self) -> BodyRun {
         let trace = self.explainer.trace;
         match trace.input(self.relation, self.input) {
@@ -120,14 +139,14 @@ impl DropSite<'_> {
     }
 
     /// The rows among which it stood.
-    fn before(&self) -> Range<usize> {
+    fn before(&self, run: BodyRun) -> Range<usize> {
         let trace = self.explainer.trace;
-        trace.input(self.relation, self.input).map_or(0..0, |input| trace.rows_in(input, self.run()))
+        trace.input(self.relation, self.input).map_or(0..0, |input| trace.rows_in(input, run))
     }
 
     /// The rows that were kept of these.
-    fn kept(&self) -> Range<usize> {
-        self.explainer.trace.rows_in(self.relation, self.run())
+    fn kept(&self, run: BodyRun) -> Range<usize> {
+        self.explainer.trace.rows_in(self.relation, run)
     }
 
     /// Writes a place among rows: `row 3 of 5`, `row 2 of the 3 of its subtable`.
@@ -139,7 +158,7 @@ impl DropSite<'_> {
         }
     }
 
-    fn condition(&self, conjuncts: &[Expr]) -> Result<(DropReason, String)> {
+    fn condition(&self, conjuncts: &[Expr], run: BodyRun) -> Result<(DropReason, String)> {
         let (explainer, trace) = (self.explainer, self.explainer.trace);
         let (input, written) = (self.relation.inputs.first(), self.step.operator);
         // What is written speaks of the rows that were piped in; beneath the filter there may be columns of its own.
@@ -150,16 +169,11 @@ impl DropSite<'_> {
         let written = written.filter(|operator| !operator.conditions.is_empty());
         let conditions: Vec<ConditionResult> = if let (Some(operator), Some((piped, row))) = (written, piped)
         {
-            let at = RowContext { step: self.step, relation: trace.relation(piped), row, run: self.run() };
+            let at = RowContext { step: self.step, relation: trace.relation(piped), row, run };
             operator.conditions.iter().map(|it| explainer.condition(it, at)).collect::<Result<_>>()?
         } else {
             let Some(&input) = input else { return Ok((DropReason::NotChosen, String::new())) };
-            let at = RowContext {
-                step: self.step,
-                relation: trace.relation(input),
-                row: self.row,
-                run: self.run(),
-            };
+            let at = RowContext { step: self.step, relation: trace.relation(input), row: self.row, run };
             let plain = |expr: &Expr| Condition {
                 span: self.step.span(trace),
                 expr: expr.clone(),
@@ -175,7 +189,7 @@ impl DropSite<'_> {
         Ok((DropReason::Condition { conditions, failed }, text))
     }
 
-    fn join(&self, kind: JoinKind) -> Result<(DropReason, String)> {
+    fn join(&self, kind: JoinKind, run: BodyRun) -> Result<(DropReason, String)> {
         let (explainer, graph) = (self.explainer, self.graph);
         let other = 1 - self.input;
         let side = if other == 1 { "right" } else { "left" };
@@ -208,7 +222,7 @@ impl DropSite<'_> {
             );
             return Ok((DropReason::DuplicateKey { key, by }, text));
         }
-        let (rows, whose) = self.other_side(other);
+        let (rows, whose) = self.other_side(other, run);
         let mut text = match rows {
             0 => format!("the {side} side has no rows{whose}"),
             1 => format!("{}, which the only row of the {side} side{whose} has not", clause(&key)),
@@ -222,10 +236,10 @@ impl DropSite<'_> {
         };
         let near_misses = if self.in_passing { Vec::new() } else { self.near_misses()? };
         if let Some(first) = near_misses.first() {
-            let others = if near_misses.len() > 1 { ", and others" } else { "" };
+            let others = if near_misses.len() > 1 { " and other rows" } else { "" };
             let (rows, number) = (refs(&first.sources), first.step.number);
             text.push_str(&format!(
-                "; {rows} with this key vanished at step {number}: {}{others}",
+                "; {rows}{others} with this key vanished at step {number}: {}",
                 first.text
             ));
         }
@@ -233,11 +247,11 @@ impl DropSite<'_> {
     }
 
     /// Counts the rows of a side of a join, and says which ones they are if it has others in other subtables.
-    fn other_side(&self, side: usize) -> (usize, &'static str) {
+    fn other_side(&self, side: usize, run: BodyRun) -> (usize, &'static str) {
         let trace = self.explainer.trace;
         let Some(other) = trace.input(self.relation, side) else { return (0, "") };
         let whose = if other.runs.is_some() { " in its subtable" } else { "" };
-        (trace.rows_in(other, self.run()).len(), whose)
+        (trace.rows_in(other, run).len(), whose)
     }
 
     /// Finds rows that would have matched, had a step before the join not dropped them.
@@ -275,12 +289,12 @@ impl DropSite<'_> {
         Ok(JoinMatch { row, source_count, sources })
     }
 
-    fn top(&self, keys: &[SortKey]) -> Result<(DropReason, String)> {
+    fn top(&self, keys: &[SortKey], run: BodyRun) -> Result<(DropReason, String)> {
         let (explainer, trace) = (self.explainer, self.explainer.trace);
         let Some(input) = trace.input(self.relation, 0) else {
             return Ok((DropReason::NotChosen, String::new()));
         };
-        let (run, before, kept_rows) = (self.run(), self.before(), self.kept());
+        let (before, kept_rows) = (self.before(run), self.kept(run));
         let kept = kept_rows.len();
         let resolve = |key: &SortKey| SortKey { expr: trace.resolved(&key.expr, run), ..key.clone() };
         let rows = before.clone().filter_map(|row| u32::try_from(row).ok()).collect();

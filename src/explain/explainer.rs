@@ -9,7 +9,8 @@ use super::report::{NamedValue, PipelineKind};
 use super::row_trace::ExplainedStepRef;
 use super::source_index::SourceIndex;
 use super::steps::{AuthoredPipeline, AuthoredStep, AuthoredSteps};
-use super::trace::{RelationId, Trace};
+use super::subtables::Subtables;
+use super::trace::{BodyRun, RelationId, Trace};
 use crate::column::Table;
 use crate::exec::Run;
 use crate::function::Result;
@@ -134,6 +135,18 @@ impl Explainer<'_> {
             Some(reader) => format!("{what} {relation} step {}", reader.number),
             None => what.to_owned(),
         }
+    }
+
+    /// Gives the key of a subtable; of one that holds the items of a row there is none.
+    pub(super) fn subtable_key(&self, scope: usize, run: BodyRun) -> Vec<NamedValue> {
+        let (Some(body), Some(Subtables::PerKey(names))) =
+            (self.trace.body(scope), Subtables::of(self.trace, scope))
+        else {
+            return Vec::new();
+        };
+        let outer = self.trace.relation(body.outer);
+        let first = self.trace.rows_in(outer, run).start;
+        cells(&outer.table, first).into_iter().filter(|cell| names.contains(&cell.name)).collect()
     }
 }
 

@@ -257,10 +257,11 @@ fn join(kind: JoinKind, join: &Relation, trace: &Trace<'_>) -> String {
             let names = key_names(join, trace, 0);
             let text =
                 format!("paired {} with {right} by {}: {} came out", rows(left), list(&names), rows(out));
+            let is = |count: usize| if count == 1 { "is" } else { "are" };
             match (unmatched(join, 0, trace), unmatched(join, 1, trace)) {
                 (0, 0) => text,
-                (0, n) => format!("{text}; {n} of the right are in no pair"),
-                (n, 0) => format!("{text}; {n} of the left are in no pair"),
+                (0, n) => format!("{text}; {n} of the right {} in no pair", is(n)),
+                (n, 0) => format!("{text}; {n} of the left {} in no pair", is(n)),
                 (l, r) => format!("{text}; {l} of the left and {r} of the right are in no pair"),
             }
         }

@@ -202,9 +202,13 @@ impl RowWalk<'_, '_> {
             return Ok(());
         };
         if !body.reads_rows {
-            let key = rows.first().map(|row| explainer.subtable_key(scope, *row)).unwrap_or_default();
+            let outer = explainer.trace.relation(body.outer);
+            let run = rows.first().map(|row| explainer.trace.run_of(outer, *row));
+            let key = run.map(|run| explainer.subtable_key(scope, run)).unwrap_or_default();
             let text = format!("its {}, for which the subquery is run", clause(&key));
-            self.end(steps, Outcome::Compared { step, text });
+            // The rows that the body is given are part of the step itself.
+            let before = steps.iter().rposition(|it| it.step.step != step).map_or(0, |last| last + 1);
+            self.end(steps.get(..before).unwrap_or_default(), Outcome::Compared { step, text });
             return Ok(());
         }
         // What went through the body is followed there.
@@ -353,7 +357,7 @@ impl Explainer<'_> {
             if out.iter().any(|row| self.trace.run_of(principal, *row) != run) {
                 return None;
             }
-            let key = enumeration(&self.subtable_key(*scope, first));
+            let key = enumeration(&self.subtable_key(*scope, run));
             return Some(match self.trace.rows_in(principal, run).len() {
                 1 => format!("is the only row of the subtable {key}"),
                 size => format!("is one of {} of the subtable {key}", row_count(size)),
@@ -390,16 +394,5 @@ impl Explainer<'_> {
             if is_key(at) { of_key.push(cell) } else { others.push(cell) }
         }
         (of_key, others)
-    }
-
-    /// Gives the key of the subtable that a row of those given to a body is in.
-    fn subtable_key(&self, scope: usize, row: usize) -> Vec<NamedValue> {
-        let (Some(body), Some(Subtables::PerKey(names))) =
-            (self.trace.body(scope), Subtables::of(self.trace, scope))
-        else {
-            return Vec::new();
-        };
-        let outer = self.trace.relation(body.outer);
-        cells(&outer.table, row).into_iter().filter(|cell| names.contains(&cell.name)).collect()
     }
 }

@@ -229,9 +229,14 @@ fn print_trace_step(out: &mut TerminalText, step: &TraceStep) {
         out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).wrapped(Style::Dim, STEP_COLUMN, note);
     }
     for dropped in &step.dropped_rows {
-        if let DropReason::Condition { conditions, .. } = &dropped.reason
+        if let DropReason::Condition { conditions, failed } = &dropped.reason
             && conditions.len() > 1
         {
+            // In a subquery the text says of which subtable the conditions are.
+            if conditions.get(*failed).is_none_or(|it| it.sentence != dropped.text) {
+                let text = out.add(Style::Plain, &" ".repeat(STEP_COLUMN));
+                text.wrapped(Style::Bad, STEP_COLUMN, &dropped.text);
+            }
             for condition in conditions {
                 print_condition(out, condition);
             }
