@@ -25,7 +25,7 @@ const MAX_MATCHES: usize = 10;
 /// The rows that would have matched that are listed.
 const MAX_NEAR_MISSES: usize = 3;
 
-/// The subtables that are looked at for the one in which a row came furthest.
+/// The subtables that are searched for the one in which a row came furthest.
 const MAX_SUBTABLES: usize = 64;
 
 /// The cells of a group's key that a sentence shows.

@@ -229,18 +229,18 @@ impl NodeWithRowIds {
     /// # Errors
     /// A hidden column is missing, which is a bug.
     pub fn split(&self, table: &Table) -> Result<(Table, RowLineage)> {
-        let column = |at: usize| {
-            let missing =
-                || Diagnostic::internal(self.plan.span, format!("{} lost its row ids", self.plan.name()));
-            table.columns().get(at).ok_or_else(|| Box::new(missing()))
+        let missing = || {
+            let what = format!("{} lost its row ids", self.plan.name());
+            Box::new(Diagnostic::internal(self.plan.span, what))
         };
+        let column = |at: usize| table.columns().get(at).ok_or_else(missing);
         let (hidden, lineage) = match self.ids {
             RowIdColumns::None => (vec![], RowLineage::Source),
             RowIdColumns::Each(at) => (vec![at], RowLineage::Each(ids(column(at)?))),
             RowIdColumns::Pair(left, right) => {
                 (vec![left, right], RowLineage::Pair(ids(column(left)?), ids(column(right)?)))
             }
-            RowIdColumns::Groups(at) => (vec![at], groups(column(at)?)),
+            RowIdColumns::Groups(at) => (vec![at], groups(column(at)?).ok_or_else(missing)?),
         };
         Ok((table.with_columns((0..table.columns().len()).filter(|at| !hidden.contains(at))), lineage))
     }
@@ -252,19 +252,17 @@ fn ids(column: &Column) -> Vec<u32> {
     column.values().map(id).collect()
 }
 
-/// Reads a column of arrays of ids.
-fn groups(column: &Column) -> RowLineage {
+/// Reads a column of arrays of ids, which [`COLLECT_ROW_IDS`] gave; `None` if it holds anything else.
+fn groups(column: &Column) -> Option<RowLineage> {
     let mut starts = vec![0];
     let mut rows = Vec::new();
     for value in column.values() {
-        if let Value::Dynamic(value) = &value {
-            let numbers = value.as_array().unwrap_or_default().iter().filter_map(|item| match item {
-                Dynamic::Long(row) => u32::try_from(*row).ok(),
-                _ => None,
-            });
-            rows.extend(numbers);
+        let Value::Dynamic(ids) = &value else { return None };
+        for id in ids.as_array()? {
+            let Dynamic::Long(id) = id else { return None };
+            rows.push(u32::try_from(*id).ok()?);
         }
-        starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        starts.push(u32::try_from(rows.len()).ok()?);
     }
-    RowLineage::Groups { starts, rows }
+    Some(RowLineage::Groups { starts, rows })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::types::{DateTime, Decimal, Guid, TimeSpan, Value};
+use crate::types::{DateTime, Decimal, Dynamic, Guid, TimeSpan, Value};
 
 /// Identifies a row by its values. Null equals null, NaN equals NaN, 0.0 equals -0.0; dynamic values are equal if their
 /// JSON is the same text.
@@ -35,8 +35,7 @@ impl RowKey {
 impl ValueKey {
     fn new(value: &Value) -> Self {
         match value {
-            _ if value.is_null() => Self::Null,
-            Value::Null => Self::Null,
+            Value::Null | Value::Dynamic(Dynamic::Null) => Self::Null,
             Value::Bool(it) => Self::Bool(*it),
             Value::Int(it) => Self::Int(*it),
             Value::Long(it) => Self::Long(*it),
@@ -56,7 +55,6 @@ impl ValueKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Dynamic;
 
     fn key(value: &Value) -> RowKey {
         RowKey::new(std::slice::from_ref(value))

@@ -124,8 +124,9 @@ impl AuthoredStep<'_> {
     /// Picks the relation that says what the step does: beside it there are only projections.
     pub fn principal<'t>(&self, trace: &'t Trace<'_>) -> &'t Relation {
         let mut relations = self.inner.iter().map(|id| trace.relation(*id));
-        let tells = |it: &&Relation| !matches!(it.plan.node, Node::Project { .. } | Node::Values { .. });
-        relations.find(tells).unwrap_or_else(|| trace.relation(self.relation))
+        let is_principal =
+            |it: &&Relation| !matches!(it.plan.node, Node::Project { .. } | Node::Values { .. });
+        relations.find(is_principal).unwrap_or_else(|| trace.relation(self.relation))
     }
 }
 
