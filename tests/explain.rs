@@ -582,6 +582,19 @@ result
         "subquery of step 4: vanished at 3: it is kept in none of 2 subtables; in that of user \"bob\", `size > 5` is false: \
          size is 1",
     );
+    // A row that several subtables read is joined in each of them; the second one has its matches.
+    let semi = "datatable(user: string)['bob', 'ann'] | partition by user {Users | join kind=leftsemi (Mail | where user == \
+                toscalar(user)) on user}";
+    let database = database();
+    let semi = database.compile(semi).unwrap();
+    let lineage = semi.origins(&database, &Options::new(DateTime::UNIX_EPOCH), 0).unwrap();
+    let sources: Vec<String> = lineage.sources.iter().map(|it| it.row.to_string()).collect();
+    assert_eq!(sources, ["Mail[0]", "Mail[1]", "Users[0]"]);
+    check_paths(
+        "datatable(user: string, n: long)['bob', 1, 'ann', 2] | partition by user (join kind=leftanti Users on user)",
+        "Users[0]",
+        "right side of step 4: compared at 4: its user is \"ann\", which removes 1 row of the left side",
+    );
     // A row of the outer table is not in the answer; what the subquery read of it is.
     assert_eq!(
         summary(query, "Mail[0]"),

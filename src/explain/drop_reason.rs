@@ -1,7 +1,6 @@
 //! Finds out why a step dropped a row: the condition that is not true, the key that the other side of a join has or has not,
 //! the rank, the pattern, the missing items.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -52,17 +51,16 @@ pub(super) struct DropSite<'a> {
 }
 
 impl DropSite<'_> {
-    /// Finds the reason, and says it in a sentence. A row that every subtable of a subquery reads was dropped in each of
+    /// Finds the reason, and says it in a sentence. A row that several subtables of a subquery read was dropped in each of
     /// them: the reason is that of one.
     pub fn reason(&self) -> Result<(DropReason, String)> {
         let trace = self.explainer.trace;
-        let Some(runs) =
-            self.relation.runs.as_ref().filter(|_| trace.reads_the_same(self.relation, self.input))
-        else {
-            return self.reason_in(self.run());
+        let runs = match trace.input(self.relation, self.input) {
+            Some(input) => trace.runs_with(self.relation, input, self.row),
+            None => Vec::new(),
         };
         let mut found: Option<(usize, BodyRun, DropReason, String)> = None;
-        for run in trace.runs(Some(runs.scope)).take(MAX_SUBTABLES) {
+        for &run in runs.iter().take(MAX_SUBTABLES) {
             let (reason, text) = self.reason_in(run)?;
             // The one that fits the row best is that in which most of its conditions hold.
             let held = if let DropReason::Condition { failed, .. } = &reason { *failed } else { 0 };
@@ -70,16 +68,17 @@ impl DropSite<'_> {
                 found = Some((held, run, reason, text));
             }
         }
-        let Some((_, run, reason, text)) = found else { return self.reason_in(self.run()) };
-        let count = trace.run_count(runs.scope);
-        if count < 2 {
-            return Ok((reason, text));
-        }
-        let key = enumeration(&self.explainer.subtable_key(runs.scope, run));
+        let Some((_, run, reason, text)) = found else {
+            return Ok((DropReason::NotChosen, "no subtable reads it".to_owned()));
+        };
+        let scope = self.relation.runs.as_ref().map(|it| it.scope).filter(|_| runs.len() > 1);
+        let Some(scope) = scope else { return Ok((reason, text)) };
+        let key = enumeration(&self.explainer.subtable_key(scope, run));
         let which = if key.is_empty() { "one of them".to_owned() } else { format!("that of {key}") };
-        Ok((reason, format!("it is kept in none of {count} subtables; in {which}, {text}")))
+        Ok((reason, format!("it is kept in none of {} subtables; in {which}, {text}", runs.len())))
     }
 
+    /// Finds the reason why a run dropped the row.
     fn reason_in(&self, run: BodyRun) -> Result<(DropReason, String)> {
         let trace = self.explainer.trace;
         match &self.relation.plan.node {
@@ -126,15 +125,6 @@ impl DropSite<'_> {
             | Node::Plugin { .. }
             | Node::Visualize { .. }
             | Node::Shared { .. } => Ok((DropReason::NotChosen, "it is not among the rows".to_owned())),
-        }
-    }
-
-    /// The run of a body in which the row was dropped.
-    fn run(&self) -> BodyRun {
-        let trace = self.explainer.trace;
-        match trace.input(self.relation, self.input) {
-            Some(input) => trace.run_with(self.relation, input, self.row),
-            None => trace.run_of(self.relation, 0),
         }
     }
 
@@ -194,8 +184,7 @@ impl DropSite<'_> {
         let other = 1 - self.input;
         let side = if other == 1 { "right" } else { "left" };
         let key = explainer.key_cells(self.relation, self.input, self.row)?;
-        let own = BTreeSet::from([self.row]);
-        let matching = graph.join_matches(self.relation, self.input, &own)?;
+        let matching = graph.same_key(self.relation, (self.input, vec![self.row]), other, run)?;
         let other_id = self.relation.inputs.get(other).copied();
         if matches!(kind, JoinKind::LeftAnti | JoinKind::RightAnti) {
             let mut matches = Vec::new();
@@ -209,7 +198,7 @@ impl DropSite<'_> {
             return Ok((DropReason::HasJoinMatch { key, count: matching.len(), matches }, text));
         }
         if kind == JoinKind::InnerUnique && self.input == 0 && !matching.is_empty() {
-            let same = graph.same_key(self.relation, (0, &own), 0)?;
+            let same = graph.same_key(self.relation, (0, vec![self.row]), 0, run)?;
             let taken = same.into_iter().find(|row| *row != self.row);
             let mut by = Vec::new();
             if let (Some(row), Some(&left)) = (taken, self.relation.inputs.first()) {
@@ -234,7 +223,7 @@ impl DropSite<'_> {
                 )
             }
         };
-        let near_misses = if self.in_passing { Vec::new() } else { self.near_misses()? };
+        let near_misses = if self.in_passing { Vec::new() } else { self.near_misses(run)? };
         if let Some(first) = near_misses.first() {
             let others = if near_misses.len() > 1 { " and other rows" } else { "" };
             let (rows, number) = (refs(&first.sources), first.step.number);
@@ -255,10 +244,10 @@ impl DropSite<'_> {
     }
 
     /// Finds rows that would have matched, had a step before the join not dropped them.
-    fn near_misses(&self) -> Result<Vec<NearMiss>> {
+    fn near_misses(&self, run: BodyRun) -> Result<Vec<NearMiss>> {
         let (explainer, graph) = (self.explainer, self.graph);
         let mut near_misses = Vec::new();
-        let Some((id, rows)) = graph.near_misses(self.relation, self.input, self.row)? else {
+        let Some((id, rows)) = graph.near_misses(self.relation, self.input, self.row, run)? else {
             return Ok(near_misses);
         };
         let relation = explainer.trace.relation(id);

@@ -166,7 +166,7 @@ impl<'a> LineageGraph<'a> {
                 if let Some(side) = semi
                     && let Some(others) = of_inputs.get_mut(1 - side)
                 {
-                    others.extend(self.same_key_in(relation, (side, rows), 1 - side, run)?);
+                    others.extend(self.same_key(relation, (side, rows), 1 - side, run)?);
                 }
             }
             for (input, rows) in relation.inputs.iter().zip(of_inputs) {
@@ -190,13 +190,14 @@ impl<'a> LineageGraph<'a> {
         Some(row)
     }
 
-    /// Finds rows with the key of a row of one side of a join that would have come to the other side, had a relation before
-    /// it not dropped them: gives that relation, and the rows of its input.
+    /// Finds rows with the key of a row of one side of a join that would have come to the other side in a run, had a
+    /// relation before it not dropped them: gives that relation, and the rows of its input.
     pub fn near_misses(
         &self,
         join: &Relation,
         side: usize,
         row: usize,
+        run: BodyRun,
     ) -> Result<Option<(RelationId, Vec<usize>)>> {
         let (Some(from), Some(&other)) = (self.trace.input(join, side), join.inputs.get(1 - side)) else {
             return Ok(None);
@@ -208,7 +209,6 @@ impl<'a> LineageGraph<'a> {
         while let Some(below) = below(self.trace.relation(at), &mut wanted) {
             let input = self.trace.relation(below);
             let keys: Vec<&Expr> = wanted.iter().collect();
-            let run = self.trace.run_with(join, from, row);
             let from = (from, numbers([row]), &*from_keys);
             let found = self.trace.rows_with_key_of(from, (input, &keys), run, join.plan.span)?;
             if !found.is_empty() {
@@ -219,34 +219,25 @@ impl<'a> LineageGraph<'a> {
         Ok(None)
     }
 
-    /// Finds the rows of the other side of a join that have the key of one of some rows of this side.
+    /// Finds the rows of the other side of a join that are joined with one of some rows of this side, in whatever run.
     pub fn join_matches(&self, join: &Relation, side: usize, rows: &BTreeSet<usize>) -> Result<Vec<usize>> {
-        self.same_key(join, (side, rows), 1 - side)
-    }
-
-    /// Finds the rows of a side of a join that have the key of one of some rows of the same side or the other one.
-    pub fn same_key(
-        &self,
-        join: &Relation,
-        (side, rows): (usize, &BTreeSet<usize>),
-        other: usize,
-    ) -> Result<Vec<usize>> {
         let Some(from) = self.trace.input(join, side) else { return Ok(Vec::new()) };
-        // In a body rows are joined with those of their own run.
-        let (mut found, mut rows) = (BTreeSet::new(), rows.iter().copied().peekable());
-        while let Some(first) = rows.next() {
-            let run = self.trace.run_with(join, from, first);
-            let mut together = vec![first];
-            while let Some(row) = rows.next_if(|row| self.trace.run_with(join, from, *row) == run) {
-                together.push(row);
+        let mut by_run: HashMap<BodyRun, Vec<usize>> = HashMap::new();
+        for &row in rows {
+            for run in self.trace.runs_with(join, from, row) {
+                by_run.entry(run).or_default().push(row);
             }
-            found.extend(self.same_key_in(join, (side, together), other, run)?);
+        }
+        let mut found = BTreeSet::new();
+        for (run, rows) in by_run {
+            found.extend(self.same_key(join, (side, rows), 1 - side, run)?);
         }
         Ok(found.into_iter().collect())
     }
 
-    /// As [`LineageGraph::same_key`], for rows that are joined in one run.
-    fn same_key_in(
+    /// Finds the rows of a side of a join that have, in a run, the key of one of some rows of the same side or the other
+    /// one.
+    pub fn same_key(
         &self,
         join: &Relation,
         (side, rows): (usize, Vec<usize>),

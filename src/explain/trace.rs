@@ -79,7 +79,7 @@ pub(super) struct BodyScope {
 }
 
 /// Identifies one run of a body, or the one run of what is in no body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct BodyRun {
     scope: Option<usize>,
     run: usize,
@@ -268,17 +268,21 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Finds the run of a relation's body that reads a row of one of its inputs; the first one, if several do.
-    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> BodyRun {
+    /// Lists the runs of a relation's body that read a row of one of its inputs: several, if the input is not divided as
+    /// the relation is.
+    pub fn runs_with(&self, relation: &Relation, input: &Relation, row: usize) -> Vec<BodyRun> {
         let at = self.run_of(input, row);
-        match (&relation.runs, at.scope) {
-            (Some(runs), None) => BodyRun { scope: Some(runs.scope), run: 0 },
-            (Some(runs), Some(scope)) if scope != runs.scope => {
-                let inner = self.runs(Some(runs.scope)).find(|it| self.run_in(*it, scope) == Some(at.run));
-                inner.unwrap_or(at)
-            }
-            _ => at,
-        }
+        let Some(runs) = relation.runs.as_ref().filter(|runs| at.scope != Some(runs.scope)) else {
+            return vec![at];
+        };
+        let reads = |run: &BodyRun| at.scope.is_none_or(|scope| self.run_in(*run, scope) == Some(at.run));
+        self.runs(Some(runs.scope)).filter(reads).collect()
+    }
+
+    /// Gives the first of the runs that [`Trace::runs_with`] lists; the run of the row itself, if there is none.
+    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> BodyRun {
+        let first = self.runs_with(relation, input, row).into_iter().next();
+        first.unwrap_or_else(|| self.run_of(input, row))
     }
 
     /// Takes the rows of a relation in a run, and the number of the first of them.
