@@ -12,7 +12,7 @@ use crate::plan::{Condition, ConditionForm, Expr};
 use crate::source::Span;
 use crate::types::Value;
 
-/// The characters of a value that a sentence shows; more are cut off.
+/// The most characters of a value that a sentence shows; more are cut off.
 const MAX_CHARACTERS: usize = 120;
 
 /// Writes a value for a sentence.

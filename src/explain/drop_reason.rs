@@ -18,16 +18,16 @@ use crate::exec::execute;
 use crate::function::Result;
 use crate::plan::{Condition, ConditionForm, Expr, JoinKind, Node, Plan, SortKey};
 
-/// The matches of a row, and the source rows of each, that are listed.
+/// The most matches of a row that are listed, and source rows of each.
 const MAX_MATCHES: usize = 10;
 
-/// The rows that would have matched that are listed.
+/// The most rows that would have matched that are listed.
 const MAX_NEAR_MISSES: usize = 3;
 
-/// The subtables that are searched for the one in which a row came furthest.
+/// The most subtables that are searched for the one in which a row came furthest.
 const MAX_SUBTABLES: usize = 64;
 
-/// The cells of a group's key that a sentence shows.
+/// The most cells of a group that a sentence shows.
 const MAX_CELLS: usize = 4;
 
 /// Names a row and the relation that dropped it.

@@ -11,7 +11,7 @@ use crate::column::Table;
 use crate::function::Result;
 use crate::plan::Node;
 
-/// The rows of each intermediate table that are shown.
+/// The most rows of each intermediate table that are shown.
 const SAMPLE_ROWS: usize = 10;
 
 impl Explainer<'_> {

@@ -252,7 +252,7 @@ impl<'a> LineageGraph<'a> {
     }
 }
 
-/// Row numbers as they are kept in lineages.
+/// Narrows row numbers to the form in which lineages keep them.
 fn numbers(rows: impl IntoIterator<Item = usize>) -> Vec<u32> {
     rows.into_iter().filter_map(|row| u32::try_from(row).ok()).collect()
 }
@@ -263,7 +263,7 @@ pub(super) fn keys(join: &Relation, side: usize) -> Vec<&Expr> {
     keys.iter().map(|(left, right)| if side == 0 { left } else { right }).collect()
 }
 
-/// The side whose rows a semi join keeps.
+/// Gives the side whose rows a semi join keeps; `None` for any other relation.
 fn kept_side(relation: &Relation) -> Option<usize> {
     let Node::Join { kind, .. } = &relation.plan.node else { return None };
     match kind {

@@ -17,13 +17,13 @@ use crate::diagnostic::Code;
 use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Node};
 
-/// The paths that are followed from one place that reads a row. Tables that read one another twice make ever more of them.
+/// The most paths that are followed from one place that reads a row. Tables that read one another twice make ever more of them.
 const MAX_PATHS: usize = 50;
 
-/// The rows dropped by one step that get a reason.
+/// The most rows dropped by one step that get a reason.
 const MAX_DROPPED_ROWS: usize = 10;
 
-/// The numbers of rows of the answer that a summary lists.
+/// The most rows of the answer that a summary lists.
 const MAX_LISTED_ROWS: usize = 4;
 
 impl Explainer<'_> {
