@@ -9,7 +9,7 @@ mod explain;
 mod lookback;
 mod options;
 mod query;
-mod sieve;
+mod scan_filter;
 
 use crate::types::{ColumnSchema, Schema};
 
@@ -21,7 +21,7 @@ pub use error::Error;
 pub use lookback::Lookback;
 pub use options::{Limits, Options};
 pub use query::{NamedTable, PlanStep, Query};
-pub use sieve::Sieve;
+pub use scan_filter::ScanFilter;
 
 /// A column list as it is often needed: names and types.
 impl From<Vec<ColumnSchema>> for Schema {

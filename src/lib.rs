@@ -24,12 +24,14 @@ pub use column::{
     Visualization,
 };
 pub use database::{
-    Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, Sieve, Tuning, format,
+    Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter, Tuning,
+    format,
 };
-pub use diagnostic::{Code, Diagnostic, Drawing, Kind, Label, Severity};
+pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport};
 pub use explain::{
-    Cell, ColumnInfo, End, Explanation, Fate, Input, InputRole, Loss, Missed, Origin, Origins, Partner, Path,
-    Pipeline, PipelineKind, Place, Reason, RowRef, Stage, Step, StepRef, Verdict, Why,
+    ColumnInfo, ConditionResult, DropReason, DroppedRow, ExplainedPipeline, ExplainedStep, ExplainedStepRef,
+    ExplainedTable, Explanation, InputRole, JoinMatch, Lineage, NamedValue, NearMiss, Outcome, PipelineKind,
+    QueryLocation, RowPath, RowRef, RowTrace, RowTraces, SourceRow, StepInput, TableRows, TraceStep,
 };
 pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,

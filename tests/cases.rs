@@ -98,7 +98,7 @@ impl Case {
                     return Err(format!("{way}:\n{}", rows(&other, false).join("\n")));
                 }
             }
-            self.told(&db, &Options::new(now), expected)?;
+            self.explained(&db, &Options::new(now), expected)?;
         }
         Ok(match plain {
             Ok(table) => {
@@ -127,23 +127,23 @@ fn ways(now: DateTime) -> [(&'static str, Options); 3] {
 }
 
 impl Case {
-    /// Being told of a run does not change it: its answer is the same row by row, and where rows went and came from agree.
-    fn told(&self, db: &Database, options: &Options, expected: &Table) -> Result<(), String> {
-        const MOST: usize = 50;
-        let said = |error: kqlite::Error| format!("told: {error}");
-        let query = db.compile(self.query.trim_end()).map_err(said)?;
-        let told = query.explain(db, options).map_err(said)?;
-        if told.rows != expected.len() {
-            return Err(format!("told: {} rows instead of {}", told.rows, expected.len()));
+    /// Explains the run: the answer is the same row by row, and what `why` and `origins` say of its rows agrees.
+    fn explained(&self, db: &Database, options: &Options, expected: &Table) -> Result<(), String> {
+        const MAX_ROWS: usize = 50;
+        let failed = |error: kqlite::Error| format!("explained: {error}");
+        let query = db.compile(self.query.trim_end()).map_err(failed)?;
+        let explanation = query.explain(db, options).map_err(failed)?;
+        if explanation.rows != expected.len() {
+            return Err(format!("explained: {} rows instead of {}", explanation.rows, expected.len()));
         }
         let mut sources = Vec::new();
-        for row in 0..expected.len().min(MOST) {
-            let origins = query.origins(db, options, row).map_err(said)?;
-            let cells: Vec<Value> = origins.cells.into_iter().map(|cell| cell.value).collect();
+        for row in 0..expected.len().min(MAX_ROWS) {
+            let lineage = query.origins(db, options, row).map_err(failed)?;
+            let cells: Vec<Value> = lineage.cells.into_iter().map(|cell| cell.value).collect();
             if format!("{cells:?}") != format!("{:?}", expected.row(row)) {
-                return Err(format!("told: row {row} is {cells:?} instead of {:?}", expected.row(row)));
+                return Err(format!("explained: row {row} is {cells:?} instead of {:?}", expected.row(row)));
             }
-            sources.push(origins.sources.into_iter().map(|it| it.row).collect::<Vec<RowRef>>());
+            sources.push(lineage.sources.into_iter().map(|it| it.row).collect::<Vec<RowRef>>());
         }
         let mut asked: Vec<RowRef> = sources.iter().flatten().cloned().collect();
         for name in query.reads().into_keys() {
@@ -152,15 +152,16 @@ impl Case {
         }
         asked.sort();
         asked.dedup();
-        asked.truncate(MOST);
-        for fate in query.why(db, options, &asked).map_err(said)?.fates {
-            for row in fate.results.iter().filter(|row| **row < MOST) {
-                if !sources[*row].contains(&fate.row) {
-                    return Err(format!("told: {} is in row {row}, which does not come from it", fate.row));
+        asked.truncate(MAX_ROWS);
+        for trace in query.why(db, options, &asked).map_err(failed)?.traces {
+            for row in trace.results.iter().filter(|row| **row < MAX_ROWS) {
+                if !sources[*row].contains(&trace.row) {
+                    let (source, what) = (&trace.row, "which was not made of it");
+                    return Err(format!("explained: {source} is in row {row}, {what}"));
                 }
             }
-            if fate.results.is_empty() && fate.paths.is_empty() {
-                return Err(format!("told: nothing is said of {}", fate.row));
+            if !trace.is_in_answer() && trace.paths.is_empty() {
+                return Err(format!("explained: nothing is said of {}", trace.row));
             }
         }
         Ok(())

@@ -1,7 +1,10 @@
-//! What is told of runs: steps, numbers, sentences, texts. It must not know how it is found out.
+//! Explains runs: steps, numbers, sentences, texts; why rows are in the answer or why not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use kqlite::{Database, DateTime, End, Explanation, Options, ScalarType, Schema, Table, Value};
+use kqlite::{
+    Database, DateTime, ExplainedPipeline, Explanation, InputRole, Options, Outcome, PipelineKind,
+    ScalarType, Schema, Table, Value,
+};
 
 fn database() -> Database {
     let schema = Schema::new([
@@ -31,26 +34,31 @@ fn explain(query: &str) -> Explanation {
     let database = database();
     let query = database.compile(query).unwrap_or_else(|error| panic!("{error}"));
     let options = Options::new(DateTime::UNIX_EPOCH);
-    let told = query.explain(&database, &options).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(told.rows, query.run(&database, &options).unwrap().len(), "the answer is the same");
-    told
+    let explanation = query.explain(&database, &options).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(explanation.rows, query.run(&database, &options).unwrap().len(), "the answer is the same");
+    explanation
 }
 
-/// One line a step, the pipelines' names between them.
-fn told(query: &str) -> String {
+/// One line for each step in the order of the numbers, under the name of its pipeline where that changes.
+fn steps(query: &str) -> String {
+    let explanation = explain(query);
     let mut out = String::new();
-    for pipeline in &explain(query).pipelines {
-        out.push_str(&format!("{}\n", pipeline.name));
-        for step in &pipeline.steps {
-            out.push_str(&format!("{} {} -- {}\n", step.number, step.text, step.summary));
+    let mut last: Option<&ExplainedPipeline> = None;
+    for step in explanation.steps() {
+        let holds = |it: &&ExplainedPipeline| it.steps.iter().any(|other| other.number == step.number);
+        let pipeline = explanation.pipelines.iter().find(holds).unwrap();
+        if !last.is_some_and(|last| std::ptr::eq(last, pipeline)) {
+            out.push_str(&format!("{}\n", pipeline.name));
+            last = Some(pipeline);
         }
+        out.push_str(&format!("{} {} -- {}\n", step.number, step.text, step.summary));
     }
     out
 }
 
 #[track_caller]
 fn check(query: &str, expected: &str) {
-    assert_eq!(told(query).trim_end(), expected.trim_start(), "{query}");
+    assert_eq!(steps(query).trim_end(), expected.trim_start(), "{query}");
 }
 
 #[test]
@@ -170,7 +178,7 @@ result
 5 where size >= least -- kept 3 of 5 rows
 6 as Big -- named 3 rows
 7 join kind=inner (Big | …) on user -- paired 3 rows with 3 by user: 3 rows came out
-8 lookup Users on user -- paired 3 rows with 2 by user: 3 rows came out; 1 of the right are in no pair",
+8 lookup Users on user -- paired 3 rows with 2 by user: 3 rows came out; 1 of the right is in no pair",
     );
     check(
         "let few = (T: (user: string), n: long) { T | where user startswith 'a' | take n };\n\
@@ -192,26 +200,28 @@ result
 2 mv-expand l -- expanded 2 rows into 2; 1 row had no item
 3 top 1 by x -- kept 1 of 2 rows, the first in this order",
     );
-    let told = explain("Large(5) | where user == 'ann'");
-    let places: Vec<Option<usize>> = told.steps().map(|step| step.span.map(|span| span.column)).collect();
+    let explanation = explain("Large(5) | where user == 'ann'");
+    let places: Vec<Option<usize>> =
+        explanation.steps().map(|step| step.span.map(|span| span.column)).collect();
     assert_eq!(places, [None, None, Some(12)], "the text of a stored function is not the query's");
-    assert_eq!(told.step(2).unwrap().function.as_deref(), Some("Large"));
+    assert_eq!(explanation.step(2).unwrap().function.as_deref(), Some("Large"));
 }
 
 #[test]
 fn columns_samples_and_notes() {
-    let told = explain("Mail | project user, big = size > 4 | order by big | where big | distinct user");
-    let step = told.step(2).unwrap();
+    let explanation =
+        explain("Mail | project user, big = size > 4 | order by big | where big | distinct user");
+    let step = explanation.step(2).unwrap();
     assert_eq!((step.rows_in, step.rows_out), (5, 5));
     assert_eq!(step.columns_added, ["big"]);
     assert_eq!(step.columns_removed, ["action", "size"]);
     assert_eq!(step.sample[1], [Value::from("ann"), Value::Bool(true)]);
-    let notes: Vec<&str> = told.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
+    let notes: Vec<&str> = explanation.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
     assert_eq!(notes, ["`order by` before `distinct` has no effect on the result"]);
-    let told = explain("Mail | join Users on user");
+    let explanation = explain("Mail | join Users on user");
     let expected = "an innerunique join (the default) takes one left row of each key: 1 row more had a partner; kind=inner takes \
                     all";
-    assert_eq!(told.step(3).unwrap().notes, [expected]);
+    assert_eq!(explanation.step(3).unwrap().notes, [expected]);
     assert!(explain("Mail | join kind=inner Users on user").step(3).unwrap().notes.is_empty());
 }
 
@@ -238,20 +248,29 @@ fn paths(query: &str, row: &str) -> String {
     let why = query.why(&database, &options, &[row.parse().unwrap()]);
     let why = why.unwrap_or_else(|error| panic!("{error}"));
     let mut out = String::new();
-    for path in &why.fates[0].paths {
+    for path in &why.traces[0].paths {
         let notes: Vec<String> = path
-            .stages
+            .steps
             .iter()
-            .filter_map(|stage| stage.note.as_ref().map(|note| format!(" [{}: {note}]", stage.step.number)))
+            .filter_map(|step| step.note.as_ref().map(|note| format!(" [{}: {note}]", step.step.number)))
             .collect();
-        let end = match &path.end {
-            End::Answer { rows } => format!("answer {rows:?}"),
-            End::Vanished { step, text } => format!("vanished at {}: {text}", step.number),
-            End::Compared { step, text } => format!("compared at {}: {text}", step.number),
+        let end = match &path.outcome {
+            Outcome::Answer { rows, table: None } => format!("answer {rows:?}"),
+            Outcome::Answer { rows, table: Some(table) } => format!("{table} {rows:?}"),
+            Outcome::Dropped { step, text } => format!("vanished at {}: {text}", step.number),
+            Outcome::Compared { step, text } => format!("compared at {}: {text}", step.number),
         };
         out.push_str(&format!("{}:{} {end}\n", path.pipeline, notes.concat()));
     }
     out
+}
+
+/// The sentence that sums a row's paths up.
+fn summary(query: &str, row: &str) -> String {
+    let database = database();
+    let query = database.compile(query).unwrap_or_else(|error| panic!("{error}"));
+    let why = query.why(&database, &Options::new(DateTime::UNIX_EPOCH), &[row.parse().unwrap()]);
+    why.unwrap_or_else(|error| panic!("{error}")).traces.remove(0).summary
 }
 
 #[track_caller]
@@ -379,8 +398,8 @@ fn partners_that_vanished_before_the_join() {
         "Mail[2]",
         "right side of step 6: vanished at 2: size is 7: it is row 2 of 5 in this order, and 1 is kept; of the last one kept \
          size is 9\n\
-         result: vanished at 6: user is \"bob\", which the only row of the right side has not; Mail[2] with this key vanished \
-         at step 2: size is 7: it is row 2 of 5 in this order, and 1 is kept; of the last one kept size is 9, and others",
+         result: vanished at 6: user is \"bob\", which the only row of the right side has not; Mail[2] and other rows with \
+         this key vanished at step 2: size is 7: it is row 2 of 5 in this order, and 1 is kept; of the last one kept size is 9",
     );
 }
 
@@ -454,6 +473,331 @@ fn groups_ranks_and_items() {
 }
 
 #[test]
+fn a_subquery_over_subtables() {
+    // The subquery stands between the step before `partition` and `partition` itself, as rows flow.
+    check(
+        "Mail | where size > 1 | partition by user (top 1 by size) | where size > 5",
+        "
+result
+1 Mail -- read 5 rows
+2 where size > 1 -- kept 4 of 5 rows
+subquery of step 5
+3 the rows of each user -- divided 4 rows into 3 subtables, one for each user
+4 top 1 by size -- kept 3 of 4 rows, the first of each of 3 subtables in this order
+result
+5 partition by user (…) -- ran the subquery for 3 subtables: 3 rows came out
+6 where size > 5 -- kept 2 of 3 rows",
+    );
+    check(
+        "Mail | partition hint.strategy=native by action (where size > 2 | summarize n = count() | extend of = action)",
+        "
+result
+1 Mail -- read 5 rows
+subquery of step 6
+2 the rows of each action -- divided 5 rows into 2 subtables, one for each action
+3 where size > 2 -- kept 4 of 5 rows, over 2 subtables
+4 summarize n = count() -- summed 4 rows up in 2, one for each subtable
+5 extend of = action -- added of, over 2 subtables
+result
+6 partition hint.strategy=native by action (…) -- ran the subquery for 2 subtables: 2 rows came out",
+    );
+    // What is read in the subquery, and a subquery in a subquery.
+    check(
+        "Mail | partition by user (join kind=inner (Users | where role == 'admin') on user | partition by action (take 1))",
+        "
+result
+1 Mail -- read 5 rows
+right side of step 5
+2 Users -- read 2 rows
+3 where role == 'admin' -- kept 1 of 2 rows
+subquery of step 9
+4 the rows of each user -- divided 5 rows into 3 subtables, one for each user
+5 join kind=inner (…) on user -- paired 5 rows with 1 by user: 2 rows came out; 3 of the left are in no pair, over 3 \
+         subtables
+subquery of step 8
+6 the rows of each action -- divided 2 rows into 1 subtable, one for each action
+7 take 1 -- kept 1 of 2 rows, over 1 subtable
+subquery of step 9
+8 partition by action (…) -- ran the subquery for 1 subtable: 1 row came out, within 3 subtables
+result
+9 partition by user (…) -- ran the subquery for 3 subtables: 1 row came out",
+    );
+    let explanation = explain("Mail | partition by user (top 1 by size)");
+    let body = &explanation.pipelines[0];
+    assert_eq!((body.kind, body.name.as_str()), (PipelineKind::Body, "subquery of step 4"));
+    let source = &body.steps[0];
+    assert_eq!((source.operator.as_str(), source.rows_in, source.rows_out), ("rows", 5, 5));
+    assert_eq!(
+        (source.inputs[0].step, source.inputs[0].role, source.inputs[0].rows),
+        (1, InputRole::Piped, 5)
+    );
+    let partition = explanation.step(4).unwrap();
+    let inputs: Vec<_> = partition.inputs.iter().map(|it| (it.step, it.role, it.rows)).collect();
+    assert_eq!(inputs, [(1, InputRole::Piped, 5), (3, InputRole::Body, 3)]);
+    assert_eq!((partition.rows_in, partition.rows_out), (5, 3));
+}
+
+#[test]
+fn a_subquery_with_a_source_of_its_own() {
+    let query =
+        "Mail | where size < 8 | partition by user {Users | where user == toscalar(user) | project role}";
+    check(
+        query,
+        "
+result
+1 Mail -- read 5 rows
+2 where size < 8 -- kept 4 of 5 rows
+subquery of step 6
+3 Users -- read 2 rows
+4 where user == toscalar(user) -- kept 1 of 4 rows, over 2 subtables, each of which reads the same 2 rows
+5 project role -- removed user, over 2 subtables
+result
+6 partition by user {…} -- divided 4 rows into 2 subtables, one for each user, and ran the subquery for each: 1 row came out",
+    );
+    let explanation = explain(query);
+    let filter = explanation.step(4).unwrap();
+    assert_eq!((filter.rows_in, filter.inputs[0].rows, filter.rows_out), (4, 2, 1));
+    check_paths(
+        query,
+        "Mail[0]",
+        "result: compared at 6: its user is \"ann\", for which the subquery is run",
+    );
+    check_paths(query, "Users[0]", "subquery of step 6: answer [0]");
+    check_paths(
+        query,
+        "Users[1]",
+        "subquery of step 6: vanished at 4: it is kept in none of 2 subtables; in that of user \"ann\", `user == toscalar(user)` \
+         is false: user is \"dan\" and toscalar(user) is \"ann\"",
+    );
+    // The subtable that is spoken of is the one in which the row came furthest.
+    check_paths(
+        "Users | partition by user {Mail | where user == toscalar(user) and size > 5}",
+        "Mail[1]",
+        "subquery of step 4: vanished at 3: it is kept in none of 2 subtables; in that of user \"ann\", `size > 5` is false: \
+         size is 5",
+    );
+    check_paths(
+        "datatable(user: string)['ann', 'bob'] | partition by user {Mail | where user == toscalar(user) and size > 5}",
+        "Mail[3]",
+        "subquery of step 4: vanished at 3: it is kept in none of 2 subtables; in that of user \"bob\", `size > 5` is false: \
+         size is 1",
+    );
+    // A row that several subtables read is joined in each of them; the second one has its matches.
+    let semi = "datatable(user: string)['bob', 'ann'] | partition by user {Users | join kind=leftsemi (Mail | where user == \
+                toscalar(user)) on user}";
+    let database = database();
+    let semi = database.compile(semi).unwrap();
+    let lineage = semi.origins(&database, &Options::new(DateTime::UNIX_EPOCH), 0).unwrap();
+    let sources: Vec<String> = lineage.sources.iter().map(|it| it.row.to_string()).collect();
+    assert_eq!(sources, ["Mail[0]", "Mail[1]", "Users[0]"]);
+    check_paths(
+        "datatable(user: string, n: long)['bob', 1, 'ann', 2] | partition by user (join kind=leftanti Users on user)",
+        "Users[0]",
+        "right side of step 4: compared at 4: its user is \"ann\", which removes 1 row of the left side",
+    );
+    // A row of the outer table is not in the answer; what the subquery read of it is.
+    assert_eq!(
+        summary(query, "Mail[0]"),
+        "is compared at step 6: its user is \"ann\", for which the subquery is run"
+    );
+    let own = "Mail | partition by user {Mail | where user == toscalar(user) | top 1 by size}";
+    assert_eq!(
+        summary(own, "Mail[0]"),
+        "vanishes at step 4: size is 3: it is row 2 of the 2 of its subtable in this order, and 1 is kept; of the last one \
+         kept size is 5"
+    );
+    assert_eq!(summary(own, "Mail[1]"), "is in row 0 of the answer");
+}
+
+#[test]
+fn a_subquery_over_the_items_of_each_row() {
+    // The items: 1 and 2; none; 7.
+    let source =
+        "datatable(k: string, l: dynamic)['a', dynamic([1, 2]), 'b', dynamic([]), 'c', dynamic([7])]";
+    let query =
+        format!("{source} | mv-apply x = l to typeof(long) on (where x > 1 | project x) | where x < 5");
+    check(
+        &query,
+        "
+result
+1 datatable -- gave 3 rows
+subquery of step 5
+2 the items of each row -- expanded 3 rows into 3, a subtable for each row; 1 row had no item
+3 where x > 1 -- kept 2 of 3 rows, over 2 subtables
+4 project x -- kept 1 of 3 columns, over 2 subtables
+result
+5 mv-apply x = l to typeof(long) on (…) -- ran the subquery for 2 subtables: 2 rows came out
+6 where x < 5 -- kept 1 of 2 rows",
+    );
+    let explanation = explain(&query);
+    assert_eq!(explanation.step(2).unwrap().columns_added, ["x"]);
+    assert_eq!(explanation.step(5).unwrap().columns_added, ["x"]);
+    check_paths(&query, "datatable[0]", "result: [2: becomes 2 rows] answer [0]");
+    check_paths(&query, "datatable[1]", "result: vanished at 2: l is []: there is no item to make a row of");
+    check_paths(&query, "datatable[2]", "result: vanished at 6: `x < 5` is false: x is 7");
+    check_paths(
+        &format!("{source} | mv-apply x = l to typeof(long) on (top 1 by x asc | where x > 1)"),
+        "datatable[0]",
+        "result: [2: becomes 2 rows] vanished at 4: `x > 1` is false: x is 1",
+    );
+    // A subquery that sums up gives a row for a row none of whose items is left.
+    check_paths(
+        &format!("{source} | mv-apply x = l to typeof(long) on (where x > 5 | summarize s = sum(x))"),
+        "datatable[0]",
+        "result: [2: becomes 2 rows] vanished at 3: `x > 5` is false: x is 1\n\
+         result: [2: becomes 2 rows] [5: the subquery gave 1 row for it, made of none of its items] answer [0]",
+    );
+}
+
+#[test]
+fn rows_in_subtables() {
+    let query = "Mail | partition by user (top 1 by size) | where size > 5";
+    check_paths(
+        query,
+        "Mail[0]",
+        "result: [2: is one of 2 rows of the subtable user \"ann\"] vanished at 3: size is 3: it is row 2 of the 2 of its \
+         subtable in this order, and 1 is kept; of the last one kept size is 5",
+    );
+    check_paths(
+        query,
+        "Mail[1]",
+        "result: [2: is one of 2 rows of the subtable user \"ann\"] vanished at 5: `size > 5` is false: size is 5",
+    );
+    check_paths(query, "Mail[4]", "result: [2: is the only row of the subtable user \"cid\"] answer [1]");
+    check_paths(
+        "Mail | partition by user (take 1)",
+        "Mail[3]",
+        "result: [2: is one of 2 rows of the subtable user \"bob\"] vanished at 3: it is row 2 of the 2 of its subtable, and 1 \
+         is kept",
+    );
+    check_paths(
+        "Mail | partition by user (summarize n = count() | where n > 5)",
+        "Mail[0]",
+        "result: [2: is one of 2 rows of the subtable user \"ann\"] [3: is summed up with others of its subtable, 2 rows in \
+         all: n 2] vanished at 4: `n > 5` is false: n is 2",
+    );
+    // In a subtable rows are joined with those of the same one.
+    let anti = "Mail | partition by user (as P | join kind=leftanti (P | where action == 'drop') on user)";
+    check_paths(
+        anti,
+        "Mail[3]",
+        "result: [4: is one of 2 rows of the subtable user \"bob\"] vanished at 3: `action == 'drop'` is false: action is \
+         \"send\"\n\
+         result: [4: is one of 2 rows of the subtable user \"bob\"] vanished at 6: user is \"bob\", which is on the right side \
+         (step 3), made of Mail[2]",
+    );
+    check_paths(
+        anti,
+        "Mail[2]",
+        "result: [4: is one of 2 rows of the subtable user \"bob\"] compared at 6: its user is \"bob\", which removes 2 rows of \
+         the left side\n\
+         result: [4: is one of 2 rows of the subtable user \"bob\"] vanished at 6: user is \"bob\", which is on the right side \
+         (step 3), made of Mail[2]",
+    );
+    check_paths(
+        "Mail | partition by user (as P | join kind=inner (P | where size > 100) on action)",
+        "Mail[0]",
+        "result: [4: is one of 2 rows of the subtable user \"ann\"] vanished at 3: `size > 100` is false: size is 3\n\
+         result: [4: is one of 2 rows of the subtable user \"ann\"] vanished at 6: the right side has no rows in its subtable; \
+         Mail[0] and other rows with this key vanished at step 3: `size > 100` is false: size is 3",
+    );
+}
+
+#[test]
+fn several_tables() {
+    check(
+        "Mail | where size > 1 | fork (where size > 3 | count) few = (take 2)",
+        "
+rows before fork
+1 Mail -- read 5 rows
+2 where size > 1 -- kept 4 of 5 rows
+result Table_0
+3 rows before fork -- passed 4 rows on
+4 where size > 3 -- kept 3 of 4 rows
+5 count -- summed 3 rows up in one
+result few
+6 rows before fork -- passed 4 rows on
+7 take 2 -- kept 2 of 4 rows",
+    );
+    check(
+        "Mail | where size > 3 | project user; Users | count",
+        "
+result Table_0
+1 Mail -- read 5 rows
+2 where size > 3 -- kept 3 of 5 rows
+3 project user -- kept 1 of 3 columns
+result Table_1
+4 Users -- read 2 rows
+5 count -- summed 2 rows up in one",
+    );
+    // A table with a name is computed once, and each statement reads it.
+    check(
+        "let Big = Mail | where size > 3; Big; Big | count",
+        "
+let Big
+1 Mail -- read 5 rows
+2 where size > 3 -- kept 3 of 5 rows
+result Table_0
+3 Big -- passed 3 rows on
+result Table_1
+4 Big -- passed 3 rows on
+5 count -- summed 3 rows up in one",
+    );
+    let explanation = explain("Mail | where size > 3 | project user; Users | count");
+    assert_eq!(explanation.rows, 3);
+    let tables: Vec<_> = explanation.tables.iter().map(|it| (it.name.as_str(), it.rows)).collect();
+    assert_eq!(tables, [("Table_0", 3), ("Table_1", 1)]);
+    let kinds: Vec<_> = explanation.pipelines.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [PipelineKind::Result; 2]);
+    assert!(explain("Mail | count").tables.is_empty(), "one table has no need of a name");
+}
+
+#[test]
+fn a_row_in_several_tables() {
+    let fork = "Mail | where size > 1 | fork (where size > 3 | count) few = (take 2)";
+    check_paths(
+        fork,
+        "Mail[0]",
+        "rows before fork: vanished at 4: `size > 3` is false: size is 3\n\
+         rows before fork: few [0]",
+    );
+    check_paths(
+        fork,
+        "Mail[1]",
+        "rows before fork: [5: is summed up with others, 3 rows in all: Count 3] Table_0 [0]\n\
+         rows before fork: few [1]",
+    );
+    check_paths(fork, "Mail[3]", "rows before fork: vanished at 2: `size > 1` is false: size is 1");
+    assert_eq!(summary(fork, "Mail[0]"), "is in row 0 of the table few");
+    assert_eq!(summary(fork, "Mail[1]"), "is in row 0 of the table Table_0 and row 1 of the table few");
+    assert_eq!(summary(fork, "Mail[3]"), "vanishes at step 2: `size > 1` is false: size is 1");
+    let two = "Mail | where size > 3 | project user; Mail | where action == 'drop'";
+    check_paths(
+        two,
+        "Mail[1]",
+        "result Table_0: Table_0 [0]\nresult Table_1: vanished at 5: `action == 'drop'` is false: action is \"send\"",
+    );
+    check_paths(two, "Mail[2]", "result Table_0: Table_0 [1]\nresult Table_1: Table_1 [0]");
+    // A row of the first table alone is asked for, and `results` are rows of it.
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let query = database.compile(two).unwrap();
+    let why =
+        query.why(&database, &options, &["Mail[1]".parse().unwrap(), "Mail[2]".parse().unwrap()]).unwrap();
+    assert_eq!((why.answer_rows, &why.traces[0].results, &why.traces[1].results), (3, &vec![0], &vec![1]));
+    let tables: Vec<_> = why.traces[1].tables.iter().map(|it| (it.name.as_str(), &*it.rows)).collect();
+    assert_eq!(tables, [("Table_0", &[1][..]), ("Table_1", &[0][..])]);
+    let lineage = query.origins(&database, &options, 2).unwrap();
+    assert_eq!(lineage.sources[0].row.to_string(), "Mail[4]");
+    assert!(query.origins(&database, &options, 3).is_err());
+    // A row of the second table alone is part of the answer.
+    let query = database.compile("Mail | where size > 100; Mail | take 1").unwrap();
+    let why = query.why(&database, &options, &["Mail[0]".parse().unwrap()]).unwrap();
+    assert!(why.traces[0].results.is_empty() && why.traces[0].is_in_answer());
+    assert_eq!(why.traces[0].ended_at(), None);
+}
+
+#[test]
 fn questions_about_rows_that_are_not_there() {
     let database = database();
     let options = Options::new(DateTime::UNIX_EPOCH);
@@ -473,7 +817,7 @@ fn questions_about_rows_that_are_not_there() {
 }
 
 #[test]
-fn external_data_is_told_by_location() {
+fn external_data_is_named_by_location() {
     let mut database = database();
     let rows = |numbers: &[i64]| {
         let schema = Schema::new([("n", ScalarType::Long)]);
@@ -482,10 +826,10 @@ fn external_data_is_told_by_location() {
     database.insert_external("https://a", rows(&[1, 2])).insert_external("https://b", rows(&[3, 4]));
     let query = database.compile("externaldata(n: long)['https://a', 'https://b'] | where n != 2").unwrap();
     let options = Options::new(DateTime::UNIX_EPOCH);
-    let origins = query.origins(&database, &options, 2).unwrap();
-    assert_eq!(origins.sources[0].row.to_string(), "https://b[1]");
+    let lineage = query.origins(&database, &options, 2).unwrap();
+    assert_eq!(lineage.sources[0].row.to_string(), "https://b[1]");
     let why = query.why(&database, &options, &["https://a[1]".parse().unwrap()]).unwrap();
-    assert_eq!(why.fates[0].summary, "vanishes at step 2: `n != 2` is false: n is 2");
+    assert_eq!(why.traces[0].summary, "vanishes at step 2: `n != 2` is false: n is 2");
 }
 
 #[test]
@@ -493,11 +837,11 @@ fn the_json_form() {
     let database = database();
     let options = Options::new(DateTime::UNIX_EPOCH);
     let query = database.compile("Mail | where size > 8 | project user").unwrap();
-    let json = |told: serde_json::Result<String>| -> serde_json::Value {
-        serde_json::from_str(&told.unwrap()).unwrap()
+    let json = |text: serde_json::Result<String>| -> serde_json::Value {
+        serde_json::from_str(&text.unwrap()).unwrap()
     };
-    let told = json(serde_json::to_string(&query.explain(&database, &options).unwrap()));
-    let step = &told["pipelines"][0]["steps"][1];
+    let explanation = json(serde_json::to_string(&query.explain(&database, &options).unwrap()));
+    let step = &explanation["pipelines"][0]["steps"][1];
     assert_eq!(
         *step,
         serde_json::json!({
@@ -574,14 +918,90 @@ fn the_json_form() {
 }
 
 #[test]
-fn long_and_tangled_queries_are_told_too() {
+fn the_json_form_of_reasons() {
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    // The reason why the first path ends, and how it ends.
+    let reason = |query: &str, row: &str| -> serde_json::Value {
+        let query = database.compile(query).unwrap_or_else(|error| panic!("{error}"));
+        let why = query.why(&database, &options, &[row.parse().unwrap()]).unwrap();
+        let json: serde_json::Value = serde_json::to_value(&why).unwrap();
+        let path = &json["fates"][0]["paths"].as_array().unwrap().last().unwrap();
+        assert_eq!(path["end"]["kind"], "vanished");
+        path["stages"].as_array().unwrap().last().unwrap()["losses"][0]["reason"].clone()
+    };
+    let user = |user: &str| serde_json::json!([{"name": "user", "value": user}]);
+    assert_eq!(
+        reason("Mail | join kind=leftanti Users on user", "Mail[1]"),
+        serde_json::json!({
+            "kind": "has_partner",
+            "key": user("ann"),
+            "count": 1,
+            "partners": [{"row": 0, "source_count": 1, "sources": ["Users[0]"]}]
+        })
+    );
+    assert_eq!(
+        reason("Mail | join kind=inner (Users | where role == 'x') on user", "Mail[1]"),
+        serde_json::json!({
+            "kind": "no_partner",
+            "key": user("ann"),
+            "side": "right",
+            "rows": 0,
+            "missed": [{
+                "sources": ["Users[0]"],
+                "step": {"number": 2, "text": "where role == 'x'"},
+                "text": "`role == 'x'` is false: role is \"admin\""
+            }]
+        })
+    );
+    assert_eq!(
+        reason("Mail | join Users on user", "Mail[1]"),
+        serde_json::json!({"kind": "key_taken", "key": user("ann"), "by": ["Mail[0]"]})
+    );
+    let rank = serde_json::json!({"kind": "rank", "rank": 4, "kept": 2});
+    assert_eq!(reason("Mail | take 2", "Mail[3]"), rank);
+    assert_eq!(
+        reason("Mail | parse-where action with 'dr' rest", "Mail[0]"),
+        serde_json::json!({"kind": "no_match", "text": {"name": "action", "value": "send"}})
+    );
+    let cells = serde_json::json!([{"name": "l", "value": []}]);
+    assert_eq!(
+        reason("datatable(l: dynamic)[dynamic([])] | mv-expand l", "datatable[0]"),
+        serde_json::json!({"kind": "no_item", "cells": cells})
+    );
+    assert_eq!(reason("Mail | sample 0", "Mail[0]"), serde_json::json!({"kind": "not_chosen"}));
+}
+
+#[test]
+fn the_json_form_of_several_tables() {
+    let database = database();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let query = database.compile("Mail | take 1; Users | count").unwrap();
+    let explanation = serde_json::to_value(query.explain(&database, &options).unwrap()).unwrap();
+    assert_eq!(explanation["rows"], 1);
+    let tables = serde_json::json!([{"name": "Table_0", "rows": 1}, {"name": "Table_1", "rows": 1}]);
+    assert_eq!(explanation["tables"], tables);
+    let why = query.why(&database, &options, &["Users[1]".parse().unwrap()]).unwrap();
+    let fate = serde_json::to_value(&why).unwrap()["fates"][0].clone();
+    assert_eq!(fate["results"], serde_json::json!([]));
+    assert_eq!(fate["tables"], serde_json::json!([{"name": "Table_1", "rows": [0]}]));
+    assert_eq!(
+        fate["paths"][0]["end"],
+        serde_json::json!({"kind": "answer", "rows": [0], "table": "Table_1"})
+    );
+    let one = serde_json::to_value(database.compile("Mail").unwrap().explain(&database, &options).unwrap());
+    assert_eq!(one.unwrap().get("tables"), None);
+}
+
+#[test]
+fn long_and_tangled_queries_are_explained_too() {
     let database = database();
     let options = Options::new(DateTime::UNIX_EPOCH);
     let ask = |text: &str| {
         let query = database.compile(text).unwrap_or_else(|error| panic!("{error}"));
         let steps = query.explain(&database, &options).unwrap().steps().count();
         let why = query.why(&database, &options, &["Mail[4]".parse().unwrap()]).unwrap();
-        (steps, why.fates[0].paths.len(), why.fates[0].results.clone())
+        (steps, why.traces[0].paths.len(), why.traces[0].results.clone())
     };
     let (steps, paths, results) = ask(&format!("Mail{}", " | where size > 0".repeat(250)));
     assert_eq!((steps, paths, results), (251, 1, vec![4]));

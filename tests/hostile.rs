@@ -46,7 +46,7 @@ fn deep_nesting() {
     for (open, close) in [("(", ")"), ("not(", ")"), ("dynamic([", "])"), ("-", ""), ("iff(true, 1, ", ")")] {
         let query = format!("print x = {}1{}", open.repeat(10_000), close.repeat(10_000));
         let found = codes(&query);
-        assert!(found.iter().all(|code| code.kind() == kqlite::Kind::Syntax), "{open}: {found:?}");
+        assert!(found.iter().all(|code| code.class() == kqlite::CodeClass::Syntax), "{open}: {found:?}");
     }
     fails_with(&format!("print x = {}1{}", "(".repeat(100_000), ")".repeat(100_000)), Code::TooDeep);
     fails_with(&format!("print x = {}", "[".repeat(100_000)), Code::TooDeep);
@@ -79,25 +79,25 @@ fn what_is_allowed_runs() {
 }
 
 #[test]
-fn what_is_allowed_is_told() {
+fn what_is_allowed_is_explained() {
     let db = database();
-    let told = |text: &str| {
+    let explained = |text: &str| {
         let query = db.compile(text).expect("a query");
         let steps = query.explain(&db, &options()).expect("steps").steps().count();
-        query.why(&db, &options(), &[kqlite::RowRef::new("T", 1_999)]).expect("a fate");
-        query.origins(&db, &options(), 0).expect("origins");
+        query.why(&db, &options(), &[kqlite::RowRef::new("T", 1_999)]).expect("a trace");
+        query.origins(&db, &options(), 0).expect("a lineage");
         steps
     };
     for step in
         ["where k >= 0", "extend x = k", "sort by k asc", "summarize s = take_any(s) by k", "top 5 by k"]
     {
-        assert_eq!(told(&format!("T{}", format!(" | {step}").repeat(290))), 291, "{step}");
+        assert_eq!(explained(&format!("T{}", format!(" | {step}").repeat(290))), 291, "{step}");
     }
-    assert_eq!(told(&format!("T | where k{} >= 0", " + k".repeat(400))), 2);
-    assert_eq!(told(&format!("T | where k == 0{}", " or k == 1".repeat(2_000))), 2);
-    assert_eq!(told(&format!("T | where {}k == 0{}", "not(".repeat(50), ")".repeat(50))), 2);
+    assert_eq!(explained(&format!("T | where k{} >= 0", " + k".repeat(400))), 2);
+    assert_eq!(explained(&format!("T | where k == 0{}", " or k == 1".repeat(2_000))), 2);
+    assert_eq!(explained(&format!("T | where {}k == 0{}", "not(".repeat(50), ")".repeat(50))), 2);
     let (open, close) = ("(T | where k in (".repeat(14), "))".repeat(14));
-    assert_eq!(told(&format!("T | where k in ({open}T{close})")), 2 + 2 * 14 + 1);
+    assert_eq!(explained(&format!("T | where k in ({open}T{close})")), 2 + 2 * 14 + 1);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How far back a query looks: the constant `ago(…)` and their like in its plan. It must not know tables.
+//! Finds how far back a query looks: the calls of `ago(…)` and their like in its plan whose arguments are constant. It must
+//! not know tables.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,16 +9,16 @@ use crate::plan::{Expr, Plan, fold};
 use crate::source::Span;
 use crate::types::{TimeSpan, Value};
 
-/// A point in time before `now()` that a query names.
+/// Names a point in time before `now()` that a query looks back to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lookback {
-    /// Where it stands in the query.
+    /// The place of the call in the query.
     pub span: Span,
-    /// How long before `now()` it is.
+    /// The time between it and `now()`.
     pub back: TimeSpan,
 }
 
-/// Those of some plans, the longest first.
+/// Finds the lookbacks of plans, the longest first.
 pub fn of(plans: &[Arc<Plan>]) -> Vec<Lookback> {
     let mut found = Vec::new();
     for plan in plans {
@@ -37,7 +38,7 @@ pub fn of(plans: &[Arc<Plan>]) -> Vec<Lookback> {
     found
 }
 
-/// How far back a call is, if it is one of these.
+/// Computes how far before `now()` a call is, in ticks; `None` for a call of another function, or of the future.
 fn back(expr: &Expr) -> Option<TimeSpan> {
     let Expr::Call { function, arguments, .. } = expr else { return None };
     let Semantics::TimeShift(shift) = function.semantics else { return None };
@@ -51,15 +52,22 @@ fn back(expr: &Expr) -> Option<TimeSpan> {
     (ticks > 0).then_some(TimeSpan(ticks))
 }
 
+/// Says whether an expression is `now()` without an argument.
 fn is_now(expr: &Expr) -> bool {
     let now = Semantics::TimeShift(TimeShift::NowForward);
     matches!(expr, Expr::Call { function, arguments, .. } if function.semantics == now && arguments.is_empty())
 }
 
+/// Computes the ticks of a constant timespan, of a parameter those of its default.
 fn span_of(expr: &Expr) -> Option<i64> {
-    match fold(expr.clone()) {
-        Expr::Literal { value: Value::TimeSpan(span), .. } => Some(span.0),
-        Expr::Parameter { default: Some(Value::TimeSpan(span)), .. } => Some(span.0),
-        _ => None,
-    }
+    let value = match fold(expr.clone()) {
+        Expr::Literal { value, .. } => Some(value),
+        Expr::Parameter { default, .. } => default,
+        Expr::Column { .. }
+        | Expr::Call { .. }
+        | Expr::Outer { .. }
+        | Expr::Subquery { .. }
+        | Expr::ListSubquery { .. } => None,
+    };
+    if let Some(Value::TimeSpan(span)) = value { Some(span.0) } else { None }
 }

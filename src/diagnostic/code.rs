@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// Which of the stages a diagnostic comes from.
+/// Classes the codes of diagnostics by the stage that finds the mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum CodeClass {
     /// The text is not KQL.
     Syntax,
     /// The text is KQL, but names, types or arguments do not fit.
@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 macro_rules! codes {
-    ($($name:ident = $code:literal, $kind:ident, $summary:literal;)*) => {
+    ($($name:ident = $code:literal, $class:ident, $summary:literal;)*) => {
         /// A permanent diagnostic code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
@@ -35,10 +35,10 @@ macro_rules! codes {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The kind of mistake it stands for.
+            /// The class of mistakes that it belongs to.
             #[must_use]
-            pub const fn kind(self) -> Kind {
-                match self { $(Self::$name => Kind::$kind,)* }
+            pub const fn class(self) -> CodeClass {
+                match self { $(Self::$name => CodeClass::$class,)* }
             }
 
             /// One line that says what it means.

@@ -4,8 +4,8 @@
 mod code;
 mod render;
 
-pub use code::{Code, Kind};
-pub use render::Drawing;
+pub use code::{Code, CodeClass};
+pub use render::SourceReport;
 
 use crate::source::Span;
 

@@ -26,15 +26,15 @@ impl Diagnostic {
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let Self { severity, code, message, labels, help, .. } = self;
-        Drawing { severity: *severity, code: code.as_str(), message, labels, help }
+        SourceReport { severity: *severity, code: code.as_str(), message, labels, help }
             .render(origin, text, colour)
     }
 }
 
-/// What a finding of any kind looks like: [`Diagnostic`]s are drawn so, and findings of other crates with codes of
-/// their own can be.
+/// Reports a finding in a source text: its parts, to be rendered with the lines that they point at. A [`Diagnostic`] is
+/// rendered so, and so can be findings of other crates that have codes of their own.
 #[derive(Debug, Clone, Copy)]
-pub struct Drawing<'d> {
+pub struct SourceReport<'d> {
     /// Error or warning.
     pub severity: Severity,
     /// The code.
@@ -47,8 +47,8 @@ pub struct Drawing<'d> {
     pub help: &'d [String],
 }
 
-impl Drawing<'_> {
-    /// The finding as text for people; as [`Diagnostic::render`].
+impl SourceReport<'_> {
+    /// Renders the finding as text for people; as [`Diagnostic::render`].
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let paint = if colour { COLOUR } else { PLAIN };

@@ -1,4 +1,5 @@
-//! What is told of a run: plain data, with a JSON form that stays as it is. It must not know how it is found out.
+//! Holds the explanation of a run as plain data, whose JSON form is documented and stays as it is: fields that have another
+//! name in Rust are renamed for it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,98 +8,115 @@ use serde::{Serialize, Serializer};
 
 use crate::types::Value;
 
-/// A run of a query, operator by operator: see [`Query::explain`](crate::Query::explain).
+/// Lists what each operator of a query did in a run: see [`Query::explain`](crate::Query::explain).
 #[derive(Debug, Clone, Serialize)]
 pub struct Explanation {
     /// The query's text.
     pub query: String,
-    /// How many rows the answer has.
+    /// The number of rows of the answer; of the first table, if the query gives several.
     pub rows: usize,
-    /// Tables of `let`, sides of joins and subqueries before what reads them; the last one gives the answer.
-    pub pipelines: Vec<Pipeline>,
+    /// The tables that the query gives, if it gives several (`fork`, several statements); otherwise there are none here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<ExplainedTable>,
+    /// The pipelines: tables of `let`, sides of joins and subqueries before the pipeline that reads them. The last one
+    /// gives the answer; of several tables each one has a pipeline of the kind [`PipelineKind::Result`].
+    pub pipelines: Vec<ExplainedPipeline>,
 }
 
 impl Explanation {
-    /// Every step, in the order of the numbers.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.pipelines.iter().flat_map(|pipeline| &pipeline.steps)
+    /// Lists every step in the order of the numbers.
+    pub fn steps(&self) -> impl Iterator<Item = &ExplainedStep> {
+        let mut steps: Vec<&ExplainedStep> = self.pipelines.iter().flat_map(|it| &it.steps).collect();
+        steps.sort_by_key(|step| step.number);
+        steps.into_iter()
     }
 
-    /// The step of a number.
+    /// Finds the step of a number.
     #[must_use]
-    pub fn step(&self, number: usize) -> Option<&Step> {
-        self.steps().find(|step| step.number == number)
+    pub fn step(&self, number: usize) -> Option<&ExplainedStep> {
+        self.pipelines.iter().flat_map(|it| &it.steps).find(|step| step.number == number)
     }
 }
 
-/// A source and the operators that its rows go through.
-#[derive(Debug, Clone, Serialize)]
-pub struct Pipeline {
-    /// What it is for: `result`, `let known`, `right side of step 7`.
+/// Names one of several tables that a query gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedTable {
+    /// The table's name, as in [`NamedTable`](crate::NamedTable).
     pub name: String,
-    /// What it is for, for programs.
-    pub kind: PipelineKind,
-    /// The source first.
-    pub steps: Vec<Step>,
+    /// The number of its rows.
+    pub rows: usize,
 }
 
-/// What a pipeline is for.
+/// Lists a source and the operators that its rows go through.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedPipeline {
+    /// What the pipeline is for: `result`, `let known`, `right side of step 7`.
+    pub name: String,
+    /// What it is for, as one of a few kinds.
+    pub kind: PipelineKind,
+    /// The steps, the source first.
+    pub steps: Vec<ExplainedStep>,
+}
+
+/// Classes pipelines by what their rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PipelineKind {
-    /// It gives the answer.
+    /// Gives the answer, or one of its tables.
     Result,
-    /// A table that `let` or `as` names, or that `materialize` keeps.
+    /// Gives a table that is read by name or in several places: of `let` or `as`, kept by `materialize`, before a `fork`.
     Let,
-    /// The right side of a join or lookup, or a part of a union.
+    /// Gives the right side of a join or lookup, or a part of a union.
     Part,
-    /// The subquery of a `partition` or `mv-apply`, over the rows of all its runs.
+    /// Is the subquery of a `partition` or `mv-apply`: its rows are those of all subtables, one after the other.
     Body,
-    /// A table whose first cell is a value: `toscalar(…)`.
+    /// Gives a value, its first cell: `toscalar(…)`.
     Scalar,
-    /// A table whose first column is a list: `x in (T)`.
+    /// Gives a list, its first column: `x in (T)`.
     List,
 }
 
-/// One operator that the author wrote, or the source of a pipeline.
+/// Describes what an operator that the author wrote did, or the source of a pipeline.
 #[derive(Debug, Clone, Serialize)]
-pub struct Step {
-    /// Counted from 1 through all pipelines.
+pub struct ExplainedStep {
+    /// The step's number. Steps count from 1 through all pipelines, those of a subquery just before the step that runs it.
     pub number: usize,
-    /// The operator's keyword; for a source `table`, `let`, `datatable` or `externaldata`.
+    /// The operator's keyword; for a source `table`, `let`, `datatable`, `externaldata`, or `rows` for the rows that a
+    /// subquery is run over.
     pub operator: String,
     /// The operator as it was written, in one line, without comments; nested tables are `(…)`.
     pub text: String,
-    /// Its place in the query's text, in bytes; none for an operator in a stored function.
+    /// Its place in the query's text; `None` for an operator in a stored function.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub span: Option<Place>,
+    pub span: Option<QueryLocation>,
     /// The function in whose body it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
     /// The steps whose rows it reads.
-    pub inputs: Vec<Input>,
-    /// How many rows were piped into it; of a union, the rows of all its parts.
+    pub inputs: Vec<StepInput>,
+    /// The number of rows that were piped into it; of a union, the rows of all its parts. In a subquery, a row that
+    /// several subtables read counts for each of them.
     pub rows_in: usize,
-    /// How many rows it gave.
+    /// The number of rows that it gave.
     pub rows_out: usize,
     /// The columns that it gave.
     pub columns: Vec<ColumnInfo>,
-    /// Columns that were not there before.
+    /// The columns that it added to those of its input.
     pub columns_added: Vec<String>,
-    /// Columns that are not there any more.
+    /// The columns of its input that it removed.
     pub columns_removed: Vec<String>,
     /// Its first rows: cells in the order of the columns.
     #[serde(serialize_with = "json_rows")]
     pub sample: Vec<Vec<Value>>,
     /// One sentence on what happened, such as `kept 3 of 60 rows`.
     pub summary: String,
-    /// What is worth knowing besides.
+    /// Sentences on what the author may not have meant.
     pub notes: Vec<String>,
 }
 
-/// Where a step stands in the query.
+/// Locates a step in the query's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct QueryLocation {
     /// The first byte.
     pub start: u32,
     /// One past the last byte.
@@ -109,34 +127,34 @@ pub struct Place {
     pub column: usize,
 }
 
-/// What a step reads.
+/// Names a step whose rows another step reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Input {
+pub struct StepInput {
     /// The number of the step that gave the rows.
     pub step: usize,
     /// What they are for.
     pub role: InputRole,
-    /// How many they are.
+    /// The number of these rows.
     pub rows: usize,
 }
 
-/// What the rows are for that a step reads.
+/// Classes the inputs of a step by what their rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputRole {
-    /// They are piped into it.
+    /// The rows are piped into the step.
     Piped,
-    /// The right side of a join, or a part of a union.
+    /// They are the right side of a join, or a part of a union.
     Part,
-    /// The subquery of a `partition` or `mv-apply`.
+    /// They come from the subquery of a `partition` or `mv-apply`.
     Body,
-    /// The first cell is a value in an expression.
+    /// Their first cell is a value in an expression.
     Scalar,
-    /// The first column is a list in an expression.
+    /// Their first column is a list in an expression.
     List,
 }
 
-/// A column's name and type.
+/// Describes a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ColumnInfo {
     /// The name.
@@ -146,10 +164,10 @@ pub struct ColumnInfo {
     pub kind: String,
 }
 
-/// What a `datatable` without a name is called.
+/// The name of a `datatable` that `let` gave none.
 pub(super) const DATATABLE: &str = "datatable";
 
-/// A row of a source table: `EmailEvents[3]` is the fourth one, since rows count from 0.
+/// Identifies a row of a source table: `EmailEvents[3]` is the fourth one, since rows count from 0.
 ///
 /// ```
 /// let row: kqlite::RowRef = "EmailEvents[3]".parse().unwrap();
@@ -166,7 +184,7 @@ pub struct RowRef {
 }
 
 impl RowRef {
-    /// A row of a table.
+    /// Refers to a row of a table.
     #[must_use]
     pub fn new(table: impl Into<String>, row: usize) -> Self {
         Self { table: table.into(), row }
@@ -199,9 +217,9 @@ impl Serialize for RowRef {
     }
 }
 
-/// A column, or an expression over columns, with its value in a row.
+/// Pairs a column, or an expression over columns, with its value in a row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cell {
+pub struct NamedValue {
     /// The column's name, or the expression as it was written.
     pub name: String,
     /// The value.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::follow::Ways;
+use super::lineage_graph::LineageGraph;
 use super::trace::Trace;
 use crate::column::Table;
 use crate::database::{Database, Options};
@@ -139,25 +139,25 @@ proptest! {
         let query = database.compile(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let options = Options::new(DateTime::UNIX_EPOCH).chunk_rows(chunk_rows).threads(threads);
         let expected = query.run(&database, &options.clone().without_optimizer()).unwrap();
-        let told = query.told(&database, &options, |subject, run| {
-            let trace = Trace::new(subject.plan, run)?;
-            Ok(trace.relation(trace.root).table.clone())
+        let explained = query.explain_with(&database, &options, |explained, run| {
+            let trace = Trace::new([explained.answers[0].plan], run)?;
+            Ok(trace.relation(trace.roots[0]).table.clone())
         });
-        let told = told.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(&told, &expected.clone().with_visualization(None), "{}", text);
+        let explained = explained.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&explained, &expected.clone().with_visualization(None), "{}", text);
         let chooses = ["take", "top"].iter().any(|word| text.contains(word));
         if !chooses && !text.contains("prev") && !text.contains("row_number") {
             prop_assert_eq!(sorted(&query.run(&database, &options).unwrap()), sorted(&expected), "{}", text);
         }
-        // And whatever is asked can be answered.
+        // And every question has an answer.
         let explanation = query.explain(&database, &options).unwrap();
         prop_assert_eq!(explanation.rows, expected.len());
         let rows: Vec<super::RowRef> = (0..t.len()).map(|row| super::RowRef::new("T", row)).collect();
         let why = query.why(&database, &options, &rows).unwrap();
-        for fate in &why.fates {
-            for row in &fate.results {
-                let origins = query.origins(&database, &options, *row).unwrap();
-                prop_assert!(origins.sources.iter().any(|it| it.row == fate.row), "{}\n{}", text, fate.row);
+        for trace in &why.traces {
+            for row in &trace.results {
+                let lineage = query.origins(&database, &options, *row).unwrap();
+                prop_assert!(lineage.sources.iter().any(|it| it.row == trace.row), "{}\n{}", text, trace.row);
             }
         }
     }
@@ -172,14 +172,14 @@ proptest! {
         let text = operators.iter().fold("T".to_owned(), |text, it| format!("{text}\n| {}", it.text()));
         let query = database.compile(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let options = Options::new(DateTime::UNIX_EPOCH);
-        let found = query.told(&database, &options, |subject, run| {
-            let trace = Trace::new(subject.plan, run)?;
-            let ways = Ways::new(&trace);
-            let table = &trace.relation(trace.root).table;
+        let found = query.explain_with(&database, &options, |explained, run| {
+            let trace = Trace::new([explained.answers[0].plan], run)?;
+            let graph = LineageGraph::new(&trace);
+            let table = &trace.relation(trace.roots[0]).table;
             let mut rows = Vec::new();
             for row in 0..table.len() {
                 let mut from = BTreeSet::new();
-                for (id, numbers) in ways.sources(trace.root, row)? {
+                for (id, numbers) in graph.sources(trace.roots[0], row)? {
                     let crate::plan::Node::Scan { table } = &trace.relation(id).plan.node else { continue };
                     from.extend(numbers.into_iter().map(|number| (table.clone(), number)));
                 }

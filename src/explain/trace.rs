@@ -1,14 +1,14 @@
-//! A run whose every intermediate table is kept, with the rows that each row came from: node by node, each one rewritten
-//! to carry row numbers and run by the ordinary operators over the tables that its inputs gave.
+//! Runs a query so that every intermediate table is kept, with the lineage of its rows: node by node, each one rewritten to
+//! carry row ids and run by the ordinary operators over the tables that its inputs gave.
 //!
 //! A node inside a body is run once for each run of the body, over the rows that its inputs have in that run; its relation
 //! holds the rows of all runs, one run after the other.
-//! It must not know the query's text, nor what is told of the run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::carry::{Lineage, carry, values};
+use super::row_ids::{RowLineage, values, with_row_ids};
+use super::row_key::RowKey;
 use crate::column::{Chunk, NO_ROW, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::{Run, execute, run_plugin};
@@ -20,106 +20,154 @@ use crate::types::{Dynamic, ScalarType, Schema, Value};
 /// The number of a relation in its trace.
 pub(super) type RelationId = usize;
 
-/// The rows that one node of the plan gave.
+/// Holds the rows that one node of the plan gave.
 pub(super) struct Relation {
     /// The node as it was bound.
     pub plan: Arc<Plan>,
-    /// What it read. An Apply has the rows of its body, then the rows that the body was given.
+    /// The relations that it read. An Apply has the rows of its body, then the rows that the body was given.
     pub inputs: Vec<RelationId>,
-    /// The tables that its expressions read: subqueries, and rows of which an expression reads a key.
-    pub subqueries: Vec<Subquery>,
+    /// The relations that its expressions read.
+    pub expr_inputs: Vec<ExprInput>,
     /// Its rows, those of all runs of a body.
     pub table: Table,
-    /// Where they came from.
-    pub lineage: Lineage,
-    /// In a body, where the rows of each run start.
-    pub runs: Option<Runs>,
+    /// The input rows that each of them was made of.
+    pub lineage: RowLineage,
+    /// Its rows' division among the runs of the body that it is in.
+    pub runs: Option<RowsOfRuns>,
 }
 
-/// How the rows of a relation are divided among the runs of a body.
-pub(super) struct Runs {
-    /// Whose runs.
+/// Divides the rows of a relation among the runs of a body.
+pub(super) struct RowsOfRuns {
+    /// The scope of the body.
     pub scope: usize,
-    /// One more than there are runs.
+    /// The first row of each run, and the number of rows: one more than there are runs.
     starts: Vec<usize>,
 }
 
-/// A table that an expression reads.
+/// Names a relation that an expression reads.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subquery {
+pub(super) struct ExprInput {
     /// Its rows.
     pub relation: RelationId,
-    /// Its first column is a list; otherwise a cell of it is a value.
-    pub list: bool,
+    /// What the expression takes of them.
+    pub usage: ExprUsage,
 }
 
-/// The runs of a body.
-struct Scope {
+/// Says what an expression takes of the rows that it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExprUsage {
+    /// The first cell, as a value.
+    Value,
+    /// The first column, as a list.
+    List,
+    /// A column of the rows that the body is given, in the first of them: the key of a subtable.
+    RunKey,
+}
+
+/// Describes the body of an Apply, and its runs.
+pub(super) struct BodyScope {
     /// The relation of the rows that the body is given.
-    outer: RelationId,
+    pub outer: RelationId,
+    /// The Apply that runs it.
+    pub apply: Arc<Plan>,
+    /// The body reads the rows that it is given as a table, not only their key.
+    pub reads_rows: bool,
+    /// The number of runs.
+    pub count: usize,
     /// The body around this one, and the run of it that each run is part of.
     parent: Option<(usize, Vec<usize>)>,
-    /// How many runs there are.
-    count: usize,
 }
 
-/// One run of a body, or the whole query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Identifies one run of a body, or the one run of what is in no body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct BodyRun {
     scope: Option<usize>,
     run: usize,
 }
 
-/// Everything that happened in a run.
+/// Holds all relations of a run.
 pub(super) struct Trace<'a> {
-    /// What ran the plan, and runs more of it where questions are asked.
+    /// What the plans were run with, and parts of them can be run again.
     pub run: &'a Run<'a>,
-    /// Inputs before the nodes that read them.
+    /// The relations, inputs before the nodes that read them.
     pub relations: Vec<Relation>,
-    /// The relation of the result.
-    pub root: RelationId,
-    /// Shared parts by number.
+    /// The relation of each table that the query gives.
+    pub roots: Vec<RelationId>,
+    /// The relations of shared parts, by number.
     shared: HashMap<usize, RelationId>,
-    /// Tables in expressions by the address of their plan, which the caller keeps, with a value for each run.
-    subqueries: HashMap<usize, (Subquery, Vec<Value>)>,
-    scopes: HashMap<usize, Scope>,
-    /// Bytes of the tables that are kept.
+    /// The relations of tables in expressions with their value in each run, by the address of their plan, which the
+    /// caller keeps.
+    subqueries: HashMap<usize, (ExprInput, Vec<Value>)>,
+    scopes: HashMap<usize, BodyScope>,
+    /// The bytes of the tables that are kept.
     held: usize,
     depth: usize,
 }
 
 impl<'a> Trace<'a> {
-    /// Runs a plan, all of it: a `take` does not stop the operators before it.
-    pub fn new(plan: &Arc<Plan>, run: &'a Run<'a>) -> Result<Self> {
+    /// Runs the plans of a query to their ends: a `take` does not stop the operators before it.
+    ///
+    /// # Errors
+    /// As [`crate::exec::execute`], and if all intermediate tables together reach a limit.
+    pub fn new<'p>(plans: impl IntoIterator<Item = &'p Arc<Plan>>, run: &'a Run<'a>) -> Result<Self> {
         let mut trace = Self {
             run,
             relations: Vec::new(),
-            root: 0,
+            roots: Vec::new(),
             shared: HashMap::new(),
             subqueries: HashMap::new(),
             scopes: HashMap::new(),
             held: 0,
             depth: 0,
         };
-        trace.root = trace.relation_of(plan)?;
+        for plan in plans {
+            let root = trace.relation_of(plan)?;
+            trace.roots.push(root);
+        }
         Ok(trace)
     }
 
-    /// The relation of a number.
+    /// Gives the relation of a number.
     pub fn relation(&self, id: RelationId) -> &Relation {
         &self.relations[id]
     }
 
-    /// The rows of an input of a relation.
+    /// Gives an input of a relation.
     pub fn input(&self, relation: &Relation, at: usize) -> Option<&Relation> {
         relation.inputs.get(at).map(|id| self.relation(*id))
     }
 
-    /// How many runs a body had.
-    pub fn runs_of(&self, scope: usize) -> usize {
-        self.scopes.get(&scope).map_or(0, |scope| scope.count)
+    /// Gives the body of a scope, which was run.
+    pub fn body(&self, scope: usize) -> Option<&BodyScope> {
+        self.scopes.get(&scope)
     }
 
+    /// Counts the runs of a body.
+    pub fn run_count(&self, scope: usize) -> usize {
+        self.body(scope).map_or(0, |body| body.count)
+    }
+
+    /// Counts the rows of an input that a relation reads, see [`Trace::rows_read_of`].
+    pub fn rows_read(&self, relation: &Relation, at: usize) -> usize {
+        self.input(relation, at).map_or(0, |input| self.rows_read_of(relation, input))
+    }
+
+    /// Counts the rows that a relation reads of another one in all runs of its body together: a row that is the same in
+    /// each run counts for each.
+    pub fn rows_read_of(&self, relation: &Relation, input: &Relation) -> usize {
+        let scope = relation.runs.as_ref().map(|runs| runs.scope);
+        if scope == input.runs.as_ref().map(|runs| runs.scope) {
+            return input.table.len();
+        }
+        self.runs(scope).map(|run| self.rows_in(input, run).len()).sum()
+    }
+
+    /// Says whether every run of a relation's body reads the same rows of an input.
+    pub fn reads_the_same(&self, relation: &Relation, at: usize) -> bool {
+        relation.runs.is_some() && self.input(relation, at).is_some_and(|input| input.runs.is_none())
+    }
+
+    /// Runs a plan, unless it is known, and gives its relation.
     fn relation_of(&mut self, plan: &Arc<Plan>) -> Result<RelationId> {
         if let Node::Shared { id, .. } = &plan.node
             && let Some(known) = self.shared.get(id)
@@ -130,9 +178,9 @@ impl<'a> Trace<'a> {
             let known = self.scopes.get(scope).map(|scope| scope.outer);
             return known.ok_or_else(|| broken(plan, "a body is traced before its rows"));
         }
-        let mut subqueries = Vec::new();
+        let mut expr_inputs = Vec::new();
         for expr in plan.exprs() {
-            self.run_subqueries(expr, &mut subqueries)?;
+            self.run_subqueries(expr, &mut expr_inputs)?;
         }
         // A join reads its right side first.
         let mut inputs = Vec::new();
@@ -145,14 +193,15 @@ impl<'a> Trace<'a> {
         }
         let scope = self.home(plan);
         let (table, lineage, starts) = self.run_in_all(plan, &inputs, scope)?;
-        let runs = scope.map(|scope| Runs { scope, starts });
-        let id = self.add(Relation { plan: plan.clone(), inputs, subqueries, table, lineage, runs })?;
+        let runs = scope.map(|scope| RowsOfRuns { scope, starts });
+        let id = self.add(Relation { plan: plan.clone(), inputs, expr_inputs, table, lineage, runs })?;
         if let Node::Shared { id: number, .. } = &plan.node {
             self.shared.insert(*number, id);
         }
         Ok(id)
     }
 
+    /// Keeps a relation and gives its number.
     fn add(&mut self, relation: Relation) -> Result<RelationId> {
         let bytes = relation.table.byte_size() + relation.lineage.byte_size();
         self.held = self.held.saturating_add(bytes);
@@ -165,7 +214,7 @@ impl<'a> Trace<'a> {
         Ok(self.relations.len() - 1)
     }
 
-    /// The innermost body whose rows a plan reads.
+    /// Finds the innermost body whose rows a plan reads.
     fn home(&self, plan: &Plan) -> Option<usize> {
         let scopes = plan.outer_scopes();
         // A body is inside all those that its own rows come from.
@@ -182,13 +231,13 @@ impl<'a> Trace<'a> {
         depth
     }
 
-    /// Every run of a body; the whole query is one.
-    fn runs(&self, scope: Option<usize>) -> impl Iterator<Item = BodyRun> + use<> {
-        let count = scope.map_or(1, |scope| self.runs_of(scope));
+    /// Lists the runs of a body; what is in no body has one.
+    pub fn runs(&self, scope: Option<usize>) -> impl Iterator<Item = BodyRun> + use<> {
+        let count = scope.map_or(1, |scope| self.run_count(scope));
         (0..count).map(move |run| BodyRun { scope, run })
     }
 
-    /// The run of a body around a run, or the run itself.
+    /// Finds the run of a body around a run, or the run itself.
     fn run_in(&self, at: BodyRun, scope: usize) -> Option<usize> {
         let (mut inner, mut run) = (at.scope?, at.run);
         while inner != scope {
@@ -199,7 +248,7 @@ impl<'a> Trace<'a> {
         Some(run)
     }
 
-    /// The rows of a relation in a run: all of them, if the relation is the same for every run.
+    /// Gives the rows of a relation in a run: all of them, if the relation is the same in every run.
     pub fn rows_in(&self, relation: &Relation, at: BodyRun) -> std::ops::Range<usize> {
         let all = 0..relation.table.len();
         let Some(runs) = &relation.runs else { return all };
@@ -208,7 +257,7 @@ impl<'a> Trace<'a> {
         start(run)..start(run + 1)
     }
 
-    /// The run that a row of a relation belongs to; the first of all where it is part of each.
+    /// Finds the run that a row of a relation belongs to; the one run of what is in no body, if it is the same in every run.
     pub fn run_of(&self, relation: &Relation, row: usize) -> BodyRun {
         match &relation.runs {
             None => BodyRun { scope: None, run: 0 },
@@ -219,19 +268,24 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// The run of a relation's body in which a row of one of its inputs is looked at.
-    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> BodyRun {
+    /// Lists the runs of a relation's body that read a row of one of its inputs: several, if the input is not divided as
+    /// the relation is.
+    pub fn runs_with(&self, relation: &Relation, input: &Relation, row: usize) -> Vec<BodyRun> {
         let at = self.run_of(input, row);
-        match (&relation.runs, at.scope) {
-            (Some(runs), None) => BodyRun { scope: Some(runs.scope), run: 0 },
-            (Some(runs), Some(scope)) if scope != runs.scope => {
-                let inner = self.runs(Some(runs.scope)).find(|it| self.run_in(*it, scope) == Some(at.run));
-                inner.unwrap_or(at)
-            }
-            _ => at,
-        }
+        let Some(runs) = relation.runs.as_ref().filter(|runs| at.scope != Some(runs.scope)) else {
+            return vec![at];
+        };
+        let reads = |run: &BodyRun| at.scope.is_none_or(|scope| self.run_in(*run, scope) == Some(at.run));
+        self.runs(Some(runs.scope)).filter(reads).collect()
     }
 
+    /// Gives the first of the runs that [`Trace::runs_with`] lists; the run of the row itself, if there is none.
+    pub fn run_with(&self, relation: &Relation, input: &Relation, row: usize) -> BodyRun {
+        let first = self.runs_with(relation, input, row).into_iter().next();
+        first.unwrap_or_else(|| self.run_of(input, row))
+    }
+
+    /// Takes the rows of a relation in a run, and the number of the first of them.
     fn slice(&self, relation: &Relation, at: BodyRun) -> (usize, Table) {
         let rows = self.rows_in(relation, at);
         if rows == (0..relation.table.len()) {
@@ -240,14 +294,14 @@ impl<'a> Trace<'a> {
         (rows.start, rows_of(&relation.table, rows.map(|row| row as u32).collect()))
     }
 
-    /// Runs a node in every run of a body: the rows of all runs, where they came from, and where each run starts.
+    /// Runs a node in every run of a body: gives the rows of all runs, their lineage, and the first row of each run.
     fn run_in_all(
         &self,
         plan: &Arc<Plan>,
         inputs: &[RelationId],
         scope: Option<usize>,
-    ) -> Result<(Table, Lineage, Vec<usize>)> {
-        let mut whole: Option<Lineage> = None;
+    ) -> Result<(Table, RowLineage, Vec<usize>)> {
+        let mut whole: Option<RowLineage> = None;
         let (mut chunks, mut starts, mut rows) = (Vec::new(), vec![0], 0);
         for at in self.runs(scope) {
             let (firsts, tables): (Vec<usize>, Vec<Table>) =
@@ -279,16 +333,16 @@ impl<'a> Trace<'a> {
         Ok((table, whole.unwrap_or_else(|| lineage_of_nothing(plan)), starts))
     }
 
-    /// The lineage of a union's rows in one run, over all rows of its inputs.
+    /// Moves the lineage of a union's rows in one run to the rows of all runs.
     fn of_union(
         &self,
         plan: &Plan,
         inputs: &[RelationId],
         firsts: &[usize],
         tables: &[Table],
-        lineage: Lineage,
-    ) -> (Lineage, Vec<usize>) {
-        let (Node::Union { .. }, Lineage::Each(rows)) = (&plan.node, &lineage) else {
+        lineage: RowLineage,
+    ) -> (RowLineage, Vec<usize>) {
+        let (Node::Union { .. }, RowLineage::Each(rows)) = (&plan.node, &lineage) else {
             return (lineage, firsts.to_vec());
         };
         let moved = rows.iter().map(|&row| {
@@ -302,11 +356,12 @@ impl<'a> Trace<'a> {
             }
             NO_ROW
         });
-        (Lineage::Each(moved.collect()), vec![0])
+        (RowLineage::Each(moved.collect()), vec![0])
     }
 
-    fn run_node(&self, plan: &Plan, tables: &[&Table]) -> Result<(Table, Lineage)> {
-        let each = |rows: usize| Lineage::Each((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect());
+    /// Runs a node over the rows of its inputs, and gives its rows with their lineage.
+    fn run_node(&self, plan: &Plan, tables: &[&Table]) -> Result<(Table, RowLineage)> {
+        let each = |rows: usize| RowLineage::Each((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect());
         if let (Node::Shared { .. } | Node::Visualize { .. }, [table]) = (&plan.node, tables) {
             return Ok(((*table).clone(), each(table.len())));
         }
@@ -315,9 +370,9 @@ impl<'a> Trace<'a> {
             plan.inputs_mut().into_iter().zip(tables).for_each(|(it, table)| *it = values((*table).clone()));
             let rows = run_plugin(&plan, self.run)?;
             let lineage = match rows.origins {
-                _ if tables.is_empty() => Lineage::Source,
+                _ if tables.is_empty() => RowLineage::Source,
                 RowOrigins::Same => each(rows.table.len()),
-                RowOrigins::Each(rows) => Lineage::Each(rows),
+                RowOrigins::Each(rows) => RowLineage::Each(rows),
                 RowOrigins::Unknown => {
                     let name = format!("{}, whose rows come from no row in particular", call.plugin.name);
                     return Err(Box::new(Diagnostic::unsupported(call.span, "explanation of", &name)));
@@ -325,11 +380,11 @@ impl<'a> Trace<'a> {
             };
             return Ok((rows.table, lineage));
         }
-        let carried = carry(plan, tables)?;
-        Ok(carried.split(&execute(&carried.plan, self.run)?))
+        let node = with_row_ids(plan, tables)?;
+        node.split(&execute(&node.plan, self.run)?)
     }
 
-    /// Divides the rows of an Apply's input into runs, traces the body, and puts its rows together.
+    /// Divides the rows of an Apply's input among the runs of its body, runs the body, and puts its rows together.
     fn apply(&mut self, plan: &Arc<Plan>, inputs: &[RelationId]) -> Result<RelationId> {
         let (Node::Apply { runs, body, scope, given, layout, max_runs, .. }, [input]) = (&plan.node, inputs)
         else {
@@ -343,22 +398,26 @@ impl<'a> Trace<'a> {
         }
         let of_input = self.relation(*input);
         let rows = rows_of(&of_input.table, order.clone());
-        let outer = Relation {
-            plan: Arc::new(Plan::new(Node::Outer { scope: *scope }, Schema::default(), Span::default())),
+        let table = rows.with_columns(given.iter().copied());
+        let leaf = outer_leaf(body, *scope);
+        let reads_rows = leaf.is_some();
+        let outer = self.add(Relation {
+            plan: leaf.unwrap_or_else(|| {
+                Arc::new(Plan::new(Node::Outer { scope: *scope }, table.schema().clone(), Span::default()))
+            }),
             inputs: vec![*input],
-            subqueries: Vec::new(),
-            table: rows.with_columns(given.iter().copied()),
-            lineage: Lineage::Each(order),
-            runs: Some(Runs { scope: *scope, starts: starts.clone() }),
-        };
-        let outer = self.add(Relation { plan: outer_leaf(body, *scope).unwrap_or(outer.plan), ..outer })?;
+            expr_inputs: Vec::new(),
+            table,
+            lineage: RowLineage::Each(order),
+            runs: Some(RowsOfRuns { scope: *scope, starts: starts.clone() }),
+        })?;
         let parent = home.map(|home| (home, parents.clone()));
-        self.scopes.insert(*scope, Scope { outer, parent, count });
+        self.scopes.insert(*scope, BodyScope { outer, apply: plan.clone(), reads_rows, count, parent });
         let body_id = self.relation_of(body)?;
         // The rows of each run: the body's columns, and those of the run's first row.
         let of_body = self.relation(body_id);
         let (mut from_body, mut from_outer) = (Vec::new(), Vec::new());
-        // How many rows each run around this body has; its runs come in the order of those.
+        // The number of rows of each run around this body, whose runs come in the order of those.
         let mut of_runs = vec![0; self.runs(home).count() + 1];
         for at in self.runs(Some(*scope)) {
             let first = starts.get(at.run).copied().unwrap_or(0);
@@ -387,19 +446,19 @@ impl<'a> Trace<'a> {
         self.add(Relation {
             plan: plan.clone(),
             inputs: vec![body_id, outer],
-            subqueries: Vec::new(),
+            expr_inputs: Vec::new(),
             table: Table::from_chunks(plan.schema.clone(), &[out]),
             lineage: if keeps_columns {
-                Lineage::Pair(from_body, from_outer)
+                RowLineage::Pair(from_body, from_outer)
             } else {
-                Lineage::Each(from_body)
+                RowLineage::Each(from_body)
             },
-            runs: home.map(|scope| Runs { scope, starts: of_runs }),
+            runs: home.map(|scope| RowsOfRuns { scope, starts: of_runs }),
         })
     }
 
-    /// The rows of an Apply's input in the order of their runs, where each run starts, and the run around each.
-    /// These are found anew in each run of the body around the Apply.
+    /// Divides rows among runs: gives them in the order of their runs, the first row of each run, and the run of the body
+    /// around the Apply that each one is part of. They are divided anew in each of these.
     fn divide(
         &self,
         input: RelationId,
@@ -412,26 +471,26 @@ impl<'a> Trace<'a> {
             let (first, table) = self.slice(relation, at);
             let keys: Vec<&Expr> = runs.keys().iter().collect();
             let keys = self.project(&table, &keys, at)?;
-            let mut groups: Vec<(Vec<Value>, Vec<u32>)> = Vec::new();
-            let mut known: HashMap<String, usize> = HashMap::new();
+            let mut groups: Vec<Vec<u32>> = Vec::new();
+            let mut known: HashMap<RowKey, usize> = HashMap::new();
             for (row, key) in keys.rows().enumerate() {
-                let text = format!("{key:?}");
+                let key = RowKey::new(&key);
                 let place = match runs {
-                    RunsOver::Keys(_) => known.get(&text).copied(),
+                    RunsOver::Keys(_) => known.get(&key).copied(),
                     RunsOver::Adjacent(_) => {
-                        groups.len().checked_sub(1).filter(|last| known.get(&text) == Some(last))
+                        groups.len().checked_sub(1).filter(|last| known.get(&key) == Some(last))
                     }
                 };
                 let row = u32::try_from(first + row).unwrap_or(NO_ROW);
                 match place.and_then(|place| groups.get_mut(place)) {
-                    Some((_, rows)) => rows.push(row),
+                    Some(rows) => rows.push(row),
                     None => {
-                        known.insert(text, groups.len());
-                        groups.push((key, vec![row]));
+                        known.insert(key, groups.len());
+                        groups.push(vec![row]);
                     }
                 }
             }
-            for (_, rows) in groups {
+            for rows in groups {
                 order.extend(rows);
                 starts.push(order.len());
                 parents.push(at.run);
@@ -440,7 +499,8 @@ impl<'a> Trace<'a> {
         Ok((order, starts, parents))
     }
 
-    fn run_subqueries(&mut self, expr: &Expr, found: &mut Vec<Subquery>) -> Result<()> {
+    /// Runs the tables that an expression reads, unless they are known, and lists them.
+    fn run_subqueries(&mut self, expr: &Expr, found: &mut Vec<ExprInput>) -> Result<()> {
         let (mut todo, mut outer) = (Vec::new(), Vec::new());
         expr.visit(&mut |it| match it {
             Expr::Subquery { plan, kind } => todo.push((plan.clone(), Some(*kind))),
@@ -450,7 +510,7 @@ impl<'a> Trace<'a> {
         });
         for scope in outer {
             if let Some(scope) = self.scopes.get(&scope) {
-                found.push(Subquery { relation: scope.outer, list: false });
+                found.push(ExprInput { relation: scope.outer, usage: ExprUsage::RunKey });
             }
         }
         for (plan, kind) in todo {
@@ -467,7 +527,8 @@ impl<'a> Trace<'a> {
                     }
                     let relation = self.relation_of(&plan)?;
                     self.depth -= 1;
-                    let subquery = Subquery { relation, list: kind.is_none() };
+                    let usage = if kind.is_some() { ExprUsage::Value } else { ExprUsage::List };
+                    let subquery = ExprInput { relation, usage };
                     let scope = self.relation(relation).runs.as_ref().map(|runs| runs.scope);
                     let values = self.runs(scope).map(|at| self.value_of(relation, kind, at)).collect();
                     self.subqueries.insert(key, (subquery, values));
@@ -479,7 +540,7 @@ impl<'a> Trace<'a> {
         Ok(())
     }
 
-    /// The first cell, or the first column as an array, in a run.
+    /// Takes the first cell of a relation, or its first column as an array, in a run.
     fn value_of(&self, relation: RelationId, kind: Option<ScalarType>, at: BodyRun) -> Value {
         let (_, table) = self.slice(self.relation(relation), at);
         let column = table.columns().first();
@@ -494,6 +555,7 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// Puts values in place of the tables that a node's expressions read.
     fn resolved_plan(&self, plan: &Plan, at: BodyRun) -> Plan {
         let mut plan = plan.clone();
         for expr in plan.exprs_mut() {
@@ -502,7 +564,7 @@ impl<'a> Trace<'a> {
         plan
     }
 
-    /// The expression with the values that tables in it, and the rows around it, have in a run.
+    /// Puts values in place of the tables that an expression reads, and of the rows of the body that it is in.
     pub fn resolved(&self, expr: &Expr, at: BodyRun) -> Expr {
         match expr {
             Expr::Subquery { plan, kind } => Expr::literal(self.value_of_plan(plan, at), *kind),
@@ -526,11 +588,12 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// The relation of a subquery in an expression.
+    /// Finds the relation of a table in an expression.
     pub fn subquery(&self, plan: &Arc<Plan>) -> Option<RelationId> {
         self.subqueries.get(&(Arc::as_ptr(plan) as usize)).map(|(subquery, _)| subquery.relation)
     }
 
+    /// Gives the value of a table in an expression, in a run.
     fn value_of_plan(&self, plan: &Arc<Plan>, at: BodyRun) -> Value {
         let Some((subquery, values)) = self.subqueries.get(&(Arc::as_ptr(plan) as usize)) else {
             return Value::Null;
@@ -540,7 +603,7 @@ impl<'a> Trace<'a> {
         values.get(run).cloned().unwrap_or_default()
     }
 
-    /// The values of expressions for one row of a relation, in a run.
+    /// Evaluates expressions for one row of a relation, in a run.
     pub fn evaluate(
         &self,
         relation: &Relation,
@@ -557,7 +620,7 @@ impl<'a> Trace<'a> {
         Ok(self.project(&rows, exprs, at)?.row(0))
     }
 
-    /// A column for each expression.
+    /// Evaluates expressions for all rows: gives a column for each.
     fn project(&self, rows: &Table, exprs: &[&Expr], at: BodyRun) -> Result<Table> {
         let columns: Vec<Expr> = exprs.iter().map(|expr| self.resolved(expr, at)).collect();
         let schema = Schema::new(columns.iter().map(|expr| ("", expr.scalar_type())));
@@ -565,8 +628,8 @@ impl<'a> Trace<'a> {
         execute(&Plan::new(node, schema, Span::default()), self.run)
     }
 
-    /// How many left rows of a join have a partner.
-    pub fn with_partner(&self, join: &Relation) -> Result<usize> {
+    /// Counts the left rows of a join whose key the right side has.
+    pub fn matched_left_rows(&self, join: &Relation) -> Result<usize> {
         let (Node::Join { keys, .. }, Some(left), Some(right)) =
             (&join.plan.node, self.input(join, 0), self.input(join, 1))
         else {
@@ -586,9 +649,9 @@ impl<'a> Trace<'a> {
         Ok(count)
     }
 
-    /// The rows of one relation whose key is that of one of some rows of another one, in a run; the keys are given for
-    /// both.
-    pub fn partners(
+    /// Finds the rows of one relation that have, in a run, the key of one of some rows of another one; the keys are given
+    /// for both.
+    pub fn rows_with_key_of(
         &self,
         (from, rows, from_keys): (&Relation, Vec<u32>, &[&Expr]),
         (to, to_keys): (&Relation, &[&Expr]),
@@ -601,32 +664,32 @@ impl<'a> Trace<'a> {
         let (first, to) = self.slice(to, at);
         let (left, right, schema) = (values(from.clone()), values(to.clone()), to.schema().clone());
         let node = Node::Join { kind: JoinKind::RightSemi, left, right, keys };
-        let carried = carry(&Plan::new(node, schema, span), &[&from, &to])?;
-        match carried.split(&execute(&carried.plan, self.run)?).1 {
-            Lineage::Each(rows) => Ok(rows.into_iter().map(|row| first + row as usize).collect()),
-            Lineage::Source | Lineage::Pair(..) | Lineage::Groups { .. } => {
-                Err(Box::new(Diagnostic::internal(span, "a semi join does not tell which rows it kept")))
-            }
+        let join = with_row_ids(&Plan::new(node, schema, span), &[&from, &to])?;
+        match join.split(&execute(&join.plan, self.run)?)?.1 {
+            RowLineage::Each(rows) => Ok(rows.into_iter().map(|row| first + row as usize).collect()),
+            RowLineage::Source | RowLineage::Pair(..) | RowLineage::Groups { .. } => Err(Box::new(
+                Diagnostic::internal(span, "a semi join has not the ids of the rows that it kept"),
+            )),
         }
     }
 }
 
 impl Relation {
-    /// The input rows that a row came from: the number of the input, and the row in it.
+    /// Lists the input rows that a row was made of: the place of the input, and the row in it.
     pub fn parents(&self, row: usize, trace: &Trace<'_>) -> Vec<(usize, usize)> {
         match &self.lineage {
-            Lineage::Source => Vec::new(),
-            Lineage::Each(rows) => {
+            RowLineage::Source => Vec::new(),
+            RowLineage::Each(rows) => {
                 rows.get(row).map(|&row| self.place(row as usize, trace)).into_iter().collect()
             }
-            Lineage::Pair(left, right) => [left, right]
+            RowLineage::Pair(left, right) => [left, right]
                 .into_iter()
                 .enumerate()
                 .filter_map(|(side, rows)| Some((side, *rows.get(row)?)))
                 .filter(|(_, row)| *row != NO_ROW)
                 .map(|(side, row)| (side, row as usize))
                 .collect(),
-            Lineage::Groups { starts, rows } => {
+            RowLineage::Groups { starts, rows } => {
                 let range = |at: usize| starts.get(at).map_or(rows.len(), |start| *start as usize);
                 let group = rows.get(range(row)..range(row + 1)).unwrap_or_default();
                 group.iter().map(|&row| (0, row as usize)).collect()
@@ -634,7 +697,7 @@ impl Relation {
         }
     }
 
-    /// The input, and the row in it, of a row counted one input after the other.
+    /// Finds the input, and the row in it, of a row that is counted one input after the other.
     fn place(&self, row: usize, trace: &Trace<'_>) -> (usize, usize) {
         // The right side's rows come out of these.
         if let Node::Join { kind: JoinKind::RightSemi | JoinKind::RightAnti, .. } = &self.plan.node {
@@ -655,7 +718,7 @@ impl Relation {
     }
 }
 
-/// The leaf of a body, as the author's operators know it.
+/// Finds the leaf of a body that reads the rows of a scope.
 fn outer_leaf(body: &Arc<Plan>, scope: usize) -> Option<Arc<Plan>> {
     let mut leaf = None;
     body.walk_once(&mut |plan| {
@@ -667,24 +730,24 @@ fn outer_leaf(body: &Arc<Plan>, scope: usize) -> Option<Arc<Plan>> {
     leaf
 }
 
-/// What a node without any run says of its rows.
-fn lineage_of_nothing(plan: &Plan) -> Lineage {
+/// Makes the lineage of a node whose body was never run: of no rows.
+fn lineage_of_nothing(plan: &Plan) -> RowLineage {
     match &plan.node {
         Node::Scan { .. }
         | Node::External { .. }
         | Node::Values { .. }
         | Node::Range { .. }
-        | Node::Plugin { input: None, .. } => Lineage::Source,
-        Node::Aggregate { .. } => Lineage::Groups { starts: vec![0], rows: Vec::new() },
+        | Node::Plugin { input: None, .. } => RowLineage::Source,
+        Node::Aggregate { .. } => RowLineage::Groups { starts: vec![0], rows: Vec::new() },
         Node::Join { kind, .. } => match kind {
             JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::RightSemi | JoinKind::RightAnti => {
-                Lineage::Each(Vec::new())
+                RowLineage::Each(Vec::new())
             }
             JoinKind::InnerUnique
             | JoinKind::Inner
             | JoinKind::LeftOuter
             | JoinKind::RightOuter
-            | JoinKind::FullOuter => Lineage::Pair(Vec::new(), Vec::new()),
+            | JoinKind::FullOuter => RowLineage::Pair(Vec::new(), Vec::new()),
         },
         Node::Filter { .. }
         | Node::Project { .. }
@@ -699,10 +762,11 @@ fn lineage_of_nothing(plan: &Plan) -> Lineage {
         | Node::Outer { .. }
         | Node::Plugin { .. }
         | Node::Visualize { .. }
-        | Node::Shared { .. } => Lineage::Each(Vec::new()),
+        | Node::Shared { .. } => RowLineage::Each(Vec::new()),
     }
 }
 
+/// Takes some rows of a table.
 fn rows_of(table: &Table, rows: Vec<u32>) -> Table {
     Table::from_chunks(table.schema().clone(), &[table.chunk(0, table.len()).select(rows)])
 }

@@ -205,6 +205,47 @@ def why_shows_where_a_row_vanishes(browser):
     browser.quiet("origins.html")
 
 
+def a_subquery_stands_where_its_rows_flow(browser):
+    browser.open("subquery.html")
+    same(browser.text(".pipe h3"), ["result", "subquery of step 5", "result (continued)"], "parts")
+    numbers = browser.text(".chip .no")
+    same(numbers, ["1", "2", "3", "4", "5", "6"], "steps in order")
+    same(browser.text(".chip .op")[2], "the rows of each user", "the source of the subquery")
+    for number in numbers[1:]:
+        browser.click("#next")
+        assert browser.text("#where")[0].startswith(f"STEP {number} OF 6"), browser.text("#where")
+    browser.open("subquery.html", "#step-3")
+    same(browser.text("#said"), ["Divided 3 rows into 2 subtables, one for each user"], "the division")
+    browser.open("subquery.html", "#step-5")
+    same(browser.text("#said"), ["Ran the subquery for 2 subtables: 2 rows came out"], "the step that runs it")
+    same(browser.text("#flow .numbers > span"), ["in 3 rows", "out 2 rows", "its subquery ends in step 4 2 rows"], "flow")
+    same(lit(browser), "partition by user (top 1 by size)", "lit")
+    browser.click("#flow button")
+    assert browser.text("#where")[0].startswith("STEP 4 OF 6"), browser.text("#where")
+    browser.quiet("subquery.html")
+    browser.open("subquery-why.html")
+    assert browser.text("#verdict")[0].startswith("✗ datatable[0] vanishes at step 4"), browser.text("#verdict")
+    same(browser.text(".why h3"), ["✗ datatable[0] vanishes here · result"], "the row at the step")
+    browser.click("#back")
+    same(browser.text(".why p"), ['is one of 2 rows of the subtable user "ann"'], "the row in its subtable")
+    browser.click("#chooser button:nth-child(2)")
+    same(browser.text("#verdict"), ["✓ datatable[2] is in row 0 of the answer"], "verdict")
+    browser.quiet("subquery-why.html")
+    browser.picture("subquery-why.png")
+    browser.open("own-source.html", "#step-4")
+    browser.picture("own-source.png")
+    browser.quiet("own-source.html")
+
+
+def several_tables_are_named(browser):
+    browser.open("fork.html")
+    same(browser.text("#outcome"), ["2 tables: Table_0 with 1 row, few with 1 row"], "outcome")
+    same(browser.text(".pipe h3"), ["rows before fork", "result Table_0", "result few"], "parts")
+    same(browser.text("#chooser button"), ["✓ datatable[1]", "✗ datatable[0]"], "rows")
+    same(browser.text("#verdict"), ["✓ datatable[1] is in row 0 of the table few"], "verdict")
+    browser.quiet("fork.html")
+
+
 def a_rule_raises_an_alert(browser):
     browser.open("alert.html")
     same(browser.text("h1"), ["Two big ones"], "title")
@@ -288,6 +329,8 @@ def main():
             explain_shows_every_step,
             steps_are_reached_in_every_way,
             why_shows_where_a_row_vanishes,
+            a_subquery_stands_where_its_rows_flow,
+            several_tables_are_named,
             a_rule_raises_an_alert,
             data_stays_text,
             light_dark_and_small,

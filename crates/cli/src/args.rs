@@ -158,7 +158,8 @@ pub struct Why {
     /// The table for --where, if the condition fits several
     #[arg(long, value_name = "TABLE", requires = "condition")]
     pub table: Option<String>,
-    /// A row of the answer, counted from 0: which rows it was made of
+    /// A row of the answer, counted from 0: which rows it was made of. If the query gives several tables, it is one of the
+    /// first
     #[arg(long, value_name = "N", conflicts_with_all = ["row", "condition"])]
     pub result: Option<usize>,
     #[command(flatten)]

@@ -4,7 +4,7 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use kqlite::{Check, Code, Database, Diagnostic, Kind, LineIndex, Severity, Span};
+use kqlite::{Check, Code, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
 use kqlite_detect::{Finding, RuleCode, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
@@ -337,9 +337,10 @@ fn broken(id: &Json, message: &str) -> Json {
 /// nothing else is wrong.
 fn report(id: &Json, check: &Check, found: &[Diagnostic]) -> (Json, bool) {
     let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.severity == Severity::Error).collect();
-    let of = |kind: Kind| errors.iter().filter(|it| it.code.kind() == kind).copied().collect::<Vec<_>>();
-    let syntax = of(Kind::Syntax);
-    let semantic = of(Kind::Semantic);
+    let of =
+        |class: CodeClass| errors.iter().filter(|it| it.code.class() == class).copied().collect::<Vec<_>>();
+    let syntax = of(CodeClass::Syntax);
+    let semantic = of(CodeClass::Semantic);
     let (kind, decisive) = if syntax.is_empty() { ("semantic", semantic) } else { ("syntax", syntax) };
     let mut unsupported: Vec<String> = Vec::new();
     if decisive.is_empty() {

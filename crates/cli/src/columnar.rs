@@ -32,7 +32,7 @@ mod with {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{BadRows, Schema, Sieve, Table};
+    use kqlite::{BadRows, ScanFilter, Schema, Table};
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
     use super::{ColumnarFormat, Failure};
@@ -68,14 +68,18 @@ mod with {
 
         /// Reads some of the columns, and of the rows those that are needed; all of them where rows may be skipped,
         /// which must not depend on the query.
-        pub fn load(&self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Table, Failure> {
+        pub fn load(
+            &self,
+            columns: &[String],
+            scan_filter: Option<&ScanFilter<'_>>,
+        ) -> Result<Table, Failure> {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let loaded = match (sieve, self.bad_rows) {
+            let loaded = match (scan_filter, self.bad_rows) {
                 (_, BadRows::Skip) => self.file.read(None),
-                (Some(sieve), BadRows::Fail) => {
-                    let filter = |rows: &Table| sieve.rows_by_reader(rows);
-                    let readers: Vec<Vec<&str>> = sieve.readers();
-                    self.file.read_filtered(&columns, &sieve.columns(), &readers, &filter)
+                (Some(scan_filter), BadRows::Fail) => {
+                    let filter = |rows: &Table| scan_filter.rows_per_scan(rows);
+                    let readers: Vec<Vec<&str>> = scan_filter.columns_per_scan();
+                    self.file.read_filtered(&columns, &scan_filter.columns(), &readers, &filter)
                 }
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
@@ -109,7 +113,7 @@ mod without {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{Schema, Sieve, Table};
+    use kqlite::{ScanFilter, Schema, Table};
 
     use super::{ColumnarFormat, Failure};
     use crate::source::{ReadOptions, SchemaChoice};
@@ -131,7 +135,7 @@ mod without {
             match *self {}
         }
 
-        pub const fn load(&self, _: &[String], _: Option<&Sieve<'_>>) -> Result<Table, Failure> {
+        pub const fn load(&self, _: &[String], _: Option<&ScanFilter<'_>>) -> Result<Table, Failure> {
             match *self {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use kqlite::{Explanation, Pipeline, Step};
+use kqlite::{ExplainedStep, Explanation};
 
 use crate::args::{Explain, ReportFormat};
 use crate::failure::Failure;
@@ -32,26 +32,36 @@ pub fn explain(arguments: &Explain) -> Result<(), Failure> {
 /// The column in which the operators begin: behind the step's number and its rows.
 const INDENT: usize = 16;
 
+/// Prints the steps in the order of their numbers. The steps of a subquery stand within those of the pipeline that runs it,
+/// which is named again behind them.
 fn text(explanation: &Explanation, rows: usize) -> String {
     let mut out = TerminalText::new();
     let words = words(&explanation.query);
-    for (at, pipeline) in explanation.pipelines.iter().enumerate() {
-        if at > 0 {
+    let mut steps: Vec<(usize, &ExplainedStep)> = Vec::new();
+    for (pipeline, it) in explanation.pipelines.iter().enumerate() {
+        steps.extend(it.steps.iter().map(|step| (pipeline, step)));
+    }
+    steps.sort_by_key(|(_, step)| step.number);
+    let mut printed: Vec<usize> = Vec::new();
+    for (pipeline, step) in steps {
+        if printed.last() != Some(&pipeline) {
+            if !printed.is_empty() {
+                out.line();
+            }
+            let name = explanation.pipelines.get(pipeline).map_or("", |it| it.name.as_str());
+            out.add(Style::Bold, name);
+            if printed.contains(&pipeline) {
+                out.add(Style::Dim, " (continued)");
+            }
             out.line();
+            printed.push(pipeline);
         }
-        print_pipeline(&mut out, pipeline, rows, &words);
+        print_step(&mut out, step, rows, &words);
     }
     out.into_text()
 }
 
-fn print_pipeline(out: &mut TerminalText, pipeline: &Pipeline, rows: usize, words: &HashSet<&str>) {
-    out.add(Style::Bold, &pipeline.name).line();
-    for step in &pipeline.steps {
-        print_step(out, step, rows, words);
-    }
-}
-
-fn print_step(out: &mut TerminalText, step: &Step, rows: usize, words: &HashSet<&str>) {
+fn print_step(out: &mut TerminalText, step: &ExplainedStep, rows: usize, words: &HashSet<&str>) {
     let style = if step.rows_out == 0 { Style::Bad } else { Style::Plain };
     out.add(Style::Dim, &format!("{:>4}", step.number)).add(style, &format!("{:>10}  ", step.rows_out));
     out.wrapped(Style::Bold, INDENT, &step.text);
@@ -81,7 +91,7 @@ fn print_step(out: &mut TerminalText, step: &Step, rows: usize, words: &HashSet<
 }
 
 /// `+ added, columns  - removed, columns`
-fn changed_columns(step: &Step) -> String {
+fn changed_columns(step: &ExplainedStep) -> String {
     const MAX_LISTED: usize = 3;
     let list = |sign: &str, names: &[String]| {
         let shown = names.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -16,9 +16,9 @@ const TEMPLATE: &str = include_str!("page.html");
 pub struct PageData {
     /// The steps.
     pub explanation: Json,
-    /// The ways of the rows that were asked about.
+    /// The traces of the rows that were asked about.
     pub why: Json,
-    /// The source rows of a row of the answer.
+    /// The lineage of a row of the answer.
     pub origins: Json,
 }
 

@@ -267,16 +267,16 @@ impl<'a> Tables<'a> {
                 read => read.cloned().unwrap_or_default(),
             };
             let once = query.filter(|(_, load, _)| *load == Load::ForOneRun);
-            let sieve = once.and_then(|(query, _, options)| query.sieve(name, options));
+            let scan_filter = once.and_then(|(query, _, options)| query.scan_filter(name, options));
             let table = match self.loaded.get(name) {
-                Some((loaded, table)) if *loaded == columns && sieve.is_none() => table.clone(),
+                Some((loaded, table)) if *loaded == columns && scan_filter.is_none() => table.clone(),
                 _ => {
-                    let loaded = file.load(&columns, sieve.as_ref())?;
+                    let loaded = file.load(&columns, scan_filter.as_ref())?;
                     let Some(table) = loaded else {
                         self.loaded.remove(name);
                         return Ok(false);
                     };
-                    if sieve.is_none() {
+                    if scan_filter.is_none() {
                         self.loaded.insert(name.clone(), (columns, table.clone()));
                     }
                     table

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kqlite::{Schema, Sieve, Table};
+use kqlite::{ScanFilter, Schema, Table};
 
 use crate::columnar::{ColumnarFile, is_columnar};
 use crate::failure::Failure;
@@ -41,10 +41,14 @@ impl TableFile {
     }
 
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
-    pub fn load(&mut self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Option<Table>, Failure> {
+    pub fn load(
+        &mut self,
+        columns: &[String],
+        scan_filter: Option<&ScanFilter<'_>>,
+    ) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns, sieve),
-            Self::Columnar(file) => file.load(columns, sieve).map(Some),
+            Self::Text(file) => file.load(columns, scan_filter),
+            Self::Columnar(file) => file.load(columns, scan_filter).map(Some),
         }
     }
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use kqlite::{BadRows, DataError, DataFormat, InferredSchema, ScalarType, Schema, Sieve, Table, TableReader};
+use kqlite::{
+    BadRows, DataError, DataFormat, InferredSchema, ScalarType, ScanFilter, Schema, Table, TableReader,
+};
 
 use crate::data::format_of;
 use crate::failure::Failure;
@@ -78,7 +80,11 @@ impl TextFile {
     /// Rows that the query does not need may be left out.
     ///
     /// `None` if a row contradicts the schema. Then it has been inferred anew from all rows, see [`TextFile::schema`].
-    pub fn load(&mut self, columns: &[String], sieve: Option<&Sieve<'_>>) -> Result<Option<Table>, Failure> {
+    pub fn load(
+        &mut self,
+        columns: &[String],
+        scan_filter: Option<&ScanFilter<'_>>,
+    ) -> Result<Option<Table>, Failure> {
         let reader = match self.bad_rows {
             BadRows::Fail => self.reader.clone().columns(columns),
             BadRows::Skip => self.reader.clone(),
@@ -89,8 +95,8 @@ impl TextFile {
             None => reader,
         };
         let source = |buffer: &mut [u8]| bytes.read(buffer);
-        let loaded = match sieve {
-            Some(sieve) => reader.load_filtered(&self.inferred, source, &|rows| sieve.rows(rows)),
+        let loaded = match scan_filter {
+            Some(scan_filter) => reader.load_filtered(&self.inferred, source, &|rows| scan_filter.rows(rows)),
             None => reader.load(&self.inferred, source),
         };
         if let Some(loaded) = loaded.map_err(|error| error.failure(&self.path, self.built_in))? {

@@ -1,9 +1,12 @@
-//! `kqlite why`: prints where source rows went, and where a row of the answer came from. It must not know how rows are
-//! followed.
+//! `kqlite why`: prints why source rows are in the answer or why not, and the lineage of a row of the answer. It must not know
+//! how rows are traced.
 
 use std::collections::BTreeMap;
 
-use kqlite::{Cell, End, Error, Fate, Origins, Path, Reason, RowRef, Stage, Verdict, Why as Fates};
+use kqlite::{
+    ConditionResult, DropReason, Error, Lineage, NamedValue, Outcome, RowPath, RowRef, RowTrace, RowTraces,
+    TraceStep,
+};
 
 use crate::args::{self, ReportFormat};
 use crate::failure::Failure;
@@ -32,12 +35,12 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
     let session = Session::open(&arguments.source, Load::Whole)?;
     let failed = |error: Error| session.failure(&error);
     if let Some(row) = arguments.result {
-        let origins = session.query.origins(&session.database, &session.options, row).map_err(failed)?;
+        let lineage = session.query.origins(&session.database, &session.options, row).map_err(failed)?;
         let text = match arguments.report.format() {
-            ReportFormat::Json => pretty_json(&origins)?,
-            ReportFormat::Text => origins_text(&origins),
+            ReportFormat::Json => pretty_json(&lineage)?,
+            ReportFormat::Text => lineage_text(&lineage),
             ReportFormat::Html => html_page(&session, |shown| {
-                shown.origins = html::to_json(&origins)?;
+                shown.origins = html::to_json(&lineage)?;
                 Ok(())
             })?,
         };
@@ -47,19 +50,19 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
         Some(condition) => rows_where(&session, condition, arguments.table.as_deref())?,
         None => rows,
     };
-    let fates = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
+    let traces = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
     let text = match arguments.report.format() {
-        ReportFormat::Json => pretty_json(&fates)?,
-        ReportFormat::Text => text(&fates),
+        ReportFormat::Json => pretty_json(&traces)?,
+        ReportFormat::Text => text(&traces),
         ReportFormat::Html => html_page(&session, |shown| {
-            shown.why = html::to_json(&fates)?;
+            shown.why = html::to_json(&traces)?;
             Ok(())
         })?,
     };
     write_report(&text, &arguments.report)
 }
 
-/// Renders the page of all steps, with the ways of rows that `add` puts in.
+/// Renders the page of all steps, with the traces or the lineage of rows that `add` puts in.
 fn html_page(
     session: &Session,
     add: impl FnOnce(&mut PageData) -> Result<(), Failure>,
@@ -110,42 +113,42 @@ fn rows_where(session: &Session, condition: &str, table: Option<&str>) -> Result
     }
 }
 
-fn text(why: &Fates) -> String {
+fn text(why: &RowTraces) -> String {
     let mut out = TerminalText::new();
-    if why.fates.len() <= MAX_WHOLE_ROWS {
-        for (at, fate) in why.fates.iter().enumerate() {
+    if why.traces.len() <= MAX_WHOLE_ROWS {
+        for (at, trace) in why.traces.iter().enumerate() {
             if at > 0 {
                 out.line();
             }
-            print_fate(&mut out, fate);
+            print_trace(&mut out, trace);
         }
         return out.into_text();
     }
-    let shown = why.fates.get(..MAX_ROW_LINES.min(why.fates.len())).unwrap_or_default();
-    let widest = shown.iter().map(|fate| fate.row.to_string().chars().count()).max().unwrap_or(0);
-    for fate in shown {
-        print_mark(&mut out, !fate.results.is_empty());
-        let row = fate.row.to_string();
-        out.add(Style::Bold, &format!("{row:<widest$}  ")).wrapped(Style::Plain, widest + 4, &fate.summary);
+    let shown = why.traces.get(..MAX_ROW_LINES.min(why.traces.len())).unwrap_or_default();
+    let widest = shown.iter().map(|trace| trace.row.to_string().chars().count()).max().unwrap_or(0);
+    for trace in shown {
+        print_mark(&mut out, trace.is_in_answer());
+        let row = trace.row.to_string();
+        out.add(Style::Bold, &format!("{row:<widest$}  ")).wrapped(Style::Plain, widest + 4, &trace.summary);
     }
-    if why.fates.len() > shown.len() {
-        let more = format!("  … {} more rows; --format json tells them all", why.fates.len() - shown.len());
+    if why.traces.len() > shown.len() {
+        let more = format!("  … {} more rows; --format json tells them all", why.traces.len() - shown.len());
         out.add(Style::Dim, &more).line();
     }
     out.line();
-    print_tally(&mut out, &why.fates);
+    print_tally(&mut out, &why.traces);
     out.add(Style::Dim, "--row shows the whole way of a row").line();
     out.into_text()
 }
 
-/// How many rows ended where.
-fn print_tally(out: &mut TerminalText, fates: &[Fate]) {
+/// Prints how many rows ended at which step.
+fn print_tally(out: &mut TerminalText, traces: &[RowTrace]) {
     let mut ends: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut answered = 0;
-    for fate in fates {
-        match fate.ended_at() {
+    for trace in traces {
+        match trace.ended_at() {
             Some(step) => *ends.entry((step.number, &step.text)).or_default() += 1,
-            None => answered += usize::from(!fate.results.is_empty()),
+            None => answered += usize::from(trace.is_in_answer()),
         }
     }
     for ((number, text), count) in ends {
@@ -168,19 +171,19 @@ fn print_mark(out: &mut TerminalText, good: bool) {
     }
 }
 
-fn print_fate(out: &mut TerminalText, fate: &Fate) {
-    print_mark(out, !fate.results.is_empty());
-    let row = fate.row.to_string();
+fn print_trace(out: &mut TerminalText, trace: &RowTrace) {
+    print_mark(out, trace.is_in_answer());
+    let row = trace.row.to_string();
     let indent = row.chars().count() + 4;
-    out.add(Style::Bold, &format!("{row}  ")).wrapped(Style::Plain, indent, &fate.summary);
-    print_cells(out, 2, &fate.cells);
-    for path in &fate.paths {
+    out.add(Style::Bold, &format!("{row}  ")).wrapped(Style::Plain, indent, &trace.summary);
+    print_cells(out, 2, &trace.cells);
+    for path in &trace.paths {
         print_path(out, path);
     }
 }
 
 /// The cells that hold something.
-fn print_cells(out: &mut TerminalText, indent: usize, cells: &[Cell]) {
+fn print_cells(out: &mut TerminalText, indent: usize, cells: &[NamedValue]) {
     const WIDEST: usize = 60;
     let shown: Vec<String> = cells
         .iter()
@@ -192,69 +195,75 @@ fn print_cells(out: &mut TerminalText, indent: usize, cells: &[Cell]) {
     }
 }
 
-fn print_path(out: &mut TerminalText, path: &Path) {
+fn print_path(out: &mut TerminalText, path: &RowPath) {
     out.line().add(Style::Plain, "  ").add(Style::Bold, &path.pipeline);
     out.add(Style::Dim, &format!(", read at step {}", path.read.number)).line();
-    for stage in &path.stages {
-        print_stage(out, stage);
+    for step in &path.steps {
+        print_trace_step(out, step);
     }
-    match &path.end {
-        End::Answer { rows } => {
+    match &path.outcome {
+        Outcome::Answer { rows, table } => {
             let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
             let (word, rows) = (if rows.len() == 1 { "row" } else { "rows" }, cut(&rows.join(", "), 60));
-            out.add(Style::Good, &format!("  ✓      in the answer: {word} {rows}")).line();
+            let place = table.as_ref().map_or_else(|| "answer".to_owned(), |table| format!("table {table}"));
+            out.add(Style::Good, &format!("  ✓      in the {place}: {word} {rows}")).line();
         }
-        End::Compared { step, text } => {
+        Outcome::Compared { step, text } => {
             out.add(Style::Plain, "  ").add(Style::Plain, &format!("→ {:>4}  ", step.number));
-            out.wrapped(Style::Plain, STAGE, &step.text);
-            out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Plain, STAGE, text);
+            out.wrapped(Style::Plain, STEP_COLUMN, &step.text);
+            out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).wrapped(Style::Plain, STEP_COLUMN, text);
         }
-        End::Vanished { .. } => {}
+        Outcome::Dropped { .. } => {}
     }
 }
 
 /// The column in which the steps begin.
-const STAGE: usize = 10;
+const STEP_COLUMN: usize = 10;
 
-fn print_stage(out: &mut TerminalText, stage: &Stage) {
+fn print_trace_step(out: &mut TerminalText, step: &TraceStep) {
     out.add(Style::Plain, "  ");
-    print_mark(out, stage.rows > 0);
-    out.add(Style::Dim, &format!("{:>4}  ", stage.step.number));
-    out.wrapped(Style::Plain, STAGE, &stage.step.text);
-    if let Some(note) = &stage.note {
-        out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Dim, STAGE, note);
+    print_mark(out, step.rows > 0);
+    out.add(Style::Dim, &format!("{:>4}  ", step.step.number));
+    out.wrapped(Style::Plain, STEP_COLUMN, &step.step.text);
+    if let Some(note) = &step.note {
+        out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).wrapped(Style::Dim, STEP_COLUMN, note);
     }
-    for loss in &stage.losses {
-        if let Reason::Condition { conditions, .. } = &loss.reason
+    for dropped in &step.dropped_rows {
+        if let DropReason::Condition { conditions, failed } = &dropped.reason
             && conditions.len() > 1
         {
-            for verdict in conditions {
-                print_verdict(out, verdict);
+            // In a subquery the text says of which subtable the conditions are.
+            if conditions.get(*failed).is_none_or(|it| it.sentence != dropped.text) {
+                let text = out.add(Style::Plain, &" ".repeat(STEP_COLUMN));
+                text.wrapped(Style::Bad, STEP_COLUMN, &dropped.text);
+            }
+            for condition in conditions {
+                print_condition(out, condition);
             }
         } else {
-            out.add(Style::Plain, &" ".repeat(STAGE)).wrapped(Style::Bad, STAGE, &loss.text);
+            out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).wrapped(Style::Bad, STEP_COLUMN, &dropped.text);
         }
     }
-    let untold = stage.lost - stage.losses.len().min(stage.lost);
-    if untold > 0 {
-        let more = format!("and {untold} more of its rows vanish here");
-        out.add(Style::Plain, &" ".repeat(STAGE)).add(Style::Dim, &more).line();
+    let unlisted = step.dropped - step.dropped_rows.len().min(step.dropped);
+    if unlisted > 0 {
+        let more = format!("and {unlisted} more of its rows vanish here");
+        out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).add(Style::Dim, &more).line();
     }
 }
 
-fn print_verdict(out: &mut TerminalText, verdict: &Verdict) {
-    out.add(Style::Plain, &" ".repeat(STAGE));
-    let good = verdict.value == Some(true);
+fn print_condition(out: &mut TerminalText, condition: &ConditionResult) {
+    out.add(Style::Plain, &" ".repeat(STEP_COLUMN));
+    let good = condition.value == Some(true);
     print_mark(out, good);
     let style = if good { Style::Dim } else { Style::Bad };
-    out.wrapped(style, STAGE + 2, &verdict.sentence);
+    out.wrapped(style, STEP_COLUMN + 2, &condition.sentence);
 }
 
-fn origins_text(origins: &Origins) -> String {
+fn lineage_text(lineage: &Lineage) -> String {
     let mut out = TerminalText::new();
-    out.add(Style::Bold, &format!("row {} of the answer", origins.row)).line();
-    print_cells(&mut out, 2, &origins.cells);
-    let count = origins.sources.len();
+    out.add(Style::Bold, &format!("row {} of the answer", lineage.row)).line();
+    print_cells(&mut out, 2, &lineage.cells);
+    let count = lineage.sources.len();
     out.line();
     if count == 0 {
         out.add(Style::Plain, "comes from no row of a table").line();
@@ -262,12 +271,12 @@ fn origins_text(origins: &Origins) -> String {
     }
     let rows = if count == 1 { "row" } else { "rows" };
     out.add(Style::Plain, &format!("comes from {count} {rows}")).line();
-    for origin in origins.sources.iter().take(MAX_SOURCE_ROWS) {
-        let read: Vec<String> = origin.read.iter().map(|step| step.number.to_string()).collect();
+    for source in lineage.sources.iter().take(MAX_SOURCE_ROWS) {
+        let read: Vec<String> = source.read.iter().map(|step| step.number.to_string()).collect();
         let word = if read.len() == 1 { "step" } else { "steps" };
-        out.add(Style::Plain, "  ").add(Style::Bold, &origin.row.to_string());
+        out.add(Style::Plain, "  ").add(Style::Bold, &source.row.to_string());
         out.add(Style::Dim, &format!(", read at {word} {}", read.join(" and "))).line();
-        print_cells(&mut out, 4, &origin.cells);
+        print_cells(&mut out, 4, &source.cells);
     }
     if count > MAX_SOURCE_ROWS {
         let more = format!("  … {} more rows; --format json tells them all", count - MAX_SOURCE_ROWS);

@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use kqlite::{
-    DataFormat, Database, DateTime, End, Fate, Options, Path, Query, Reason, RowRef, TableReader, Why,
+    DataFormat, Database, DateTime, DropReason, Options, Outcome, Query, RowPath, RowRef, RowTrace,
+    RowTraces, TableReader,
 };
 use kqlite_detect::{Rule, schema_of};
 use serde_json::Value as Json;
@@ -34,7 +35,7 @@ impl Example {
         Self { database, query, options, mails }
     }
 
-    fn why(&self) -> Why {
+    fn why(&self) -> RowTraces {
         let rows: Vec<RowRef> = (0..self.mails.len()).map(|row| RowRef::new("EmailEvents", row)).collect();
         self.query.why(&self.database, &self.options, &rows).unwrap()
     }
@@ -120,26 +121,28 @@ fn old_mail(mails: &[Mail], sender: &str) -> Vec<usize> {
 
 /// The path of the pipeline that reads the row in a step.
 #[track_caller]
-fn path(fate: &Fate, read: usize) -> &Path {
-    let mut paths = fate.paths.iter().filter(|path| path.read.number == read);
-    let path = paths.next().unwrap_or_else(|| panic!("{}: step {read} reads it", fate.row));
-    assert!(paths.next().is_none(), "{}: one path from step {read}", fate.row);
+fn path(trace: &RowTrace, read: usize) -> &RowPath {
+    let mut paths = trace.paths.iter().filter(|path| path.read.number == read);
+    let path = paths.next().unwrap_or_else(|| panic!("{}: step {read} reads it", trace.row));
+    assert!(paths.next().is_none(), "{}: one path from step {read}", trace.row);
     path
 }
 
-/// The step after which nothing is left, and the reason.
+/// The step that drops the row, and the reason.
 #[track_caller]
-fn vanished(path: &Path) -> (usize, &Reason) {
-    let End::Vanished { step, .. } = &path.end else { panic!("it has not vanished: {:?}", path.end) };
-    let stage = path.stages.last().unwrap();
-    assert_eq!((&stage.step, stage.rows, stage.lost), (step, 0, 1));
-    (step.number, &stage.losses[0].reason)
+fn dropped(path: &RowPath) -> (usize, &DropReason) {
+    let Outcome::Dropped { step, .. } = &path.outcome else {
+        panic!("it was not dropped: {:?}", path.outcome)
+    };
+    let last = path.steps.last().unwrap();
+    assert_eq!((&last.step, last.rows, last.dropped), (step, 0, 1));
+    (step.number, &last.dropped_rows[0].reason)
 }
 
 /// The condition that failed; all conditions have the values that they should have.
 #[track_caller]
-fn failed<'r>(reason: &'r Reason, expected: &Conditions) -> &'r str {
-    let Reason::Condition { conditions, failed } = reason else { panic!("{reason:?}") };
+fn failed<'r>(reason: &'r DropReason, expected: &Conditions) -> &'r str {
+    let DropReason::Condition { conditions, failed } = reason else { panic!("{reason:?}") };
     let found: Vec<(&str, bool)> =
         conditions.iter().map(|it| (it.text.as_str(), it.value == Some(true))).collect();
     assert_eq!(&found, expected);
@@ -149,51 +152,53 @@ fn failed<'r>(reason: &'r Reason, expected: &Conditions) -> &'r str {
 #[test]
 fn the_step_and_the_condition_of_every_row() {
     let example = Example::new();
-    let mut told = [0; 3];
-    for (fate, mail) in example.why().fates.iter().zip(&example.mails) {
-        let main = path(fate, 6);
+    let mut seen = [0; 3];
+    for (trace, mail) in example.why().traces.iter().zip(&example.mails) {
+        let main = path(trace, 6);
         let decisive = mail.reported().into_iter().find(|(_, conditions)| first_false(conditions).is_some());
         let known = old_mail(&example.mails, &mail.sender);
         if let Some((step, conditions)) = decisive {
-            let (at, reason) = vanished(main);
+            let (at, reason) = dropped(main);
             assert_eq!(at, step, "{}", mail.id);
             assert_eq!(Some(failed(reason, &conditions)), first_false(&conditions), "{}", mail.id);
-            told[0] += 1;
+            seen[0] += 1;
         } else if known.len() > 3 {
-            let (at, reason) = vanished(main);
+            let (at, reason) = dropped(main);
             assert_eq!(at, 11, "{}", mail.id);
-            let Reason::HasPartner { key, count, partners } = reason else { panic!("{reason:?}") };
+            let DropReason::HasJoinMatch { key, count, matches } = reason else { panic!("{reason:?}") };
             assert_eq!(key[0].value.as_str(), Some(&*mail.sender));
-            let rows: Vec<usize> = partners[0].sources.iter().map(|row| row.row).collect();
+            let rows: Vec<usize> = matches[0].sources.iter().map(|row| row.row).collect();
             assert_eq!((*count, rows), (1, known), "{}", mail.id);
-            told[1] += 1;
+            seen[1] += 1;
         } else {
-            assert!(matches!(main.end, End::Answer { .. }), "{}: {:?}", mail.id, main.end);
-            assert_eq!(fate.results.len(), 1, "{}", mail.id);
-            told[2] += 1;
+            assert!(matches!(main.outcome, Outcome::Answer { .. }), "{}: {:?}", mail.id, main.outcome);
+            assert_eq!(trace.results.len(), 1, "{}", mail.id);
+            seen[2] += 1;
         }
     }
-    assert_eq!(told.iter().sum::<i32>(), 80);
-    assert!(told.iter().all(|count| *count > 2), "each kind is there: {told:?}");
+    assert_eq!(seen.iter().sum::<i32>(), 80);
+    assert!(seen.iter().all(|count| *count > 2), "each kind is there: {seen:?}");
 }
 
 #[test]
-fn the_table_of_known_senders_tells_its_own_story() {
+fn the_rows_of_known_senders_are_followed_too() {
     let example = Example::new();
-    for (fate, mail) in example.why().fates.iter().zip(&example.mails) {
-        let path = path(fate, 1);
+    for (trace, mail) in example.why().traces.iter().zip(&example.mails) {
+        let path = path(trace, 1);
         let known = old_mail(&example.mails, &mail.sender);
         if let Some(condition) = first_false(&mail.known()) {
-            let (at, reason) = vanished(path);
+            let (at, reason) = dropped(path);
             assert_eq!((at, failed(reason, &mail.known())), (2, condition), "{}", mail.id);
         } else if known.len() <= 3 {
-            let (at, reason) = vanished(path);
+            let (at, reason) = dropped(path);
             assert_eq!(at, 4, "{}", mail.id);
-            let Reason::Condition { conditions, failed: 0 } = reason else { panic!("{reason:?}") };
+            let DropReason::Condition { conditions, failed: 0 } = reason else { panic!("{reason:?}") };
             let sentence = format!("`count_ > 3` is false: count_ is {}", known.len());
             assert_eq!(conditions[0].sentence, sentence, "{}", mail.id);
         } else {
-            let End::Compared { step, text } = &path.end else { panic!("{}: {:?}", mail.id, path.end) };
+            let Outcome::Compared { step, text } = &path.outcome else {
+                panic!("{}: {:?}", mail.id, path.outcome)
+            };
             assert_eq!(step.number, 11);
             assert!(text.contains(&mail.sender), "{text}");
         }
@@ -205,12 +210,12 @@ fn every_row_of_the_answer_comes_from_its_message() {
     let example = Example::new();
     let answer = example.query.run(&example.database, &example.options).unwrap();
     for row in 0..answer.len() {
-        let origins = example.query.origins(&example.database, &example.options, row).unwrap();
-        let found: Vec<usize> = origins.sources.iter().map(|it| it.row.row).collect();
+        let lineage = example.query.origins(&example.database, &example.options, row).unwrap();
+        let found: Vec<usize> = lineage.sources.iter().map(|it| it.row.row).collect();
         let cell = |name: &str| answer.value(row, name).unwrap().as_str().unwrap_or_default().to_owned();
         let (id, recipient) = (cell("NetworkMessageId"), cell("RecipientEmailAddress"));
         let recipient_of = |row: usize| {
-            let cells = &origins.sources.iter().find(|it| it.row.row == row).unwrap().cells;
+            let cells = &lineage.sources.iter().find(|it| it.row.row == row).unwrap().cells;
             cells.iter().find(|it| it.name == "RecipientEmailAddress").unwrap().value.to_text().to_string()
         };
         assert!(found.iter().all(|at| example.mails[*at].id == id && recipient_of(*at) == recipient));

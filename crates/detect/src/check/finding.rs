@@ -1,6 +1,6 @@
 //! A finding of the check: code, places, help, and how it is rendered.
 
-use kqlite::{Drawing, Label, Severity, Span};
+use kqlite::{Label, Severity, SourceReport, Span};
 
 use super::code::RuleCode;
 use crate::suggest::suggestion;
@@ -71,7 +71,7 @@ impl Finding {
     #[must_use]
     pub fn render(&self, origin: &str, text: &str, colour: bool) -> String {
         let Self { severity, code, message, labels, help } = self;
-        Drawing { severity: *severity, code: code.as_str(), message, labels, help }
+        SourceReport { severity: *severity, code: code.as_str(), message, labels, help }
             .render(origin, text, colour)
     }
 }

@@ -117,14 +117,14 @@ fn help(error: &Error) -> String {
 }
 
 fn what_failed(error: &Error) -> String {
-    use kqlite::{Code, Kind};
+    use kqlite::{Code, CodeClass};
     let mut codes = error.diagnostics().iter().map(|it| it.code);
     match codes.next() {
         Some(Code::LimitExceeded) => "the query was stopped: it needs more than a test may".to_owned(),
-        Some(code) if matches!(code.kind(), Kind::Runtime | Kind::Data | Kind::Internal) => {
+        Some(code) if matches!(code.class(), CodeClass::Runtime | CodeClass::Data | CodeClass::Internal) => {
             "the query ended with an error".to_owned()
         }
-        Some(code) if code.kind() == Kind::Unsupported => "the query cannot be run here".to_owned(),
+        Some(code) if code.class() == CodeClass::Unsupported => "the query cannot be run here".to_owned(),
         _ => "the query is wrong".to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Explains why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be
 //! there.
 
-use kqlite::{End, PipelineKind, RowRef};
+use kqlite::{Outcome, PipelineKind, RowRef};
 
 use super::evaluate::RuleRun;
 use super::outcome::Failure;
@@ -11,19 +11,19 @@ use super::words::counted;
 const MAX_FOLLOWED_ROWS: usize = 60;
 /// The most different ways of rows that are reported.
 const MAX_OUTCOMES: usize = 6;
-/// The most rows whose origins are reported.
-const MAX_ORIGINS: usize = 3;
+/// The most rows whose lineage is reported.
+const MAX_LINEAGES: usize = 3;
 
 /// A few lines that say why; `None` if there is none to find.
 pub(crate) fn why(ran: &RuleRun, failures: &[Failure]) -> Option<String> {
     let answer = ran.answer.as_ref()?;
     let too_much = failures.iter().any(|it| it.is_too_much(answer.len()));
     let lines = if too_much {
-        let mut lines = origins(ran, answer.len());
+        let mut lines = lineages(ran, answer.len());
         lines.extend(absent(ran).unwrap_or_default());
         lines
     } else {
-        fates(ran)?
+        traces(ran)?
     };
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -43,20 +43,20 @@ impl Failure {
 }
 
 /// Which rows of the fixtures made the rows of the answer.
-fn origins(ran: &RuleRun, rows: usize) -> Vec<String> {
+fn lineages(ran: &RuleRun, rows: usize) -> Vec<String> {
     let Ok(query) = &ran.prepared.query else { return Vec::new() };
     let mut lines = Vec::new();
-    for row in 0..rows.min(MAX_ORIGINS) {
-        let Ok(origins) = query.origins(&ran.database, &ran.options, row) else { break };
-        let names: Vec<String> = origins.sources.iter().map(|it| it.row.to_string()).collect();
+    for row in 0..rows.min(MAX_LINEAGES) {
+        let Ok(lineage) = query.origins(&ran.database, &ran.options, row) else { break };
+        let names: Vec<String> = lineage.sources.iter().map(|it| it.row.to_string()).collect();
         let shown = names.iter().take(MAX_OUTCOMES).cloned().collect::<Vec<_>>().join(", ");
         let more = names.len().saturating_sub(MAX_OUTCOMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let shown = if names.is_empty() { "no row".to_owned() } else { shown };
         lines.push(format!("row {row} of the answer was made of {shown}{more}"));
     }
-    if rows > MAX_ORIGINS && !lines.is_empty() {
-        lines.push(format!("… {} more", counted(rows - MAX_ORIGINS, "row")));
+    if rows > MAX_LINEAGES && !lines.is_empty() {
+        lines.push(format!("… {} more", counted(rows - MAX_LINEAGES, "row")));
     }
     lines
 }
@@ -78,18 +78,18 @@ fn absent(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let why = query.why(&ran.database, &ran.options, &fixture_rows(ran)).ok()?;
     let mut groups: Vec<(&str, usize, &str, Vec<&RowRef>)> = Vec::new();
-    for fate in &why.fates {
-        for path in fate.paths.iter().filter(|path| path.kind != PipelineKind::Result) {
-            let End::Vanished { step, text } = &path.end else { continue };
+    for trace in &why.traces {
+        for path in trace.paths.iter().filter(|path| path.kind != PipelineKind::Result) {
+            let Outcome::Dropped { step, text } = &path.outcome else { continue };
             let (pipeline, number) = (path.pipeline.as_str(), step.number);
             match groups.iter_mut().find(|it| (it.0, it.1, it.2) == (pipeline, number, text)) {
-                Some((.., rows)) => rows.push(&fate.row),
-                None => groups.push((pipeline, number, text, vec![&fate.row])),
+                Some((.., rows)) => rows.push(&trace.row),
+                None => groups.push((pipeline, number, text, vec![&trace.row])),
             }
         }
     }
     let furthest = |pipeline: &str| groups.iter().filter(|it| it.0 == pipeline).map(|it| it.1).max();
-    let lines = groups.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MAX_ORIGINS);
+    let lines = groups.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MAX_LINEAGES);
     let verb = |rows: &[&RowRef]| if rows.len() == 1 { "vanishes" } else { "vanish" };
     Some(
         lines
@@ -101,7 +101,7 @@ fn absent(ran: &RuleRun) -> Option<Vec<String>> {
 }
 
 /// Says where the rows of the fixtures went; those that went the same way are reported together.
-fn fates(ran: &RuleRun) -> Option<Vec<String>> {
+fn traces(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let rows = fixture_rows(ran);
     if rows.is_empty() {
@@ -109,12 +109,12 @@ fn fates(ran: &RuleRun) -> Option<Vec<String>> {
     }
     let why = query.why(&ran.database, &ran.options, &rows).ok()?;
     let mut groups: Vec<(&str, Vec<&RowRef>)> = Vec::new();
-    for fate in &why.fates {
+    for trace in &why.traces {
         match groups.iter_mut().find(|(summary, rows)| {
-            *summary == fate.summary && rows.first().is_some_and(|row| row.table == fate.row.table)
+            *summary == trace.summary && rows.first().is_some_and(|row| row.table == trace.row.table)
         }) {
-            Some((_, rows)) => rows.push(&fate.row),
-            None => groups.push((&fate.summary, vec![&fate.row])),
+            Some((_, rows)) => rows.push(&trace.row),
+            None => groups.push((&trace.summary, vec![&trace.row])),
         }
     }
     // Rows that vanish say more than those that are in the answer.

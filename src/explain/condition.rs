@@ -1,10 +1,10 @@
-//! Conditions with their values for one row, and sentences of them. It must not know operators.
+//! Evaluates conditions as they were written for one row, and says in sentences what their values come from.
 
-use super::Teller;
-use super::fate::Verdict;
-use super::report::Cell;
+use super::explainer::Explainer;
+use super::report::NamedValue;
+use super::row_trace::ConditionResult;
 use super::sentence::{counted, list};
-use super::story::Told;
+use super::steps::AuthoredStep;
 use super::trace::{BodyRun, Relation};
 use crate::diagnostic::Code;
 use crate::function::{Result, Volatility};
@@ -12,10 +12,10 @@ use crate::plan::{Condition, ConditionForm, Expr};
 use crate::source::Span;
 use crate::types::Value;
 
-/// Longer values are cut.
-const MOST_CHARACTERS: usize = 120;
+/// The most characters of a value that a sentence shows; more are cut off.
+const MAX_CHARACTERS: usize = 120;
 
-/// A value as it is said in a sentence.
+/// Writes a value for a sentence.
 pub(super) fn shown(value: &Value) -> String {
     let text = match value {
         Value::Null => "null".to_owned(),
@@ -23,69 +23,72 @@ pub(super) fn shown(value: &Value) -> String {
         Value::DateTime(time) => time.to_short_string(),
         other => other.to_text().to_string(),
     };
-    match text.char_indices().nth(MOST_CHARACTERS) {
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
         None => text,
     }
 }
 
-/// `user is "ann" and size is 3`
-pub(super) fn said(cells: &[Cell]) -> String {
+/// Writes values as a clause: `user is "ann" and size is 3`.
+pub(super) fn clause(cells: &[NamedValue]) -> String {
     list(&cells.iter().map(|cell| format!("{} is {}", cell.name, shown(&cell.value))).collect::<Vec<_>>())
 }
 
-/// `user "ann", size 3`
-pub(super) fn named(cells: &[Cell]) -> String {
+/// Writes values as a list: `user "ann", size 3`.
+pub(super) fn enumeration(cells: &[NamedValue]) -> String {
     let cells: Vec<String> =
         cells.iter().map(|cell| format!("{} {}", cell.name, shown(&cell.value))).collect();
     cells.join(", ")
 }
 
-/// One row of a relation, and the step whose conditions look at it.
+/// Names the row that a condition is evaluated for, and the step that it is a condition of.
 #[derive(Clone, Copy)]
-pub(super) struct Looked<'a> {
-    pub step: &'a Told<'a>,
+pub(super) struct RowContext<'a> {
+    /// The step with the condition.
+    pub step: &'a AuthoredStep<'a>,
+    /// The relation that the row is in.
     pub relation: &'a Relation,
+    /// The row.
     pub row: usize,
     /// The run of the body that the step is in.
     pub run: BodyRun,
 }
 
-impl Teller<'_> {
-    /// The value of a condition for a row, and what it comes from.
-    pub(super) fn verdict(&self, condition: &Condition, at: Looked<'_>) -> Result<Verdict> {
+impl Explainer<'_> {
+    /// Evaluates a condition for a row, and all that it is made of.
+    pub(super) fn condition(&self, condition: &Condition, at: RowContext<'_>) -> Result<ConditionResult> {
         let text = self.texts.line(at.step.function, condition.span, &self.nested_spans(at.step));
         if is_random(&condition.expr) {
             let sentence = format!("`{text}` draws random numbers, which were others in the run");
-            return Ok(Verdict { text, value: None, cells: Vec::new(), parts: Vec::new(), sentence });
+            return Ok(ConditionResult { text, value: None, cells: Vec::new(), parts: Vec::new(), sentence });
         }
-        let value = match self.value(&condition.expr, at)? {
-            Value::Bool(value) => Some(value),
-            _ => None,
-        };
+        let value = self.value(&condition.expr, at)?;
+        let value = if let Value::Bool(value) = value { Some(value) } else { None };
         let (cells, parts) = match &condition.form {
             ConditionForm::All(parts) | ConditionForm::Any(parts) => {
-                (Vec::new(), parts.iter().map(|part| self.verdict(part, at)).collect::<Result<Vec<_>>>()?)
+                (Vec::new(), parts.iter().map(|part| self.condition(part, at)).collect::<Result<Vec<_>>>()?)
             }
-            ConditionForm::Not(inner) => (Vec::new(), vec![self.verdict(inner, at)?]),
+            ConditionForm::Not(inner) => (Vec::new(), vec![self.condition(inner, at)?]),
             ConditionForm::Of(operands) => (self.cells(condition, operands, &text, at)?, Vec::new()),
         };
         let is = value.map_or("null", |value| if value { "true" } else { "false" });
         let mut sentence = format!("`{text}` is {is}");
         match &condition.form {
             ConditionForm::Of(operands) if !cells.is_empty() => {
-                sentence.push_str(&format!(": {}", said(&cells)));
-                sentence.push_str(&self.list_said(operands));
+                sentence.push_str(&format!(": {}", clause(&cells)));
+                sentence.push_str(&self.list_source(operands));
                 sentence.push_str(&self.hint(condition, at)?);
             }
             ConditionForm::Of(_) => {}
             ConditionForm::All(_) | ConditionForm::Any(_) | ConditionForm::Not(_) => {
                 // What matters is what made it so.
-                let decides = |part: &&Verdict| match (&condition.form, value) {
+                let decides = |part: &&ConditionResult| match (&condition.form, value) {
                     (ConditionForm::All(_), Some(false)) => part.value == Some(false),
                     (ConditionForm::All(_), None) => part.value != Some(true),
                     (ConditionForm::Any(_), Some(true)) => part.value == Some(true),
-                    _ => true,
+                    (ConditionForm::All(_), Some(true))
+                    | (ConditionForm::Any(_), Some(false) | None)
+                    | (ConditionForm::Not(_) | ConditionForm::Of(_), _) => true,
                 };
                 let deciding: Vec<&str> =
                     parts.iter().filter(decides).map(|part| part.sentence.as_str()).collect();
@@ -94,11 +97,11 @@ impl Teller<'_> {
                 }
             }
         }
-        Ok(Verdict { text, value, cells, parts, sentence })
+        Ok(ConditionResult { text, value, cells, parts, sentence })
     }
 
-    /// The value of an expression. One that the engine refuses to compute is null here: the run got by without it.
-    fn value(&self, expr: &Expr, at: Looked<'_>) -> Result<Value> {
+    /// Evaluates an expression. One that the engine refuses to compute is null here, since the run got by without it.
+    fn value(&self, expr: &Expr, at: RowContext<'_>) -> Result<Value> {
         match self.trace.evaluate(at.relation, at.row, &[expr], at.run) {
             Ok(mut values) => Ok(values.pop().unwrap_or_default()),
             Err(diagnostic) if diagnostic.code == Code::EvaluationFailed => Ok(Value::Null),
@@ -106,44 +109,37 @@ impl Teller<'_> {
         }
     }
 
-    /// What a condition looks at: its operands that are no literals, and the columns in them.
+    /// Evaluates what a condition reads: its operands that are no literals, and the columns in them.
     fn cells(
         &self,
         condition: &Condition,
         operands: &[(Span, Expr)],
         whole: &str,
-        at: Looked<'_>,
-    ) -> Result<Vec<Cell>> {
-        let mut cells: Vec<Cell> = Vec::new();
+        at: RowContext<'_>,
+    ) -> Result<Vec<NamedValue>> {
+        let mut cells: Vec<NamedValue> = Vec::new();
         let mut add = |name: String, value: Value| {
             if name != whole && !cells.iter().any(|cell| cell.name == name) {
-                cells.push(Cell { name, value });
+                cells.push(NamedValue { name, value });
             }
         };
         for (span, expr) in operands {
             let text = self.texts.line(at.step.function, *span, &self.nested_spans(at.step));
-            let told = match expr {
+            let shown = match expr {
                 Expr::Literal { .. } => is_name(&text),
                 Expr::ListSubquery { .. } => false,
-                _ => true,
+                Expr::Column { .. }
+                | Expr::Parameter { .. }
+                | Expr::Call { .. }
+                | Expr::Outer { .. }
+                | Expr::Subquery { .. } => true,
             };
-            if told {
+            if shown {
                 add(text, self.value(expr, at)?);
             }
         }
-        let mut columns = Vec::new();
-        let mut visit = |expr: &Expr| {
-            expr.visit(&mut |it| {
-                if let Expr::Column { index, .. } = it {
-                    columns.push(*index);
-                }
-            });
-        };
-        if operands.is_empty() {
-            visit(&condition.expr);
-        }
-        operands.iter().for_each(|(_, expr)| visit(expr));
-        for index in columns {
+        let whole = operands.is_empty().then_some(&condition.expr);
+        for index in operands.iter().map(|(_, expr)| expr).chain(whole).flat_map(Expr::columns) {
             if let Some(column) = at.relation.plan.schema.columns.get(index) {
                 let value = at.relation.table.columns().get(index).map(|column| column.value(at.row));
                 add(column.name.to_string(), value.unwrap_or_default());
@@ -152,21 +148,20 @@ impl Teller<'_> {
         Ok(cells)
     }
 
-    /// Which step gives the list that a value is looked up in.
-    fn list_said(&self, operands: &[(Span, Expr)]) -> String {
-        let list = operands.iter().find_map(|(_, expr)| match expr {
-            Expr::ListSubquery { plan } => self.trace.subquery(plan),
-            _ => None,
+    /// Says which step gives the list that a value is looked up in, behind a semicolon.
+    fn list_source(&self, operands: &[(Span, Expr)]) -> String {
+        let list = operands.iter().find_map(|(_, expr)| {
+            if let Expr::ListSubquery { plan } = expr { self.trace.subquery(plan) } else { None }
         });
-        let Some((list, step)) = list.and_then(|list| Some((list, self.story.step_of(list)?))) else {
+        let Some((list, step)) = list.and_then(|list| Some((list, self.steps.step_of(list)?))) else {
             return String::new();
         };
         let values = counted(self.trace.relation(list).table.len(), "value");
         format!("; the list is that of step {}, with {values}", step.number)
     }
 
-    /// What is easily overlooked.
-    fn hint(&self, condition: &Condition, at: Looked<'_>) -> Result<String> {
+    /// Points out a difference in case that is easily overlooked, behind a semicolon.
+    fn hint(&self, condition: &Condition, at: RowContext<'_>) -> Result<String> {
         let (Expr::Call { function, .. }, ConditionForm::Of(operands)) = (&condition.expr, &condition.form)
         else {
             return Ok(String::new());
@@ -192,7 +187,7 @@ impl Teller<'_> {
     }
 }
 
-/// The expression is another one each time that it is evaluated.
+/// Says whether an expression has another value each time that it is evaluated.
 fn is_random(expr: &Expr) -> bool {
     let mut random = false;
     expr.visit(&mut |it| {
@@ -201,7 +196,7 @@ fn is_random(expr: &Expr) -> bool {
     random
 }
 
-/// The text is a variable's name, not a literal.
+/// Says whether a text is a variable's name, not a literal.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')

@@ -1,26 +1,27 @@
-//! The query's text, and those of stored functions: pieces of them for people to read. It must not know what they mean.
+//! Cuts what the author wrote out of the query's text, or that of a stored function, and puts it in one line.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::report::Place;
+use super::report::QueryLocation;
 use crate::plan::FunctionCall;
 use crate::source::{LineIndex, Span};
 
-/// The texts that spans point into.
-pub(super) struct Texts {
+/// Holds the texts that spans point into.
+pub(super) struct QueryTexts {
     query: Arc<str>,
     lines: LineIndex,
     /// The declarations of stored functions.
     functions: HashMap<String, Arc<str>>,
 }
 
-impl Texts {
+impl QueryTexts {
+    /// Takes the query's text and the declarations of stored functions.
     pub fn new(query: &str, functions: HashMap<String, Arc<str>>) -> Self {
         Self { query: query.into(), lines: LineIndex::new(query), functions }
     }
 
-    /// The text that the spans in a function's body point into.
+    /// Gives the text that the spans in a function's body point into.
     fn of(&self, function: Option<&FunctionCall>) -> &str {
         match function.and_then(|it| it.stored.as_deref()) {
             Some(stored) => self.functions.get(stored).map_or("", |text| text),
@@ -28,7 +29,7 @@ impl Texts {
         }
     }
 
-    /// What stands at a place, in one line; the nested pieces are left out.
+    /// Cuts out what stands at a place, in one line and with `…` in place of the nested pieces.
     pub fn line(&self, function: Option<&FunctionCall>, span: Span, nested: &[Span]) -> String {
         let text = self.of(function);
         let mut pieces = String::new();
@@ -51,17 +52,17 @@ impl Texts {
         one_line(&pieces)
     }
 
-    /// Where a place is in the query; none in a stored function.
-    pub fn place(&self, function: Option<&FunctionCall>, span: Span) -> Option<Place> {
+    /// Locates a place in the query's text; `None` for one in a stored function.
+    pub fn location(&self, function: Option<&FunctionCall>, span: Span) -> Option<QueryLocation> {
         if function.is_some_and(|it| it.stored.is_some()) || span == Span::default() {
             return None;
         }
         let (line, column) = self.lines.line_column(&self.query, span.start);
-        Some(Place { start: span.start, end: span.end, line, column })
+        Some(QueryLocation { start: span.start, end: span.end, line, column })
     }
 }
 
-/// The text without comments and line breaks; strings stay as they are.
+/// Takes comments and line breaks out of a text; string literals stay as they are.
 fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -86,7 +87,7 @@ fn one_line(text: &str) -> String {
     out
 }
 
-/// The length of the string literal at the start of a text.
+/// Measures the string literal at the start of a text; `None` if there is none.
 fn string_length(text: &str, verbatim: bool) -> Option<usize> {
     for fence in ["```", "~~~"] {
         if let Some(inner) = text.strip_prefix(fence) {
@@ -120,13 +121,13 @@ mod tests {
     #[test]
     fn nested_tables_are_left_out() {
         let query = "T | join (U | where x > 1) on k";
-        let texts = Texts::new(query, HashMap::new());
+        let texts = QueryTexts::new(query, HashMap::new());
         let span = |text: &str| {
             let start = query.find(text).unwrap();
             Span::new(start, start + text.len())
         };
         let line = texts.line(None, span("join (U | where x > 1) on k"), &[span("U | where x > 1")]);
         assert_eq!(line, "join (…) on k");
-        assert_eq!(texts.place(None, span("join")).map(|it| (it.line, it.column)), Some((1, 5)));
+        assert_eq!(texts.location(None, span("join")).map(|it| (it.line, it.column)), Some((1, 5)));
     }
 }

@@ -1,38 +1,39 @@
-//! Follows rows through a trace: onward to what came of them, and back to what they were made of.
-//! It must not know what is said about it.
+//! Walks the lineage between the relations of a trace: forward to the rows that a row has a part in, backward to the rows that
+//! it was made of.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::trace::{Relation, RelationId, Trace};
+use super::trace::{BodyRun, ExprUsage, Relation, RelationId, Trace};
 use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Node};
 
-/// Who reads a relation.
+/// Names a place that reads a relation.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Reader {
     /// A relation, as its input of this number.
     Input(RelationId, usize),
-    /// An expression of a relation.
+    /// An expression of a relation, as a table.
     Expression(RelationId),
 }
 
-/// The ways between the relations of a trace.
-pub(super) struct Ways<'a> {
+/// Links the relations of a trace with those that read them, row by row.
+pub(super) struct LineageGraph<'a> {
     trace: &'a Trace<'a>,
     readers: Vec<Vec<Reader>>,
-    /// For a relation and the number of an input: the result rows of each input row.
-    onward: RefCell<HashMap<(RelationId, usize), Rc<Onward>>>,
+    /// For a relation and the number of an input: the rows made of each input row. Computed when first asked for.
+    children: RefCell<HashMap<(RelationId, usize), Rc<ChildRows>>>,
 }
 
-/// The result rows of each input row: those of `row` are `rows[starts[row]..starts[row + 1]]`.
-struct Onward {
+/// Lists the rows made of each input row: those of `row` are `rows[starts[row]..starts[row + 1]]`.
+struct ChildRows {
     starts: Vec<u32>,
     rows: Vec<u32>,
 }
 
-impl<'a> Ways<'a> {
+impl<'a> LineageGraph<'a> {
+    /// Finds the readers of every relation.
     pub fn new(trace: &'a Trace<'a>) -> Self {
         let mut readers: Vec<Vec<Reader>> = trace.relations.iter().map(|_| Vec::new()).collect();
         for (id, relation) in trace.relations.iter().enumerate() {
@@ -41,41 +42,44 @@ impl<'a> Ways<'a> {
                     readers.push(Reader::Input(id, at));
                 }
             }
-            for subquery in &relation.subqueries {
-                if let Some(readers) = readers.get_mut(subquery.relation) {
+            // What reads a run's key reads it of rows that go into the body themselves.
+            for input in relation.expr_inputs.iter().filter(|it| it.usage != ExprUsage::RunKey) {
+                if let Some(readers) = readers.get_mut(input.relation) {
                     readers.push(Reader::Expression(id));
                 }
             }
         }
-        Self { trace, readers, onward: RefCell::default() }
+        Self { trace, readers, children: RefCell::default() }
     }
 
-    /// Who reads a relation.
+    /// Lists the readers of a relation.
     pub fn readers(&self, id: RelationId) -> &[Reader] {
         self.readers.get(id).map_or(&[], Vec::as_slice)
     }
 
-    /// The result rows of a relation that rows of an input have a part in, and the input rows that have none.
-    pub fn onward(
+    /// Follows rows of an input one step forward: gives the relation's rows that they have a part in, and the input rows
+    /// that have a part in none.
+    pub fn forward(
         &self,
         id: RelationId,
         input: usize,
         rows: &BTreeSet<usize>,
     ) -> (BTreeSet<usize>, Vec<usize>) {
-        let onward = self.index(id, input);
-        let (mut out, mut lost) = (BTreeSet::new(), Vec::new());
+        let children = self.children(id, input);
+        let (mut out, mut dropped) = (BTreeSet::new(), Vec::new());
         for &row in rows {
-            let range = |at: usize| onward.starts.get(at).map_or(onward.rows.len(), |start| *start as usize);
-            let found = onward.rows.get(range(row)..range(row + 1)).unwrap_or_default();
+            let range =
+                |at: usize| children.starts.get(at).map_or(children.rows.len(), |start| *start as usize);
+            let found = children.rows.get(range(row)..range(row + 1)).unwrap_or_default();
             if found.is_empty() {
-                lost.push(row);
+                dropped.push(row);
             }
             out.extend(found.iter().map(|&row| row as usize));
         }
-        (out, lost)
+        (out, dropped)
     }
 
-    /// The rows of a later relation that rows of sources have a part in.
+    /// Follows rows forward to a later relation: gives its rows that they have a part in.
     pub fn reached(&self, from: &[(RelationId, usize)], to: RelationId) -> BTreeSet<usize> {
         let mut marked: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
         for (id, row) in from {
@@ -88,7 +92,7 @@ impl<'a> Ways<'a> {
             }
             for reader in self.readers(id) {
                 if let Reader::Input(reader, input) = *reader {
-                    let out = self.onward(reader, input, &rows).0;
+                    let out = self.forward(reader, input, &rows).0;
                     if !out.is_empty() {
                         marked.entry(reader).or_default().extend(out);
                     }
@@ -98,8 +102,9 @@ impl<'a> Ways<'a> {
         BTreeSet::new()
     }
 
-    fn index(&self, id: RelationId, input: usize) -> Rc<Onward> {
-        if let Some(known) = self.onward.borrow().get(&(id, input)) {
+    /// Inverts the lineage of a relation for one of its inputs.
+    fn children(&self, id: RelationId, input: usize) -> Rc<ChildRows> {
+        if let Some(known) = self.children.borrow().get(&(id, input)) {
             return known.clone();
         }
         let relation = self.trace.relation(id);
@@ -121,12 +126,13 @@ impl<'a> Ways<'a> {
             sum += *start;
             *start = sum;
         }
-        let onward = Rc::new(Onward { starts, rows: pairs.into_iter().map(|(_, row)| row).collect() });
-        self.onward.borrow_mut().insert((id, input), onward.clone());
-        onward
+        let children = Rc::new(ChildRows { starts, rows: pairs.into_iter().map(|(_, row)| row).collect() });
+        self.children.borrow_mut().insert((id, input), children.clone());
+        children
     }
 
-    /// The source rows that a row was made of, by relation. A row that a semi join kept owes that to its partners, too.
+    /// Follows a row back to the source rows that it was made of, by relation. A row that a semi join kept was made of its
+    /// matches, too.
     pub fn sources(&self, id: RelationId, row: usize) -> Result<BTreeMap<RelationId, BTreeSet<usize>>> {
         let mut sources: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
         let mut marked = BTreeMap::from([(id, BTreeSet::from([row]))]);
@@ -139,24 +145,28 @@ impl<'a> Ways<'a> {
             }
             let mut of_inputs: Vec<BTreeSet<usize>> =
                 relation.inputs.iter().map(|_| BTreeSet::new()).collect();
+            // A semi join's rows by their run, in which they were joined.
+            let mut kept: Vec<(BodyRun, Vec<usize>)> = Vec::new();
+            let semi = kept_side(relation);
             for row in rows {
-                for (input, row) in relation.parents(row, self.trace) {
+                for (input, parent) in relation.parents(row, self.trace) {
                     if let Some(rows) = of_inputs.get_mut(input) {
-                        rows.insert(row);
+                        rows.insert(parent);
+                    }
+                    if semi.is_some() {
+                        let run = self.trace.run_of(relation, row);
+                        match kept.last_mut().filter(|(last, _)| *last == run) {
+                            Some((_, rows)) => rows.push(parent),
+                            None => kept.push((run, vec![parent])),
+                        }
                     }
                 }
             }
-            let semi = match relation.plan.node {
-                Node::Join { kind: JoinKind::LeftSemi, .. } => Some(0),
-                Node::Join { kind: JoinKind::RightSemi, .. } => Some(1),
-                _ => None,
-            };
-            if let Some(side) = semi
-                && let Some(rows) = of_inputs.get(side)
-            {
-                let partners = self.partners(relation, side, rows)?;
-                if let Some(others) = of_inputs.get_mut(1 - side) {
-                    others.extend(partners);
+            for (run, rows) in kept {
+                if let Some(side) = semi
+                    && let Some(others) = of_inputs.get_mut(1 - side)
+                {
+                    others.extend(self.same_key(relation, (side, rows), 1 - side, run)?);
                 }
             }
             for (input, rows) in relation.inputs.iter().zip(of_inputs) {
@@ -168,7 +178,7 @@ impl<'a> Ways<'a> {
         Ok(sources)
     }
 
-    /// The row of a relation below that a row of this one came from, along the first input of each relation between.
+    /// Follows a row back to a relation below, along the first of the rows that each one on the way was made of.
     pub fn back_to(&self, from: RelationId, row: usize, to: RelationId) -> Option<usize> {
         let (mut at, mut row) = (from, row);
         while at != to {
@@ -180,13 +190,14 @@ impl<'a> Ways<'a> {
         Some(row)
     }
 
-    /// Rows that have the key of a row of one side of a join and were on their way to the other side, but vanished before it:
-    /// the relation that lost them, and the rows of its input.
-    pub fn missed(
+    /// Finds rows with the key of a row of one side of a join that would have come to the other side in a run, had a
+    /// relation before it not dropped them: gives that relation, and the rows of its input.
+    pub fn near_misses(
         &self,
         join: &Relation,
         side: usize,
         row: usize,
+        run: BodyRun,
     ) -> Result<Option<(RelationId, Vec<usize>)>> {
         let (Some(from), Some(&other)) = (self.trace.input(join, side), join.inputs.get(1 - side)) else {
             return Ok(None);
@@ -194,13 +205,12 @@ impl<'a> Ways<'a> {
         let from_keys = keys(join, side);
         let mut wanted: Vec<Expr> = keys(join, 1 - side).into_iter().cloned().collect();
         let mut at = other;
-        // Down the other side for as long as its key is made of the rows below.
+        // Down the other side for as long as its key can be had from the rows below.
         while let Some(below) = below(self.trace.relation(at), &mut wanted) {
             let input = self.trace.relation(below);
             let keys: Vec<&Expr> = wanted.iter().collect();
-            let run = self.trace.run_with(join, from, row);
             let from = (from, numbers([row]), &*from_keys);
-            let found = self.trace.partners(from, (input, &keys), run, join.plan.span)?;
+            let found = self.trace.rows_with_key_of(from, (input, &keys), run, join.plan.span)?;
             if !found.is_empty() {
                 return Ok(Some((at, found)));
             }
@@ -209,52 +219,68 @@ impl<'a> Ways<'a> {
         Ok(None)
     }
 
-    /// The rows of the other side of a join that have the key of one of some rows of this side.
-    pub fn partners(&self, join: &Relation, side: usize, rows: &BTreeSet<usize>) -> Result<Vec<usize>> {
-        self.same_key(join, (side, rows), 1 - side)
+    /// Finds the rows of the other side of a join that are joined with one of some rows of this side, in whatever run.
+    pub fn join_matches(&self, join: &Relation, side: usize, rows: &BTreeSet<usize>) -> Result<Vec<usize>> {
+        let Some(from) = self.trace.input(join, side) else { return Ok(Vec::new()) };
+        let mut by_run: HashMap<BodyRun, Vec<usize>> = HashMap::new();
+        for &row in rows {
+            for run in self.trace.runs_with(join, from, row) {
+                by_run.entry(run).or_default().push(row);
+            }
+        }
+        let mut found = BTreeSet::new();
+        for (run, rows) in by_run {
+            found.extend(self.same_key(join, (side, rows), 1 - side, run)?);
+        }
+        Ok(found.into_iter().collect())
     }
 
-    /// The rows of a side of a join that have the key of one of some rows of one of its sides.
+    /// Finds the rows of a side of a join that have, in a run, the key of one of some rows of the same side or the other
+    /// one.
     pub fn same_key(
         &self,
         join: &Relation,
-        (side, rows): (usize, &BTreeSet<usize>),
+        (side, rows): (usize, Vec<usize>),
         other: usize,
+        run: BodyRun,
     ) -> Result<Vec<usize>> {
         let (Some(from), Some(to)) = (self.trace.input(join, side), self.trace.input(join, other)) else {
             return Ok(Vec::new());
         };
         let (from_keys, to_keys) = (keys(join, side), keys(join, other));
-        // In a body rows meet those of their own run.
-        let (mut found, mut rows) = (BTreeSet::new(), rows.iter().copied().peekable());
-        while let Some(first) = rows.next() {
-            let run = self.trace.run_with(join, from, first);
-            let mut together = vec![first];
-            while let Some(row) = rows.next_if(|row| self.trace.run_with(join, from, *row) == run) {
-                together.push(row);
-            }
-            let from = (from, numbers(together), &*from_keys);
-            found.extend(self.trace.partners(from, (to, &to_keys), run, join.plan.span)?);
-        }
-        Ok(found.into_iter().collect())
+        self.trace.rows_with_key_of((from, numbers(rows), &from_keys), (to, &to_keys), run, join.plan.span)
     }
 }
 
+/// Narrows row numbers to the form in which lineages keep them.
 fn numbers(rows: impl IntoIterator<Item = usize>) -> Vec<u32> {
     rows.into_iter().filter_map(|row| u32::try_from(row).ok()).collect()
 }
 
-/// The key expressions of a side of a join.
+/// Lists the key expressions of a side of a join; of another node there are none.
 pub(super) fn keys(join: &Relation, side: usize) -> Vec<&Expr> {
-    match &join.plan.node {
-        Node::Join { keys, .. } => {
-            keys.iter().map(|(left, right)| if side == 0 { left } else { right }).collect()
-        }
-        _ => Vec::new(),
+    let Node::Join { keys, .. } = &join.plan.node else { return Vec::new() };
+    keys.iter().map(|(left, right)| if side == 0 { left } else { right }).collect()
+}
+
+/// Gives the side whose rows a semi join keeps; `None` for any other relation.
+fn kept_side(relation: &Relation) -> Option<usize> {
+    let Node::Join { kind, .. } = &relation.plan.node else { return None };
+    match kind {
+        JoinKind::LeftSemi => Some(0),
+        JoinKind::RightSemi => Some(1),
+        JoinKind::InnerUnique
+        | JoinKind::Inner
+        | JoinKind::LeftOuter
+        | JoinKind::RightOuter
+        | JoinKind::FullOuter
+        | JoinKind::LeftAnti
+        | JoinKind::RightAnti => None,
     }
 }
 
-/// The input of a relation, if expressions over its rows can be had from the rows of that input: they become such ones.
+/// Rewrites expressions over the rows of a relation as ones over the rows of its input, which it gives; `None` if they cannot
+/// be had from these.
 fn below(relation: &Relation, exprs: &mut [Expr]) -> Option<RelationId> {
     let through = |exprs: &mut [Expr], columns: &[Expr]| {
         for expr in exprs.iter_mut() {
@@ -283,9 +309,9 @@ fn below(relation: &Relation, exprs: &mut [Expr]) -> Option<RelationId> {
         | Node::Visualize { .. }
         | Node::Shared { .. } => {}
         Node::Project { columns, .. } => through(exprs, columns)?,
-        // Only the key of a group is that of its rows.
+        // Of the columns of a group the key alone is that of its rows.
         Node::Aggregate { keys, .. } => through(exprs, keys)?,
-        // What comes after the left side's columns is not asked for.
+        // The columns are those of the left side.
         Node::Join { kind: JoinKind::LeftSemi | JoinKind::LeftAnti, .. } => {}
         Node::Parse { .. }
         | Node::Unnest { .. }

@@ -1,5 +1,5 @@
-//! Which rows of a table a query can need: those that pass the filter of one of its scans. It must not know how filters are
-//! computed, nor where rows come from.
+//! Selects the rows of a table that a query can need: those that pass the filter above one of its scans. It must not know how
+//! filters are computed, nor where rows come from.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,20 +10,22 @@ use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::types::{ScalarType, Schema};
 
-/// Tells which rows of a table a query needs, see [`Query::sieve`].
+/// Selects the rows of a table that a query can need, see [`Query::scan_filter`].
 #[derive(Debug)]
-pub struct Sieve<'q> {
+pub struct ScanFilter<'q> {
     query: &'q Query,
     options: Options,
     database: Database,
-    /// For each scan of the table its columns, and conditions for its rows.
+    /// For each scan of the table its columns, and the conditions of the filter above it.
     scans: Vec<(Arc<Schema>, Vec<Expr>)>,
 }
 
 impl Query {
-    /// Tells, for rows of a table, which of them a run with these options can need; `None` if it may need all of them.
+    /// Makes a filter of a table's rows from the conditions right above the query's scans of it; `None` if some scan has
+    /// no such condition, so that a run may need all rows.
     ///
-    /// Without the others the answer is the same. A table that is loaded for one run only takes less memory so.
+    /// A run with these options gives the same answer without the rows that the filter leaves out. A table that is loaded
+    /// for one run takes less memory so.
     ///
     /// ```
     /// use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
@@ -32,86 +34,85 @@ impl Query {
     /// let mut db = Database::new();
     /// db.declare("T", schema);
     /// let query = db.compile("T | where a > 3 | count")?;
-    /// let sieve = query.sieve("T", &Options::new(DateTime::UNIX_EPOCH)).unwrap();
-    /// assert_eq!(sieve.columns(), ["a"]);
-    /// assert_eq!(sieve.rows(&rows), Some(vec![1]));
-    /// assert_eq!(sieve.rows_by_reader(&rows), Some(vec![vec![1]]));
+    /// let filter = query.scan_filter("T", &Options::new(DateTime::UNIX_EPOCH)).unwrap();
+    /// assert_eq!(filter.columns(), ["a"]);
+    /// assert_eq!(filter.rows(&rows), Some(vec![1]));
+    /// assert_eq!(filter.rows_per_scan(&rows), Some(vec![vec![1]]));
     /// # Ok::<(), kqlite::Error>(())
     /// ```
     #[must_use]
-    pub fn sieve(&self, table: &str, options: &Options) -> Option<Sieve<'_>> {
-        let mut scans = Vec::new();
-        // How often the table is read, with or without a filter right above.
-        let mut reads = 0;
+    pub fn scan_filter(&self, table: &str, options: &Options) -> Option<ScanFilter<'_>> {
+        let mut filtered = Vec::new();
+        // Scans with and without a filter right above.
+        let mut scans = 0;
         for plan in self.optimized()? {
             plan.walk_once(&mut |plan| {
                 if is_scan(plan, table) {
-                    reads += 1;
+                    scans += 1;
                 } else if let Node::Filter { input, conjuncts } = &plan.node
                     && is_scan(input, table)
                 {
                     let usable: Vec<Expr> =
                         conjuncts.iter().filter(|it| it.reads_only_its_row()).cloned().collect();
                     if !usable.is_empty() {
-                        scans.push((input.schema.clone(), usable));
+                        filtered.push((input.schema.clone(), usable));
                     }
                 }
                 ControlFlow::Continue(())
             });
         }
-        if scans.len() < reads {
+        if filtered.len() < scans {
             return None;
         }
         let options = options.clone().threads(1);
-        (!scans.is_empty()).then(|| Sieve { query: self, options, database: Database::new(), scans })
+        let filter = ScanFilter { query: self, options, database: Database::new(), scans: filtered };
+        (!filter.scans.is_empty()).then_some(filter)
     }
 }
 
-impl Sieve<'_> {
-    /// The columns that it looks at. The others may hold anything, such as nulls.
+impl ScanFilter<'_> {
+    /// Lists the columns that the conditions read. Rows to be filtered may hold anything in the others, such as nulls.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
         let mut columns: Vec<&str> = Vec::new();
         for (schema, conditions) in &self.scans {
-            for condition in conditions {
-                condition.visit(&mut |it| {
-                    if let Expr::Column { index, .. } = it
-                        && let Some(column) = schema.columns.get(*index)
-                        && !columns.contains(&&*column.name)
-                    {
-                        columns.push(&column.name);
-                    }
-                });
+            for column in conditions.iter().flat_map(Expr::columns) {
+                if let Some(column) = schema.columns.get(column)
+                    && !columns.contains(&&*column.name)
+                {
+                    columns.push(&column.name);
+                }
             }
         }
         columns
     }
 
-    /// For each place where the query reads the table, the columns that it reads there.
+    /// Lists, for each scan of the table, the columns that it reads.
     #[must_use]
-    pub fn readers(&self) -> Vec<Vec<&str>> {
+    pub fn columns_per_scan(&self) -> Vec<Vec<&str>> {
         self.scans.iter().map(|(schema, _)| schema.names().collect()).collect()
     }
 
-    /// For each place where the query reads the table, the numbers of the rows that are needed there, in order; `None`
-    /// if it cannot be told, so that all are.
+    /// Selects, for each scan of the table, the rows that pass its filter: their numbers in ascending order. `None` if a
+    /// condition cannot be computed over these rows, so that all are needed.
     ///
-    /// What a column holds in the other rows does not matter, if no reader of that column needs them.
+    /// A column may hold anything in the rows that no scan needs which reads the column.
     #[must_use]
-    pub fn rows_by_reader(&self, part: &Table) -> Option<Vec<Vec<u32>>> {
+    pub fn rows_per_scan(&self, part: &Table) -> Option<Vec<Vec<u32>>> {
         self.scans.iter().map(|(schema, conditions)| self.passed(part, schema, conditions)).collect()
     }
 
-    /// The numbers of the rows that are needed, in order; `None` if it cannot be told, so that all are.
+    /// Selects the rows that some scan needs: their numbers in ascending order. `None` if a condition cannot be computed
+    /// over these rows, so that all are needed.
     #[must_use]
     pub fn rows(&self, part: &Table) -> Option<Vec<u32>> {
-        let mut rows = self.rows_by_reader(part)?.concat();
+        let mut rows = self.rows_per_scan(part)?.concat();
         rows.sort();
         rows.dedup();
         Some(rows)
     }
 
-    /// The numbers of the rows that meet the conditions.
+    /// Runs the conditions over rows and gives the numbers of those that meet them all.
     fn passed(&self, part: &Table, schema: &Schema, conditions: &[Expr]) -> Option<Vec<u32>> {
         let mut columns: Vec<(String, Column)> = schema
             .columns
@@ -139,6 +140,7 @@ impl Sieve<'_> {
     }
 }
 
+/// Says whether a plan is a scan of the table.
 fn is_scan(plan: &Plan, table: &str) -> bool {
     matches!(&plan.node, Node::Scan { table: name } if name == table)
 }
