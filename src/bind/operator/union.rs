@@ -1,7 +1,7 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
 use super::super::binder::Binder;
-use super::super::scope::{Column, Columns, Env, Rows};
+use super::super::scope::{Column, Columns, Env, Local, Rows};
 use std::sync::Arc;
 
 use super::super::names::make_unique;
@@ -9,6 +9,7 @@ use super::super::query::matches;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
+use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
 
@@ -70,31 +71,17 @@ impl Binder<'_> {
     fn union_part(&mut self, ast: &ast::Expr, fuzzy: bool, env: &Env, parts: &mut Vec<Rows>) {
         match ast.unparenthesised() {
             ast::Expr::Wildcard(name) => {
-                let mut found: Vec<String> = self
-                    .catalog
-                    .table_names()
-                    .into_iter()
-                    .filter(|table| matches(&name.text, table))
-                    .collect();
-                found.sort();
-                let before = parts.len();
-                for table in found {
-                    let name = ast::Name { text: table, bracketed: true, at: name.at };
-                    parts.push(self.table_named(&name, env));
-                }
-                if parts.len() == before && !fuzzy {
+                let found = self.union_scope(|table| matches(&name.text, table), env);
+                if found.is_empty() && !fuzzy {
                     let message = format!("no table is called '{}'", name.text);
                     self.report(Diagnostic::error(Code::UnknownTable, name.at.0, message));
                     parts.push(Rows::unknown());
                 }
+                self.add_named_parts(found, name.at.0, env, parts);
             }
             ast::Expr::Star(_) => {
-                let mut found = self.catalog.table_names();
-                found.sort();
-                for table in found {
-                    let name = ast::Name { text: table, bracketed: true, at: ast.span().into() };
-                    parts.push(self.table_named(&name, env));
-                }
+                let found = self.union_scope(|_| true, env);
+                self.add_named_parts(found, ast.span(), env, parts);
             }
             // A table that is not there is passed over, if the union is fuzzy.
             ast::Expr::Name(name)
@@ -102,13 +89,7 @@ impl Binder<'_> {
                     && env.find(&name.text).is_none()
                     && self.catalog.table(&name.text).is_none()
                     && self.catalog.function(&name.text).is_none() => {}
-            ast::Expr::Name(name) => {
-                let mut rows = self.table_named(name, env);
-                if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
-                    rows.source = Some(name.text.clone());
-                }
-                parts.push(rows);
-            }
+            ast::Expr::Name(name) => parts.push(self.named_part(name, env)),
             other => {
                 let before = self.diagnostics.len();
                 let rows = self.bind_table(other, env);
@@ -120,6 +101,35 @@ impl Binder<'_> {
                 }
             }
         }
+    }
+
+    /// The tables and views whose name passes a test, by name: what a pattern may stand for.
+    fn union_scope(&self, test: impl Fn(&str) -> bool, env: &Env) -> Vec<String> {
+        let is_view =
+            |name: &&str| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
+        let views = env.names().into_iter().filter(is_view).map(str::to_owned);
+        let mut found: Vec<String> = self.catalog.table_names();
+        found.extend(views);
+        found.retain(|name| test(name));
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn add_named_parts(&mut self, names: Vec<String>, span: Span, env: &Env, parts: &mut Vec<Rows>) {
+        for text in names {
+            let name = ast::Name { text, bracketed: true, at: span.into() };
+            parts.push(self.named_part(&name, env));
+        }
+    }
+
+    /// The rows that a name stands for. Those of a variable or a function are called after it.
+    fn named_part(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        let mut rows = self.table_named(name, env);
+        if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
+            rows.source = Some(name.text.clone());
+        }
+        rows
     }
 }
 
