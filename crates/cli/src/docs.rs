@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kqlite::{Category, Database, Example, KnownName, Signature};
+use kqlite::{Category, Database, EntryKind, Example, Signature};
 
 use crate::failure::Failure;
 use crate::output::print_str;
@@ -23,7 +23,7 @@ pub fn docs(name: Option<&str>) -> Result<(), Failure> {
     if !out.is_empty() {
         return print_str(&out);
     }
-    if let Some(what) = registry.unsupported(name) {
+    if let Some(what) = registry.unsupported(name).next() {
         return Err(Failure::wrong(format_args!("the {} '{name}' is not supported yet", what.as_str())));
     }
     let mut similar: Vec<&str> = registry
@@ -88,10 +88,10 @@ fn list(database: &Database) -> String {
         let _ = writeln!(out, "{}\n{}\n", category.as_str(), wrapped(names));
     }
     for (what, heading) in [
-        (KnownName::Scalar, "Functions not supported yet"),
-        (KnownName::Aggregate, "Aggregate functions not supported yet"),
-        (KnownName::Plugin, "Plugins not supported yet"),
-        (KnownName::Tabular, "Tabular functions not supported yet"),
+        (EntryKind::ScalarFunction, "Functions not supported yet"),
+        (EntryKind::AggregateFunction, "Aggregate functions not supported yet"),
+        (EntryKind::Plugin, "Plugins not supported yet"),
+        (EntryKind::TabularFunction, "Tabular functions not supported yet"),
     ] {
         let missing = registry.unsupported_names().into_iter().filter(|(_, it)| *it == what);
         let names: Vec<&str> = missing.map(|(name, _)| name).collect();
