@@ -13,6 +13,7 @@ mod io;
 mod optimize;
 mod parallel;
 mod plan;
+mod reference;
 mod source;
 mod stdlib;
 mod syntax;
@@ -34,14 +35,15 @@ pub use explain::{
     QueryLocation, RowPath, RowRef, RowTrace, RowTraces, SourceRow, StepInput, TableRows, TraceStep,
 };
 pub use function::{
-    Accepts, AggregateEntry, AggregateFunction, Category, Example, KnownName, Parameter, Registry,
-    ScalarFunction, Signature, TypeSet,
+    Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
+    Signature, TypeSet,
 };
 pub use io::{
     BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader,
     write_tables,
 };
 pub use parallel::map_in_parallel;
+pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 pub use source::{LineIndex, Span};
 pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 

@@ -3,10 +3,14 @@
 //! `KQLITE_UPDATE=1 cargo test -p kqlite --test cases` rewrites the expectations, to be reviewed with `git diff`.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
+#[path = "shared/answer.rs"]
+mod answer;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use answer::rows;
 use kqlite::{DataFormat, Database, DateTime, Options, RowRef, Schema, Table, TableReader, Tuning, Value};
 
 /// The time of all cases.
@@ -102,12 +106,8 @@ impl Case {
         }
         Ok(match plain {
             Ok(table) => {
-                let header: Vec<String> =
-                    table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.kind)).collect();
                 let kind = if self.kind == "error" || self.kind.is_empty() { "answer" } else { &self.kind };
-                let mut lines = vec![header.join(", ")];
-                lines.extend(rows(&table, kind != "answer"));
-                (kind.to_owned(), lines.join("\n") + "\n")
+                (kind.to_owned(), answer::text(&table, kind != "answer") + "\n")
             }
             Err(error) => ("error".to_owned(), error.to_string()),
         })
@@ -166,18 +166,6 @@ impl Case {
         }
         Ok(())
     }
-}
-
-/// Each row as a JSON array.
-fn rows(table: &Table, sorted: bool) -> Vec<String> {
-    let mut lines: Vec<String> = table
-        .rows()
-        .map(|row| serde_json::Value::Array(row.iter().map(Value::to_json).collect()).to_string())
-        .collect();
-    if sorted {
-        lines.sort();
-    }
-    lines
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -50,8 +50,8 @@ impl Binder<'_> {
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
         self.bind_arguments(call, context);
-        if let Some(what) = self.registry.unsupported(name) {
-            self.unsupported(call.name.at.0, what.as_str(), name);
+        if let Some(kind) = self.registry.unsupported(name).find(|kind| kind.is_function()) {
+            self.unsupported(call.name.at.0, kind.as_str(), name);
         } else {
             self.unknown_function(call, context.env);
         }

@@ -43,13 +43,19 @@ impl Binder<'_> {
             ast::Expr::DataTable(it) => Any::Table(self.bind_datatable(it, context.env)),
             ast::Expr::ExternalData(it) => Any::Table(self.bind_externaldata(it, context.env)),
             ast::Expr::Materialize(it) => self.bind_materialize(it, context),
-            ast::Expr::ToTable(it) => Any::Table(self.bind_table(&it.inner, context.env)),
-            ast::Expr::ContextualDataTable(_) | ast::Expr::MaterializedViewCombine(_) => {
-                self.unsupported(ast.span(), "expression", "materialized-view-combine");
-                Any::Table(Rows::unknown())
-            }
+            ast::Expr::ToTable(it) => self.bind_totable(it, context),
+            ast::Expr::ContextualDataTable(_) => self.refuse_source(ast, "__contextual_datatable"),
+            ast::Expr::MaterializedViewCombine(_) => self.refuse_source(ast, "materialized-view-combine"),
+            ast::Expr::DataScope(_) => self.refuse_source(ast, "datascope"),
+            ast::Expr::EntityGroup(_) => self.refuse_source(ast, "entity_group"),
             _ => Any::Scalar(self.bind_plain(ast, context)),
         }
+    }
+
+    /// Reports a source of rows that is parsed and not built.
+    fn refuse_source(&mut self, ast: &ast::Expr, name: &str) -> Any {
+        self.unsupported(ast.span(), "expression", name);
+        Any::Table(Rows::unknown())
     }
 
     /// Binds an expression that can only be a scalar.
@@ -575,40 +581,6 @@ impl Binder<'_> {
                     format!("a value of type {kind} has no elements"),
                 );
                 Scalar::unknown()
-            }
-        }
-    }
-
-    fn bind_toscalar(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Scalar {
-        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
-            Any::Scalar(scalar) => scalar,
-            Any::Table(rows) => match rows.columns.list.first() {
-                Some(first) => match first.kind {
-                    Some(kind) => Scalar::new(Expr::Subquery { plan: rows.plan, kind }),
-                    None => Scalar::unknown(),
-                },
-                None => {
-                    if !rows.columns.open {
-                        self.error(
-                            Code::ExpectedTable,
-                            it.inner.span(),
-                            "a table with a column is expected here",
-                        );
-                    }
-                    Scalar::unknown()
-                }
-            },
-        }
-    }
-
-    fn bind_materialize(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Any {
-        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
-            Any::Table(rows) => Any::Table(self.share(rows)),
-            Any::Scalar(scalar) => {
-                if scalar.kind.is_some() {
-                    self.error(Code::ExpectedTable, it.inner.span(), "materialize takes a table");
-                }
-                Any::Table(Rows::unknown())
             }
         }
     }

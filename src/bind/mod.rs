@@ -6,6 +6,7 @@ mod bound;
 mod call;
 mod catalog;
 mod check;
+mod data_type;
 mod expansion;
 mod expr;
 mod literal;
@@ -16,8 +17,12 @@ mod overload;
 mod query;
 mod scalar;
 mod scope;
+mod source;
 mod statement;
+mod subquery;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use binder::Binder;
@@ -28,8 +33,13 @@ pub use suggest::nearest;
 
 use crate::diagnostic::Severity;
 use crate::function::Registry;
+use crate::reference::LanguageEntry;
 use crate::syntax::ast;
 use crate::types::Schema;
+
+/// The reference of all parts of the language that the binder knows.
+pub const LANGUAGE: &[&[LanguageEntry]] =
+    &[statement::ENTRIES, source::ENTRIES, operator::ENTRIES, subquery::ENTRIES, data_type::ENTRIES];
 
 /// Binds a query. `resolved` are the columns of plugins that were found out by running them, in the order in which the
 /// binder meets these plugins.

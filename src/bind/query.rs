@@ -1,14 +1,12 @@
-//! Binds tabular expressions: sources and the pipe. It must not know what an operator does.
+//! Binds tabular expressions: names of tables and the pipe. It must not know what an operator does.
 
 use super::binder::Binder;
-use super::scalar::Scalar;
 use super::scope::{Any, Column, Columns, Context, Env, Local, Rows};
-use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
 use crate::source::Span;
 use crate::syntax::ast::{self, QueryOperator};
-use crate::types::{ScalarType, Value};
+use crate::types::ScalarType;
 
 /// The most operators that may stand above one another, those of nested tables and functions included.
 const MAX_OPERATORS: usize = 300;
@@ -151,11 +149,11 @@ impl Binder<'_> {
             QueryOperator::Print(it) => return self.bind_print(it, env),
             QueryOperator::Range(it) => return self.bind_range(it, env),
             QueryOperator::Union(it) => return self.bind_union(it, rows, env),
-            QueryOperator::Search(it) => return self.bind_search(it, rows, env),
-            QueryOperator::Find(_) | QueryOperator::MacroExpand(_) => {
-                self.unsupported(operator.keyword_span(), "operator", operator_name(operator));
-                return Rows::unknown();
-            }
+            // These need no rows in front of them either.
+            QueryOperator::Find(_)
+            | QueryOperator::InlineExternalTable(_)
+            | QueryOperator::MacroExpand(_)
+            | QueryOperator::Search(_) => return self.refuse_operator(operator),
             QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
             _ => {}
         }
@@ -169,10 +167,9 @@ impl Binder<'_> {
         match operator {
             QueryOperator::As(it) => self.bind_as(it, rows, env),
             QueryOperator::AssertSchema(it) => self.bind_assert_schema(it, rows),
-            QueryOperator::Consume(it) => self.bind_consume(it, rows),
             QueryOperator::Count(it) => self.bind_count_operator(it, rows),
             QueryOperator::Distinct(it) => self.bind_distinct(it, rows, env),
-            QueryOperator::ExecuteAndCache(_) => rows,
+            QueryOperator::ExecuteAndCache(it) => self.bind_execute_and_cache(it, rows),
             QueryOperator::Extend(it) => self.bind_extend(it, rows, env),
             QueryOperator::Serialize(it) => {
                 let mut rows = rows;
@@ -202,73 +199,14 @@ impl Binder<'_> {
             QueryOperator::Top(it) => self.bind_top(it, rows, env),
             QueryOperator::Where(it) => self.bind_where(it, rows, env),
             QueryOperator::Missing(_) => Rows::unknown(),
-            other => {
-                let name = operator_name(other);
-                self.unsupported(other.keyword_span(), "operator", name);
-                Rows::unknown()
-            }
+            other => self.refuse_operator(other),
         }
     }
 
-    pub(super) fn bind_datatable(&mut self, it: &ast::DataTableExpression, env: &Env) -> Rows {
-        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
-        let width = columns.list.len();
-        let mut cells = Vec::with_capacity(it.values.len());
-        for (at, ast) in it.values.iter().enumerate() {
-            let scalar = self.bind_scalar(ast, Context::new(env));
-            let wanted = columns.list.get(at % width.max(1)).and_then(|column| column.kind);
-            cells.push(self.datatable_cell(&scalar, wanted, ast.span()));
-        }
-        if width > 0 && cells.len() % width != 0 {
-            let message = format!("the last row has {} of {width} values", cells.len() % width);
-            self.error(Code::ArgumentCount, it.at.0, message);
-        }
-        let rows = cells.chunks_exact(width.max(1)).map(<[Value]>::to_vec);
-        let table = Table::from_rows(columns.schema(), rows);
-        let rows = Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns);
-        self.recorder.source(&rows);
-        rows
-    }
-
-    /// A cell must be known, and is converted to its column's type.
-    fn datatable_cell(&mut self, scalar: &Scalar, wanted: Option<ScalarType>, span: Span) -> Value {
-        let (Some(given), Some(wanted)) = (scalar.kind, wanted) else { return Value::Null };
-        let Expr::Literal { value, .. } = crate::plan::fold(scalar.expr.clone()) else {
-            self.error(Code::ExpectedConstant, span, "a cell of a datatable must be a constant");
-            return Value::Null;
-        };
-        let fits = given == wanted
-            || wanted == ScalarType::Dynamic
-            || wanted == ScalarType::String
-            || (given.is_number() && wanted.is_number())
-            || given == ScalarType::Dynamic
-            || !value.convert(wanted).is_null();
-        if !fits && !value.is_null() {
-            self.error(
-                Code::ExpectedType,
-                span,
-                format!("this column is of type {wanted}, the value is {given}"),
-            );
-        }
-        value.convert(wanted)
-    }
-
-    pub(super) fn bind_externaldata(&mut self, it: &ast::ExternalDataExpression, env: &Env) -> Rows {
-        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
-        let mut locations = Vec::new();
-        for ast in &it.locations {
-            let scalar = self.bind_scalar(ast, Context::new(env));
-            match scalar.constant().and_then(Value::as_str) {
-                Some(text) => locations.push(text.to_owned()),
-                None if scalar.kind.is_some() => {
-                    self.unsupported(ast.span(), "location", "that is no constant string");
-                }
-                None => {}
-            }
-        }
-        let rows = Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns);
-        self.recorder.source(&rows);
-        rows
+    /// Reports an operator that is parsed and not built.
+    fn refuse_operator(&mut self, operator: &QueryOperator) -> Rows {
+        self.unsupported(operator.keyword_span(), "operator", operator.name());
+        Rows::unknown()
     }
 
     /// The input with other columns, as a projection of it.
@@ -338,31 +276,6 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
         }
     }
     rest.ends_with(last)
-}
-
-/// An operator's name, for messages.
-const fn operator_name(operator: &QueryOperator) -> &'static str {
-    match operator {
-        QueryOperator::Facet(_) => "facet",
-        QueryOperator::Find(_) => "find",
-        QueryOperator::GraphMarkComponents(_) => "graph-mark-components",
-        QueryOperator::GraphMatch(_) => "graph-match",
-        QueryOperator::GraphShortestPaths(_) => "graph-shortest-paths",
-        QueryOperator::GraphToTable(_) => "graph-to-table",
-        QueryOperator::GraphWhereEdges(_) => "graph-where-edges",
-        QueryOperator::GraphWhereNodes(_) => "graph-where-nodes",
-        QueryOperator::MacroExpand(_) => "macro-expand",
-        QueryOperator::MakeGraph(_) => "make-graph",
-        QueryOperator::MakeSeries(_) => "make-series",
-        QueryOperator::ParseKv(_) => "parse-kv",
-        QueryOperator::ProjectByNames(_) => "project-by-names",
-        QueryOperator::Reduce(_) => "reduce",
-        QueryOperator::SampleDistinct(_) => "sample-distinct",
-        QueryOperator::Scan(_) => "scan",
-        QueryOperator::TopHitters(_) => "top-hitters",
-        QueryOperator::TopNested(_) => "top-nested",
-        _ => "this operator",
-    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,205 @@ use std::sync::Arc;
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
+
+pub(super) const ENTRIES: &[LanguageEntry] = &[LET, SET, QUERY_PARAMETERS, TABULAR_EXPRESSION];
+
+const LET: LanguageEntry = LanguageEntry {
+    name: "let",
+    aliases: &[],
+    kind: EntryKind::Statement,
+    summary: "Gives a name to a value, a table or a function, for the rest of the query.",
+    syntax: &[
+        "let Name = ScalarExpression;",
+        "let Name = TabularExpression;",
+        "let Name = ([Parameter: Type [= Default]] [, …]) { [Statement; …] Expression };",
+        "let Name = view () { TabularExpression };",
+    ],
+    parameters: &[
+        ParameterInfo::required("Name", "The name; one with blanks is written ['a name']."),
+        ParameterInfo::required(
+            "ScalarExpression",
+            "A value without columns, such as 5, ago(1d) or toscalar(…).",
+        ),
+        ParameterInfo::required("TabularExpression", "A query."),
+        ParameterInfo::optional(
+            "Parameter: Type",
+            "A parameter of the function. Tables come before scalars: T: (Column: Type, …) takes a table with at least these \
+             columns, and the function may name no others; T: (*) takes any table.",
+        ),
+        ParameterInfo::optional("Default", "A literal for a scalar parameter that is left out at the call."),
+        ParameterInfo::optional("Statement", "let statements of the function's own."),
+        ParameterInfo::required("Expression", "What the function gives: a scalar or a table."),
+    ],
+    remarks: &[
+        "It ends with ';' and stands in front of the query that uses it. A let may use the ones before it.",
+        "A name stands for the computation in Kusto, so each use may compute it again. toscalar() and materialize() fix a \
+         value. kqlite computes a let table once.",
+        "Inside an operator, a column hides a variable of the same name.",
+        "A function is called with its arguments, f(x), and one that takes a table first also as T | invoke f(x).",
+        "A view is a function without parameters that stands for a table: it is used by its name alone, and union View* takes \
+         it in.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"let least = 5;
+datatable (User: string, Failures: long) ['ann', 2, 'bob', 9]
+| where Failures > least",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+        TableExample {
+            query: r"let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9, 'cid', 0];
+let Suspects = Logons | where Failures > 1;
+Suspects
+| extend Part = 100.0 * Failures / toscalar(Logons | summarize max(Failures))
+| where User != 'ann'",
+            result: r#"User:string, Failures:long, Part:real
+["bob",9,100.0]"#,
+        },
+        TableExample {
+            query: r"let scaled = (value: long, factor: long = 10) { value * factor };
+print A = scaled(4), B = scaled(4, 3)",
+            result: "A:long, B:long\n[40,12]",
+        },
+        TableExample {
+            query: r"let above = (T: (Failures: long), least: long) {
+    let limit = least * 2;
+    T | where Failures > limit
+};
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+above(Logons, 3)",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+        TableExample {
+            query: r"let ShiftA = view () { print User = 'ann' };
+let ShiftB = view () { print User = 'bob' };
+union Shift*
+| sort by User asc",
+            result: r#"User:string
+["ann"]
+["bob"]"#,
+        },
+    ],
+};
+
+const SET: LanguageEntry = LanguageEntry {
+    name: "set",
+    aliases: &[],
+    kind: EntryKind::Statement,
+    summary: "Sets a property of the request, such as a limit, for the queries behind it.",
+    syntax: &["set Property [= Value];"],
+    parameters: &[
+        ParameterInfo::required(
+            "Property",
+            "The name of a request property, such as notruncation or query_take_max_records.",
+        ),
+        ParameterInfo::optional("Value", "Its value; true where nothing is said."),
+    ],
+    remarks: &[
+        "It ends with ';' and stands in front of the query.",
+        "kqlite reads the statement and follows no property: the limits of a run are those of Options::limits, or of --max-rows \
+         and --max-mb on the command line.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"set notruncation;
+range x from 1 to 2 step 1",
+            result: "x:long\n[1]\n[2]",
+        },
+        TableExample {
+            query: r"set servertimeout = 10m;
+let x = 5;
+print x",
+            result: "print_0:long\n[5]",
+        },
+    ],
+};
+
+const QUERY_PARAMETERS: LanguageEntry = LanguageEntry {
+    name: "declare query_parameters",
+    aliases: &["query_parameters"],
+    kind: EntryKind::Statement,
+    summary: "Declares values that the caller gives to the query, beside its text.",
+    syntax: &["declare query_parameters (Name: Type [= Default] [, …]);"],
+    parameters: &[
+        ParameterInfo::required("Name", "The name that the query uses."),
+        ParameterInfo::required("Type", "A scalar type; what the caller gives is read as this type."),
+        ParameterInfo::optional(
+            "Default",
+            "A literal for callers that give nothing. A dynamic parameter has none.",
+        ),
+    ],
+    remarks: &[
+        "A value can never become a part of the query's text: it is the way to put what a user typed into a query.",
+        "Values come from Options::parameter, or --param NAME=VALUE on the command line. Without value and default, the query \
+         ends with an error when it runs.",
+        "A table as a parameter is not supported.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"declare query_parameters (Least: long = 5);
+datatable (User: string, Failures: long) ['ann', 2, 'bob', 9]
+| where Failures >= Least",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+        TableExample {
+            query: r"declare query_parameters (Since: datetime = datetime(2024-06-01), Days: long = 7);
+print Until = Since + Days * 1d",
+            result: "Until:datetime\n[\"2024-06-08T00:00:00Z\"]",
+        },
+    ],
+};
+
+const TABULAR_EXPRESSION: LanguageEntry = LanguageEntry {
+    name: "tabular expression",
+    aliases: &["query", "pipe", "|"],
+    kind: EntryKind::Statement,
+    summary: "Asks for a table: a source of rows and the operators that the rows go through, with pipes between them.",
+    syntax: &["[Statement; …] Source [| Operator …] [; …]"],
+    parameters: &[
+        ParameterInfo::optional("Statement", "let, set and declare statements, each with a ';' behind it."),
+        ParameterInfo::required(
+            "Source",
+            "A table of the database, a let variable, a call that gives a table, or print, range, datatable, externaldata, \
+             union. A scalar alone is a table of one cell.",
+        ),
+        ParameterInfo::optional("Operator", "What is done with the rows, one operator after the other."),
+    ],
+    remarks: &[
+        "It reads from left to right: each operator sees only what the one in front of it gives, its columns included.",
+        "Names of columns, tables and functions are case-sensitive, and so are the words of the language.",
+        "Text behind // is a comment, up to the end of the line.",
+        "Several queries with ';' between them give several tables; Query::run gives the last one, Query::run_all all of them.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+    'ann', 5,
+]
+| where Failures > 1               // some of the rows
+| summarize sum(Failures) by User  // one row a user
+| sort by sum_Failures             // the greatest first",
+            result: r#"User:string, sum_Failures:long
+["bob",9]
+["ann",7]"#,
+        },
+        TableExample {
+            query: r"print a = 1;
+print b = 2",
+            result: "a:long\n[1]\n\nb:long\n[2]",
+        },
+        TableExample { query: "1 + 2", result: "print_0:long\n[3]" },
+    ],
+};
 
 impl Binder<'_> {
     /// Binds the whole text. Each query statement gives a table, or several.
@@ -100,15 +296,15 @@ impl Binder<'_> {
             ast::Statement::QueryParameters(it) => self.declare_parameters(it, env),
             ast::Statement::Set(_) | ast::Statement::Expression(_) => env,
             ast::Statement::Pattern(it) => {
-                self.unsupported(it.at.0, "statement", "declare pattern");
+                self.unsupported(it.at.0, "statement", statement.name());
                 env.with(&it.name.text, Local::Unknown)
             }
             ast::Statement::Alias(it) => {
-                self.unsupported(it.at.0, "statement", "alias");
+                self.unsupported(it.at.0, "statement", statement.name());
                 env.with(&it.name.text, Local::Unknown)
             }
             ast::Statement::Restrict(it) => {
-                self.unsupported(it.at.0, "statement", "restrict");
+                self.unsupported(it.at.0, "statement", statement.name());
                 env
             }
         }

@@ -62,11 +62,13 @@ impl Database {
     /// An empty database with KQL's own functions.
     #[must_use]
     pub fn new() -> Self {
+        let mut registry = crate::stdlib::registry();
+        crate::bind::LANGUAGE.iter().for_each(|entries| registry.add_language(entries));
         Self {
             tables: IndexMap::new(),
             functions: IndexMap::new(),
             external: HashMap::new(),
-            registry: Arc::new(crate::stdlib::registry()),
+            registry: Arc::new(registry),
         }
     }
 
@@ -129,7 +131,7 @@ impl Database {
         self.tables.iter().map(|(name, table)| (name.as_str(), table))
     }
 
-    /// The functions that queries may call.
+    /// The functions that queries may call, and the reference of the language.
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.registry

@@ -29,9 +29,9 @@ pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve
 pub use pattern::{PatternCache, compile, compile_bytes};
 pub use plugin::{
     ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
-    PluginColumns, PluginParameter, PluginRows, PluginRun, RowOrigins, TableExample,
+    PluginColumns, PluginRows, PluginRun, RowOrigins,
 };
-pub use registry::{KnownName, Registry};
+pub use registry::Registry;
 pub use result::{Failure, Result};
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};

@@ -6,6 +6,7 @@ use std::fmt;
 use super::{Context, Result};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::types::{ScalarType, Schema, Value};
 
@@ -16,10 +17,12 @@ pub struct Plugin {
     pub name: &'static str,
     /// One sentence: what it gives.
     pub summary: &'static str,
-    /// How it is written, from the name on: `bag_unpack(column [, prefix])`.
-    pub syntax: &'static str,
+    /// How it is written, one form a line, as in a [`LanguageEntry`].
+    pub syntax: &'static [&'static str],
     /// Its parameters, for messages and the reference.
-    pub parameters: &'static [PluginParameter],
+    pub parameters: &'static [ParameterInfo],
+    /// What people get wrong about it.
+    pub remarks: &'static [&'static str],
     /// It may stand without rows in front of it.
     pub is_source: bool,
     /// Checks the arguments and tells the columns, before there are rows.
@@ -30,30 +33,27 @@ pub struct Plugin {
     pub examples: &'static [TableExample],
 }
 
+impl Plugin {
+    /// What the reference says of it.
+    #[must_use]
+    pub const fn entry(&self) -> LanguageEntry {
+        LanguageEntry {
+            name: self.name,
+            aliases: &[],
+            kind: EntryKind::Plugin,
+            summary: self.summary,
+            syntax: self.syntax,
+            parameters: self.parameters,
+            remarks: self.remarks,
+            examples: self.examples,
+        }
+    }
+}
+
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plugin").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// A parameter of a plugin or an operator, for the reference.
-#[derive(Debug, Clone, Copy)]
-pub struct PluginParameter {
-    /// The name.
-    pub name: &'static str,
-    /// It may be left out.
-    pub optional: bool,
-    /// What it is, in one sentence.
-    pub summary: &'static str,
-}
-
-/// An example whose answer is a table.
-#[derive(Debug, Clone, Copy)]
-pub struct TableExample {
-    /// A whole query.
-    pub query: &'static str,
-    /// Its answer: a header of `name:type`, then each row as a JSON array.
-    pub result: &'static str,
 }
 
 /// A column that a plugin is given, while it is bound.

@@ -1,4 +1,4 @@
-//! The functions by name. It must not know any of them: the caller fills it.
+//! The functions and the other parts of the language by name. It must not know any of them: the caller fills it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,41 +6,18 @@ use std::sync::Arc;
 
 use super::conditional::twin;
 use super::{AggregateEntry, AggregateFunction, Plugin, ScalarFunction, Semantics};
+use crate::reference::{EntryKind, LanguageEntry};
 use crate::types::ScalarType;
 
-/// What a name stands for that KQL knows, whether this engine runs it or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KnownName {
-    /// A scalar function.
-    Scalar,
-    /// An aggregate function.
-    Aggregate,
-    /// A plugin.
-    Plugin,
-    /// A function that gives a table.
-    Tabular,
-}
-
-impl KnownName {
-    /// The word for it in messages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scalar | Self::Tabular => "function",
-            Self::Aggregate => "aggregate function",
-            Self::Plugin => "plugin",
-        }
-    }
-}
-
-/// Scalar functions, aggregate functions and plugins by name, aliases included.
+/// Functions, plugins and the entries of the other parts of the language by name, aliases included.
 #[derive(Debug, Default)]
 pub struct Registry {
     scalars: HashMap<&'static str, &'static ScalarFunction>,
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
-    known: Vec<(&'static str, KnownName)>,
+    language: Vec<&'static LanguageEntry>,
+    known: Vec<(&'static str, EntryKind)>,
 }
 
 impl Registry {
@@ -80,9 +57,28 @@ impl Registry {
         self.plugins.extend(plugins.iter().map(|plugin| (plugin.name, plugin)));
     }
 
+    /// Adds the entries of parts of the language that are no functions.
+    pub fn add_language(&mut self, entries: &'static [LanguageEntry]) {
+        self.language.extend(entries);
+    }
+
     /// Adds names that KQL knows; some of them may have entries.
-    pub fn add_known(&mut self, what: KnownName, names: &'static [&'static str]) {
-        self.known.extend(names.iter().map(|name| (*name, what)));
+    pub fn add_known(&mut self, kind: EntryKind, names: &'static [&'static str]) {
+        self.known.extend(names.iter().map(|name| (*name, kind)));
+    }
+
+    /// What a name stands for beside functions; most names stand for one thing at most.
+    #[must_use]
+    pub fn language(&self, name: &str) -> Vec<&'static LanguageEntry> {
+        self.language.iter().copied().filter(|entry| entry.names().any(|it| it == name)).collect()
+    }
+
+    /// Every part of the language that is no function, by kind and name.
+    #[must_use]
+    pub fn language_entries(&self) -> Vec<&'static LanguageEntry> {
+        let mut all = self.language.clone();
+        all.sort_by_key(|entry| (entry.kind, entry.name));
+        all
     }
 
     /// The scalar function of a name.
@@ -124,21 +120,23 @@ impl Registry {
     }
 
     /// What a name stands for that KQL knows and that has no entry here.
-    #[must_use]
-    pub fn unsupported(&self, name: &str) -> Option<KnownName> {
-        self.known
-            .iter()
-            .find(|(known, what)| *known == name && !self.has_entry(name, *what))
-            .map(|(_, what)| *what)
+    pub fn unsupported(&self, name: &str) -> impl Iterator<Item = EntryKind> {
+        let is_missing = move |kind: &EntryKind| !self.has_entry(name, *kind);
+        self.known.iter().filter(move |(known, _)| *known == name).map(|(_, kind)| *kind).filter(is_missing)
     }
 
-    /// Whether a function or a plugin is called so.
-    fn has_entry(&self, name: &str, what: KnownName) -> bool {
-        match what {
-            KnownName::Scalar | KnownName::Aggregate | KnownName::Tabular => {
+    /// Whether a part of the language of this kind is called so.
+    fn has_entry(&self, name: &str, kind: EntryKind) -> bool {
+        match kind {
+            EntryKind::ScalarFunction | EntryKind::AggregateFunction | EntryKind::ScalarOperator => {
                 self.scalars.contains_key(name) || self.aggregates.contains_key(name)
             }
-            KnownName::Plugin => self.plugins.contains_key(name),
+            EntryKind::Plugin => self.plugins.contains_key(name),
+            EntryKind::Statement
+            | EntryKind::Source
+            | EntryKind::TabularOperator
+            | EntryKind::TabularFunction
+            | EntryKind::DataType => self.language(name).iter().any(|entry| entry.kind == kind),
         }
     }
 
@@ -162,7 +160,7 @@ impl Registry {
 
     /// Every name that KQL knows, by name; one that stands for several things is there several times.
     #[must_use]
-    pub fn known_names(&self) -> Vec<(&'static str, KnownName)> {
+    pub fn known_names(&self) -> Vec<(&'static str, EntryKind)> {
         let mut all = self.known.clone();
         all.sort_by_key(|(name, _)| *name);
         all
@@ -170,9 +168,9 @@ impl Registry {
 
     /// The names that KQL knows and that have no entry here, by name.
     #[must_use]
-    pub fn unsupported_names(&self) -> Vec<(&'static str, KnownName)> {
+    pub fn unsupported_names(&self) -> Vec<(&'static str, EntryKind)> {
         let mut all = self.known_names();
-        all.retain(|(name, what)| !self.has_entry(name, *what));
+        all.retain(|(name, kind)| !self.has_entry(name, *kind));
         all
     }
 

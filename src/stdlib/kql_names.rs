@@ -1,15 +1,64 @@
 //! Every name that KQL knows, whether this engine runs it or not: a call of one without an entry is `unsupported`, not
 //! unknown. It must not know what the functions do.
 
-use crate::function::{KnownName, Registry};
+use crate::function::Registry;
+use crate::reference::EntryKind;
 
 /// Adds the names.
 pub(super) fn register(registry: &mut Registry) {
-    registry.add_known(KnownName::Scalar, SCALARS);
-    registry.add_known(KnownName::Aggregate, AGGREGATES);
-    registry.add_known(KnownName::Plugin, PLUGINS);
-    registry.add_known(KnownName::Tabular, TABULAR);
+    registry.add_known(EntryKind::Statement, STATEMENTS);
+    registry.add_known(EntryKind::Source, SOURCES);
+    registry.add_known(EntryKind::TabularOperator, TABULAR_OPERATORS);
+    registry.add_known(EntryKind::TabularFunction, TABULAR_FUNCTIONS);
+    registry.add_known(EntryKind::DataType, DATA_TYPES);
+    registry.add_known(EntryKind::ScalarOperator, SCALAR_OPERATORS);
+    registry.add_known(EntryKind::ScalarFunction, SCALARS);
+    registry.add_known(EntryKind::AggregateFunction, AGGREGATES);
+    registry.add_known(EntryKind::Plugin, PLUGINS);
 }
+
+/// Statements.
+#[rustfmt::skip]
+const STATEMENTS: &[&str] = &[
+    "alias", "declare pattern", "declare query_parameters", "let", "restrict", "set", "tabular expression",
+];
+
+/// What a query may begin with instead of the name of a table.
+#[rustfmt::skip]
+const SOURCES: &[&str] = &[
+    "__contextual_datatable", "datascope", "datatable", "entity_group", "externaldata", "inline_external_table",
+    "materialized-view-combine", "print", "range",
+];
+
+/// Operators behind a pipe.
+#[rustfmt::skip]
+const TABULAR_OPERATORS: &[&str] = &[
+    "__executeAndCache", "as", "assert-schema", "consume", "count", "distinct", "evaluate", "extend", "facet",
+    "find", "fork", "getschema", "graph-mark-components", "graph-match", "graph-shortest-paths",
+    "graph-to-table", "graph-where-edges", "graph-where-nodes", "invoke", "join", "lookup", "macro-expand",
+    "make-graph", "make-series", "mv-apply", "mv-expand", "parse", "parse-kv", "parse-where", "partition",
+    "project", "project-away", "project-by-names", "project-keep", "project-rename", "project-reorder",
+    "reduce", "render", "sample", "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take",
+    "top", "top-hitters", "top-nested", "union", "where",
+];
+
+/// Types of cells, and what names one.
+#[rustfmt::skip]
+const DATA_TYPES: &[&str] = &[
+    "bool", "datetime", "decimal", "dynamic", "guid", "int", "long", "real", "string", "timespan",
+    "typeof",
+];
+
+/// Operators between scalar values.
+#[rustfmt::skip]
+const SCALAR_OPERATORS: &[&str] = &[
+    "!=", "!between", "!contains", "!contains_cs", "!endswith", "!endswith_cs", "!has", "!has_cs", "!hasprefix",
+    "!hasprefix_cs", "!hassuffix", "!hassuffix_cs", "!in", "!in~", "!startswith", "!startswith_cs", "!~", "%",
+    "*", "+", "-", ".", "/", ":", "<", "<=", "==", "=~", ">", ">=", "[]", "and", "between", "contains",
+    "contains_cs", "endswith", "endswith_cs", "has", "has_all", "has_any", "has_cs", "hasprefix",
+    "hasprefix_cs", "hassuffix", "hassuffix_cs", "in", "in~", "like", "likecs", "matches regex", "notlike",
+    "notlikecs", "or", "startswith", "startswith_cs", "unary-",
+];
 
 /// Scalar functions.
 #[rustfmt::skip]
@@ -114,14 +163,20 @@ const PLUGINS: &[&str] = &[
     "active_users_count", "activity_counts_metrics", "activity_engagement", "activity_metrics",
     "ai_chat_completion", "ai_chat_completion_prompt", "ai_embed_text", "ai_embeddings", "autocluster",
     "azure_digital_twins_query_request", "bag_unpack", "basket", "cosmosdb_sql_request", "csharp",
-    "dax_request", "dcount_intersect", "diffpatterns", "estimate_rows_count", "execute_query",
-    "execute_show_command", "external_datatable", "funnel_sequence", "funnel_sequence_completion",
-    "geo_line_lookup", "geo_polygon_lookup", "http_request", "http_request_post", "identity", "identity_v3",
-    "infer_storage_schema", "infer_storage_schema_with_suggestions", "ipv4_lookup", "ipv6_lookup",
-    "mysql_request", "narrow", "new_activity_metrics", "pivot", "postgresql_request", "preview", "python",
-    "r", "rolling_percentile", "rows_near", "sequence_detect", "session_count", "sliding_window_counts",
+    "dax_request", "dcount_intersect", "diffpatterns", "diffpatterns_text", "estimate_rows_count",
+    "execute_query", "execute_show_command", "external_datatable", "funnel_sequence",
+    "funnel_sequence_completion", "geo_line_lookup", "geo_polygon_lookup", "http_request",
+    "http_request_post", "identity", "identity_v3", "infer_storage_schema",
+    "infer_storage_schema_with_suggestions", "ipv4_lookup", "ipv6_lookup", "mysql_request", "narrow",
+    "new_activity_metrics", "pivot", "postgresql_request", "preview", "python", "r", "rolling_percentile",
+    "rows_near", "schema_merge", "sequence_detect", "session_count", "sliding_window_counts",
     "sql_request",
 ];
 
-/// Functions that Defender XDR adds to the language: they read data outside the query.
-const TABULAR: &[&str] = &["AssignedIPAddresses", "DeviceFromIP", "FileProfile", "SeenBy"];
+/// Functions of tables, and functions that Defender XDR and Azure Monitor add to the language: those read data outside the
+/// query.
+#[rustfmt::skip]
+const TABULAR_FUNCTIONS: &[&str] = &[
+    "AssignedIPAddresses", "DeviceFromIP", "FileProfile", "SeenBy", "adx", "arg", "materialize", "toscalar",
+    "totable",
+];

@@ -28,10 +28,11 @@ pub enum Command {
     Why(Why),
     /// Show the plan of a query: the relational operators that it is run as
     Plan(Plan),
-    /// Show what a function does; without a name, list all of them
+    /// Explain a part of the language, with examples; without a name, list all of them
     Docs {
-        /// A function
-        name: Option<String>,
+        /// A statement, operator, function, plugin or type, such as summarize, has, strlen, bag_unpack, datetime
+        #[arg(allow_hyphen_values = true)]
+        name: Vec<String>,
     },
     /// Load once, run a query many times and print the times as JSON
     Bench(Bench),

@@ -1,120 +1,155 @@
-//! `kqlite docs`: the reference, from the functions themselves. It must not know any particular function.
+//! `kqlite docs`: finds what a name stands for in the reference, and lists all names. It must not know any particular one.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use kqlite::{Category, Database, Example, KnownName, Signature};
+use kqlite::{Category, Database, EntryKind, Registry, nearest};
 
+use crate::docs_page::Page;
 use crate::failure::Failure;
 use crate::output::print_str;
+use crate::terminal::{Style, TerminalText};
 
-/// Prints one function's reference, or the list of all functions.
-pub fn docs(name: Option<&str>) -> Result<(), Failure> {
+/// Prints the reference of what is called so, or the list of everything.
+pub fn docs(words: &[String]) -> Result<(), Failure> {
     let database = Database::new();
     let registry = database.registry();
-    let Some(name) = name else { return print_str(&list(&database)) };
-    let mut out = String::new();
-    if let Some(it) = registry.scalar(name) {
-        entry(&mut out, it.name, it.category, it.summary, it.aliases, it.signatures, it.examples);
+    let name = words.join(" ");
+    if name.trim().is_empty() {
+        return print_str(&list(registry));
     }
-    if let Some(it) = registry.aggregate(name) {
-        entry(&mut out, &it.name, Category::Aggregate, &it.summary, it.aliases, &it.signatures, it.examples);
+    let forms = forms(&name);
+    let found = forms.iter().map(|name| pages(registry, name)).find(|found| !found.is_empty());
+    let Some(pages) = found else { return Err(unknown(registry, name.trim(), &forms)) };
+    let mut out = TerminalText::new();
+    for (at, page) in pages.iter().enumerate() {
+        if at > 0 {
+            out.line();
+        }
+        page.write(&mut out)?;
     }
-    if !out.is_empty() {
-        return print_str(&out);
-    }
-    if let Some(what) = registry.unsupported(name) {
-        return Err(Failure::wrong(format_args!("the {} '{name}' is not supported yet", what.as_str())));
-    }
-    let mut similar: Vec<&str> = registry
-        .scalar_names()
-        .chain(registry.aggregate_names())
-        .filter(|it| it.contains(name) || (it.len() > 2 && name.contains(*it)))
-        .collect();
-    similar.sort_unstable();
-    similar.dedup();
-    similar.truncate(10);
-    let help =
-        if similar.is_empty() { String::new() } else { format!("; there are: {}", similar.join(", ")) };
-    Err(Failure::wrong(format_args!("there is no function '{name}'{help}")))
+    print_str(&out.into_text())
 }
 
-/// Appends the reference of one function.
-fn entry(
-    out: &mut String,
-    name: &str,
-    category: Category,
-    summary: &str,
-    aliases: &[&str],
-    forms: &[Signature],
-    examples: &[Example],
-) {
-    if !out.is_empty() {
-        out.push('\n');
-    }
-    let _ = writeln!(out, "{name}  ({})\n\n{summary}", category.as_str());
-    if !aliases.is_empty() {
-        let _ = writeln!(out, "Also called: {}", aliases.join(", "));
-    }
-    if !forms.is_empty() {
-        out.push('\n');
-    }
+/// A name as it was written, and what it may mean: `sort by`, `| where`, `strlen()`, `Join`.
+fn forms(name: &str) -> Vec<String> {
+    let written = name.trim();
+    let bare = match written.strip_prefix('|').map(str::trim_start) {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => written,
+    };
+    let bare = bare.split_once('(').map_or(bare, |(name, _)| name.trim_end());
+    let lower = bare.to_lowercase();
+    let first = lower.split_whitespace().next().unwrap_or_default().to_owned();
+    vec![written.to_owned(), bare.to_owned(), lower, first]
+}
+
+/// Everything that is called exactly so.
+fn pages(registry: &Registry, name: &str) -> Vec<Page> {
+    let mut found: Vec<Page> = registry.language(name).into_iter().map(Page::of_language).collect();
+    found.extend(registry.scalar(name).map(Page::of_scalar));
+    found.extend(registry.aggregate(name).map(|it| Page::of_aggregate(it)));
+    found.extend(registry.plugin(name).map(|it| Page::of_language(&it.entry())));
+    found
+}
+
+/// Says that there is nothing, or nothing yet.
+fn unknown(registry: &Registry, name: &str, forms: &[String]) -> Failure {
     for form in forms {
-        let call = match (category, &*form.parameters) {
-            (Category::Operator, [left, right]) => format!("{left} {name} {right}"),
-            _ => format!("{name}{form}"),
-        };
-        let _ = writeln!(out, "    {call} -> {}", form.returns);
+        if let Some(kind) = registry.unsupported(form).next() {
+            return Failure::wrong(format_args!("the {} '{form}' is not supported yet", kind.as_str()));
+        }
     }
-    if !examples.is_empty() {
-        out.push('\n');
-    }
-    for example in examples {
-        let _ = writeln!(out, "    {}\n        {}", example.query, example.result);
-    }
+    let similar = similar(registry, name);
+    let help = if similar.is_empty() {
+        "kqlite docs lists everything".to_owned()
+    } else {
+        format!("similar names: {}", similar.join(", "))
+    };
+    Failure::wrong(format_args!("nothing in the language is called '{name}'\n = help: {help}"))
 }
 
-/// Every function under its heading, then what is known and not supported yet.
-fn list(database: &Database) -> String {
-    let registry = database.registry();
-    let mut groups: BTreeMap<Category, Vec<&str>> = BTreeMap::new();
+/// Every name of the reference.
+fn names(registry: &Registry) -> Vec<&str> {
+    let mut names: Vec<&str> = registry.scalar_names().chain(registry.aggregate_names()).collect();
+    for entry in registry.language_entries() {
+        entry.names().for_each(|name| names.push(name));
+    }
+    registry.plugins().into_iter().for_each(|plugin| names.push(plugin.name));
+    registry.unsupported_names().into_iter().for_each(|(name, _)| names.push(name));
+    names.retain(|name| !name.starts_with("__"));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Names that may be meant: the nearest ones, then those that hold the name or are held by it.
+fn similar<'r>(registry: &'r Registry, name: &str) -> Vec<&'r str> {
+    const MAX_NEAREST: usize = 3;
+    const MAX_SIMILAR: usize = 8;
+    let mut rest = names(registry);
+    let mut found = Vec::new();
+    while found.len() < MAX_NEAREST
+        && let Some(near) = nearest(name, rest.iter().copied())
+    {
+        rest.retain(|it| *it != near);
+        found.push(near);
+    }
+    let holds = |it: &&str| it.len() > 2 && name.len() > 2 && (it.contains(name) || name.contains(*it));
+    found.extend(rest.into_iter().filter(holds));
+    found.truncate(MAX_SIMILAR);
+    found
+}
+
+/// Every name under its heading, then what is known and not supported yet.
+fn list(registry: &Registry) -> String {
+    let mut out = TerminalText::new();
+    out.wrapped(
+        Style::Plain,
+        0,
+        "kqlite docs NAME explains one of these: what it does, how it is written, what people get wrong about it, and \
+         examples with their answers. Begin with: kqlite docs summarize",
+    );
+    let mut language: BTreeMap<EntryKind, Vec<&str>> = BTreeMap::new();
+    for entry in registry.language_entries().into_iter().filter(|entry| !entry.name.starts_with("__")) {
+        language.entry(entry.kind).or_default().push(entry.name);
+    }
+    for (kind, names) in &language {
+        group(&mut out, kind.heading(), names);
+    }
+    let mut families: BTreeMap<Category, Vec<&str>> = BTreeMap::new();
     for it in registry.scalars() {
-        groups.entry(it.category).or_default().push(it.name);
+        families.entry(it.category).or_default().push(it.name);
     }
-    let aggregates = registry.aggregates();
-    groups.entry(Category::Aggregate).or_default().extend(aggregates.iter().map(|it| &*it.name));
-    let mut out = String::new();
-    for (category, names) in &groups {
-        let _ = writeln!(out, "{}\n{}\n", category.as_str(), wrapped(names));
+    for (category, names) in &families {
+        group(&mut out, category.as_str(), names);
     }
-    for (what, heading) in [
-        (KnownName::Scalar, "Functions not supported yet"),
-        (KnownName::Aggregate, "Aggregate functions not supported yet"),
-        (KnownName::Plugin, "Plugins not supported yet"),
-        (KnownName::Tabular, "Tabular functions not supported yet"),
-    ] {
-        let missing = registry.unsupported_names().into_iter().filter(|(_, it)| *it == what);
-        let names: Vec<&str> = missing.map(|(name, _)| name).collect();
+    let aggregates: Vec<&str> = registry.aggregates().into_iter().map(|it| &*it.name).collect();
+    group(&mut out, EntryKind::AggregateFunction.heading(), &aggregates);
+    let plugins: Vec<&str> = registry.plugins().into_iter().map(|it| it.name).collect();
+    group(&mut out, EntryKind::Plugin.heading(), &plugins);
+
+    out.line().wrapped(
+        Style::Plain,
+        0,
+        "Not supported yet: a query with one of these is understood and refused, with the name of what is missing.",
+    );
+    for kind in EntryKind::ALL {
+        let missing = registry.unsupported_names().into_iter().filter(|(_, it)| *it == kind);
+        let names: Vec<&str> = missing.map(|(name, _)| name).filter(|name| !name.starts_with("__")).collect();
         if !names.is_empty() {
-            let _ = writeln!(out, "{heading}\n{}\n", wrapped(&names));
+            group(&mut out, &format!("{}, not supported yet", kind.heading()), &names);
         }
     }
-    out.truncate(out.trim_end().len());
-    out.push('\n');
-    out
+    out.into_text().replace(NO_BREAK, " ")
 }
 
-/// Names in lines of at most 100 characters.
-fn wrapped(names: &[&str]) -> String {
-    let mut lines = vec![String::from(" ")];
-    for name in names {
-        match lines.last_mut() {
-            Some(line) if line.len() + name.len() < 100 => {
-                line.push(' ');
-                line.push_str(name);
-            }
-            _ => lines.push(format!("  {name}")),
-        }
-    }
-    lines.join("\n")
+/// A blank that no line ends at.
+const NO_BREAK: &str = "\u{a0}";
+
+/// Adds a heading and names below it.
+fn group(out: &mut TerminalText, heading: &str, names: &[&str]) {
+    out.line().add(Style::Bold, heading).line();
+    // A name with blanks in it stays in one line.
+    let names: Vec<String> = names.iter().map(|name| name.replace(' ', NO_BREAK)).collect();
+    out.add(Style::Plain, "  ").wrapped(Style::Plain, 2, &names.join("  "));
 }

@@ -8,6 +8,7 @@ mod check;
 mod columnar;
 mod data;
 mod docs;
+mod docs_page;
 mod explain;
 mod failure;
 mod fmt;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         Command::Explain(it) => explain::explain(&it),
         Command::Why(it) => why::why(&it),
         Command::Plan(it) => plan::plan(&it),
-        Command::Docs { name } => docs::docs(name.as_deref()),
+        Command::Docs { name } => docs::docs(&name),
         Command::Bench(it) => bench::bench(&it),
     };
     match done {

@@ -33,6 +33,12 @@ impl TerminalText {
         Self { text: String::new(), colour: has_colour(&std::io::stdout()) }
     }
 
+    /// Makes an empty text that stays without colours, wherever the tests run.
+    #[cfg(test)]
+    pub fn without_colour() -> Self {
+        Self { text: String::new(), colour: false }
+    }
+
     /// The text.
     pub fn into_text(self) -> String {
         self.text

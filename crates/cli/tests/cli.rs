@@ -389,12 +389,105 @@ fn fmt_writes_in_place() {
 }
 
 #[test]
-fn docs_tell_a_function() {
-    let called = kqlite(&["docs", "strlen"]).code(0);
-    assert!(called.out.starts_with("strlen  (String functions)\n"), "{}", called.out);
-    assert!(kqlite(&["docs"]).code(0).out.contains("\nAggregate functions\n"));
-    let called = kqlite(&["docs", "strlenn"]).code(1).out("");
-    assert_eq!(called.err, "error: there is no function 'strlenn'; there are: strlen\n");
+fn docs_explain_every_kind() {
+    for (name, file) in [
+        ("summarize", "docs-summarize.txt"),
+        ("let", "docs-let.txt"),
+        ("fork", "docs-fork.txt"),
+        ("bag_unpack", "docs-bag-unpack.txt"),
+        ("datetime", "docs-datetime.txt"),
+        // A source of rows and a function.
+        ("range", "docs-range.txt"),
+    ] {
+        let called = kqlite(&["docs", name]).code(0).out_file(file);
+        assert_eq!(called.err, "");
+    }
+}
+
+#[test]
+fn docs_find_what_is_meant() {
+    let first_line = |words: &[&str]| {
+        let called = kqlite(&[&["docs"], words].concat()).code(0);
+        called.out.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(first_line(&["strlen"]), "strlen  (String functions)");
+    for (words, expected) in [
+        // Other spellings.
+        (&["order"][..], "sort  (Tabular operators)"),
+        (&["limit"], "take  (Tabular operators)"),
+        (&["mvexpand"], "mv-expand  (Tabular operators)"),
+        (&["contains_cs"], "contains_cs  (Operators)"),
+        (&["notcontains"], "!contains  (Operators)"),
+        (&["<>"], "!=  (Operators)"),
+        (&["-"], "-  (Operators)"),
+        (&["double"], "real  (Data types)"),
+        (&["query_parameters"], "declare query_parameters  (Statements)"),
+        // As it stands in a query.
+        (&["sort", "by"], "sort  (Tabular operators)"),
+        (&["| where x > 1"], "where  (Tabular operators)"),
+        (&["strlen(s)"], "strlen  (String functions)"),
+        (&["Join"], "join  (Tabular operators)"),
+        (&["matches", "regex"], "matches regex  (Operators)"),
+    ] {
+        assert_eq!(first_line(words), expected, "{words:?}");
+    }
+    // A name of several things has them all.
+    let headings = |name: &str| -> Vec<String> {
+        let out = kqlite(&["docs", name]).code(0).out;
+        let is_heading = |line: &&str| line.starts_with(&format!("{name}  ("));
+        out.lines().filter(is_heading).map(str::to_owned).collect()
+    };
+    assert_eq!(headings("range"), ["range  (Sources of rows)", "range  (Array functions)"]);
+    assert_eq!(headings("count"), ["count  (Tabular operators)", "count  (Aggregate functions)"]);
+}
+
+#[test]
+fn docs_say_what_there_is_not() {
+    let error = |name: &str| kqlite(&["docs", name]).code(1).out("").err;
+    assert_eq!(
+        error("summarise"),
+        "error: nothing in the language is called 'summarise'\n = help: similar names: summarize, sum\n"
+    );
+    assert_eq!(error("strlenn").lines().last(), Some(" = help: similar names: strlen"));
+    assert_eq!(
+        error("qwertz"),
+        "error: nothing in the language is called 'qwertz'\n = help: kqlite docs lists everything\n"
+    );
+    assert_eq!(error("facet"), "error: the operator 'facet' is not supported yet\n");
+    assert_eq!(error("facet by"), "error: the operator 'facet' is not supported yet\n");
+    assert_eq!(error("declare pattern"), "error: the statement 'declare pattern' is not supported yet\n");
+    assert_eq!(error("pivot"), "error: the plugin 'pivot' is not supported yet\n");
+}
+
+#[test]
+fn docs_list_everything() {
+    let out = kqlite(&["docs"]).code(0).out;
+    let below = |heading: &str| -> Vec<String> {
+        let lines = out.lines().skip_while(|line| *line != heading).skip(1);
+        let text: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+        text.join("  ").split("  ").map(str::to_owned).filter(|name| !name.is_empty()).collect()
+    };
+    assert_eq!(below("Statements"), ["declare query_parameters", "let", "set", "tabular expression"]);
+    for (heading, name) in [
+        ("Sources of rows", "datatable"),
+        ("Tabular operators", "mv-apply"),
+        ("Tabular functions", "toscalar"),
+        ("Data types", "dynamic"),
+        ("Operators", "matches regex"),
+        ("String functions", "strlen"),
+        ("Aggregate functions", "arg_max"),
+        ("Plugins", "bag_unpack"),
+        ("Tabular operators, not supported yet", "facet"),
+        ("Statements, not supported yet", "restrict"),
+        ("Plugins, not supported yet", "pivot"),
+    ] {
+        assert!(
+            below(heading).iter().any(|it| it == name),
+            "{heading}: {name} is not in {:?}",
+            below(heading)
+        );
+    }
+    assert!(out.lines().all(|line| line.chars().count() <= 100 && line.trim_end() == line), "{out}");
 }
 
 #[test]

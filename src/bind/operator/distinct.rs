@@ -6,9 +6,87 @@ use super::super::scope::{Column, Columns, Context, Env, Rows};
 use super::extend::Style;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::ScalarType;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "distinct",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Keeps each combination of values of some columns once.",
+    syntax: &["T | distinct Column [, …]", "T | distinct *"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "Column",
+            "A column to keep; the others are gone. '*' stands for all columns.",
+        ),
+    ],
+    remarks: &[
+        "To keep a whole row for each value, use summarize arg_max(Time, *) by Column or summarize take_any(*) by Column.",
+        "Text is compared with its case: 'a' and 'A' are two values. Null is a value of its own.",
+        "A dynamic column cannot be compared: convert it before, for example with tostring().",
+        "Kusto gives the rows in no particular order; kqlite in the order in which the values came first.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (User: string, Ip: string) [
+    'ann', '10.0.0.1',
+    'ann', '10.0.0.2',
+    'ann', '10.0.0.1',
+    'bob', '10.0.0.1',
+]
+| distinct User, Ip",
+            result: r#"User:string, Ip:string
+["ann","10.0.0.1"]
+["ann","10.0.0.2"]
+["bob","10.0.0.1"]"#,
+        },
+        TableExample {
+            query: r"datatable (User: string) ['ann', 'Ann', 'ann']
+| distinct *",
+            result: r#"User:string
+["ann"]
+["Ann"]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const COUNT: LanguageEntry = LanguageEntry {
+    name: "count",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Counts the rows and gives the number as a table of one row.",
+    syntax: &["T | count [as Name]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional("Name", "The name of the column, 'Count' where nothing is said."),
+    ],
+    remarks: &[
+        "Without rows the answer is 0, not an empty table.",
+        "To count by groups, use the aggregate: summarize count() by Column. Its column is called 'count_'.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+    'cid', 7,
+]
+| where Failures > 5
+| count",
+            result: "Count:long\n[2]",
+        },
+        TableExample {
+            query: r"datatable (User: string) ['ann', 'bob']
+| where User == 'cid'
+| count",
+            result: "Count:long\n[0]",
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_distinct(

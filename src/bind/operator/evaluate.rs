@@ -8,10 +8,53 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
-    ArgumentValue, DeclaredColumns, InputColumn, KnownName, Plugin, PluginArgument, PluginBinding, PluginCall,
+    ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
 };
 use crate::plan::{Expr, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "evaluate",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Calls a plugin: a function over all rows that may decide itself which columns it gives.",
+    syntax: &["[T |] evaluate [Hints] Plugin([Argument [, …]]) [: ([*,] ColumnName: Type [, …])]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Hints",
+            "hint.distribution, hint.pass_filters and the like. They change no answer.",
+        ),
+        ParameterInfo::required("Plugin", "The plugin's name."),
+        ParameterInfo::optional("Argument", "What the plugin takes: columns, constants, or Name=Value."),
+        ParameterInfo::optional(
+            "ColumnName: Type",
+            "The columns of the result, where the plugin leaves them to the data. '*' stands for those that are known.",
+        ),
+    ],
+    remarks: &[
+        "The columns of some plugins depend on the data. The query is then read again once the plugin has run, so later \
+         operators may name them; a misspelt name is found only at that time.",
+        "Declared columns make the answer independent of the data: a column that is not there has nulls.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"print d = dynamic({'User': 'ann', 'Failures': 2})
+| evaluate bag_unpack(d)",
+            result: r#"Failures:long, User:string
+[2,"ann"]"#,
+        },
+        TableExample {
+            query: r"datatable (Id: long, d: dynamic) [
+    1, dynamic({'a': 10}),
+    2, dynamic({'b': 'x'}),
+]
+| evaluate bag_unpack(d) : (*, a: long)",
+            result: "Id:long, a:long\n[1,10]\n[2,null]",
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_evaluate(
@@ -22,7 +65,7 @@ impl Binder<'_> {
     ) -> Rows {
         let (name, span) = (it.call.name.text.as_str(), it.call.name.at.0);
         let Some(plugin) = self.registry.plugin(name) else {
-            if self.registry.unsupported(name) == Some(KnownName::Plugin) {
+            if self.registry.unsupported(name).any(|kind| kind == EntryKind::Plugin) {
                 self.unsupported(span, "plugin", name);
             } else {
                 self.unknown_plugin(&it.call);

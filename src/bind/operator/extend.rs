@@ -10,9 +10,101 @@ use super::super::names::Projection;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Kernel, Returns, Semantics};
 use crate::plan::Expr;
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::ScalarType;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "extend",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Adds columns that are computed from the others, or replaces columns.",
+    syntax: &["T | extend [Name =] Expression [, …]", "T | extend (Name [, …]) = Expression [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Name",
+            "The column's name. Several in parentheses name the columns of a function that gives several.",
+        ),
+        ParameterInfo::required("Expression", "What the column holds in each row."),
+    ],
+    remarks: &[
+        "All expressions see the rows as they came in. A column that the same extend makes can be used by the next operator \
+         only.",
+        "A column that has the name already gets the new values and keeps its place.",
+        "Without a name, a conversion such as tostring(x) replaces the column x; other expressions are called Column1, \
+         Column2, … or after their function, such as strlen_x.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Path: string, Bytes: long) [
+    '/a', 2048,
+    '/b', 512,
+]
+| extend KiB = Bytes / 1024.0, IsBig = Bytes > 1000",
+            result: r#"Path:string, Bytes:long, KiB:real, IsBig:bool
+["/a",2048,2.0,true]
+["/b",512,0.5,false]"#,
+        },
+        TableExample {
+            query: r"print x = 1
+| extend x = x + 10, y = x",
+            result: "x:long, y:long\n[11,1]",
+        },
+        TableExample {
+            query: r"print a = 1
+| extend tostring(a), a * 2",
+            result: "a:string, Column1:long\n[\"1\",2]",
+        },
+        TableExample {
+            query: r"print Names = dynamic(['bob', 'ann']), Ages = dynamic([40, 30])
+| extend (Names, Ages) = array_sort_asc(Names, Ages)",
+            result: r#"Names:dynamic, Ages:dynamic
+[["ann","bob"],[30,40]]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const SERIALIZE: LanguageEntry = LanguageEntry {
+    name: "serialize",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Declares that the order of the rows counts, so that functions such as row_number() and prev() may use it.",
+    syntax: &["T | serialize [[Name =] Expression [, …]]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional("Name", "The name of a column to add or replace, as in extend."),
+        ParameterInfo::optional("Expression", "What the column holds in each row."),
+    ],
+    remarks: &[
+        "It sorts nothing. A table of Kusto has no order of its own, so sort by is what you want in most cases. Its rows are serialized already, and so are those of top and range.",
+        "where, extend and project keep the order; join, summarize, distinct and sample end it.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Event: string) ['start', 'work', 'stop']
+| serialize Number = row_number(), Before = prev(Event)",
+            result: r#"Event:string, Number:long, Before:string
+["start",1,""]
+["work",2,"start"]
+["stop",3,"work"]"#,
+        },
+        TableExample {
+            query: r"datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+    'cid', 7,
+]
+| sort by Failures
+| extend Rank = row_number()",
+            result: r#"User:string, Failures:long, Rank:long
+["bob",9,1]
+["cid",7,2]
+["ann",2,3]"#,
+        },
+    ],
+};
 
 /// Which operator makes the columns: they differ in how names clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,53 @@
 use super::super::binder::Binder;
 use super::super::scope::{Env, Rows};
 use crate::diagnostic::Code;
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, QueryOperator};
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "fork",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Sends the rows through several pipelines and gives a table for each of them.",
+    syntax: &["T | fork [Name =] (Pipeline) [[Name =] (Pipeline) …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Name",
+            "The name of the table; an 'as' at the end of the pipeline names it too.",
+        ),
+        ParameterInfo::required(
+            "Pipeline",
+            "Operators with pipes between them, such as where x > 1 | count.",
+        ),
+    ],
+    remarks: &[
+        "It is the last operator of a query: nothing can follow several tables.",
+        "The rows in front of it are computed once.",
+        "Query::run_all gives every table with its name; Query::run and kqlite run give the last one.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"range x from 1 to 4 step 1
+| fork
+    Low = (where x <= 2)
+    Total = (summarize sum(x))",
+            result: "x:long\n[1]\n[2]\n\nsum_x:long\n[10]",
+        },
+        TableExample {
+            query: r"datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+]
+| fork (where Failures > 5 | as Suspects) (count)",
+            result: r#"User:string, Failures:long
+["bob",9]
+
+Count:long
+[2]"#,
+        },
+    ],
+};
 
 /// The tables that a statement gives, with the names that it gives them.
 pub(in crate::bind) type NamedRows = Vec<(Option<String>, Rows)>;

@@ -3,7 +3,48 @@
 use super::super::binder::Binder;
 use super::super::scope::{Any, Context, Env, Local, Rows, UserFunction};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "invoke",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Calls a function with the rows as its first argument.",
+    syntax: &["T | invoke Function([Argument [, …]])"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "Function",
+            "A function that let declares or that is stored in the database. Its first parameter is a table.",
+        ),
+        ParameterInfo::optional("Argument", "The arguments behind the table."),
+    ],
+    remarks: &[
+        "T | invoke f(x) is f(T, x), written so that it fits into a pipeline.",
+        "A table parameter (T: (a: long)) takes any table with at least that column, and the function may name that column alone. (T: (*)) takes any table, for functions that name no column.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"let above = (T: (Failures: long), least: long) {
+    T | where Failures > least
+};
+datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+]
+| invoke above(5)",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+        TableExample {
+            query: r"let rows = (T: (*)) { T | count };
+range x from 1 to 3 step 1
+| invoke rows()",
+            result: "Count:long\n[3]",
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_invoke(&mut self, it: &ast::InvokeOperator, rows: Rows, env: &Env) -> Rows {
@@ -19,7 +60,7 @@ impl Binder<'_> {
             _ => self.catalog.function(name).cloned().map(UserFunction::stored),
         };
         let Some(function) = function else {
-            if self.registry.unsupported(name).is_some() {
+            if self.registry.unsupported(name).any(EntryKind::is_function) {
                 self.unsupported(call.name.at.0, "function", name);
             } else {
                 let message = format!("there is no function '{name}'");

@@ -6,8 +6,191 @@ use super::super::scope::{Column, Columns, Context, Env, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::promote;
 use crate::plan::{Expr, JoinKind, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
 use crate::types::ScalarType;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "join",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Puts rows of two tables side by side where their keys are equal.",
+    syntax: &[
+        "Left | join [kind=Kind] [Hints] (Right) on Column [, …]",
+        "Left | join [kind=Kind] [Hints] (Right) on $left.Column == $right.Column [, …]",
+    ],
+    parameters: &[
+        ParameterInfo::required("Left", "The rows in front of the pipe."),
+        ParameterInfo::optional("Kind", "Which rows come out, see below; innerunique where nothing is said."),
+        ParameterInfo::optional(
+            "Hints",
+            "hint.strategy, hint.shufflekey, hint.remote. They change no answer.",
+        ),
+        ParameterInfo::required("Right", "The other table; a query stands in parentheses."),
+        ParameterInfo::required(
+            "Column",
+            "A key: a column that both sides have, or one of each side. All must be equal.",
+        ),
+    ],
+    remarks: &[
+        "innerunique, the default: of the left rows with the same key only one is used, with all its partners. kqlite takes \
+         the first, Kusto any. Say kind=inner if every left row counts.",
+        "inner: each pair of rows with the same key.",
+        "leftouter: as inner, and the left rows without a partner.",
+        "rightouter: as inner, and the right rows without a partner.",
+        "fullouter: as inner, and the rows of both sides without a partner.",
+        "leftsemi: the left rows that have a partner, each once, with the left columns alone.",
+        "rightsemi: the right rows that have a partner, each once, with the right columns alone.",
+        "leftanti (also anti, leftantisemi): the left rows without a partner, with the left columns alone.",
+        "rightanti (also rightantisemi): the right rows without a partner, with the right columns alone.",
+        "Other kinds have all left columns, then all right ones. The keys are there twice: a name that is taken gets a \
+         number, as User1.",
+        "Where a row has no partner, the other side's cells are null, and empty in columns of type string: ask with \
+         isempty(), not with isnull().",
+        "Keys must have one type and be equal: text with its case, and null matches null. What is no equality goes into a \
+         where behind the join.",
+        "Kusto gives the rows in no particular order; kqlite in the order of the left side, then the right rows without a \
+         partner.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join Logons on User",
+            result: r#"User:string, Team:string, User1:string, Failures:long
+["ann","red","ann",2]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=inner Logons on User",
+            result: r#"User:string, Team:string, User1:string, Failures:long
+["ann","red","ann",2]
+["ann","blue","ann",2]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=leftouter Logons on User",
+            result: r#"User:string, Team:string, User1:string, Failures:long
+["ann","red","ann",2]
+["ann","blue","ann",2]
+["cid","red","",null]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=rightouter Logons on User",
+            result: r#"User:string, Team:string, User1:string, Failures:long
+["ann","red","ann",2]
+["ann","blue","ann",2]
+["","","bob",9]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=fullouter Logons on User",
+            result: r#"User:string, Team:string, User1:string, Failures:long
+["ann","red","ann",2]
+["ann","blue","ann",2]
+["cid","red","",null]
+["","","bob",9]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=leftsemi Logons on User",
+            result: r#"User:string, Team:string
+["ann","red"]
+["ann","blue"]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=rightsemi Logons on User",
+            result: r#"User:string, Failures:long
+["ann",2]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=leftanti Logons on User",
+            result: r#"User:string, Team:string
+["cid","red"]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'ann', 'blue', 'cid', 'red'];
+let Logons = datatable (User: string, Failures: long) ['ann', 2, 'bob', 9];
+Users
+| join kind=rightanti Logons on User",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+        TableExample {
+            query: r"let Users = datatable (User: string, Team: string) ['ann', 'red', 'bob', 'red'];
+let Events = datatable (Account: string, Team: string, Code: long) [
+    'ann', 'red', 1,
+    'bob', 'blue', 2,
+];
+Users
+| join kind=inner Events on $left.User == $right.Account, Team
+| project User, Team, Code",
+            result: r#"User:string, Team:string, Code:long
+["ann","red",1]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const LOOKUP: LanguageEntry = LanguageEntry {
+    name: "lookup",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Adds to each row the columns of a second table that belong to its key.",
+    syntax: &[
+        "Left | lookup [kind=(leftouter | inner)] (Right) on Column [, …]",
+        "Left | lookup [kind=(leftouter | inner)] (Right) on $left.Column == $right.Column [, …]",
+    ],
+    parameters: &[
+        ParameterInfo::required("Left", "The rows in front of the pipe."),
+        ParameterInfo::optional(
+            "kind",
+            "leftouter, the default, keeps rows without a partner, with nulls; inner leaves them out.",
+        ),
+        ParameterInfo::required("Right", "The table to look up in; Kusto expects it to be the smaller one."),
+        ParameterInfo::required("Column", "A key: a column that both sides have, or one of each side."),
+    ],
+    remarks: &[
+        "Unlike join, it keeps rows without a partner unless told otherwise, and the key is there once.",
+        "It is no dictionary: a key that stands twice in the right table doubles the row.",
+        "The cells of a row without a partner are null, and empty in columns of type string.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"let Teams = datatable (User: string, Team: string) ['ann', 'red', 'cid', 'blue'];
+datatable (User: string, Failures: long) ['ann', 2, 'bob', 9]
+| lookup Teams on User",
+            result: r#"User:string, Failures:long, Team:string
+["ann",2,"red"]
+["bob",9,""]"#,
+        },
+        TableExample {
+            query: r"let Teams = datatable (Member: string, Team: string) ['ann', 'red', 'ann', 'blue'];
+datatable (User: string, Failures: long) ['ann', 2, 'bob', 9]
+| lookup kind=inner Teams on $left.User == $right.Member",
+            result: r#"User:string, Failures:long, Team:string
+["ann",2,"red"]
+["ann",2,"blue"]"#,
+        },
+    ],
+};
 
 const JOIN_KINDS: &[(&str, JoinKind)] = &[
     ("inner", JoinKind::Inner),

@@ -1,8 +1,9 @@
-//! One file a tabular operator, named as in the parser and the executor. They must not know one another.
+//! One file a tabular operator, named as in the parser, with the operator's reference entry. They must not know one another.
 
 mod as_;
 mod distinct;
 mod evaluate;
+mod execute_and_cache;
 mod extend;
 mod fork;
 mod get_schema;
@@ -17,9 +18,47 @@ mod print;
 mod project;
 mod range;
 mod render;
-mod search;
 mod sort;
 mod summarize;
 mod take;
 mod union;
 mod where_;
+
+use crate::reference::LanguageEntry;
+
+/// The operators that run.
+pub(super) const ENTRIES: &[LanguageEntry] = &[
+    as_::ENTRY,
+    distinct::COUNT,
+    distinct::ENTRY,
+    evaluate::ENTRY,
+    execute_and_cache::ENTRY,
+    extend::ENTRY,
+    extend::SERIALIZE,
+    fork::ENTRY,
+    get_schema::ASSERT_SCHEMA,
+    get_schema::ENTRY,
+    invoke::ENTRY,
+    join::ENTRY,
+    join::LOOKUP,
+    mv_apply::ENTRY,
+    mv_expand::ENTRY,
+    parse::PARSE,
+    parse::PARSE_WHERE,
+    partition::ENTRY,
+    print::ENTRY,
+    project::PROJECT,
+    project::PROJECT_AWAY,
+    project::PROJECT_KEEP,
+    project::PROJECT_RENAME,
+    project::PROJECT_REORDER,
+    range::ENTRY,
+    render::ENTRY,
+    sort::SORT,
+    sort::TOP,
+    summarize::ENTRY,
+    take::ENTRY,
+    take::SAMPLE,
+    union::ENTRY,
+    where_::ENTRY,
+];

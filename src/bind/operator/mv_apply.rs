@@ -11,8 +11,90 @@ use std::sync::Arc;
 
 use super::mv_expand::ExpandedColumns;
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver, UnnestOutput};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "mv-apply",
+    aliases: &["mvapply"],
+    kind: EntryKind::TabularOperator,
+    summary: "Runs a subquery over the items of each row's array, row by row, and keeps the row's other columns.",
+    syntax: &[
+        "T | mv-apply [with_itemindex=Index] [Name =] Array [to typeof(Type)] [, …] [limit Limit] on (Subquery)",
+    ],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional("Index", "The name of a column for the number of the item, from 0."),
+        ParameterInfo::optional("Name", "The name of the items. Without it, they replace the column."),
+        ParameterInfo::required(
+            "Array",
+            "A dynamic column or expression; each of its items is a row of the subquery.",
+        ),
+        ParameterInfo::optional("Type", "The type of the items; dynamic where nothing is said."),
+        ParameterInfo::optional("Limit", "The most items of one row."),
+        ParameterInfo::required(
+            "Subquery",
+            "Operators with pipes between them. They see the items of one row at a time.",
+        ),
+    ],
+    remarks: &[
+        "It is mv-expand, a query for each row, and everything put together again: top 1 is the greatest item of each row, \
+         not of the table.",
+        "The subquery sees the row's other columns beside the item. The result has the other columns, with those of the \
+         subquery in place of columns of the same name or behind them.",
+        "A subquery that gives no rows takes the row away. One that ends in summarize without by always gives a row.",
+        "A row with an empty array vanishes, whatever the subquery does.",
+        "to typeof(…) converts nothing: an item of another type becomes null.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Name: string, Scores: dynamic) [
+    'ann', dynamic([3, 9, 4]),
+    'bob', dynamic([7]),
+]
+| mv-apply Best = Scores to typeof(long) on (top 1 by Best)",
+            result: r#"Name:string, Scores:dynamic, Best:long
+["ann",[3,9,4],9]
+["bob",[7],7]"#,
+        },
+        TableExample {
+            query: r"datatable (User: string, Ips: dynamic) [
+    'ann', dynamic(['10.0.0.1', '203.0.113.5']),
+    'bob', dynamic(['10.0.0.2']),
+]
+| mv-apply Ip = Ips to typeof(string) on (where not(ipv4_is_private(Ip)))
+| project User, Ip",
+            result: r#"User:string, Ip:string
+["ann","203.0.113.5"]"#,
+        },
+        TableExample {
+            query: r"datatable (User: string, Ips: dynamic) [
+    'ann', dynamic(['10.0.0.1', '203.0.113.5']),
+    'bob', dynamic(['10.0.0.2']),
+]
+| mv-apply Ip = Ips to typeof(string) on (
+    where not(ipv4_is_private(Ip))
+    | summarize Public = make_list(Ip)
+)
+| project User, Public",
+            result: r#"User:string, Public:dynamic
+["ann",["203.0.113.5"]]
+["bob",[]]"#,
+        },
+        TableExample {
+            query: r"datatable (Name: string, Wanted: string, Items: dynamic) [
+    'first', 'b', dynamic(['a', 'b', 'c']),
+    'second', 'x', dynamic(['x']),
+]
+| mv-apply with_itemindex=Position Item = Items to typeof(string) on (where Item == Wanted)
+| project Name, Position",
+            result: r#"Name:string, Position:long
+["first",1]
+["second",0]"#,
+        },
+    ],
+};
 
 /// The name of the hidden column with the number of the row that an item came from.
 const ROW: &str = "\u{0}row";

@@ -8,8 +8,80 @@ use super::extend::column_of;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, UnnestColumn, UnnestKind, UnnestOutput};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "mv-expand",
+    aliases: &["mvexpand"],
+    kind: EntryKind::TabularOperator,
+    summary: "Makes a row of each item of an array, or of each property of a bag.",
+    syntax: &[
+        "T | mv-expand [kind=(bag | array)] [with_itemindex=Index] [Name =] Array [to typeof(Type)] [, …] [limit Limit]",
+    ],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "kind",
+            "What a property of a bag becomes: a bag of this property alone (bag, the default), or [key, value] (array). bagexpansion= is the same.",
+        ),
+        ParameterInfo::optional("Index", "The name of a column for the number of the item, from 0."),
+        ParameterInfo::optional(
+            "Name",
+            "The name of the new column. Without it, the items replace the column.",
+        ),
+        ParameterInfo::required("Array", "A dynamic column or expression."),
+        ParameterInfo::optional("Type", "The type of the items; dynamic where nothing is said."),
+        ParameterInfo::optional(
+            "Limit",
+            "The most rows that one row may become: 2147483647, and 128 in the old spelling mvexpand.",
+        ),
+    ],
+    remarks: &[
+        "A row with an empty array vanishes. A row with null stays, with null.",
+        "Several arrays are expanded side by side, the short ones filled up with nulls. For every pair of items, expand \
+         one after the other.",
+        "to typeof(…) converts nothing: an item of another type becomes null. For text that holds numbers, expand first and \
+         convert with tolong() afterwards.",
+        "JSON in a column of type string has to be read first: mv-expand x = parse_json(Column).",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (User: string, Ips: dynamic) [
+    'ann', dynamic(['10.0.0.1', '10.0.0.2']),
+    'bob', dynamic([]),
+    'cid', dynamic(null),
+]
+| mv-expand Ips to typeof(string)",
+            result: r#"User:string, Ips:string
+["ann","10.0.0.1"]
+["ann","10.0.0.2"]
+["cid",""]"#,
+        },
+        TableExample {
+            query: r"print Ports = dynamic([22, 80, 443]), Names = dynamic(['ssh', 'http'])
+| mv-expand with_itemindex=Item Ports to typeof(long), Names to typeof(string)",
+            result: r#"Ports:long, Names:string, Item:long
+[22,"ssh",0]
+[80,"http",1]
+[443,"",2]"#,
+        },
+        TableExample {
+            query: r"print Bag = dynamic({'a': 1, 'b': 2})
+| mv-expand kind=array Bag
+| project Key = tostring(Bag[0]), Value = tolong(Bag[1])",
+            result: r#"Key:string, Value:long
+["a",1]
+["b",2]"#,
+        },
+        TableExample {
+            query: r"print Items = dynamic([1, '2'])
+| mv-expand Items to typeof(long)",
+            result: "Items:long\n[1]\n[null]",
+        },
+    ],
+};
 
 /// `mvexpand`, the old spelling, gives at most as many rows for each row.
 const OLD_LIMIT: i64 = 128;

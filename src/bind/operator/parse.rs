@@ -7,8 +7,135 @@ use super::super::scope::{Context, Env, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, ParseColumn, ParseKind, ParseStep};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, ParsePart};
 use crate::types::{ScalarType, Value};
+
+const FLAGS: ParameterInfo = ParameterInfo::optional(
+    "Flags",
+    "With regex: U for as little as possible, i for any case, s, m, as in (?Ui).",
+);
+const EXPRESSION: ParameterInfo = ParameterInfo::required("Expression", "The text to read.");
+const TEXT: ParameterInfo =
+    ParameterInfo::optional("'text'", "A text that must stand at this place, as a literal.");
+const COLUMN_NAME: ParameterInfo =
+    ParameterInfo::required("ColumnName", "A column for what stands between two texts.");
+const TYPE: ParameterInfo =
+    ParameterInfo::optional("Type", "The type of the column: string where nothing is said.");
+const STAR: ParameterInfo = ParameterInfo::optional("*", "Passes over anything up to the next text.");
+
+pub(in crate::bind) const PARSE: LanguageEntry = LanguageEntry {
+    name: "parse",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Reads values out of a text by a pattern and adds a column for each.",
+    syntax: &[
+        "T | parse [kind=Kind [flags=Flags]] Expression with [*] 'text' ColumnName [: Type] ['text' …] [*]",
+    ],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Kind",
+            "simple, the default; relaxed, which lets single columns fail; regex, whose texts are regular expressions.",
+        ),
+        FLAGS,
+        EXPRESSION,
+        TEXT,
+        COLUMN_NAME,
+        TYPE,
+        STAR,
+    ],
+    remarks: &[
+        "Every row stays. Where the pattern does not fit, all new columns are null, or empty if they are strings; \
+         parse-where leaves such rows out.",
+        "A text that cannot be read as the column's type is no match either, and empties all columns of the row. \
+         kind=relaxed empties that column alone.",
+        "A string column ends at the first place where the next text stands; the last one takes the rest.",
+        "'*' cannot follow a string column directly: there must be a text between them.",
+        "With kind=regex a string column takes as much as it can; with flags=U as little.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Line: string) [
+    'user=ann failures=2',
+    'user=bob failures=many',
+    'restarted',
+]
+| parse Line with 'user=' User ' failures=' Failures: long",
+            result: r#"Line:string, User:string, Failures:long
+["user=ann failures=2","ann",2]
+["user=bob failures=many","",null]
+["restarted","",null]"#,
+        },
+        TableExample {
+            query: r"datatable (Line: string) ['user=ann failures=2', 'user=bob failures=many']
+| parse kind=relaxed Line with 'user=' User ' failures=' Failures: long
+| project User, Failures",
+            result: r#"User:string, Failures:long
+["ann",2]
+["bob",null]"#,
+        },
+        TableExample {
+            query: r"print Line = '2024-06-30 12:00 [web] client 10.0.0.1: GET /index'
+| parse Line with * '[' Source ']' * 'GET ' Path
+| project Source, Path",
+            result: r#"Source:string, Path:string
+["web","/index"]"#,
+        },
+        TableExample {
+            query: r"print Line = 'ann:   2 failures'
+| parse kind=regex Line with User @':\s+' Failures: long @' failures?'
+| project User, Failures",
+            result: r#"User:string, Failures:long
+["ann",2]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const PARSE_WHERE: LanguageEntry = LanguageEntry {
+    name: "parse-where",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Reads values out of a text by a pattern and keeps only the rows that fit it.",
+    syntax: &[
+        "T | parse-where [kind=Kind [flags=Flags]] Expression with [*] 'text' ColumnName [: Type] ['text' …] [*]",
+    ],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Kind",
+            "simple, the default, or regex, whose texts are regular expressions.",
+        ),
+        FLAGS,
+        EXPRESSION,
+        TEXT,
+        COLUMN_NAME,
+        TYPE,
+        STAR,
+    ],
+    remarks: &[
+        "It is parse and a filter in one: a row that parse would give nulls is not in the answer.",
+        "A text that cannot be read as the column's type is no match, so a type is a condition too.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Line: string) [
+    'user=ann failures=2',
+    'user=bob failures=many',
+    'restarted',
+]
+| parse-where Line with 'user=' User ' failures=' Failures: long",
+            result: r#"Line:string, User:string, Failures:long
+["user=ann failures=2","ann",2]"#,
+        },
+        TableExample {
+            query: r"datatable (Path: string) ['/users/7/edit', '/users/new', '/health']
+| parse-where Path with '/users/' Id: long *
+| project Id",
+            result: "Id:long\n[7]",
+        },
+    ],
+};
 
 /// How a pattern is read, before its flags are known.
 #[derive(Clone, Copy, PartialEq, Eq)]

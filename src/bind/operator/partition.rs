@@ -10,9 +10,74 @@ use super::super::scope::{Column, Columns, Context, Env, Local, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::ScalarType;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "partition",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Splits the rows by a key, runs a subquery over each part, and puts the results one after the other.",
+    syntax: &[
+        "T | partition [hint.strategy=Strategy] by Column (Subquery)",
+        "T | partition [hint.strategy=legacy] by Column { SubqueryWithSource }",
+    ],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Strategy",
+            "legacy, the default, takes 64 keys at most; native and shuffle take any number. The answer is the same.",
+        ),
+        ParameterInfo::required("Column", "The column whose values make the parts."),
+        ParameterInfo::required("Subquery", "Operators with pipes between them, over the rows of one part."),
+        ParameterInfo::required(
+            "SubqueryWithSource",
+            "A query with a table of its own. Of T it can read the key alone, as toscalar(Column).",
+        ),
+    ],
+    remarks: &[
+        "Use it for what summarize cannot say: the top rows of each key, or prev() and row_number() within a key.",
+        "The key is a column of the result only if the subquery gives it.",
+        "Null is a key too. A dynamic column cannot be the key.",
+        "Kusto gives the parts in no particular order; kqlite in the order in which the keys came first.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Team: string, User: string, Failures: long) [
+    'red', 'ann', 2,
+    'blue', 'cid', 4,
+    'red', 'bob', 9,
+]
+| partition hint.strategy=native by Team (top 1 by Failures)",
+            result: r#"Team:string, User:string, Failures:long
+["red","bob",9]
+["blue","cid",4]"#,
+        },
+        TableExample {
+            query: r"datatable (Team: string, User: string) [
+    'red', 'ann',
+    'blue', 'cid',
+    'red', 'bob',
+]
+| partition by Team (summarize Users = count())",
+            result: "Users:long\n[2]\n[1]",
+        },
+        TableExample {
+            query: r"datatable (Key: string) ['b', 'a']
+| partition by Key {
+    range Day from 1 to 2 step 1
+    | extend Of = toscalar(Key)
+}",
+            result: r#"Day:long, Of:string
+[1,"b"]
+[2,"b"]
+[1,"a"]
+[2,"a"]"#,
+        },
+    ],
+};
 
 /// The most different keys of the legacy strategy.
 const MAX_LEGACY_KEYS: usize = 64;

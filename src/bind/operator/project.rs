@@ -6,7 +6,181 @@ use super::super::query::matching;
 use super::super::scope::{Columns, Context, Env, Rows};
 use super::extend::Style;
 use crate::diagnostic::Code;
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, ReorderDirection};
+
+pub(in crate::bind) const PROJECT: LanguageEntry = LanguageEntry {
+    name: "project",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Makes the columns of the result: some of those that are there, renamed or computed, in the order written.",
+    syntax: &["T | project [Name =] Expression [, …]", "T | project (Name [, …]) = Expression [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Name",
+            "The column's name. Several in parentheses name the columns of a function that gives several.",
+        ),
+        ParameterInfo::required("Expression", "A column, or what the new column holds in each row."),
+    ],
+    remarks: &[
+        "Columns that are not named are gone. To add one and keep the others, use extend; to drop a few, project-away.",
+        "All expressions see the rows as they came in, so a new column cannot be used in the same project.",
+        "Without a name, a conversion such as tostring(x) is called x; other expressions are called Column1, Column2, … or \
+         after their function, such as strlen_x.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (User: string, Failures: long, Ip: string) [
+    'ann', 2, '10.0.0.1',
+    'bob', 9, '10.0.0.2',
+]
+| project Failures, Who = User, Half = Failures / 2",
+            result: r#"Failures:long, Who:string, Half:long
+[2,"ann",1]
+[9,"bob",4]"#,
+        },
+        TableExample {
+            query: r"print a = 1, b = 'text'
+| project tostring(a), strlen(b), a + 1",
+            result: r#"a:string, strlen_b:long, Column1:long
+["1",4,2]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const PROJECT_AWAY: LanguageEntry = LanguageEntry {
+    name: "project-away",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Drops columns and keeps all others.",
+    syntax: &["T | project-away ColumnOrPattern [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "ColumnOrPattern",
+            "A column, or a pattern such as Temp*, whose '*' stands for any text.",
+        ),
+    ],
+    remarks: &[
+        "A name that is no column is an error; a pattern that fits no column drops nothing.",
+        "Behind a join it takes the second key away: project-away User1.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"print UserName = 'ann', UserId = 7, Ip = '10.0.0.1'
+| project-away User*",
+            result: "Ip:string\n[\"10.0.0.1\"]",
+        },
+        TableExample {
+            query: r"datatable (User: string, Team: string) ['ann', 'red']
+| join kind=inner (datatable (User: string, Failures: long) ['ann', 2]) on User
+| project-away User1",
+            result: r#"User:string, Team:string, Failures:long
+["ann","red",2]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const PROJECT_KEEP: LanguageEntry = LanguageEntry {
+    name: "project-keep",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Keeps some columns in the order that they have, and drops all others.",
+    syntax: &["T | project-keep ColumnOrPattern [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "ColumnOrPattern",
+            "A column, or a pattern such as Src*, whose '*' stands for any text.",
+        ),
+    ],
+    remarks: &[
+        "The order of the list means nothing: project orders columns, and so does project-reorder.",
+        "It computes and renames nothing.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"print a = 1, b = 2, c = 3
+| project-keep c, a",
+            result: "a:long, c:long\n[1,3]",
+        },
+        TableExample {
+            query: r"print SrcIp = '10.0.0.1', DstIp = '10.0.0.2', SrcPort = 443
+| project-keep Src*",
+            result: r#"SrcIp:string, SrcPort:long
+["10.0.0.1",443]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const PROJECT_RENAME: LanguageEntry = LanguageEntry {
+    name: "project-rename",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Gives columns new names and keeps everything else.",
+    syntax: &["T | project-rename NewName = Column [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required("NewName", "The new name. No other column may have it."),
+        ParameterInfo::required("Column", "The column that gets it."),
+    ],
+    remarks: &[
+        "The new name stands on the left, as in extend.",
+        "Columns keep their places. extend New = Old would add a second column instead.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"print a = 1, b = 2
+| project-rename Number = a",
+            result: "Number:long, b:long\n[1,2]",
+        },
+        TableExample {
+            query: r"datatable (User: string, Failures: long) ['ann', 2]
+| project-rename Who = User, HowOften = Failures",
+            result: r#"Who:string, HowOften:long
+["ann",2]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const PROJECT_REORDER: LanguageEntry = LanguageEntry {
+    name: "project-reorder",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Puts columns first and keeps all others behind them.",
+    syntax: &["T | project-reorder ColumnOrPattern [asc | desc | granny-asc | granny-desc] [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "ColumnOrPattern",
+            "A column, or a pattern such as Src*, whose '*' stands for any text.",
+        ),
+        ParameterInfo::optional(
+            "asc",
+            "The order of the columns that a pattern fits: by name, up or down. granny-asc and granny-desc count numbers in \
+             names as numbers. Without it they keep their order.",
+        ),
+    ],
+    remarks: &["No column is dropped. A column that several patterns fit goes to the first of them."],
+    examples: &[
+        TableExample {
+            query: r"print a = 1, b = 2, c = 3
+| project-reorder c",
+            result: "c:long, a:long, b:long\n[3,1,2]",
+        },
+        TableExample {
+            query: r"print Id = 0, c10 = 10, c2 = 2
+| project-reorder c* asc",
+            result: "c10:long, c2:long, Id:long\n[10,2,0]",
+        },
+        TableExample {
+            query: r"print Id = 0, c10 = 10, c2 = 2
+| project-reorder c* granny-asc",
+            result: "c2:long, c10:long, Id:long\n[2,10,0]",
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_project(&mut self, it: &ast::ProjectOperator, rows: Rows, env: &Env) -> Rows {

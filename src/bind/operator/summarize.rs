@@ -8,8 +8,85 @@ use super::super::scope::{Columns, Context, Env, Rows};
 use super::extend::{Style, column_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "summarize",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Groups the rows by keys and computes aggregates over each group.",
+    syntax: &["T | summarize [Hints] [[Name =] Aggregate [, …]] [by [Name =] Key [, …]]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::optional(
+            "Hints",
+            "hint.strategy, hint.shufflekey, hint.num_partitions. They change no answer.",
+        ),
+        ParameterInfo::optional(
+            "Name",
+            "The column's name. Without it, count() is called count_, max(x) is called max_x, and bin(x, 1h) is called x.",
+        ),
+        ParameterInfo::required("Aggregate", "An aggregate function, or an expression over aggregates."),
+        ParameterInfo::optional(
+            "Key",
+            "A column or expression; rows with equal keys are one group. Without by, all rows are one.",
+        ),
+    ],
+    remarks: &[
+        "The result has the keys first, as they are written, then the aggregates. All other columns are gone: arg_max(Time, *) \
+         keeps those of the latest row, take_any(*) those of some row.",
+        "The order of the rows is lost. Kusto gives groups in no particular order, kqlite in the order in which their keys \
+         came first; sort behind it.",
+        "Without rows and without by there is one row, in which counts and sums are 0, max and min null. Without rows and with by \
+         there is none.",
+        "Null is a key of its own, and so is the empty text. Text keys are compared with their case.",
+        "Aggregates pass over nulls; count() counts rows, countif(isnotnull(x)) counts values.",
+        "A dynamic key has to be converted: by tostring(d.user).",
+        "Without aggregates it gives each combination of keys once, as distinct does.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Team: string, User: string, Failures: long) [
+    'red', 'ann', 2,
+    'blue', 'cid', 4,
+    'red', 'bob', 9,
+]
+| summarize count(), max(Failures), Users = make_list(User) by Team",
+            result: r#"Team:string, count_:long, max_Failures:long, Users:dynamic
+["red",2,9,["ann","bob"]]
+["blue",1,4,["cid"]]"#,
+        },
+        TableExample {
+            query: r"datatable (At: datetime, IsError: bool) [
+    datetime(2024-06-30T10:05:00Z), true,
+    datetime(2024-06-30T10:40:00Z), false,
+    datetime(2024-06-30T11:20:00Z), false,
+]
+| summarize Share = 100.0 * countif(IsError) / count() by bin(At, 1h)",
+            result: r#"At:datetime, Share:real
+["2024-06-30T10:00:00Z",50.0]
+["2024-06-30T11:00:00Z",0.0]"#,
+        },
+        TableExample {
+            query: r"datatable (User: string, At: datetime, Ip: string) [
+    'ann', datetime(2024-06-30T10:00:00Z), '10.0.0.1',
+    'bob', datetime(2024-06-30T11:00:00Z), '10.0.0.2',
+    'ann', datetime(2024-06-30T12:00:00Z), '10.0.0.3',
+]
+| summarize arg_max(At, *) by User",
+            result: r#"User:string, At:datetime, Ip:string
+["ann","2024-06-30T12:00:00Z","10.0.0.3"]
+["bob","2024-06-30T11:00:00Z","10.0.0.2"]"#,
+        },
+        TableExample {
+            query: r"datatable (Failures: long) []
+| summarize count(), max(Failures)",
+            result: "count_:long, max_Failures:long\n[0,null]",
+        },
+    ],
+};
 
 /// What is collected while the aggregates are bound.
 struct Collector {

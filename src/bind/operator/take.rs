@@ -3,7 +3,75 @@
 use super::super::binder::Binder;
 use super::super::scope::{Context, Env, Rows};
 use crate::plan::Node;
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "take",
+    aliases: &["limit"],
+    kind: EntryKind::TabularOperator,
+    summary: "Keeps at most a given number of rows.",
+    syntax: &["T | take Count"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required("Count", "The most rows to give: an integer, or a variable with one."),
+    ],
+    remarks: &[
+        "Behind sort, it gives the first rows. Otherwise Kusto may give any rows, and others each time; kqlite gives the \
+         first of the input.",
+        "For the greatest values, use top.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"range x from 1 to 5 step 1
+| take 2",
+            result: "x:long\n[1]\n[2]",
+        },
+        TableExample {
+            query: r"datatable (User: string, Failures: long) [
+    'ann', 2,
+    'bob', 9,
+    'cid', 7,
+]
+| sort by Failures
+| limit 1",
+            result: r#"User:string, Failures:long
+["bob",9]"#,
+        },
+    ],
+};
+
+pub(in crate::bind) const SAMPLE: LanguageEntry = LanguageEntry {
+    name: "sample",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Keeps a given number of rows, chosen at random.",
+    syntax: &["T | sample Count"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required("Count", "The most rows to give: an integer, or a variable with one."),
+    ],
+    remarks: &[
+        "Kusto chooses other rows each time, even for two uses of one let variable; materialize() makes them the same. kqlite \
+         chooses the same rows again for the same Options::seed.",
+        "For a share of the rows, use where rand() < 0.1.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"range x from 1 to 100 step 1
+| sample 5
+| count",
+            result: "Count:long\n[5]",
+        },
+        TableExample {
+            query: r"let Chosen = materialize(range x from 1 to 100 step 1 | sample 5);
+Chosen
+| join kind=leftanti Chosen on x
+| count",
+            result: "Count:long\n[0]",
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_take(

@@ -1,7 +1,7 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
 use super::super::binder::Binder;
-use super::super::scope::{Column, Columns, Env, Rows};
+use super::super::scope::{Column, Columns, Env, Local, Rows};
 use std::sync::Arc;
 
 use super::super::names::make_unique;
@@ -9,8 +9,70 @@ use super::super::query::matches;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
+use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
+use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
+
+pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
+    name: "union",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Gives the rows of several tables, one table after the other.",
+    syntax: &["[T |] union [kind=(outer | inner)] [withsource=Name] [isfuzzy=(true | false)] Table [, …]"],
+    parameters: &[
+        ParameterInfo::optional("T", "Rows that come first; without them union begins the query."),
+        ParameterInfo::optional(
+            "kind",
+            "outer, the default, has all columns of all tables; inner has those that every table has.",
+        ),
+        ParameterInfo::optional(
+            "withsource",
+            "The name of a first column that says which table a row came from.",
+        ),
+        ParameterInfo::optional(
+            "isfuzzy",
+            "true leaves out tables that are not there; if none is, it is an error.",
+        ),
+        ParameterInfo::required(
+            "Table",
+            "A table, a query in parentheses, or a pattern such as Device*, which also takes views in.",
+        ),
+    ],
+    remarks: &[
+        "No row is dropped, also where two are the same: distinct behind it does that.",
+        "A cell that a table has no column for is null, and empty in columns of type string.",
+        "A column with the same name and different types becomes one column for each type, such as x_long and x_string, and \
+         none that is called x. Convert before the union.",
+        "Kusto may mix the rows of the tables; sort behind it.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"let Logons = datatable (User: string, Ip: string) ['ann', '10.0.0.1'];
+let Failures = datatable (User: string, Count: long) ['bob', 9];
+union Logons, Failures",
+            result: r#"User:string, Ip:string, Count:long
+["ann","10.0.0.1",null]
+["bob","",9]"#,
+        },
+        TableExample {
+            query: r"range x from 1 to 2 step 1
+| as First
+| union kind=inner withsource=Source (print x = 2, y = 3 | as Second)",
+            result: r#"Source:string, x:long
+["First",1]
+["First",2]
+["Second",2]"#,
+        },
+        TableExample {
+            query: "union (print x = 1), (print x = 'one')",
+            result: r#"x_long:long, x_string:string
+[1,""]
+[null,"one"]"#,
+        },
+        TableExample { query: "union isfuzzy=true (print x = 1), NoSuchTable", result: "x:long\n[1]" },
+    ],
+};
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_union(
@@ -70,31 +132,17 @@ impl Binder<'_> {
     fn union_part(&mut self, ast: &ast::Expr, fuzzy: bool, env: &Env, parts: &mut Vec<Rows>) {
         match ast.unparenthesised() {
             ast::Expr::Wildcard(name) => {
-                let mut found: Vec<String> = self
-                    .catalog
-                    .table_names()
-                    .into_iter()
-                    .filter(|table| matches(&name.text, table))
-                    .collect();
-                found.sort();
-                let before = parts.len();
-                for table in found {
-                    let name = ast::Name { text: table, bracketed: true, at: name.at };
-                    parts.push(self.table_named(&name, env));
-                }
-                if parts.len() == before && !fuzzy {
+                let found = self.union_scope(|table| matches(&name.text, table), env);
+                if found.is_empty() && !fuzzy {
                     let message = format!("no table is called '{}'", name.text);
                     self.report(Diagnostic::error(Code::UnknownTable, name.at.0, message));
                     parts.push(Rows::unknown());
                 }
+                self.add_named_parts(found, name.at.0, env, parts);
             }
             ast::Expr::Star(_) => {
-                let mut found = self.catalog.table_names();
-                found.sort();
-                for table in found {
-                    let name = ast::Name { text: table, bracketed: true, at: ast.span().into() };
-                    parts.push(self.table_named(&name, env));
-                }
+                let found = self.union_scope(|_| true, env);
+                self.add_named_parts(found, ast.span(), env, parts);
             }
             // A table that is not there is passed over, if the union is fuzzy.
             ast::Expr::Name(name)
@@ -102,13 +150,7 @@ impl Binder<'_> {
                     && env.find(&name.text).is_none()
                     && self.catalog.table(&name.text).is_none()
                     && self.catalog.function(&name.text).is_none() => {}
-            ast::Expr::Name(name) => {
-                let mut rows = self.table_named(name, env);
-                if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
-                    rows.source = Some(name.text.clone());
-                }
-                parts.push(rows);
-            }
+            ast::Expr::Name(name) => parts.push(self.named_part(name, env)),
             other => {
                 let before = self.diagnostics.len();
                 let rows = self.bind_table(other, env);
@@ -120,6 +162,35 @@ impl Binder<'_> {
                 }
             }
         }
+    }
+
+    /// The tables and views whose name passes a test, by name: what a pattern may stand for.
+    fn union_scope(&self, test: impl Fn(&str) -> bool, env: &Env) -> Vec<String> {
+        let is_view =
+            |name: &&str| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
+        let views = env.names().into_iter().filter(is_view).map(str::to_owned);
+        let mut found: Vec<String> = self.catalog.table_names();
+        found.extend(views);
+        found.retain(|name| test(name));
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn add_named_parts(&mut self, names: Vec<String>, span: Span, env: &Env, parts: &mut Vec<Rows>) {
+        for text in names {
+            let name = ast::Name { text, bracketed: true, at: span.into() };
+            parts.push(self.named_part(&name, env));
+        }
+    }
+
+    /// The rows that a name stands for. Those of a variable or a function are called after it.
+    fn named_part(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        let mut rows = self.table_named(name, env);
+        if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
+            rows.source = Some(name.text.clone());
+        }
+        rows
     }
 }
 

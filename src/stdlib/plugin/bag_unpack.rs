@@ -12,53 +12,62 @@ use std::sync::Arc;
 use crate::column::{Column, DynamicColumn, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
-    ArgumentValue, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns,
-    PluginParameter, PluginRows, PluginRun, Result, RowOrigins, TableExample,
+    ArgumentValue, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns, PluginRows,
+    PluginRun, Result, RowOrigins,
 };
+use crate::reference::{ParameterInfo, TableExample};
 use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "bag_unpack",
     summary: "Makes a column of each key of a column of property bags.",
-    syntax: "bag_unpack(column [, prefix] [, columnsConflict=…] [, ignoredProperties=dynamic([…])]) [: (name: type, …)]",
+    syntax: &[
+        "T | evaluate bag_unpack(Column [, Prefix] [, columnsConflict=Policy] [, ignoredProperties=Keys])",
+        "T | evaluate bag_unpack(…) : ([*,] ColumnName: Type [, …])",
+    ],
     parameters: &[
-        PluginParameter {
-            name: "column",
-            optional: false,
-            summary: "The dynamic column to unpack; it is not among the columns of the result.",
-        },
-        PluginParameter {
-            name: "OutputColumnPrefix",
-            optional: true,
-            summary: "Stands in front of every new name.",
-        },
-        PluginParameter {
-            name: "columnsConflict",
-            optional: true,
-            summary: "What becomes of a key that is called like another column: 'error' (the default), 'replace_source' \
-                      or 'keep_source'.",
-        },
-        PluginParameter {
-            name: "ignoredProperties",
-            optional: true,
-            summary: "An array of keys that are left out.",
-        },
+        ParameterInfo::required(
+            "Column",
+            "The dynamic column to unpack. The result does not have it; its keys come after the other columns.",
+        ),
+        ParameterInfo::optional("Prefix", "A text that is put in front of every new column's name."),
+        ParameterInfo::optional(
+            "Policy",
+            "Decides about a key that is called like another column: 'error' (the default) ends the query, \
+             'replace_source' takes the key's values, 'keep_source' leaves the column as it is.",
+        ),
+        ParameterInfo::optional("Keys", "A dynamic array of the keys to leave out."),
+        ParameterInfo::optional(
+            "ColumnName: Type",
+            "The columns that the result has, instead of those that the bags have. '*' stands for the columns of T.",
+        ),
+    ],
+    remarks: &[
+        "The new columns come in the order of their names, not in the order of the keys.",
+        "A column has the type that all values of its key share; where they differ it is dynamic. A row without the key has \
+         null, or the empty text.",
+        "The columns depend on the data. In a partition or mv-apply, declare them: bag_unpack(d) : (name: type, …).",
     ],
     is_source: false,
     bind,
     run,
     examples: &[
         TableExample {
-            query: "datatable(id: long, d: dynamic) [1, dynamic({'b': 'x', 'a': 2}), 2, dynamic({'a': 3})] \
-                    | evaluate bag_unpack(d)",
+            query: r"datatable (id: long, d: dynamic) [
+    1, dynamic({'b': 'x', 'a': 2}),
+    2, dynamic({'a': 3}),
+]
+| evaluate bag_unpack(d)",
             result: "id:long, a:long, b:string\n[1,2,\"x\"]\n[2,3,\"\"]",
         },
         TableExample {
-            query: "print d = dynamic({'a': 1, 'b': 2}) | evaluate bag_unpack(d, 'p_', ignoredProperties=dynamic(['b']))",
+            query: r"print d = dynamic({'a': 1, 'b': 2})
+| evaluate bag_unpack(d, 'p_', ignoredProperties=dynamic(['b']))",
             result: "p_a:long\n[1]",
         },
         TableExample {
-            query: "print d = dynamic({'a': 1, 'b': 'x'}) | evaluate bag_unpack(d): (b: string, c: real)",
+            query: r"print d = dynamic({'a': 1, 'b': 'x'})
+| evaluate bag_unpack(d) : (b: string, c: real)",
             result: "b:string, c:real\n[\"x\",null]",
         },
     ],

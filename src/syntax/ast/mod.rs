@@ -35,23 +35,43 @@ pub struct QueryBlock {
     pub statements: Vec<Statement>,
 }
 
-/// One statement.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Statement {
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) $text:literal;)*) => {
+        /// One statement.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum Statement {
+            $($(#[$doc])* $name($inner),)*
+        }
+
+        impl Statement {
+            /// The names of all statements.
+            #[cfg(test)]
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The statement's name.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+        }
+    };
+}
+
+statements! {
     /// `let name = …`
-    Let(LetStatement),
+    Let(LetStatement) "let";
     /// `set name = value`
-    Set(SetOptionStatement),
+    Set(SetOptionStatement) "set";
     /// `declare query_parameters(…)`
-    QueryParameters(QueryParametersStatement),
+    QueryParameters(QueryParametersStatement) "declare query_parameters";
     /// `declare pattern …`
-    Pattern(PatternStatement),
+    Pattern(PatternStatement) "declare pattern";
     /// `alias database name = …`
-    Alias(AliasStatement),
+    Alias(AliasStatement) "alias";
     /// `restrict access to (…)`
-    Restrict(RestrictStatement),
+    Restrict(RestrictStatement) "restrict";
     /// A query, or a scalar expression.
-    Expression(Expr),
+    Expression(Expr) "tabular expression";
 }
 
 /// `let name = value`

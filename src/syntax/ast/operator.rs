@@ -4,7 +4,7 @@ use super::{At, Expr, FunctionCall, Literal, Name, NameAndType, NamedParameter, 
 use crate::source::Span;
 
 macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) $text:literal;)*) => {
         /// A tabular operator.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum QueryOperator {
@@ -12,6 +12,16 @@ macro_rules! operators {
         }
 
         impl QueryOperator {
+            /// The names of all operators.
+            #[cfg(test)]
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The operator's name, whichever spelling the query has.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+
             /// Where the operator stands: from its keyword to its end.
             #[must_use]
             pub fn span(&self) -> Span {
@@ -29,115 +39,115 @@ macro_rules! operators {
 
 operators! {
     /// `as name`
-    As(AsOperator);
+    As(AsOperator) "as";
     /// `assert-schema (…)`
-    AssertSchema(AssertSchemaOperator);
+    AssertSchema(AssertSchemaOperator) "assert-schema";
     /// `consume`
-    Consume(BareOperator);
+    Consume(BareOperator) "consume";
     /// `count [as name]`
-    Count(CountOperator);
+    Count(CountOperator) "count";
     /// `distinct …`
-    Distinct(DistinctOperator);
+    Distinct(DistinctOperator) "distinct";
     /// `evaluate plugin(…)`
-    Evaluate(EvaluateOperator);
+    Evaluate(EvaluateOperator) "evaluate";
     /// `execute-and-cache`
-    ExecuteAndCache(BareOperator);
+    ExecuteAndCache(BareOperator) "__executeAndCache";
     /// `extend …`
-    Extend(ExtendOperator);
+    Extend(ExtendOperator) "extend";
     /// `facet by … with …`
-    Facet(FacetOperator);
+    Facet(FacetOperator) "facet";
     /// `find …`
-    Find(FindOperator);
+    Find(FindOperator) "find";
     /// `fork …`
-    Fork(ForkOperator);
+    Fork(ForkOperator) "fork";
     /// `getschema`
-    GetSchema(BareOperator);
+    GetSchema(BareOperator) "getschema";
     /// `graph-mark-components`
-    GraphMarkComponents(GraphMarkComponentsOperator);
+    GraphMarkComponents(GraphMarkComponentsOperator) "graph-mark-components";
     /// `graph-match …`
-    GraphMatch(GraphMatchOperator);
+    GraphMatch(GraphMatchOperator) "graph-match";
     /// `graph-shortest-paths …`
-    GraphShortestPaths(GraphMatchOperator);
+    GraphShortestPaths(GraphMatchOperator) "graph-shortest-paths";
     /// `graph-to-table …`
-    GraphToTable(GraphToTableOperator);
+    GraphToTable(GraphToTableOperator) "graph-to-table";
     /// `graph-where-edges …`
-    GraphWhereEdges(GraphWhereOperator);
+    GraphWhereEdges(GraphWhereOperator) "graph-where-edges";
     /// `graph-where-nodes …`
-    GraphWhereNodes(GraphWhereOperator);
+    GraphWhereNodes(GraphWhereOperator) "graph-where-nodes";
     /// `inline_external_table (…) …`
-    InlineExternalTable(InlineExternalTableOperator);
+    InlineExternalTable(InlineExternalTableOperator) "inline_external_table";
     /// `invoke f(…)`
-    Invoke(InvokeOperator);
+    Invoke(InvokeOperator) "invoke";
     /// `join …`
-    Join(JoinOperator);
+    Join(JoinOperator) "join";
     /// `lookup …`
-    Lookup(LookupOperator);
+    Lookup(LookupOperator) "lookup";
     /// `macro-expand …`
-    MacroExpand(MacroExpandOperator);
+    MacroExpand(MacroExpandOperator) "macro-expand";
     /// `make-graph …`
-    MakeGraph(MakeGraphOperator);
+    MakeGraph(MakeGraphOperator) "make-graph";
     /// `make-series …`
-    MakeSeries(MakeSeriesOperator);
+    MakeSeries(MakeSeriesOperator) "make-series";
     /// `mv-apply …`
-    MvApply(MvApplyOperator);
+    MvApply(MvApplyOperator) "mv-apply";
     /// `mv-expand …`
-    MvExpand(MvExpandOperator);
+    MvExpand(MvExpandOperator) "mv-expand";
     /// `parse …`
-    Parse(ParseOperator);
+    Parse(ParseOperator) "parse";
     /// `parse-where …`
-    ParseWhere(ParseOperator);
+    ParseWhere(ParseOperator) "parse-where";
     /// `parse-kv …`
-    ParseKv(ParseKvOperator);
+    ParseKv(ParseKvOperator) "parse-kv";
     /// `partition …`, `__partitionby …`
-    Partition(PartitionOperator);
+    Partition(PartitionOperator) "partition";
     /// `print …`
-    Print(PrintOperator);
+    Print(PrintOperator) "print";
     /// `project …`
-    Project(ProjectOperator);
+    Project(ProjectOperator) "project";
     /// `project-away …`
-    ProjectAway(ProjectOperator);
+    ProjectAway(ProjectOperator) "project-away";
     /// `project-by-names …`
-    ProjectByNames(ProjectOperator);
+    ProjectByNames(ProjectOperator) "project-by-names";
     /// `project-keep …`
-    ProjectKeep(ProjectOperator);
+    ProjectKeep(ProjectOperator) "project-keep";
     /// `project-rename …`
-    ProjectRename(ProjectOperator);
+    ProjectRename(ProjectOperator) "project-rename";
     /// `project-reorder …`
-    ProjectReorder(ProjectReorderOperator);
+    ProjectReorder(ProjectReorderOperator) "project-reorder";
     /// `range x from a to b step c`
-    Range(RangeOperator);
+    Range(RangeOperator) "range";
     /// `reduce by …`
-    Reduce(ReduceOperator);
+    Reduce(ReduceOperator) "reduce";
     /// `render …`
-    Render(RenderOperator);
+    Render(RenderOperator) "render";
     /// `sample n`
-    Sample(TakeOperator);
+    Sample(TakeOperator) "sample";
     /// `sample-distinct n of x`
-    SampleDistinct(SampleDistinctOperator);
+    SampleDistinct(SampleDistinctOperator) "sample-distinct";
     /// `scan …`
-    Scan(ScanOperator);
+    Scan(ScanOperator) "scan";
     /// `search …`
-    Search(SearchOperator);
+    Search(SearchOperator) "search";
     /// `serialize …`
-    Serialize(ExtendOperator);
+    Serialize(ExtendOperator) "serialize";
     /// `sort by …`, `order by …`
-    Sort(SortOperator);
+    Sort(SortOperator) "sort";
     /// `summarize …`
-    Summarize(SummarizeOperator);
+    Summarize(SummarizeOperator) "summarize";
     /// `take n`, `limit n`
-    Take(TakeOperator);
+    Take(TakeOperator) "take";
     /// `top n by x`
-    Top(TopOperator);
+    Top(TopOperator) "top";
     /// `top-hitters n of x`
-    TopHitters(TopHittersOperator);
+    TopHitters(TopHittersOperator) "top-hitters";
     /// `top-nested …`
-    TopNested(TopNestedOperator);
+    TopNested(TopNestedOperator) "top-nested";
     /// `union …`
-    Union(UnionOperator);
+    Union(UnionOperator) "union";
     /// `where …`, `filter …`
-    Where(WhereOperator);
+    Where(WhereOperator) "where";
     /// What follows a pipe but is no operator; an error speaks of it already.
-    Missing(MissingOperator);
+    Missing(MissingOperator) "a missing operator";
 }
 
 macro_rules! operator_structs {

@@ -53,6 +53,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         name: "!=",
+        aliases: &["<>"],
         category: Category::Operator,
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,

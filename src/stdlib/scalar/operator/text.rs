@@ -21,7 +21,8 @@ const SIGNATURES: &[Signature] =
 macro_rules! forms {
     ($($place:ident: $plain:literal, $negated:literal, $cs:literal, $negated_cs:literal, $cost:literal,
         $what:literal, $example:literal => $result:literal, $example_cs:literal => $result_cs:literal,
-        $example_not:literal, $example_not_cs:literal;)*) => {
+        $example_not:literal, $example_not_cs:literal
+        $(, formerly $old_negated:literal, $old_cs:literal, $old_negated_cs:literal)?;)*) => {
         &[$(
             ScalarFunction {
                 name: $plain,
@@ -33,6 +34,7 @@ macro_rules! forms {
             },
             ScalarFunction {
                 name: $negated,
+                aliases: &[$($old_negated)?],
                 summary: concat!("True unless ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Ignored, true)),
                 cost: Cost::of($cost),
@@ -42,6 +44,7 @@ macro_rules! forms {
             },
             ScalarFunction {
                 name: $cs,
+                aliases: &[$($old_cs)?],
                 summary: concat!("True if ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Sensitive, false)),
                 cost: Cost::of($cost),
@@ -51,6 +54,7 @@ macro_rules! forms {
             },
             ScalarFunction {
                 name: $negated_cs,
+                aliases: &[$($old_negated_cs)?],
                 summary: concat!("True unless ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Sensitive, true)),
                 cost: Cost::of($cost),
@@ -83,7 +87,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = forms! {
     Anywhere: "contains", "!contains", "contains_cs", "!contains_cs", 10,
         "the right text stands anywhere in the left one",
         "'FabriKam' contains 'BRik'" => "true", "'FabriKam' contains_cs 'BRik'" => "false",
-        "'Fabrikam' !contains 'xyz'", "'Fabrikam' !contains_cs 'Kam'";
+        "'Fabrikam' !contains 'xyz'", "'Fabrikam' !contains_cs 'Kam'",
+        formerly "notcontains", "containscs", "notcontainscs";
     Start: "startswith", "!startswith", "startswith_cs", "!startswith_cs", 5,
         "the left text starts with the right one",
         "'Fabrikam' startswith 'fab'" => "true", "'Fabrikam' startswith_cs 'fab'" => "false",
