@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::bound::{Parameter, PendingColumns};
+use super::bound::{PendingColumns, QueryParameter};
 use super::catalog::Catalog;
 use super::outline::Recorder;
 use super::scope::Columns;
@@ -45,7 +45,7 @@ pub(super) struct Binder<'a> {
     pub nesting: usize,
     /// The depth of the deepest table that the operator at hand reads beside its input.
     pub nested_depth: usize,
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<QueryParameter>,
     /// The number of the next scope of rows that a body is given.
     pub next_scope: usize,
     /// How many bodies the operator at hand is in.

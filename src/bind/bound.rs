@@ -17,7 +17,7 @@ pub struct Bound {
     /// The columns of the last result; a type is `None` where a mistake hides it.
     pub columns: Option<Vec<(String, Option<ScalarType>)>>,
     /// The declared query parameters.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<QueryParameter>,
     /// Every finding, in no order.
     pub diagnostics: Vec<Diagnostic>,
     /// What the author wrote, if it was to be recorded.
@@ -42,7 +42,7 @@ pub struct PendingColumns {
 
 /// A declared query parameter.
 #[derive(Debug, Clone)]
-pub struct Parameter {
+pub struct QueryParameter {
     /// Its name.
     pub name: String,
     /// Its type.

@@ -2,7 +2,7 @@
 
 use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
 use super::scalar::Scalar;
-use super::scope::{Any, Context, Env, Local, Rows, UserFunction};
+use super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
 use std::sync::Arc;
 
 use super::expr::{argument, as_info, infos};
@@ -24,7 +24,7 @@ pub(super) struct BoundAggregate {
 }
 
 impl Binder<'_> {
-    pub(super) fn bind_call(&mut self, call: &ast::FunctionCall, context: Context<'_>) -> Any {
+    pub(super) fn bind_call(&mut self, call: &ast::FunctionCall, context: ExprScope<'_>) -> Any {
         let name = call.name.text.as_str();
         if let Some(Local::Function(function)) = context.env.find(name) {
             let function = function.clone();
@@ -81,12 +81,12 @@ impl Binder<'_> {
     pub(super) fn bind_arguments<'q>(
         &mut self,
         call: &'q ast::FunctionCall,
-        context: Context<'_>,
+        context: ExprScope<'_>,
     ) -> Vec<Argument<'q>> {
         call.arguments
             .iter()
             .map(|ast| {
-                if matches!(ast, ast::Expr::Star(_)) {
+                if matches!(ast, ast::Expression::Star(_)) {
                     return argument(Scalar::unknown(), ast);
                 }
                 let scalar = self.bind_scalar(ast, context);
@@ -99,7 +99,7 @@ impl Binder<'_> {
         &mut self,
         function: &'static ScalarFunction,
         call: &ast::FunctionCall,
-        context: Context<'_>,
+        context: ExprScope<'_>,
     ) -> Scalar {
         let name = call.name.text.as_str();
         let arguments = self.bind_arguments(call, context);
@@ -125,7 +125,7 @@ impl Binder<'_> {
         &mut self,
         function: &Arc<AggregateFunction>,
         call: &ast::FunctionCall,
-        context: Context<'_>,
+        context: ExprScope<'_>,
         star: &[usize],
     ) -> Option<BoundAggregate> {
         let name = call.name.text.as_str();
@@ -191,15 +191,15 @@ impl Binder<'_> {
         &mut self,
         name: &str,
         function: &UserFunction,
-        arguments: &[ast::Expr],
+        arguments: &[ast::Expression],
         span: Span,
-        context: Context<'_>,
+        context: ExprScope<'_>,
     ) -> Any {
         let declaration = function.declaration.clone();
         let parameters = &declaration.parameters;
         let least = parameters.iter().filter(|parameter| parameter.default.is_none()).count();
         // Arguments are bound where the call stands, whatever becomes of them.
-        let mut bound: Vec<(Option<&ast::Expr>, Any)> = Vec::new();
+        let mut bound: Vec<(Option<&ast::Expression>, Any)> = Vec::new();
         for ast in arguments {
             let any = self.bind_any(ast, context);
             bound.push((Some(ast), any));
@@ -215,10 +215,11 @@ impl Binder<'_> {
             self.error(Code::ArgumentCount, span, message);
         }
         let mut env = function.env.clone();
-        let mut given: Vec<Option<(Option<&ast::Expr>, Any)>> = parameters.iter().map(|_| None).collect();
+        let mut given: Vec<Option<(Option<&ast::Expression>, Any)>> =
+            parameters.iter().map(|_| None).collect();
         for (at, (ast, any)) in bound.into_iter().enumerate() {
             let place = match ast {
-                Some(ast::Expr::Named(named)) => {
+                Some(ast::Expression::Named(named)) => {
                     let wanted = named.names.first().map(|name| name.text.as_str());
                     parameters.iter().position(|parameter| Some(parameter.name.text.as_str()) == wanted)
                 }
@@ -226,7 +227,7 @@ impl Binder<'_> {
             };
             if let Some(slot) = place.and_then(|place| given.get_mut(place)) {
                 *slot = Some((ast, any));
-            } else if let Some(ast::Expr::Named(named)) = ast
+            } else if let Some(ast::Expression::Named(named)) = ast
                 && let Some(wanted) = named.names.first()
             {
                 self.error(
@@ -239,11 +240,11 @@ impl Binder<'_> {
         for (parameter, given) in parameters.iter().zip(given) {
             let local = match given {
                 Some((ast, any)) => {
-                    self.parameter_value(name, parameter, any, ast.map_or(span, ast::Expr::span))
+                    self.parameter_value(name, parameter, any, ast.map_or(span, ast::Expression::span))
                 }
                 None => match &parameter.default {
                     Some(default) => {
-                        let scalar = self.bind_scalar(default, Context::new(&function.env));
+                        let scalar = self.bind_scalar(default, ExprScope::new(&function.env));
                         Local::Scalar(scalar)
                     }
                     None => self.placeholder(&parameter.kind),

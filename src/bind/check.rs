@@ -3,7 +3,7 @@
 
 use super::binder::Binder;
 use super::scalar::{Scalar, type_name};
-use super::scope::{Any, Context};
+use super::scope::{Any, ExprScope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -11,13 +11,13 @@ use crate::types::ScalarType;
 
 impl Binder<'_> {
     /// Binds a scalar that must be of one type; other types are an error at the expression.
-    pub(super) fn bind_bool(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+    pub(super) fn bind_bool(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
         let scalar = self.bind_scalar(ast, context);
         if scalar.kind.is_some_and(|kind| kind != ScalarType::Bool) {
             // A dynamic value is no condition: it must say which bool it is.
             let message = format!("a condition must be of type bool, this is {}", type_name(scalar.kind));
             let mut diagnostic = Diagnostic::error(Code::ExpectedType, ast.span(), message);
-            if matches!(ast.unparenthesised(), ast::Expr::Named(_)) {
+            if matches!(ast.unparenthesised(), ast::Expression::Named(_)) {
                 diagnostic = diagnostic.help("'=' gives a name; '==' compares");
             }
             self.report(diagnostic);
@@ -27,8 +27,8 @@ impl Binder<'_> {
     }
 
     /// Binds a count: an integer that no column decides.
-    pub(super) fn bind_count(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
-        let scalar = self.bind_scalar(ast, Context { row: None, ..context });
+    pub(super) fn bind_count(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
+        let scalar = self.bind_scalar(ast, ExprScope { row: None, ..context });
         if scalar.kind.is_some_and(|kind| !kind.is_integer()) {
             let message = format!("an integer is expected here, this is {}", type_name(scalar.kind));
             self.error(Code::ExpectedType, ast.span(), message);
@@ -58,9 +58,9 @@ impl Binder<'_> {
     }
 
     /// The place of a column that an expression names, if it is one; otherwise an error.
-    pub(super) fn expect_column(&mut self, ast: &ast::Expr, context: Context<'_>) -> Option<usize> {
+    pub(super) fn expect_column(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Option<usize> {
         let columns = context.row?;
-        if let ast::Expr::Name(name) = ast.unparenthesised() {
+        if let ast::Expression::Name(name) = ast.unparenthesised() {
             if let Some((index, _)) = columns.find(&name.text) {
                 return Some(index);
             }
@@ -69,7 +69,7 @@ impl Binder<'_> {
             }
             return None;
         }
-        if !matches!(ast, ast::Expr::Missing(_)) {
+        if !matches!(ast, ast::Expression::Missing(_)) {
             self.error(Code::ExpectedColumn, ast.span(), "the name of a column is expected here");
         }
         None

@@ -2,7 +2,7 @@
 
 use super::binder::Binder;
 use super::scalar::Scalar;
-use super::scope::{Any, Context, Rows};
+use super::scope::{Any, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{BoundArgument, CallSite, Expansion, Returns, ScalarFunction, SiteColumn};
 use crate::plan::Expr;
@@ -13,20 +13,20 @@ use crate::syntax::ast;
 struct ExpansionSite<'s, 'q, 'b> {
     binder: &'s mut Binder<'b>,
     call: &'q ast::FunctionCall,
-    context: Context<'s>,
+    context: ExprScope<'s>,
     /// The arguments that were bound.
     bound: Vec<Option<Scalar>>,
 }
 
 impl ExpansionSite<'_, '_, '_> {
-    fn bind(&mut self, at: usize, context: Context<'_>, computed: bool) -> BoundArgument {
+    fn bind(&mut self, at: usize, context: ExprScope<'_>, computed: bool) -> BoundArgument {
         let Some(ast) = self.call.arguments.get(at) else {
             return described(&self.broken("an argument that is not there is asked for"), self.call.at.0);
         };
         let known = self.bound.get(at).cloned().flatten();
         let scalar = match known {
             Some(scalar) => scalar,
-            None if matches!(ast, ast::Expr::Star(_)) => Scalar::unknown(),
+            None if matches!(ast, ast::Expression::Star(_)) => Scalar::unknown(),
             None => self.binder.bind_scalar(ast, context),
         };
         let scalar = match computed {
@@ -120,7 +120,7 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
     }
 
     fn is_star(&self, at: usize) -> bool {
-        matches!(self.call.arguments.get(at), Some(ast::Expr::Star(_)))
+        matches!(self.call.arguments.get(at), Some(ast::Expression::Star(_)))
     }
 
     fn argument(&mut self, at: usize) -> BoundArgument {
@@ -128,7 +128,7 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
     }
 
     fn constant_argument(&mut self, at: usize) -> BoundArgument {
-        self.bind(at, Context { row: None, ..self.context }, true)
+        self.bind(at, ExprScope { row: None, ..self.context }, true)
     }
 
     fn columns(&self) -> Vec<SiteColumn> {
@@ -161,7 +161,7 @@ impl Binder<'_> {
         &mut self,
         function: &'static ScalarFunction,
         call: &ast::FunctionCall,
-        context: Context<'_>,
+        context: ExprScope<'_>,
     ) -> Option<Any> {
         let expand = function.expand?;
         let bound = vec![None; call.arguments.len()];
@@ -181,22 +181,24 @@ impl Binder<'_> {
     }
 
     /// `database("d")`, `cluster("c").database("d")`: what comes after it is in that database.
-    pub(super) fn is_database_path(&self, ast: &ast::Expr) -> bool {
+    pub(super) fn is_database_path(&self, ast: &ast::Expression) -> bool {
         match ast {
-            ast::Expr::Call(call) => self
+            ast::Expression::Call(call) => self
                 .registry
                 .scalar(&call.name.text)
                 .is_some_and(|it| it.signatures.iter().any(|form| matches!(form.returns, Returns::Database))),
-            ast::Expr::Path(it) => self.is_database_path(&it.target) || self.is_database_path(&it.selector),
+            ast::Expression::Path(it) => {
+                self.is_database_path(&it.target) || self.is_database_path(&it.selector)
+            }
             _ => false,
         }
     }
 
     /// `database("d").T`: the databases are one here, so only the table's name counts.
-    pub(super) fn bind_database_path(&mut self, it: &ast::PathExpression, context: Context<'_>) -> Any {
+    pub(super) fn bind_database_path(&mut self, it: &ast::PathExpression, context: ExprScope<'_>) -> Any {
         match &it.selector {
-            ast::Expr::Name(name) => Any::Table(self.table_named(name, context.env)),
-            ast::Expr::Call(call) => {
+            ast::Expression::Name(name) => Any::Table(self.table_named(name, context.env)),
+            ast::Expression::Call(call) => {
                 // A function of KQL that gives a table or a database comes before one of the query.
                 let expanded = self.registry.scalar(&call.name.text).filter(|it| {
                     it.signatures
@@ -208,12 +210,12 @@ impl Binder<'_> {
                     None => self.bind_call(call, context),
                 }
             }
-            ast::Expr::Wildcard(name) => {
+            ast::Expression::Wildcard(name) => {
                 self.unsupported(name.at.0, "name", "a wildcard after database()");
                 Any::Table(Rows::unknown())
             }
             other => {
-                if !matches!(other, ast::Expr::Missing(_)) {
+                if !matches!(other, ast::Expression::Missing(_)) {
                     self.error(Code::ExpectedTable, other.span(), "the name of a table is expected here");
                 }
                 Any::Table(Rows::unknown())

@@ -2,7 +2,7 @@
 
 use super::binder::{Binder, MAX_COPIED_NODES, MAX_NESTING};
 use super::scalar::{Scalar, type_name};
-use super::scope::{Any, Columns, Context, Local, Rows};
+use super::scope::{Any, Columns, ExprScope, Local, Rows};
 use std::sync::Arc;
 
 use super::overload::{Argument, types};
@@ -15,13 +15,13 @@ use crate::types::{ScalarType, Value};
 
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
-    pub(super) fn bind_scalar(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+    pub(super) fn bind_scalar(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
         let any = self.bind_any(ast, context);
         self.expect_scalar(any, ast.span())
     }
 
     /// Binds an expression that may be a scalar or a table.
-    pub(super) fn bind_any(&mut self, ast: &ast::Expr, context: Context<'_>) -> Any {
+    pub(super) fn bind_any(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Any {
         if self.nesting >= MAX_NESTING {
             self.too_deep(ast.span(), "the query is nested too deeply, its functions included");
             return Any::Scalar(Scalar::unknown());
@@ -32,50 +32,52 @@ impl Binder<'_> {
         any
     }
 
-    fn bind_nested(&mut self, ast: &ast::Expr, context: Context<'_>) -> Any {
+    fn bind_nested(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Any {
         match ast {
-            ast::Expr::Name(name) => self.bind_name(name, context),
-            ast::Expr::Paren(it) => self.bind_any(&it.inner, context),
-            ast::Expr::Named(it) => self.bind_any(&it.value, context),
-            ast::Expr::Call(call) => self.bind_call(call, context),
-            ast::Expr::Path(it) => self.bind_path(it, context),
-            ast::Expr::Pipe(it) => Any::Table(self.bind_pipe(it, context.env)),
-            ast::Expr::DataTable(it) => Any::Table(self.bind_datatable(it, context.env)),
-            ast::Expr::ExternalData(it) => Any::Table(self.bind_externaldata(it, context.env)),
-            ast::Expr::Materialize(it) => self.bind_materialize(it, context),
-            ast::Expr::ToTable(it) => self.bind_totable(it, context),
-            ast::Expr::ContextualDataTable(_) => self.refuse_source(ast, "__contextual_datatable"),
-            ast::Expr::MaterializedViewCombine(_) => self.refuse_source(ast, "materialized-view-combine"),
-            ast::Expr::DataScope(_) => self.refuse_source(ast, "datascope"),
-            ast::Expr::EntityGroup(_) => self.refuse_source(ast, "entity_group"),
+            ast::Expression::Name(name) => self.bind_name(name, context),
+            ast::Expression::Paren(it) => self.bind_any(&it.inner, context),
+            ast::Expression::Named(it) => self.bind_any(&it.value, context),
+            ast::Expression::Call(call) => self.bind_call(call, context),
+            ast::Expression::Path(it) => self.bind_path(it, context),
+            ast::Expression::Pipe(it) => Any::Table(self.bind_pipe(it, context.env)),
+            ast::Expression::DataTable(it) => Any::Table(self.bind_datatable(it, context.env)),
+            ast::Expression::ExternalData(it) => Any::Table(self.bind_externaldata(it, context.env)),
+            ast::Expression::Materialize(it) => self.bind_materialize(it, context),
+            ast::Expression::ToTable(it) => self.bind_totable(it, context),
+            ast::Expression::ContextualDataTable(_) => self.refuse_source(ast, "__contextual_datatable"),
+            ast::Expression::MaterializedViewCombine(_) => {
+                self.refuse_source(ast, "materialized-view-combine")
+            }
+            ast::Expression::DataScope(_) => self.refuse_source(ast, "datascope"),
+            ast::Expression::EntityGroup(_) => self.refuse_source(ast, "entity_group"),
             _ => Any::Scalar(self.bind_plain(ast, context)),
         }
     }
 
     /// Reports a source of rows that is parsed and not built.
-    fn refuse_source(&mut self, ast: &ast::Expr, name: &str) -> Any {
+    fn refuse_source(&mut self, ast: &ast::Expression, name: &str) -> Any {
         self.unsupported(ast.span(), "expression", name);
         Any::Table(Rows::unknown())
     }
 
     /// Binds an expression that can only be a scalar.
-    fn bind_plain(&mut self, ast: &ast::Expr, context: Context<'_>) -> Scalar {
+    fn bind_plain(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
         match ast {
-            ast::Expr::Literal(it) => self.bind_literal(it),
-            ast::Expr::Dynamic(it) => self.bind_dynamic(it),
-            ast::Expr::TypeOf(it) => self.bind_typeof(it),
-            ast::Expr::Unary(it) => self.bind_unary(it, context),
-            ast::Expr::Binary(it) => self.bind_binary(it, context),
-            ast::Expr::Logical(it) => self.bind_logical(it, context),
-            ast::Expr::In(it) => self.bind_in(it, context),
-            ast::Expr::Between(it) => self.bind_between(it, context),
-            ast::Expr::Element(it) => self.bind_element(it, context),
-            ast::Expr::ToScalar(it) => self.bind_toscalar(it, context),
-            ast::Expr::Star(at) => {
+            ast::Expression::Literal(it) => self.bind_literal(it),
+            ast::Expression::Dynamic(it) => self.bind_dynamic(it),
+            ast::Expression::TypeOf(it) => self.bind_typeof(it),
+            ast::Expression::Unary(it) => self.bind_unary(it, context),
+            ast::Expression::Binary(it) => self.bind_binary(it, context),
+            ast::Expression::Logical(it) => self.bind_logical(it, context),
+            ast::Expression::In(it) => self.bind_in(it, context),
+            ast::Expression::Between(it) => self.bind_between(it, context),
+            ast::Expression::Element(it) => self.bind_element(it, context),
+            ast::Expression::ToScalar(it) => self.bind_toscalar(it, context),
+            ast::Expression::Star(at) => {
                 self.error(Code::NotAllowedHere, at.0, "'*' is not allowed here");
                 Scalar::unknown()
             }
-            ast::Expr::Wildcard(name) => {
+            ast::Expression::Wildcard(name) => {
                 self.error(Code::NotAllowedHere, name.at.0, "a name with wildcards is not allowed here");
                 Scalar::unknown()
             }
@@ -100,7 +102,7 @@ impl Binder<'_> {
     }
 
     /// A name: a column, a variable, a table, or a function that takes no arguments.
-    pub(super) fn bind_name(&mut self, name: &ast::Name, context: Context<'_>) -> Any {
+    pub(super) fn bind_name(&mut self, name: &ast::Name, context: ExprScope<'_>) -> Any {
         let text = name.text.as_str();
         if let Some((index, column)) = context.row.and_then(|row| row.find(text)) {
             let Some(kind) = column.kind else { return Any::Scalar(Scalar::unknown()) };
@@ -135,7 +137,7 @@ impl Binder<'_> {
         Any::Scalar(Scalar::unknown())
     }
 
-    fn unknown_name(&mut self, name: &ast::Name, context: Context<'_>) {
+    fn unknown_name(&mut self, name: &ast::Name, context: ExprScope<'_>) {
         let text = &name.text;
         let columns: Vec<&str> =
             context.row.map(|row| row.list.iter().map(|column| &*column.name).collect()).unwrap_or_default();
@@ -174,7 +176,7 @@ impl Binder<'_> {
         scalar
     }
 
-    fn bind_unary(&mut self, it: &ast::UnaryExpression, context: Context<'_>) -> Scalar {
+    fn bind_unary(&mut self, it: &ast::UnaryExpression, context: ExprScope<'_>) -> Scalar {
         let operand = self.bind_scalar(&it.operand, context);
         if it.minus {
             // A negative literal stays a literal of its type.
@@ -203,15 +205,15 @@ impl Binder<'_> {
     }
 
     /// `a + b + c …`: the left spine is walked in a loop, since it may be long.
-    fn bind_binary(&mut self, it: &ast::BinaryExpression, context: Context<'_>) -> Scalar {
+    fn bind_binary(&mut self, it: &ast::BinaryExpression, context: ExprScope<'_>) -> Scalar {
         let mut spine = vec![it];
-        while let ast::Expr::Binary(left) = &spine[spine.len() - 1].left {
+        while let ast::Expression::Binary(left) = &spine[spine.len() - 1].left {
             spine.push(left);
         }
         let mut left: Option<Scalar> = None;
         while let Some(node) = spine.pop() {
             left = Some(match left {
-                None if matches!(node.left, ast::Expr::Star(_)) => self.bind_star(node, context),
+                None if matches!(node.left, ast::Expression::Star(_)) => self.bind_star(node, context),
                 None => {
                     let left = self.bind_scalar(&node.left, context);
                     self.bind_pair(node, left, context)
@@ -222,14 +224,14 @@ impl Binder<'_> {
         left.unwrap_or_else(Scalar::unknown)
     }
 
-    fn bind_pair(&mut self, node: &ast::BinaryExpression, left: Scalar, context: Context<'_>) -> Scalar {
+    fn bind_pair(&mut self, node: &ast::BinaryExpression, left: Scalar, context: ExprScope<'_>) -> Scalar {
         let right = self.bind_scalar(&node.right, context);
         let operands = vec![argument(left, &node.left), argument(right, &node.right)];
         self.operator(node.operator.as_str(), operands, node.operator_at.0)
     }
 
     /// `* has "x"`: some column holds it; a negated operator: no column does.
-    fn bind_star(&mut self, node: &ast::BinaryExpression, context: Context<'_>) -> Scalar {
+    fn bind_star(&mut self, node: &ast::BinaryExpression, context: ExprScope<'_>) -> Scalar {
         let right = self.bind_scalar(&node.right, context);
         let (Some(row), Some(kind)) = (context.row, right.kind) else { return Scalar::unknown() };
         let name = node.operator.as_str();
@@ -261,7 +263,7 @@ impl Binder<'_> {
         }
     }
 
-    fn bind_logical(&mut self, it: &ast::LogicalExpression, context: Context<'_>) -> Scalar {
+    fn bind_logical(&mut self, it: &ast::LogicalExpression, context: ExprScope<'_>) -> Scalar {
         let name = if it.and { "and" } else { "or" };
         let mut parts = Vec::with_capacity(it.operands.len());
         let mut known = true;
@@ -289,11 +291,11 @@ impl Binder<'_> {
         self.combine(it.and, parts, span)
     }
 
-    fn bind_in(&mut self, it: &ast::InExpression, context: Context<'_>) -> Scalar {
+    fn bind_in(&mut self, it: &ast::InExpression, context: ExprScope<'_>) -> Scalar {
         let name = it.operator.as_str();
         let textual = matches!(it.operator, ast::InOperator::HasAny | ast::InOperator::HasAll);
         let span = it.operator_at.0;
-        let star = matches!(it.left.unparenthesised(), ast::Expr::Star(_));
+        let star = matches!(it.left.unparenthesised(), ast::Expression::Star(_));
         let left = if star { Scalar::unknown() } else { self.bind_scalar(&it.left, context) };
         let mut operands = vec![argument(left.clone(), &it.left)];
         let mut known = left.kind.is_some() || star;
@@ -339,7 +341,7 @@ impl Binder<'_> {
         self.operator(name, operands, span)
     }
 
-    fn bind_between(&mut self, it: &ast::BetweenExpression, context: Context<'_>) -> Scalar {
+    fn bind_between(&mut self, it: &ast::BetweenExpression, context: ExprScope<'_>) -> Scalar {
         let value = self.bind_scalar(&it.value, context);
         let low = self.bind_scalar(&it.low, context);
         let high = self.bind_scalar(&it.high, context);
@@ -461,8 +463,8 @@ impl Binder<'_> {
         }
     }
 
-    fn bind_path(&mut self, it: &ast::PathExpression, context: Context<'_>) -> Any {
-        if let ast::Expr::Name(side) = &it.target
+    fn bind_path(&mut self, it: &ast::PathExpression, context: ExprScope<'_>) -> Any {
+        if let ast::Expression::Name(side) = &it.target
             && let Some(columns) = match side.text.as_str() {
                 "$left" => context.row.filter(|_| context.right.is_some()),
                 "$right" => context.right,
@@ -484,8 +486,8 @@ impl Binder<'_> {
             }
         };
         let key = match &it.selector {
-            ast::Expr::Name(name) => Value::string(&name.text),
-            ast::Expr::Missing(_) => return Any::Scalar(Scalar::unknown()),
+            ast::Expression::Name(name) => Value::string(&name.text),
+            ast::Expression::Missing(_) => return Any::Scalar(Scalar::unknown()),
             other => {
                 self.error(
                     Code::NotAllowedHere,
@@ -514,8 +516,8 @@ impl Binder<'_> {
         Any::Scalar(self.call_builtin(".", vec![target, key], it.selector.span()))
     }
 
-    fn bind_side(&mut self, selector: &ast::Expr, columns: &Columns) -> Scalar {
-        let ast::Expr::Name(name) = selector else {
+    fn bind_side(&mut self, selector: &ast::Expression, columns: &Columns) -> Scalar {
+        let ast::Expression::Name(name) = selector else {
             self.error(Code::ExpectedColumn, selector.span(), "the name of a column is expected here");
             return Scalar::unknown();
         };
@@ -533,21 +535,21 @@ impl Binder<'_> {
         }
     }
 
-    fn bind_element(&mut self, it: &ast::ElementExpression, context: Context<'_>) -> Scalar {
-        if let ast::Expr::Name(side) = &it.target
-            && let ast::Expr::Literal(literal) = &it.index
+    fn bind_element(&mut self, it: &ast::ElementExpression, context: ExprScope<'_>) -> Scalar {
+        if let ast::Expression::Name(side) = &it.target
+            && let ast::Expression::Literal(literal) = &it.index
             && context.right.is_some()
             && matches!(side.text.as_str(), "$left" | "$right")
         {
             let name = ast::Name { text: literal.value.clone(), bracketed: true, at: literal.at };
             let columns = if side.text == "$left" { context.row } else { context.right };
             if let Some(columns) = columns {
-                return self.bind_side(&ast::Expr::Name(name), columns);
+                return self.bind_side(&ast::Expression::Name(name), columns);
             }
         }
         let target = self.bind_scalar(&it.target, context);
         let index = self.bind_scalar(&it.index, context);
-        if let (Expr::Call { function, arguments, returns, span, .. }, ast::Expr::Call(_)) =
+        if let (Expr::Call { function, arguments, returns, span, .. }, ast::Expression::Call(_)) =
             (&target.expr, it.target.unparenthesised())
             && returns.len() > 1
         {
@@ -587,12 +589,12 @@ impl Binder<'_> {
 }
 
 /// An operand with the text it stands for.
-pub(super) const fn argument<'q>(scalar: Scalar, ast: &'q ast::Expr) -> Argument<'q> {
-    Argument { scalar, ast: Some(ast), star: matches!(ast, ast::Expr::Star(_)) }
+pub(super) const fn argument<'q>(scalar: Scalar, ast: &'q ast::Expression) -> Argument<'q> {
+    Argument { scalar, ast: Some(ast), star: matches!(ast, ast::Expression::Star(_)) }
 }
 
-fn ast_span(operands: &[ast::Expr]) -> Span {
-    operands.first().map(ast::Expr::span).unwrap_or_default()
+fn ast_span(operands: &[ast::Expression]) -> Span {
+    operands.first().map(ast::Expression::span).unwrap_or_default()
 }
 
 /// What `Returns` rules ask about the arguments, owned.

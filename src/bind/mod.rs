@@ -26,7 +26,7 @@ mod tests;
 mod window;
 
 use binder::Binder;
-pub use bound::{Bound, BoundResult, Parameter};
+pub use bound::{Bound, BoundResult, QueryParameter};
 pub use catalog::Catalog;
 use outline::Recorder;
 pub use suggest::nearest;

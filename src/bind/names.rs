@@ -2,7 +2,7 @@
 //! It must not know how expressions are computed.
 
 use super::binder::Binder;
-use super::scope::{Column, Columns};
+use super::scope::{BoundColumn, Columns};
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
@@ -15,7 +15,7 @@ use crate::types::ScalarType;
 /// The columns that an operator makes, in order.
 #[derive(Debug, Default)]
 pub(super) struct Projection {
-    pub columns: Vec<Column>,
+    pub columns: Vec<BoundColumn>,
     pub exprs: Vec<Expr>,
     places: HashMap<Arc<str>, usize>,
     /// Names that were written out: a second declaration is a mistake.
@@ -73,7 +73,7 @@ impl Projection {
         }
         let name = self.unique(name, base);
         self.places.insert(name.clone(), self.columns.len());
-        self.columns.push(Column { name, kind });
+        self.columns.push(BoundColumn { name, kind });
         self.exprs.push(expr);
         self.columns.len() - 1
     }
@@ -118,7 +118,7 @@ impl Projection {
 }
 
 /// Gives a name that came before a number: the right side of a join. Names that are there already are passed over.
-pub(super) fn make_unique(columns: &mut [Column]) {
+pub(super) fn make_unique(columns: &mut [BoundColumn]) {
     let mut taken: HashSet<Arc<str>> = columns.iter().map(|column| column.name.clone()).collect();
     let mut seen: HashSet<Arc<str>> = HashSet::new();
     for column in columns {
@@ -134,25 +134,25 @@ pub(super) fn make_unique(columns: &mut [Column]) {
 
 impl Binder<'_> {
     /// The name that a column made of an expression has, if the expression suggests one.
-    pub(super) fn inferred_name(&self, ast: &ast::Expr, row: Option<&Columns>) -> Option<String> {
+    pub(super) fn inferred_name(&self, ast: &ast::Expression, row: Option<&Columns>) -> Option<String> {
         match ast {
-            ast::Expr::Paren(it) => self.inferred_name(&it.inner, row),
-            ast::Expr::Name(name) => Some(name.text.clone()),
-            ast::Expr::Named(it) => it.names.first().map(|name| name.text.clone()),
-            ast::Expr::Path(it) => {
-                let side = matches!(&it.target, ast::Expr::Name(name) if name.text.starts_with('$'));
+            ast::Expression::Paren(it) => self.inferred_name(&it.inner, row),
+            ast::Expression::Name(name) => Some(name.text.clone()),
+            ast::Expression::Named(it) => it.names.first().map(|name| name.text.clone()),
+            ast::Expression::Path(it) => {
+                let side = matches!(&it.target, ast::Expression::Name(name) if name.text.starts_with('$'));
                 let left = if side { None } else { self.inferred_name(&it.target, row) };
                 join(left, self.inferred_name(&it.selector, row))
             }
-            ast::Expr::Element(it) => {
+            ast::Expression::Element(it) => {
                 let right = match &it.index {
-                    ast::Expr::Literal(literal) => Some(literal.value.clone()),
-                    ast::Expr::Unary(_) => None,
+                    ast::Expression::Literal(literal) => Some(literal.value.clone()),
+                    ast::Expression::Unary(_) => None,
                     other => self.inferred_name(other, row),
                 };
                 join(self.inferred_name(&it.target, row), right)
             }
-            ast::Expr::Call(call) => self.call_name(call, row),
+            ast::Expression::Call(call) => self.call_name(call, row),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use super::scope::Rows;
 use std::sync::Arc;
 
 use crate::function::Semantics;
-use crate::plan::{Condition, ConditionForm, Expr, FunctionCall, Operator, Outline, Plan};
+use crate::plan::{Condition, ConditionForm, Expr, Operator, Outline, Plan, UserFunctionCall};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -19,7 +19,7 @@ pub(super) struct Recorder(Option<Recording>);
 struct Recording {
     outline: Outline,
     /// The functions whose bodies are being bound.
-    calls: Vec<FunctionCall>,
+    calls: Vec<UserFunctionCall>,
     /// The conditions of the operator at hand.
     conditions: Vec<Condition>,
 }
@@ -64,7 +64,7 @@ impl Recorder {
     }
 
     /// Notes the condition of the operator at hand.
-    pub(super) fn condition(&mut self, ast: &ast::Expr, condition: &Scalar) {
+    pub(super) fn condition(&mut self, ast: &ast::Expression, condition: &Scalar) {
         if let Some(recording) = &mut self.0 {
             recording.conditions.clear();
             conjuncts(ast, &condition.expr, &mut recording.conditions);
@@ -80,7 +80,7 @@ impl Recorder {
             } else {
                 recording.calls.last().and_then(|it| it.stored.clone())
             };
-            recording.calls.push(FunctionCall { name, stored });
+            recording.calls.push(UserFunctionCall { name, stored });
         }
     }
 
@@ -93,7 +93,7 @@ impl Recorder {
 }
 
 /// The parts of a condition that must all be true.
-fn conjuncts(ast: &ast::Expr, expr: &Expr, out: &mut Vec<Condition>) {
+fn conjuncts(ast: &ast::Expression, expr: &Expr, out: &mut Vec<Condition>) {
     let condition = condition(ast, expr);
     match condition.form {
         ConditionForm::All(parts) => out.extend(parts),
@@ -102,19 +102,19 @@ fn conjuncts(ast: &ast::Expr, expr: &Expr, out: &mut Vec<Condition>) {
 }
 
 /// Pairs what was written with what it became, as far as the two have the same shape.
-fn condition(ast: &ast::Expr, expr: &Expr) -> Condition {
+fn condition(ast: &ast::Expression, expr: &Expr) -> Condition {
     let inner = ast.unparenthesised();
     Condition { span: inner.span(), expr: expr.clone(), form: form(inner, expr) }
 }
 
-fn form(ast: &ast::Expr, expr: &Expr) -> ConditionForm {
+fn form(ast: &ast::Expression, expr: &Expr) -> ConditionForm {
     let Expr::Call { function, arguments, .. } = expr else { return ConditionForm::Of(Vec::new()) };
-    let pairs = |written: &[&ast::Expr]| {
+    let pairs = |written: &[&ast::Expression]| {
         let pairs = written.iter().zip(arguments).map(|(ast, expr)| (ast.span(), expr.clone()));
         ConditionForm::Of(if written.len() == arguments.len() { pairs.collect() } else { Vec::new() })
     };
     match ast {
-        ast::Expr::Logical(it) if it.operands.len() == arguments.len() => {
+        ast::Expression::Logical(it) if it.operands.len() == arguments.len() => {
             let mut parts = Vec::with_capacity(arguments.len());
             for (ast, expr) in it.operands.iter().zip(arguments) {
                 let part = condition(ast, expr);
@@ -127,7 +127,7 @@ fn form(ast: &ast::Expr, expr: &Expr) -> ConditionForm {
             }
             if it.and { ConditionForm::All(parts) } else { ConditionForm::Any(parts) }
         }
-        ast::Expr::Call(call)
+        ast::Expression::Call(call)
             if function.semantics == Semantics::Not && function.is_called(&call.name.text) =>
         {
             match (call.arguments.as_slice(), arguments.as_slice()) {
@@ -135,10 +135,10 @@ fn form(ast: &ast::Expr, expr: &Expr) -> ConditionForm {
                 _ => ConditionForm::Of(Vec::new()),
             }
         }
-        ast::Expr::Binary(it) => pairs(&[&it.left, &it.right]),
-        ast::Expr::In(it) => pairs(&std::iter::once(&it.left).chain(&it.list).collect::<Vec<_>>()),
-        ast::Expr::Between(it) => pairs(&[&it.value, &it.low, &it.high]),
-        ast::Expr::Call(call) if function.is_called(&call.name.text) => {
+        ast::Expression::Binary(it) => pairs(&[&it.left, &it.right]),
+        ast::Expression::In(it) => pairs(&std::iter::once(&it.left).chain(&it.list).collect::<Vec<_>>()),
+        ast::Expression::Between(it) => pairs(&[&it.value, &it.low, &it.high]),
+        ast::Expression::Call(call) if function.is_called(&call.name.text) => {
             pairs(&call.arguments.iter().collect::<Vec<_>>())
         }
         _ => ConditionForm::Of(Vec::new()),

@@ -16,13 +16,13 @@ use crate::types::ScalarType;
 pub(super) struct Argument<'q> {
     pub scalar: Scalar,
     /// As written; none for an argument that stands for another one, such as a column of `*`.
-    pub ast: Option<&'q ast::Expr>,
+    pub ast: Option<&'q ast::Expression>,
     pub star: bool,
 }
 
 impl Argument<'_> {
     pub(super) fn span(&self, otherwise: Span) -> Span {
-        self.ast.map_or(otherwise, ast::Expr::span)
+        self.ast.map_or(otherwise, ast::Expression::span)
     }
 }
 
@@ -135,7 +135,7 @@ impl Binder<'_> {
 
     fn check_literal(&mut self, name: &str, parameter: &Parameter, argument: &Argument<'_>, span: Span) {
         let text = argument.scalar.constant();
-        if !argument.ast.is_some_and(ast::Expr::is_literal) && text.is_none() {
+        if !argument.ast.is_some_and(ast::Expression::is_literal) && text.is_none() {
             self.error(
                 Code::ExpectedLiteral,
                 span,

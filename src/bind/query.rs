@@ -1,7 +1,7 @@
 //! Binds tabular expressions: names of tables and the pipe. It must not know what an operator does.
 
 use super::binder::Binder;
-use super::scope::{Any, Column, Columns, Context, Env, Local, Rows};
+use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
 use crate::source::Span;
@@ -13,17 +13,17 @@ const MAX_OPERATORS: usize = 300;
 
 impl Binder<'_> {
     /// Binds an expression that must be a table.
-    pub(super) fn bind_table(&mut self, ast: &ast::Expr, env: &Env) -> Rows {
+    pub(super) fn bind_table(&mut self, ast: &ast::Expression, env: &Env) -> Rows {
         let rows = self.bind_table_unmeasured(ast, env);
         self.nested_depth = self.nested_depth.max(rows.depth);
         rows
     }
 
-    fn bind_table_unmeasured(&mut self, ast: &ast::Expr, env: &Env) -> Rows {
+    fn bind_table_unmeasured(&mut self, ast: &ast::Expression, env: &Env) -> Rows {
         match ast {
-            ast::Expr::Paren(it) => self.bind_table(&it.inner, env),
-            ast::Expr::Name(name) => self.table_named(name, env),
-            _ => match self.bind_any(ast, Context::new(env)) {
+            ast::Expression::Paren(it) => self.bind_table(&it.inner, env),
+            ast::Expression::Name(name) => self.table_named(name, env),
+            _ => match self.bind_any(ast, ExprScope::new(env)) {
                 Any::Table(rows) => rows,
                 Any::Scalar(scalar) => {
                     if scalar.kind.is_some() {
@@ -52,7 +52,7 @@ impl Binder<'_> {
             Some(Local::Unknown) => return Rows::unknown(),
             Some(Local::Function(function)) => {
                 let function = function.clone();
-                let any = self.call_user_function(&name.text, &function, &[], name.at.0, Context::new(env));
+                let any = self.call_user_function(&name.text, &function, &[], name.at.0, ExprScope::new(env));
                 return match any {
                     Any::Table(rows) => rows,
                     Any::Scalar(_) => Rows::unknown(),
@@ -96,7 +96,7 @@ impl Binder<'_> {
         }
         let declaration = self.catalog.function(&name.text)?.clone();
         let function = super::scope::UserFunction::stored(declaration);
-        match self.call_user_function(&name.text, &function, &[], name.at.0, Context::new(env)) {
+        match self.call_user_function(&name.text, &function, &[], name.at.0, ExprScope::new(env)) {
             Any::Table(rows) => Some(rows),
             Any::Scalar(_) => None,
         }
@@ -225,7 +225,8 @@ impl Binder<'_> {
 
     /// The input with some of its columns in a new order.
     pub(super) fn keep_columns(rows: &Rows, places: &[usize], span: Span) -> Rows {
-        let list: Vec<Column> = places.iter().filter_map(|&at| rows.columns.list.get(at).cloned()).collect();
+        let list: Vec<BoundColumn> =
+            places.iter().filter_map(|&at| rows.columns.list.get(at).cloned()).collect();
         let exprs = places
             .iter()
             .zip(&list)
@@ -235,15 +236,15 @@ impl Binder<'_> {
     }
 
     /// The columns that a list of names and wildcards means; reports what is no column.
-    pub(super) fn columns_of_list(&mut self, list: &[ast::Expr], columns: &Columns) -> Vec<usize> {
+    pub(super) fn columns_of_list(&mut self, list: &[ast::Expression], columns: &Columns) -> Vec<usize> {
         let mut places = Vec::new();
         for ast in list {
             match ast {
-                ast::Expr::Wildcard(name) => places.extend(matching(&name.text, columns)),
-                ast::Expr::Star(_) => places.extend(0..columns.list.len()),
+                ast::Expression::Wildcard(name) => places.extend(matching(&name.text, columns)),
+                ast::Expression::Star(_) => places.extend(0..columns.list.len()),
                 _ => {
                     let env = Env::default();
-                    let context = Context { row: Some(columns), ..Context::new(&env) };
+                    let context = ExprScope { row: Some(columns), ..ExprScope::new(&env) };
                     places.extend(self.expect_column(ast, context));
                 }
             }

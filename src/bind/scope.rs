@@ -10,7 +10,7 @@ use crate::types::{ScalarType, Schema};
 
 /// A column while binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
+pub(super) struct BoundColumn {
     pub name: Arc<str>,
     /// `None` where a mistake hides the type.
     pub kind: Option<ScalarType>,
@@ -19,19 +19,22 @@ pub(super) struct Column {
 /// The columns of rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
-    pub list: Vec<Column>,
+    pub list: Vec<BoundColumn>,
     /// A mistake hides some columns: an unknown name may be one of them.
     pub open: bool,
 }
 
 impl Columns {
     pub fn of(schema: &Schema) -> Self {
-        let list =
-            schema.columns.iter().map(|it| Column { name: it.name.clone(), kind: Some(it.kind) }).collect();
+        let list = schema
+            .columns
+            .iter()
+            .map(|it| BoundColumn { name: it.name.clone(), kind: Some(it.kind) })
+            .collect();
         Self { list, open: false }
     }
 
-    pub fn find(&self, name: &str) -> Option<(usize, &Column)> {
+    pub fn find(&self, name: &str) -> Option<(usize, &BoundColumn)> {
         self.list.iter().enumerate().find(|(_, column)| *column.name == *name)
     }
 
@@ -154,7 +157,7 @@ pub(super) enum Any {
 
 /// What the names in an expression may mean.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'c> {
+pub(super) struct ExprScope<'c> {
     pub env: &'c Env,
     /// The columns of the rows at hand; none outside an operator.
     pub row: Option<&'c Columns>,
@@ -164,7 +167,7 @@ pub(super) struct Context<'c> {
     pub serialized: bool,
 }
 
-impl<'c> Context<'c> {
+impl<'c> ExprScope<'c> {
     pub fn new(env: &'c Env) -> Self {
         Self { env, row: None, right: None, serialized: false }
     }

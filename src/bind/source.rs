@@ -2,7 +2,7 @@
 
 use super::binder::Binder;
 use super::scalar::Scalar;
-use super::scope::{Columns, Context, Env, Rows};
+use super::scope::{Columns, Env, ExprScope, Rows};
 use crate::column::Table;
 use crate::diagnostic::Code;
 use crate::plan::{Expr, Node};
@@ -112,7 +112,7 @@ impl Binder<'_> {
         let width = columns.list.len();
         let mut cells = Vec::with_capacity(it.values.len());
         for (at, ast) in it.values.iter().enumerate() {
-            let scalar = self.bind_scalar(ast, Context::new(env));
+            let scalar = self.bind_scalar(ast, ExprScope::new(env));
             let wanted = columns.list.get(at % width.max(1)).and_then(|column| column.kind);
             cells.push(self.datatable_cell(&scalar, wanted, ast.span()));
         }
@@ -154,7 +154,7 @@ impl Binder<'_> {
         let columns = Columns { list: self.declared_columns(&it.schema), open: false };
         let mut locations = Vec::new();
         for ast in &it.locations {
-            let scalar = self.bind_scalar(ast, Context::new(env));
+            let scalar = self.bind_scalar(ast, ExprScope::new(env));
             match scalar.constant().and_then(Value::as_str) {
                 Some(text) => locations.push(text.to_owned()),
                 None if scalar.kind.is_some() => {

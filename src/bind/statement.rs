@@ -2,9 +2,9 @@
 //! It must not know operators.
 
 use super::binder::Binder;
-use super::bound::Parameter;
+use super::bound::QueryParameter;
 use super::scalar::Scalar;
-use super::scope::{Any, Column, Columns, Context, Env, Local, Rows, UserFunction};
+use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows, UserFunction};
 use std::sync::Arc;
 
 use crate::column::Table;
@@ -243,24 +243,26 @@ impl Binder<'_> {
     }
 
     /// A query statement: a name in it is a table before all else.
-    fn bind_statement(&mut self, ast: &ast::Expr, env: &Env) -> Any {
+    fn bind_statement(&mut self, ast: &ast::Expression, env: &Env) -> Any {
         match ast.unparenthesised() {
-            ast::Expr::Name(name)
+            ast::Expression::Name(name)
                 if !matches!(env.find(&name.text), Some(Local::Scalar(_) | Local::Function(_))) =>
             {
                 Any::Table(self.table_named(name, env))
             }
-            _ => self.bind_any(ast, Context::new(env)),
+            _ => self.bind_any(ast, ExprScope::new(env)),
         }
     }
 
     /// A scalar result is a table of one cell.
-    fn as_rows(&mut self, any: Any, ast: &ast::Expr) -> Rows {
+    fn as_rows(&mut self, any: Any, ast: &ast::Expression) -> Rows {
         match any {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
-                let columns =
-                    Columns { list: vec![Column { name: "print_0".into(), kind: scalar.kind }], open: false };
+                let columns = Columns {
+                    list: vec![BoundColumn { name: "print_0".into(), kind: scalar.kind }],
+                    open: false,
+                };
                 let node = Node::Project { input: Self::one_row(), columns: vec![scalar.expr] };
                 Rows::new(Self::plan(node, &columns, ast.span()), columns)
             }
@@ -278,13 +280,13 @@ impl Binder<'_> {
         let mut env = env.clone();
         for statement in &declaration.statements {
             if let ast::Statement::Expression(ast) = statement {
-                self.bind_any(ast, Context::new(&env));
+                self.bind_any(ast, ExprScope::new(&env));
             } else {
                 env = self.declare(statement, env);
             }
         }
         match &declaration.body {
-            Some(body) => self.bind_any(body, Context::new(&env)),
+            Some(body) => self.bind_any(body, ExprScope::new(&env)),
             None => Any::Scalar(Scalar::unknown()),
         }
     }
@@ -313,7 +315,7 @@ impl Binder<'_> {
     fn declare_let(&mut self, it: &ast::LetStatement, env: Env) -> Env {
         let name = it.name.text.as_str();
         let local = match &it.value {
-            ast::LetValue::Expression(ast) => match self.bind_any(ast, Context::new(&env)) {
+            ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
                 Any::Scalar(scalar) if scalar.kind.is_none() => Local::Unknown,
                 Any::Scalar(scalar) => {
                     Local::Scalar(Scalar { expr: crate::plan::fold(scalar.expr), ..scalar })
@@ -340,7 +342,7 @@ impl Binder<'_> {
         let mut inner = env.clone();
         for parameter in &declaration.parameters {
             if let Some(default) = &parameter.default {
-                self.bind_scalar(default, Context::new(env));
+                self.bind_scalar(default, ExprScope::new(env));
             }
             let local = self.placeholder(&parameter.kind);
             inner = inner.with(&parameter.name.text, local);
@@ -370,10 +372,10 @@ impl Binder<'_> {
                 continue;
             };
             let default = parameter.default.as_ref().and_then(|default| {
-                let scalar = self.bind_scalar(default, Context::new(&env));
+                let scalar = self.bind_scalar(default, ExprScope::new(&env));
                 scalar.constant().map(|value| value.convert(kind))
             });
-            self.parameters.push(Parameter { name: name.to_owned(), kind, default: default.clone() });
+            self.parameters.push(QueryParameter { name: name.to_owned(), kind, default: default.clone() });
             let expr = Expr::Parameter { name: name.into(), kind, default };
             env = env.with(name, Local::Scalar(Scalar::new(expr)));
         }
@@ -381,8 +383,8 @@ impl Binder<'_> {
     }
 
     /// The columns of a declared schema.
-    pub(super) fn declared_columns(&mut self, schema: &[ast::NameAndType]) -> Vec<Column> {
-        let mut list: Vec<Column> = Vec::with_capacity(schema.len());
+    pub(super) fn declared_columns(&mut self, schema: &[ast::NameAndType]) -> Vec<BoundColumn> {
+        let mut list: Vec<BoundColumn> = Vec::with_capacity(schema.len());
         for it in schema {
             let kind = it.kind.text.parse::<ScalarType>().ok();
             if list.iter().any(|column| *column.name == *it.name.text) {
@@ -390,7 +392,7 @@ impl Binder<'_> {
                 self.error(Code::DuplicateColumn, it.name.at.0, message);
                 continue;
             }
-            list.push(Column { name: it.name.text.as_str().into(), kind });
+            list.push(BoundColumn { name: it.name.text.as_str().into(), kind });
         }
         list
     }

@@ -2,7 +2,7 @@
 
 use super::binder::Binder;
 use super::scalar::Scalar;
-use super::scope::{Any, Context, Rows};
+use super::scope::{Any, ExprScope, Rows};
 use crate::diagnostic::Code;
 use crate::plan::Expr;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -103,8 +103,8 @@ Totals
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_toscalar(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Scalar {
-        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
+    pub(super) fn bind_toscalar(&mut self, it: &ast::SubqueryExpression, context: ExprScope<'_>) -> Scalar {
+        match self.bind_any(&it.inner, ExprScope { row: None, right: None, ..context }) {
             Any::Scalar(scalar) => scalar,
             Any::Table(rows) => match rows.columns.list.first() {
                 Some(first) => match first.kind {
@@ -125,8 +125,8 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn bind_materialize(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Any {
-        match self.bind_any(&it.inner, Context { row: None, right: None, ..context }) {
+    pub(super) fn bind_materialize(&mut self, it: &ast::SubqueryExpression, context: ExprScope<'_>) -> Any {
+        match self.bind_any(&it.inner, ExprScope { row: None, right: None, ..context }) {
             Any::Table(rows) => Any::Table(self.share(rows)),
             Any::Scalar(scalar) => {
                 if scalar.kind.is_some() {
@@ -137,7 +137,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn bind_totable(&mut self, it: &ast::SubqueryExpression, context: Context<'_>) -> Any {
+    pub(super) fn bind_totable(&mut self, it: &ast::SubqueryExpression, context: ExprScope<'_>) -> Any {
         Any::Table(self.bind_table(&it.inner, context.env))
     }
 }

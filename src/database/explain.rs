@@ -147,15 +147,15 @@ impl Database {
 }
 
 /// Makes the query `table | where predicate`, for a predicate that stands in a text of its own.
-fn rows_that_meet(table: &str, predicate: ast::Expr) -> ast::QueryBlock {
+fn rows_that_meet(table: &str, predicate: ast::Expression) -> ast::QueryBlock {
     let at = At(predicate.span());
     let name = ast::Name { text: table.to_owned(), bracketed: true, at };
     let filter =
         ast::WhereOperator { filter_spelling: false, parameters: Vec::new(), predicate, keyword_at: at, at };
     let pipe = ast::PipeExpression {
-        source: Some(ast::Expr::Name(name)),
+        source: Some(ast::Expression::Name(name)),
         operators: vec![ast::QueryOperator::Where(filter)],
         at,
     };
-    ast::QueryBlock { statements: vec![ast::Statement::Expression(ast::Expr::Pipe(Box::new(pipe)))] }
+    ast::QueryBlock { statements: vec![ast::Statement::Expression(ast::Expression::Pipe(Box::new(pipe)))] }
 }

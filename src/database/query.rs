@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Database, Error, Options};
-use crate::bind::{self, Bound, Parameter};
+use crate::bind::{self, Bound, QueryParameter};
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::{self, Deadline, Run, RunLimits};
@@ -24,7 +24,7 @@ use crate::types::{ScalarType, Schema, Value};
 pub struct Query {
     text: Arc<str>,
     tree: Arc<ast::QueryBlock>,
-    parameters: Vec<Parameter>,
+    parameters: Vec<QueryParameter>,
     /// What the query gives, at least one. While columns are pending these plans tell what is read, and cannot run.
     results: Vec<QueryResult>,
     /// Plugins give columns that only their rows tell.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::report::QueryLocation;
-use crate::plan::FunctionCall;
+use crate::plan::UserFunctionCall;
 use crate::source::{LineIndex, Span};
 
 /// Holds the texts that spans point into.
@@ -22,7 +22,7 @@ impl QueryTexts {
     }
 
     /// Gives the text that the spans in a function's body point into.
-    fn of(&self, function: Option<&FunctionCall>) -> &str {
+    fn of(&self, function: Option<&UserFunctionCall>) -> &str {
         match function.and_then(|it| it.stored.as_deref()) {
             Some(stored) => self.functions.get(stored).map_or("", |text| text),
             None => &self.query,
@@ -30,7 +30,7 @@ impl QueryTexts {
     }
 
     /// Cuts out what stands at a place, in one line and with `…` in place of the nested pieces.
-    pub fn line(&self, function: Option<&FunctionCall>, span: Span, nested: &[Span]) -> String {
+    pub fn line(&self, function: Option<&UserFunctionCall>, span: Span, nested: &[Span]) -> String {
         let text = self.of(function);
         let mut pieces = String::new();
         let mut from = span.start as usize;
@@ -53,7 +53,7 @@ impl QueryTexts {
     }
 
     /// Locates a place in the query's text; `None` for one in a stored function.
-    pub fn location(&self, function: Option<&FunctionCall>, span: Span) -> Option<QueryLocation> {
+    pub fn location(&self, function: Option<&UserFunctionCall>, span: Span) -> Option<QueryLocation> {
         if function.is_some_and(|it| it.stored.is_some()) || span == Span::default() {
             return None;
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::report::{DATATABLE, InputRole, PipelineKind};
 use super::subtables::Subtables;
 use super::trace::{ExprUsage, Relation, RelationId, Trace};
-use crate::plan::{FunctionCall, Node, Operator, Outline, Plan};
+use crate::plan::{Node, Operator, Outline, Plan, UserFunctionCall};
 use crate::source::Span;
 
 /// Groups the relations of a run into steps and pipelines.
@@ -31,7 +31,7 @@ struct OutlineIndex<'a> {
     /// The operators that give the rows of a plan: one that made them, then those that pass them on as they are.
     operators: HashMap<usize, Vec<&'a Operator>>,
     /// The function in whose body a table is read.
-    functions: HashMap<usize, &'a FunctionCall>,
+    functions: HashMap<usize, &'a UserFunctionCall>,
     /// The name of a table.
     names: HashMap<usize, &'a str>,
 }
@@ -91,7 +91,7 @@ pub(super) struct AuthoredStep<'a> {
     /// The operator as it was written; `None` for a source.
     pub operator: Option<&'a Operator>,
     /// The function in whose body it stands.
-    pub function: Option<&'a FunctionCall>,
+    pub function: Option<&'a UserFunctionCall>,
     /// The steps that it reads, by their places in [`AuthoredSteps::steps`].
     pub inputs: Vec<(usize, InputRole)>,
     /// The name of a source.

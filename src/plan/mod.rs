@@ -14,5 +14,5 @@ pub use node::{
     AggregateExpr, JoinKind, Node, OutputColumn, ParseColumn, ParseKind, ParseStep, Plan, RunsOver, SortKey,
     UnnestColumn, UnnestKind, UnnestOutput,
 };
-pub use outline::{Condition, ConditionForm, FunctionCall, Operator, Outline};
+pub use outline::{Condition, ConditionForm, Operator, Outline, UserFunctionCall};
 pub use tree::trees;

@@ -12,7 +12,7 @@ pub struct Outline {
     /// Every operator, in the order in which they were bound; those in the bodies of functions once for each call.
     pub operators: Vec<Operator>,
     /// The tables that the bodies of functions read.
-    pub sources: Vec<(Arc<Plan>, FunctionCall)>,
+    pub sources: Vec<(Arc<Plan>, UserFunctionCall)>,
     /// What `let` and `as` called a table.
     pub names: Vec<(Arc<Plan>, String)>,
 }
@@ -27,14 +27,14 @@ pub struct Operator {
     /// Its place, from the keyword on.
     pub span: Span,
     /// The function in whose body it stands.
-    pub function: Option<FunctionCall>,
+    pub function: Option<UserFunctionCall>,
     /// What its rows must meet.
     pub conditions: Vec<Condition>,
 }
 
 /// A call of a user function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionCall {
+pub struct UserFunctionCall {
     /// The function.
     pub name: Arc<str>,
     /// The function of the database whose declaration the spans point into; the query's own text where there is none.

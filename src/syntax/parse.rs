@@ -1,7 +1,7 @@
 //! The entries of the parser: texts that are a query, a function or an expression, read whole. What follows is an error, and
 //! places are those of the text.
 
-use super::ast::{Expr, FunctionDeclaration, QueryBlock};
+use super::ast::{Expression, FunctionDeclaration, QueryBlock};
 use super::token::Token;
 use super::{lexer, parser};
 use crate::diagnostic::{Code, Diagnostic};
@@ -40,7 +40,7 @@ pub fn parse_function(text: &str) -> Parsed<FunctionDeclaration> {
 
 /// Reads a scalar expression.
 #[must_use]
-pub fn parse_expression(text: &str) -> Parsed<Expr> {
+pub fn parse_expression(text: &str) -> Parsed<Expression> {
     whole(text, "the expression", parser::expression)
 }
 

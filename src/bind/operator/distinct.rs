@@ -2,7 +2,7 @@
 
 use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::scope::{Column, Columns, Context, Env, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use super::extend::Style;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
@@ -98,7 +98,7 @@ impl Binder<'_> {
         let mut projection = Projection::default();
         for ast in &it.columns {
             let before = projection.columns.len();
-            self.add_column(ast, &mut projection, Context::with_rows(env, &rows), Style::Project, None);
+            self.add_column(ast, &mut projection, ExprScope::with_rows(env, &rows), Style::Project, None);
             let dynamic =
                 projection.columns[before..].iter().find(|column| column.kind == Some(ScalarType::Dynamic));
             if let Some(column) = dynamic {
@@ -107,7 +107,8 @@ impl Binder<'_> {
             }
         }
         let (mut columns, exprs) = projection.into_parts();
-        columns.open |= rows.columns.open && it.columns.iter().any(|ast| matches!(ast, ast::Expr::Star(_)));
+        columns.open |=
+            rows.columns.open && it.columns.iter().any(|ast| matches!(ast, ast::Expression::Star(_)));
         let node = Node::Aggregate { input: rows.plan, keys: exprs, aggregates: Vec::new() };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
@@ -123,8 +124,10 @@ impl Binder<'_> {
 
     pub(in crate::bind) fn bind_count_operator(&mut self, it: &ast::CountOperator, rows: Rows) -> Rows {
         let name = it.name.as_ref().map_or("Count", |name| name.text.as_str());
-        let columns =
-            Columns { list: vec![Column { name: name.into(), kind: Some(ScalarType::Long) }], open: false };
+        let columns = Columns {
+            list: vec![BoundColumn { name: name.into(), kind: Some(ScalarType::Long) }],
+            open: false,
+        };
         let Some(function) = self.registry.aggregate("count") else {
             self.unsupported(it.at.0, "operator", "count");
             return Rows::unknown();

@@ -3,7 +3,7 @@
 
 use super::super::binder::Binder;
 use super::super::bound::PendingColumns;
-use super::super::scope::{Column, Columns, Context, Env, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -81,7 +81,8 @@ impl Binder<'_> {
         let input = rows.as_ref().map_or(&no_rows, |rows| &rows.columns);
         let arguments: Vec<PluginArgument> =
             it.call.arguments.iter().map(|ast| self.plugin_argument(ast, input, env)).collect();
-        let described = |column: &Column| InputColumn { name: column.name.to_string(), kind: column.kind };
+        let described =
+            |column: &BoundColumn| InputColumn { name: column.name.to_string(), kind: column.kind };
         let columns: Vec<InputColumn> = input.list.iter().map(described).collect();
         let binding = PluginBinding { name, columns: &columns, arguments: &arguments, span };
         let known = match (plugin.bind)(&binding) {
@@ -91,7 +92,7 @@ impl Binder<'_> {
                 return Rows::unknown();
             }
         };
-        let column = |it: InputColumn| Column { name: it.name.into(), kind: it.kind };
+        let column = |it: InputColumn| BoundColumn { name: it.name.into(), kind: it.kind };
         let known = Columns { list: known.columns.into_iter().map(column).collect(), open: known.open };
         let declared = it.schema.as_ref().map(|schema| (schema.star, self.declared_columns(&schema.columns)));
         self.plugin_rows(it, plugin, rows, arguments, known, declared)
@@ -105,7 +106,7 @@ impl Binder<'_> {
         rows: Option<Rows>,
         arguments: Vec<PluginArgument>,
         known: Columns,
-        declared: Option<(bool, Vec<Column>)>,
+        declared: Option<(bool, Vec<BoundColumn>)>,
     ) -> Rows {
         let hidden = rows.as_ref().is_some_and(|rows| rows.columns.open);
         let (mut columns, mut site) = (known, None);
@@ -143,16 +144,16 @@ impl Binder<'_> {
         Rows::new(plan, columns)
     }
 
-    fn plugin_argument(&mut self, ast: &ast::Expr, columns: &Columns, env: &Env) -> PluginArgument {
+    fn plugin_argument(&mut self, ast: &ast::Expression, columns: &Columns, env: &Env) -> PluginArgument {
         let name = match ast {
-            ast::Expr::Named(named) => named.names.first().map(|name| name.text.clone()),
+            ast::Expression::Named(named) => named.names.first().map(|name| name.text.clone()),
             _ => None,
         };
         let value = ast.unnamed();
-        if let ast::Expr::Star(_) = value {
+        if let ast::Expression::Star(_) = value {
             return PluginArgument { name, value: ArgumentValue::Star, span: ast.span() };
         }
-        let context = Context { row: Some(columns), ..Context::new(env) };
+        let context = ExprScope { row: Some(columns), ..ExprScope::new(env) };
         let scalar = self.bind_scalar(value, context);
         let value = match (scalar.kind, crate::plan::fold(scalar.expr)) {
             (None, _) => ArgumentValue::Unknown,

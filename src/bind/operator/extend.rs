@@ -3,7 +3,7 @@
 
 use super::super::binder::Binder;
 use super::super::scalar::Scalar;
-use super::super::scope::{Columns, Context, Env, Rows};
+use super::super::scope::{Columns, Env, ExprScope, Rows};
 use std::sync::Arc;
 
 use super::super::names::Projection;
@@ -118,7 +118,7 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_extend(&mut self, it: &ast::ExtendOperator, rows: Rows, env: &Env) -> Rows {
         let mut projection = Projection::of(&rows.columns);
         for ast in &it.columns {
-            self.add_column(ast, &mut projection, Context::with_rows(env, &rows), Style::Extend, None);
+            self.add_column(ast, &mut projection, ExprScope::with_rows(env, &rows), Style::Extend, None);
         }
         let (columns, exprs) = projection.into_parts();
         Self::project_to(&rows, columns, exprs, it.at.0)
@@ -127,23 +127,23 @@ impl Binder<'_> {
     /// Binds one expression of a list and adds the columns that it makes.
     pub(in crate::bind) fn add_column(
         &mut self,
-        ast: &ast::Expr,
+        ast: &ast::Expression,
         projection: &mut Projection,
-        context: Context<'_>,
+        context: ExprScope<'_>,
         style: Style,
         default: Option<&str>,
     ) {
         match ast {
-            ast::Expr::Star(_) => {
+            ast::Expression::Star(_) => {
                 if let Some(row) = context.row {
                     (0..row.list.len()).for_each(|index| projection.add_input(row, index));
                 }
             }
-            ast::Expr::Named(named) => {
+            ast::Expression::Named(named) => {
                 let outputs = self.bind_outputs(&named.value, context);
                 self.add_named(named, outputs, projection, style);
             }
-            ast::Expr::Missing(_) => {}
+            ast::Expression::Missing(_) => {}
             _ => {
                 let outputs = self.bind_outputs(ast, context);
                 self.add_unnamed(ast, outputs, projection, context, style, default);
@@ -152,11 +152,11 @@ impl Binder<'_> {
     }
 
     /// The columns of an expression: one, save for functions that give several. Each has the name it gives itself.
-    fn bind_outputs(&mut self, ast: &ast::Expr, context: Context<'_>) -> Vec<(String, Scalar)> {
+    fn bind_outputs(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Vec<(String, Scalar)> {
         let scalar = self.bind_scalar(ast, context);
         if let Expr::Call { function, arguments, returns, span, .. } = &scalar.expr
             && matches!(function.kernel, Kernel::Columns(_))
-            && let ast::Expr::Call(call) = ast.unparenthesised()
+            && let ast::Expression::Call(call) = ast.unparenthesised()
         {
             let names = self.output_names(function, call, arguments, context.row);
             return returns
@@ -177,8 +177,8 @@ impl Binder<'_> {
         // One of them by its number: `array_sort_asc(a, b)[1]`.
         if let Expr::Call { function, arguments, returns, output, .. } = &scalar.expr
             && returns.len() > 1
-            && let ast::Expr::Element(it) = ast.unparenthesised()
-            && let ast::Expr::Call(call) = it.target.unparenthesised()
+            && let ast::Expression::Element(it) = ast.unparenthesised()
+            && let ast::Expression::Call(call) = it.target.unparenthesised()
         {
             let names = self.output_names(function, call, arguments, context.row);
             return vec![(names.get(*output).cloned().unwrap_or_default(), scalar)];
@@ -261,10 +261,10 @@ impl Binder<'_> {
 
     fn add_unnamed(
         &mut self,
-        ast: &ast::Expr,
+        ast: &ast::Expression,
         mut outputs: Vec<(String, Scalar)>,
         projection: &mut Projection,
-        context: Context<'_>,
+        context: ExprScope<'_>,
         style: Style,
         default: Option<&str>,
     ) {
@@ -300,7 +300,7 @@ impl Binder<'_> {
             Some(default) => default.to_owned(),
             None => self.default_name(context.row.filter(|_| style == Style::Extend)),
         });
-        if scalar.kind.is_none() && matches!(ast, ast::Expr::Name(_)) {
+        if scalar.kind.is_none() && matches!(ast, ast::Expression::Name(_)) {
             // An unknown column keeps its name, so that later uses of it are not reported again.
             projection.declare(&name, None, scalar.expr, true);
             return;
@@ -310,12 +310,12 @@ impl Binder<'_> {
 }
 
 /// The input column that an expression is: named itself, or through a conversion to the type it has already.
-pub(in crate::bind) fn column_of(ast: &ast::Expr, scalar: &Scalar) -> Option<usize> {
+pub(in crate::bind) fn column_of(ast: &ast::Expression, scalar: &Scalar) -> Option<usize> {
     let written = ast.unparenthesised();
-    if matches!(written, ast::Expr::Name(_) | ast::Expr::Path(_)) {
+    if matches!(written, ast::Expression::Name(_) | ast::Expression::Path(_)) {
         return scalar.expr.as_column();
     }
-    if let (Expr::Call { function, arguments, .. }, ast::Expr::Call(_)) = (&scalar.expr, written)
+    if let (Expr::Call { function, arguments, .. }, ast::Expression::Call(_)) = (&scalar.expr, written)
         && matches!(function.semantics, Semantics::ConversionTo(_))
         && let [Expr::Column { index, kind }] = arguments.as_slice()
         && *kind == scalar.expr.scalar_type()

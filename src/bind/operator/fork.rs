@@ -56,8 +56,8 @@ pub(in crate::bind) type NamedRows = Vec<(Option<String>, Rows)>;
 
 impl Binder<'_> {
     /// Binds a statement that gives several tables; `None` for any other.
-    pub(in crate::bind) fn bind_tables(&mut self, ast: &ast::Expr, env: &Env) -> Option<NamedRows> {
-        let ast::Expr::Pipe(pipe) = ast.unparenthesised() else { return None };
+    pub(in crate::bind) fn bind_tables(&mut self, ast: &ast::Expression, env: &Env) -> Option<NamedRows> {
+        let ast::Expression::Pipe(pipe) = ast.unparenthesised() else { return None };
         let (last, before) = pipe.operators.split_last()?;
         let QueryOperator::Fork(fork) = last else { return None };
         let mut env = env.clone();

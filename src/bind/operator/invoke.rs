@@ -1,7 +1,7 @@
 //! Binds `invoke`: a user function with the rows as its first argument. It must not know other operators.
 
 use super::super::binder::Binder;
-use super::super::scope::{Any, Context, Env, Local, Rows, UserFunction};
+use super::super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
@@ -48,8 +48,8 @@ range x from 1 to 3 step 1
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_invoke(&mut self, it: &ast::InvokeOperator, rows: Rows, env: &Env) -> Rows {
-        let ast::Expr::Call(call) = &it.call else {
-            if let ast::Expr::Path(_) = &it.call {
+        let ast::Expression::Call(call) = &it.call else {
+            if let ast::Expression::Path(_) = &it.call {
                 self.unsupported(it.call.span(), "function", "a function of another database");
             }
             return Rows::unknown();
@@ -70,10 +70,10 @@ impl Binder<'_> {
         };
         // The rows come first: they go in under a name that no query can write.
         let hidden = ast::Name { text: "\u{0}rows".to_owned(), bracketed: true, at: call.name.at };
-        let mut arguments = vec![ast::Expr::Name(hidden.clone())];
+        let mut arguments = vec![ast::Expression::Name(hidden.clone())];
         arguments.extend(call.arguments.iter().cloned());
         let env = env.with(&hidden.text, Local::Table(rows));
-        match self.call_user_function(name, &function, &arguments, call.name.at.0, Context::new(&env)) {
+        match self.call_user_function(name, &function, &arguments, call.name.at.0, ExprScope::new(&env)) {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
                 if scalar.kind.is_some() {

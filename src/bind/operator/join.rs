@@ -2,7 +2,7 @@
 
 use super::super::binder::Binder;
 use super::super::names::make_unique;
-use super::super::scope::{Column, Columns, Context, Env, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::promote;
 use crate::plan::{Expr, JoinKind, Node};
@@ -226,7 +226,7 @@ impl Binder<'_> {
                 Vec::new()
             }
         };
-        let mut list: Vec<Column> = Vec::new();
+        let mut list: Vec<BoundColumn> = Vec::new();
         let (with_left, with_right) = (kind.gives_left(), kind.gives_right());
         if with_left {
             list.extend(left.columns.list.iter().cloned());
@@ -275,7 +275,7 @@ impl Binder<'_> {
 
     fn join_keys(
         &mut self,
-        list: &[ast::Expr],
+        list: &[ast::Expression],
         left: &Rows,
         right: &Rows,
         env: &Env,
@@ -290,7 +290,7 @@ impl Binder<'_> {
 
     fn join_key(
         &mut self,
-        ast: &ast::Expr,
+        ast: &ast::Expression,
         left: &Rows,
         right: &Rows,
         env: &Env,
@@ -298,11 +298,11 @@ impl Binder<'_> {
         pairs: &mut Pairs,
     ) {
         match ast.unparenthesised() {
-            ast::Expr::Logical(it) if it.and => {
+            ast::Expression::Logical(it) if it.and => {
                 it.operands.iter().for_each(|operand| self.join_key(operand, left, right, env, keys, pairs));
             }
-            ast::Expr::Binary(it) if it.operator == ast::BinaryOperator::Equal => {
-                let context = Context { right: Some(&right.columns), ..Context::with_rows(env, left) };
+            ast::Expression::Binary(it) if it.operator == ast::BinaryOperator::Equal => {
+                let context = ExprScope { right: Some(&right.columns), ..ExprScope::with_rows(env, left) };
                 let sides = (
                     self.join_operand(&it.left, "$left", context),
                     self.join_operand(&it.right, "$right", context),
@@ -315,8 +315,8 @@ impl Binder<'_> {
                 };
                 self.add_pair((a, left_kind, &it.left), (b, right_kind, &it.right), keys, pairs);
             }
-            ast::Expr::Name(name) => self.common_key(name, left, right, keys, pairs),
-            ast::Expr::Missing(_) => {}
+            ast::Expression::Name(name) => self.common_key(name, left, right, keys, pairs),
+            ast::Expression::Missing(_) => {}
             other => {
                 let message = "a join condition is a column that both sides have, or $left.A == $right.B";
                 self.error(Code::JoinCondition, other.span(), message);
@@ -376,12 +376,13 @@ impl Binder<'_> {
     }
 
     /// `$left.Column` or `$right.Column`
-    fn join_operand(&mut self, ast: &ast::Expr, side: &str, context: Context<'_>) -> Option<usize> {
-        let stands = |target: &ast::Expr| matches!(target, ast::Expr::Name(name) if name.text == side);
+    fn join_operand(&mut self, ast: &ast::Expression, side: &str, context: ExprScope<'_>) -> Option<usize> {
+        let stands =
+            |target: &ast::Expression| matches!(target, ast::Expression::Name(name) if name.text == side);
         let fits = match ast.unparenthesised() {
-            ast::Expr::Path(it) => stands(&it.target),
-            ast::Expr::Element(it) => stands(&it.target),
-            ast::Expr::Missing(_) => return None,
+            ast::Expression::Path(it) => stands(&it.target),
+            ast::Expression::Element(it) => stands(&it.target),
+            ast::Expression::Missing(_) => return None,
             _ => false,
         };
         if !fits {
@@ -394,8 +395,8 @@ impl Binder<'_> {
 
     fn add_pair(
         &mut self,
-        (a, left_kind, left): (usize, ScalarType, &ast::Expr),
-        (b, right_kind, right): (usize, ScalarType, &ast::Expr),
+        (a, left_kind, left): (usize, ScalarType, &ast::Expression),
+        (b, right_kind, right): (usize, ScalarType, &ast::Expression),
         keys: &mut Vec<(Expr, Expr)>,
         pairs: &mut Pairs,
     ) {

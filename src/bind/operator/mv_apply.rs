@@ -6,7 +6,7 @@
 //! column that is expanded under another name.
 
 use super::super::binder::Binder;
-use super::super::scope::{Column, Columns, Context, Env, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use std::sync::Arc;
 
 use super::mv_expand::ExpandedColumns;
@@ -107,10 +107,10 @@ impl Binder<'_> {
         env: &Env,
     ) -> Rows {
         let expansion = self.bind_expanded_columns("mv-apply", &it.columns, &it.parameters, &rows, env);
-        let limit = it.limit.as_ref().map(|limit| self.bind_count(limit, Context::new(env)).expr);
+        let limit = it.limit.as_ref().map(|limit| self.bind_count(limit, ExprScope::new(env)).expr);
         let ExpandedColumns { columns: expanded, mut layout, unnested, kind } = expansion;
         // Columns of the input that are still there, each with its place among the expanded columns.
-        let mut kept: Vec<(Column, usize)> = Vec::new();
+        let mut kept: Vec<(BoundColumn, usize)> = Vec::new();
         for (at, (column, output)) in expanded.list.iter().zip(&layout).enumerate() {
             if let UnnestOutput::Input(_) = output {
                 kept.push((column.clone(), at));
@@ -143,8 +143,8 @@ impl Binder<'_> {
 
 /// The columns of the result, and where each comes from: those of the input, with the body's in place of theirs or behind
 /// them.
-fn apply_columns(kept: &[(Column, usize)], body: &Columns) -> (Vec<Column>, Vec<OutputColumn>) {
-    let mut columns: Vec<Column> = kept.iter().map(|(column, _)| column.clone()).collect();
+fn apply_columns(kept: &[(BoundColumn, usize)], body: &Columns) -> (Vec<BoundColumn>, Vec<OutputColumn>) {
+    let mut columns: Vec<BoundColumn> = kept.iter().map(|(column, _)| column.clone()).collect();
     let mut layout: Vec<OutputColumn> = kept.iter().map(|(_, at)| OutputColumn::Input(*at)).collect();
     for (at, column) in body.list.iter().enumerate() {
         match columns.iter().position(|known| known.name == column.name) {

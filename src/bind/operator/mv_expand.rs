@@ -3,7 +3,7 @@
 use super::super::binder::Binder;
 use super::super::names::Projection;
 use super::super::scalar::{Scalar, type_name};
-use super::super::scope::{Columns, Context, Env, Rows};
+use super::super::scope::{Columns, Env, ExprScope, Rows};
 use super::extend::column_of;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
@@ -103,7 +103,7 @@ impl Binder<'_> {
     ) -> Rows {
         let expansion = self.bind_expanded_columns("mv-expand", &it.columns, &it.parameters, &rows, env);
         let limit = match &it.limit {
-            Some(limit) => Some(self.bind_count(limit, Context::new(env)).expr),
+            Some(limit) => Some(self.bind_count(limit, ExprScope::new(env)).expr),
             None if it.old_spelling => Some(Expr::literal(Value::Long(OLD_LIMIT), ScalarType::Long)),
             None => None,
         };
@@ -122,7 +122,7 @@ impl Binder<'_> {
         rows: &Rows,
         env: &Env,
     ) -> ExpandedColumns {
-        let context = Context::with_rows(env, rows);
+        let context = ExprScope::with_rows(env, rows);
         let width = rows.columns.list.len();
         let mut projection = Projection::of(&rows.columns);
         let mut unnested: Vec<UnnestColumn> = Vec::new();
@@ -143,7 +143,7 @@ impl Binder<'_> {
             // The expanded columns are numbered from the input's width on.
             let place = Expr::column(width + unnested.len(), kind.unwrap_or(ScalarType::Dynamic));
             match &column.expression {
-                ast::Expr::Named(named) => {
+                ast::Expression::Named(named) => {
                     if let Some(name) = named.names.first() {
                         let scalar = Scalar { expr: place, kind };
                         self.declare_column(&mut projection, &name.text, name.at.0, scalar, true);

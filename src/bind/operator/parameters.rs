@@ -12,8 +12,8 @@ pub(in crate::bind) fn word<'q>(
 ) -> Option<(&'q str, Span)> {
     let found = parameters.iter().find(|it| it.name.text.eq_ignore_ascii_case(name))?;
     match &found.value {
-        ast::Expr::Name(word) => Some((word.text.as_str(), word.at.0)),
-        ast::Expr::Literal(literal) => Some((literal.value.as_str(), literal.at.0)),
+        ast::Expression::Name(word) => Some((word.text.as_str(), word.at.0)),
+        ast::Expression::Literal(literal) => Some((literal.value.as_str(), literal.at.0)),
         _ => None,
     }
 }

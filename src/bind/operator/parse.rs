@@ -3,7 +3,7 @@
 use super::super::binder::Binder;
 use super::super::names::Projection;
 use super::super::scalar::{Scalar, type_name};
-use super::super::scope::{Context, Env, Rows};
+use super::super::scope::{Env, ExprScope, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, ParseColumn, ParseKind, ParseStep};
@@ -153,7 +153,7 @@ impl Binder<'_> {
         env: &Env,
         only_matches: bool,
     ) -> Rows {
-        let context = Context::with_rows(env, &rows);
+        let context = ExprScope::with_rows(env, &rows);
         let text = self.bind_scalar(&it.expression, context);
         if text.kind.is_some_and(|kind| !matches!(kind, ScalarType::String | ScalarType::Dynamic)) {
             let message = format!("parse takes a string, this is {}", type_name(text.kind));
@@ -181,7 +181,7 @@ impl Binder<'_> {
                     steps.push(ParseStep::Skip);
                 }
                 ParsePart::Text(ast) => {
-                    let scalar = self.bind_scalar(ast, Context::new(env));
+                    let scalar = self.bind_scalar(ast, ExprScope::new(env));
                     match scalar.constant().and_then(Value::as_str) {
                         Some(text) => steps.push(ParseStep::Text(text.to_owned())),
                         None if scalar.kind.is_some() => {

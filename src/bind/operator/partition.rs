@@ -6,7 +6,7 @@
 
 use super::super::binder::Binder;
 use super::super::scalar::Scalar;
-use super::super::scope::{Column, Columns, Context, Env, Local, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Local, Rows};
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver};
@@ -89,9 +89,9 @@ impl Binder<'_> {
         rows: Rows,
         env: &Env,
     ) -> Rows {
-        let key = self.expect_column(&it.by, Context::with_rows(env, &rows));
+        let key = self.expect_column(&it.by, ExprScope::with_rows(env, &rows));
         let key = key.and_then(|at| Some((at, rows.columns.list.get(at)?.clone())));
-        if let Some((_, Column { name, kind: Some(ScalarType::Dynamic) })) = &key {
+        if let Some((_, BoundColumn { name, kind: Some(ScalarType::Dynamic) })) = &key {
             self.dynamic_key(name, it.by.span());
         }
         let strategies = [("legacy", true), ("native", false), ("shuffle", false)];
@@ -104,11 +104,11 @@ impl Binder<'_> {
         let (scope, given) = self.outer_rows(&rows.columns, rows.serialized);
         // The key is a scalar in the subquery, unless its rows have a column of that name.
         let env = match &key {
-            Some((at, Column { name, kind: Some(kind) })) => {
+            Some((at, BoundColumn { name, kind: Some(kind) })) => {
                 let value = Expr::Outer { scope, index: *at, kind: *kind };
                 env.with(name, Local::Scalar(Scalar::new(value)))
             }
-            Some((_, Column { name, kind: None })) => env.with(name, Local::Unknown),
+            Some((_, BoundColumn { name, kind: None })) => env.with(name, Local::Unknown),
             None => env.clone(),
         };
         let body = if it.braces {
@@ -116,7 +116,7 @@ impl Binder<'_> {
         } else {
             self.bind_body_of_rows(given, &it.subquery, &env)
         };
-        let Some((at, Column { kind: Some(kind), .. })) = key else {
+        let Some((at, BoundColumn { kind: Some(kind), .. })) = key else {
             return Rows { serialized: false, ..body };
         };
         let node = Node::Apply {

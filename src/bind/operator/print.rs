@@ -2,7 +2,7 @@
 
 use super::super::binder::Binder;
 use super::super::names::Projection;
-use super::super::scope::{Context, Env, Rows};
+use super::super::scope::{Env, ExprScope, Rows};
 use super::extend::Style;
 use crate::plan::Node;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -50,7 +50,7 @@ impl Binder<'_> {
         let mut projection = Projection::default();
         for (at, ast) in it.columns.iter().enumerate() {
             let default = format!("print_{at}");
-            self.add_column(ast, &mut projection, Context::new(env), Style::Print, Some(&default));
+            self.add_column(ast, &mut projection, ExprScope::new(env), Style::Print, Some(&default));
         }
         let (columns, exprs) = projection.into_parts();
         let node = Node::Project { input: Self::one_row(), columns: exprs };

@@ -3,7 +3,7 @@
 use super::super::binder::Binder;
 use super::super::names::Projection;
 use super::super::query::matching;
-use super::super::scope::{Columns, Context, Env, Rows};
+use super::super::scope::{Columns, Env, ExprScope, Rows};
 use super::extend::Style;
 use crate::diagnostic::Code;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -186,7 +186,7 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_project(&mut self, it: &ast::ProjectOperator, rows: Rows, env: &Env) -> Rows {
         let mut projection = Projection::default();
         for ast in &it.columns {
-            self.add_column(ast, &mut projection, Context::with_rows(env, &rows), Style::Project, None);
+            self.add_column(ast, &mut projection, ExprScope::with_rows(env, &rows), Style::Project, None);
         }
         let (columns, exprs) = projection.into_parts();
         let open = columns.open;
@@ -212,13 +212,13 @@ impl Binder<'_> {
         let mut projection = Projection::of(&rows.columns);
         let env = Env::default();
         for ast in &it.columns {
-            let ast::Expr::Named(named) = ast else {
-                if !matches!(ast, ast::Expr::Missing(_)) {
+            let ast::Expression::Named(named) = ast else {
+                if !matches!(ast, ast::Expression::Missing(_)) {
                     self.error(Code::NotAllowedHere, ast.span(), "project-rename takes 'new = old'");
                 }
                 continue;
             };
-            let context = Context { row: Some(&rows.columns), ..Context::new(&env) };
+            let context = ExprScope { row: Some(&rows.columns), ..ExprScope::new(&env) };
             let Some(index) = self.expect_column(&named.value, context) else { continue };
             let old = rows.columns.list[index].name.clone();
             if let Some(new) = named.names.first()
@@ -241,10 +241,10 @@ impl Binder<'_> {
         let env = Env::default();
         for column in &it.columns {
             let mut found = match &column.column {
-                ast::Expr::Wildcard(name) => matching(&name.text, &rows.columns),
-                ast::Expr::Star(_) => (0..rows.columns.list.len()).collect(),
+                ast::Expression::Wildcard(name) => matching(&name.text, &rows.columns),
+                ast::Expression::Star(_) => (0..rows.columns.list.len()).collect(),
                 other => {
-                    let context = Context { row: Some(&rows.columns), ..Context::new(&env) };
+                    let context = ExprScope { row: Some(&rows.columns), ..ExprScope::new(&env) };
                     self.expect_column(other, context).into_iter().collect()
                 }
             };

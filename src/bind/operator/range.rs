@@ -1,7 +1,7 @@
 //! Binds `range`. It must not know other operators.
 
 use super::super::binder::Binder;
-use super::super::scope::{Column, Columns, Context, Env, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use crate::diagnostic::Code;
 use crate::plan::Node;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -40,7 +40,7 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_range(&mut self, it: &ast::RangeOperator, env: &Env) -> Rows {
-        let context = Context::new(env);
+        let context = ExprScope::new(env);
         let from = self.bind_scalar(&it.from, context);
         let to = self.bind_scalar(&it.to, context);
         let step = self.bind_scalar(&it.step, context);
@@ -55,7 +55,7 @@ impl Binder<'_> {
             _ => None,
         };
         let columns =
-            Columns { list: vec![Column { name: it.name.text.as_str().into(), kind }], open: false };
+            Columns { list: vec![BoundColumn { name: it.name.text.as_str().into(), kind }], open: false };
         let node = Node::Range { from: from.expr, to: to.expr, step: step.expr };
         let mut rows = Rows::new(Self::plan(node, &columns, it.at.0), columns);
         rows.serialized = true;

@@ -58,13 +58,17 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_render(&mut self, it: &ast::RenderOperator, rows: Rows) -> Rows {
         let properties = it.properties.iter().map(|property| {
             let text = match &property.value {
-                ast::Expr::Literal(literal) => literal.value.clone(),
-                ast::Expr::Name(name) => name.text.clone(),
-                ast::Expr::Call(call) => call
+                ast::Expression::Literal(literal) => literal.value.clone(),
+                ast::Expression::Name(name) => name.text.clone(),
+                ast::Expression::Call(call) => call
                     .arguments
                     .iter()
                     .filter_map(|argument| {
-                        if let ast::Expr::Name(name) = argument { Some(name.text.as_str()) } else { None }
+                        if let ast::Expression::Name(name) = argument {
+                            Some(name.text.as_str())
+                        } else {
+                            None
+                        }
                     })
                     .collect::<Vec<_>>()
                     .join(","),

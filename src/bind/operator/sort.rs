@@ -1,7 +1,7 @@
 //! Binds `sort`, `order` and `top`. It must not know other operators.
 
 use super::super::binder::Binder;
-use super::super::scope::{Context, Env, Rows};
+use super::super::scope::{Env, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Node, SortKey};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -132,7 +132,7 @@ impl Binder<'_> {
     }
 
     pub(in crate::bind) fn bind_top(&mut self, it: &ast::TopOperator, rows: Rows, env: &Env) -> Rows {
-        let count = self.bind_count(&it.count, Context::new(env)).expr;
+        let count = self.bind_count(&it.count, ExprScope::new(env)).expr;
         let keys = self.bind_keys(std::slice::from_ref(&it.by), &rows, env);
         let node = Node::TopN { input: rows.plan.clone(), count, keys };
         Rows { plan: Self::plan(node, &rows.columns, it.at.0), serialized: true, source: None, ..rows }
@@ -142,7 +142,7 @@ impl Binder<'_> {
     fn bind_keys(&mut self, by: &[ast::OrderedExpression], rows: &Rows, env: &Env) -> Vec<SortKey> {
         let mut keys = Vec::with_capacity(by.len());
         for it in by {
-            let key = self.bind_scalar(&it.expression, Context::with_rows(env, rows));
+            let key = self.bind_scalar(&it.expression, ExprScope::with_rows(env, rows));
             if key.kind == Some(ScalarType::Dynamic) {
                 self.report(
                     Diagnostic::error(

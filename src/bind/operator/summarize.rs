@@ -4,7 +4,7 @@ use super::super::binder::Binder;
 use super::super::call::BoundAggregate;
 use super::super::names::Projection;
 use super::super::scalar::Scalar;
-use super::super::scope::{Columns, Context, Env, Rows};
+use super::super::scope::{Columns, Env, ExprScope, Rows};
 use super::extend::{Style, column_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
@@ -103,7 +103,7 @@ impl Binder<'_> {
         rows: Rows,
         env: &Env,
     ) -> Rows {
-        let context = Context::with_rows(env, &rows);
+        let context = ExprScope::with_rows(env, &rows);
         // The keys make the first columns.
         let mut projection = Projection::default();
         for ast in it.by.iter().flatten() {
@@ -162,17 +162,17 @@ impl Binder<'_> {
     /// Adds the columns of one aggregate expression.
     fn add_aggregate(
         &mut self,
-        ast: &ast::Expr,
+        ast: &ast::Expression,
         projection: &mut Projection,
         collector: &mut Collector,
-        context: Context<'_>,
+        context: ExprScope<'_>,
         star: &[usize],
     ) {
-        let (names, value): (&[ast::Name], &ast::Expr) = match ast {
-            ast::Expr::Named(named) => (&named.names, &named.value),
+        let (names, value): (&[ast::Name], &ast::Expression) = match ast {
+            ast::Expression::Named(named) => (&named.names, &named.value),
             other => (&[], other),
         };
-        if let ast::Expr::Call(call) = value.unparenthesised()
+        if let ast::Expression::Call(call) = value.unparenthesised()
             && context.env.find(&call.name.text).is_none()
             && let Some(function) = self.registry.aggregate(&call.name.text)
         {
@@ -210,7 +210,7 @@ impl Binder<'_> {
     /// Adds the result columns of one aggregate call.
     fn add_outputs(
         &mut self,
-        value: &ast::Expr,
+        value: &ast::Expression,
         names: &[ast::Name],
         bound: BoundAggregate,
         projection: &mut Projection,
@@ -239,9 +239,9 @@ impl Binder<'_> {
     /// Binds an expression in which aggregates may stand; their results are columns from `width` on.
     fn bind_over_aggregates(
         &mut self,
-        ast: &ast::Expr,
+        ast: &ast::Expression,
         collector: &mut Collector,
-        context: Context<'_>,
+        context: ExprScope<'_>,
         star: &[usize],
         width: usize,
     ) -> Scalar {
@@ -251,7 +251,7 @@ impl Binder<'_> {
         if calls.is_empty() {
             let scalar = self.bind_scalar(ast, context);
             if scalar.kind.is_some()
-                && !matches!(ast.unparenthesised(), ast::Expr::Call(_))
+                && !matches!(ast.unparenthesised(), ast::Expression::Call(_))
                 && !scalar.expr.is_constant()
             {
                 self.not_an_aggregate(ast);
@@ -269,9 +269,13 @@ impl Binder<'_> {
                     // The hidden columns stand in the order in which the results were collected.
                     let index = width + collector.outputs.len();
                     while extended.list.len() < index {
-                        extended.list.push(super::super::scope::Column { name: "\u{0}".into(), kind: None });
+                        extended
+                            .list
+                            .push(super::super::scope::BoundColumn { name: "\u{0}".into(), kind: None });
                     }
-                    extended.list.push(super::super::scope::Column { name: hidden.clone().into(), kind });
+                    extended
+                        .list
+                        .push(super::super::scope::BoundColumn { name: hidden.clone().into(), kind });
                     collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
                     collector.aggregates.push(bound.expr);
                     kind
@@ -283,14 +287,14 @@ impl Binder<'_> {
             }
             replace_call(&mut rewritten, &call, &hidden);
         }
-        let inner = Context { row: Some(&extended), ..context };
+        let inner = ExprScope { row: Some(&extended), ..context };
         let scalar = self.bind_scalar(&rewritten, inner);
         Scalar { kind: scalar.kind, expr: scalar.expr }
     }
 
-    fn not_an_aggregate(&mut self, ast: &ast::Expr) {
+    fn not_an_aggregate(&mut self, ast: &ast::Expression) {
         let message = match ast.unparenthesised() {
-            ast::Expr::Name(name) => format!("'{}' is a column, not an aggregate of one", name.text),
+            ast::Expression::Name(name) => format!("'{}' is a column, not an aggregate of one", name.text),
             _ => "this is no aggregate".to_owned(),
         };
         let at = first_name(ast).unwrap_or(ast);
@@ -301,7 +305,13 @@ impl Binder<'_> {
     }
 
     /// The expression over keys and results: columns of the input must be keys.
-    fn over_keys(&mut self, ast: &ast::Expr, scalar: Scalar, collector: &Collector, width: usize) -> Scalar {
+    fn over_keys(
+        &mut self,
+        ast: &ast::Expression,
+        scalar: Scalar,
+        collector: &Collector,
+        width: usize,
+    ) -> Scalar {
         let stray = std::cell::Cell::new(false);
         let expr = scalar.expr.map_columns(&|index, kind| {
             if index >= width {
@@ -327,30 +337,30 @@ impl Binder<'_> {
 }
 
 /// The leftmost name in an expression: where Microsoft's binder points.
-fn first_name(ast: &ast::Expr) -> Option<&ast::Expr> {
+fn first_name(ast: &ast::Expression) -> Option<&ast::Expression> {
     match ast {
-        ast::Expr::Name(_) => Some(ast),
-        ast::Expr::Paren(it) => first_name(&it.inner),
-        ast::Expr::Binary(it) => first_name(&it.left).or_else(|| first_name(&it.right)),
-        ast::Expr::Unary(it) => first_name(&it.operand),
-        ast::Expr::Path(it) => first_name(&it.target),
-        ast::Expr::Element(it) => first_name(&it.target),
+        ast::Expression::Name(_) => Some(ast),
+        ast::Expression::Paren(it) => first_name(&it.inner),
+        ast::Expression::Binary(it) => first_name(&it.left).or_else(|| first_name(&it.right)),
+        ast::Expression::Unary(it) => first_name(&it.operand),
+        ast::Expression::Path(it) => first_name(&it.target),
+        ast::Expression::Element(it) => first_name(&it.target),
         _ => None,
     }
 }
 
-fn has_star(ast: &ast::Expr) -> bool {
+fn has_star(ast: &ast::Expression) -> bool {
     match ast {
-        ast::Expr::Named(named) => has_star(&named.value),
-        ast::Expr::Call(call) => call.arguments.iter().any(|it| matches!(it, ast::Expr::Star(_))),
+        ast::Expression::Named(named) => has_star(&named.value),
+        ast::Expression::Call(call) => call.arguments.iter().any(|it| matches!(it, ast::Expression::Star(_))),
         _ => false,
     }
 }
 
 /// The outermost calls of aggregates in an expression. A name that is a scalar function too, such as `hll_merge`, is
 /// the aggregate here.
-fn find_aggregates(ast: &ast::Expr, binder: &Binder<'_>, env: &Env, out: &mut Vec<ast::FunctionCall>) {
-    if let ast::Expr::Call(call) = ast
+fn find_aggregates(ast: &ast::Expression, binder: &Binder<'_>, env: &Env, out: &mut Vec<ast::FunctionCall>) {
+    if let ast::Expression::Call(call) = ast
         && env.find(&call.name.text).is_none()
         && binder.registry.aggregate(&call.name.text).is_some()
     {
@@ -360,54 +370,58 @@ fn find_aggregates(ast: &ast::Expr, binder: &Binder<'_>, env: &Env, out: &mut Ve
     children(ast).into_iter().for_each(|child| find_aggregates(child, binder, env, out));
 }
 
-fn children(ast: &ast::Expr) -> Vec<&ast::Expr> {
+fn children(ast: &ast::Expression) -> Vec<&ast::Expression> {
     match ast {
-        ast::Expr::Paren(it) => vec![&it.inner],
-        ast::Expr::Unary(it) => vec![&it.operand],
-        ast::Expr::Binary(it) => vec![&it.left, &it.right],
-        ast::Expr::Logical(it) => it.operands.iter().collect(),
-        ast::Expr::In(it) => std::iter::once(&it.left).chain(&it.list).collect(),
-        ast::Expr::Between(it) => vec![&it.value, &it.low, &it.high],
-        ast::Expr::Call(it) => it.arguments.iter().collect(),
-        ast::Expr::Path(it) => vec![&it.target],
-        ast::Expr::Element(it) => vec![&it.target, &it.index],
-        ast::Expr::Named(it) => vec![&it.value],
+        ast::Expression::Paren(it) => vec![&it.inner],
+        ast::Expression::Unary(it) => vec![&it.operand],
+        ast::Expression::Binary(it) => vec![&it.left, &it.right],
+        ast::Expression::Logical(it) => it.operands.iter().collect(),
+        ast::Expression::In(it) => std::iter::once(&it.left).chain(&it.list).collect(),
+        ast::Expression::Between(it) => vec![&it.value, &it.low, &it.high],
+        ast::Expression::Call(it) => it.arguments.iter().collect(),
+        ast::Expression::Path(it) => vec![&it.target],
+        ast::Expression::Element(it) => vec![&it.target, &it.index],
+        ast::Expression::Named(it) => vec![&it.value],
         _ => Vec::new(),
     }
 }
 
 /// Puts a hidden column's name in the place of a call.
-fn replace_call(ast: &mut ast::Expr, call: &ast::FunctionCall, hidden: &str) {
-    if let ast::Expr::Call(found) = ast
+fn replace_call(ast: &mut ast::Expression, call: &ast::FunctionCall, hidden: &str) {
+    if let ast::Expression::Call(found) = ast
         && found.at.0 == call.at.0
     {
-        *ast = ast::Expr::Name(ast::Name { text: hidden.to_owned(), bracketed: true, at: call.at });
+        *ast = ast::Expression::Name(ast::Name { text: hidden.to_owned(), bracketed: true, at: call.at });
         return;
     }
     match ast {
-        ast::Expr::Paren(it) => replace_call(&mut it.inner, call, hidden),
-        ast::Expr::Unary(it) => replace_call(&mut it.operand, call, hidden),
-        ast::Expr::Binary(it) => {
+        ast::Expression::Paren(it) => replace_call(&mut it.inner, call, hidden),
+        ast::Expression::Unary(it) => replace_call(&mut it.operand, call, hidden),
+        ast::Expression::Binary(it) => {
             replace_call(&mut it.left, call, hidden);
             replace_call(&mut it.right, call, hidden);
         }
-        ast::Expr::Logical(it) => it.operands.iter_mut().for_each(|child| replace_call(child, call, hidden)),
-        ast::Expr::In(it) => {
+        ast::Expression::Logical(it) => {
+            it.operands.iter_mut().for_each(|child| replace_call(child, call, hidden))
+        }
+        ast::Expression::In(it) => {
             replace_call(&mut it.left, call, hidden);
             it.list.iter_mut().for_each(|child| replace_call(child, call, hidden));
         }
-        ast::Expr::Between(it) => {
+        ast::Expression::Between(it) => {
             [&mut it.value, &mut it.low, &mut it.high]
                 .into_iter()
                 .for_each(|child| replace_call(child, call, hidden));
         }
-        ast::Expr::Call(it) => it.arguments.iter_mut().for_each(|child| replace_call(child, call, hidden)),
-        ast::Expr::Path(it) => replace_call(&mut it.target, call, hidden),
-        ast::Expr::Element(it) => {
+        ast::Expression::Call(it) => {
+            it.arguments.iter_mut().for_each(|child| replace_call(child, call, hidden))
+        }
+        ast::Expression::Path(it) => replace_call(&mut it.target, call, hidden),
+        ast::Expression::Element(it) => {
             replace_call(&mut it.target, call, hidden);
             replace_call(&mut it.index, call, hidden);
         }
-        ast::Expr::Named(it) => replace_call(&mut it.value, call, hidden),
+        ast::Expression::Named(it) => replace_call(&mut it.value, call, hidden),
         _ => {}
     }
 }

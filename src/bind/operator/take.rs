@@ -1,7 +1,7 @@
 //! Binds `take`, `limit` and `sample`. It must not know other operators.
 
 use super::super::binder::Binder;
-use super::super::scope::{Context, Env, Rows};
+use super::super::scope::{Env, ExprScope, Rows};
 use crate::plan::Node;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
@@ -81,7 +81,7 @@ impl Binder<'_> {
         env: &Env,
         sample: bool,
     ) -> Rows {
-        let count = self.bind_count(&it.count, Context::new(env)).expr;
+        let count = self.bind_count(&it.count, ExprScope::new(env)).expr;
         let input = rows.plan.clone();
         let node = if sample { Node::Sample { input, count } } else { Node::Limit { input, count } };
         Rows {

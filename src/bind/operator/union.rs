@@ -1,7 +1,7 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
 use super::super::binder::Binder;
-use super::super::scope::{Column, Columns, Env, Local, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, Local, Rows};
 use std::sync::Arc;
 
 use super::super::names::make_unique;
@@ -102,9 +102,9 @@ impl Binder<'_> {
         let columns = unify(&parts, inner);
         let width = columns.len();
         let mut inputs = Vec::with_capacity(parts.len());
-        let mut list: Vec<Column> = columns.iter().map(|it| it.column.clone()).collect();
+        let mut list: Vec<BoundColumn> = columns.iter().map(|it| it.column.clone()).collect();
         if let Some((name, _)) = source {
-            list.insert(0, Column { name: (*name).into(), kind: Some(ScalarType::String) });
+            list.insert(0, BoundColumn { name: (*name).into(), kind: Some(ScalarType::String) });
             make_unique(&mut list);
         }
         let open = parts.iter().any(|part| part.columns.open);
@@ -129,9 +129,9 @@ impl Binder<'_> {
     }
 
     /// Adds the rows of one operand; a wildcard may stand for several tables.
-    fn union_part(&mut self, ast: &ast::Expr, fuzzy: bool, env: &Env, parts: &mut Vec<Rows>) {
+    fn union_part(&mut self, ast: &ast::Expression, fuzzy: bool, env: &Env, parts: &mut Vec<Rows>) {
         match ast.unparenthesised() {
-            ast::Expr::Wildcard(name) => {
+            ast::Expression::Wildcard(name) => {
                 let found = self.union_scope(|table| matches(&name.text, table), env);
                 if found.is_empty() && !fuzzy {
                     let message = format!("no table is called '{}'", name.text);
@@ -140,17 +140,17 @@ impl Binder<'_> {
                 }
                 self.add_named_parts(found, name.at.0, env, parts);
             }
-            ast::Expr::Star(_) => {
+            ast::Expression::Star(_) => {
                 let found = self.union_scope(|_| true, env);
                 self.add_named_parts(found, ast.span(), env, parts);
             }
             // A table that is not there is passed over, if the union is fuzzy.
-            ast::Expr::Name(name)
+            ast::Expression::Name(name)
                 if fuzzy
                     && env.find(&name.text).is_none()
                     && self.catalog.table(&name.text).is_none()
                     && self.catalog.function(&name.text).is_none() => {}
-            ast::Expr::Name(name) => parts.push(self.named_part(name, env)),
+            ast::Expression::Name(name) => parts.push(self.named_part(name, env)),
             other => {
                 let before = self.diagnostics.len();
                 let rows = self.bind_table(other, env);
@@ -196,7 +196,7 @@ impl Binder<'_> {
 
 /// A column of the union and where it stands in each part.
 struct Unified {
-    column: Column,
+    column: BoundColumn,
     places: Vec<Option<usize>>,
 }
 

@@ -1,7 +1,7 @@
 //! Binds `where`. It must not know other operators.
 
 use super::super::binder::Binder;
-use super::super::scope::{Context, Env, Rows};
+use super::super::scope::{Env, ExprScope, Rows};
 use crate::function::Semantics;
 use crate::plan::{Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -78,7 +78,7 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_where(&mut self, it: &ast::WhereOperator, rows: Rows, env: &Env) -> Rows {
-        let predicate = self.bind_bool(&it.predicate, Context::with_rows(env, &rows));
+        let predicate = self.bind_bool(&it.predicate, ExprScope::with_rows(env, &rows));
         self.recorder.condition(&it.predicate, &predicate);
         Self::filter(rows, predicate.expr, it.at.0)
     }

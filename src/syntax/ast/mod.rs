@@ -71,7 +71,7 @@ statements! {
     /// `restrict access to (…)`
     Restrict(RestrictStatement) "restrict";
     /// A query, or a scalar expression.
-    Expression(Expr) "tabular expression";
+    Expression(Expression) "tabular expression";
 }
 
 /// `let name = value`
@@ -89,7 +89,7 @@ pub struct LetStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LetValue {
     /// A scalar or tabular expression.
-    Expression(Expr),
+    Expression(Expression),
     /// `(parameters) { body }`
     Function(FunctionDeclaration),
 }
@@ -104,7 +104,7 @@ pub struct FunctionDeclaration {
     /// Statements before the body's result.
     pub statements: Vec<Statement>,
     /// The body's result; `None` where the body is empty.
-    pub body: Option<Box<Expr>>,
+    pub body: Option<Box<Expression>>,
     /// From the first parenthesis to the closing brace.
     pub at: At,
 }
@@ -117,7 +117,7 @@ pub struct FunctionParameter {
     /// Its type.
     pub kind: ParameterType,
     /// `= literal`
-    pub default: Option<Expr>,
+    pub default: Option<Expression>,
 }
 
 /// The type of a parameter.
@@ -155,7 +155,7 @@ pub struct SetOptionStatement {
     /// The option.
     pub name: Name,
     /// Its value; none for a bare flag.
-    pub value: Option<Expr>,
+    pub value: Option<Expression>,
     /// The statement's place.
     pub at: At,
 }
@@ -195,13 +195,13 @@ pub struct PatternDefinition {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PatternMatch {
     /// The literal arguments.
-    pub values: Vec<Expr>,
+    pub values: Vec<Expression>,
     /// The literal path.
-    pub path: Option<Expr>,
+    pub path: Option<Expression>,
     /// Statements before the body's result.
     pub statements: Vec<Statement>,
     /// The body's result.
-    pub body: Option<Box<Expr>>,
+    pub body: Option<Box<Expression>>,
 }
 
 /// `alias database name = cluster(…).database(…)`
@@ -210,7 +210,7 @@ pub struct AliasStatement {
     /// The alias.
     pub name: Name,
     /// What it stands for.
-    pub value: Expr,
+    pub value: Expression,
     /// The statement's place.
     pub at: At,
 }
@@ -219,7 +219,7 @@ pub struct AliasStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RestrictStatement {
     /// Tables, functions or wildcard names.
-    pub entities: Vec<Expr>,
+    pub entities: Vec<Expression>,
     /// `with (name = value, …)`
     pub properties: Vec<NamedParameter>,
     /// The statement's place.
@@ -239,7 +239,7 @@ pub struct Name {
 
 /// An expression, scalar or tabular: KQL decides between them by meaning, not by form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Expr {
+pub enum Expression {
     /// A column, variable, table or function without arguments; also `$left`, `$right`.
     Name(Name),
     /// `Device*`: a name with wildcards.
@@ -296,37 +296,37 @@ pub enum Expr {
     Missing(At),
 }
 
-impl Expr {
+impl Expression {
     /// Where the expression stands.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
-            Expr::Name(name) | Expr::Wildcard(name) => name.at.0,
-            Expr::Star(at) | Expr::Missing(at) => at.0,
-            Expr::Literal(it) => it.at.0,
-            Expr::Dynamic(it) => it.at.0,
-            Expr::TypeOf(it) => it.at.0,
-            Expr::Unary(it) => it.at.0,
-            Expr::Binary(it) => it.left.span().to(it.right.span()),
-            Expr::Logical(it) => match (it.operands.first(), it.operands.last()) {
+            Expression::Name(name) | Expression::Wildcard(name) => name.at.0,
+            Expression::Star(at) | Expression::Missing(at) => at.0,
+            Expression::Literal(it) => it.at.0,
+            Expression::Dynamic(it) => it.at.0,
+            Expression::TypeOf(it) => it.at.0,
+            Expression::Unary(it) => it.at.0,
+            Expression::Binary(it) => it.left.span().to(it.right.span()),
+            Expression::Logical(it) => match (it.operands.first(), it.operands.last()) {
                 (Some(first), Some(last)) => first.span().to(last.span()),
                 _ => Span::default(),
             },
-            Expr::In(it) => it.at.0,
-            Expr::Between(it) => it.at.0,
-            Expr::Call(it) => it.at.0,
-            Expr::Path(it) => it.target.span().to(it.selector.span()),
-            Expr::Element(it) => it.at.0,
-            Expr::Paren(it) => it.at.0,
-            Expr::Pipe(it) => it.at.0,
-            Expr::Named(it) => it.at.0,
-            Expr::ToScalar(it) | Expr::ToTable(it) | Expr::Materialize(it) => it.at.0,
-            Expr::DataTable(it) => it.at.0,
-            Expr::ExternalData(it) => it.at.0,
-            Expr::ContextualDataTable(it) => it.at.0,
-            Expr::MaterializedViewCombine(it) => it.at.0,
-            Expr::DataScope(it) => it.at.0,
-            Expr::EntityGroup(it) => it.at.0,
+            Expression::In(it) => it.at.0,
+            Expression::Between(it) => it.at.0,
+            Expression::Call(it) => it.at.0,
+            Expression::Path(it) => it.target.span().to(it.selector.span()),
+            Expression::Element(it) => it.at.0,
+            Expression::Paren(it) => it.at.0,
+            Expression::Pipe(it) => it.at.0,
+            Expression::Named(it) => it.at.0,
+            Expression::ToScalar(it) | Expression::ToTable(it) | Expression::Materialize(it) => it.at.0,
+            Expression::DataTable(it) => it.at.0,
+            Expression::ExternalData(it) => it.at.0,
+            Expression::ContextualDataTable(it) => it.at.0,
+            Expression::MaterializedViewCombine(it) => it.at.0,
+            Expression::DataScope(it) => it.at.0,
+            Expression::EntityGroup(it) => it.at.0,
         }
     }
 
@@ -348,9 +348,9 @@ impl Expr {
 
     /// The expression without parentheses around it.
     #[must_use]
-    pub fn unparenthesised(&self) -> &Expr {
+    pub fn unparenthesised(&self) -> &Expression {
         let mut inner = self;
-        while let Expr::Paren(paren) = inner {
+        while let Expression::Paren(paren) = inner {
             inner = &paren.inner;
         }
         inner
@@ -445,7 +445,7 @@ pub struct UnaryExpression {
     /// `-`, otherwise `+`.
     pub minus: bool,
     /// The operand.
-    pub operand: Expr,
+    pub operand: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -562,9 +562,9 @@ pub struct BinaryExpression {
     /// The operator's place.
     pub operator_at: At,
     /// The left operand.
-    pub left: Expr,
+    pub left: Expression,
     /// The right operand.
-    pub right: Expr,
+    pub right: Expression,
 }
 
 /// `a and b and c`
@@ -573,7 +573,7 @@ pub struct LogicalExpression {
     /// `and`, otherwise `or`.
     pub and: bool,
     /// Two or more.
-    pub operands: Vec<Expr>,
+    pub operands: Vec<Expression>,
     /// The places of the operators between them.
     pub operators_at: Vec<At>,
 }
@@ -613,9 +613,9 @@ pub struct InExpression {
     /// The operator's place.
     pub operator_at: At,
     /// The left operand.
-    pub left: Expr,
+    pub left: Expression,
     /// The list; a single element may be tabular.
-    pub list: Vec<Expr>,
+    pub list: Vec<Expression>,
     /// The list's place, parentheses included.
     pub list_at: At,
     /// The whole expression's place.
@@ -630,11 +630,11 @@ pub struct BetweenExpression {
     /// The operator's place.
     pub operator_at: At,
     /// The left operand.
-    pub value: Expr,
+    pub value: Expression,
     /// The lower bound.
-    pub low: Expr,
+    pub low: Expression,
     /// The upper bound.
-    pub high: Expr,
+    pub high: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -644,8 +644,8 @@ pub struct BetweenExpression {
 pub struct FunctionCall {
     /// The function's name.
     pub name: Name,
-    /// The arguments; `x = 1` is an [`Expr::Named`].
-    pub arguments: Vec<Expr>,
+    /// The arguments; `x = 1` is an [`Expression::Named`].
+    pub arguments: Vec<Expression>,
     /// From the name to the closing parenthesis.
     pub at: At,
 }
@@ -654,18 +654,18 @@ pub struct FunctionCall {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PathExpression {
     /// Left of the dot.
-    pub target: Expr,
+    pub target: Expression,
     /// Right of the dot: a name, or a call as in `cluster("c").database("d")`.
-    pub selector: Expr,
+    pub selector: Expression,
 }
 
 /// `target[index]`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ElementExpression {
     /// Left of the bracket.
-    pub target: Expr,
+    pub target: Expression,
     /// Between the brackets.
-    pub index: Expr,
+    pub index: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -674,7 +674,7 @@ pub struct ElementExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ParenExpression {
     /// Between the parentheses.
-    pub inner: Expr,
+    pub inner: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -687,7 +687,7 @@ pub struct NamedExpression {
     /// The names stand in parentheses.
     pub parenthesised: bool,
     /// The named expression.
-    pub value: Expr,
+    pub value: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -698,7 +698,7 @@ pub struct SubqueryExpression {
     /// `kind=nooptimization` and the like.
     pub parameters: Vec<NamedParameter>,
     /// The expression between the parentheses.
-    pub inner: Expr,
+    pub inner: Expression,
     /// The whole expression's place.
     pub at: At,
 }
@@ -711,7 +711,7 @@ pub struct DataTableExpression {
     /// The columns.
     pub schema: Vec<NameAndType>,
     /// The cells, row after row: literals.
-    pub values: Vec<Expr>,
+    pub values: Vec<Expression>,
     /// The whole expression's place.
     pub at: At,
 }
@@ -724,7 +724,7 @@ pub struct ExternalDataExpression {
     /// The columns.
     pub schema: Vec<NameAndType>,
     /// The storage locations: strings.
-    pub locations: Vec<Expr>,
+    pub locations: Vec<Expression>,
     /// `with (format = "csv")`
     pub properties: Vec<NamedParameter>,
     /// The whole expression's place.
@@ -735,7 +735,7 @@ pub struct ExternalDataExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContextualDataTableExpression {
     /// The identifier.
-    pub id: Expr,
+    pub id: Expression,
     /// The columns.
     pub schema: Vec<NameAndType>,
     /// The whole expression's place.
@@ -746,11 +746,11 @@ pub struct ContextualDataTableExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MaterializedViewCombineExpression {
     /// The view's name.
-    pub view: Expr,
+    pub view: Expression,
     /// The base expression.
-    pub base: Expr,
+    pub base: Expression,
     /// The delta expression.
-    pub delta: Expr,
+    pub delta: Expression,
     /// The `summarize` of the aggregations clause.
     pub aggregations: QueryOperator,
     /// The whole expression's place.
@@ -761,7 +761,7 @@ pub struct MaterializedViewCombineExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DataScopeExpression {
     /// The table.
-    pub inner: Expr,
+    pub inner: Expression,
     /// `datascope=…`
     pub scope: NamedParameter,
     /// The whole expression's place.
@@ -772,7 +772,7 @@ pub struct DataScopeExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EntityGroupExpression {
     /// The members.
-    pub entities: Vec<Expr>,
+    pub entities: Vec<Expression>,
     /// The whole expression's place.
     pub at: At,
 }
@@ -781,7 +781,7 @@ pub struct EntityGroupExpression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PipeExpression {
     /// The source; `None` where an operator such as `print`, `range` or `union` starts the query.
-    pub source: Option<Expr>,
+    pub source: Option<Expression>,
     /// The operators in order.
     pub operators: Vec<QueryOperator>,
     /// The whole expression's place.
@@ -793,8 +793,8 @@ pub struct PipeExpression {
 pub struct NamedParameter {
     /// The name, dots included.
     pub name: Name,
-    /// The value: a word is an [`Expr::Name`], otherwise a literal or a list in [`Expr::Call`] form.
-    pub value: Expr,
+    /// The value: a word is an [`Expression::Name`], otherwise a literal or a list in [`Expression::Call`] form.
+    pub value: Expression,
     /// From the name to the value's end.
     pub at: At,
 }

@@ -1,6 +1,8 @@
 //! The tabular operators of the syntax tree, under KQL's own names.
 
-use super::{At, Expr, FunctionCall, Literal, Name, NameAndType, NamedParameter, PipeExpression, TypeName};
+use super::{
+    At, Expression, FunctionCall, Literal, Name, NameAndType, NamedParameter, PipeExpression, TypeName,
+};
 use crate::source::Span;
 
 macro_rules! operators {
@@ -196,7 +198,7 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The columns.
-        columns: Vec<Expr>,
+        columns: Vec<Expression>,
     }
     /// `evaluate [hints] plugin(…) [: (schema)]`
     EvaluateOperator {
@@ -212,12 +214,12 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The columns.
-        columns: Vec<Expr>,
+        columns: Vec<Expression>,
     }
     /// `facet by a, b [with (…)]`
     FacetOperator {
         /// The columns.
-        columns: Vec<Expr>,
+        columns: Vec<Expression>,
         /// One operator or a parenthesised pipeline.
         with: Option<PipeExpression>,
     }
@@ -226,9 +228,9 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The tables.
-        tables: Vec<Expr>,
+        tables: Vec<Expression>,
         /// The predicate.
-        predicate: Expr,
+        predicate: Expression,
         /// `where` was written.
         where_keyword: bool,
         /// `project a, b: string, pack(*)`; none where it is left out.
@@ -255,9 +257,9 @@ operator_structs! {
         /// The patterns.
         patterns: Vec<GraphPattern>,
         /// `where …`
-        predicate: Option<Expr>,
+        predicate: Option<Expression>,
         /// `project …`
-        project: Option<Vec<Expr>>,
+        project: Option<Vec<Expression>>,
     }
     /// `graph-to-table nodes [as n] [with_node_id=x], edges …`
     GraphToTableOperator {
@@ -269,7 +271,7 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The predicate.
-        predicate: Expr,
+        predicate: Expression,
     }
     /// `inline_external_table (schema) kind=storage … dataformat=csv (files)`
     InlineExternalTableOperator {
@@ -278,27 +280,27 @@ operator_structs! {
         /// `kind=…`
         kind: Option<Name>,
         /// `partition by (name: type = expression, …)`
-        partitions: Vec<(NameAndType, Option<Expr>)>,
+        partitions: Vec<(NameAndType, Option<Expression>)>,
         /// `pathformat=(…)`
         path_format: Vec<PathFormatPart>,
         /// `dataformat=…`
         format: Option<Name>,
         /// The files: strings.
-        connections: Vec<Expr>,
+        connections: Vec<Expression>,
         /// `with (name = value, …)`
         properties: Vec<NamedParameter>,
     }
     /// `invoke f(…)`
     InvokeOperator {
-        /// The call: an [`Expr::Call`], or a path that ends in one.
-        call: Expr,
+        /// The call: an [`Expression::Call`], or a path that ends in one.
+        call: Expression,
     }
     /// `join [parameters] (right) on …`
     JoinOperator {
         /// `kind=…`, hints.
         parameters: Vec<NamedParameter>,
         /// The right side.
-        right: Expr,
+        right: Expression,
         /// `on …`; `where …` in the old form.
         condition: JoinCondition,
     }
@@ -307,7 +309,7 @@ operator_structs! {
         /// `kind=…`, hints.
         parameters: Vec<NamedParameter>,
         /// The right side.
-        right: Expr,
+        right: Expression,
         /// `on …`
         condition: JoinCondition,
     }
@@ -316,7 +318,7 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The entity group: a name, or a list in call form.
-        group: Expr,
+        group: Expression,
         /// The scope's name.
         name: Option<Name>,
         /// The statements between the parentheses.
@@ -327,30 +329,30 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The source column.
-        source: Expr,
+        source: Expression,
         /// `-->`, otherwise `--`.
         directed: bool,
         /// The target column.
-        target: Expr,
+        target: Expression,
         /// `with table on key, …`
-        nodes: Vec<(Expr, Expr)>,
+        nodes: Vec<(Expression, Expression)>,
         /// `with_node_id=name`
         node_id: Option<Name>,
         /// `partitioned-by column (…)`
-        partitioned_by: Option<(Expr, Expr)>,
+        partitioned_by: Option<(Expression, Expression)>,
     }
     /// `make-series [parameters] agg [default=v], … on x [from a to b step c | in range(a, b, c)] [by …]`
     MakeSeriesOperator {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The aggregates, each with its own default.
-        aggregates: Vec<(Expr, Option<Expr>)>,
+        aggregates: Vec<(Expression, Option<Expression>)>,
         /// The axis.
-        axis: Expr,
+        axis: Expression,
         /// The axis' range.
         range: MakeSeriesRange,
         /// The group keys.
-        by: Vec<Expr>,
+        by: Vec<Expression>,
     }
     /// `mv-apply [parameters] columns [limit n] on (…)`
     MvApplyOperator {
@@ -359,9 +361,9 @@ operator_structs! {
         /// The columns.
         columns: Vec<MvExpandColumn>,
         /// `limit n`
-        limit: Option<Expr>,
+        limit: Option<Expression>,
         /// `id guid`
-        context_id: Option<Expr>,
+        context_id: Option<Expression>,
         /// The subquery: a pipe without a source.
         subquery: PipeExpression,
     }
@@ -372,7 +374,7 @@ operator_structs! {
         /// The columns.
         columns: Vec<MvExpandColumn>,
         /// `limit n`
-        limit: Option<Expr>,
+        limit: Option<Expression>,
         /// Spelt `mvexpand`, which has a lower default limit.
         old_spelling: bool,
     }
@@ -381,14 +383,14 @@ operator_structs! {
         /// `kind=`, `flags=`
         parameters: Vec<NamedParameter>,
         /// The text.
-        expression: Expr,
+        expression: Expression,
         /// The pattern.
         pattern: Vec<ParsePart>,
     }
     /// `parse-kv x as (schema) with (properties)`
     ParseKvOperator {
         /// The text.
-        expression: Expr,
+        expression: Expression,
         /// The columns.
         schema: Vec<NameAndType>,
         /// The properties.
@@ -399,11 +401,11 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The key.
-        by: Expr,
+        by: Expression,
         /// `in (…)`: the partition values or scope.
-        scope: Option<Expr>,
+        scope: Option<Expression>,
         /// `id guid` of `__partitionby`.
-        context_id: Option<Expr>,
+        context_id: Option<Expression>,
         /// What each part goes through: `(| …)` has no source, `{ … }` has.
         subquery: PipeExpression,
         /// The subquery stands in braces.
@@ -414,12 +416,12 @@ operator_structs! {
     /// `print a = 1, …`
     PrintOperator {
         /// The columns.
-        columns: Vec<Expr>,
+        columns: Vec<Expression>,
     }
     /// `project …` and its kin
     ProjectOperator {
         /// The columns: names, wildcards, named or plain expressions.
-        columns: Vec<Expr>,
+        columns: Vec<Expression>,
     }
     /// `project-reorder a, b* asc`
     ProjectReorderOperator {
@@ -431,18 +433,18 @@ operator_structs! {
         /// The column.
         name: Name,
         /// The first value.
-        from: Expr,
+        from: Expression,
         /// The last value.
-        to: Expr,
+        to: Expression,
         /// The step.
-        step: Expr,
+        step: Expression,
     }
     /// `reduce [parameters] by x [with …]`
     ReduceOperator {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The text.
-        by: Expr,
+        by: Expression,
         /// `with threshold=…, characters=…`
         with: Vec<NamedParameter>,
     }
@@ -450,7 +452,7 @@ operator_structs! {
     RenderOperator {
         /// The chart's kind.
         chart: Name,
-        /// `with (title = "…")`; a list of columns is an [`Expr::Call`] without a name.
+        /// `with (title = "…")`; a list of columns is an [`Expression::Call`] without a name.
         properties: Vec<NamedParameter>,
     }
     /// `sample-distinct n of x`
@@ -458,9 +460,9 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// How many.
-        count: Expr,
+        count: Expression,
         /// Of what.
-        of: Expr,
+        of: Expression,
     }
     /// `scan [parameters] [order by …] [partition by …] [declare (…)] with (steps)`
     ScanOperator {
@@ -469,7 +471,7 @@ operator_structs! {
         /// `order by …`
         order_by: Vec<OrderedExpression>,
         /// `partition by …`
-        partition_by: Vec<Expr>,
+        partition_by: Vec<Expression>,
         /// `declare (a: long = 0, …)`
         declarations: Vec<super::FunctionParameter>,
         /// The steps.
@@ -480,9 +482,9 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The tables.
-        tables: Vec<Expr>,
+        tables: Vec<Expression>,
         /// The predicate.
-        predicate: Expr,
+        predicate: Expression,
     }
     /// `sort by a asc nulls first, …`
     SortOperator {
@@ -498,11 +500,11 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The aggregates.
-        aggregates: Vec<Expr>,
+        aggregates: Vec<Expression>,
         /// The keys; none where `by` is left out.
-        by: Option<Vec<Expr>>,
+        by: Option<Vec<Expression>>,
         /// `by … bin = …` of the old form.
-        bin: Option<Expr>,
+        bin: Option<Expression>,
     }
     /// `take n`, `limit n`, `sample n`
     TakeOperator {
@@ -511,14 +513,14 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// How many rows.
-        count: Expr,
+        count: Expression,
     }
     /// `top n by x [asc]`
     TopOperator {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// How many rows.
-        count: Expr,
+        count: Expression,
         /// The key.
         by: OrderedExpression,
     }
@@ -527,11 +529,11 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// How many.
-        count: Expr,
+        count: Expression,
         /// Of what.
-        of: Expr,
+        of: Expression,
         /// `by …`
-        by: Option<Expr>,
+        by: Option<Expression>,
     }
     /// `top-nested [n] of x [with others = v] by agg [asc], …`
     TopNestedOperator {
@@ -543,7 +545,7 @@ operator_structs! {
         /// `kind=`, `withsource=`, `isfuzzy=`
         parameters: Vec<NamedParameter>,
         /// The tables.
-        tables: Vec<Expr>,
+        tables: Vec<Expression>,
     }
     /// `where predicate`
     WhereOperator {
@@ -552,7 +554,7 @@ operator_structs! {
         /// Its parameters.
         parameters: Vec<NamedParameter>,
         /// The predicate.
-        predicate: Expr,
+        predicate: Expression,
     }
     /// What could not be read.
     MissingOperator {}
@@ -589,13 +591,13 @@ pub enum PathFormatPart {
     /// Text between columns.
     Text(Literal),
     /// A partition column.
-    Column(Expr),
+    Column(Expression),
     /// `datetime_pattern("yyyy", column)`
     Pattern {
         /// The pattern.
         pattern: Option<Literal>,
         /// The column.
-        column: Option<Expr>,
+        column: Option<Expression>,
     },
 }
 
@@ -631,7 +633,7 @@ pub enum GraphPatternPart {
         /// Its name.
         name: Option<Name>,
         /// `*from..to`
-        range: Option<(Expr, Expr)>,
+        range: Option<(Expression, Expression)>,
         /// `->` right, `<-` left, neither: any.
         direction: GraphDirection,
         /// Its place.
@@ -665,9 +667,9 @@ pub struct GraphToTableOutput {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum JoinCondition {
     /// `on a, $left.b == $right.c`
-    On(Vec<Expr>),
+    On(Vec<Expression>),
     /// `where $left.a == $right.b`
-    Where(Expr),
+    Where(Expression),
     /// Nothing.
     None,
 }
@@ -679,11 +681,11 @@ pub enum MakeSeriesRange {
     /// `from a to b step c`
     FromToStep {
         /// `from`
-        from: Option<Expr>,
+        from: Option<Expression>,
         /// `to`
-        to: Option<Expr>,
+        to: Option<Expression>,
         /// `step`
-        step: Expr,
+        step: Expression,
     },
     /// `in range(a, b, c)`
     InRange(FunctionCall),
@@ -693,7 +695,7 @@ pub enum MakeSeriesRange {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MvExpandColumn {
     /// A column, or `name = expression`.
-    pub expression: Expr,
+    pub expression: Expression,
     /// `to typeof(type)`
     pub to: Option<TypeName>,
 }
@@ -704,7 +706,7 @@ pub enum ParsePart {
     /// `*`
     Star(At),
     /// Text between columns: a string literal.
-    Text(Expr),
+    Text(Expression),
     /// `name` or `name: type`
     Column {
         /// The column.
@@ -718,7 +720,7 @@ pub enum ParsePart {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReorderColumn {
     /// A name or a wildcard name.
-    pub column: Expr,
+    pub column: Expression,
     /// How the columns that a wildcard matches are ordered.
     pub order: Option<ReorderDirection>,
 }
@@ -740,7 +742,7 @@ pub enum ReorderDirection {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OrderedExpression {
     /// The key.
-    pub expression: Expr,
+    pub expression: Expression,
     /// `asc` is `Some(false)`, `desc` is `Some(true)`.
     pub descending: Option<bool>,
     /// `granny-asc`, `granny-desc`: numbers within text count as numbers.
@@ -759,20 +761,20 @@ pub struct ScanStep {
     /// `output = all`
     pub output: Option<Name>,
     /// The condition.
-    pub condition: Expr,
+    pub condition: Expression,
     /// The assignments.
-    pub assignments: Vec<(Name, Expr)>,
+    pub assignments: Vec<(Name, Expression)>,
 }
 
 /// One level of `top-nested`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TopNestedClause {
     /// How many; none for all.
-    pub count: Option<Expr>,
+    pub count: Option<Expression>,
     /// Of what.
-    pub of: Expr,
+    pub of: Expression,
     /// `with others = value`
-    pub others: Option<Expr>,
+    pub others: Option<Expression>,
     /// The aggregate.
     pub by: OrderedExpression,
 }

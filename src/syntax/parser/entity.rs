@@ -3,11 +3,11 @@
 use super::expr::{grown, indexed, path_selector_or_call, whole_selector};
 use super::input::{Res, Tokens, missing_name};
 use super::name::{scan_wildcard, wildcard_reference};
-use crate::syntax::ast::{Expr, PathExpression};
+use crate::syntax::ast::{Expression, PathExpression};
 use crate::syntax::token::TokenKind;
 
 /// A name with wildcards, or a path that may end in one.
-pub(super) fn wildcard_entity(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn wildcard_entity(i: Tokens<'_>) -> Res<'_, Expression> {
     if scan_wildcard(i, 0).is_some() {
         return wildcard_reference(i);
     }
@@ -21,9 +21,9 @@ pub(super) fn wildcard_entity(i: Tokens<'_>) -> Res<'_, Expr> {
                 let read =
                     if ends { wildcard_reference(i.skip(1)) } else { path_selector_or_call(i.skip(1)) };
                 let (after, selector) =
-                    read.unwrap_or_else(|_| (i.skip(1), Expr::Name(missing_name(i.skip(1)))));
+                    read.unwrap_or_else(|_| (i.skip(1), Expression::Name(missing_name(i.skip(1)))));
                 let selector = whole_selector(after, selector);
-                let path = Expr::Path(Box::new(PathExpression { target, selector }));
+                let path = Expression::Path(Box::new(PathExpression { target, selector }));
                 if ends {
                     return Ok((after, path));
                 }

@@ -17,9 +17,10 @@ use super::parameter::{ParameterValue, named_parameter, need_word};
 use super::source;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
-    At, BetweenExpression, BinaryExpression, BinaryOperator, DataScopeExpression, ElementExpression, Expr,
-    FunctionCall, InExpression, InOperator, LogicalExpression, Name, NamedExpression, NamedParameter,
-    ParenExpression, PathExpression, PipeExpression, QueryOperator, SubqueryExpression, UnaryExpression,
+    At, BetweenExpression, BinaryExpression, BinaryOperator, DataScopeExpression, ElementExpression,
+    Expression, FunctionCall, InExpression, InOperator, LogicalExpression, Name, NamedExpression,
+    NamedParameter, ParenExpression, PathExpression, PipeExpression, QueryOperator, SubqueryExpression,
+    UnaryExpression,
 };
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
@@ -28,7 +29,7 @@ use crate::syntax::token::{NameUse, Token, TokenKind};
 // its own.
 
 /// An expression without a name and without pipes.
-pub(super) fn unnamed_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn unnamed_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     // Most arguments are a single literal or name.
     let is_single = matches!(
         i.peek(1).kind,
@@ -50,19 +51,19 @@ pub(super) fn unnamed_expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// A scalar expression that is the whole text.
-pub(super) fn whole_expression(i: Tokens<'_>) -> Expr {
+pub(super) fn whole_expression(i: Tokens<'_>) -> Expression {
     let (i, expression) = need_expr(i, unnamed_expression);
     i.refuse_rest("the expression");
     expression
 }
 
 /// What stands for an expression where the parse was given up.
-fn given_up(stop: Result<Tokens<'_>, nom::Err<Absent>>) -> Res<'_, Expr> {
+fn given_up(stop: Result<Tokens<'_>, nom::Err<Absent>>) -> Res<'_, Expression> {
     stop.map(|i| (i, missing_expr(i)))
 }
 
 /// Operands and the operators between them that bind at least as tightly as `min`.
-fn binary_expression(i: Tokens<'_>, min: Precedence) -> Res<'_, Expr> {
+fn binary_expression(i: Tokens<'_>, min: Precedence) -> Res<'_, Expression> {
     let outer = i.take_height();
     if i.kind() == TokenKind::Star {
         return star_operand(i, min, outer);
@@ -76,24 +77,24 @@ fn binary_expression(i: Tokens<'_>, min: Precedence) -> Res<'_, Expr> {
 }
 
 /// `*` is an operand before `==` and the string operators.
-fn star_operand(i: Tokens<'_>, min: Precedence, outer: u32) -> Res<'_, Expr> {
+fn star_operand(i: Tokens<'_>, min: Precedence, outer: u32) -> Res<'_, Expression> {
     let operator = match infix(i, 1) {
         Some(it @ Infix::Binary(BinaryOperator::Equal, _)) if min <= Precedence::Equality => it,
         Some(it @ Infix::Binary(_, Precedence::String)) => it,
         _ => return absent(),
     };
-    let (after, left) = infix_expression(i.skip(1), Expr::Star(At(i.peek(0).span)), operator);
+    let (after, left) = infix_expression(i.skip(1), Expression::Star(At(i.peek(0).span)), operator);
     binary_rest(after, left, min, operator.level().then(), outer)
 }
 
 /// What follows a left operand: operators of levels from `min` up to `ceiling`.
 fn binary_rest(
     mut i: Tokens<'_>,
-    mut left: Expr,
+    mut left: Expression,
     min: Precedence,
     mut ceiling: Precedence,
     outer: u32,
-) -> Res<'_, Expr> {
+) -> Res<'_, Expression> {
     let mut height = i.take_height();
     while let Some(operator) = infix(i, 0) {
         let level = operator.level();
@@ -113,7 +114,7 @@ fn binary_rest(
 }
 
 /// The rest of an expression behind its left operand: an operator and what it takes.
-fn infix_expression(i: Tokens<'_>, left: Expr, operator: Infix) -> (Tokens<'_>, Expr) {
+fn infix_expression(i: Tokens<'_>, left: Expression, operator: Infix) -> (Tokens<'_>, Expression) {
     match operator {
         Infix::Binary(operator, level) => operation(i, left, operator, level),
         Infix::In(operator) => in_expression(i, left, operator),
@@ -124,14 +125,19 @@ fn infix_expression(i: Tokens<'_>, left: Expr, operator: Infix) -> (Tokens<'_>, 
 }
 
 /// `… + right` and the like
-fn operation(i: Tokens<'_>, left: Expr, operator: BinaryOperator, level: Precedence) -> (Tokens<'_>, Expr) {
+fn operation(
+    i: Tokens<'_>,
+    left: Expression,
+    operator: BinaryOperator,
+    level: Precedence,
+) -> (Tokens<'_>, Expression) {
     let (after, right) = right_operand(i.skip(1), level.tighter());
     let token = i.peek(0);
     let (spelling, operator_at) = (i.text(token).to_owned(), At(token.span));
-    (after, Expr::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
+    (after, Expression::Binary(Box::new(BinaryExpression { operator, spelling, operator_at, left, right })))
 }
 
-fn right_operand(i: Tokens<'_>, level: Precedence) -> (Tokens<'_>, Expr) {
+fn right_operand(i: Tokens<'_>, level: Precedence) -> (Tokens<'_>, Expression) {
     let read = match level {
         Precedence::Or => or_expression(i),
         Precedence::And => and_expression(i),
@@ -146,53 +152,53 @@ fn right_operand(i: Tokens<'_>, level: Precedence) -> (Tokens<'_>, Expr) {
 }
 
 /// `a or b or c`
-fn or_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn or_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::Or)
 }
 
 /// `a and b and c`
-fn and_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn and_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::And)
 }
 
 /// `a == b`, `a in (b)`, `a between (b .. c)`
-fn equality_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn equality_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::Equality)
 }
 
 /// `a < b`
-fn relational_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn relational_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::Relational)
 }
 
 /// `a + b - c`
-fn additive_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn additive_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::Additive)
 }
 
 /// `a * b / c % d`
-fn multiplicative_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn multiplicative_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::Multiplicative)
 }
 
 /// `a has b`, `a =~ b`
-fn string_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn string_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     binary_expression(i, Precedence::String)
 }
 
 /// `… in (list)`
-fn in_expression(i: Tokens<'_>, left: Expr, operator: InOperator) -> (Tokens<'_>, Expr) {
+fn in_expression(i: Tokens<'_>, left: Expression, operator: InOperator) -> (Tokens<'_>, Expression) {
     let operator_at = At(i.peek(0).span);
     let start = left.span();
     let i = i.skip(1);
     let list_start = i.token_gap();
     let (i, list) = in_list(i);
     let (at, list_at) = (i.since_span(start), i.since_span(list_start));
-    (i, Expr::In(Box::new(InExpression { operator, operator_at, left, list, list_at, at })))
+    (i, Expression::In(Box::new(InExpression { operator, operator_at, left, list, list_at, at })))
 }
 
 /// `… between (low .. high)`
-fn between_expression(i: Tokens<'_>, left: Expr, negated: bool) -> (Tokens<'_>, Expr) {
+fn between_expression(i: Tokens<'_>, left: Expression, negated: bool) -> (Tokens<'_>, Expression) {
     let operator_at = At(i.peek(0).span);
     let start = left.span();
     let i = need(i.skip(1), TokenKind::OpenParen, "(");
@@ -201,27 +207,27 @@ fn between_expression(i: Tokens<'_>, left: Expr, negated: bool) -> (Tokens<'_>, 
     let (i, high) = need_expr(i, unnamed_expression);
     let i = need(i, TokenKind::CloseParen, ")");
     let at = i.since_span(start);
-    (i, Expr::Between(Box::new(BetweenExpression { negated, operator_at, value: left, low, high, at })))
+    (i, Expression::Between(Box::new(BetweenExpression { negated, operator_at, value: left, low, high, at })))
 }
 
 /// `… and right`, `… or right`: a chain is one node.
-fn logical_expression(i: Tokens<'_>, left: Expr, and: bool) -> (Tokens<'_>, Expr) {
+fn logical_expression(i: Tokens<'_>, left: Expression, and: bool) -> (Tokens<'_>, Expression) {
     let operator_at = At(i.peek(0).span);
     let level = if and { Precedence::And } else { Precedence::Or };
     let (i, right) = right_operand(i.skip(1), level.tighter());
     let it = match left {
-        Expr::Logical(mut it) if it.and == and => {
+        Expression::Logical(mut it) if it.and == and => {
             it.operands.push(right);
             it.operators_at.push(operator_at);
             it
         }
         left => LogicalExpression { and, operands: vec![left, right], operators_at: vec![operator_at] },
     };
-    (i, Expr::Logical(it))
+    (i, Expression::Logical(it))
 }
 
 /// The right side of `in`: a query, or expressions.
-fn in_list(i: Tokens<'_>) -> (Tokens<'_>, Vec<Expr>) {
+fn in_list(i: Tokens<'_>) -> (Tokens<'_>, Vec<Expression>) {
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, list) = if is_query_operator_ahead(i) || i.is_pipe_ahead() {
         let (i, query) = need_expr(i, expression);
@@ -233,7 +239,7 @@ fn in_list(i: Tokens<'_>) -> (Tokens<'_>, Vec<Expr>) {
 }
 
 /// `-x`, `+x`, or an operand without a sign.
-fn unary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn unary_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     if !matches!(i.kind(), TokenKind::Minus | TokenKind::Plus) {
         return path_expression(i);
     }
@@ -241,11 +247,11 @@ fn unary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
     let (after, operand) = need_expr(i.skip(1), path_expression);
     after.put_height(after.take_height() + 1);
     let minus = sign.kind == TokenKind::Minus;
-    Ok((after, Expr::Unary(Box::new(UnaryExpression { minus, operand, at: after.since(sign) }))))
+    Ok((after, Expression::Unary(Box::new(UnaryExpression { minus, operand, at: after.since(sign) }))))
 }
 
 /// A primary expression with its `.name` and `[index]`.
-pub(super) fn path_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn path_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     if i.is_keyword(0, "totable") {
         return to_table_expression(i);
     }
@@ -257,7 +263,7 @@ pub(super) fn path_expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// `.name` and `[index]` behind a primary expression.
-fn path_rest(mut i: Tokens<'_>, mut target: Expr, start: Token) -> Res<'_, Expr> {
+fn path_rest(mut i: Tokens<'_>, mut target: Expression, start: Token) -> Res<'_, Expression> {
     loop {
         match i.kind() {
             TokenKind::Dot => {
@@ -267,7 +273,11 @@ fn path_rest(mut i: Tokens<'_>, mut target: Expr, start: Token) -> Res<'_, Expr>
             }
             TokenKind::OpenBracket => {
                 let (after, index) = bracketed_index(i)?;
-                target = Expr::Element(Box::new(ElementExpression { target, index, at: after.since(start) }));
+                target = Expression::Element(Box::new(ElementExpression {
+                    target,
+                    index,
+                    at: after.since(start),
+                }));
                 i = after;
             }
             _ => return Ok((i, target)),
@@ -284,76 +294,76 @@ pub(super) fn grown(i: Tokens<'_>) -> Tokens<'_> {
 }
 
 /// `target.selector`; a bracketed expression in place of a name is an index.
-fn path(i: Tokens<'_>, target: Expr, selector: Expr) -> Expr {
+fn path(i: Tokens<'_>, target: Expression, selector: Expression) -> Expression {
     match selector {
-        Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
+        Expression::Element(it) if matches!(it.target, Expression::Missing(_)) => {
             let at = At(target.span().to(it.at.0));
-            Expr::Element(Box::new(ElementExpression { target, at, ..*it }))
+            Expression::Element(Box::new(ElementExpression { target, at, ..*it }))
         }
         selector => {
             debug_assert_eq!(i.kind(), TokenKind::Dot);
-            Expr::Path(Box::new(PathExpression { target, selector }))
+            Expression::Path(Box::new(PathExpression { target, selector }))
         }
     }
 }
 
 fn need_selector<'p>(
     i: Tokens<'p>,
-    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expr>,
-) -> (Tokens<'p>, Expr) {
+    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expression>,
+) -> (Tokens<'p>, Expression) {
     match parse(i) {
         Ok(found) => found,
-        Err(_) => (i, Expr::Name(missing_name(i))),
+        Err(_) => (i, Expression::Name(missing_name(i))),
     }
 }
 
 /// `[index]`
-fn bracketed_index(i: Tokens<'_>) -> Res<'_, Expr> {
+fn bracketed_index(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, _) = token(TokenKind::OpenBracket)(i)?;
     let (i, index) = need_selector(i, unnamed_expression);
     Ok((need(i, TokenKind::CloseBracket, "]"), index))
 }
 
 /// `[a*]`, `['name']`, or `[expression]`; the last as an element of nothing, for the caller to fill in.
-pub(super) fn bracketed_selector(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_selector(i: Tokens<'_>) -> Res<'_, Expression> {
     let open = i.peek(0);
     bracketed_wildcard(i)
         .or_else(|_| {
             let (i, name) = bracketed_name(i)?;
-            Ok((i, Expr::Name(name)))
+            Ok((i, Expression::Name(name)))
         })
         .or_else(|_: nom::Err<Absent>| {
             let (i, index) = bracketed_index(i)?;
-            let target = Expr::Missing(At(open.span));
-            Ok((i, Expr::Element(Box::new(ElementExpression { target, index, at: i.since(open) }))))
+            let target = Expression::Missing(At(open.span));
+            Ok((i, Expression::Element(Box::new(ElementExpression { target, index, at: i.since(open) }))))
         })
 }
 
 /// A name, `['name']` or `[expression]`.
-pub(super) fn path_selector(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn path_selector(i: Tokens<'_>) -> Res<'_, Expression> {
     if i.kind() == TokenKind::OpenBracket { bracketed_selector(i) } else { bare_path_element(i) }
 }
 
 /// A call, a name, `['name']` or `[expression]`.
-pub(super) fn path_selector_or_call(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn path_selector_or_call(i: Tokens<'_>) -> Res<'_, Expression> {
     if is_call(i, 0) {
         let (i, call) = function_call(i)?;
-        return Ok((i, Expr::Call(call)));
+        return Ok((i, Expression::Call(call)));
     }
     path_selector(i)
 }
 
 /// A path of names without calls.
-pub(super) fn simple_path(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn simple_path(i: Tokens<'_>) -> Res<'_, Expression> {
     path_of(i, path_selector)
 }
 
 /// A path of names and calls.
-pub(super) fn entity_path(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn entity_path(i: Tokens<'_>) -> Res<'_, Expression> {
     path_of(i, path_selector_or_call)
 }
 
-fn path_of<'p>(i: Tokens<'p>, selector: fn(Tokens<'p>) -> Res<'p, Expr>) -> Res<'p, Expr> {
+fn path_of<'p>(i: Tokens<'p>, selector: fn(Tokens<'p>) -> Res<'p, Expression>) -> Res<'p, Expression> {
     let start = i.peek(0);
     let (mut i, mut target) = selector(i)?;
     target = whole_selector(i, target);
@@ -371,33 +381,33 @@ fn path_of<'p>(i: Tokens<'p>, selector: fn(Tokens<'p>) -> Res<'p, Expr>) -> Res<
 }
 
 /// `target[…]` where the brackets may hold a name with wildcards.
-pub(super) fn indexed(i: Tokens<'_>, start: Token, target: Expr) -> Res<'_, Expr> {
+pub(super) fn indexed(i: Tokens<'_>, start: Token, target: Expression) -> Res<'_, Expression> {
     let (after, selector) = bracketed_selector(i)?;
     let at = after.since(start);
     let index = match selector {
-        Expr::Element(it) => it.index,
+        Expression::Element(it) => it.index,
         other => other,
     };
-    Ok((after, Expr::Element(Box::new(ElementExpression { target, index, at }))))
+    Ok((after, Expression::Element(Box::new(ElementExpression { target, index, at }))))
 }
 
 /// A selector that stands alone: brackets around anything but a string have no meaning there.
-pub(super) fn whole_selector(i: Tokens<'_>, selector: Expr) -> Expr {
+pub(super) fn whole_selector(i: Tokens<'_>, selector: Expression) -> Expression {
     match selector {
-        Expr::Element(it) if matches!(it.target, Expr::Missing(_)) => {
+        Expression::Element(it) if matches!(it.target, Expression::Missing(_)) => {
             i.report(Diagnostic::error(
                 Code::ExpectedType,
                 it.index.span(),
                 "brackets that stand alone hold a name as a string, such as ['name']",
             ));
-            Expr::Missing(it.at)
+            Expression::Missing(it.at)
         }
         other => other,
     }
 }
 
 /// Literals, sources, parentheses, calls and names.
-fn primary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn primary_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let first = i.peek(0);
     match first.kind {
         TokenKind::OpenParen => return paren_expression(i),
@@ -418,12 +428,12 @@ fn primary_expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// A call as an expression.
-fn call_expression(i: Tokens<'_>) -> Res<'_, Expr> {
-    function_call(i).map(|(i, call)| (i, Expr::Call(call)))
+fn call_expression(i: Tokens<'_>) -> Res<'_, Expression> {
+    function_call(i).map(|(i, call)| (i, Expression::Call(call)))
 }
 
 /// A name on its own; a keyword that is meant as one is read, and refused.
-fn primary_name(i: Tokens<'_>) -> Res<'_, Expr> {
+fn primary_name(i: Tokens<'_>) -> Res<'_, Expression> {
     let first = i.peek(0);
     match path_selector(i) {
         Ok((i, it)) => data_scope(i, whole_selector(i, it), first),
@@ -437,17 +447,17 @@ fn primary_name(i: Tokens<'_>) -> Res<'_, Expr> {
                 )
                 .help(format!("as a name it is written ['{word}']")),
             );
-            Ok((i.skip(1), Expr::Name(word_name(i, first))))
+            Ok((i.skip(1), Expression::Name(word_name(i, first))))
         }
         Err(err) => Err(err),
     }
 }
 
 /// `name datascope=all`
-fn data_scope(i: Tokens<'_>, inner: Expr, start: Token) -> Res<'_, Expr> {
+fn data_scope(i: Tokens<'_>, inner: Expression, start: Token) -> Res<'_, Expression> {
     let (i, scope) = optional(i, data_scope_clause);
     let Some(scope) = scope else { return Ok((i, inner)) };
-    Ok((i, Expr::DataScope(Box::new(DataScopeExpression { inner, scope, at: i.since(start) }))))
+    Ok((i, Expression::DataScope(Box::new(DataScopeExpression { inner, scope, at: i.since(start) }))))
 }
 
 /// `datascope = all`
@@ -456,17 +466,17 @@ pub(super) fn data_scope_clause(i: Tokens<'_>) -> Res<'_, NamedParameter> {
     let name = word_name(i, start);
     let i = need(i, TokenKind::Equal, "=");
     let (i, value) = need_word(i, &["all", "hotcache"]);
-    Ok((i, NamedParameter { name, value: Expr::Name(value), at: i.since(start) }))
+    Ok((i, NamedParameter { name, value: Expression::Name(value), at: i.since(start) }))
 }
 
 /// `(expression)`
-pub(super) fn paren_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn paren_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, open) = token(TokenKind::OpenParen)(i)?;
     let outer = i.take_height();
     let (i, inner) = need_expr(i, expression);
     let i = need(i, TokenKind::CloseParen, ")");
     i.put_height(outer.max(i.take_height() + 1));
-    Ok((i, Expr::Paren(Box::new(ParenExpression { inner, at: i.since(open) }))))
+    Ok((i, Expression::Paren(Box::new(ParenExpression { inner, at: i.since(open) }))))
 }
 
 /// A call begins ahead.
@@ -486,7 +496,7 @@ pub(super) fn function_call(i: Tokens<'_>) -> Res<'_, FunctionCall> {
 }
 
 /// `(a, b = 1, *)`
-pub(super) fn argument_list(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
+pub(super) fn argument_list(i: Tokens<'_>) -> Res<'_, Vec<Expression>> {
     let (i, _) = token(TokenKind::OpenParen)(i)?;
     let outer = i.take_height();
     let (i, arguments) = comma_list(i, ListShape::ANY, argument, missing_expr);
@@ -495,29 +505,29 @@ pub(super) fn argument_list(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
     Ok((i, arguments))
 }
 
-fn argument(i: Tokens<'_>) -> Res<'_, Expr> {
+fn argument(i: Tokens<'_>) -> Res<'_, Expression> {
     if i.kind() == TokenKind::Star && matches!(i.peek(1).kind, TokenKind::CloseParen | TokenKind::Comma) {
-        return Ok((i.skip(1), Expr::Star(At(i.peek(0).span))));
+        return Ok((i.skip(1), Expression::Star(At(i.peek(0).span))));
     }
     named_expression(i)
 }
 
 /// `*`
-pub(super) fn star_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn star_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, star) = token(TokenKind::Star)(i)?;
-    Ok((i, Expr::Star(At(star.span))))
+    Ok((i, Expression::Star(At(star.span))))
 }
 
 /// `toscalar(query)`
-fn to_scalar_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn to_scalar_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, it) = subquery(i, "toscalar")?;
-    Ok((i, Expr::ToScalar(Box::new(it))))
+    Ok((i, Expression::ToScalar(Box::new(it))))
 }
 
 /// `totable(query)`
-fn to_table_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn to_table_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, it) = subquery(i, "totable")?;
-    Ok((i, Expr::ToTable(Box::new(it))))
+    Ok((i, Expression::ToTable(Box::new(it))))
 }
 
 fn subquery<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, SubqueryExpression> {
@@ -532,17 +542,17 @@ fn subquery<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, SubqueryExpression
 }
 
 /// `materialize(query)`, as the whole value of a `let`.
-pub(super) fn materialize_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn materialize_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, start) = keyword("materialize")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, inner) = need_expr(i, expression);
     let i = need(i, TokenKind::CloseParen, ")");
     let it = SubqueryExpression { parameters: Vec::new(), inner, at: i.since(start) };
-    Ok((i, Expr::Materialize(Box::new(it))))
+    Ok((i, Expression::Materialize(Box::new(it))))
 }
 
 /// `name = expression`, `(a, b) = expression`, or an expression without a name.
-pub(super) fn named_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn named_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let is_equal = |count: usize| i.peek(count).kind == TokenKind::Equal;
     if scan_extended_name(i, 0).is_some_and(is_equal) {
         let (after, name) = extended_name(i)?;
@@ -559,7 +569,7 @@ pub(super) fn named_expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// `a-b = expression`: the name would need brackets.
-fn dash_named(i: Tokens<'_>, count: usize) -> (Tokens<'_>, Expr) {
+fn dash_named(i: Tokens<'_>, count: usize) -> (Tokens<'_>, Expression) {
     let start = i.peek(0);
     let after = i.skip(count);
     let at = after.since(start);
@@ -572,7 +582,7 @@ fn dash_named(i: Tokens<'_>, count: usize) -> (Tokens<'_>, Expr) {
 }
 
 /// `(a, b) = expression`
-fn list_named(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
+fn list_named(i: Tokens<'_>) -> (Tokens<'_>, Expression) {
     let start = i.peek(0);
     let (i, names) = comma_list(i.skip(1), ListShape::SOME, extended_name, missing_name);
     let i = need(i, TokenKind::CloseParen, ")");
@@ -580,9 +590,9 @@ fn list_named(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
     named(i, start, names, true)
 }
 
-fn named(i: Tokens<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Tokens<'_>, Expr) {
+fn named(i: Tokens<'_>, start: Token, names: Vec<Name>, parenthesised: bool) -> (Tokens<'_>, Expression) {
     let (i, value) = need_expr(i, unnamed_expression);
-    (i, Expr::Named(Box::new(NamedExpression { names, parenthesised, value, at: i.since(start) })))
+    (i, Expression::Named(Box::new(NamedExpression { names, parenthesised, value, at: i.since(start) })))
 }
 
 /// How many tokens `(a, b)` takes, if only names stand in it.
@@ -602,7 +612,7 @@ fn scan_name_list(i: Tokens<'_>) -> Option<usize> {
 }
 
 /// A query or a scalar expression.
-pub(super) fn expression(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn expression(i: Tokens<'_>) -> Res<'_, Expression> {
     if let Err(stop) = i.descend() {
         return given_up(stop);
     }
@@ -612,7 +622,7 @@ pub(super) fn expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// `source | operator | …`, an operator that starts a query, or a bare expression.
-fn pipe_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn pipe_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     if is_query_operator_ahead(i) {
         let read = operator_pipe(i);
         return if read.is_ok() { read } else { source_pipe(i) };
@@ -622,7 +632,7 @@ fn pipe_expression(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// A bare expression, or one that is the source of a pipe.
-fn source_pipe(i: Tokens<'_>) -> Res<'_, Expr> {
+fn source_pipe(i: Tokens<'_>) -> Res<'_, Expression> {
     let (after, source) = or_expression(i)?;
     if after.kind() != TokenKind::Bar {
         return Ok((after, source));
@@ -631,7 +641,7 @@ fn source_pipe(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// An operator that starts a query, and those behind it.
-fn operator_pipe(i: Tokens<'_>) -> Res<'_, Expr> {
+fn operator_pipe(i: Tokens<'_>) -> Res<'_, Expression> {
     let (after, first) = first_operator(i)?;
     Ok(pipe_rest(after, None, vec![first], i.peek(0)))
 }
@@ -644,13 +654,13 @@ fn first_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 /// `| operator …` behind the first part of a pipe.
 fn pipe_rest<'p>(
     i: Tokens<'p>,
-    source: Option<Expr>,
+    source: Option<Expression>,
     mut operators: Vec<QueryOperator>,
     start: Token,
-) -> (Tokens<'p>, Expr) {
+) -> (Tokens<'p>, Expression) {
     let i = more_operators(i, &mut operators);
     i.put_height(i.take_height() + 1);
-    (i, Expr::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })))
+    (i, Expression::Pipe(Box::new(PipeExpression { source, operators, at: i.since(start) })))
 }
 
 /// `| operator | operator …`
@@ -694,9 +704,9 @@ pub(super) fn empty_pipe(start: Token) -> PipeExpression {
 }
 
 /// A query with or without a source, as a pipe.
-pub(super) fn as_pipe(expr: Expr) -> PipeExpression {
+pub(super) fn as_pipe(expr: Expression) -> PipeExpression {
     match expr {
-        Expr::Pipe(it) => *it,
+        Expression::Pipe(it) => *it,
         other => PipeExpression { at: At(other.span()), source: Some(other), operators: Vec::new() },
     }
 }

@@ -10,7 +10,7 @@ use nom::{IResult, Parser};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{At, Expr, Name};
+use crate::syntax::ast::{At, Expression, Name};
 use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
 use crate::syntax::token::{Token, TokenKind};
 
@@ -403,8 +403,8 @@ pub(super) fn need_keyword<'p>(i: Tokens<'p>, word: &str) -> Tokens<'p> {
 /// An expression that has to be there.
 pub(super) fn need_expr<'p>(
     i: Tokens<'p>,
-    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expr>,
-) -> (Tokens<'p>, Expr) {
+    mut parse: impl FnMut(Tokens<'p>) -> Res<'p, Expression>,
+) -> (Tokens<'p>, Expression) {
     match parse(i) {
         Ok(found) => found,
         Err(_) => (i, missing_expr(i)),
@@ -412,9 +412,9 @@ pub(super) fn need_expr<'p>(
 }
 
 /// Records that an expression is missing.
-pub(super) fn missing_expr(i: Tokens<'_>) -> Expr {
+pub(super) fn missing_expr(i: Tokens<'_>) -> Expression {
     i.missing(Code::MissingExpression, "an expression");
-    Expr::Missing(At(i.gap()))
+    Expression::Missing(At(i.gap()))
 }
 
 /// Records that a name is missing.

@@ -7,7 +7,7 @@ use super::schema::{missing_name_and_type, name_and_type, param_type_extended};
 use super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
-    At, DynamicLiteral, DynamicValue, Expr, Literal, LiteralKind, NameAndType, TypeName, TypeOf,
+    At, DynamicLiteral, DynamicValue, Expression, Literal, LiteralKind, NameAndType, TypeName, TypeOf,
     TypeOfLiteral,
 };
 use crate::syntax::lexer::decode_string;
@@ -43,12 +43,12 @@ fn token_literal(i: Tokens<'_>, token: Token) -> Option<Literal> {
 }
 
 /// Any literal; also `-1` and `{name}`.
-pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expression> {
     let token = i.peek(0);
     match token.kind {
         TokenKind::String => {
             let (i, it) = string_literal(i)?;
-            Ok((i, Expr::Literal(it)))
+            Ok((i, Expression::Literal(it)))
         }
         TokenKind::RawGuid => {
             i.report(
@@ -60,7 +60,7 @@ pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expr> {
         TokenKind::Plus | TokenKind::Minus => signed_literal(i),
         TokenKind::OpenBrace => {
             let (i, name) = braced_name(i)?;
-            Ok((i, Expr::Name(name)))
+            Ok((i, Expression::Name(name)))
         }
         TokenKind::Word(_) if i.is_keyword(0, "dynamic") => dynamic_literal(i),
         TokenKind::Word(_) if i.is_keyword(0, "typeof") => typeof_literal(i),
@@ -68,15 +68,15 @@ pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expr> {
     }
 }
 
-fn bare_literal(i: Tokens<'_>) -> Res<'_, Expr> {
+fn bare_literal(i: Tokens<'_>) -> Res<'_, Expression> {
     match token_literal(i, i.peek(0)) {
-        Some(it) => Ok((i.skip(1), Expr::Literal(it))),
+        Some(it) => Ok((i.skip(1), Expression::Literal(it))),
         None => absent(),
     }
 }
 
 /// `-1`, `+1.5h`: a sign right before a number.
-pub(super) fn signed_literal(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn signed_literal(i: Tokens<'_>) -> Res<'_, Expression> {
     let (sign, number) = (i.peek(0), i.peek(1));
     if !matches!(sign.kind, TokenKind::Plus | TokenKind::Minus)
         || !matches!(number.kind, TokenKind::Long | TokenKind::Real | TokenKind::TimeSpan)
@@ -88,13 +88,13 @@ pub(super) fn signed_literal(i: Tokens<'_>) -> Res<'_, Expr> {
     it.at = At(sign.span.to(number.span));
     it.text = i.slice(it.at.0).to_owned();
     it.value.clone_from(&it.text);
-    Ok((i.skip(2), Expr::Literal(it)))
+    Ok((i.skip(2), Expression::Literal(it)))
 }
 
 /// `dynamic(…)`
-pub(super) fn dynamic_literal(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn dynamic_literal(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, it) = dynamic_form(i)?;
-    Ok((i, Expr::Dynamic(it)))
+    Ok((i, Expression::Dynamic(it)))
 }
 
 fn dynamic_form(i: Tokens<'_>) -> Res<'_, DynamicLiteral> {
@@ -224,9 +224,9 @@ pub(super) fn is_typeof(i: Tokens<'_>) -> bool {
 }
 
 /// `typeof(long)`, `typeof(a: long, *)`
-pub(super) fn typeof_literal(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn typeof_literal(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, it) = typeof_form(i)?;
-    Ok((i, Expr::TypeOf(it)))
+    Ok((i, Expression::TypeOf(it)))
 }
 
 pub(super) fn typeof_form(i: Tokens<'_>) -> Res<'_, TypeOfLiteral> {

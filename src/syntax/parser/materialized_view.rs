@@ -4,11 +4,11 @@ use super::expr::expression;
 use super::input::{Res, Tokens, keyword, missing_expr, need, need_expr, text};
 use super::operator::summarize::summarize_operator;
 use crate::diagnostic::Code;
-use crate::syntax::ast::{At, Expr, MaterializedViewCombineExpression, MissingOperator, QueryOperator};
+use crate::syntax::ast::{At, Expression, MaterializedViewCombineExpression, MissingOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 /// `materialized-view-combine (name) base (…) delta (…) aggregations (…)`
-pub(super) fn materialized_view_combine(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn materialized_view_combine(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, start) = keyword("materialized-view-combine")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, view) = need_expr(i, expression);
@@ -35,10 +35,10 @@ pub(super) fn materialized_view_combine(i: Tokens<'_>) -> Res<'_, Expr> {
         }
     };
     let it = MaterializedViewCombineExpression { view, base, delta, aggregations, at: i.since(start) };
-    Ok((i, Expr::MaterializedViewCombine(Box::new(it))))
+    Ok((i, Expression::MaterializedViewCombine(Box::new(it))))
 }
 
-fn combine_clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Expr) {
+fn combine_clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Expression) {
     match text(word)(i) {
         Ok((i, _)) => {
             let i = need(i, TokenKind::OpenParen, "(");
@@ -47,7 +47,7 @@ fn combine_clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Expr) {
         }
         Err(_) => {
             i.missing(Code::Expected, &format!("the clause '{word}'"));
-            (i, Expr::Missing(At(i.gap())))
+            (i, Expression::Missing(At(i.gap())))
         }
     }
 }

@@ -16,7 +16,7 @@ mod source;
 mod statement;
 mod string;
 
-use super::ast::{Expr, FunctionDeclaration, QueryBlock};
+use super::ast::{Expression, FunctionDeclaration, QueryBlock};
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
 use input::{ParserState, Tokens};
@@ -32,7 +32,7 @@ pub(super) fn function(text: &str, tokens: &[Token]) -> (FunctionDeclaration, Ve
 }
 
 /// Reads a scalar expression and nothing behind it: its tree and its errors.
-pub(super) fn expression(text: &str, tokens: &[Token]) -> (Expr, Vec<Diagnostic>) {
+pub(super) fn expression(text: &str, tokens: &[Token]) -> (Expression, Vec<Diagnostic>) {
     read(text, tokens, expr::whole_expression)
 }
 

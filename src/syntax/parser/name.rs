@@ -3,7 +3,7 @@
 use super::infix::is_word_operator;
 use super::input::{Res, Tokens, absent, missing_name, need};
 use super::string::{scan_strings, string_literal};
-use crate::syntax::ast::{At, Expr, LiteralKind, Name};
+use crate::syntax::ast::{At, Expression, LiteralKind, Name};
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
 /// The name that a word is.
@@ -40,9 +40,9 @@ pub(super) fn need_name(i: Tokens<'_>) -> (Tokens<'_>, Name) {
 }
 
 /// A name as an expression.
-pub(super) fn name_reference(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn name_reference(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, name) = name(i)?;
-    Ok((i, Expr::Name(name)))
+    Ok((i, Expression::Name(name)))
 }
 
 /// `['…']` or `["…"]`
@@ -139,40 +139,40 @@ pub(super) fn wildcard_name(i: Tokens<'_>) -> Res<'_, Name> {
 }
 
 /// A name with wildcards as an expression.
-pub(super) fn wildcard_reference(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn wildcard_reference(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, name) = wildcard_name(i)?;
-    Ok((i, Expr::Wildcard(name)))
+    Ok((i, Expression::Wildcard(name)))
 }
 
 /// `[a*]`
-pub(super) fn bracketed_wildcard(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_wildcard(i: Tokens<'_>) -> Res<'_, Expression> {
     if i.kind() != TokenKind::OpenBracket || scan_wildcard(i, 1).is_none() {
         return absent();
     }
     let open = i.peek(0);
     let (i, name) = wildcard_name(i.skip(1))?;
     let i = need(i, TokenKind::CloseBracket, "]");
-    Ok((i, Expr::Wildcard(Name { bracketed: true, at: i.since(open), ..name })))
+    Ok((i, Expression::Wildcard(Name { bracketed: true, at: i.since(open), ..name })))
 }
 
 /// `[a*]` or `['…']`
-pub(super) fn bracketed_entity(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn bracketed_entity(i: Tokens<'_>) -> Res<'_, Expression> {
     bracketed_wildcard(i).or_else(|_| {
         let (i, name) = bracketed_name(i)?;
-        Ok((i, Expr::Name(name)))
+        Ok((i, Expression::Name(name)))
     })
 }
 
 /// A name with wildcards, or a plain one.
-pub(super) fn name_or_wildcard(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn name_or_wildcard(i: Tokens<'_>) -> Res<'_, Expression> {
     wildcard_reference(i).or_else(|_| name_reference(i))
 }
 
 /// A name at the start of a path: `kind` and `withsource` may stand here too, and `@`.
-pub(super) fn bare_path_element(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn bare_path_element(i: Tokens<'_>) -> Res<'_, Expression> {
     let token = i.peek(0);
     if token.kind == TokenKind::AtSign || token.kind == TokenKind::Word(NameUse::Special) {
-        return Ok((i.skip(1), Expr::Name(word_name(i, token))));
+        return Ok((i.skip(1), Expression::Name(word_name(i, token))));
     }
     name_reference(i)
 }

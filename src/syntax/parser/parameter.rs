@@ -5,7 +5,7 @@ use super::input::{ListShape, Res, Tokens, absent, comma_list, is_list_end, miss
 use super::literal::literal;
 use super::name::{extended_name, name, name_reference, word_name};
 use crate::diagnostic::Code;
-use crate::syntax::ast::{At, Expr, FunctionCall, Name, NamedParameter};
+use crate::syntax::ast::{At, Expression, FunctionCall, Name, NamedParameter};
 use crate::syntax::token::{Token, TokenKind};
 
 /// What a parameter's value may be, as far as reading it goes.
@@ -266,15 +266,15 @@ pub(super) fn missing_parameter(i: Tokens<'_>) -> NamedParameter {
     let gap = At(i.gap());
     NamedParameter {
         name: Name { text: String::new(), bracketed: false, at: gap },
-        value: Expr::Missing(gap),
+        value: Expression::Missing(gap),
         at: gap,
     }
 }
 
 /// Records that a value is missing.
-pub(super) fn missing_value(i: Tokens<'_>) -> Expr {
+pub(super) fn missing_value(i: Tokens<'_>) -> Expression {
     i.missing(Code::Expected, "a value");
-    Expr::Missing(At(i.gap()))
+    Expression::Missing(At(i.gap()))
 }
 
 /// A parameter's value, which has to be there.
@@ -282,12 +282,12 @@ pub(super) fn parameter_value<'p>(
     i: Tokens<'p>,
     value: ParameterValue,
     own: &'static [ParameterSpec],
-) -> (Tokens<'p>, Expr) {
+) -> (Tokens<'p>, Expression) {
     let read = match value {
         ParameterValue::Any => any_value(i),
         ParameterValue::Word(words) => word_value(i, words).or_else(|_| any_value(i)),
         ParameterValue::Name => match name(i) {
-            Ok((i, name)) => Ok((i, Expr::Name(name))),
+            Ok((i, name)) => Ok((i, Expression::Name(name))),
             Err(_) => any_value(i),
         },
         ParameterValue::Text => path_expression(i),
@@ -295,16 +295,16 @@ pub(super) fn parameter_value<'p>(
     };
     match (read, value) {
         (Ok(found), _) => found,
-        (Err(_), ParameterValue::Name) => (i, Expr::Name(missing_name(i))),
+        (Err(_), ParameterValue::Name) => (i, Expression::Name(missing_name(i))),
         (Err(_), _) => (i, missing_value(i)),
     }
 }
 
 /// A literal, or a name.
-pub(super) fn any_value(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn any_value(i: Tokens<'_>) -> Res<'_, Expression> {
     literal(i).or_else(|_| {
         if i.peek(0).is_name() {
-            Ok((i.skip(1), Expr::Name(word_name(i, i.peek(0)))))
+            Ok((i.skip(1), Expression::Name(word_name(i, i.peek(0)))))
         } else {
             name_reference(i)
         }
@@ -312,11 +312,11 @@ pub(super) fn any_value(i: Tokens<'_>) -> Res<'_, Expr> {
 }
 
 /// One of some words.
-pub(super) fn word_value<'p>(i: Tokens<'p>, words: &[&str]) -> Res<'p, Expr> {
+pub(super) fn word_value<'p>(i: Tokens<'p>, words: &[&str]) -> Res<'p, Expression> {
     match words.iter().find_map(|word| scan_text(i, word)) {
         Some(count) => {
             let after = i.skip(count);
-            Ok((after, Expr::Name(joined_name(after, i.peek(0)))))
+            Ok((after, Expression::Name(joined_name(after, i.peek(0)))))
         }
         None => absent(),
     }
@@ -325,7 +325,7 @@ pub(super) fn word_value<'p>(i: Tokens<'p>, words: &[&str]) -> Res<'p, Expr> {
 /// A word out of a few, which has to be there.
 pub(super) fn need_word<'p>(i: Tokens<'p>, words: &'static [&'static str]) -> (Tokens<'p>, Name) {
     match word_value(i, words) {
-        Ok((i, Expr::Name(name))) => (i, name),
+        Ok((i, Expression::Name(name))) => (i, name),
         _ => {
             i.expected(&words.join(", "));
             (i, Name { text: String::new(), bracketed: false, at: At(i.gap()) })
@@ -338,18 +338,18 @@ pub(super) fn column_list<'p>(
     i: Tokens<'p>,
     end: fn(Tokens<'_>) -> bool,
     own: &'static [ParameterSpec],
-) -> (Tokens<'p>, Expr) {
+) -> (Tokens<'p>, Expression) {
     let start = i;
     let element = |i| {
         if scan_parameter(i, 0, ParameterNames { own, known: false, equal: true }).is_some() {
             return absent();
         }
         let (i, name) = extended_name(i)?;
-        Ok((i, Expr::Name(name)))
+        Ok((i, Expression::Name(name)))
     };
-    let (i, arguments) = comma_list(i, ListShape::until(end), element, |i| Expr::Name(missing_name(i)));
+    let (i, arguments) = comma_list(i, ListShape::until(end), element, |i| Expression::Name(missing_name(i)));
     let name = Name { text: String::new(), bracketed: false, at: At(start.gap()) };
-    (i, Expr::Call(FunctionCall { name, arguments, at: i.since(start.peek(0)) }))
+    (i, Expression::Call(FunctionCall { name, arguments, at: i.since(start.peek(0)) }))
 }
 
 /// A list of columns ends at the next parameter, with or without a comma before it.

@@ -7,12 +7,12 @@ use super::name::extended_name;
 use super::parameter::{NO_PARAMETERS, any_value, leading_parameters, missing_parameter, missing_value};
 use super::schema::need_row_schema;
 use crate::syntax::ast::{
-    ContextualDataTableExpression, DataTableExpression, Expr, ExternalDataExpression, NamedParameter,
+    ContextualDataTableExpression, DataTableExpression, Expression, ExternalDataExpression, NamedParameter,
 };
 use crate::syntax::token::TokenKind;
 
 /// `datatable (a: long) [1, 2]`
-pub(super) fn data_table(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn data_table(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, start) = keyword("datatable")(i)?;
     let (i, parameters) = leading_parameters(i, NO_PARAMETERS);
     let (i, schema) = need_row_schema(i);
@@ -20,20 +20,20 @@ pub(super) fn data_table(i: Tokens<'_>) -> Res<'_, Expr> {
     let i = if i.kind() == TokenKind::Comma { i.skip(1) } else { i };
     let (i, values) = comma_list(i, ListShape::TRAILING, literal, missing_value);
     let i = need(i, TokenKind::CloseBracket, "]");
-    Ok((i, Expr::DataTable(DataTableExpression { parameters, schema, values, at: i.since(start) })))
+    Ok((i, Expression::DataTable(DataTableExpression { parameters, schema, values, at: i.since(start) })))
 }
 
 /// `__contextual_datatable id (a: long)`
-pub(super) fn contextual_data_table(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn contextual_data_table(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, start) = keyword("__contextual_datatable")(i)?;
     let (i, id) = need_expr(i, |i| literal(i).or_else(|_| unnamed_expression(i)));
     let (i, schema) = need_row_schema(i);
     let it = ContextualDataTableExpression { id, schema, at: i.since(start) };
-    Ok((i, Expr::ContextualDataTable(Box::new(it))))
+    Ok((i, Expression::ContextualDataTable(Box::new(it))))
 }
 
 /// `externaldata (a: long) ["https://…"] with (format = "csv")`
-pub(super) fn external_data(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn external_data(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, start) = keyword("externaldata")(i).or_else(|_| keyword("external_data")(i))?;
     let (i, parameters) = leading_parameters(i, NO_PARAMETERS);
     let (i, schema) = need_row_schema(i);
@@ -42,7 +42,10 @@ pub(super) fn external_data(i: Tokens<'_>) -> Res<'_, Expr> {
     let i = need(i, TokenKind::CloseBracket, "]");
     let (i, properties) = with_properties(i);
     let at = i.since(start);
-    Ok((i, Expr::ExternalData(ExternalDataExpression { parameters, schema, locations, properties, at })))
+    Ok((
+        i,
+        Expression::ExternalData(ExternalDataExpression { parameters, schema, locations, properties, at }),
+    ))
 }
 
 /// `with (name = value, …)`; none where `with` does not follow.
@@ -64,14 +67,14 @@ fn property(i: Tokens<'_>) -> Res<'_, NamedParameter> {
     Ok((i, NamedParameter { name, value, at: i.since(start) }))
 }
 
-fn property_value(i: Tokens<'_>) -> Res<'_, Expr> {
+fn property_value(i: Tokens<'_>) -> Res<'_, Expression> {
     use TokenKind::*;
     match i.kind() {
         String | Long | LongForm | Real | RealForm | Bool | BoolForm | DateTimeForm | GuidForm => literal(i),
         RawGuid => any_value(i),
         _ => {
             let (i, name) = extended_name(i)?;
-            Ok((i, Expr::Name(name)))
+            Ok((i, Expression::Name(name)))
         }
     }
 }

@@ -12,9 +12,9 @@ use super::schema::{missing_name_and_type, name_and_type, parameter_name_and_typ
 use super::source::with_properties;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
-    AliasStatement, At, EntityGroupExpression, Expr, FunctionDeclaration, FunctionParameter, LetStatement,
-    LetValue, NameAndType, ParameterType, PatternDefinition, PatternMatch, PatternStatement, PipeExpression,
-    QueryBlock, QueryParametersStatement, RestrictStatement, SetOptionStatement, Statement,
+    AliasStatement, At, EntityGroupExpression, Expression, FunctionDeclaration, FunctionParameter,
+    LetStatement, LetValue, NameAndType, ParameterType, PatternDefinition, PatternMatch, PatternStatement,
+    PipeExpression, QueryBlock, QueryParametersStatement, RestrictStatement, SetOptionStatement, Statement,
 };
 use crate::syntax::token::TokenKind;
 
@@ -51,11 +51,11 @@ fn resume<'p>(i: Tokens<'p>, statements: &mut [Statement]) -> Tokens<'p> {
                 if let Some(Statement::Expression(last)) = statements.last_mut() {
                     let at = i.since_span(last.span());
                     match last {
-                        Expr::Pipe(pipe) => pipe.operators.append(&mut operators),
+                        Expression::Pipe(pipe) => pipe.operators.append(&mut operators),
                         other => {
-                            let source = std::mem::replace(other, Expr::Missing(At::default()));
+                            let source = std::mem::replace(other, Expression::Missing(At::default()));
                             let pipe = PipeExpression { source: Some(source), operators, at };
-                            *other = Expr::Pipe(Box::new(pipe));
+                            *other = Expression::Pipe(Box::new(pipe));
                         }
                     }
                 }
@@ -91,7 +91,7 @@ pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) 
                 if !stray {
                     not_ended(i, all.last());
                 }
-                stray = matches!(next, Statement::Expression(Expr::Name(_)));
+                stray = matches!(next, Statement::Expression(Expression::Name(_)));
                 i.put_findings(later);
                 (i, last) = (after, next);
             }
@@ -104,7 +104,7 @@ pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) 
 fn not_ended(i: Tokens<'_>, last: Option<&Statement>) {
     let next = i.text(i.peek(0));
     let word = match last {
-        Some(Statement::Expression(Expr::Name(name))) => name.text.as_str(),
+        Some(Statement::Expression(Expression::Name(name))) => name.text.as_str(),
         _ => "",
     };
     let help = if matches!(last, Some(Statement::Let(_) | Statement::QueryParameters(_))) {
@@ -217,7 +217,7 @@ pub(super) fn whole_function(i: Tokens<'_>) -> FunctionDeclaration {
     function
 }
 
-type Body = (Vec<Statement>, Option<Box<Expr>>);
+type Body = (Vec<Statement>, Option<Box<Expression>>);
 
 /// Statements, a result, and the closing brace.
 fn function_body<'p>(i: Tokens<'p>, element: fn(Tokens<'p>) -> Res<'p, Statement>) -> (Tokens<'p>, Body) {
@@ -246,10 +246,10 @@ pub(super) fn function_parameter(i: Tokens<'_>) -> Res<'_, FunctionParameter> {
     Ok((i, FunctionParameter { name, kind, default }))
 }
 
-fn default_value(i: Tokens<'_>) -> Res<'_, Expr> {
+fn default_value(i: Tokens<'_>) -> Res<'_, Expression> {
     literal(i).or_else(|_| {
         let token = i.peek(0);
-        if token.is_name() { Ok((i.skip(1), Expr::Name(word_name(i, token)))) } else { absent() }
+        if token.is_name() { Ok((i.skip(1), Expression::Name(word_name(i, token)))) } else { absent() }
     })
 }
 
@@ -260,18 +260,18 @@ pub(super) fn missing_function_parameter(i: Tokens<'_>) -> FunctionParameter {
 }
 
 /// `entity_group […]` or `entity_group("name")`
-pub(super) fn entity_group(i: Tokens<'_>) -> Res<'_, Expr> {
+pub(super) fn entity_group(i: Tokens<'_>) -> Res<'_, Expression> {
     if !i.is_keyword(0, "entity_group") {
         return absent();
     }
     if let Ok((i, call)) = function_call(i) {
-        return Ok((i, Expr::Call(call)));
+        return Ok((i, Expression::Call(call)));
     }
     let start = i.peek(0);
     let i = need(i.skip(1), TokenKind::OpenBracket, "[");
     let (i, entities) = comma_list(i, ListShape::SOME, unnamed_expression, missing_expr);
     let i = need(i, TokenKind::CloseBracket, "]");
-    Ok((i, Expr::EntityGroup(EntityGroupExpression { entities, at: i.since(start) })))
+    Ok((i, Expression::EntityGroup(EntityGroupExpression { entities, at: i.since(start) })))
 }
 
 /// `set name [= value]`
@@ -354,7 +354,7 @@ fn pattern_match(i: Tokens<'_>) -> Res<'_, PatternMatch> {
     let (i, _) = token(TokenKind::OpenParen)(i)?;
     let (i, values) = comma_list(i, ListShape::SOME, unnamed_expression, |i| {
         i.missing(Code::Expected, "a string");
-        Expr::Missing(At(i.gap()))
+        Expression::Missing(At(i.gap()))
     });
     let i = need(i, TokenKind::CloseParen, ")");
     let (i, path) = match token(TokenKind::Dot)(i) {
@@ -362,7 +362,7 @@ fn pattern_match(i: Tokens<'_>) -> Res<'_, PatternMatch> {
             let i = need(i, TokenKind::OpenBracket, "[");
             let (i, it) = literal(i).unwrap_or_else(|_| {
                 i.missing(Code::Expected, "a string");
-                (i, Expr::Missing(At(i.gap())))
+                (i, Expression::Missing(At(i.gap())))
             });
             (need(i, TokenKind::CloseBracket, "]"), Some(it))
         }

@@ -2,7 +2,7 @@
 //! at places of the text.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Expr, ParameterType};
+use crate::syntax::ast::{Expression, ParameterType};
 use crate::syntax::{parse_expression, parse_function};
 
 /// Each error as its code and the text that it points at.
@@ -64,17 +64,17 @@ fn functions_that_are_wrong() {
 
 #[test]
 fn expressions() {
-    let check = |text: &str, is: fn(&Expr) -> bool| {
+    let check = |text: &str, is: fn(&Expression) -> bool| {
         let parsed = parse_expression(text);
         assert_eq!(parsed.diagnostics, [], "{text}");
         assert!(is(&parsed.tree), "{text}: {:?}", parsed.tree);
         assert_eq!(&text[parsed.tree.span().range()], text.trim(), "{text}");
     };
-    check("Subject has \"invoice\" and Size > 3", |it| matches!(it, Expr::Logical(_)));
-    check("  a.b[0] ", |it| matches!(it, Expr::Element(_)));
-    check("toscalar(T | count) + 1", |it| matches!(it, Expr::Binary(_)));
-    check("x in ((T | project y))", |it| matches!(it, Expr::In(_)));
-    check("'text'", |it| matches!(it, Expr::Literal(_)));
+    check("Subject has \"invoice\" and Size > 3", |it| matches!(it, Expression::Logical(_)));
+    check("  a.b[0] ", |it| matches!(it, Expression::Element(_)));
+    check("toscalar(T | count) + 1", |it| matches!(it, Expression::Binary(_)));
+    check("x in ((T | project y))", |it| matches!(it, Expression::In(_)));
+    check("'text'", |it| matches!(it, Expression::Literal(_)));
 }
 
 #[test]

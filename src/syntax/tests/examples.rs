@@ -1,11 +1,11 @@
 //! Single texts and what they have to give: tokens, trees, errors and canonical form.
 
 use crate::diagnostic::Code;
-use crate::syntax::ast::{Expr, LiteralKind, QueryOperator, Statement};
+use crate::syntax::ast::{Expression, LiteralKind, QueryOperator, Statement};
 use crate::syntax::{format, parse};
 
 /// The first statement's expression of a text without errors.
-fn expression(text: &str) -> Expr {
+fn expression(text: &str) -> Expression {
     let parsed = parse(text);
     assert_eq!(parsed.diagnostics, [], "{text}");
     match parsed.tree.statements.into_iter().next() {
@@ -23,7 +23,7 @@ fn first_error(text: &str) -> (Code, u32) {
 
 fn literal(text: &str) -> (LiteralKind, String) {
     match expression(text) {
-        Expr::Literal(it) => (it.kind, it.value),
+        Expression::Literal(it) => (it.kind, it.value),
         other => panic!("{text} is {other:?}"),
     }
 }
@@ -61,13 +61,13 @@ fn operators_bind_as_they_should() {
     // The canonical form keeps what binds; two texts with the same tree say the same.
     let same = |a: &str, b: &str| assert_eq!(parse(a).tree, parse(b).tree, "{a}\n{b}");
     same("print a+b*c", "print a + b * c");
-    let Expr::Pipe(pipe) = expression("T | where a + 1 > 2 and b has 'x' or not(c)") else { panic!() };
+    let Expression::Pipe(pipe) = expression("T | where a + 1 > 2 and b has 'x' or not(c)") else { panic!() };
     let QueryOperator::Where(it) = &pipe.operators[0] else { panic!() };
-    let Expr::Logical(or) = &it.predicate else { panic!("{:?}", it.predicate) };
+    let Expression::Logical(or) = &it.predicate else { panic!("{:?}", it.predicate) };
     assert!(!or.and && or.operands.len() == 2);
-    let Expr::Logical(and) = &or.operands[0] else { panic!("{:?}", or.operands[0]) };
+    let Expression::Logical(and) = &or.operands[0] else { panic!("{:?}", or.operands[0]) };
     assert!(and.and && and.operands.len() == 2);
-    assert!(matches!(&and.operands[0], Expr::Binary(it) if it.operator.as_str() == ">"));
+    assert!(matches!(&and.operands[0], Expression::Binary(it) if it.operator.as_str() == ">"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::expr::{named_expression, star_expression};
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::parameter::{NO_PARAMETERS, parameters};
-use crate::syntax::ast::{At, DistinctOperator, Expr, QueryOperator};
+use crate::syntax::ast::{At, DistinctOperator, Expression, QueryOperator};
 
 pub(super) fn distinct_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("distinct")(i)?;
@@ -14,6 +14,6 @@ pub(super) fn distinct_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `*` or an expression.
-fn distinct_expression(i: Tokens<'_>) -> Res<'_, Expr> {
+fn distinct_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     star_expression(i).or_else(|_| named_expression(i))
 }

@@ -7,7 +7,7 @@ use super::super::input::{
 };
 use super::fork::fork_operand;
 use super::missing_operator;
-use crate::syntax::ast::{At, Expr, FacetOperator, PipeExpression, QueryOperator};
+use crate::syntax::ast::{At, Expression, FacetOperator, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn facet_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -15,7 +15,7 @@ pub(super) fn facet_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let i = need_keyword(i, "by");
     let end = |i: Tokens<'_>| i.is_keyword(0, "with") || is_list_end(i);
     let shape = ListShape::until(end);
-    let (i, columns) = comma_list(i, shape, simple_path, |i| Expr::Name(missing_name(i)));
+    let (i, columns) = comma_list(i, shape, simple_path, |i| Expression::Name(missing_name(i)));
     let (i, with) = optional(i, facet_with);
     let it = FacetOperator { columns, with, keyword_at: At(start.span), at: i.since(start) };
     Ok((i, QueryOperator::Facet(it)))

@@ -11,7 +11,7 @@ use super::super::parameter::{NO_PARAMETERS, leading_parameters};
 use super::super::schema::{need_type, param_type_extended};
 use super::as_::as_operator;
 use super::missing_operator;
-use crate::syntax::ast::{At, Expr, FindColumn, FindOperator, PipeExpression, QueryOperator};
+use crate::syntax::ast::{At, Expression, FindColumn, FindOperator, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn find_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -48,7 +48,7 @@ pub(super) fn find_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `in (tables)`
-pub(super) fn in_tables(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
+pub(super) fn in_tables(i: Tokens<'_>) -> Res<'_, Vec<Expression>> {
     let (i, _) = keyword("in")(i)?;
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, tables) = comma_list(i, ListShape::SOME, find_table, missing_expr);
@@ -56,17 +56,17 @@ pub(super) fn in_tables(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
 }
 
 /// A table, a name with wildcards, or `table | as name`.
-fn find_table(i: Tokens<'_>) -> Res<'_, Expr> {
+fn find_table(i: Tokens<'_>) -> Res<'_, Expression> {
     longest(i, &mut [&mut table_as, &mut wildcard_entity])
 }
 
-fn table_as(i: Tokens<'_>) -> Res<'_, Expr> {
+fn table_as(i: Tokens<'_>) -> Res<'_, Expression> {
     let start = i.peek(0);
     let (i, table) = bracketed_entity(i).or_else(|_| bare_path_element(i))?;
     let Ok((i, _)) = token(TokenKind::Bar)(i) else { return Ok((i, table)) };
     let (i, operator) = as_operator(i).unwrap_or_else(|_| (i, missing_operator(i)));
     let it = PipeExpression { source: Some(table), operators: vec![operator], at: i.since(start) };
-    Ok((i, Expr::Pipe(Box::new(it))))
+    Ok((i, Expression::Pipe(Box::new(it))))
 }
 
 /// `project a, b: string, pack(*)`

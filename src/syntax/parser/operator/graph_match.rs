@@ -9,7 +9,7 @@ use super::super::name::name;
 use super::super::parameter::{GRAPH_MATCH, GRAPH_SHORTEST_PATHS, ParameterSpec, missing_value, parameters};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{
-    At, Expr, GraphDirection, GraphMatchOperator, GraphPattern, GraphPatternPart, QueryOperator,
+    At, Expression, GraphDirection, GraphMatchOperator, GraphPattern, GraphPatternPart, QueryOperator,
 };
 use crate::syntax::token::TokenKind;
 
@@ -55,7 +55,7 @@ fn missing_pattern(i: Tokens<'_>) -> GraphPattern {
     GraphPattern { parts: Vec::new() }
 }
 
-fn project_clause(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
+fn project_clause(i: Tokens<'_>) -> Res<'_, Vec<Expression>> {
     let (i, _) = keyword("project")(i)?;
     Ok(comma_list(i, ListShape::SOME, named_expression, missing_expr))
 }
@@ -106,7 +106,7 @@ fn graph_edge(i: Tokens<'_>) -> Res<'_, GraphPatternPart> {
 }
 
 /// `*1..3`
-fn edge_range(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
+fn edge_range(i: Tokens<'_>) -> Res<'_, (Expression, Expression)> {
     let (i, _) = token(TokenKind::Star)(i)?;
     let (i, from) = path_expression(i).unwrap_or_else(|_| (i, missing_value(i)));
     let i = need(i, TokenKind::DotDot, "..");

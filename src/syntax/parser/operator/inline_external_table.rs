@@ -12,7 +12,7 @@ use super::super::source::with_properties;
 use super::super::string::string_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{
-    At, Expr, InlineExternalTableOperator, Name, NameAndType, PathFormatPart, QueryOperator, TypeName,
+    At, Expression, InlineExternalTableOperator, Name, NameAndType, PathFormatPart, QueryOperator, TypeName,
 };
 use crate::syntax::token::{NameUse, TokenKind};
 
@@ -101,7 +101,7 @@ fn word_clause<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Name> {
 }
 
 /// `partition by (name: type [= expression], …)`
-fn partition_clause(i: Tokens<'_>) -> Res<'_, Vec<(NameAndType, Option<Expr>)>> {
+fn partition_clause(i: Tokens<'_>) -> Res<'_, Vec<(NameAndType, Option<Expression>)>> {
     let (i, _) = keyword("partition")(i)?;
     let i = need(need_keyword(i, "by"), TokenKind::OpenParen, "(");
     let i = if i.kind() == TokenKind::Comma { i.skip(1) } else { i };
@@ -110,7 +110,7 @@ fn partition_clause(i: Tokens<'_>) -> Res<'_, Vec<(NameAndType, Option<Expr>)>> 
     Ok((need(i, TokenKind::CloseParen, ")"), all))
 }
 
-fn partition_column(i: Tokens<'_>) -> Res<'_, (NameAndType, Option<Expr>)> {
+fn partition_column(i: Tokens<'_>) -> Res<'_, (NameAndType, Option<Expression>)> {
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Colon, ":");
     let token = i.peek(0);

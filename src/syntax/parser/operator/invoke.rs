@@ -2,7 +2,7 @@
 
 use super::super::expr::{function_call, grown, is_call};
 use super::super::input::{Res, Tokens, keyword, need_expr};
-use crate::syntax::ast::{At, Expr, InvokeOperator, PathExpression, QueryOperator};
+use crate::syntax::ast::{At, Expression, InvokeOperator, PathExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn invoke_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -12,12 +12,12 @@ pub(super) fn invoke_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `a(…).b(…)`
-fn dotted_call(i: Tokens<'_>) -> Res<'_, Expr> {
+fn dotted_call(i: Tokens<'_>) -> Res<'_, Expression> {
     let (mut i, call) = function_call(i)?;
-    let mut target = Expr::Call(call);
+    let mut target = Expression::Call(call);
     while i.kind() == TokenKind::Dot && is_call(i, 1) {
         let (after, selector) = function_call(i.skip(1))?;
-        target = Expr::Path(Box::new(PathExpression { target, selector: Expr::Call(selector) }));
+        target = Expression::Path(Box::new(PathExpression { target, selector: Expression::Call(selector) }));
         i = grown(after);
     }
     Ok((i, target))

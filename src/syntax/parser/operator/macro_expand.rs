@@ -5,7 +5,7 @@ use super::super::input::{Res, Tokens, keyword, missing_expr, need};
 use super::super::name::{name_reference, need_name};
 use super::super::parameter::{UNION, parameters};
 use super::super::statement::{entity_group, statement_list};
-use crate::syntax::ast::{At, Expr, MacroExpandOperator, QueryOperator};
+use crate::syntax::ast::{At, Expression, MacroExpandOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn macro_expand_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -35,7 +35,7 @@ pub(super) fn macro_expand_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `entity_group […]`, a qualified name, or a plain one.
-fn group_reference(i: Tokens<'_>) -> Res<'_, Expr> {
+fn group_reference(i: Tokens<'_>) -> Res<'_, Expression> {
     entity_group(i).or_else(|_| {
         let is_qualified = matches!(i.text(i.peek(0)), "database" | "cluster");
         if is_qualified && i.peek(1).kind == TokenKind::OpenParen {

@@ -8,7 +8,7 @@ use super::super::input::{
 use super::super::name::{name_reference, need_name};
 use super::super::parameter::{NO_PARAMETERS, parameters};
 use super::mv_apply::contextual_subquery;
-use crate::syntax::ast::{At, Expr, MakeGraphOperator, Name, QueryOperator};
+use crate::syntax::ast::{At, Expression, MakeGraphOperator, Name, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn make_graph_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -41,8 +41,8 @@ pub(super) fn make_graph_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::MakeGraph(it)))
 }
 
-fn need_reference(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
-    name_reference(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))))
+fn need_reference(i: Tokens<'_>) -> (Tokens<'_>, Expression) {
+    name_reference(i).unwrap_or_else(|_| (i, Expression::Name(missing_name(i))))
 }
 
 /// `with_node_id = name`
@@ -52,14 +52,14 @@ fn implicit_id(i: Tokens<'_>) -> Res<'_, Name> {
 }
 
 /// `with table on key, …`
-fn node_tables(i: Tokens<'_>) -> Res<'_, Vec<(Expr, Expr)>> {
+fn node_tables(i: Tokens<'_>) -> Res<'_, Vec<(Expression, Expression)>> {
     let (i, _) = keyword("with")(i)?;
     let end = |i: Tokens<'_>| is_list_end(i) || i.is_keyword(0, "partitioned-by");
-    let missing = |i: Tokens<'_>| (missing_expr(i), Expr::Missing(At(i.gap())));
+    let missing = |i: Tokens<'_>| (missing_expr(i), Expression::Missing(At(i.gap())));
     Ok(comma_list(i, ListShape::until(end), table_and_key, missing))
 }
 
-fn table_and_key(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
+fn table_and_key(i: Tokens<'_>) -> Res<'_, (Expression, Expression)> {
     let (i, table) = path_expression(i)?;
     let i = need_keyword(i, "on");
     let (i, key) = need_reference(i);
@@ -67,11 +67,11 @@ fn table_and_key(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
 }
 
 /// `partitioned-by column (…)`
-fn partitioned_by(i: Tokens<'_>) -> Res<'_, (Expr, Expr)> {
+fn partitioned_by(i: Tokens<'_>) -> Res<'_, (Expression, Expression)> {
     let (i, _) = keyword("partitioned-by")(i)?;
-    let (i, column) = simple_path(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))));
+    let (i, column) = simple_path(i).unwrap_or_else(|_| (i, Expression::Name(missing_name(i))));
     let i = need(i, TokenKind::OpenParen, "(");
     let (i, subquery) = contextual_subquery(i);
     let i = need(i, TokenKind::CloseParen, ")");
-    Ok((i, (column, Expr::Pipe(Box::new(subquery)))))
+    Ok((i, (column, Expression::Pipe(Box::new(subquery)))))
 }

@@ -7,7 +7,9 @@ use super::super::input::{
 };
 use super::super::name::word_name;
 use super::super::parameter::{MAKE_SERIES, parameters};
-use crate::syntax::ast::{At, Expr, FunctionCall, MakeSeriesOperator, MakeSeriesRange, Name, QueryOperator};
+use crate::syntax::ast::{
+    At, Expression, FunctionCall, MakeSeriesOperator, MakeSeriesRange, Name, QueryOperator,
+};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn make_series_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -36,7 +38,7 @@ pub(super) fn make_series_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// `aggregate [default = value]`
-fn series_aggregate(i: Tokens<'_>) -> Res<'_, (Expr, Option<Expr>)> {
+fn series_aggregate(i: Tokens<'_>) -> Res<'_, (Expression, Option<Expression>)> {
     let (i, aggregate) = named_expression(i)?;
     let Ok((i, _)) = keyword("default")(i) else { return Ok((i, (aggregate, None))) };
     let i = need(i, TokenKind::Equal, "=");
@@ -56,7 +58,7 @@ fn from_to_step(i: Tokens<'_>) -> Res<'_, MakeSeriesRange> {
     Ok((i, MakeSeriesRange::FromToStep { from, to, step }))
 }
 
-fn bound<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Expr> {
+fn bound<'p>(i: Tokens<'p>, word: &'static str) -> Res<'p, Expression> {
     let (i, _) = keyword(word)(i)?;
     Ok(need_expr(i, unnamed_expression))
 }
@@ -76,7 +78,7 @@ fn in_range(i: Tokens<'_>) -> (Tokens<'_>, MakeSeriesRange) {
     (i, MakeSeriesRange::InRange(FunctionCall { name, arguments, at: i.since(start) }))
 }
 
-fn by_clause(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
+fn by_clause(i: Tokens<'_>) -> Res<'_, Vec<Expression>> {
     let (i, _) = keyword("by")(i)?;
     Ok(comma_list(i, ListShape::OPEN, named_expression, missing_expr))
 }

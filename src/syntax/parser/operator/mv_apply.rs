@@ -9,7 +9,7 @@ use super::super::parameter::{MV_APPLY, parameters};
 use super::super::source::contextual_data_table;
 use super::mv_expand::{missing_column, mv_column, to_type};
 use super::query_operator;
-use crate::syntax::ast::{At, Expr, MvApplyOperator, MvExpandColumn, PipeExpression, QueryOperator};
+use crate::syntax::ast::{At, Expression, MvApplyOperator, MvExpandColumn, PipeExpression, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn mv_apply_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -47,7 +47,7 @@ fn mv_apply_columns(i: Tokens<'_>) -> (Tokens<'_>, Vec<MvExpandColumn>) {
     let mark = i.findings();
     if let (after, Some(to)) = to_type(i) {
         if after.kind() != TokenKind::Comma {
-            let expression = Expr::Missing(At(i.gap()));
+            let expression = Expression::Missing(At(i.gap()));
             return (after, vec![MvExpandColumn { expression, to: Some(to) }]);
         }
         i.take_findings(mark);
@@ -62,7 +62,7 @@ fn is_column_list_end(i: Tokens<'_>) -> bool {
     (is_clause && !is_column) || is_list_end(i)
 }
 
-fn clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Option<Expr>) {
+fn clause<'p>(i: Tokens<'p>, word: &'static str) -> (Tokens<'p>, Option<Expression>) {
     match keyword(word)(i) {
         Ok((i, _)) => {
             let (i, it) = need_expr(i, unnamed_expression);

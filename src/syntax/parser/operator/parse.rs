@@ -6,7 +6,7 @@ use super::super::name::extended_name;
 use super::super::parameter::{PARSE, parameters};
 use super::super::schema::need_type;
 use super::super::string::string_literal;
-use crate::syntax::ast::{At, Expr, ParseOperator, ParsePart, QueryOperator};
+use crate::syntax::ast::{At, Expression, ParseOperator, ParsePart, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn parse_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -35,7 +35,7 @@ fn parse_part(i: Tokens<'_>) -> Res<'_, ParsePart> {
         return Ok((i, ParsePart::Star(At(star.span))));
     }
     if let Ok((i, text)) = string_literal(i) {
-        return Ok((i, ParsePart::Text(Expr::Literal(text))));
+        return Ok((i, ParsePart::Text(Expression::Literal(text))));
     }
     let (i, name) = if i.kind() == TokenKind::Colon { (i, missing_name(i)) } else { extended_name(i)? };
     if i.kind() != TokenKind::Colon {

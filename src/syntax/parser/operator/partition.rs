@@ -7,7 +7,7 @@ use super::super::input::{
 use super::super::literal::{dynamic_literal, literal};
 use super::super::parameter::{PARTITION, leading_parameters, missing_value};
 use super::mv_apply::contextual_subquery;
-use crate::syntax::ast::{At, Expr, PartitionOperator, QueryOperator};
+use crate::syntax::ast::{At, Expression, PartitionOperator, QueryOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn partition_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -46,15 +46,15 @@ pub(super) fn partition_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Partition(it)))
 }
 
-fn need_path(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
-    simple_path(i).unwrap_or_else(|_| (i, Expr::Name(missing_name(i))))
+fn need_path(i: Tokens<'_>) -> (Tokens<'_>, Expression) {
+    simple_path(i).unwrap_or_else(|_| (i, Expression::Name(missing_name(i))))
 }
 
 /// `in function(…)` or `in dynamic(…)`
-fn partition_scope(i: Tokens<'_>) -> Res<'_, Expr> {
+fn partition_scope(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, _) = keyword("in")(i)?;
     if let Ok((i, call)) = function_call(i) {
-        return Ok((i, Expr::Call(call)));
+        return Ok((i, Expression::Call(call)));
     }
     Ok(dynamic_literal(i).unwrap_or_else(|_| (i, missing_expr(i))))
 }
@@ -82,7 +82,7 @@ pub(super) fn partition_by_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Partition(it)))
 }
 
-fn partition_id(i: Tokens<'_>) -> Res<'_, Expr> {
+fn partition_id(i: Tokens<'_>) -> Res<'_, Expression> {
     let (i, _) = keyword("id")(i)?;
     Ok(literal(i).unwrap_or_else(|_| (i, missing_value(i))))
 }

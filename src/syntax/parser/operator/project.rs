@@ -3,7 +3,7 @@
 use super::super::expr::{named_expression, unnamed_expression};
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, missing_expr};
 use super::super::name::name_or_wildcard;
-use crate::syntax::ast::{At, Expr, ProjectOperator, QueryOperator};
+use crate::syntax::ast::{At, Expression, ProjectOperator, QueryOperator};
 
 pub(super) fn project_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, it) = project_columns(i, "project", named_expression)?;
@@ -33,7 +33,7 @@ pub(super) fn project_by_names_operator(i: Tokens<'_>) -> Res<'_, QueryOperator>
 fn project_columns<'p>(
     i: Tokens<'p>,
     word: &'static str,
-    element: fn(Tokens<'p>) -> Res<'p, Expr>,
+    element: fn(Tokens<'p>) -> Res<'p, Expression>,
 ) -> Res<'p, ProjectOperator> {
     let (i, start) = keyword(word)(i)?;
     let (i, columns) = comma_list(i, ListShape::ANY, element, missing_expr);

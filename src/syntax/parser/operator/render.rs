@@ -6,7 +6,7 @@ use super::super::parameter::{
     NO_PARAMETERS, ParameterValue, RENDER_KINDS, RENDER_WITH, column_list, joined_name, named_parameter,
     parameter_list, parameter_value, word_value,
 };
-use crate::syntax::ast::{At, Expr, Name, NamedParameter, QueryOperator, RenderOperator};
+use crate::syntax::ast::{At, Expression, Name, NamedParameter, QueryOperator, RenderOperator};
 use crate::syntax::token::{NameUse, TokenKind};
 
 const CHARTS: &[&str] = &[
@@ -36,7 +36,7 @@ const CHARTS: &[&str] = &[
 pub(super) fn render_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("render")(i)?;
     let (i, chart) = match word_value(i, CHARTS) {
-        Ok((i, Expr::Name(name))) => (i, name),
+        Ok((i, Expression::Name(name))) => (i, name),
         _ if i.kind() == TokenKind::Word(NameUse::Plain) => (i.skip(1), word_name(i, i.peek(0))),
         _ => {
             i.expected("a kind of chart");

@@ -10,7 +10,7 @@ use super::super::parameter::{SCAN, leading_parameters, need_word};
 use super::super::statement::{function_parameter, missing_function_parameter};
 use super::sort::ordered_expression;
 use crate::syntax::ast::{
-    At, Expr, FunctionParameter, Name, OrderedExpression, QueryOperator, ScanOperator, ScanStep,
+    At, Expression, FunctionParameter, Name, OrderedExpression, QueryOperator, ScanOperator, ScanStep,
 };
 use crate::syntax::token::TokenKind;
 
@@ -47,7 +47,7 @@ fn scan_order_by(i: Tokens<'_>) -> Res<'_, Vec<OrderedExpression>> {
     Ok(comma_list(i, shape, ordered_expression, super::sort::missing_key))
 }
 
-fn scan_partition_by(i: Tokens<'_>) -> Res<'_, Vec<Expr>> {
+fn scan_partition_by(i: Tokens<'_>) -> Res<'_, Vec<Expression>> {
     let (i, _) = keyword("partition")(i)?;
     let i = need_keyword(i, "by");
     Ok(comma_list(i, ListShape::until(is_scan_list_end), unnamed_expression, missing_expr))
@@ -75,7 +75,7 @@ fn scan_step(i: Tokens<'_>) -> Res<'_, ScanStep> {
     let i = need(i, TokenKind::Colon, ":");
     let (i, condition) = need_expr(i, unnamed_expression);
     let (i, assignments) = if i.kind() == TokenKind::FatArrow {
-        let missing = |i: Tokens<'_>| (missing_name(i), Expr::Missing(At(i.gap())));
+        let missing = |i: Tokens<'_>| (missing_name(i), Expression::Missing(At(i.gap())));
         comma_list(i.skip(1), ListShape::SOME, scan_assignment, missing)
     } else {
         (i, Vec::new())
@@ -84,7 +84,7 @@ fn scan_step(i: Tokens<'_>) -> Res<'_, ScanStep> {
     Ok((i, ScanStep { name, optional: is_optional.is_some(), output, condition, assignments }))
 }
 
-fn scan_assignment(i: Tokens<'_>) -> Res<'_, (Name, Expr)> {
+fn scan_assignment(i: Tokens<'_>) -> Res<'_, (Name, Expression)> {
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Equal, "=");
     let (i, value) = need_expr(i, unnamed_expression);

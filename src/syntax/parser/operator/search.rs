@@ -4,7 +4,7 @@ use super::super::expr::{data_scope_clause, star_expression, unnamed_expression}
 use super::super::input::{Res, Tokens, keyword, need_expr, optional};
 use super::super::parameter::{SEARCH, parameters};
 use super::find::in_tables;
-use crate::syntax::ast::{At, Expr, LogicalExpression, QueryOperator, SearchOperator};
+use crate::syntax::ast::{At, Expression, LogicalExpression, QueryOperator, SearchOperator};
 
 pub(super) fn search_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("search")(i)?;
@@ -24,12 +24,12 @@ pub(super) fn search_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// An expression, `*`, or `* and expression`.
-fn search_predicate(i: Tokens<'_>) -> Res<'_, Expr> {
+fn search_predicate(i: Tokens<'_>) -> Res<'_, Expression> {
     unnamed_expression(i).or_else(|_| {
         let (i, star) = star_expression(i)?;
         let Ok((i, and)) = keyword("and")(i) else { return Ok((i, star)) };
         let (i, right) = need_expr(i, unnamed_expression);
         let (operands, operators_at) = (vec![star, right], vec![At(and.span)]);
-        Ok((i, Expr::Logical(LogicalExpression { and: true, operands, operators_at })))
+        Ok((i, Expression::Logical(LogicalExpression { and: true, operands, operators_at })))
     })
 }

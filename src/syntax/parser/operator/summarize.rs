@@ -5,7 +5,7 @@ use super::super::input::{
     ListShape, Res, Tokens, comma_list, is_list_end, keyword, missing_expr, need_expr,
 };
 use super::super::parameter::{NO_PARAMETERS, parameters};
-use crate::syntax::ast::{At, Expr, QueryOperator, SummarizeOperator};
+use crate::syntax::ast::{At, Expression, QueryOperator, SummarizeOperator};
 use crate::syntax::token::TokenKind;
 
 pub(in super::super) fn summarize_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -21,7 +21,7 @@ pub(in super::super) fn summarize_operator(i: Tokens<'_>) -> Res<'_, QueryOperat
 }
 
 /// `by keys`, with `bin = value` of the old form.
-fn summarize_by(i: Tokens<'_>) -> (Tokens<'_>, Option<Vec<Expr>>, Option<Expr>) {
+fn summarize_by(i: Tokens<'_>) -> (Tokens<'_>, Option<Vec<Expression>>, Option<Expression>) {
     let Ok((i, _)) = keyword("by")(i) else { return (i, None, None) };
     let (i, keys) = comma_list(i, ListShape::until(is_keys_end), named_expression, missing_expr);
     if i.is_keyword(0, "bin") && i.peek(1).kind == TokenKind::Equal {

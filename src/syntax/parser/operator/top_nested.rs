@@ -7,7 +7,9 @@ use super::super::input::{
 use super::super::literal::literal;
 use super::sort::{missing_key, ordered_expression};
 use crate::diagnostic::Code;
-use crate::syntax::ast::{At, Expr, OrderedExpression, QueryOperator, TopNestedClause, TopNestedOperator};
+use crate::syntax::ast::{
+    At, Expression, OrderedExpression, QueryOperator, TopNestedClause, TopNestedOperator,
+};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn top_nested_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -41,7 +43,7 @@ fn top_nested_clause(i: Tokens<'_>) -> Res<'_, TopNestedClause> {
 
 fn missing_clause(i: Tokens<'_>) -> TopNestedClause {
     i.missing(Code::Expected, "a clause 'top-nested …'");
-    let gap = || Expr::Missing(At(i.gap()));
+    let gap = || Expression::Missing(At(i.gap()));
     let by = OrderedExpression { expression: gap(), descending: None, granny: false, nulls_first: None };
     TopNestedClause { count: None, of: gap(), others: None, by }
 }

@@ -5,7 +5,7 @@ use super::super::expr::paren_expression;
 use super::super::input::{ListShape, Res, Tokens, comma_list, keyword, longest, missing_expr};
 use super::super::name::{bare_path_element, bracketed_entity};
 use super::super::parameter::{UNION, parameters};
-use crate::syntax::ast::{At, Expr, QueryOperator, UnionOperator};
+use crate::syntax::ast::{At, Expression, QueryOperator, UnionOperator};
 use crate::syntax::token::TokenKind;
 
 pub(super) fn union_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -17,7 +17,7 @@ pub(super) fn union_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 }
 
 /// A query in parentheses, a table, or a name with wildcards.
-fn union_table(i: Tokens<'_>) -> Res<'_, Expr> {
+fn union_table(i: Tokens<'_>) -> Res<'_, Expression> {
     if i.kind() == TokenKind::OpenParen {
         return i.nested(paren_expression, missing_expr);
     }
