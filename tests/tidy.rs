@@ -348,10 +348,6 @@ fn imports_are_seen() {
     );
 }
 
-/// Names that several types of the library share, which are yet to get names of their own: a name leaves the list with the
-/// last but one of its types. TO BE EMPTIED.
-const SHARED_NAMES: &[&str] = &[];
-
 #[test]
 fn a_type_name_stands_for_one_type_of_a_crate() {
     let mut wrong = Vec::new();
@@ -365,7 +361,7 @@ fn a_type_name_stands_for_one_type_of_a_crate() {
         }
         assert!(defined.len() > 10, "{source}: only {} types were seen", defined.len());
         for (name, files) in defined {
-            if files.len() > 1 && (*source != "src" || !SHARED_NAMES.contains(&name.as_str())) {
+            if files.len() > 1 {
                 wrong.push(format!("{source}: '{name}' is defined in {}", files.join(", ")));
             }
         }
