@@ -91,10 +91,12 @@ impl TerminalText {
         const WIDEST: usize = 32;
         // Room for the number of columns that are left out.
         const COUNT: usize = 10;
-        // Columns without a value are left out.
+        let rank = |at: &usize| names.get(*at).map_or(0, |name| rank(name));
+        // Columns without a value are left out, but those of the first rank: that they have none may be the point.
         let blank = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(is_blank));
-        let mut shown: Vec<usize> = (0..names.len()).filter(|at| rows.is_empty() || !blank(*at)).collect();
-        shown.sort_by_key(|at| names.get(*at).map(|name| rank(name)));
+        let is_shown = |at: &usize| rows.is_empty() || rank(at) == 0 || !blank(*at);
+        let mut shown: Vec<usize> = (0..names.len()).filter(is_shown).collect();
+        shown.sort_by_key(rank);
         let cell = |row: &[Value], at: usize| {
             row.get(at).map(|value| cut(&plain(value), WIDEST)).unwrap_or_default()
         };
