@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::function::Kernel;
 use crate::plan::{Expr, Node, Plan};
-use crate::types::{ColumnSchema, ScalarType, Schema};
+use crate::types::{ColumnSchema, ScalarType, Schema, hidden};
 
 /// The plan with its calls that look at other rows moved down. A projection may have them: it runs over all rows.
 pub(super) fn hoist(mut plan: Plan) -> Plan {
@@ -19,7 +19,7 @@ pub(super) fn hoist(mut plan: Plan) -> Plan {
     let own: Vec<Expr> = input.schema.columns.iter().enumerate().map(own).collect();
     let mut columns = own.clone();
     plan.exprs_mut().into_iter().for_each(|expr| take_out(expr, &mut columns));
-    let hidden = columns.iter().skip(own.len()).map(|expr| ("\u{0}".into(), expr.scalar_type()));
+    let hidden = columns.iter().skip(own.len()).map(|expr| (hidden!("window").into(), expr.scalar_type()));
     let named = input.schema.columns.iter().map(|column| (column.name.clone(), column.kind));
     let wide: Arc<Schema> = Schema::new(named.chain(hidden).collect::<Vec<(Arc<str>, ScalarType)>>()).into();
     let below = Arc::new(Plan::new(Node::Project { input, columns }, wide.clone(), span));

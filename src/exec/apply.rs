@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, OutputColumn, Plan, RunsOver};
-use crate::types::{ScalarType, Value};
+use crate::types::{ScalarType, Value, is_hidden};
 
 /// What a [`crate::plan::Node::Apply`] holds.
 pub(super) struct ApplySpec<'a> {
@@ -294,7 +294,7 @@ impl BodyRunner<'_> {
             let value = run.chunk.column(at).value(run.rows.start);
             // A hidden column has the number of a row.
             let number = || format!("row {} of the input", value.to_text());
-            Some(if name.starts_with('\u{0}') { number() } else { format!("the rows with {name} = {value}") })
+            Some(if is_hidden(name) { number() } else { format!("the rows with {name} = {value}") })
         });
         let over: Vec<String> = names.collect();
         failure.help(format!("in the run of the subquery over {}", over.join(", ")))

@@ -5,11 +5,11 @@ use crate::column::{Column, DynamicColumn};
 use crate::diagnostic::Diagnostic;
 use crate::function::{AggregateEntry, AggregateState, Result};
 use crate::source::Span;
-use crate::types::Dynamic;
+use crate::types::{Dynamic, hidden};
 
 /// Collects the ids of the group's rows in an array, in the order of the rows.
 pub(super) const COLLECT_ROW_IDS: &AggregateEntry = &AggregateEntry {
-    name: "\u{0}rows",
+    name: hidden!("row ids"),
     summary: "Collects the ids of the group's rows.",
     accumulator: |call| Ok(call.accumulator(CollectRowIds::default())),
     ..AggregateEntry::DEFAULT

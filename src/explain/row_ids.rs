@@ -10,10 +10,10 @@ use crate::diagnostic::Diagnostic;
 use crate::function::Result;
 use crate::plan::{AggregateExpr, Expr, JoinKind, Node, OutputColumn, Plan, UnnestOutput};
 use crate::source::Span;
-use crate::types::{ColumnSchema, Dynamic, ScalarType, Value};
+use crate::types::{ColumnSchema, Dynamic, ScalarType, Value, hidden};
 
 /// The name of the hidden column of row ids, which no query can write.
-const ROW_ID: &str = "\u{0}row";
+const ROW_ID: &str = hidden!("row id");
 
 /// Says which input rows each result row of a node was made of. Input rows count from 0.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Expr, Node, OutputColumn, ParseStep, Plan, RunsOver, SortKey, UnnestOutput};
 use crate::function::{Category, Semantics};
-use crate::types::{Schema, Value};
+use crate::types::{Schema, Value, shown};
 
 /// The tree: a line for each operator, its inputs below it. Tables in expressions have numbers and stand below the operator
 /// that reads them; what several places read is shown where it is read first.
@@ -127,13 +127,13 @@ impl<'p> Tree<'p> {
                 let items: Vec<String> = columns.iter().map(|it| self.expr(&it.expr, first)).collect();
                 let described = plan.schema.names().zip(layout).filter_map(|(name, column)| match column {
                     UnnestOutput::Input(_) => None,
-                    UnnestOutput::Item(at) => Some(format!("{name} = item of {}", items.get(*at)?)),
-                    UnnestOutput::ItemIndex => Some(format!("{name} = number of the item")),
-                    UnnestOutput::InputRow => Some(format!("{name} = number of the row")),
+                    UnnestOutput::Item(at) => Some(format!("{} = item of {}", shown(name), items.get(*at)?)),
+                    UnnestOutput::ItemIndex => Some(format!("{} = number of the item", shown(name))),
+                    UnnestOutput::InputRow => Some(format!("{} = number of the row", shown(name))),
                 });
                 let mut described: Vec<String> = described.collect();
                 described.extend(limit.iter().map(|limit| format!("at most {}", self.expr(limit, first))));
-                format!(" {}", described.join(", ")).replace('\0', "$")
+                format!(" {}", described.join(", "))
             }
             Node::Parse { text, steps, columns, only_matches, .. } => {
                 let steps = steps.iter().map(|step| match step {
@@ -157,7 +157,7 @@ impl<'p> Tree<'p> {
                         OutputColumn::New(at) => ("body", &*body.schema, at),
                     };
                     let of = schema.columns.get(*at).map_or("?", |it| &it.name);
-                    format!("{name} = {from}.{of}").replace('\0', "$")
+                    format!("{} = {from}.{}", shown(name), shown(of))
                 };
                 let columns: Vec<String> = plan.schema.names().zip(layout).map(column).collect();
                 format!(" {scope} to {how} {keys}: {}", columns.join(", "))
@@ -173,7 +173,7 @@ impl<'p> Tree<'p> {
 
     fn named(&mut self, name: &str, expr: &'p Expr, input: &Schema) -> String {
         let text = self.expr(expr, input);
-        if text == name { text } else { format!("{name} = {text}").replace('\0', "$") }
+        if text == name { text } else { format!("{} = {text}", shown(name)) }
     }
 
     fn exprs(&mut self, exprs: &'p [Expr], input: &Schema, separator: &str) -> String {
@@ -193,8 +193,7 @@ impl<'p> Tree<'p> {
         match expr {
             Expr::Literal { value, .. } => literal(value),
             Expr::Column { index, .. } => match input.columns.get(*index) {
-                // Names of columns that the query does not see begin with a zero.
-                Some(column) => column.name.replace('\0', "$"),
+                Some(column) => shown(&column.name).into_owned(),
                 None => format!("#{index}"),
             },
             Expr::Parameter { name, .. } => name.to_string(),
@@ -240,11 +239,12 @@ impl<'p> Tree<'p> {
 const MAX_LISTED: usize = 24;
 
 fn listed(schema: &Schema) -> String {
-    let mut names: Vec<String> = schema.names().take(MAX_LISTED).map(str::to_owned).collect();
+    let mut names: Vec<String> =
+        schema.names().take(MAX_LISTED).map(|name| shown(name).into_owned()).collect();
     if schema.len() > MAX_LISTED {
         names.push(format!("… {} more", schema.len() - MAX_LISTED));
     }
-    names.join(", ").replace('\0', "$")
+    names.join(", ")
 }
 
 /// How many columns at the front of a projection are its input's: all of these as they are, or none of them.

@@ -5,6 +5,7 @@ use super::super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+use crate::types::hidden;
 
 pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     name: "invoke",
@@ -69,7 +70,7 @@ impl Binder<'_> {
             return Rows::unknown();
         };
         // The rows come first: they go in under a name that no query can write.
-        let hidden = ast::Name { text: "\u{0}rows".to_owned(), bracketed: true, at: call.name.at };
+        let hidden = ast::Name { text: hidden!("rows").to_owned(), bracketed: true, at: call.name.at };
         let mut arguments = vec![ast::Expression::Name(hidden.clone())];
         arguments.extend(call.arguments.iter().cloned());
         let env = env.with(&hidden.text, Local::Table(rows));

@@ -13,7 +13,7 @@ use super::mv_expand::ExpandedColumns;
 use crate::plan::{Expr, Node, OutputColumn, Plan, RunsOver, UnnestOutput};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
-use crate::types::{ScalarType, Schema};
+use crate::types::{ScalarType, Schema, hidden};
 
 pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     name: "mv-apply",
@@ -97,7 +97,7 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 };
 
 /// The name of the hidden column with the number of the row that an item came from.
-const ROW: &str = "\u{0}row";
+const ROW: &str = hidden!("row");
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_mv_apply(

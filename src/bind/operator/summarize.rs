@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
-use crate::types::{ScalarType, Schema};
+use crate::types::{ScalarType, Schema, hidden};
 
 pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     name: "summarize",
@@ -262,7 +262,7 @@ impl Binder<'_> {
         let mut rewritten = ast.clone();
         for (at, call) in calls.into_iter().enumerate() {
             let Some(function) = self.registry.aggregate(&call.name.text) else { continue };
-            let hidden = format!("\u{0}{at}");
+            let hidden = format!(hidden!("{}"), at);
             let kind = match self.bind_aggregate(function, &call, context, star) {
                 Some(bound) => {
                     let kind = bound.outputs.first().map(|(_, kind)| *kind);
@@ -271,7 +271,7 @@ impl Binder<'_> {
                     while extended.list.len() < index {
                         extended
                             .list
-                            .push(super::super::scope::BoundColumn { name: "\u{0}".into(), kind: None });
+                            .push(super::super::scope::BoundColumn { name: hidden!("").into(), kind: None });
                     }
                     extended
                         .list

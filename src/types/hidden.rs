@@ -1,0 +1,26 @@
+//! Names of columns and tables that a query does not see: no name that can be written begins as they do.
+
+use std::borrow::Cow;
+
+const PREFIX: char = '\0';
+
+/// A constant hidden name.
+macro_rules! hidden {
+    ($name:literal) => {
+        concat!("\0", $name)
+    };
+}
+pub(crate) use hidden;
+
+/// Whether a name is hidden.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
+/// The name as it is shown to people, `$row` for the hidden `row`.
+pub fn shown(name: &str) -> Cow<'_, str> {
+    match name.strip_prefix(PREFIX) {
+        Some(rest) => Cow::Owned(format!("${rest}")),
+        None => Cow::Borrowed(name),
+    }
+}
