@@ -197,19 +197,19 @@ impl Binder<'_> {
     ) -> Any {
         let declaration = function.declaration.clone();
         let parameters = &declaration.parameters;
-        let least = parameters.iter().filter(|parameter| parameter.default.is_none()).count();
+        let min = parameters.iter().filter(|parameter| parameter.default.is_none()).count();
         // Arguments are bound where the call stands, whatever becomes of them.
         let mut bound: Vec<(Option<&ast::Expression>, Any)> = Vec::new();
         for ast in arguments {
             let any = self.bind_any(ast, context);
             bound.push((Some(ast), any));
         }
-        if bound.len() < least || bound.len() > parameters.len() {
-            let expected = match (least, parameters.len()) {
-                (least, most) if least == most => {
-                    format!("{least} argument{}", if least == 1 { "" } else { "s" })
+        if bound.len() < min || bound.len() > parameters.len() {
+            let expected = match (min, parameters.len()) {
+                (min, max) if min == max => {
+                    format!("{min} argument{}", if min == 1 { "" } else { "s" })
                 }
-                (least, most) => format!("{least} to {most} arguments"),
+                (min, max) => format!("{min} to {max} arguments"),
             };
             let message = format!("'{name}' takes {expected}, {} given", bound.len());
             self.error(Code::ArgumentCount, span, message);

@@ -108,8 +108,8 @@ fn from_parts(text: &str) -> Option<DateTime> {
     let day =
         DateTime::from_ymd((*year).try_into().ok()?, (*month).try_into().ok()?, (*day).try_into().ok()?)?;
     let units = [TimeSpan::HOUR, TimeSpan::MINUTE, TimeSpan::SECOND];
-    let most = [23, 59, 59];
-    if clock.len() > units.len() || clock.iter().zip(most).any(|(n, most)| !(0..=most).contains(n)) {
+    let max = [23, 59, 59];
+    if clock.len() > units.len() || clock.iter().zip(max).any(|(n, max)| !(0..=max).contains(n)) {
         return None;
     }
     day.checked_add(TimeSpan(clock.iter().zip(units).map(|(n, unit)| n * unit).sum()))

@@ -163,7 +163,10 @@ impl Binder<'_> {
             // Of a scalar function and an aggregate of one name, such as `hll_merge`, the number of arguments tells.
             (Some(scalar), Some(aggregate)) => {
                 let count = call.arguments.len();
-                let fits = scalar.signatures.iter().any(|it| it.least() <= count && count <= it.most());
+                let fits = scalar
+                    .signatures
+                    .iter()
+                    .any(|it| it.min_arguments() <= count && count <= it.max_arguments());
                 if fits { scalar.result_name } else { aggregate.result_name }
             }
             (Some(function), None) => function.result_name,

@@ -63,16 +63,16 @@ impl Binder<'_> {
     }
 
     fn wrong_count(&mut self, name: &str, span: Span, signatures: &[Signature], given: usize) {
-        let least = signatures.iter().map(Signature::least).min().unwrap_or(0);
-        let most = signatures.iter().map(Signature::most).max().unwrap_or(0);
-        let expected = match (least, most) {
-            (least, most) if least == most => {
-                format!("{least} argument{}", if least == 1 { "" } else { "s" })
+        let min = signatures.iter().map(Signature::min_arguments).min().unwrap_or(0);
+        let max = signatures.iter().map(Signature::max_arguments).max().unwrap_or(0);
+        let expected = match (min, max) {
+            (min, max) if min == max => {
+                format!("{min} argument{}", if min == 1 { "" } else { "s" })
             }
-            (least, most) if most > 1000 => {
-                format!("at least {least} argument{}", if least == 1 { "" } else { "s" })
+            (min, max) if max > 1000 => {
+                format!("at least {min} argument{}", if min == 1 { "" } else { "s" })
             }
-            (least, most) => format!("{least} to {most} arguments"),
+            (min, max) => format!("{min} to {max} arguments"),
         };
         let mut diagnostic =
             Diagnostic::error(Code::ArgumentCount, span, format!("'{name}' takes {expected}, {given} given"));

@@ -11,12 +11,12 @@
 #[must_use]
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = name.to_lowercase();
-    let most = (name.chars().count() / 3).clamp(1, 4);
+    let max = (name.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * most)
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * max)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= most && *distance < lower.len() && *candidate != name)
+        .filter(|(distance, candidate)| *distance <= max && *distance < lower.len() && *candidate != name)
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
         .map(|(_, candidate)| candidate)
 }

@@ -248,15 +248,15 @@ fn a_sample_tells_many_distinct_texts_from_fewer() {
         let texts: Vec<String> = (0..rows).map(|row| format!("{}", row / run % distinct)).collect();
         texts.iter().map(String::as_str).collect()
     };
-    let most = 1 << 14;
-    assert!(column(100_000, 100_000, 1).seems_to_exceed(most));
-    assert!(column(100_000, 50_000, 1).seems_to_exceed(most));
+    let max = 1 << 14;
+    assert!(column(100_000, 100_000, 1).seems_to_exceed(max));
+    assert!(column(100_000, 50_000, 1).seems_to_exceed(max));
     // As many as are allowed, one after the other or in order.
-    assert!(!column(100_000, most, 1).seems_to_exceed(most));
-    assert!(!column(100_000, most, 6).seems_to_exceed(most));
-    assert!(!column(100_000, 3, 1).seems_to_exceed(most));
+    assert!(!column(100_000, max, 1).seems_to_exceed(max));
+    assert!(!column(100_000, max, 6).seems_to_exceed(max));
+    assert!(!column(100_000, 3, 1).seems_to_exceed(max));
     // Few rows are encoded to find out.
-    assert!(!column(60_000, 60_000, 1).seems_to_exceed(most));
+    assert!(!column(60_000, 60_000, 1).seems_to_exceed(max));
 }
 
 #[test]

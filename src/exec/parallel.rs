@@ -32,19 +32,19 @@ pub(super) fn plan_in_any_order(plan: &Arc<Plan>) -> bool {
 /// How many chunks are worked on at once: one a thread at first, for those who want only the first rows.
 pub(super) struct Batch {
     now: usize,
-    most: usize,
+    max: usize,
 }
 
 impl Batch {
     pub(super) const fn new(threads: usize) -> Self {
         // Several chunks a thread make up for chunks that take longer than others.
-        if threads > 1 { Self { now: threads, most: threads * 4 } } else { Self { now: 1, most: 1 } }
+        if threads > 1 { Self { now: threads, max: threads * 4 } } else { Self { now: 1, max: 1 } }
     }
 
     /// The size of the next batch.
     pub(super) fn next(&mut self) -> usize {
         let now = self.now;
-        self.now = (now * 2).min(self.most);
+        self.now = (now * 2).min(self.max);
         now
     }
 }

@@ -246,9 +246,9 @@ fn prefix_of(text: &str, kind: ScalarType) -> usize {
     }
 }
 
-/// The longest start of the text that fits, of at most `most` characters.
-fn longest(text: &str, most: usize, fits: impl Fn(&str) -> bool) -> usize {
-    let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(most).collect();
+/// The longest start of the text that fits, of at most `max` characters.
+fn longest(text: &str, max: usize, fits: impl Fn(&str) -> bool) -> usize {
+    let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(max).collect();
     ends.into_iter().rev().find(|&end| !text[..end].ends_with(' ') && fits(&text[..end])).unwrap_or(0)
 }
 

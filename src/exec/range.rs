@@ -26,7 +26,7 @@ enum Range {
 
 struct RangeRows {
     range: Range,
-    most: usize,
+    max: usize,
 }
 
 impl Stream for RangeRows {
@@ -34,7 +34,7 @@ impl Stream for RangeRows {
         let column = match &mut self.range {
             Range::Whole { next, last, step, kind } => {
                 let mut values = Vec::new();
-                while values.len() < self.most
+                while values.len() < self.max
                     && let Some(value) = *next
                     && (if *step > 0 { value <= *last } else { value >= *last })
                 {
@@ -45,8 +45,7 @@ impl Stream for RangeRows {
             }
             Range::Real { next, last, step } => {
                 let mut values = Vec::new();
-                while values.len() < self.most && (if *step > 0.0 { *next <= *last } else { *next >= *last })
-                {
+                while values.len() < self.max && (if *step > 0.0 { *next <= *last } else { *next >= *last }) {
                     values.push(*next);
                     *next += *step;
                 }
@@ -90,12 +89,12 @@ pub(super) fn open<'a>(
             |value: Value| ticks(&value).ok_or_else(|| fail(at, &format!("type {kind} has no steps")));
         // The largest instant and the largest int end the range before the step leaves their range.
         let (from, to, step) = (bound(from)?, bound(to)?, bound(step)?);
-        let (least, most) = match kind {
+        let (min, max) = match kind {
             ScalarType::Int => (i64::from(i32::MIN), i64::from(i32::MAX)),
             ScalarType::DateTime => (DateTime::MIN.0, DateTime::MAX.0),
             _ => (i64::MIN, i64::MAX),
         };
-        Range::Whole { next: Some(from), last: to.clamp(least, most), step, kind }
+        Range::Whole { next: Some(from), last: to.clamp(min, max), step, kind }
     };
     let zero = match &range {
         Range::Whole { step, .. } => *step == 0,
@@ -104,7 +103,7 @@ pub(super) fn open<'a>(
     if zero {
         return Err(fail(at, "the step is zero"));
     }
-    Ok(Box::new(RangeRows { range, most: context.chunk_rows() }))
+    Ok(Box::new(RangeRows { range, max: context.chunk_rows() }))
 }
 
 fn ticks(value: &Value) -> Option<i64> {

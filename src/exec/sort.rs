@@ -254,9 +254,9 @@ impl EncodedKeys {
     /// The rows that are not beyond a bound; `None` where the keys have another form than the bound.
     pub(super) fn within(&self, bound: KeyBound) -> Option<Vec<u32>> {
         match (self.keys.first().filter(|_| self.comparable)?, bound) {
-            (EncodedKey::Words(words), KeyBound::Word(most)) => Some(up_to(words, most)),
-            (EncodedKey::Ranked(words), KeyBound::Ranked(most))
-            | (EncodedKey::Pair(words), KeyBound::Pair(most)) => Some(up_to(words, most)),
+            (EncodedKey::Words(words), KeyBound::Word(max)) => Some(up_to(words, max)),
+            (EncodedKey::Ranked(words), KeyBound::Ranked(max))
+            | (EncodedKey::Pair(words), KeyBound::Pair(max)) => Some(up_to(words, max)),
             _ => None,
         }
     }
@@ -296,8 +296,8 @@ fn compare(keys: &[EncodedKey], a: u32, b: u32) -> Ordering {
     keys.iter().map(|key| key.compare(a, b)).find(|it| it.is_ne()).unwrap_or_else(|| a.cmp(&b))
 }
 
-fn up_to<T: Copy + Ord>(words: &[T], most: T) -> Vec<u32> {
-    (0_u32..).zip(words).filter(|(_, word)| **word <= most).map(|(row, _)| row).collect()
+fn up_to<T: Copy + Ord>(words: &[T], max: T) -> Vec<u32> {
+    (0_u32..).zip(words).filter(|(_, word)| **word <= max).map(|(row, _)| row).collect()
 }
 
 fn numbered<T: Copy>(words: &[T]) -> Vec<(T, u32)> {

@@ -74,7 +74,7 @@ impl Stream for TopN<'_> {
             // Candidates in the order of the input, so that ties keep it.
             let (mut chunks, mut rows): (Vec<Chunk>, usize) = (Vec::new(), 0);
             // Merging pays once there are several times as many candidates as are wanted.
-            let most = self.count.saturating_mul(2).saturating_add(self.context.chunk_rows());
+            let max = self.count.saturating_mul(2).saturating_add(self.context.chunk_rows());
             while let Some(chunk) = input.next()? {
                 self.context.tick(self.at)?;
                 let (chunk, bytes) =
@@ -82,7 +82,7 @@ impl Stream for TopN<'_> {
                 self.account.add(bytes)?;
                 rows += chunk.len();
                 chunks.push(chunk);
-                if rows > most && chunks.len() > 1 {
+                if rows > max && chunks.len() > 1 {
                     let (best, bytes) =
                         Gather::default().add(&self.best(&Chunk::concat(self.schema, &chunks))?);
                     self.account.set(bytes)?;

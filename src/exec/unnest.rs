@@ -200,12 +200,12 @@ fn expand_texts(
     out: &mut Expanded,
     row: &mut usize,
     rows: &mut Vec<u32>,
-    most: usize,
+    max: usize,
 ) {
     /// So long a text may have so many items that its rows are better made in pieces.
     const LONG: usize = 1 << 12;
     let Some(texts) = values.json() else { return };
-    while rows.len() < most && *row < texts.len() {
+    while rows.len() < max && *row < texts.len() {
         let text = texts.bytes(*row);
         match json::items(text) {
             Some(mut items) if text.len() <= LONG => {
@@ -241,7 +241,7 @@ impl Expander<'_> {
 
     /// The next piece.
     fn expand(&self, current: &mut Current) -> Option<Chunk> {
-        let most = self.context.chunk_rows();
+        let max = self.context.chunk_rows();
         let mut builders: Vec<Expanded> = self
             .columns
             .iter()
@@ -254,16 +254,16 @@ impl Expander<'_> {
             (&current.values[..], &mut builders[..], numbered, self.limit)
             && current.item == 0
         {
-            expand_texts(values, builder, &mut current.row, &mut rows, most);
+            expand_texts(values, builder, &mut current.row, &mut rows, max);
         }
-        while rows.len() < most && current.row < current.chunk.len() {
+        while rows.len() < max && current.row < current.chunk.len() {
             if current.item == 0 {
                 for (items, values) in current.items.iter_mut().zip(&current.values) {
                     items.fill(values, current.row);
                 }
             }
             let count = current.items.iter().map(Items::count).max().unwrap_or(0).min(self.limit);
-            let end = count.min(current.item.saturating_add(most - rows.len()));
+            let end = count.min(current.item.saturating_add(max - rows.len()));
             rows.resize(rows.len() + end - current.item, current.row as u32);
             items.extend((current.item..end).map(|item| item as i64));
             for ((builder, values), found) in builders.iter_mut().zip(&current.values).zip(&current.items) {

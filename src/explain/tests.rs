@@ -13,9 +13,9 @@ use crate::types::{DateTime, Dynamic, ScalarType, Schema, Value};
 /// A row of the test's tables: a key, a number, a list.
 type Raw = (u8, i64, Option<Vec<i64>>);
 
-fn raw_rows(most: usize) -> impl Strategy<Value = Vec<Raw>> {
+fn raw_rows(max: usize) -> impl Strategy<Value = Vec<Raw>> {
     let list = prop::option::of(prop::collection::vec(0_i64..5, 0..4));
-    prop::collection::vec((0_u8..4, 0_i64..8, list), 0..most)
+    prop::collection::vec((0_u8..4, 0_i64..8, list), 0..max)
 }
 
 fn key(number: u8) -> String {
@@ -283,8 +283,8 @@ impl Modelled {
 
     /// The operator, row by row.
     fn model(&self, rows: Vec<Row>, right: &[Row]) -> Vec<Row> {
-        let partners = |row: &Row, least: i64| -> Vec<Row> {
-            right.iter().filter(|it| it.n > least && it.k == row.k).cloned().collect()
+        let partners = |row: &Row, min: i64| -> Vec<Row> {
+            right.iter().filter(|it| it.n > min && it.k == row.k).cloned().collect()
         };
         match self {
             Self::Where(n) => rows.into_iter().filter(|row| row.n > *n).collect(),
@@ -298,25 +298,25 @@ impl Modelled {
                 let number = |(count, sum): (Row, Row)| Row { n: sum.n / count.n, ..sum };
                 counted.into_iter().zip(summed).map(number).collect()
             }
-            Self::Inner(least) => rows
+            Self::Inner(min) => rows
                 .iter()
                 .flat_map(|row| {
-                    partners(row, *least).into_iter().map(|partner| Row {
+                    partners(row, *min).into_iter().map(|partner| Row {
                         k: row.k.clone(),
                         n: row.n + partner.n,
                         from: row.from.union(&partner.from).cloned().collect(),
                     })
                 })
                 .collect(),
-            Self::Semi(least) => rows
+            Self::Semi(min) => rows
                 .into_iter()
                 .filter_map(|mut row| {
-                    let found = partners(&row, *least);
+                    let found = partners(&row, *min);
                     row.from.extend(found.iter().flat_map(|it| it.from.iter().cloned()));
                     (!found.is_empty()).then_some(row)
                 })
                 .collect(),
-            Self::Anti(least) => rows.into_iter().filter(|row| partners(row, *least).is_empty()).collect(),
+            Self::Anti(min) => rows.into_iter().filter(|row| partners(row, *min).is_empty()).collect(),
             Self::Union => rows.into_iter().chain(right.iter().cloned()).collect(),
             Self::Sort => {
                 let mut rows = rows;

@@ -19,7 +19,7 @@ const PREDICATE: Parameter = Parameter { name: "predicate", ..BOOL };
 /// Makes the twin of an entry.
 pub(super) fn twin(entry: &AggregateEntry, conditional: &Conditional) -> AggregateFunction {
     let forms = conditional.signatures.unwrap_or(entry.signatures);
-    let predicate = forms.first().map_or(0, Signature::least);
+    let predicate = forms.first().map_or(0, Signature::min_arguments);
     AggregateFunction {
         name: Cow::Borrowed(conditional.name),
         aliases: &[],
@@ -35,7 +35,7 @@ pub(super) fn twin(entry: &AggregateEntry, conditional: &Conditional) -> Aggrega
 /// A form with the predicate after the parameters that must be given.
 fn with_predicate(form: &Signature) -> Signature {
     let mut parameters = form.parameters.to_vec();
-    let required = parameters.iter().take_while(|parameter| parameter.least > 0).count();
+    let required = parameters.iter().take_while(|parameter| parameter.min > 0).count();
     parameters.insert(required, PREDICATE);
     Signature { parameters: parameters.into(), returns: form.returns }
 }

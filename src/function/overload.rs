@@ -134,8 +134,8 @@ pub fn resolve<'s>(forms: &'s [Signature], arguments: &[ArgumentType]) -> Vec<Ma
         })
         .collect();
     let fitting = |it: &Match<'_>| it.fits.iter().filter(|fit| **fit > Fit::None).count();
-    let most = found.iter().map(fitting).max().unwrap_or(0);
-    found.retain(|it| fitting(it) == most);
+    let max = found.iter().map(fitting).max().unwrap_or(0);
+    found.retain(|it| fitting(it) == max);
     if found.len() > 1 {
         let better = |a: &[Fit], b: &[Fit]| {
             a.iter().zip(b).all(|(a, b)| a >= b) && a.iter().zip(b).any(|(a, b)| a > b)
@@ -161,33 +161,33 @@ pub fn resolve_complete<'s>(forms: &'s [Signature], arguments: &[ArgumentType]) 
 ///
 /// The last arguments go to optional parameters at the end as long as `optional` says so, else to repeated ones.
 fn layout(form: &Signature, arguments: usize, optional: usize) -> Option<Vec<Parameter>> {
-    if arguments < form.least() || arguments > form.most() {
+    if arguments < form.min_arguments() || arguments > form.max_arguments() {
         return None;
     }
-    let mut spare = (arguments - form.least()).checked_sub(optional)?;
+    let mut spare = (arguments - form.min_arguments()).checked_sub(optional)?;
     let mut out = Vec::with_capacity(arguments);
     let (mut parameters, tail) = form.parameters.split_at(form.parameters.len() - optional);
-    if tail.iter().any(|parameter| (parameter.least, parameter.most) != (0, 1)) {
+    if tail.iter().any(|parameter| (parameter.min, parameter.max) != (0, 1)) {
         return None;
     }
     while let [first, rest @ ..] = parameters {
         // Two neighbours that repeat as often are pairs: `case(p1, v1, p2, v2, …)`.
         if let [second, tail @ ..] = rest
-            && first.most > 1
-            && second.most == first.most
+            && first.max > 1
+            && second.max == first.max
         {
-            let least = usize::from(first.least);
-            let pairs = least + (spare / 2).min(usize::from(first.most) - least);
-            spare -= 2 * (pairs - least);
+            let min = usize::from(first.min);
+            let pairs = min + (spare / 2).min(usize::from(first.max) - min);
+            spare -= 2 * (pairs - min);
             for _ in 0..pairs {
                 out.extend([*first, *second]);
             }
             parameters = tail;
             continue;
         }
-        let more = spare.min(usize::from(first.most - first.least));
+        let more = spare.min(usize::from(first.max - first.min));
         spare -= more;
-        out.extend(std::iter::repeat_n(*first, usize::from(first.least) + more));
+        out.extend(std::iter::repeat_n(*first, usize::from(first.min) + more));
         parameters = rest;
     }
     out.extend(tail);
@@ -196,8 +196,8 @@ fn layout(form: &Signature, arguments: usize, optional: usize) -> Option<Vec<Par
 
 /// Every way to give the arguments their parameters.
 fn layouts(form: &Signature, arguments: usize) -> impl Iterator<Item = Vec<Parameter>> + '_ {
-    let repeats = form.parameters.iter().any(|parameter| parameter.most > 1);
-    let optional = form.parameters.iter().rev().take_while(|it| (it.least, it.most) == (0, 1)).count();
+    let repeats = form.parameters.iter().any(|parameter| parameter.max > 1);
+    let optional = form.parameters.iter().rev().take_while(|it| (it.min, it.max) == (0, 1)).count();
     (0..=if repeats { optional } else { 0 }).filter_map(move |optional| layout(form, arguments, optional))
 }
 

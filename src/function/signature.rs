@@ -33,9 +33,9 @@ pub struct Parameter {
     /// The form it must have.
     pub form: ArgumentForm,
     /// How often it occurs at the least.
-    pub least: u16,
+    pub min: u16,
     /// How often it occurs at the most.
-    pub most: u16,
+    pub max: u16,
     /// The texts it may be, where they are listed; case does not matter.
     pub one_of: &'static [&'static str],
 }
@@ -44,19 +44,19 @@ impl Parameter {
     /// A parameter that occurs once and takes any expression of these types.
     #[must_use]
     pub const fn of(accepts: Accepts) -> Self {
-        Self { name: "", accepts, form: ArgumentForm::Any, least: 1, most: 1, one_of: &[] }
+        Self { name: "", accepts, form: ArgumentForm::Any, min: 1, max: 1, one_of: &[] }
     }
 
     /// May be left out.
     #[must_use]
     pub const fn optional(self) -> Self {
-        Self { least: 0, ..self }
+        Self { min: 0, ..self }
     }
 
-    /// Occurs from `least` to `most` times.
+    /// Occurs from `min` to `max` times.
     #[must_use]
-    pub const fn repeated(self, least: u16, most: u16) -> Self {
-        Self { least, most, ..self }
+    pub const fn repeated(self, min: u16, max: u16) -> Self {
+        Self { min, max, ..self }
     }
 
     /// Must be known before the query runs.
@@ -175,8 +175,8 @@ impl fmt::Display for Signature {
 /// As it stands in a call: in brackets if it may be left out, with dots if it may be repeated.
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dots = if self.most > 1 { ", …" } else { "" };
-        match self.least {
+        let dots = if self.max > 1 { ", …" } else { "" };
+        match self.min {
             0 => write!(f, "[{}: {}{dots}]", self.name, self.accepts),
             _ => write!(f, "{}: {}{dots}", self.name, self.accepts),
         }
@@ -186,14 +186,14 @@ impl fmt::Display for Parameter {
 impl Signature {
     /// The fewest arguments.
     #[must_use]
-    pub fn least(&self) -> usize {
-        self.parameters.iter().map(|parameter| usize::from(parameter.least)).sum()
+    pub fn min_arguments(&self) -> usize {
+        self.parameters.iter().map(|parameter| usize::from(parameter.min)).sum()
     }
 
     /// The most arguments.
     #[must_use]
-    pub fn most(&self) -> usize {
-        self.parameters.iter().map(|parameter| usize::from(parameter.most)).sum()
+    pub fn max_arguments(&self) -> usize {
+        self.parameters.iter().map(|parameter| usize::from(parameter.max)).sum()
     }
 }
 

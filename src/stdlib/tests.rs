@@ -21,7 +21,7 @@ fn an_entry_names_others_that_take_the_same() {
         for name in function.negates.iter().chain(&function.ignoring_case) {
             let other = registry.scalar(name).unwrap_or_else(|| panic!("{}: no '{name}'", function.name));
             let counts = |it: &crate::function::ScalarFunction| -> Vec<_> {
-                it.signatures.iter().map(|form| (form.least(), form.most())).collect()
+                it.signatures.iter().map(|form| (form.min_arguments(), form.max_arguments())).collect()
             };
             assert_eq!(counts(function), counts(other), "{} and {name}", function.name);
         }
@@ -45,7 +45,7 @@ fn a_negation_gives_the_opposite() {
                 .iter()
                 .flat_map(|a| values.iter().flat_map(move |b| values.iter().map(move |c| (a, b, c))))
             {
-                let count = function.signatures[0].least();
+                let count = function.signatures[0].min_arguments();
                 let arguments = constants_of(&[a.clone(), b.clone(), c.clone()][..count]);
                 let types: Vec<_> = arguments.iter().map(|it| it.scalar_type().into()).collect();
                 if crate::function::resolve_complete(function.signatures, &types).is_none() {

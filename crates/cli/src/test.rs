@@ -165,7 +165,7 @@ fn verdict(arguments: &Test, report: &Report) -> Result<(), Failure> {
     if counts.broken > 0 {
         return Err(Failure::Usage(String::new()));
     }
-    let too_few = arguments.min_tests.is_some_and(|least| report.rules_below(least).next().is_some());
+    let too_few = arguments.min_tests.is_some_and(|min| report.rules_below(min).next().is_some());
     if counts.failed > 0 || too_few {
         return Err(Failure::Wrong(String::new()));
     }

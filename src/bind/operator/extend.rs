@@ -205,8 +205,10 @@ impl Binder<'_> {
             })
             .collect();
         let infos = super::super::expr::as_info(&facts);
-        let fitting =
-            function.signatures.iter().find(|it| (it.least()..=it.most()).contains(&arguments.len()));
+        let fitting = function
+            .signatures
+            .iter()
+            .find(|it| (it.min_arguments()..=it.max_arguments()).contains(&arguments.len()));
         match fitting.map(|it| it.returns) {
             Some(Returns::Columns(rule)) => rule(&infos).into_iter().map(|(name, _)| name).collect(),
             _ => Vec::new(),

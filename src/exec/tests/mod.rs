@@ -272,9 +272,9 @@ fn kind() -> impl Strategy<Value = ScalarType> {
 }
 
 /// A table of these types; some of its texts are in dictionaries, some columns may be constant.
-fn table_of(kinds: Vec<ScalarType>, most: usize) -> BoxedStrategy<Table> {
+fn table_of(kinds: Vec<ScalarType>, max: usize) -> BoxedStrategy<Table> {
     let row: Vec<BoxedStrategy<Value>> = kinds.iter().map(|kind| value(*kind)).collect();
-    (prop::collection::vec(row, 0..most), prop::collection::vec(0..4_u8, kinds.len()))
+    (prop::collection::vec(row, 0..max), prop::collection::vec(0..4_u8, kinds.len()))
         .prop_map(move |(rows, forms)| {
             let plain = table(&kinds, rows);
             let columns = plain.columns().iter().zip(forms).enumerate().map(|(at, (column, form))| {

@@ -25,7 +25,7 @@ pub(super) struct DistinctValues {
     /// Group → how many distinct values.
     counts: Vec<u32>,
     /// How many values a group may have.
-    most: usize,
+    max: usize,
     /// The keys of the rows at hand.
     keys: Vec<u32>,
     /// The group in which each interned value was seen first: most values are seen in no other.
@@ -97,17 +97,17 @@ impl DistinctValues {
             dynamics: Vec::new(),
             pairs: GroupValues::default(),
             counts: Vec::new(),
-            most: usize::MAX,
+            max: usize::MAX,
             keys: Vec::new(),
             first: Vec::new(),
             heap: 0,
         }
     }
 
-    /// No values of a type, to be listed; a group keeps its first `most`.
-    pub(super) fn listed(kind: ScalarType, most: usize) -> Self {
+    /// No values of a type, to be listed; a group keeps its first `max`.
+    pub(super) fn listed(kind: ScalarType, max: usize) -> Self {
         let pairs = GroupValues { log: Some(Vec::new()), ..GroupValues::default() };
-        Self { pairs, most, ..Self::counted(kind) }
+        Self { pairs, max, ..Self::counted(kind) }
     }
 
     /// Makes room for groups.
@@ -151,7 +151,7 @@ impl DistinctValues {
     #[inline]
     fn insert(&mut self, group: u32, key: u64) {
         let count = &mut self.counts[group as usize];
-        if (*count as usize) < self.most {
+        if (*count as usize) < self.max {
             *count += u32::from(self.pairs.insert((group, key)));
         }
     }
@@ -164,7 +164,7 @@ impl DistinctValues {
             Some(&first) if first != NO_ROW => self.insert(group, u64::from(key)),
             _ => {
                 let count = &mut self.counts[group as usize];
-                if (*count as usize) < self.most {
+                if (*count as usize) < self.max {
                     *count += 1;
                     self.pairs.log((group, u64::from(key)));
                     if key as usize >= self.first.len() {

@@ -46,12 +46,12 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
     },
 ];
 
-fn make_bag(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
-    Ok(call.accumulator(Bags { most: max_size(call, most)?, bags: Vec::new(), heap: 0 }))
+fn make_bag(call: &AggregateCall<'_>, max: usize) -> Result<Box<dyn Accumulator>> {
+    Ok(call.accumulator(Bags { max: max_size(call, max)?, bags: Vec::new(), heap: 0 }))
 }
 
 struct Bags {
-    most: usize,
+    max: usize,
     bags: Vec<Bag>,
     heap: usize,
 }
@@ -60,7 +60,7 @@ impl Bags {
     fn add(&mut self, group: usize, members: &Bag) {
         let bag = &mut self.bags[group];
         for (key, value) in members {
-            let full = bag.len() >= self.most;
+            let full = bag.len() >= self.max;
             if let Entry::Vacant(slot) = bag.entry(key.clone()) {
                 if full {
                     return;

@@ -65,11 +65,11 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
     },
 ];
 
-fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
+fn make_list(call: &AggregateCall<'_>, max: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
     Ok(call.accumulator(List {
         kind,
-        most: max_size(call, most)?,
+        max: max_size(call, max)?,
         with_nulls,
         lists: Vec::new(),
         dictionary: None,
@@ -79,7 +79,7 @@ fn make_list(call: &AggregateCall<'_>, most: usize, with_nulls: bool) -> Result<
 
 struct List {
     kind: ScalarType,
-    most: usize,
+    max: usize,
     with_nulls: bool,
     lists: Vec<Vec<Dynamic>>,
     /// A dictionary of the input and the texts of its codes that have come.
@@ -91,7 +91,7 @@ impl List {
     #[inline]
     fn push(&mut self, group: u32, value: Dynamic) {
         let list = &mut self.lists[group as usize];
-        if list.len() < self.most {
+        if list.len() < self.max {
             // A shared text counts each time: whoever writes the list out writes it each time.
             self.heap += size_of::<Dynamic>() + value.as_str().map_or(0, str::len);
             list.push(value);
@@ -162,7 +162,7 @@ impl AggregateState for List {
             if list.is_empty() {
                 *list = items;
             } else {
-                items.truncate(self.most - list.len().min(self.most));
+                items.truncate(self.max - list.len().min(self.max));
                 list.append(&mut items);
             }
         }

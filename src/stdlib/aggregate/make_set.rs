@@ -55,9 +55,9 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
     },
 ];
 
-fn make_set(call: &AggregateCall<'_>, most: usize) -> Result<Box<dyn Accumulator>> {
+fn make_set(call: &AggregateCall<'_>, max: usize) -> Result<Box<dyn Accumulator>> {
     let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(call.accumulator(Set(DistinctValues::listed(kind, max_size(call, most)?))))
+    Ok(call.accumulator(Set(DistinctValues::listed(kind, max_size(call, max)?))))
 }
 
 struct Set(DistinctValues);

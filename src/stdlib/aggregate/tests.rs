@@ -264,11 +264,11 @@ fn names_of_several_columns() {
     check("argmin", &[unnamed.clone(), s.clone()], "min_ min__s");
     check("take_any", &[n.clone(), s.clone(), unnamed.clone()], "n s any_arg2");
     check("any", &[n.clone(), s, unnamed.clone()], "any_n any_s any_arg2");
-    let (fifty, most) =
+    let (fifty, max) =
         (("", ScalarType::Long, Some(Value::Long(50))), ("", ScalarType::Real, Some(Value::Real(99.9))));
-    check("percentiles", &[n.clone(), fifty.clone(), most.clone()], "percentile_n_50 percentile_n_99_9");
+    check("percentiles", &[n.clone(), fifty.clone(), max.clone()], "percentile_n_50 percentile_n_99_9");
     check("percentilew", &[unnamed, n.clone(), fifty.clone()], "percentile__50");
-    check("percentiles_array", &[n, fifty, most], "percentiles_n");
+    check("percentiles_array", &[n, fifty, max], "percentiles_n");
 }
 
 /// Every function with argument types to try it on.
@@ -496,7 +496,7 @@ fn a_twin_has_the_predicate_after_what_must_be_given() {
         let places = function.signatures.iter().filter_map(|form| {
             let place = form.parameters.iter().position(|it| it.name == "predicate")?;
             assert_eq!(
-                form.parameters[..place].iter().map(|it| it.most).max().unwrap_or(1),
+                form.parameters[..place].iter().map(|it| it.max).max().unwrap_or(1),
                 1,
                 "{}",
                 function.name

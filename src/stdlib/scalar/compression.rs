@@ -51,14 +51,14 @@ enum Unpacked {
 
 fn unpack(call: &Call<'_>, format: fn(&[u8], usize) -> Unpacked) -> Result<Column> {
     let guard = Guard::new(call);
-    let most = call.context.limits.column_bytes;
+    let max = call.context.limits.column_bytes;
     let column = call.map1::<StringType, StringType>(|text| {
         guard.row(|| {
             let Some(bytes) = from_base64(call, text)? else { return Ok(None) };
-            let unpacked = match format(&bytes, most) {
+            let unpacked = match format(&bytes, max) {
                 Unpacked::Bytes(unpacked) => unpacked,
                 Unpacked::NotValid => return Ok(None),
-                Unpacked::TooLarge => return guard.spend(most.saturating_add(1)).map(|()| None),
+                Unpacked::TooLarge => return guard.spend(max.saturating_add(1)).map(|()| None),
             };
             guard.spend(unpacked.len())?;
             Ok(String::from_utf8(unpacked).ok())
@@ -67,25 +67,25 @@ fn unpack(call: &Call<'_>, format: fn(&[u8], usize) -> Unpacked) -> Result<Colum
     guard.finish(column)
 }
 
-fn zlib(bytes: &[u8], most: usize) -> Unpacked {
+fn zlib(bytes: &[u8], max: usize) -> Unpacked {
     // Deflate with a window of 15 bits is the only kind that there is. Source: the function's page.
     if bytes.first() != Some(&0x78) {
         return Unpacked::NotValid;
     }
-    match decompress_to_vec_zlib_with_limit(bytes, most) {
+    match decompress_to_vec_zlib_with_limit(bytes, max) {
         Ok(unpacked) => Unpacked::Bytes(unpacked),
         Err(error) if error.status == TINFLStatus::HasMoreOutput => Unpacked::TooLarge,
         Err(_) => Unpacked::NotValid,
     }
 }
 
-fn gzip(bytes: &[u8], most: usize) -> Unpacked {
+fn gzip(bytes: &[u8], max: usize) -> Unpacked {
     // Ten bytes of header without optional fields (section 2.3 of RFC 1952), eight of checksum and size at the end.
     let ([0x1f, 0x8b, 8, 0, ..], Some((packed, trailer))) = (bytes, bytes.split_last_chunk::<8>()) else {
         return Unpacked::NotValid;
     };
     let Some(packed) = packed.get(10..) else { return Unpacked::NotValid };
-    match decompress_to_vec_with_limit(packed, most) {
+    match decompress_to_vec_with_limit(packed, max) {
         Ok(unpacked) => {
             let mut expected = crc32(&unpacked).to_le_bytes().to_vec();
             expected.extend_from_slice(&(unpacked.len() as u32).to_le_bytes());

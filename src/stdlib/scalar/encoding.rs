@@ -370,12 +370,12 @@ fn url_decode(call: &Call<'_>, text: &str) -> Result<String> {
 
 fn to_hex(call: &Call<'_>) -> Result<Column> {
     call.map_values(|row| {
-        let least = match row.get(1) {
+        let min = match row.get(1) {
             Some(length) => length.convert(ScalarType::Long).as_long(),
             None => Some(0),
         };
-        let Some(least) = least else { return Ok(Value::Null) };
-        let width = usize::try_from(least.clamp(0, 16)).unwrap_or_default();
+        let Some(min) = min else { return Ok(Value::Null) };
+        let width = usize::try_from(min.clamp(0, 16)).unwrap_or_default();
         Ok(match row.first() {
             Some(Value::Int(n)) => Value::string(&format!("{n:0width$x}")),
             Some(Value::Long(n)) => Value::string(&format!("{n:0width$x}")),

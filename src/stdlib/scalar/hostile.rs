@@ -106,7 +106,7 @@ proptest! {
         let mut arguments = Vec::new();
         let mut fixed = Vec::new();
         for parameter in signature.parameters.iter() {
-            let times = usize::from(parameter.least).max(form % (usize::from(parameter.most.min(3)) + 1));
+            let times = usize::from(parameter.min).max(form % (usize::from(parameter.max.min(3)) + 1));
             for _ in 0..times {
                 let at = arguments.len().min(5);
                 let types = parameter.accepts.types;

@@ -332,10 +332,10 @@ impl Network {
 }
 
 /// The address and the prefix length after the slash, the whole length where there is none.
-fn split_prefix(text: &str, most: u8) -> Option<(&str, u8)> {
-    let Some((address, prefix)) = text.split_once('/') else { return Some((text, most)) };
+fn split_prefix(text: &str, max: u8) -> Option<(&str, u8)> {
+    let Some((address, prefix)) = text.split_once('/') else { return Some((text, max)) };
     let digits = (1..=3).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_digit());
-    let prefix = prefix.parse::<u8>().ok().filter(|prefix| digits && *prefix <= most)?;
+    let prefix = prefix.parse::<u8>().ok().filter(|prefix| digits && *prefix <= max)?;
     Some((address, prefix))
 }
 

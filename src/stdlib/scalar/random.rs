@@ -42,10 +42,10 @@ fn rand(call: &Call<'_>) -> Result<Column> {
     if call.count() == 0 {
         return Ok(RealType::build((0..call.rows).map(|_| Some(unit()))));
     }
-    let most = call.argument_as(0, ScalarType::Long)?;
-    let most = call.view::<LongType>(&most)?;
-    let below = |most: i64| ((unit() * most as f64).floor()).min((most - 1) as f64);
-    Ok(RealType::build((0..call.rows).map(|row| most.get(row).filter(|most| *most > 0).map(below))))
+    let max = call.argument_as(0, ScalarType::Long)?;
+    let max = call.view::<LongType>(&max)?;
+    let below = |max: i64| ((unit() * max as f64).floor()).min((max - 1) as f64);
+    Ok(RealType::build((0..call.rows).map(|row| max.get(row).filter(|max| *max > 0).map(below))))
 }
 
 #[cfg(test)]

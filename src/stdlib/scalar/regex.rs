@@ -201,14 +201,14 @@ fn group_of_first_match<'t>(
 }
 
 /// The most capture groups of `extract_all`. Source: the function's page.
-const MOST_GROUPS: usize = 16;
+const MAX_GROUPS: usize = 16;
 
 fn extract_all(call: &Call<'_>) -> Result<Column> {
     let regex = pattern(call, 0)?;
     let count = regex.captures_len() - 1;
-    if !(1..=MOST_GROUPS).contains(&count) {
+    if !(1..=MAX_GROUPS).contains(&count) {
         let message =
-            format!("the regular expression must have 1 to {MOST_GROUPS} capture groups, not {count}");
+            format!("the regular expression must have 1 to {MAX_GROUPS} capture groups, not {count}");
         return Err(call.fail(message));
     }
     if call.count() < 3 {

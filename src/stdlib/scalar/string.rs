@@ -569,7 +569,7 @@ fn translate(call: &Call<'_>, search: &str, replacement: &str, source: &str) -> 
 /// The most repetitions; more count as that many.
 ///
 /// Source: the strrep page, which in another place still names an older limit.
-const MOST_REPETITIONS: i64 = 67_108_864;
+const MAX_REPETITIONS: i64 = 67_108_864;
 
 fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
     let guard = Guard::new(call);
@@ -578,7 +578,7 @@ fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
             if times < 1 {
                 return Err(call.fail(format!("the text cannot be repeated {times} times; the least is 1")));
             }
-            let times = usize::try_from(times.min(MOST_REPETITIONS)).unwrap_or_default();
+            let times = usize::try_from(times.min(MAX_REPETITIONS)).unwrap_or_default();
             guard.spend(times.saturating_mul(text.len().saturating_add(delimiter.len())))?;
             let mut out = String::with_capacity(times * text.len() + (times - 1) * delimiter.len());
             for at in 0..times {

@@ -155,20 +155,20 @@ impl Chance {
 struct Sampler<'g> {
     rules: &'g BTreeMap<String, Node>,
     /// How deep the shallowest sentence of each rule is.
-    least: BTreeMap<&'g str, usize>,
+    min: BTreeMap<&'g str, usize>,
     chance: Chance,
 }
 
 impl<'g> Sampler<'g> {
     fn new(rules: &'g BTreeMap<String, Node>, seed: u64) -> Self {
-        let mut it = Self { rules, least: BTreeMap::new(), chance: Chance(seed) };
+        let mut it = Self { rules, min: BTreeMap::new(), chance: Chance(seed) };
         // Each round finds the rules that are one level deeper.
         for _ in 0..rules.len() {
             for (name, node) in rules {
                 if let Some(depth) = it.depth(node) {
                     let depth = depth + 1;
-                    let least = it.least.entry(name).or_insert(depth);
-                    *least = depth.min(*least);
+                    let min = it.min.entry(name).or_insert(depth);
+                    *min = depth.min(*min);
                 }
             }
         }
@@ -178,9 +178,9 @@ impl<'g> Sampler<'g> {
     fn depth(&self, node: &Node) -> Option<usize> {
         match node {
             Node::Text(_) | Node::Special(_) | Node::Optional(_) | Node::Repeated(_) => Some(0),
-            Node::Rule(name) => self.least.get(name.as_str()).copied(),
+            Node::Rule(name) => self.min.get(name.as_str()).copied(),
             Node::Sequence(all) => {
-                all.iter().map(|it| self.depth(it)).try_fold(0, |most, it| Some(most.max(it?)))
+                all.iter().map(|it| self.depth(it)).try_fold(0, |max, it| Some(max.max(it?)))
             }
             Node::Choice(all) => all.iter().filter_map(|it| self.depth(it)).min(),
         }

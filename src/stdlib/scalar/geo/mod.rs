@@ -512,17 +512,17 @@ fn from_cell(call: &Call<'_>, f: impl Fn(&str) -> Option<Dynamic>) -> Result<Col
 }
 
 /// The most points of a shape: checking how its edges lie takes time that grows with their square.
-const MOST_POINTS: usize = 10_000;
+const MAX_POINTS: usize = 10_000;
 
-/// Numbers in nested arrays, counted up to some more than `most`.
-fn numbers(value: &Dynamic, most: usize) -> usize {
+/// Numbers in nested arrays, counted up to some more than `max`.
+fn numbers(value: &Dynamic, max: usize) -> usize {
     let Some(items) = value.as_array() else { return 1 };
     let mut count = 0;
     for item in items {
-        if count > most {
+        if count > max {
             break;
         }
-        count += numbers(item, most - count);
+        count += numbers(item, max - count);
     }
     count
 }
@@ -544,8 +544,8 @@ impl<'c, S, P: Fn(&Dynamic) -> Option<S>> Shapes<'c, S, P> {
 
     fn read(&self, value: &Value) -> Result<Option<S>> {
         let Value::Dynamic(value) = value else { return Ok(None) };
-        if numbers(&value.member("coordinates"), 2 * MOST_POINTS) > 2 * MOST_POINTS {
-            let message = format!("shapes of more than {MOST_POINTS} points are not supported");
+        if numbers(&value.member("coordinates"), 2 * MAX_POINTS) > 2 * MAX_POINTS {
+            let message = format!("shapes of more than {MAX_POINTS} points are not supported");
             return Err(self.call.fail(message));
         }
         Ok((self.parse)(value))

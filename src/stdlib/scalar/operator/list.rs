@@ -310,7 +310,7 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
     let mut buffer = Vec::new();
     let mut contains = |text: &[u8]| {
         // ASCII keeps its length: a text that is too short or too long need not be folded.
-        if text.is_ascii() && !lengths.is_some_and(|(least, most)| (least..=most).contains(&text.len())) {
+        if text.is_ascii() && !lengths.is_some_and(|(min, max)| (min..=max).contains(&text.len())) {
             return false;
         }
         buffer.clear();
