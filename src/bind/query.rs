@@ -1,7 +1,7 @@
 //! Binds tabular expressions: names of tables and the pipe. It must not know what an operator does.
 
 use super::binder::Binder;
-use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows};
+use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, NamedRows, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
 use crate::source::Span;
@@ -102,6 +102,38 @@ impl Binder<'_> {
         }
     }
 
+    /// Binds a statement that gives several tables; `None` for any other.
+    pub(super) fn bind_tables(&mut self, ast: &ast::Expression, env: &Env) -> Option<NamedRows> {
+        let ast::Expression::Pipe(pipe) = ast.unparenthesised() else { return None };
+        let (last, before) = pipe.operators.split_last()?;
+        if !matches!(last, QueryOperator::Fork(_) | QueryOperator::Facet(_)) {
+            return None;
+        }
+        let mut env = env.clone();
+        let source = pipe.source.as_ref().map(|source| self.bind_table(source, &env));
+        let rows = match (source, before) {
+            (Some(rows), []) => rows,
+            (None, []) => {
+                let message = "this operator needs rows: a table and '|' in front of it";
+                self.error(Code::ExpectedTable, last.keyword_span(), message);
+                return Some(vec![(None, Rows::unknown())]);
+            }
+            (source, before) => self.bind_operators_in(source, before, &mut env),
+        };
+        match last {
+            QueryOperator::Fork(it) => Some(self.bind_fork(it, rows, &env)),
+            QueryOperator::Facet(it) => Some(self.bind_facet(it, rows, &env)),
+            _ => None,
+        }
+    }
+
+    /// Several tables where one is expected.
+    fn several_tables(&mut self, operator: &QueryOperator) -> Rows {
+        let message = format!("{} gives several tables: it stands at the end of a query", operator.name());
+        self.error(Code::NotAllowedHere, operator.keyword_span(), message);
+        Rows::unknown()
+    }
+
     pub(super) fn bind_pipe(&mut self, pipe: &ast::PipeExpression, env: &Env) -> Rows {
         let rows = pipe.source.as_ref().map(|source| self.bind_table(source, env));
         self.bind_operators(rows, &pipe.operators, env)
@@ -176,7 +208,7 @@ impl Binder<'_> {
                 rows.serialized = true;
                 self.bind_extend(it, rows, env)
             }
-            QueryOperator::Fork(it) => self.misplaced_fork(it),
+            QueryOperator::Facet(_) | QueryOperator::Fork(_) => self.several_tables(operator),
             QueryOperator::GetSchema(_) => self.bind_getschema(rows, operator.span()),
             QueryOperator::Invoke(it) => self.bind_invoke(it, rows, env),
             QueryOperator::Join(it) => self.bind_join(it, rows, env),
@@ -192,10 +224,11 @@ impl Binder<'_> {
             QueryOperator::ProjectRename(it) => self.bind_project_rename(it, rows),
             QueryOperator::ProjectReorder(it) => self.bind_project_reorder(it, rows),
             QueryOperator::Render(it) => self.bind_render(it, rows),
-            QueryOperator::Sample(it) => self.bind_take(it, rows, env, true),
+            QueryOperator::Sample(it) => self.bind_sample(it, rows, env),
+            QueryOperator::SampleDistinct(it) => self.bind_sample_distinct(it, rows, env),
             QueryOperator::Sort(it) => self.bind_sort(it, rows, env),
             QueryOperator::Summarize(it) => self.bind_summarize(it, rows, env),
-            QueryOperator::Take(it) => self.bind_take(it, rows, env, false),
+            QueryOperator::Take(it) => self.bind_take(it, rows, env),
             QueryOperator::Top(it) => self.bind_top(it, rows, env),
             QueryOperator::Where(it) => self.bind_where(it, rows, env),
             QueryOperator::Missing(_) => Rows::unknown(),

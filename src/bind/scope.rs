@@ -56,6 +56,9 @@ pub(super) struct Rows {
     pub depth: usize,
 }
 
+/// The tables that a statement gives, with the names that it gives them.
+pub(super) type NamedRows = Vec<(Option<String>, Rows)>;
+
 impl Rows {
     pub fn new(plan: Arc<Plan>, columns: Columns) -> Self {
         Self { plan, columns, serialized: false, source: None, depth: 0 }

@@ -453,8 +453,8 @@ fn docs_say_what_there_is_not() {
         error("qwertz"),
         "error: nothing in the language is called 'qwertz'\n = help: kqlite docs lists everything\n"
     );
-    assert_eq!(error("facet"), "error: the operator 'facet' is not supported yet\n");
-    assert_eq!(error("facet by"), "error: the operator 'facet' is not supported yet\n");
+    assert_eq!(error("reduce"), "error: the operator 'reduce' is not supported yet\n");
+    assert_eq!(error("reduce by"), "error: the operator 'reduce' is not supported yet\n");
     assert_eq!(error("declare pattern"), "error: the statement 'declare pattern' is not supported yet\n");
     assert_eq!(error("pivot"), "error: the plugin 'pivot' is not supported yet\n");
 }
@@ -477,7 +477,7 @@ fn docs_list_everything() {
         ("String functions", "strlen"),
         ("Aggregate functions", "arg_max"),
         ("Plugins", "bag_unpack"),
-        ("Tabular operators, not supported yet", "facet"),
+        ("Tabular operators, not supported yet", "reduce"),
         ("Statements, not supported yet", "restrict"),
         ("Plugins, not supported yet", "pivot"),
     ] {

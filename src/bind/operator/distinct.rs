@@ -5,7 +5,7 @@ use super::super::names::Projection;
 use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use super::extend::Style;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{AggregateExpr, Expr, Node};
+use crate::plan::{AggregateExpr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -122,23 +122,28 @@ impl Binder<'_> {
         );
     }
 
+    /// `count()`, the number of rows.
+    pub(in crate::bind) fn row_count(&mut self, span: Span) -> Option<AggregateExpr> {
+        let Some(function) = self.registry.aggregate("count") else {
+            self.unsupported(span, "aggregate function", "count");
+            return None;
+        };
+        Some(AggregateExpr {
+            function: function.clone(),
+            arguments: Vec::new(),
+            constants: Vec::new(),
+            returns: vec![ScalarType::Long],
+            span,
+        })
+    }
+
     pub(in crate::bind) fn bind_count_operator(&mut self, it: &ast::CountOperator, rows: Rows) -> Rows {
         let name = it.name.as_ref().map_or("Count", |name| name.text.as_str());
         let columns = Columns {
             list: vec![BoundColumn { name: name.into(), kind: Some(ScalarType::Long) }],
             open: false,
         };
-        let Some(function) = self.registry.aggregate("count") else {
-            self.unsupported(it.at.0, "operator", "count");
-            return Rows::unknown();
-        };
-        let count = AggregateExpr {
-            function: function.clone(),
-            arguments: Vec::<Expr>::new(),
-            constants: Vec::new(),
-            returns: vec![ScalarType::Long],
-            span: it.at.0,
-        };
+        let Some(count) = self.row_count(it.at.0) else { return Rows::unknown() };
         let node = Node::Aggregate { input: rows.plan, keys: Vec::new(), aggregates: vec![count] };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }

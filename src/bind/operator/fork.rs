@@ -1,7 +1,7 @@
 //! Binds `fork`, the last operator of a statement: a table for each branch. The rows before it are computed once.
 
 use super::super::binder::Binder;
-use super::super::scope::{Env, Rows};
+use super::super::scope::{Env, NamedRows, Rows};
 use crate::diagnostic::Code;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, QueryOperator};
@@ -26,7 +26,7 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     remarks: &[
         "It is the last operator of a query: nothing can follow several tables.",
         "The rows in front of it are computed once.",
-        "Query::run_all gives every table with its name; Query::run and kqlite run give the last one.",
+        "Query::run_all gives every table with its name, Query::run the first one.",
     ],
     examples: &[
         TableExample {
@@ -51,30 +51,8 @@ Count:long
     ],
 };
 
-/// The tables that a statement gives, with the names that it gives them.
-pub(in crate::bind) type NamedRows = Vec<(Option<String>, Rows)>;
-
 impl Binder<'_> {
-    /// Binds a statement that gives several tables; `None` for any other.
-    pub(in crate::bind) fn bind_tables(&mut self, ast: &ast::Expression, env: &Env) -> Option<NamedRows> {
-        let ast::Expression::Pipe(pipe) = ast.unparenthesised() else { return None };
-        let (last, before) = pipe.operators.split_last()?;
-        let QueryOperator::Fork(fork) = last else { return None };
-        let mut env = env.clone();
-        let source = pipe.source.as_ref().map(|source| self.bind_table(source, &env));
-        let rows = match (source, before) {
-            (Some(rows), []) => rows,
-            (None, []) => {
-                let message = "this operator needs rows: a table and '|' in front of it";
-                self.error(Code::ExpectedTable, last.keyword_span(), message);
-                return Some(vec![(None, Rows::unknown())]);
-            }
-            (source, before) => self.bind_operators_in(source, before, &mut env),
-        };
-        Some(self.bind_fork(fork, rows, &env))
-    }
-
-    fn bind_fork(&mut self, it: &ast::ForkOperator, rows: Rows, env: &Env) -> NamedRows {
+    pub(in crate::bind) fn bind_fork(&mut self, it: &ast::ForkOperator, rows: Rows, env: &Env) -> NamedRows {
         let rows = self.share(rows);
         it.branches
             .iter()
@@ -89,13 +67,6 @@ impl Binder<'_> {
                 (name.or_else(|| found.source.clone().filter(|_| named(branch))), found)
             })
             .collect()
-    }
-
-    /// Several tables where one is expected.
-    pub(in crate::bind) fn misplaced_fork(&mut self, it: &ast::ForkOperator) -> Rows {
-        let message = "fork gives several tables: it stands at the end of a query";
-        self.error(Code::NotAllowedHere, it.keyword_at.0, message);
-        Rows::unknown()
     }
 }
 

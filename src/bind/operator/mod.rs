@@ -5,6 +5,7 @@ mod distinct;
 mod evaluate;
 mod execute_and_cache;
 mod extend;
+mod facet;
 mod fork;
 mod get_schema;
 mod invoke;
@@ -18,6 +19,7 @@ mod print;
 mod project;
 mod range;
 mod render;
+mod sample;
 mod sort;
 mod summarize;
 mod take;
@@ -35,6 +37,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     execute_and_cache::ENTRY,
     extend::ENTRY,
     extend::SERIALIZE,
+    facet::ENTRY,
     fork::ENTRY,
     get_schema::ASSERT_SCHEMA,
     get_schema::ENTRY,
@@ -54,11 +57,12 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     project::PROJECT_REORDER,
     range::ENTRY,
     render::ENTRY,
+    sample::SAMPLE,
+    sample::SAMPLE_DISTINCT,
     sort::SORT,
     sort::TOP,
     summarize::ENTRY,
     take::ENTRY,
-    take::SAMPLE,
     union::ENTRY,
     where_::ENTRY,
 ];

@@ -1,4 +1,4 @@
-//! Binds `take`, `limit` and `sample`. It must not know other operators.
+//! Binds `take` and `limit`. It must not know other operators.
 
 use super::super::binder::Binder;
 use super::super::scope::{Env, ExprScope, Rows};
@@ -41,54 +41,10 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     ],
 };
 
-pub(in crate::bind) const SAMPLE: LanguageEntry = LanguageEntry {
-    name: "sample",
-    aliases: &[],
-    kind: EntryKind::TabularOperator,
-    summary: "Keeps a given number of rows, chosen at random.",
-    syntax: &["T | sample Count"],
-    parameters: &[
-        ParameterInfo::INPUT,
-        ParameterInfo::required("Count", "The most rows to give: an integer, or a variable with one."),
-    ],
-    remarks: &[
-        "Kusto chooses other rows each time, even for two uses of one let variable; materialize() makes them the same. kqlite \
-         chooses the same rows again for the same Options::seed.",
-        "For a share of the rows, use where rand() < 0.1.",
-    ],
-    examples: &[
-        TableExample {
-            query: r"range x from 1 to 100 step 1
-| sample 5
-| count",
-            result: "Count:long\n[5]",
-        },
-        TableExample {
-            query: r"let Chosen = materialize(range x from 1 to 100 step 1 | sample 5);
-Chosen
-| join kind=leftanti Chosen on x
-| count",
-            result: "Count:long\n[0]",
-        },
-    ],
-};
-
 impl Binder<'_> {
-    pub(in crate::bind) fn bind_take(
-        &mut self,
-        it: &ast::TakeOperator,
-        rows: Rows,
-        env: &Env,
-        sample: bool,
-    ) -> Rows {
+    pub(in crate::bind) fn bind_take(&mut self, it: &ast::TakeOperator, rows: Rows, env: &Env) -> Rows {
         let count = self.bind_count(&it.count, ExprScope::new(env)).expr;
-        let input = rows.plan.clone();
-        let node = if sample { Node::Sample { input, count } } else { Node::Limit { input, count } };
-        Rows {
-            plan: Self::plan(node, &rows.columns, it.at.0),
-            source: None,
-            serialized: rows.serialized && !sample,
-            ..rows
-        }
+        let node = Node::Limit { input: rows.plan.clone(), count };
+        Rows { plan: Self::plan(node, &rows.columns, it.at.0), source: None, ..rows }
     }
 }

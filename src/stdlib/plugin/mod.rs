@@ -1,10 +1,11 @@
 //! Plugins, one file each. It must not know scalar functions or aggregates.
 
 mod bag_unpack;
+mod narrow;
 
 use crate::function::{Plugin, Registry};
 
-const PLUGINS: &[Plugin] = &[bag_unpack::PLUGIN];
+const PLUGINS: &[Plugin] = &[bag_unpack::PLUGIN, narrow::PLUGIN];
 
 /// Adds every plugin.
 pub(super) fn register(registry: &mut Registry) {
