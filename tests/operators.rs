@@ -2,7 +2,7 @@
 
 use kqlite::{Database, ScalarType};
 
-const KINDS: [ScalarType; 10] = [
+const DATA_TYPES: [ScalarType; 10] = [
     ScalarType::Bool,
     ScalarType::Int,
     ScalarType::Long,
@@ -17,16 +17,18 @@ const KINDS: [ScalarType; 10] = [
 
 /// The type of an expression over a column of each type (`int1`, `int2` …); `-` if it is an error.
 fn kind_of(db: &Database, expression: &str) -> String {
-    let columns: Vec<String> =
-        KINDS.iter().flat_map(|kind| [format!("{kind}1:{kind}"), format!("{kind}2:{kind}")]).collect();
+    let columns: Vec<String> = DATA_TYPES
+        .iter()
+        .flat_map(|data_type| [format!("{data_type}1:{data_type}"), format!("{data_type}2:{data_type}")])
+        .collect();
     let check = db.check(&format!("datatable({})[] | project r = {expression}", columns.join(", ")));
     match check.columns() {
-        Some(schema) if check.diagnostics().is_empty() => schema.columns[0].kind.to_string(),
+        Some(schema) if check.diagnostics().is_empty() => schema.columns[0].data_type.to_string(),
         _ => "-".to_owned(),
     }
 }
 
-/// Rows and columns are the operands' types in the order of [`KINDS`]. A `!` marks where this engine refuses although
+/// Rows and columns are the operands' types in the order of [`DATA_TYPES`]. A `!` marks where this engine refuses although
 /// Microsoft's parser takes it, because the product would mean nothing (two datetimes added, a datetime times a
 /// number); a `?` where it is more generous.
 #[track_caller]
@@ -37,11 +39,11 @@ fn table(operator: &str, expected: &str) {
         .map(|line| line.split_whitespace().collect())
         .filter(|it: &Vec<_>| !it.is_empty())
         .collect();
-    assert_eq!(rows.len(), KINDS.len());
+    assert_eq!(rows.len(), DATA_TYPES.len());
     let mut wrong = Vec::new();
-    for (left, row) in KINDS.iter().zip(&rows) {
-        assert_eq!(row.len(), KINDS.len());
-        for (right, expected) in KINDS.iter().zip(row) {
+    for (left, row) in DATA_TYPES.iter().zip(&rows) {
+        assert_eq!(row.len(), DATA_TYPES.len());
+        for (right, expected) in DATA_TYPES.iter().zip(row) {
             let expression = format!("{left}1 {operator} {right}2");
             let found = kind_of(&db, &expression);
             let expected = match expected.strip_prefix('!') {

@@ -46,7 +46,7 @@ pub struct QueryParameter {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
     /// Its value if the caller gives none.
     pub default: Option<Value>,
 }

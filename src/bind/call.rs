@@ -50,8 +50,8 @@ impl Binder<'_> {
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
         self.bind_arguments(call, context);
-        if let Some(kind) = self.registry.unsupported(name).find(|kind| kind.is_function()) {
-            self.unsupported(call.name.at.0, kind.as_str(), name);
+        if let Some(data_type) = self.registry.unsupported(name).find(|data_type| data_type.is_function()) {
+            self.unsupported(call.name.at.0, data_type.as_str(), name);
         } else {
             self.unknown_function(call, context.env);
         }
@@ -105,7 +105,7 @@ impl Binder<'_> {
         let arguments = self.bind_arguments(call, context);
         let form = match self.function_form(name, call.name.at.0, function.signatures, &arguments) {
             Ok(form) => form,
-            Err(kind) => return kind.map_or_else(Scalar::unknown, Scalar::of),
+            Err(data_type) => return data_type.map_or_else(Scalar::unknown, Scalar::of),
         };
         if function.needs_serialized_rows() && !context.serialized && context.row.is_some_and(|row| !row.open)
         {
@@ -157,13 +157,14 @@ impl Binder<'_> {
                 .collect();
             for &index in star.iter().filter(|index| !taken.contains(index)) {
                 let column = context.row?.list.get(index)?;
-                let scalar =
-                    column.kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)));
+                let scalar = column
+                    .data_type
+                    .map_or_else(Scalar::unknown, |data_type| Scalar::new(Expr::column(index, data_type)));
                 names.push(Some(column.name.to_string()));
                 expanded.push(Argument { scalar, ast: None, star: false });
             }
         }
-        if expanded.iter().any(|it| it.scalar.kind.is_none()) {
+        if expanded.iter().any(|it| it.scalar.data_type.is_none()) {
             return None;
         }
         let constants: Vec<Option<Value>> = expanded
@@ -180,7 +181,7 @@ impl Binder<'_> {
             function: function.clone(),
             arguments: expanded.into_iter().map(|it| it.scalar.expr).collect(),
             constants,
-            returns: outputs.iter().map(|(_, kind)| *kind).collect(),
+            returns: outputs.iter().map(|(_, data_type)| *data_type).collect(),
             span: call.name.at.0,
         };
         Some(BoundAggregate { expr, outputs, several })
@@ -247,7 +248,7 @@ impl Binder<'_> {
                         let scalar = self.bind_scalar(default, ExprScope::new(&function.env));
                         Local::Scalar(scalar)
                     }
-                    None => self.placeholder(&parameter.kind),
+                    None => self.placeholder(&parameter.data_type),
                 },
             };
             env = env.with(&parameter.name.text, local);
@@ -304,16 +305,18 @@ impl Binder<'_> {
         any: Any,
         span: Span,
     ) -> Local {
-        match (&parameter.kind, any) {
-            (ast::ParameterType::Scalar(kind), Any::Scalar(scalar)) => {
-                let Ok(kind) = kind.text.parse::<ScalarType>() else { return Local::Scalar(scalar) };
-                match scalar.kind {
-                    None => Local::Scalar(Scalar::of(kind)),
-                    Some(given) if given == kind => Local::Scalar(scalar),
+        match (&parameter.data_type, any) {
+            (ast::ParameterType::Scalar(data_type), Any::Scalar(scalar)) => {
+                let Ok(data_type) = data_type.text.parse::<ScalarType>() else {
+                    return Local::Scalar(scalar);
+                };
+                match scalar.data_type {
+                    None => Local::Scalar(Scalar::of(data_type)),
+                    Some(given) if given == data_type => Local::Scalar(scalar),
                     Some(given)
-                        if given == ScalarType::Dynamic || (given.is_number() && kind.is_number()) =>
+                        if given == ScalarType::Dynamic || (given.is_number() && data_type.is_number()) =>
                     {
-                        Local::Scalar(self.converted(scalar, kind, span))
+                        Local::Scalar(self.converted(scalar, data_type, span))
                     }
                     Some(given) => {
                         // Microsoft's parser takes it; what the real engine makes of it is not known.
@@ -321,36 +324,36 @@ impl Binder<'_> {
                         self.unsupported(
                             span,
                             "argument",
-                            &format!("{given} for '{}: {kind}'", parameter.name.text),
+                            &format!("{given} for '{}: {data_type}'", parameter.name.text),
                         );
                         self.muted = muted;
-                        Local::Scalar(Scalar::of(kind))
+                        Local::Scalar(Scalar::of(data_type))
                     }
                 }
             }
-            (ast::ParameterType::Scalar(kind), Any::Table(rows)) => {
+            (ast::ParameterType::Scalar(data_type), Any::Table(rows)) => {
                 let scalar = self.expect_scalar(Any::Table(rows), span);
-                Local::Scalar(kind.text.parse().map_or(scalar, Scalar::of))
+                Local::Scalar(data_type.text.parse().map_or(scalar, Scalar::of))
             }
             (ast::ParameterType::AnyTable, Any::Table(rows)) => Local::Table(rows),
             (ast::ParameterType::Table(wanted), Any::Table(rows)) => {
                 let missing = wanted.iter().find(|column| {
                     !rows.columns.open
                         && rows.columns.find(&column.name.text).is_none_or(|(_, found)| {
-                            found.kind.is_some() && found.kind != column.kind.text.parse().ok()
+                            found.data_type.is_some() && found.data_type != column.data_type.text.parse().ok()
                         })
                 });
                 if let Some(column) = missing {
                     let message = format!(
                         "'{}' of '{function}' needs a column '{}' of type {}",
-                        parameter.name.text, column.name.text, column.kind.text
+                        parameter.name.text, column.name.text, column.data_type.text
                     );
                     self.error(Code::ExpectedTable, span, message);
                 }
                 Local::Table(rows)
             }
             (_, Any::Scalar(scalar)) => {
-                if scalar.kind.is_some() {
+                if scalar.data_type.is_some() {
                     let message = format!("'{}' of '{function}' must be a table", parameter.name.text);
                     self.error(Code::ExpectedTable, span, message);
                 }
@@ -360,25 +363,25 @@ impl Binder<'_> {
     }
 
     /// A scalar as another type, by the conversion function of that type.
-    pub(super) fn converted(&mut self, scalar: Scalar, kind: ScalarType, span: Span) -> Scalar {
+    pub(super) fn converted(&mut self, scalar: Scalar, data_type: ScalarType, span: Span) -> Scalar {
         if let Some(value) = scalar.constant() {
-            return Scalar::new(Expr::literal(value.convert(kind), kind));
+            return Scalar::new(Expr::literal(value.convert(data_type), data_type));
         }
-        match self.registry.conversion_to(kind) {
+        match self.registry.conversion_to(data_type) {
             Some(function) => self.call_function(function, vec![scalar], span),
             None => {
-                self.unsupported(span, "conversion", kind.as_str());
+                self.unsupported(span, "conversion", data_type.as_str());
                 Scalar::unknown()
             }
         }
     }
 
     /// A parameter of which only the type is known.
-    pub(super) fn placeholder(&mut self, kind: &ast::ParameterType) -> Local {
-        match kind {
+    pub(super) fn placeholder(&mut self, data_type: &ast::ParameterType) -> Local {
+        match data_type {
             ast::ParameterType::Scalar(name) => match name.text.parse::<ScalarType>() {
-                Ok(kind) => {
-                    Local::Scalar(Scalar::new(Expr::Parameter { name: "".into(), kind, default: None }))
+                Ok(data_type) => {
+                    Local::Scalar(Scalar::new(Expr::Parameter { name: "".into(), data_type, default: None }))
                 }
                 Err(()) => Local::Unknown,
             },

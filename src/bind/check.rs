@@ -13,9 +13,10 @@ impl Binder<'_> {
     /// Binds a scalar that must be of one type; other types are an error at the expression.
     pub(super) fn bind_bool(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
         let scalar = self.bind_scalar(ast, context);
-        if scalar.kind.is_some_and(|kind| kind != ScalarType::Bool) {
+        if scalar.data_type.is_some_and(|data_type| data_type != ScalarType::Bool) {
             // A dynamic value is no condition: it must say which bool it is.
-            let message = format!("a condition must be of type bool, this is {}", type_name(scalar.kind));
+            let message =
+                format!("a condition must be of type bool, this is {}", type_name(scalar.data_type));
             let mut diagnostic = Diagnostic::error(Code::ExpectedType, ast.span(), message);
             if matches!(ast.unparenthesised(), ast::Expression::Named(_)) {
                 diagnostic = diagnostic.help("'=' gives a name; '==' compares");
@@ -29,8 +30,8 @@ impl Binder<'_> {
     /// Binds a count: an integer that no column decides.
     pub(super) fn bind_count(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
         let scalar = self.bind_scalar(ast, ExprScope { row: None, ..context });
-        if scalar.kind.is_some_and(|kind| !kind.is_integer()) {
-            let message = format!("an integer is expected here, this is {}", type_name(scalar.kind));
+        if scalar.data_type.is_some_and(|data_type| !data_type.is_integer()) {
+            let message = format!("an integer is expected here, this is {}", type_name(scalar.data_type));
             self.error(Code::ExpectedType, ast.span(), message);
             return Scalar::unknown();
         }

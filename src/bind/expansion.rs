@@ -30,7 +30,7 @@ impl ExpansionSite<'_, '_, '_> {
             None => self.binder.bind_scalar(ast, context),
         };
         let scalar = match computed {
-            true => Scalar { expr: crate::plan::fold(scalar.expr), kind: scalar.kind },
+            true => Scalar { expr: crate::plan::fold(scalar.expr), data_type: scalar.data_type },
             false => scalar,
         };
         let described = described(&scalar, ast.span());
@@ -52,23 +52,23 @@ impl ExpansionSite<'_, '_, '_> {
         let span = self.call.name.at.0;
         match expansion {
             Expansion::Column(index) => match self.context.row.and_then(|row| row.list.get(index)) {
-                Some(column) => {
-                    column.kind.map_or_else(Scalar::unknown, |kind| Scalar::new(Expr::column(index, kind)))
-                }
+                Some(column) => column
+                    .data_type
+                    .map_or_else(Scalar::unknown, |data_type| Scalar::new(Expr::column(index, data_type))),
                 None => self.broken("it stands for a column that is not there"),
             },
             Expansion::Argument(at) => {
                 self.argument(at);
                 self.bound.get(at).cloned().flatten().unwrap_or_else(Scalar::unknown)
             }
-            Expansion::Literal(value, kind) => Scalar::new(Expr::literal(value, kind)),
+            Expansion::Literal(value, data_type) => Scalar::new(Expr::literal(value, data_type)),
             Expansion::Call(name, arguments) => {
                 let arguments = self.scalars(function, arguments);
                 self.binder.call_builtin(name, arguments, span)
             }
             Expansion::Kernel(arguments, returns) => {
                 let arguments = self.scalars(function, arguments);
-                if arguments.iter().any(|argument| argument.kind.is_none()) {
+                if arguments.iter().any(|argument| argument.data_type.is_none()) {
                     return Scalar::of(returns);
                 }
                 Scalar::new(Expr::Call {
@@ -79,7 +79,7 @@ impl ExpansionSite<'_, '_, '_> {
                     span,
                 })
             }
-            Expansion::Unknown(kind) => kind.map_or_else(Scalar::unknown, Scalar::of),
+            Expansion::Unknown(data_type) => data_type.map_or_else(Scalar::unknown, Scalar::of),
             Expansion::Table(..) | Expansion::UnknownTable | Expansion::Database => {
                 self.broken("a table stands where a scalar must")
             }
@@ -98,7 +98,7 @@ fn described(scalar: &Scalar, span: Span) -> BoundArgument {
         depends_on_caller |= matches!(it, Expr::Parameter { name, .. } if name.is_empty());
     });
     BoundArgument {
-        kind: scalar.kind,
+        data_type: scalar.data_type,
         value: scalar.constant().cloned(),
         column: if let Expr::Column { index, .. } = scalar.expr { Some(index) } else { None },
         depends_on_caller,
@@ -133,7 +133,7 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
 
     fn columns(&self) -> Vec<SiteColumn> {
         let list = self.context.row.map_or(&[][..], |row| &row.list);
-        list.iter().map(|it| SiteColumn { name: it.name.clone(), kind: it.kind }).collect()
+        list.iter().map(|it| SiteColumn { name: it.name.clone(), data_type: it.data_type }).collect()
     }
 
     fn has_all_columns(&self) -> bool {

@@ -88,7 +88,9 @@ impl Binder<'_> {
     fn bind_typeof(&mut self, it: &ast::TypeOfLiteral) -> Scalar {
         match &it.of {
             ast::TypeOf::Scalar(name) => match name.text.parse::<ScalarType>() {
-                Ok(kind) => Scalar::new(Expr::literal(Value::string(kind.as_str()), ScalarType::String)),
+                Ok(data_type) => {
+                    Scalar::new(Expr::literal(Value::string(data_type.as_str()), ScalarType::String))
+                }
                 Err(()) => {
                     self.error(Code::UnknownName, name.at.0, format!("there is no type '{}'", name.text));
                     Scalar::unknown()
@@ -105,8 +107,8 @@ impl Binder<'_> {
     pub(super) fn bind_name(&mut self, name: &ast::Name, context: ExprScope<'_>) -> Any {
         let text = name.text.as_str();
         if let Some((index, column)) = context.row.and_then(|row| row.find(text)) {
-            let Some(kind) = column.kind else { return Any::Scalar(Scalar::unknown()) };
-            return Any::Scalar(Scalar::new(Expr::column(index, kind)));
+            let Some(data_type) = column.data_type else { return Any::Scalar(Scalar::unknown()) };
+            return Any::Scalar(Scalar::new(Expr::column(index, data_type)));
         }
         match context.env.find(text) {
             Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar.clone(), name.at.0)),
@@ -189,15 +191,20 @@ impl Binder<'_> {
                     Value::TimeSpan(n) => Some(Value::TimeSpan(crate::types::TimeSpan(n.0.wrapping_neg()))),
                     _ => None,
                 };
-                if let Some((value, kind)) = negated.and_then(|it| it.scalar_type().map(|kind| (it, kind))) {
-                    return Scalar::new(Expr::literal(value, kind));
+                if let Some((value, data_type)) =
+                    negated.and_then(|it| it.scalar_type().map(|data_type| (it, data_type)))
+                {
+                    return Scalar::new(Expr::literal(value, data_type));
                 }
             }
             let span = Span { start: it.at.0.start, end: it.at.0.start + 1 };
             return self.operator("unary-", vec![argument(operand, &it.operand)], span);
         }
-        if operand.kind.is_some_and(|kind| !kind.is_summable() && kind != ScalarType::Dynamic) {
-            let message = format!("the operator '+' is not defined for {}", type_name(operand.kind));
+        if operand
+            .data_type
+            .is_some_and(|data_type| !data_type.is_summable() && data_type != ScalarType::Dynamic)
+        {
+            let message = format!("the operator '+' is not defined for {}", type_name(operand.data_type));
             self.error(Code::OperatorTypes, it.at.0, message);
             return Scalar::unknown();
         }
@@ -233,17 +240,17 @@ impl Binder<'_> {
     /// `* has "x"`: some column holds it; a negated operator: no column does.
     fn bind_star(&mut self, node: &ast::BinaryExpression, context: ExprScope<'_>) -> Scalar {
         let right = self.bind_scalar(&node.right, context);
-        let (Some(row), Some(kind)) = (context.row, right.kind) else { return Scalar::unknown() };
+        let (Some(row), Some(data_type)) = (context.row, right.data_type) else { return Scalar::unknown() };
         let name = node.operator.as_str();
         let span = node.operator_at.0;
         let textual = !matches!(node.operator, ast::BinaryOperator::Equal | ast::BinaryOperator::NotEqual);
         let mut parts = Vec::new();
         for (index, column) in row.list.iter().enumerate() {
-            let Some(column_kind) = column.kind else { continue };
+            let Some(column_kind) = column.data_type else { continue };
             let mut operand = Scalar::new(Expr::column(index, column_kind));
             if textual && column_kind != ScalarType::String {
                 operand = self.converted(operand, ScalarType::String, span);
-            } else if !textual && column_kind != kind {
+            } else if !textual && column_kind != data_type {
                 continue;
             }
             let column = Argument { scalar: operand, ast: None, star: false };
@@ -269,16 +276,16 @@ impl Binder<'_> {
         let mut known = true;
         for (at, operand) in it.operands.iter().enumerate() {
             let scalar = self.bind_scalar(operand, context);
-            match scalar.kind {
+            match scalar.data_type {
                 None => known = false,
                 Some(ScalarType::Bool | ScalarType::Dynamic) => {}
-                Some(kind) => {
+                Some(data_type) => {
                     known = false;
                     let operator =
                         it.operators_at.get(at.saturating_sub(1)).map_or(operand.span(), |at| at.0);
-                    let message = format!("the operator '{name}' takes bools, this operand is {kind}");
+                    let message = format!("the operator '{name}' takes bools, this operand is {data_type}");
                     let mut diagnostic = Diagnostic::error(Code::OperatorTypes, operator, message);
-                    diagnostic = diagnostic.also(operand.span(), format!("{kind}"));
+                    diagnostic = diagnostic.also(operand.span(), format!("{data_type}"));
                     self.report(diagnostic);
                 }
             }
@@ -298,7 +305,7 @@ impl Binder<'_> {
         let star = matches!(it.left.unparenthesised(), ast::Expression::Star(_));
         let left = if star { Scalar::unknown() } else { self.bind_scalar(&it.left, context) };
         let mut operands = vec![argument(left.clone(), &it.left)];
-        let mut known = left.kind.is_some() || star;
+        let mut known = left.data_type.is_some() || star;
         for item in &it.list {
             let scalar = match self.bind_any(item, context) {
                 Any::Scalar(scalar) => scalar,
@@ -314,14 +321,14 @@ impl Binder<'_> {
                     Scalar::new(Expr::ListSubquery { plan: rows.plan })
                 }
             };
-            known &= scalar.kind.is_some();
+            known &= scalar.data_type.is_some();
             operands.push(argument(scalar, item));
         }
         if star {
             let Some(row) = context.row.filter(|_| known) else { return Scalar::of(ScalarType::Bool) };
             let mut parts = Vec::new();
             for (index, column) in row.list.iter().enumerate() {
-                if column.kind == Some(ScalarType::String) {
+                if column.data_type == Some(ScalarType::String) {
                     let mut operands = operands.clone();
                     let scalar = Scalar::new(Expr::column(index, ScalarType::String));
                     operands[0] = Argument { scalar, ast: None, star: false };
@@ -333,8 +340,9 @@ impl Binder<'_> {
         if !known {
             return Scalar::of(ScalarType::Bool);
         }
-        if textual && !matches!(left.kind, Some(ScalarType::String | ScalarType::Dynamic)) {
-            let message = format!("the operator '{name}' takes a string, this is {}", type_name(left.kind));
+        if textual && !matches!(left.data_type, Some(ScalarType::String | ScalarType::Dynamic)) {
+            let message =
+                format!("the operator '{name}' takes a string, this is {}", type_name(left.data_type));
             self.error(Code::OperatorTypes, it.left.span(), message);
             return Scalar::of(ScalarType::Bool);
         }
@@ -355,26 +363,26 @@ impl Binder<'_> {
             self.unsupported(span, "operator", name);
             return Scalar::unknown();
         };
-        let kinds: Vec<_> = operands.iter().map(|it| it.scalar.kind).collect();
+        let data_types: Vec<_> = operands.iter().map(|it| it.scalar.data_type).collect();
         let Some(form) = resolve_complete(function.signatures, &types(&operands)) else {
-            if !kinds.contains(&None) {
+            if !data_types.contains(&None) {
                 self.operator_mismatch(function, &operands, span);
             }
             let returns = function.signatures.first().map(|it| it.returns);
             return match returns {
-                Some(Returns::Is(kind)) if kind == ScalarType::Bool => Scalar::of(kind),
+                Some(Returns::Is(data_type)) if data_type == ScalarType::Bool => Scalar::of(data_type),
                 _ => Scalar::unknown(),
             };
         };
-        if kinds.contains(&None) {
+        if data_types.contains(&None) {
             return match form.form.returns {
-                Returns::Is(kind)
+                Returns::Is(data_type)
                     if function
                         .signatures
                         .iter()
-                        .all(|it| matches!(it.returns, Returns::Is(k) if k == kind)) =>
+                        .all(|it| matches!(it.returns, Returns::Is(k) if k == data_type)) =>
                 {
-                    Scalar::of(kind)
+                    Scalar::of(data_type)
                 }
                 _ => Scalar::unknown(),
             };
@@ -384,19 +392,20 @@ impl Binder<'_> {
 
     fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
         let shown = function.spelling();
-        let types = operands.iter().map(|it| type_name(it.scalar.kind)).collect::<Vec<_>>().join(" and ");
+        let types =
+            operands.iter().map(|it| type_name(it.scalar.data_type)).collect::<Vec<_>>().join(" and ");
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,
             span,
             format!("the operator '{shown}' is not defined for {types}"),
         );
         for operand in operands {
-            diagnostic = diagnostic.also(operand.span(span), type_name(operand.scalar.kind));
+            diagnostic = diagnostic.also(operand.span(span), type_name(operand.scalar.data_type));
         }
-        let kinds: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.kind).collect();
-        if let Some(help) = function.type_help.and_then(|help| help(&kinds)) {
+        let data_types: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.data_type).collect();
+        if let Some(help) = function.type_help.and_then(|help| help(&data_types)) {
             diagnostic = diagnostic.help(help);
-        } else if kinds.contains(&ScalarType::String) && operands.len() == 2 {
+        } else if data_types.contains(&ScalarType::String) && operands.len() == 2 {
             diagnostic = diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)");
         }
         self.report(diagnostic);
@@ -410,25 +419,25 @@ impl Binder<'_> {
         arguments: Vec<Argument<'_>>,
         span: Span,
     ) -> Scalar {
-        let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
+        let data_types: Vec<_> = arguments.iter().map(|it| it.scalar.data_type).collect();
         let returns: Option<Vec<ScalarType>> = match form.form.returns {
             Returns::Rule(_) | Returns::Columns(_) => infos(&arguments, self)
                 .and_then(|infos| form.columns(&as_info(&infos)))
-                .map(|columns| columns.into_iter().map(|(_, kind)| kind).collect()),
+                .map(|columns| columns.into_iter().map(|(_, data_type)| data_type).collect()),
             _ => {
                 let last = arguments.last().and_then(|it| it.scalar.constant());
-                form.return_type(&kinds, last).map(|kind| vec![kind])
+                form.return_type(&data_types, last).map(|data_type| vec![data_type])
             }
         };
         match returns {
-            Some(returns) if !kinds.contains(&None) => Scalar::new(Expr::Call {
+            Some(returns) if !data_types.contains(&None) => Scalar::new(Expr::Call {
                 function,
                 arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
                 returns: returns.into(),
                 output: 0,
                 span,
             }),
-            Some(returns) => returns.first().map_or_else(Scalar::unknown, |kind| Scalar::of(*kind)),
+            Some(returns) => returns.first().map_or_else(Scalar::unknown, |data_type| Scalar::of(*data_type)),
             None => Scalar::unknown(),
         }
     }
@@ -449,7 +458,7 @@ impl Binder<'_> {
         arguments: Vec<Scalar>,
         span: Span,
     ) -> Scalar {
-        if arguments.iter().any(|it| it.kind.is_none()) {
+        if arguments.iter().any(|it| it.data_type.is_none()) {
             return Scalar::unknown();
         }
         let arguments: Vec<_> =
@@ -497,13 +506,13 @@ impl Binder<'_> {
                 return Any::Scalar(Scalar::unknown());
             }
         };
-        match target.kind {
+        match target.data_type {
             None => return Any::Scalar(Scalar::unknown()),
             Some(ScalarType::Dynamic) => {}
-            Some(kind) => {
-                let message = format!("a value of type {kind} has no member '{key}'");
+            Some(data_type) => {
+                let message = format!("a value of type {data_type} has no member '{key}'");
                 let diagnostic = Diagnostic::error(Code::UnknownName, it.selector.span(), message);
-                let diagnostic = if kind == ScalarType::String {
+                let diagnostic = if data_type == ScalarType::String {
                     diagnostic.help("parse_json(…) reads JSON text, so that its members can be named")
                 } else {
                     diagnostic
@@ -522,8 +531,8 @@ impl Binder<'_> {
             return Scalar::unknown();
         };
         match columns.find(&name.text) {
-            Some((index, column)) => match column.kind {
-                Some(kind) => Scalar::new(Expr::column(index, kind)),
+            Some((index, column)) => match column.data_type {
+                Some(data_type) => Scalar::new(Expr::column(index, data_type)),
                 None => Scalar::unknown(),
             },
             None => {
@@ -556,7 +565,7 @@ impl Binder<'_> {
             // A call that gives several columns: the number picks one of them.
             let place = index.constant().and_then(Value::as_long).and_then(|at| usize::try_from(at).ok());
             let Some(output) = place.filter(|place| *place < returns.len()) else {
-                if index.kind.is_some() {
+                if index.data_type.is_some() {
                     let message = format!("a constant from 0 to {} is expected here", returns.len() - 1);
                     self.error(Code::ExpectedConstant, it.index.span(), message);
                 }
@@ -570,17 +579,17 @@ impl Binder<'_> {
                 span: *span,
             });
         }
-        match (target.kind, index.kind) {
+        match (target.data_type, index.data_type) {
             (None, _) | (_, None) => Scalar::unknown(),
             (Some(ScalarType::Dynamic), Some(_)) => {
                 let span = it.index.span();
                 self.operator("[]", vec![argument(target, &it.target), argument(index, &it.index)], span)
             }
-            (Some(kind), _) => {
+            (Some(data_type), _) => {
                 self.error(
                     Code::ExpectedType,
                     it.target.span(),
-                    format!("a value of type {kind} has no elements"),
+                    format!("a value of type {data_type} has no elements"),
                 );
                 Scalar::unknown()
             }
@@ -607,7 +616,7 @@ pub(super) fn infos(
         .map(|argument| {
             let name = argument.ast.and_then(|ast| binder.inferred_name(ast, None)).unwrap_or_default();
             let constant = crate::plan::fold(argument.scalar.expr.clone()).as_literal().cloned();
-            Some((argument.scalar.kind?, name, constant))
+            Some((argument.scalar.data_type?, name, constant))
         })
         .collect()
 }
@@ -616,7 +625,11 @@ pub(super) fn infos(
 pub(super) fn as_info(infos: &[(ScalarType, String, Option<Value>)]) -> Vec<ArgumentInfo<'_>> {
     infos
         .iter()
-        .map(|(kind, name, constant)| ArgumentInfo { kind: *kind, name, constant: constant.as_ref() })
+        .map(|(data_type, name, constant)| ArgumentInfo {
+            data_type: *data_type,
+            name,
+            constant: constant.as_ref(),
+        })
         .collect()
 }
 

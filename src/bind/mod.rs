@@ -75,7 +75,7 @@ fn bind_with(
     let results = binder.bind_block(tree);
     let failed = binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
     let columns = results.last().filter(|(_, rows)| !rows.columns.open).map(|(_, rows)| {
-        rows.columns.list.iter().map(|column| (column.name.to_string(), column.kind)).collect()
+        rows.columns.list.iter().map(|column| (column.name.to_string(), column.data_type)).collect()
     });
     Bound {
         results: if failed {

@@ -41,8 +41,8 @@ impl Projection {
         if let Some(column) = input.list.get(index)
             && self.done.insert(index)
         {
-            let kind = column.kind.unwrap_or(ScalarType::Dynamic);
-            self.add(column.name.clone(), None, column.kind, Expr::column(index, kind), false);
+            let data_type = column.data_type.unwrap_or(ScalarType::Dynamic);
+            self.add(column.name.clone(), None, column.data_type, Expr::column(index, data_type), false);
         }
     }
 
@@ -61,29 +61,29 @@ impl Projection {
         &mut self,
         name: impl Into<Arc<str>>,
         base: Option<&str>,
-        kind: Option<ScalarType>,
+        data_type: Option<ScalarType>,
         expr: Expr,
         replace: bool,
     ) -> usize {
         let name = name.into();
         if replace && let Some(&at) = self.places.get(&name) {
-            self.columns[at].kind = kind;
+            self.columns[at].data_type = data_type;
             self.exprs[at] = expr;
             return at;
         }
         let name = self.unique(name, base);
         self.places.insert(name.clone(), self.columns.len());
-        self.columns.push(BoundColumn { name, kind });
+        self.columns.push(BoundColumn { name, data_type });
         self.exprs.push(expr);
         self.columns.len() - 1
     }
 
     /// Adds a column under a name that was written; `false` if that name was written before.
-    pub fn declare(&mut self, name: &str, kind: Option<ScalarType>, expr: Expr, replace: bool) -> bool {
+    pub fn declare(&mut self, name: &str, data_type: Option<ScalarType>, expr: Expr, replace: bool) -> bool {
         if self.declared.contains(name) {
             return false;
         }
-        let at = self.add(name, None, kind, expr, replace);
+        let at = self.add(name, None, data_type, expr, replace);
         self.declared.insert(self.columns[at].name.clone());
         true
     }
@@ -159,7 +159,7 @@ impl Binder<'_> {
 
     fn call_name(&self, call: &ast::FunctionCall, row: Option<&Columns>) -> Option<String> {
         let name = call.name.text.as_str();
-        let kind = match (self.registry.scalar(name), self.registry.aggregate(name)) {
+        let data_type = match (self.registry.scalar(name), self.registry.aggregate(name)) {
             // Of a scalar function and an aggregate of one name, such as `hll_merge`, the number of arguments tells.
             (Some(scalar), Some(aggregate)) => {
                 let count = call.arguments.len();
@@ -174,7 +174,7 @@ impl Binder<'_> {
             (None, None) => ResultName::None,
         };
         let first = || call.arguments.first().and_then(|argument| self.inferred_name(argument, row));
-        match kind {
+        match data_type {
             ResultName::None => None,
             ResultName::FirstArgument => first(),
             ResultName::PrefixAndFirstArgument(prefix) => {

@@ -40,14 +40,15 @@ impl Binder<'_> {
         let Some(best) = found.next() else {
             self.wrong_count(name, name_span, signatures, arguments.len());
             return Err(match signatures.first().map(|it| it.returns) {
-                Some(Returns::Is(kind)) => Some(kind),
+                Some(Returns::Is(data_type)) => Some(data_type),
                 _ => None,
             });
         };
-        let kinds: Vec<_> = arguments.iter().map(|it| it.scalar.kind).collect();
+        let data_types: Vec<_> = arguments.iter().map(|it| it.scalar.data_type).collect();
         // Several forms with as many arguments, none of which is nearer than the others.
-        if !best.is_complete() && !kinds.contains(&None) && found.next().is_some() {
-            let types = kinds.iter().map(|kind| type_name(*kind)).collect::<Vec<_>>().join(", ");
+        if !best.is_complete() && !data_types.contains(&None) && found.next().is_some() {
+            let types =
+                data_types.iter().map(|data_type| type_name(*data_type)).collect::<Vec<_>>().join(", ");
             let message = format!("no form of '{name}' takes ({types})");
             let mut diagnostic = Diagnostic::error(Code::ArgumentTypes, name_span, message);
             for form in signatures.iter().take(6) {
@@ -99,17 +100,18 @@ impl Binder<'_> {
                     span,
                     format!("'*' is not allowed as '{}' of '{name}'", parameter.name),
                 );
-            } else if let Some(kind) = argument.scalar.kind {
+            } else if let Some(data_type) = argument.scalar.data_type {
                 let wanted = expected(parameter, common);
-                let message = format!("'{}' of '{name}' must be {wanted}, this is {kind}", parameter.name);
+                let message =
+                    format!("'{}' of '{name}' must be {wanted}, this is {data_type}", parameter.name);
                 self.error(Code::ExpectedType, span, message);
             }
             return;
         }
-        if argument.scalar.kind.is_none() {
+        if argument.scalar.data_type.is_none() {
             return;
         }
-        if argument.scalar.kind == Some(ScalarType::Dynamic) && parameter.accepts.asks_for_a_cast() {
+        if argument.scalar.data_type == Some(ScalarType::Dynamic) && parameter.accepts.asks_for_a_cast() {
             let wanted = expected(parameter, common);
             let message = format!("'{}' of '{name}' must be {wanted}, this is dynamic", parameter.name);
             let help = "cast it, such as with tolong(), todouble() or todatetime()";
@@ -160,13 +162,13 @@ impl Binder<'_> {
 
 /// The arguments as far as the choice of a form goes.
 pub(super) fn types(arguments: &[Argument<'_>]) -> Vec<ArgumentType> {
-    arguments.iter().map(|it| ArgumentType { kind: it.scalar.kind, star: it.star }).collect()
+    arguments.iter().map(|it| ArgumentType { data_type: it.scalar.data_type, star: it.star }).collect()
 }
 
 /// What a parameter accepts, as it stands after "must be".
 fn expected(parameter: &Parameter, common: Option<ScalarType>) -> String {
     match common.filter(|_| parameter.accepts.common != Common::No) {
-        Some(kind) => format!("of type {kind} like the others"),
+        Some(data_type) => format!("of type {data_type} like the others"),
         None => format!("{:#}", parameter.accepts),
     }
 }

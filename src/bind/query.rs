@@ -26,7 +26,7 @@ impl Binder<'_> {
             _ => match self.bind_any(ast, ExprScope::new(env)) {
                 Any::Table(rows) => rows,
                 Any::Scalar(scalar) => {
-                    if scalar.kind.is_some() {
+                    if scalar.data_type.is_some() {
                         self.error(
                             Code::ExpectedTable,
                             ast.span(),
@@ -263,7 +263,7 @@ impl Binder<'_> {
         let exprs = places
             .iter()
             .zip(&list)
-            .map(|(&at, column)| Expr::column(at, column.kind.unwrap_or(ScalarType::Dynamic)))
+            .map(|(&at, column)| Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic)))
             .collect();
         Self::project_to(rows, Columns { list, open: false }, exprs, span)
     }

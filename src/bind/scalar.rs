@@ -8,23 +8,23 @@ use crate::types::{ScalarType, Value};
 pub(super) struct Scalar {
     pub expr: Expr,
     /// `None` where a mistake hides the type; it silences what follows from it.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
 }
 
 impl Scalar {
     pub fn new(expr: Expr) -> Self {
-        let kind = Some(expr.scalar_type());
-        Self { expr, kind }
+        let data_type = Some(expr.scalar_type());
+        Self { expr, data_type }
     }
 
     /// Stands for an expression with a mistake that is reported already.
     pub fn unknown() -> Self {
-        Self { expr: Expr::literal(Value::Null, ScalarType::Dynamic), kind: None }
+        Self { expr: Expr::literal(Value::Null, ScalarType::Dynamic), data_type: None }
     }
 
     /// The same with a known type, where the value is not known.
-    pub fn of(kind: ScalarType) -> Self {
-        Self { expr: Expr::literal(Value::null_of(kind), kind), kind: Some(kind) }
+    pub fn of(data_type: ScalarType) -> Self {
+        Self { expr: Expr::literal(Value::null_of(data_type), data_type), data_type: Some(data_type) }
     }
 
     pub fn constant(&self) -> Option<&Value> {
@@ -33,6 +33,6 @@ impl Scalar {
 }
 
 /// A type in messages.
-pub(super) fn type_name(kind: Option<ScalarType>) -> &'static str {
-    kind.map_or("unknown", ScalarType::as_str)
+pub(super) fn type_name(data_type: Option<ScalarType>) -> &'static str {
+    data_type.map_or("unknown", ScalarType::as_str)
 }

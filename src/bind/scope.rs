@@ -13,7 +13,7 @@ use crate::types::{ScalarType, Schema};
 pub(super) struct BoundColumn {
     pub name: Arc<str>,
     /// `None` where a mistake hides the type.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
 }
 
 /// The columns of rows.
@@ -29,7 +29,7 @@ impl Columns {
         let list = schema
             .columns
             .iter()
-            .map(|it| BoundColumn { name: it.name.clone(), kind: Some(it.kind) })
+            .map(|it| BoundColumn { name: it.name.clone(), data_type: Some(it.data_type) })
             .collect();
         Self { list, open: false }
     }
@@ -39,7 +39,7 @@ impl Columns {
     }
 
     pub fn schema(&self) -> Schema {
-        Schema::new(self.list.iter().map(|it| (it.name.clone(), it.kind.unwrap_or(ScalarType::Dynamic))))
+        Schema::new(self.list.iter().map(|it| (it.name.clone(), it.data_type.unwrap_or(ScalarType::Dynamic))))
     }
 }
 

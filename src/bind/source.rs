@@ -113,7 +113,7 @@ impl Binder<'_> {
         let mut cells = Vec::with_capacity(it.values.len());
         for (at, ast) in it.values.iter().enumerate() {
             let scalar = self.bind_scalar(ast, ExprScope::new(env));
-            let wanted = columns.list.get(at % width.max(1)).and_then(|column| column.kind);
+            let wanted = columns.list.get(at % width.max(1)).and_then(|column| column.data_type);
             cells.push(self.datatable_cell(&scalar, wanted, ast.span()));
         }
         if width > 0 && cells.len() % width != 0 {
@@ -129,7 +129,7 @@ impl Binder<'_> {
 
     /// A cell must be known, and is converted to its column's type.
     fn datatable_cell(&mut self, scalar: &Scalar, wanted: Option<ScalarType>, span: Span) -> Value {
-        let (Some(given), Some(wanted)) = (scalar.kind, wanted) else { return Value::Null };
+        let (Some(given), Some(wanted)) = (scalar.data_type, wanted) else { return Value::Null };
         let Expr::Literal { value, .. } = crate::plan::fold(scalar.expr.clone()) else {
             self.error(Code::ExpectedConstant, span, "a cell of a datatable must be a constant");
             return Value::Null;
@@ -157,7 +157,7 @@ impl Binder<'_> {
             let scalar = self.bind_scalar(ast, ExprScope::new(env));
             match scalar.constant().and_then(Value::as_str) {
                 Some(text) => locations.push(text.to_owned()),
-                None if scalar.kind.is_some() => {
+                None if scalar.data_type.is_some() => {
                     self.unsupported(ast.span(), "location", "that is no constant string");
                 }
                 None => {}

@@ -260,7 +260,7 @@ impl Binder<'_> {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
                 let columns = Columns {
-                    list: vec![BoundColumn { name: "print_0".into(), kind: scalar.kind }],
+                    list: vec![BoundColumn { name: "print_0".into(), data_type: scalar.data_type }],
                     open: false,
                 };
                 let node = Node::Project { input: Self::one_row(), columns: vec![scalar.expr] };
@@ -316,7 +316,7 @@ impl Binder<'_> {
         let name = it.name.text.as_str();
         let local = match &it.value {
             ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
-                Any::Scalar(scalar) if scalar.kind.is_none() => Local::Unknown,
+                Any::Scalar(scalar) if scalar.data_type.is_none() => Local::Unknown,
                 Any::Scalar(scalar) => {
                     Local::Scalar(Scalar { expr: crate::plan::fold(scalar.expr), ..scalar })
                 }
@@ -344,7 +344,7 @@ impl Binder<'_> {
             if let Some(default) = &parameter.default {
                 self.bind_scalar(default, ExprScope::new(env));
             }
-            let local = self.placeholder(&parameter.kind);
+            let local = self.placeholder(&parameter.data_type);
             inner = inner.with(&parameter.name.text, local);
         }
         self.depth += 1;
@@ -362,21 +362,25 @@ impl Binder<'_> {
     fn declare_parameters(&mut self, it: &ast::QueryParametersStatement, mut env: Env) -> Env {
         for parameter in &it.parameters {
             let name = parameter.name.text.as_str();
-            let ast::ParameterType::Scalar(kind) = &parameter.kind else {
+            let ast::ParameterType::Scalar(data_type) = &parameter.data_type else {
                 self.unsupported(it.at.0, "query parameter", "a table");
                 env = env.with(name, Local::Unknown);
                 continue;
             };
-            let Ok(kind) = kind.text.parse::<ScalarType>() else {
+            let Ok(data_type) = data_type.text.parse::<ScalarType>() else {
                 env = env.with(name, Local::Unknown);
                 continue;
             };
             let default = parameter.default.as_ref().and_then(|default| {
                 let scalar = self.bind_scalar(default, ExprScope::new(&env));
-                scalar.constant().map(|value| value.convert(kind))
+                scalar.constant().map(|value| value.convert(data_type))
             });
-            self.parameters.push(QueryParameter { name: name.to_owned(), kind, default: default.clone() });
-            let expr = Expr::Parameter { name: name.into(), kind, default };
+            self.parameters.push(QueryParameter {
+                name: name.to_owned(),
+                data_type,
+                default: default.clone(),
+            });
+            let expr = Expr::Parameter { name: name.into(), data_type, default };
             env = env.with(name, Local::Scalar(Scalar::new(expr)));
         }
         env
@@ -386,13 +390,13 @@ impl Binder<'_> {
     pub(super) fn declared_columns(&mut self, schema: &[ast::NameAndType]) -> Vec<BoundColumn> {
         let mut list: Vec<BoundColumn> = Vec::with_capacity(schema.len());
         for it in schema {
-            let kind = it.kind.text.parse::<ScalarType>().ok();
+            let data_type = it.data_type.text.parse::<ScalarType>().ok();
             if list.iter().any(|column| *column.name == *it.name.text) {
                 let message = format!("the column '{}' is already declared", it.name.text);
                 self.error(Code::DuplicateColumn, it.name.at.0, message);
                 continue;
             }
-            list.push(BoundColumn { name: it.name.text.as_str().into(), kind });
+            list.push(BoundColumn { name: it.name.text.as_str().into(), data_type });
         }
         list
     }

@@ -107,8 +107,8 @@ impl Binder<'_> {
         match self.bind_any(&it.inner, ExprScope { row: None, right: None, ..context }) {
             Any::Scalar(scalar) => scalar,
             Any::Table(rows) => match rows.columns.list.first() {
-                Some(first) => match first.kind {
-                    Some(kind) => Scalar::new(Expr::Subquery { plan: rows.plan, kind }),
+                Some(first) => match first.data_type {
+                    Some(data_type) => Scalar::new(Expr::Subquery { plan: rows.plan, data_type }),
                     None => Scalar::unknown(),
                 },
                 None => {
@@ -129,7 +129,7 @@ impl Binder<'_> {
         match self.bind_any(&it.inner, ExprScope { row: None, right: None, ..context }) {
             Any::Table(rows) => Any::Table(self.share(rows)),
             Any::Scalar(scalar) => {
-                if scalar.kind.is_some() {
+                if scalar.data_type.is_some() {
                     self.error(Code::ExpectedTable, it.inner.span(), "materialize takes a table");
                 }
                 Any::Table(Rows::unknown())

@@ -15,12 +15,12 @@ pub(super) fn hoist(mut plan: Plan) -> Plan {
         return plan;
     }
     let (input, span) = (input.clone(), plan.span);
-    let own = |(at, column): (usize, &ColumnSchema)| Expr::column(at, column.kind);
+    let own = |(at, column): (usize, &ColumnSchema)| Expr::column(at, column.data_type);
     let own: Vec<Expr> = input.schema.columns.iter().enumerate().map(own).collect();
     let mut columns = own.clone();
     plan.exprs_mut().into_iter().for_each(|expr| take_out(expr, &mut columns));
     let hidden = columns.iter().skip(own.len()).map(|expr| (hidden!("window").into(), expr.scalar_type()));
-    let named = input.schema.columns.iter().map(|column| (column.name.clone(), column.kind));
+    let named = input.schema.columns.iter().map(|column| (column.name.clone(), column.data_type));
     let wide: Arc<Schema> = Schema::new(named.chain(hidden).collect::<Vec<(Arc<str>, ScalarType)>>()).into();
     let below = Arc::new(Plan::new(Node::Project { input, columns }, wide.clone(), span));
     plan.inputs_mut().into_iter().for_each(|input| *input = below.clone());
@@ -36,8 +36,8 @@ pub(super) fn hoist(mut plan: Plan) -> Plan {
 fn take_out(expr: &mut Expr, columns: &mut Vec<Expr>) {
     let Expr::Call { function, arguments, .. } = expr else { return };
     if matches!(function.kernel, Kernel::Window(_)) {
-        let kind = expr.scalar_type();
-        columns.push(std::mem::replace(expr, Expr::column(columns.len(), kind)));
+        let data_type = expr.scalar_type();
+        columns.push(std::mem::replace(expr, Expr::column(columns.len(), data_type)));
     } else {
         arguments.iter_mut().for_each(|argument| take_out(argument, columns));
     }

@@ -8,7 +8,7 @@ use crate::types::{Dynamic, ScalarType, Value};
 /// Collects the values of one column.
 #[derive(Debug)]
 pub struct ColumnBuilder {
-    kind: ScalarType,
+    data_type: ScalarType,
     cells: BuilderBuffer,
     /// One bit a row; only asked for types other than string and dynamic.
     valid: BooleanBufferBuilder,
@@ -28,14 +28,14 @@ enum BuilderBuffer {
 impl ColumnBuilder {
     /// An empty column of a type.
     #[must_use]
-    pub fn new(kind: ScalarType) -> Self {
-        Self::with_capacity(kind, 0)
+    pub fn new(data_type: ScalarType) -> Self {
+        Self::with_capacity(data_type, 0)
     }
 
     /// An empty column with room for `rows` rows.
     #[must_use]
-    pub fn with_capacity(kind: ScalarType, rows: usize) -> Self {
-        let cells = match kind {
+    pub fn with_capacity(data_type: ScalarType, rows: usize) -> Self {
+        let cells = match data_type {
             ScalarType::Bool => BuilderBuffer::Bool(BooleanBufferBuilder::new(rows)),
             ScalarType::Int => BuilderBuffer::Int(Vec::with_capacity(rows)),
             ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan => {
@@ -46,13 +46,13 @@ impl ColumnBuilder {
             ScalarType::String => BuilderBuffer::String(StringBuilder::with_capacity(rows)),
             ScalarType::Dynamic => BuilderBuffer::Dynamic(Vec::with_capacity(rows)),
         };
-        Self { kind, cells, valid: BooleanBufferBuilder::new(rows) }
+        Self { data_type, cells, valid: BooleanBufferBuilder::new(rows) }
     }
 
     /// The type.
     #[must_use]
     pub const fn scalar_type(&self) -> ScalarType {
-        self.kind
+        self.data_type
     }
 
     /// How many rows there are.
@@ -82,20 +82,20 @@ impl ColumnBuilder {
                 true
             }
             (BuilderBuffer::Int(cells), Value::Int(it)) => push(cells, *it),
-            (BuilderBuffer::Long(cells), Value::Long(it)) if self.kind == ScalarType::Long => {
+            (BuilderBuffer::Long(cells), Value::Long(it)) if self.data_type == ScalarType::Long => {
                 push(cells, *it)
             }
-            (BuilderBuffer::Long(cells), Value::DateTime(it)) if self.kind == ScalarType::DateTime => {
+            (BuilderBuffer::Long(cells), Value::DateTime(it)) if self.data_type == ScalarType::DateTime => {
                 push(cells, it.0)
             }
-            (BuilderBuffer::Long(cells), Value::TimeSpan(it)) if self.kind == ScalarType::TimeSpan => {
+            (BuilderBuffer::Long(cells), Value::TimeSpan(it)) if self.data_type == ScalarType::TimeSpan => {
                 push(cells, it.0)
             }
             (BuilderBuffer::Real(cells), Value::Real(it)) => push(cells, *it),
-            (BuilderBuffer::Wide(cells), Value::Decimal(it)) if self.kind == ScalarType::Decimal => {
+            (BuilderBuffer::Wide(cells), Value::Decimal(it)) if self.data_type == ScalarType::Decimal => {
                 push(cells, it.to_bits())
             }
-            (BuilderBuffer::Wide(cells), Value::Guid(it)) if self.kind == ScalarType::Guid => {
+            (BuilderBuffer::Wide(cells), Value::Guid(it)) if self.data_type == ScalarType::Guid => {
                 push(cells, it.0 as i128)
             }
             (BuilderBuffer::Bool(bits), _) => {
@@ -196,13 +196,13 @@ impl ColumnBuilder {
         match (&mut self.cells, column) {
             (BuilderBuffer::Int(cells), Column::Int(it)) => bulk(cells, valid, it),
             (BuilderBuffer::Long(cells), Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it))
-                if column.scalar_type() == self.kind =>
+                if column.scalar_type() == self.data_type =>
             {
                 bulk(cells, valid, it);
             }
             (BuilderBuffer::Real(cells), Column::Real(it)) => bulk(cells, valid, it),
             (BuilderBuffer::Wide(cells), Column::Decimal(it) | Column::Guid(it))
-                if column.scalar_type() == self.kind =>
+                if column.scalar_type() == self.data_type =>
             {
                 bulk(cells, valid, it);
             }
@@ -221,7 +221,7 @@ impl ColumnBuilder {
             BuilderBuffer::Int(cells) => Column::Int(Primitive::new(cells, valid(&mut self.valid))),
             BuilderBuffer::Long(cells) => {
                 let cells = Primitive::new(cells, valid(&mut self.valid));
-                match self.kind {
+                match self.data_type {
                     ScalarType::DateTime => Column::DateTime(cells),
                     ScalarType::TimeSpan => Column::TimeSpan(cells),
                     _ => Column::Long(cells),
@@ -230,7 +230,11 @@ impl ColumnBuilder {
             BuilderBuffer::Real(cells) => Column::Real(Primitive::new(cells, valid(&mut self.valid))),
             BuilderBuffer::Wide(cells) => {
                 let cells = Primitive::new(cells, valid(&mut self.valid));
-                if self.kind == ScalarType::Decimal { Column::Decimal(cells) } else { Column::Guid(cells) }
+                if self.data_type == ScalarType::Decimal {
+                    Column::Decimal(cells)
+                } else {
+                    Column::Guid(cells)
+                }
             }
             BuilderBuffer::String(texts) => Column::String(texts.finish()),
             BuilderBuffer::Dynamic(values) => Column::Dynamic(DynamicColumn::new(values)),

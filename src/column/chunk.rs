@@ -42,7 +42,7 @@ enum Base {
 /// Columns one after the other, which are put together when all of their rows are read.
 #[derive(Debug)]
 struct ColumnParts {
-    kind: ScalarType,
+    data_type: ScalarType,
     columns: Vec<Column>,
     /// Where each of them ends.
     ends: Vec<usize>,
@@ -53,13 +53,13 @@ struct ColumnParts {
 const FEW: usize = 8;
 
 impl ColumnParts {
-    fn new(kind: ScalarType, columns: Vec<Column>) -> Self {
+    fn new(data_type: ScalarType, columns: Vec<Column>) -> Self {
         let mut ends = Vec::with_capacity(columns.len());
         columns.iter().fold(0, |start, column| {
             ends.push(start + column.len());
             start + column.len()
         });
-        Self { kind, columns, ends, whole: OnceLock::new() }
+        Self { data_type, columns, ends, whole: OnceLock::new() }
     }
 
     fn len(&self) -> usize {
@@ -67,7 +67,7 @@ impl ColumnParts {
     }
 
     fn whole(&self) -> &Column {
-        self.whole.get_or_init(|| Column::concat(self.kind, &self.columns))
+        self.whole.get_or_init(|| Column::concat(self.data_type, &self.columns))
     }
 
     fn take(&self, rows: &[u32]) -> Column {
@@ -93,7 +93,7 @@ impl ColumnParts {
         let taken: Vec<Column> =
             self.columns.iter().zip(&wanted).map(|(column, rows)| column.take(rows)).collect();
         let order: Vec<u32> = places.iter().map(|&(part, at)| (starts[part] + at) as u32).collect();
-        Column::concat(self.kind, &taken).take(&order)
+        Column::concat(self.data_type, &taken).take(&order)
     }
 }
 
@@ -115,7 +115,7 @@ impl Base {
     fn scalar_type(&self) -> ScalarType {
         match self {
             Self::Column(column) => column.scalar_type(),
-            Self::Parts(parts) => parts.kind,
+            Self::Parts(parts) => parts.data_type,
         }
     }
 
@@ -154,8 +154,8 @@ impl Chunk {
             let constant = parts.iter().all(|part| part.as_constant().is_some());
             Slot::whole(match parts.len() {
                 1 => Base::Column(parts.remove(0)),
-                _ if constant => Base::Column(Column::concat(column.kind, &parts)),
-                _ => Base::Parts(Arc::new(ColumnParts::new(column.kind, parts))),
+                _ if constant => Base::Column(Column::concat(column.data_type, &parts)),
+                _ => Base::Parts(Arc::new(ColumnParts::new(column.data_type, parts))),
             })
         };
         let slots = schema.columns.iter().enumerate().map(slot).collect();
@@ -184,7 +184,7 @@ impl Chunk {
     #[must_use]
     pub fn has_types(&self, types: impl ExactSizeIterator<Item = ScalarType>) -> bool {
         self.slots.len() == types.len()
-            && self.slots.iter().zip(types).all(|(slot, kind)| slot.base.scalar_type() == kind)
+            && self.slots.iter().zip(types).all(|(slot, data_type)| slot.base.scalar_type() == data_type)
     }
 
     /// A column with this chunk's rows. A place past the last column gives a column of nulls: the executor holds every

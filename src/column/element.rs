@@ -66,7 +66,7 @@ macro_rules! elements {
 
                 fn view(column: &Column) -> Option<View<'_, Self>> {
                     match column {
-                        Column::Constant(it) if it.kind == Self::TYPE => Some(View::Constant(Self::read(&it.value))),
+                        Column::Constant(it) if it.data_type == Self::TYPE => Some(View::Constant(Self::read(&it.value))),
                         _ if column.scalar_type() == Self::TYPE => {
                             Some(View::Rows(RowReader { column, read: |$column, $row| $read }))
                         }
@@ -165,7 +165,7 @@ impl Element for StringType {
 
     fn view(column: &Column) -> Option<View<'_, Self>> {
         match column {
-            Column::Constant(it) if it.kind == ScalarType::String => {
+            Column::Constant(it) if it.data_type == ScalarType::String => {
                 Some(View::Constant(Self::read(&it.value)))
             }
             Column::String(_) => Some(View::Rows(RowReader {
@@ -204,7 +204,7 @@ impl Element for DynamicType {
 
     fn view(column: &Column) -> Option<View<'_, Self>> {
         match column {
-            Column::Constant(it) if it.kind == ScalarType::Dynamic => {
+            Column::Constant(it) if it.data_type == ScalarType::Dynamic => {
                 Some(View::Constant(Self::read(&it.value)))
             }
             Column::Dynamic(_) => Some(View::Rows(RowReader {

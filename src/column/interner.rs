@@ -157,7 +157,7 @@ impl Interner {
             Column::Constant(it) if it.len > 0 => {
                 let id = match &it.value {
                     Value::Dynamic(value) => self.insert(value.group_key().as_bytes()),
-                    value if it.kind == ScalarType::String => self.insert(value.to_text().as_bytes()),
+                    value if it.data_type == ScalarType::String => self.insert(value.to_text().as_bytes()),
                     _ => self.insert(Dynamic::Null.group_key().as_bytes()),
                 };
                 out.resize(out.len() + it.len, id);

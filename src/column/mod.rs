@@ -67,7 +67,7 @@ pub struct ConstantColumn {
     /// The value; null for a column of nulls.
     pub value: Value,
     /// The column's type.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
     /// How many rows it stands for.
     pub len: usize,
 }
@@ -75,15 +75,15 @@ pub struct ConstantColumn {
 impl Column {
     /// One value for `len` rows.
     #[must_use]
-    pub fn constant(value: Value, kind: ScalarType, len: usize) -> Self {
-        let value = if value.is_null() { Value::null_of(kind) } else { value };
-        Self::Constant(ConstantColumn { value, kind, len })
+    pub fn constant(value: Value, data_type: ScalarType, len: usize) -> Self {
+        let value = if value.is_null() { Value::null_of(data_type) } else { value };
+        Self::Constant(ConstantColumn { value, data_type, len })
     }
 
     /// Nulls (empty strings) for `len` rows.
     #[must_use]
-    pub fn nulls(kind: ScalarType, len: usize) -> Self {
-        Self::constant(Value::null_of(kind), kind, len)
+    pub fn nulls(data_type: ScalarType, len: usize) -> Self {
+        Self::constant(Value::null_of(data_type), data_type, len)
     }
 
     /// The type.
@@ -100,7 +100,7 @@ impl Column {
             Self::TimeSpan(_) => ScalarType::TimeSpan,
             Self::Guid(_) => ScalarType::Guid,
             Self::Dynamic(_) => ScalarType::Dynamic,
-            Self::Constant(it) => it.kind,
+            Self::Constant(it) => it.data_type,
         }
     }
 
@@ -237,7 +237,7 @@ impl Column {
             Self::Guid(it) => Self::Guid(it.take(rows)),
             Self::Dynamic(it) => Self::Dynamic(it.take(rows)),
             Self::Constant(it) => {
-                if it.value == Value::null_of(it.kind) || !rows.contains(&NO_ROW) {
+                if it.value == Value::null_of(it.data_type) || !rows.contains(&NO_ROW) {
                     Self::Constant(ConstantColumn { len: rows.len(), ..it.clone() })
                 } else {
                     self.to_flat().take(rows)

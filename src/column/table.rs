@@ -62,13 +62,13 @@ impl Table {
     #[must_use]
     pub fn from_rows(schema: Schema, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
         let mut builders: Vec<_> =
-            schema.columns.iter().map(|column| super::ColumnBuilder::new(column.kind)).collect();
+            schema.columns.iter().map(|column| super::ColumnBuilder::new(column.data_type)).collect();
         let mut count = 0;
         for row in rows {
             count += 1;
             for (at, builder) in builders.iter_mut().enumerate() {
-                let kind = builder.scalar_type();
-                builder.push(&row.get(at).map_or(Value::Null, |value| value.convert(kind)));
+                let data_type = builder.scalar_type();
+                builder.push(&row.get(at).map_or(Value::Null, |value| value.convert(data_type)));
             }
         }
         let columns = builders.into_iter().map(super::ColumnBuilder::finish).collect();
@@ -85,7 +85,7 @@ impl Table {
             .enumerate()
             .map(|(at, column)| {
                 let parts: Vec<Column> = chunks.iter().map(|chunk| chunk.column(at)).collect();
-                Column::concat(column.kind, &parts)
+                Column::concat(column.data_type, &parts)
             })
             .collect();
         Self {
@@ -106,7 +106,7 @@ impl Table {
     #[must_use]
     pub fn empty(schema: impl Into<Arc<Schema>>) -> Self {
         let schema = schema.into();
-        let columns = schema.columns.iter().map(|column| Column::nulls(column.kind, 0)).collect();
+        let columns = schema.columns.iter().map(|column| Column::nulls(column.data_type, 0)).collect();
         Self { schema, columns: Arc::new(columns), rows: 0, visualization: None }
     }
 
@@ -188,10 +188,10 @@ impl Table {
 
     /// The table with another column of nulls at the end of its columns, where it has none of that name.
     #[must_use]
-    pub fn with_missing_column(mut self, name: &str, kind: ScalarType) -> Self {
+    pub fn with_missing_column(mut self, name: &str, data_type: ScalarType) -> Self {
         if self.schema.position(name).is_none() {
-            Arc::make_mut(&mut self.schema).columns.push(ColumnSchema { name: name.into(), kind });
-            Arc::make_mut(&mut self.columns).push(Column::nulls(kind, self.rows));
+            Arc::make_mut(&mut self.schema).columns.push(ColumnSchema { name: name.into(), data_type });
+            Arc::make_mut(&mut self.columns).push(Column::nulls(data_type, self.rows));
         }
         self
     }

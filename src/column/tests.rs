@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::{Chunk, Column, ColumnBuilder, DynamicColumn, NO_ROW, Primitive, StringColumn, Table, Validity};
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
 
-fn value(kind: ScalarType) -> BoxedStrategy<Value> {
-    let null = Just(Value::null_of(kind));
-    let some = match kind {
+fn value(data_type: ScalarType) -> BoxedStrategy<Value> {
+    let null = Just(Value::null_of(data_type));
+    let some = match data_type {
         ScalarType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         ScalarType::Int => any::<i32>().prop_map(Value::Int).boxed(),
         ScalarType::Long => any::<i64>().prop_map(Value::Long).boxed(),
@@ -26,23 +26,23 @@ fn value(kind: ScalarType) -> BoxedStrategy<Value> {
     prop_oneof![1 => null, 3 => some].boxed()
 }
 
-fn kind() -> impl Strategy<Value = ScalarType> {
+fn data_type() -> impl Strategy<Value = ScalarType> {
     prop::sample::select(ScalarType::ALL.to_vec())
 }
 
 /// The same values in every encoding that they can have.
-fn encodings(kind: ScalarType, values: &[Value]) -> Vec<Column> {
-    let plain = Column::from_values(kind, values);
+fn encodings(data_type: ScalarType, values: &[Value]) -> Vec<Column> {
+    let plain = Column::from_values(data_type, values);
     // The rows in the middle of a longer column.
-    let around = [&[Value::null_of(kind)], values, &[Value::null_of(kind)]].concat();
-    let mut all = vec![plain.clone(), Column::from_values(kind, &around).slice(1, values.len())];
+    let around = [&[Value::null_of(data_type)], values, &[Value::null_of(data_type)]].concat();
+    let mut all = vec![plain.clone(), Column::from_values(data_type, &around).slice(1, values.len())];
     if let Column::String(texts) = &plain {
         all.push(Column::String(texts.encode(usize::MAX).unwrap()));
     }
     if let Some(first) = values.first()
         && values.iter().all(|value| value == first)
     {
-        all.push(Column::constant(first.clone(), kind, values.len()));
+        all.push(Column::constant(first.clone(), data_type, values.len()));
     }
     all
 }
@@ -56,21 +56,21 @@ fn rows_of(picks: &[Option<prop::sample::Index>], len: usize) -> Vec<u32> {
 }
 
 fn column() -> impl Strategy<Value = (ScalarType, Vec<Value>)> {
-    (kind(), any::<bool>()).prop_flat_map(|(kind, constant)| {
+    (data_type(), any::<bool>()).prop_flat_map(|(data_type, constant)| {
         let values = if constant {
-            (value(kind), 0..20_usize).prop_map(|(value, len)| vec![value; len]).boxed()
+            (value(data_type), 0..20_usize).prop_map(|(value, len)| vec![value; len]).boxed()
         } else {
-            prop::collection::vec(value(kind), 0..20).boxed()
+            prop::collection::vec(value(data_type), 0..20).boxed()
         };
-        (Just(kind), values)
+        (Just(data_type), values)
     })
 }
 
 proptest! {
     #[test]
-    fn columns_hold_what_they_were_given((kind, values) in column()) {
-        for column in encodings(kind, &values) {
-            prop_assert_eq!(column.scalar_type(), kind);
+    fn columns_hold_what_they_were_given((data_type, values) in column()) {
+        for column in encodings(data_type, &values) {
+            prop_assert_eq!(column.scalar_type(), data_type);
             prop_assert_eq!(column.len(), values.len());
             prop_assert_eq!(&listed(&column), &values);
             prop_assert_eq!(&column, &column.to_flat());
@@ -82,52 +82,52 @@ proptest! {
     }
 
     #[test]
-    fn slices_agree_with_lists((kind, values) in column(), offset in 0..25_usize, len in 0..25_usize) {
+    fn slices_agree_with_lists((data_type, values) in column(), offset in 0..25_usize, len in 0..25_usize) {
         let start = offset.min(values.len());
         let end = (start + len).min(values.len());
-        for column in encodings(kind, &values) {
+        for column in encodings(data_type, &values) {
             prop_assert_eq!(&listed(&column.slice(offset, len)), &values[start..end]);
         }
     }
 
     #[test]
     fn taken_rows_agree_with_lists(
-        (kind, values) in column(),
+        (data_type, values) in column(),
         picks in prop::collection::vec(prop::option::weighted(0.8, any::<prop::sample::Index>()), 0..20),
     ) {
         let rows = rows_of(&picks, values.len());
-        let pick = |row: &u32| values.get(*row as usize).cloned().unwrap_or(Value::null_of(kind));
+        let pick = |row: &u32| values.get(*row as usize).cloned().unwrap_or(Value::null_of(data_type));
         let expected: Vec<Value> = rows.iter().map(pick).collect();
-        for column in encodings(kind, &values) {
+        for column in encodings(data_type, &values) {
             prop_assert_eq!(&listed(&column.take(&rows)), &expected);
         }
     }
 
     #[test]
-    fn columns_concatenate(parts in kind().prop_flat_map(|kind| (Just(kind), prop::collection::vec(prop::collection::vec(value(kind), 0..6), 0..5)))) {
-        let (kind, parts) = parts;
+    fn columns_concatenate(parts in data_type().prop_flat_map(|data_type| (Just(data_type), prop::collection::vec(prop::collection::vec(value(data_type), 0..6), 0..5)))) {
+        let (data_type, parts) = parts;
         let all: Vec<Value> = parts.concat();
         // Each part in an encoding of its own.
         let columns: Vec<Column> = parts.iter().enumerate().map(|(at, part)| {
-            let mut forms = encodings(kind, part);
+            let mut forms = encodings(data_type, part);
             forms.swap_remove(at % forms.len())
         }).collect();
-        let joined = Column::concat(kind, &columns);
-        prop_assert_eq!(joined.scalar_type(), kind);
+        let joined = Column::concat(data_type, &columns);
+        prop_assert_eq!(joined.scalar_type(), data_type);
         prop_assert_eq!(&listed(&joined), &all);
-        let mut builder = ColumnBuilder::new(kind);
+        let mut builder = ColumnBuilder::new(data_type);
         columns.iter().for_each(|column| builder.append(column));
         prop_assert_eq!(builder.len(), all.len());
         prop_assert_eq!(&listed(&builder.finish()), &all);
     }
 
     #[test]
-    fn columns_convert_as_values_do((kind, values) in column(), to in kind()) {
+    fn columns_convert_as_values_do((data_type, values) in column(), to in data_type()) {
         let expected: Vec<Value> = values.iter().map(|value| {
             let value = value.convert(to);
             if value.is_null() { Value::null_of(to) } else { value }
         }).collect();
-        for column in encodings(kind, &values) {
+        for column in encodings(data_type, &values) {
             let converted = column.convert(to);
             prop_assert_eq!(converted.scalar_type(), to);
             prop_assert_eq!(format!("{:?}", listed(&converted)), format!("{expected:?}"));
@@ -135,8 +135,8 @@ proptest! {
     }
 
     #[test]
-    fn selections_compose((kind, values) in column(), picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12), again in prop::collection::vec(any::<prop::sample::Index>(), 0..12), offset in 0..6_usize, len in 0..6_usize) {
-        for column in encodings(kind, &values) {
+    fn selections_compose((data_type, values) in column(), picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12), again in prop::collection::vec(any::<prop::sample::Index>(), 0..12), offset in 0..6_usize, len in 0..6_usize) {
+        for column in encodings(data_type, &values) {
             let chunk = Chunk::new(vec![column], values.len());
             let rows: Vec<u32> = if values.is_empty() { vec![] } else { picks.iter().map(|it| it.index(values.len()) as u32).collect() };
             let once: Vec<Value> = rows.iter().map(|row| values[*row as usize].clone()).collect();
@@ -154,16 +154,16 @@ proptest! {
 
     #[test]
     fn pushed_rows_may_be_missing(
-        (kind, values) in column(),
+        (data_type, values) in column(),
         picks in prop::collection::vec(prop::option::of(any::<prop::sample::Index>()), 1..12),
         again in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
     ) {
         let rows = rows_of(&picks, values.len());
         let once: Vec<Value> =
-            rows.iter().map(|row| values.get(*row as usize).cloned().unwrap_or(Value::null_of(kind))).collect();
+            rows.iter().map(|row| values.get(*row as usize).cloned().unwrap_or(Value::null_of(data_type))).collect();
         let second: Vec<u32> = again.iter().map(|it| it.index(once.len()) as u32).collect();
         let twice: Vec<Value> = second.iter().map(|row| once[*row as usize].clone()).collect();
-        for column in encodings(kind, &values) {
+        for column in encodings(data_type, &values) {
             let mut chunk = Chunk::without_columns(rows.len());
             let of = Chunk::new(vec![column], values.len());
             chunk.push_rows(&of, &rows.clone().into());

@@ -35,7 +35,7 @@ impl Check {
     pub fn columns(&self) -> Option<Schema> {
         let columns = self.columns.as_ref()?;
         Some(Schema::new(
-            columns.iter().map(|(name, kind)| (name.clone(), kind.unwrap_or(ScalarType::Dynamic))),
+            columns.iter().map(|(name, data_type)| (name.clone(), data_type.unwrap_or(ScalarType::Dynamic))),
         ))
     }
 

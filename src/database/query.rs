@@ -114,7 +114,7 @@ impl Query {
 
     /// Name, type and default value of the declared query parameters, in order.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ScalarType, Option<&Value>)> {
-        self.parameters.iter().map(|it| (it.name.as_str(), it.kind, it.default.as_ref()))
+        self.parameters.iter().map(|it| (it.name.as_str(), it.data_type, it.default.as_ref()))
     }
 
     /// The tables that a run reads, and the columns of each that it needs: the others need not be loaded.
@@ -328,10 +328,10 @@ impl Query {
                 };
                 return Err(self.error(diagnostic.help(help)));
             };
-            let converted = value.convert(declared.kind);
+            let converted = value.convert(declared.data_type);
             if converted.is_null() && !value.is_null() && value.as_str() != Some("") {
                 let message =
-                    format!("the parameter '{name}' is of type {}, '{value}' is not", declared.kind);
+                    format!("the parameter '{name}' is of type {}, '{value}' is not", declared.data_type);
                 return Err(self.error(Diagnostic::error(Code::MissingParameter, Span::default(), message)));
             }
             parameters.insert(name.clone(), converted);

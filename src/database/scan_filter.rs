@@ -120,7 +120,7 @@ impl ScanFilter<'_> {
             .map(|it| {
                 Some((
                     it.name.to_string(),
-                    part.column(&it.name).filter(|column| column.scalar_type() == it.kind)?.clone(),
+                    part.column(&it.name).filter(|column| column.scalar_type() == it.data_type)?.clone(),
                 ))
             })
             .collect::<Option<_>>()?;

@@ -309,7 +309,7 @@ impl BodyRunner<'_> {
         for (place, column) in self.parts.layout.iter().zip(&self.plan.schema.columns) {
             match place {
                 OutputColumn::New(at) => out.push_from(&body, *at),
-                OutputColumn::Input(at) => out.push(repeated(runs, &rows, *at, column.kind)),
+                OutputColumn::Input(at) => out.push(repeated(runs, &rows, *at, column.data_type)),
             }
         }
         out
@@ -317,7 +317,7 @@ impl BodyRunner<'_> {
 }
 
 /// A column of the input, with the value of each run's first row as often as the run gave rows.
-fn repeated(runs: &[RunRows], counts: &[usize], at: usize, kind: ScalarType) -> Column {
+fn repeated(runs: &[RunRows], counts: &[usize], at: usize, data_type: ScalarType) -> Column {
     let first = |run: &RunRows| u32::try_from(run.rows.start).unwrap_or(u32::MAX);
     let mut pieces = Vec::new();
     let mut runs = runs.iter().zip(counts).peekable();
@@ -329,7 +329,7 @@ fn repeated(runs: &[RunRows], counts: &[usize], at: usize, kind: ScalarType) -> 
         }
         pieces.push(run.chunk.column(at).take(&rows));
     }
-    Column::concat(kind, &pieces)
+    Column::concat(data_type, &pieces)
 }
 
 struct Apply<'a> {

@@ -100,7 +100,7 @@ impl Stream for Metered<'_> {
                 let before = rows.fetch_add(chunk.len(), Ordering::Relaxed);
                 self.context.check_rows(at, before.saturating_add(chunk.len()))?;
             }
-            if !chunk.has_types(self.plan.schema.columns.iter().map(|column| column.kind)) {
+            if !chunk.has_types(self.plan.schema.columns.iter().map(|column| column.data_type)) {
                 return Err(at.internal("its rows have other columns than its plan says"));
             }
         }

@@ -212,12 +212,12 @@ impl<'a> ExecContext<'a> {
     }
 
     /// The first cell of a subquery.
-    pub(super) fn scalar(&self, plan: &Arc<Plan>, kind: ScalarType) -> Result<Value> {
+    pub(super) fn scalar(&self, plan: &Arc<Plan>, data_type: ScalarType) -> Result<Value> {
         self.cached(plan, |context| {
             let mut stream = context.open(plan)?;
             let first = stream.next()?;
             let value = first.filter(|chunk| chunk.width() > 0).map(|chunk| chunk.column(0).value(0));
-            Ok(value.map_or(Value::null_of(kind), |value| value.convert(kind)))
+            Ok(value.map_or(Value::null_of(data_type), |value| value.convert(data_type)))
         })
     }
 

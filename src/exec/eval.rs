@@ -105,7 +105,9 @@ impl Program {
 
     fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
         match self.steps.get(step)? {
-            ProgramStep::Constant(value, kind) => Some(Column::constant(value.clone(), *kind, chunk.len())),
+            ProgramStep::Constant(value, data_type) => {
+                Some(Column::constant(value.clone(), *data_type, chunk.len()))
+            }
             ProgramStep::Input(index) => (*index < chunk.width()).then(|| chunk.column(*index)),
             ProgramStep::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
         }
@@ -218,32 +220,32 @@ impl Compiler<'_, '_> {
     }
 
     fn leaf(&mut self, expr: &Expr) -> Result<usize> {
-        let (value, kind) = match expr {
-            Expr::Literal { value, kind } => (value.clone(), *kind),
+        let (value, data_type) = match expr {
+            Expr::Literal { value, data_type } => (value.clone(), *data_type),
             Expr::Column { index, .. } => {
                 return Ok(self.step(Some(StepIdentity::Input(*index)), ProgramStep::Input(*index)));
             }
-            Expr::Parameter { name, kind, default } => {
+            Expr::Parameter { name, data_type, default } => {
                 let value = self.context.run.parameters.get(&**name).or(default.as_ref());
                 let value = value.ok_or_else(|| {
                     let message = format!("the query parameter '{name}' has no value");
                     Box::new(Diagnostic::error(Code::MissingParameter, Span::default(), message))
                 })?;
-                (value.convert(*kind), *kind)
+                (value.convert(*data_type), *data_type)
             }
-            Expr::Outer { scope, index, kind } => {
+            Expr::Outer { scope, index, data_type } => {
                 let at = Site { name: "a value of the rows that a body is given", span: Span::default() };
                 let rows = self.context.outer(*scope, at)?;
-                (rows.column(*index).value(0).convert(*kind), *kind)
+                (rows.column(*index).value(0).convert(*data_type), *data_type)
             }
-            Expr::Subquery { plan, kind } => (self.context.scalar(plan, *kind)?, *kind),
+            Expr::Subquery { plan, data_type } => (self.context.scalar(plan, *data_type)?, *data_type),
             Expr::ListSubquery { plan } => (self.context.list(plan)?, ScalarType::Dynamic),
             // Calls are taken apart by the caller.
             Expr::Call { returns, .. } => {
                 (Value::Null, returns.first().copied().unwrap_or(ScalarType::Dynamic))
             }
         };
-        Ok(self.constant(value, kind))
+        Ok(self.constant(value, data_type))
     }
 
     /// The argument that alone varies, for a function that gives the same for the same.
@@ -256,24 +258,24 @@ impl Compiler<'_, '_> {
         varying.next().filter(|_| varying.next().is_none())
     }
 
-    fn constant(&mut self, value: Value, kind: ScalarType) -> usize {
+    fn constant(&mut self, value: Value, data_type: ScalarType) -> usize {
         let key = match &value {
             Value::String(text) if text.len() < 1 << 10 => Some(StepIdentity::Text(text.to_string())),
             Value::String(_) => None,
-            Value::Real(real) => Some(StepIdentity::Bits(kind, real.to_bits().to_string())),
+            Value::Real(real) => Some(StepIdentity::Bits(data_type, real.to_bits().to_string())),
             Value::Dynamic(Dynamic::Array(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
             Value::Dynamic(Dynamic::Bag(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
             Value::Dynamic(_) => None,
-            Value::Null => Some(StepIdentity::Bits(kind, String::new())),
-            other => Some(StepIdentity::Bits(kind, other.to_text().to_string())),
+            Value::Null => Some(StepIdentity::Bits(data_type, String::new())),
+            other => Some(StepIdentity::Bits(data_type, other.to_text().to_string())),
         };
-        self.step(key, ProgramStep::Constant(value, kind))
+        self.step(key, ProgramStep::Constant(value, data_type))
     }
 
     fn call(&mut self, call: Invocation, output: usize) -> Result<(usize, usize)> {
         let fixed = call.function.volatility != Volatility::Volatile;
         let known = call.arguments.iter().map(|(step, _)| match self.steps.get(*step) {
-            Some(ProgramStep::Constant(value, kind)) => Some((value, *kind)),
+            Some(ProgramStep::Constant(value, data_type)) => Some((value, *data_type)),
             _ => None,
         });
         if let Some(arguments) = known.collect::<Option<Vec<_>>>()
@@ -281,8 +283,9 @@ impl Compiler<'_, '_> {
                 call.function.of_constants(&arguments, &call.returns, self.context.run.context, call.span)
         {
             let values = values?;
-            let (value, kind) = values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
-            return Ok((self.constant(value.clone(), *kind), 0));
+            let (value, data_type) =
+                values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
+            return Ok((self.constant(value.clone(), *data_type), 0));
         }
         let key =
             fixed.then(|| StepIdentity::Call(call.function, call.arguments.clone(), call.returns.to_vec()));

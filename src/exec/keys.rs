@@ -70,8 +70,8 @@ enum Words {
 }
 
 /// How many bits a type's key takes, its null bit included.
-const fn width(kind: ScalarType) -> u32 {
-    match kind {
+const fn width(data_type: ScalarType) -> u32 {
+    match data_type {
         ScalarType::Bool => 2,
         ScalarType::Int => 33,
         // Numbers of texts; there are no nulls among them.
@@ -83,23 +83,23 @@ const fn width(kind: ScalarType) -> u32 {
 
 impl KeyTable {
     /// No keys yet, for key columns of these types.
-    pub(super) fn new(kinds: &[ScalarType]) -> Self {
-        let text = |kind: &ScalarType| matches!(kind, ScalarType::String | ScalarType::Dynamic);
-        let interners = kinds.iter().map(|kind| text(kind).then(Interner::default)).collect();
-        let bits: Vec<u32> = kinds.iter().map(|kind| width(*kind)).collect();
-        let store = match (kinds, bits.iter().sum::<u32>()) {
+    pub(super) fn new(data_types: &[ScalarType]) -> Self {
+        let text = |data_type: &ScalarType| matches!(data_type, ScalarType::String | ScalarType::Dynamic);
+        let interners = data_types.iter().map(|data_type| text(data_type).then(Interner::default)).collect();
+        let bits: Vec<u32> = data_types.iter().map(|data_type| width(*data_type)).collect();
+        let store = match (data_types, bits.iter().sum::<u32>()) {
             ([], _) => Store::Single,
-            ([kind], _) if text(kind) => Store::Interned,
+            ([data_type], _) if text(data_type) => Store::Interned,
             ([_], 65) => Store::Word { table: HashTable::new(), null: None },
             (_, ..=64) => Store::Narrow { bits, table: HashTable::new() },
             (_, ..=128) => Store::Packed { bits, table: HashTable::new() },
             _ => {
                 let large = bits.iter().filter(|bits| **bits > 65).count();
-                let width = kinds.len() + large + kinds.len().div_ceil(64);
+                let width = data_types.len() + large + data_types.len().div_ceil(64);
                 Store::Wide { width, words: Vec::new(), table: HashTable::new() }
             }
         };
-        let texts = kinds.first() == Some(&ScalarType::String);
+        let texts = data_types.first() == Some(&ScalarType::String);
         Self { interners, store, hasher: DefaultHashBuilder::default(), count: 0, texts }
     }
 

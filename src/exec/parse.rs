@@ -64,7 +64,7 @@ impl<'a> Parse<'a> {
         let mut builders: Vec<ColumnBuilder> = self
             .columns
             .iter()
-            .map(|column| ColumnBuilder::with_capacity(column.kind, texts.len()))
+            .map(|column| ColumnBuilder::with_capacity(column.data_type, texts.len()))
             .collect();
         let mut matched = Vec::with_capacity(texts.len());
         for row in 0..texts.len() {
@@ -159,21 +159,21 @@ fn simple<'t>(
                 skipping = false;
             }
             ParseStep::Column(place) => {
-                let kind = columns.get(*place)?.kind;
+                let data_type = columns.get(*place)?.data_type;
                 let (found, after) = match steps.peek() {
                     Some(ParseStep::Text(delimiter)) => {
                         let end = rest.find(delimiter.as_str())?;
                         (rest.get(..end)?, rest.get(end..)?)
                     }
-                    Some(_) if kind != ScalarType::String && kind != ScalarType::Dynamic => {
-                        let start = if skipping { first_of(rest, kind) } else { 0 };
+                    Some(_) if data_type != ScalarType::String && data_type != ScalarType::Dynamic => {
+                        let start = if skipping { first_of(rest, data_type) } else { 0 };
                         let rest = rest.get(start..)?;
-                        rest.split_at(prefix_of(rest, kind))
+                        rest.split_at(prefix_of(rest, data_type))
                     }
                     _ => (rest, ""),
                 };
-                let value = read(found, kind);
-                if value.is_null() && !relaxed && kind != ScalarType::Dynamic {
+                let value = read(found, data_type);
+                if value.is_null() && !relaxed && data_type != ScalarType::Dynamic {
                     return None;
                 }
                 *values.get_mut(*place)? = value;
@@ -186,29 +186,32 @@ fn simple<'t>(
 }
 
 /// A text as a value of a type; null if it is none.
-fn read(text: &str, kind: ScalarType) -> Found<'_> {
-    Found::Value(match kind {
+fn read(text: &str, data_type: ScalarType) -> Found<'_> {
+    Found::Value(match data_type {
         ScalarType::String => return Found::Text(text),
         ScalarType::Dynamic => Value::Dynamic(Dynamic::parse(text)),
         // The common case, without a copy of the text.
         ScalarType::Long if let Ok(number) = text.parse() => Value::Long(number),
-        _ => Value::string(text).convert(kind),
+        _ => Value::string(text).convert(data_type),
     })
 }
 
 /// Where a value of a type may begin, after a `*`.
-fn first_of(text: &str, kind: ScalarType) -> usize {
-    text.char_indices().map(|(at, _)| at).find(|&at| prefix_of(&text[at..], kind) > 0).unwrap_or(text.len())
+fn first_of(text: &str, data_type: ScalarType) -> usize {
+    text.char_indices()
+        .map(|(at, _)| at)
+        .find(|&at| prefix_of(&text[at..], data_type) > 0)
+        .unwrap_or(text.len())
 }
 
 /// How many bytes at the text's start read as a value of a type.
-fn prefix_of(text: &str, kind: ScalarType) -> usize {
+fn prefix_of(text: &str, data_type: ScalarType) -> usize {
     let digits = |from: usize| -> usize {
         text.get(from..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count()
     };
     let sign = usize::from(text.starts_with(['-', '+']));
     let whole = digits(sign);
-    match kind {
+    match data_type {
         ScalarType::Int | ScalarType::Long => {
             if whole == 0 {
                 0
@@ -264,7 +267,7 @@ fn regex<'a>(steps: &[ParseStep], columns: &[ParseColumn], flags: &str, at: Site
             ParseStep::Text(text) if text.contains('|') => pattern.push_str(&format!("(?:{text})")),
             ParseStep::Text(text) => pattern.push_str(text),
             ParseStep::Column(place) => {
-                let inner = match columns.get(*place).map(|column| column.kind) {
+                let inner = match columns.get(*place).map(|column| column.data_type) {
                     Some(ScalarType::Int | ScalarType::Long) => r"-?\d+",
                     _ => ".*",
                 };
@@ -301,9 +304,9 @@ fn by_regex<'t>(
     for ((group, column), slot) in groups.iter().zip(columns).zip(values) {
         let text = group.and_then(|group| found.get(group)).map_or("", |it| it.as_str());
         // The page's example reads an instant with a line break after it.
-        let text = if column.kind == ScalarType::String { text } else { text.trim() };
-        let value = read(text, column.kind);
-        if value.is_null() && column.kind != ScalarType::Dynamic {
+        let text = if column.data_type == ScalarType::String { text } else { text.trim() };
+        let value = read(text, column.data_type);
+        if value.is_null() && column.data_type != ScalarType::Dynamic {
             return None;
         }
         *slot = value;

@@ -56,8 +56,8 @@ pub(super) fn run(
 fn declared(table: &Table, plan: &Plan, at: Site) -> Result<Table> {
     let column = |described: &crate::types::ColumnSchema| {
         let column = match table.column(&described.name) {
-            Some(column) => column.convert(described.kind),
-            None => Column::nulls(described.kind, table.len()),
+            Some(column) => column.convert(described.data_type),
+            None => Column::nulls(described.data_type, table.len()),
         };
         (described.name.clone(), column)
     };

@@ -15,7 +15,7 @@ enum Range {
         next: Option<i64>,
         last: i64,
         step: i64,
-        kind: ScalarType,
+        data_type: ScalarType,
     },
     Real {
         next: f64,
@@ -32,7 +32,7 @@ struct RangeRows {
 impl Stream for RangeRows {
     fn next(&mut self) -> Result<Option<Chunk>> {
         let column = match &mut self.range {
-            Range::Whole { next, last, step, kind } => {
+            Range::Whole { next, last, step, data_type } => {
                 let mut values = Vec::new();
                 while values.len() < self.max
                     && let Some(value) = *next
@@ -41,7 +41,7 @@ impl Stream for RangeRows {
                     values.push(value);
                     *next = value.checked_add(*step);
                 }
-                whole(values, *kind)
+                whole(values, *data_type)
             }
             Range::Real { next, last, step } => {
                 let mut values = Vec::new();
@@ -57,8 +57,8 @@ impl Stream for RangeRows {
     }
 }
 
-fn whole(values: Vec<i64>, kind: ScalarType) -> Column {
-    match kind {
+fn whole(values: Vec<i64>, data_type: ScalarType) -> Column {
+    match data_type {
         ScalarType::Int => {
             let values: Vec<i32> = values.into_iter().map(|n| n as i32).collect();
             Column::Int(Primitive::new(values, Validity::ALL))
@@ -76,25 +76,25 @@ pub(super) fn open<'a>(
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let at = Site::of(plan);
-    let kind = plan.schema.columns.first().map_or(ScalarType::Long, |column| column.kind);
-    let step_kind = if kind == ScalarType::DateTime { ScalarType::TimeSpan } else { kind };
+    let data_type = plan.schema.columns.first().map_or(ScalarType::Long, |column| column.data_type);
+    let step_kind = if data_type == ScalarType::DateTime { ScalarType::TimeSpan } else { data_type };
     let [from, to, step] = bounds;
-    let from = value(from, kind, "start", at, context)?;
-    let to = value(to, kind, "end", at, context)?;
+    let from = value(from, data_type, "start", at, context)?;
+    let to = value(to, data_type, "end", at, context)?;
     let step = value(step, step_kind, "step", at, context)?;
     let range = if let (Value::Real(next), Value::Real(last), Value::Real(step)) = (&from, &to, &step) {
         Range::Real { next: *next, last: *last, step: *step }
     } else {
         let bound =
-            |value: Value| ticks(&value).ok_or_else(|| fail(at, &format!("type {kind} has no steps")));
+            |value: Value| ticks(&value).ok_or_else(|| fail(at, &format!("type {data_type} has no steps")));
         // The largest instant and the largest int end the range before the step leaves their range.
         let (from, to, step) = (bound(from)?, bound(to)?, bound(step)?);
-        let (min, max) = match kind {
+        let (min, max) = match data_type {
             ScalarType::Int => (i64::from(i32::MIN), i64::from(i32::MAX)),
             ScalarType::DateTime => (DateTime::MIN.0, DateTime::MAX.0),
             _ => (i64::MIN, i64::MAX),
         };
-        Range::Whole { next: Some(from), last: to.clamp(min, max), step, kind }
+        Range::Whole { next: Some(from), last: to.clamp(min, max), step, data_type }
     };
     let zero = match &range {
         Range::Whole { step, .. } => *step == 0,
@@ -113,8 +113,14 @@ fn ticks(value: &Value) -> Option<i64> {
     }
 }
 
-fn value(expr: &Expr, kind: ScalarType, name: &str, at: Site, context: &ExecContext<'_>) -> Result<Value> {
-    let value = constant(expr, context)?.convert(kind);
+fn value(
+    expr: &Expr,
+    data_type: ScalarType,
+    name: &str,
+    at: Site,
+    context: &ExecContext<'_>,
+) -> Result<Value> {
+    let value = constant(expr, context)?.convert(data_type);
     if value.is_null() {
         return Err(fail(at, &format!("the {name} is null")));
     }

@@ -89,16 +89,16 @@ fn columns_of(table: &Table, name: &str, plan: &Plan, convert: bool) -> Result<C
         let column = table.column(&wanted.name).ok_or_else(|| {
             at.fail(Code::BadData, format!("the table '{name}' has no column '{}' any more", wanted.name))
         })?;
-        if column.scalar_type() != wanted.kind && !convert {
+        if column.scalar_type() != wanted.data_type && !convert {
             let message = format!(
                 "the column '{}' of the table '{name}' is of type {}, the query was made for {}",
                 wanted.name,
                 column.scalar_type(),
-                wanted.kind
+                wanted.data_type
             );
             return Err(at.fail(Code::BadData, message));
         }
-        columns.push(column.convert(wanted.kind));
+        columns.push(column.convert(wanted.data_type));
     }
     Ok(Chunk::new(columns, table.len()))
 }

@@ -142,11 +142,13 @@ enum Expanded {
 }
 
 impl Expanded {
-    fn new(kind: ScalarType, source: &DynamicColumn) -> Self {
-        match kind {
-            ScalarType::String => Self::Texts(StringBuilder::default(), kind),
-            ScalarType::Dynamic if source.json().is_some() => Self::Texts(StringBuilder::default(), kind),
-            _ => Self::Values(ColumnBuilder::new(kind)),
+    fn new(data_type: ScalarType, source: &DynamicColumn) -> Self {
+        match data_type {
+            ScalarType::String => Self::Texts(StringBuilder::default(), data_type),
+            ScalarType::Dynamic if source.json().is_some() => {
+                Self::Texts(StringBuilder::default(), data_type)
+            }
+            _ => Self::Values(ColumnBuilder::new(data_type)),
         }
     }
 
@@ -246,7 +248,7 @@ impl Expander<'_> {
             .columns
             .iter()
             .zip(&current.values)
-            .map(|(column, values)| Expanded::new(column.kind, values))
+            .map(|(column, values)| Expanded::new(column.data_type, values))
             .collect();
         let (mut rows, mut items) = (Vec::new(), Vec::new());
         let numbered = self.layout.contains(&UnnestOutput::ItemIndex);
@@ -360,20 +362,20 @@ fn item_of(value: &Dynamic, item: usize, kind: UnnestKind) -> Dynamic {
 
 /// An item as a value of the named type. Texts are not parsed, save for the very form in which a dynamic value holds
 /// what JSON has no literal for.
-fn cast(item: &Dynamic, kind: ScalarType) -> Value {
-    let null = || Value::null_of(kind);
-    match (item, kind) {
+fn cast(item: &Dynamic, data_type: ScalarType) -> Value {
+    let null = || Value::null_of(data_type);
+    match (item, data_type) {
         (Dynamic::Null, _) => null(),
         (item, ScalarType::Dynamic) => Value::Dynamic(item.clone()),
         (item, ScalarType::String) => item.to_value(ScalarType::String),
-        (Dynamic::Bool(_), ScalarType::Bool) => item.to_value(kind),
+        (Dynamic::Bool(_), ScalarType::Bool) => item.to_value(data_type),
         (
             Dynamic::Long(_) | Dynamic::Real(_) | Dynamic::Decimal(_),
             ScalarType::Int | ScalarType::Long | ScalarType::Real | ScalarType::Decimal,
-        ) => item.to_value(kind),
+        ) => item.to_value(data_type),
         (Dynamic::DateTime(_), ScalarType::DateTime)
         | (Dynamic::TimeSpan(_), ScalarType::TimeSpan)
-        | (Dynamic::Guid(_), ScalarType::Guid) => item.to_value(kind),
+        | (Dynamic::Guid(_), ScalarType::Guid) => item.to_value(data_type),
         (Dynamic::String(text), ScalarType::DateTime) => DateTime::parse(text)
             .filter(|it| it.to_string() == **text || it.to_short_string() == **text)
             .map_or_else(null, Value::DateTime),

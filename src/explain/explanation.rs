@@ -89,7 +89,7 @@ impl Explainer<'_> {
                 .schema
                 .columns
                 .iter()
-                .map(|it| ColumnInfo { name: it.name.to_string(), kind: it.kind.as_str().to_owned() })
+                .map(|it| ColumnInfo { name: it.name.to_string(), kind: it.data_type.as_str().to_owned() })
                 .collect(),
             sample: table.rows().take(SAMPLE_ROWS).collect(),
             summary: sentence::summary(step, trace, &added, &removed),

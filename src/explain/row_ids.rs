@@ -192,8 +192,8 @@ pub(super) fn with_row_ids(plan: &Plan, tables: &[&Table]) -> Result<NodeWithRow
             | JoinKind::FullOuter => RowIdColumns::Pair(width(0), last + 1),
         },
     };
-    let mut add = |at: usize, kind: ScalarType| {
-        let column = ColumnSchema { name: ROW_ID.into(), kind };
+    let mut add = |at: usize, data_type: ScalarType| {
+        let column = ColumnSchema { name: ROW_ID.into(), data_type };
         Arc::make_mut(&mut plan.schema).columns.insert(at, column);
     };
     match ids {

@@ -503,7 +503,7 @@ impl<'a> Trace<'a> {
     fn run_subqueries(&mut self, expr: &Expr, found: &mut Vec<ExprInput>) -> Result<()> {
         let (mut todo, mut outer) = (Vec::new(), Vec::new());
         expr.visit(&mut |it| match it {
-            Expr::Subquery { plan, kind } => todo.push((plan.clone(), Some(*kind))),
+            Expr::Subquery { plan, data_type } => todo.push((plan.clone(), Some(*data_type))),
             Expr::ListSubquery { plan } => todo.push((plan.clone(), None)),
             Expr::Outer { scope, .. } => outer.push(*scope),
             Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } | Expr::Call { .. } => {}
@@ -513,7 +513,7 @@ impl<'a> Trace<'a> {
                 found.push(ExprInput { relation: scope.outer, usage: ExprUsage::RunKey });
             }
         }
-        for (plan, kind) in todo {
+        for (plan, data_type) in todo {
             let key = Arc::as_ptr(&plan) as usize;
             let known = self.subqueries.get(&key).map(|(subquery, _)| *subquery);
             let subquery = match known {
@@ -527,10 +527,10 @@ impl<'a> Trace<'a> {
                     }
                     let relation = self.relation_of(&plan)?;
                     self.depth -= 1;
-                    let usage = if kind.is_some() { ExprUsage::Value } else { ExprUsage::List };
+                    let usage = if data_type.is_some() { ExprUsage::Value } else { ExprUsage::List };
                     let subquery = ExprInput { relation, usage };
                     let scope = self.relation(relation).runs.as_ref().map(|runs| runs.scope);
-                    let values = self.runs(scope).map(|at| self.value_of(relation, kind, at)).collect();
+                    let values = self.runs(scope).map(|at| self.value_of(relation, data_type, at)).collect();
                     self.subqueries.insert(key, (subquery, values));
                     subquery
                 }
@@ -541,13 +541,13 @@ impl<'a> Trace<'a> {
     }
 
     /// Takes the first cell of a relation, or its first column as an array, in a run.
-    fn value_of(&self, relation: RelationId, kind: Option<ScalarType>, at: BodyRun) -> Value {
+    fn value_of(&self, relation: RelationId, data_type: Option<ScalarType>, at: BodyRun) -> Value {
         let (_, table) = self.slice(self.relation(relation), at);
         let column = table.columns().first();
-        match kind {
-            Some(kind) => column
+        match data_type {
+            Some(data_type) => column
                 .filter(|_| !table.is_empty())
-                .map_or_else(|| Value::null_of(kind), |column| column.value(0).convert(kind)),
+                .map_or_else(|| Value::null_of(data_type), |column| column.value(0).convert(data_type)),
             None => {
                 let items = column.map(|column| column.values().map(|it| Dynamic::from_value(&it)).collect());
                 Value::Dynamic(Dynamic::array(items.unwrap_or_default()))
@@ -567,15 +567,15 @@ impl<'a> Trace<'a> {
     /// Puts values in place of the tables that an expression reads, and of the rows of the body that it is in.
     pub fn resolved(&self, expr: &Expr, at: BodyRun) -> Expr {
         match expr {
-            Expr::Subquery { plan, kind } => Expr::literal(self.value_of_plan(plan, at), *kind),
+            Expr::Subquery { plan, data_type } => Expr::literal(self.value_of_plan(plan, at), *data_type),
             Expr::ListSubquery { plan } => Expr::literal(self.value_of_plan(plan, at), ScalarType::Dynamic),
-            Expr::Outer { scope, index, kind } => {
+            Expr::Outer { scope, index, data_type } => {
                 let outer = self.scopes.get(scope).map(|scope| self.relation(scope.outer));
                 let value = outer.and_then(|outer| {
                     let first = self.rows_in(outer, at).start;
-                    outer.table.columns().get(*index).map(|column| column.value(first).convert(*kind))
+                    outer.table.columns().get(*index).map(|column| column.value(first).convert(*data_type))
                 });
-                Expr::literal(value.unwrap_or_default(), *kind)
+                Expr::literal(value.unwrap_or_default(), *data_type)
             }
             Expr::Call { function, arguments, returns, output, span } => Expr::Call {
                 function,

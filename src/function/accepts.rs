@@ -27,26 +27,26 @@ impl TypeSet {
 
     /// One type.
     #[must_use]
-    pub const fn of(kind: ScalarType) -> Self {
-        Self(1 << kind as u16)
+    pub const fn of(data_type: ScalarType) -> Self {
+        Self(1 << data_type as u16)
     }
 
     /// The set with one more type.
     #[must_use]
-    pub const fn with(self, kind: ScalarType) -> Self {
-        Self(self.0 | Self::of(kind).0)
+    pub const fn with(self, data_type: ScalarType) -> Self {
+        Self(self.0 | Self::of(data_type).0)
     }
 
     /// The set without a type.
     #[must_use]
-    pub const fn without(self, kind: ScalarType) -> Self {
-        Self(self.0 & !Self::of(kind).0)
+    pub const fn without(self, data_type: ScalarType) -> Self {
+        Self(self.0 & !Self::of(data_type).0)
     }
 
     /// Whether the type is one of them.
     #[must_use]
-    pub const fn contains(self, kind: ScalarType) -> bool {
-        self.0 & Self::of(kind).0 != 0
+    pub const fn contains(self, data_type: ScalarType) -> bool {
+        self.0 & Self::of(data_type).0 != 0
     }
 
     /// Whether all types of another set are in this one.
@@ -75,7 +75,7 @@ impl TypeSet {
 
     /// The types, in the order of [`ScalarType::ALL`].
     pub fn iter(self) -> impl Iterator<Item = ScalarType> {
-        ScalarType::ALL.into_iter().filter(move |kind| self.contains(*kind))
+        ScalarType::ALL.into_iter().filter(move |data_type| self.contains(*data_type))
     }
 }
 
@@ -135,8 +135,8 @@ impl Accepts {
 
     /// Values of one type, as they are.
     #[must_use]
-    pub const fn only(kind: ScalarType) -> Self {
-        Self::any_of(TypeSet::of(kind))
+    pub const fn only(data_type: ScalarType) -> Self {
+        Self::any_of(TypeSet::of(data_type))
     }
 
     /// Values of these types, and values that can be read as one of them.
@@ -174,10 +174,10 @@ impl Accepts {
                 rest = group.iter().fold(rest, TypeSet::without);
             }
         }
-        let word = |kind: ScalarType| match (kind, self.holds) {
+        let word = |data_type: ScalarType| match (data_type, self.holds) {
             (ScalarType::Dynamic, Holds::Array) => "array",
             (ScalarType::Dynamic, Holds::Bag) => "property bag",
-            (kind, _) => kind.as_str(),
+            (data_type, _) => data_type.as_str(),
         };
         words.extend(rest.iter().map(word));
         words

@@ -110,9 +110,9 @@ impl OrderSensitivity {
     pub fn is_insensitive_over(self, mut arguments: impl Iterator<Item = ScalarType>) -> bool {
         match self {
             Self::Insensitive => true,
-            Self::InsensitiveOverIntegers => arguments.all(|kind| {
+            Self::InsensitiveOverIntegers => arguments.all(|data_type| {
                 matches!(
-                    kind,
+                    data_type,
                     ScalarType::Bool
                         | ScalarType::Int
                         | ScalarType::Long

@@ -60,7 +60,7 @@ pub struct Call<'a> {
     /// The type that the binder chose for the result; `kinds` has more of them for several columns.
     pub returns: ScalarType,
     /// The types of all result columns, for functions that return several.
-    pub kinds: &'a [ScalarType],
+    pub data_types: &'a [ScalarType],
     /// The run.
     pub context: &'a Context,
     /// The call's place in the query.
@@ -86,8 +86,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// There is no such argument.
-    pub fn argument_as(&self, at: usize, kind: ScalarType) -> Result<Column> {
-        self.argument(at).map(|column| column.convert(kind))
+    pub fn argument_as(&self, at: usize, data_type: ScalarType) -> Result<Column> {
+        self.argument(at).map(|column| column.convert(data_type))
     }
 
     /// The value of an argument that is the same for every row; `None` if it is left out or not constant.

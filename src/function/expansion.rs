@@ -76,14 +76,14 @@ pub struct SiteColumn {
     /// The name.
     pub name: Arc<str>,
     /// The type; `None` where a mistake hides it.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
 }
 
 /// An argument, bound.
 #[derive(Debug, Clone)]
 pub struct BoundArgument {
     /// The type; `None` where a mistake hides it.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
     /// The value, if it is known.
     pub value: Option<Value>,
     /// The column that the argument is, if it is one.

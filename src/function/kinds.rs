@@ -4,8 +4,8 @@ use super::accepts::{Accepts, Common, Holds, TypeSet};
 use super::signature::{Parameter, Returns};
 use crate::types::ScalarType::{self, Bool, DateTime, Decimal, Dynamic, Guid, Long, Real, String, TimeSpan};
 
-const fn read_as(kind: ScalarType) -> Accepts {
-    Accepts::read_as(TypeSet::of(kind))
+const fn read_as(data_type: ScalarType) -> Accepts {
+    Accepts::read_as(TypeSet::of(data_type))
 }
 
 macro_rules! parameters {

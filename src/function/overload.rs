@@ -8,14 +8,14 @@ use crate::types::{ScalarType, Value};
 #[derive(Debug, Clone, Copy)]
 pub struct ArgumentType {
     /// The type; `None` where a mistake hides it.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
     /// It is `*`.
     pub star: bool,
 }
 
 impl From<ScalarType> for ArgumentType {
-    fn from(kind: ScalarType) -> Self {
-        Self { kind: Some(kind), star: false }
+    fn from(data_type: ScalarType) -> Self {
+        Self { data_type: Some(data_type), star: false }
     }
 }
 
@@ -67,31 +67,33 @@ impl Match<'_> {
     /// The result's type, where it follows from the arguments' types; `last` is the value of the last argument, if it is
     /// known.
     #[must_use]
-    pub fn return_type(&self, kinds: &[Option<ScalarType>], last: Option<&Value>) -> Option<ScalarType> {
-        let first = kinds.first().copied().flatten();
+    pub fn return_type(&self, data_types: &[Option<ScalarType>], last: Option<&Value>) -> Option<ScalarType> {
+        let first = data_types.first().copied().flatten();
         match self.form.returns {
-            Returns::Is(kind) => Some(kind),
+            Returns::Is(data_type) => Some(data_type),
             Returns::First => first,
             Returns::FirstPromoted => first.map(promote),
             Returns::Widest => {
                 let mut widest = None;
-                for kind in kinds {
-                    let kind = (*kind)?;
-                    if widest.is_none_or(|known| is_wider(kind, known) || known == ScalarType::Dynamic) {
-                        widest = Some(kind);
+                for data_type in data_types {
+                    let data_type = (*data_type)?;
+                    if widest.is_none_or(|known| is_wider(data_type, known) || known == ScalarType::Dynamic) {
+                        widest = Some(data_type);
                     }
                 }
                 widest.map(promote)
             }
             Returns::Common => {
                 let common = self.common?;
-                let fits = |(parameter, kind): (&Parameter, &Option<ScalarType>)| {
+                let fits = |(parameter, data_type): (&Parameter, &Option<ScalarType>)| {
                     parameter.accepts.common == Common::No
-                        || kind.is_none_or(|kind| {
-                            kind == common || is_wider(common, kind) || kind == ScalarType::Dynamic
+                        || data_type.is_none_or(|data_type| {
+                            data_type == common
+                                || is_wider(common, data_type)
+                                || data_type == ScalarType::Dynamic
                         })
                 };
-                let all_fit = self.parameters.iter().zip(kinds).all(fits);
+                let all_fit = self.parameters.iter().zip(data_types).all(fits);
                 Some(if all_fit { common } else { ScalarType::Dynamic })
             }
             Returns::TypeArgument => last?.as_str()?.parse().ok(),
@@ -107,15 +109,15 @@ impl Match<'_> {
     /// The names and types of the result's columns; a name is empty unless the form gives it.
     #[must_use]
     pub fn columns(&self, arguments: &[ArgumentInfo<'_>]) -> Option<Vec<(String, ScalarType)>> {
-        let kind = match self.form.returns {
+        let data_type = match self.form.returns {
             Returns::Columns(rule) => return Some(rule(arguments)),
             Returns::Rule(rule) => rule(arguments),
             _ => {
-                let kinds: Vec<_> = arguments.iter().map(|argument| Some(argument.kind)).collect();
-                self.return_type(&kinds, arguments.last().and_then(|argument| argument.constant))?
+                let data_types: Vec<_> = arguments.iter().map(|argument| Some(argument.data_type)).collect();
+                self.return_type(&data_types, arguments.last().and_then(|argument| argument.constant))?
             }
         };
-        Some(vec![(String::new(), kind)])
+        Some(vec![(String::new(), data_type)])
     }
 }
 
@@ -208,11 +210,11 @@ fn common_type(parameters: &[Parameter], arguments: &[ArgumentType]) -> Option<S
         if parameter.accepts.common == Common::No {
             continue;
         }
-        let Some(kind) = argument.kind else { continue };
+        let Some(data_type) = argument.data_type else { continue };
         common = Some(match common {
-            None => kind,
-            Some(ScalarType::Dynamic) => kind,
-            Some(known) if is_wider(kind, known) => kind,
+            None => data_type,
+            Some(ScalarType::Dynamic) => data_type,
+            Some(known) if is_wider(data_type, known) => data_type,
             Some(known) => known,
         });
     }
@@ -221,7 +223,7 @@ fn common_type(parameters: &[Parameter], arguments: &[ArgumentType]) -> Option<S
 
 fn fit(parameter: &Parameter, argument: &ArgumentType, common: Option<ScalarType>) -> Fit {
     let takes_star = matches!(parameter.form, ArgumentForm::StarAllowed | ArgumentForm::StarOnly);
-    match argument.kind {
+    match argument.data_type {
         _ if argument.star => {
             if takes_star {
                 Fit::Exact
@@ -231,20 +233,20 @@ fn fit(parameter: &Parameter, argument: &ArgumentType, common: Option<ScalarType
         }
         _ if parameter.form == ArgumentForm::StarOnly => Fit::None,
         None => Fit::Unknown,
-        Some(kind) if parameter.accepts.common == Common::No => fit_alone(parameter.accepts, kind),
-        Some(kind) => fit_common(parameter.accepts, kind, common),
+        Some(data_type) if parameter.accepts.common == Common::No => fit_alone(parameter.accepts, data_type),
+        Some(data_type) => fit_common(parameter.accepts, data_type, common),
     }
 }
 
 /// How a value fits what does not depend on other arguments.
-fn fit_alone(accepts: Accepts, kind: ScalarType) -> Fit {
-    if accepts.types.contains(kind) {
+fn fit_alone(accepts: Accepts, data_type: ScalarType) -> Fit {
+    if accepts.types.contains(data_type) {
         return closeness(accepts);
     }
     match accepts.types.single() {
         _ if !accepts.coerces => Fit::None,
-        Some(wanted) if is_wider(wanted, kind) => Fit::Promoted,
-        _ if kind == ScalarType::Dynamic => Fit::Dynamic,
+        Some(wanted) if is_wider(wanted, data_type) => Fit::Promoted,
+        _ if data_type == ScalarType::Dynamic => Fit::Dynamic,
         _ => Fit::None,
     }
 }
@@ -252,7 +254,7 @@ fn fit_alone(accepts: Accepts, kind: ScalarType) -> Fit {
 /// How closely the accepted types say what is meant.
 fn closeness(accepts: Accepts) -> Fit {
     let types = accepts.types;
-    let is_number = |kind: ScalarType| kind.is_number() || kind == ScalarType::Bool;
+    let is_number = |data_type: ScalarType| data_type.is_number() || data_type == ScalarType::Bool;
     match accepts.holds {
         Holds::TypeName => Fit::Unknown,
         Holds::Array | Holds::Bag => Fit::OneOfMany,
@@ -266,16 +268,16 @@ fn closeness(accepts: Accepts) -> Fit {
 }
 
 /// How a value fits beside others that it shares a type with.
-fn fit_common(accepts: Accepts, kind: ScalarType, common: Option<ScalarType>) -> Fit {
+fn fit_common(accepts: Accepts, data_type: ScalarType, common: Option<ScalarType>) -> Fit {
     let Some(common) = common else { return Fit::Unknown };
-    if !accepts.types.contains(kind) {
+    if !accepts.types.contains(data_type) {
         Fit::None
-    } else if common == kind {
+    } else if common == data_type {
         Fit::Exact
-    } else if is_wider(common, kind) {
+    } else if is_wider(common, data_type) {
         Fit::Promoted
     } else if common == ScalarType::Dynamic
-        || (kind == ScalarType::Dynamic && accepts.common == Common::SameOrDynamic)
+        || (data_type == ScalarType::Dynamic && accepts.common == Common::SameOrDynamic)
     {
         Fit::Dynamic
     } else {
@@ -284,8 +286,8 @@ fn fit_common(accepts: Accepts, kind: ScalarType, common: Option<ScalarType>) ->
 }
 
 /// `int < long < real < decimal`
-const fn rank(kind: ScalarType) -> u8 {
-    match kind {
+const fn rank(data_type: ScalarType) -> u8 {
+    match data_type {
         ScalarType::Int => 1,
         ScalarType::Long => 2,
         ScalarType::Real => 3,
@@ -302,8 +304,8 @@ pub const fn is_wider(wide: ScalarType, narrow: ScalarType) -> bool {
 
 /// `int` arithmetic gives `long`.
 #[must_use]
-pub const fn promote(kind: ScalarType) -> ScalarType {
-    if matches!(kind, ScalarType::Int) { ScalarType::Long } else { kind }
+pub const fn promote(data_type: ScalarType) -> ScalarType {
+    if matches!(data_type, ScalarType::Int) { ScalarType::Long } else { data_type }
 }
 
 #[cfg(test)]
@@ -336,11 +338,11 @@ mod tests {
     }
 
     /// The returns of the best form for these types, and whether all arguments fit.
-    fn chosen(forms: &[Signature], kinds: &[ScalarType]) -> (Option<ScalarType>, bool) {
-        let arguments: Vec<ArgumentType> = kinds.iter().map(|kind| (*kind).into()).collect();
-        let kinds: Vec<_> = kinds.iter().map(|kind| Some(*kind)).collect();
+    fn chosen(forms: &[Signature], data_types: &[ScalarType]) -> (Option<ScalarType>, bool) {
+        let arguments: Vec<ArgumentType> = data_types.iter().map(|data_type| (*data_type).into()).collect();
+        let data_types: Vec<_> = data_types.iter().map(|data_type| Some(*data_type)).collect();
         let found = resolve(forms, &arguments);
-        (found[0].return_type(&kinds, None), found[0].is_complete())
+        (found[0].return_type(&data_types, None), found[0].is_complete())
     }
 
     #[test]

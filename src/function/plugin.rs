@@ -62,7 +62,7 @@ pub struct InputColumn {
     /// The name.
     pub name: String,
     /// The type; `None` where a mistake hides it, or where it is known only when the query runs.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
 }
 
 /// An argument of a plugin.

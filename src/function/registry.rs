@@ -89,8 +89,8 @@ impl Registry {
 
     /// The function that converts values to a type.
     #[must_use]
-    pub fn conversion_to(&self, kind: ScalarType) -> Option<&'static ScalarFunction> {
-        self.conversions.get(&kind).copied()
+    pub fn conversion_to(&self, data_type: ScalarType) -> Option<&'static ScalarFunction> {
+        self.conversions.get(&data_type).copied()
     }
 
     /// The function with a meaning that only one function has: `and`, `or`.

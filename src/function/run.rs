@@ -24,7 +24,7 @@ impl ScalarFunction {
             arguments,
             rows,
             returns: returns.first().copied().unwrap_or(ScalarType::Dynamic),
-            kinds: returns,
+            data_types: returns,
             context,
             span,
         };
@@ -36,12 +36,12 @@ impl ScalarFunction {
         if columns.len() != returns.len() {
             return Err(self.broken(span, "it gave another number of columns than it said"));
         }
-        for (column, kind) in columns.iter_mut().zip(returns) {
+        for (column, data_type) in columns.iter_mut().zip(returns) {
             if column.len() != rows {
                 return Err(self.broken(span, "it gave another number of rows than it was given"));
             }
-            if column.scalar_type() != *kind {
-                *column = column.convert(*kind);
+            if column.scalar_type() != *data_type {
+                *column = column.convert(*data_type);
             }
         }
         Ok(columns)
@@ -63,8 +63,10 @@ impl ScalarFunction {
         if needs_rows {
             return None;
         }
-        let arguments: Vec<Column> =
-            arguments.iter().map(|(value, kind)| Column::constant((*value).clone(), *kind, 1)).collect();
+        let arguments: Vec<Column> = arguments
+            .iter()
+            .map(|(value, data_type)| Column::constant((*value).clone(), *data_type, 1))
+            .collect();
         let columns = self.run(&arguments, 1, returns, context, span);
         Some(columns.map(|it| it.iter().map(|column| (column.value(0), column.scalar_type())).collect()))
     }

@@ -136,7 +136,11 @@ impl Cost {
 
     /// The cost over arguments of these types.
     pub fn over(self, mut arguments: impl Iterator<Item = ScalarType>) -> u32 {
-        if arguments.any(|kind| kind == ScalarType::String) { self.with_text } else { self.without_text }
+        if arguments.any(|data_type| data_type == ScalarType::String) {
+            self.with_text
+        } else {
+            self.without_text
+        }
     }
 }
 

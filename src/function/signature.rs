@@ -100,7 +100,7 @@ impl Parameter {
 #[derive(Debug, Clone)]
 pub struct ArgumentInfo<'a> {
     /// Its type.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
     /// The name that a column made of it would have; empty if there is none.
     pub name: &'a str,
     /// Its value, if it is constant.
@@ -137,7 +137,7 @@ pub enum Returns {
 impl fmt::Display for Returns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Is(kind) => kind.as_str(),
+            Self::Is(data_type) => data_type.as_str(),
             Self::First => "the first argument's type",
             Self::Widest => "the widest number type",
             Self::Common => "the common type",

@@ -20,16 +20,16 @@ pub(crate) fn find(family: &'static [ScalarFunction], name: &str) -> &'static Sc
 
 /// Runs a function over columns of one length; several result columns are allowed.
 pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Result<Vec<Column>> {
-    let kinds: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
+    let data_types: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
     let returns = returns(function, arguments)
-        .unwrap_or_else(|| panic!("'{}' has no signature for {kinds:?}", function.name));
+        .unwrap_or_else(|| panic!("'{}' has no signature for {data_types:?}", function.name));
     let context = Context::new(NOW, KernelLimits::default(), 1);
     let call = Call {
         name: function.name,
         arguments,
         rows: arguments.first().map_or(1, Column::len),
         returns: returns[0],
-        kinds: &returns,
+        data_types: &returns,
         context: &context,
         span: Span::default(),
     };
@@ -38,8 +38,8 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
         Kernel::Columns(kernel) => kernel(&call)?,
         Kernel::None => panic!("'{}' has no kernel", function.name),
     };
-    for (column, kind) in columns.iter().zip(&returns) {
-        assert_eq!(column.scalar_type(), *kind, "'{}' returns another type than it says", function.name);
+    for (column, data_type) in columns.iter().zip(&returns) {
+        assert_eq!(column.scalar_type(), *data_type, "'{}' returns another type than it says", function.name);
         assert_eq!(column.len(), call.rows, "'{}' returns another number of rows", function.name);
     }
     Ok(columns)
@@ -101,20 +101,20 @@ pub(crate) fn refused(family: &'static [ScalarFunction], name: &str, arguments: 
 
 /// Constant columns of one row for values that are not null.
 pub(crate) fn constants_of(values: &[Value]) -> Vec<Column> {
-    let kind = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Long);
-    values.iter().map(|value| Column::constant(value.clone(), kind(value), 1)).collect()
+    let data_type = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Long);
+    values.iter().map(|value| Column::constant(value.clone(), data_type(value), 1)).collect()
 }
 
 fn constants(function: &ScalarFunction, arguments: &[Value], rows: usize) -> Vec<Column> {
-    let unknown = vec![ArgumentType { kind: None, star: false }; arguments.len()];
+    let unknown = vec![ArgumentType { data_type: None, star: false }; arguments.len()];
     let forms = resolve(function.signatures, &unknown);
     let wanted = |at: usize| forms.first()?.parameters.get(at)?.accepts.types.single();
     arguments
         .iter()
         .enumerate()
         .map(|(at, value)| {
-            let kind = value.scalar_type().or_else(|| wanted(at)).unwrap_or(ScalarType::Long);
-            Column::constant(value.clone(), kind, rows)
+            let data_type = value.scalar_type().or_else(|| wanted(at)).unwrap_or(ScalarType::Long);
+            Column::constant(value.clone(), data_type, rows)
         })
         .collect()
 }
@@ -124,8 +124,12 @@ fn returns(function: &ScalarFunction, arguments: &[Column]) -> Option<Vec<Scalar
     let types: Vec<ArgumentType> = arguments.iter().map(|column| column.scalar_type().into()).collect();
     let infos: Vec<ArgumentInfo<'_>> = arguments
         .iter()
-        .map(|column| ArgumentInfo { kind: column.scalar_type(), name: "", constant: column.as_constant() })
+        .map(|column| ArgumentInfo {
+            data_type: column.scalar_type(),
+            name: "",
+            constant: column.as_constant(),
+        })
         .collect();
     let columns = resolve_complete(function.signatures, &types)?.columns(&infos)?;
-    Some(columns.into_iter().map(|(_, kind)| kind).collect())
+    Some(columns.into_iter().map(|(_, data_type)| data_type).collect())
 }

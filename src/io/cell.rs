@@ -31,11 +31,11 @@ impl<'t> RawCell<'t> {
     ///
     /// Lenient where nothing is lost: `"42"` is a long, `5.0` too, and a number is a text. An empty text is null.
     /// `plain` says that all cells are texts, as in CSV; then a dynamic is read from any JSON text.
-    pub(super) fn fit(&self, kind: ScalarType, plain: bool) -> Option<TypedCell<'t>> {
-        let value = match (self, kind) {
+    pub(super) fn fit(&self, data_type: ScalarType, plain: bool) -> Option<TypedCell<'t>> {
+        let value = match (self, data_type) {
             (Self::Null, _) => Value::Null,
             (Self::Text(text), ScalarType::String) => return Some(TypedCell::Text(text.clone())),
-            (Self::Text(text), _) => text_as(text, kind, plain)?,
+            (Self::Text(text), _) => text_as(text, data_type, plain)?,
             (Self::Bool(it), ScalarType::Bool) => Value::Bool(*it),
             (Self::Long(n @ (0 | 1)), ScalarType::Bool) => Value::Bool(*n == 1),
             (Self::Long(n), ScalarType::Long) => Value::Long(*n),
@@ -47,7 +47,7 @@ impl<'t> RawCell<'t> {
             (Self::Real(x), ScalarType::Long | ScalarType::Int)
                 if x.fract() == 0.0 && x.abs() < MAX_EXACT =>
             {
-                return RawCell::Long(*x as i64).fit(kind, plain);
+                return RawCell::Long(*x as i64).fit(data_type, plain);
             }
             (_, ScalarType::Dynamic) => Value::Dynamic(self.to_dynamic()),
             (_, ScalarType::String) => return Some(TypedCell::Text(self.to_text())),
@@ -81,11 +81,11 @@ impl<'t> RawCell<'t> {
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Converts a text to a value of a type other than string.
-fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
+fn text_as(text: &str, data_type: ScalarType, plain: bool) -> Option<Value> {
     if text.is_empty() {
         return Some(Value::Null);
     }
-    let value = match kind {
+    let value = match data_type {
         ScalarType::Dynamic => Value::Dynamic(
             // Exports often hold arrays and objects as text.
             if plain || text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
@@ -95,10 +95,10 @@ fn text_as(text: &str, kind: ScalarType, plain: bool) -> Option<Value> {
         }
         ScalarType::Long => match text.parse() {
             Ok(n) => Value::Long(n),
-            Err(_) => Value::string(text).convert(kind),
+            Err(_) => Value::string(text).convert(data_type),
         },
         ScalarType::Guid => Value::Guid(Guid::parse(text)?),
-        _ => Value::string(text).convert(kind),
+        _ => Value::string(text).convert(data_type),
     };
     (value != Value::Null).then_some(value)
 }
@@ -274,12 +274,12 @@ mod tests {
     #[test]
     fn what_fits_and_what_does_not() {
         let text = |text: &'static str| RawCell::Text(Cow::Borrowed(text));
-        let check = |cell: RawCell<'static>, kind: ScalarType, expected: Option<Value>| {
-            let found = cell.fit(kind, false).map(|fit| match fit {
+        let check = |cell: RawCell<'static>, data_type: ScalarType, expected: Option<Value>| {
+            let found = cell.fit(data_type, false).map(|fit| match fit {
                 TypedCell::Text(text) => Value::string(&text),
                 TypedCell::Value(value) => value,
             });
-            assert_eq!(found, expected, "{cell:?} as {kind}");
+            assert_eq!(found, expected, "{cell:?} as {data_type}");
         };
         check(text("42"), ScalarType::Long, Some(Value::Long(42)));
         check(text("forty"), ScalarType::Long, None);

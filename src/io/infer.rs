@@ -53,7 +53,7 @@ impl Inferred {
     }
 
     /// The column's type; one without any value is a string.
-    pub(super) fn kind(self) -> ScalarType {
+    pub(super) fn data_type(self) -> ScalarType {
         self.0.unwrap_or(ScalarType::String)
     }
 }
@@ -81,8 +81,8 @@ impl Inferrer {
     }
 
     fn join(&mut self, id: usize, cell: Inferred) {
-        if let Some((_, kind)) = self.found.get_index_mut(id) {
-            *kind = kind.join(cell, self.plain);
+        if let Some((_, data_type)) = self.found.get_index_mut(id) {
+            *data_type = data_type.join(cell, self.plain);
         }
     }
 
@@ -117,8 +117,8 @@ impl RowVisitor for Inferrer {
             // Its content does not matter for its type.
             Raw::Nested(_) => RawCell::Nested(Dynamic::Null),
         };
-        let kind = Inferred::of(&cell, self.plain);
-        self.row.push((id, kind));
+        let data_type = Inferred::of(&cell, self.plain);
+        self.row.push((id, data_type));
         true
     }
 
@@ -128,7 +128,7 @@ impl RowVisitor for Inferrer {
 
     fn end(&mut self) -> bool {
         let row = std::mem::take(&mut self.row);
-        row.iter().for_each(|(id, kind)| self.join(*id, *kind));
+        row.iter().for_each(|(id, data_type)| self.join(*id, *data_type));
         self.row = row;
         self.row.clear();
         self.counted()
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn csv_fields() {
-        let check = |text: &str, kind: ScalarType| assert_eq!(of_text(text), kind, "{text}");
+        let check = |text: &str, data_type: ScalarType| assert_eq!(of_text(text), data_type, "{text}");
         check("TRUE", ScalarType::Bool);
         check("-7", ScalarType::Long);
         check("007", ScalarType::String);

@@ -67,8 +67,8 @@ enum Action {
 }
 
 impl Action {
-    fn keep(kind: ScalarType, guess: Option<Inferred>) -> Self {
-        match (kind, guess) {
+    fn keep(data_type: ScalarType, guess: Option<Inferred>) -> Self {
+        match (data_type, guess) {
             // The type of a column that had no values yet comes from its first.
             (_, Some(Inferred(None))) => Self::Keep,
             (ScalarType::String, _) => Self::Text,
@@ -112,7 +112,7 @@ impl<'s> Loader<'s> {
             task,
             positions: task.schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
             targets: Vec::new(),
-            sinks: task.schema.columns.iter().map(|column| ColumnSink::new(column.kind)).collect(),
+            sinks: task.schema.columns.iter().map(|column| ColumnSink::new(column.data_type)).collect(),
             count: 0,
             scratch: Vec::new(),
             skipped: Vec::new(),
@@ -171,7 +171,7 @@ impl<'s> Loader<'s> {
         if checked {
             return true;
         }
-        let Some(fit) = cell.fit(column.kind, self.task.plain) else { return false };
+        let Some(fit) = cell.fit(column.data_type, self.task.plain) else { return false };
         if let Some(sink) = self.sinks.get_mut(target.column) {
             sink.push(self.count, &fit);
         }
@@ -197,8 +197,13 @@ impl<'s> Loader<'s> {
             if matches!(target.action, Action::Check | Action::Skip) {
                 continue;
             }
-            let Some(fit) = cell.fit(column.kind, self.task.plain) else {
-                return Err(error(DataError::misfit(row.line, &column.name, &cell.to_text(), column.kind)));
+            let Some(fit) = cell.fit(column.data_type, self.task.plain) else {
+                return Err(error(DataError::misfit(
+                    row.line,
+                    &column.name,
+                    &cell.to_text(),
+                    column.data_type,
+                )));
             };
             fits.push((target.column, fit));
         }
@@ -241,14 +246,15 @@ impl RowVisitor for Loader<'_> {
             return;
         };
         let (guess, plain) = (self.task.guess(column), self.task.plain);
-        let kind = self.task.schema.columns.get(column).map(|it| it.kind).unwrap_or(ScalarType::String);
+        let data_type =
+            self.task.schema.columns.get(column).map(|it| it.data_type).unwrap_or(ScalarType::String);
         let action = match (self.task.wanted.get(column), guess) {
             (Some(false), None) => Action::Skip,
             // Nothing can contradict these.
             (Some(false), Some(Inferred(Some(ScalarType::Dynamic)))) if !plain => Action::Skip,
             (Some(false), Some(Inferred(Some(ScalarType::String)))) if plain => Action::Skip,
             (Some(false), Some(_)) => Action::Check,
-            _ => Action::keep(kind, guess),
+            _ => Action::keep(data_type, guess),
         };
         self.targets.push(Target { action, guess, column });
     }

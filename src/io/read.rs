@@ -198,10 +198,10 @@ impl TableReader {
         let mut inferrer = Inferrer::new(self.plain(), max_rows);
         blocks::visit(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
-        for (name, kind) in inferrer.finish() {
+        for (name, data_type) in inferrer.finish() {
             if schema.position(&name).is_none() {
-                schema.columns.push(ColumnSchema { name: name.into(), kind: kind.kind() });
-                guesses.push(kind);
+                schema.columns.push(ColumnSchema { name: name.into(), data_type: data_type.data_type() });
+                guesses.push(data_type);
             }
         }
         Ok(InferredSchema { schema, guesses: Some(guesses), whole: max_rows == usize::MAX })
@@ -262,9 +262,9 @@ impl TableReader {
         for (column, wanted) in schema.columns.iter().zip(&task.wanted).rev() {
             let pieces: Vec<Column> = filled.pieces.iter_mut().filter_map(Vec::pop).collect();
             let joined = if *wanted {
-                sink::join(column.kind, pieces, &filled.parts)
+                sink::join(column.data_type, pieces, &filled.parts)
             } else {
-                Column::nulls(column.kind, rows)
+                Column::nulls(column.data_type, rows)
             };
             columns.push((column.name.clone(), joined));
         }

@@ -17,7 +17,7 @@ impl Table {
     /// struct Logon { account: String, failures: u32 }
     ///
     /// let table = Table::from_records(&[Logon { account: "ann".into(), failures: 3 }])?;
-    /// assert_eq!(table.schema().columns[1].kind, ScalarType::Long);
+    /// assert_eq!(table.schema().columns[1].data_type, ScalarType::Long);
     /// # Ok::<(), kqlite::DataError>(())
     /// ```
     ///

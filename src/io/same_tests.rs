@@ -210,12 +210,12 @@ fn data() -> impl Strategy<Value = (DataFormat, Vec<u8>)> {
 
 /// A schema for some of the columns, or none.
 fn schema() -> impl Strategy<Value = Option<Schema>> {
-    let kind = || select(ScalarType::ALL.to_vec());
-    let given = vec((select(vec!["a", "b", "c", "d", "z"]), kind()), 1..5).prop_map(|columns| {
+    let data_type = || select(ScalarType::ALL.to_vec());
+    let given = vec((select(vec!["a", "b", "c", "d", "z"]), data_type()), 1..5).prop_map(|columns| {
         let mut schema = Schema::default();
-        for (name, kind) in columns {
+        for (name, data_type) in columns {
             if schema.position(name).is_none() {
-                schema.columns.push(crate::types::ColumnSchema { name: name.into(), kind });
+                schema.columns.push(crate::types::ColumnSchema { name: name.into(), data_type });
             }
         }
         Some(schema)
@@ -244,7 +244,7 @@ fn projected(table: &Table, kept: &[&str]) -> Table {
         let column = if kept.contains(&&*described.name) {
             column.clone()
         } else {
-            Column::nulls(described.kind, column.len())
+            Column::nulls(described.data_type, column.len())
         };
         (described.name.clone(), column)
     });
@@ -302,8 +302,8 @@ fn rows_that_are_not_needed_are_left_out() {
             expected.push_str(&line);
         }
     }
-    let kinds = [("n", ScalarType::Long), ("few", ScalarType::String), ("many", ScalarType::String)];
-    let reader = TableReader::new(DataFormat::NdJson).schema(Schema::new(kinds)).further_columns(true);
+    let data_types = [("n", ScalarType::Long), ("few", ScalarType::String), ("many", ScalarType::String)];
+    let reader = TableReader::new(DataFormat::NdJson).schema(Schema::new(data_types)).further_columns(true);
     let expected = reader.read(expected.as_bytes()).unwrap().table;
     let keep = |part: &Table| {
         let numbers = part.column("n").unwrap().values();

@@ -6,7 +6,7 @@ use crate::types::{Dynamic, ScalarType, Value};
 
 /// A column that is being filled. Rows that got no cell are null.
 pub(super) struct ColumnSink {
-    kind: ScalarType,
+    data_type: ScalarType,
     cells: SinkBuffer,
     /// How many rows there are; [`NONE`] while no cell was seen.
     rows: usize,
@@ -34,8 +34,8 @@ const SMALL_DICTIONARY_VALUES: usize = 1 << 14;
 const MAX_DICTIONARY_VALUES: usize = 1 << 16;
 
 impl ColumnSink {
-    pub(super) fn new(kind: ScalarType) -> Self {
-        Self { kind, cells: SinkBuffer::Unseen, rows: NONE, expected: 0, plain: false }
+    pub(super) fn new(data_type: ScalarType) -> Self {
+        Self { data_type, cells: SinkBuffer::Unseen, rows: NONE, expected: 0, plain: false }
     }
 
     /// Reserves memory for about as many rows, so that it need not grow and be copied.
@@ -120,14 +120,14 @@ impl ColumnSink {
     #[cold]
     fn catch_up(&mut self, row: usize) {
         if self.rows == NONE {
-            self.cells = match self.kind {
+            self.cells = match self.data_type {
                 ScalarType::String | ScalarType::Dynamic if self.plain => {
                     SinkBuffer::Texts(StringBuilder::default())
                 }
                 ScalarType::String | ScalarType::Dynamic => {
                     SinkBuffer::Dictionary(DictionaryBuilder::default())
                 }
-                kind => SinkBuffer::Values(ColumnBuilder::new(kind)),
+                data_type => SinkBuffer::Values(ColumnBuilder::new(data_type)),
             };
             self.rows = 0;
             self.expect(self.expected);
@@ -183,17 +183,17 @@ impl ColumnSink {
         self.rows = NONE;
         self.expected = rows;
         match std::mem::replace(&mut self.cells, SinkBuffer::Unseen) {
-            SinkBuffer::Unseen => Column::nulls(self.kind, rows),
+            SinkBuffer::Unseen => Column::nulls(self.data_type, rows),
             SinkBuffer::Values(values) => values.finish(),
-            SinkBuffer::Texts(texts) => texts_of(self.kind, texts.finish()),
-            SinkBuffer::Dictionary(texts) => texts_of(self.kind, texts.finish()),
+            SinkBuffer::Texts(texts) => texts_of(self.data_type, texts.finish()),
+            SinkBuffer::Dictionary(texts) => texts_of(self.data_type, texts.finish()),
         }
     }
 }
 
 /// Makes a column of texts: of strings, or of dynamic values that are held as JSON.
-fn texts_of(kind: ScalarType, texts: StringColumn) -> Column {
-    if kind == ScalarType::Dynamic {
+fn texts_of(data_type: ScalarType, texts: StringColumn) -> Column {
+    if data_type == ScalarType::Dynamic {
         Column::Dynamic(DynamicColumn::from_json(texts))
     } else {
         Column::String(texts)
@@ -204,12 +204,12 @@ fn texts_of(kind: ScalarType, texts: StringColumn) -> Column {
 const MIN_JUDGED_ROWS: usize = 1024;
 
 /// Joins pieces of a column: `parts` has the rows of pieces in their order.
-pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[PieceRows]) -> Column {
-    if kind == ScalarType::Dynamic {
+pub(super) fn join(data_type: ScalarType, mut pieces: Vec<Column>, parts: &[PieceRows]) -> Column {
+    if data_type == ScalarType::Dynamic {
         let texts = pieces.iter().map(json_of).collect();
         return match join(ScalarType::String, texts, parts) {
-            Column::String(texts) => texts_of(kind, texts),
-            column => Column::nulls(kind, column.len()),
+            Column::String(texts) => texts_of(data_type, texts),
+            column => Column::nulls(data_type, column.len()),
         };
     }
     let whole = matches!(parts, [part] if pieces.len() == 1 && pieces[0].len() == part.len);
@@ -229,7 +229,7 @@ pub(super) fn join(kind: ScalarType, mut pieces: Vec<Column>, parts: &[PieceRows
         .iter()
         .filter_map(|it| pieces.get(it.piece).map(|column| column.slice(it.offset, it.len)))
         .collect();
-    Column::concat(kind, &slices)
+    Column::concat(data_type, &slices)
 }
 
 /// The JSON of a column that [`texts_of`] made; nothing for nulls.

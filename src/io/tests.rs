@@ -14,7 +14,7 @@ fn read(format: DataFormat, text: &str) -> Result<Table, String> {
 
 fn types(table: &Table) -> String {
     let columns: Vec<String> =
-        table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.kind)).collect();
+        table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.data_type)).collect();
     columns.join(" ")
 }
 

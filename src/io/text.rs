@@ -31,7 +31,7 @@ impl fmt::Display for Table {
             line.clear();
             for (at, (cells, width)) in columns.iter().zip(&widths).enumerate() {
                 let cell = cells.get(row).map_or("", String::as_str);
-                let right = self.schema().columns.get(at).is_some_and(|column| column.kind.is_number());
+                let right = self.schema().columns.get(at).is_some_and(|column| column.data_type.is_number());
                 line.push_str(if at > 0 { "  " } else { "" });
                 let _ = if right { write!(line, "{cell:>width$}") } else { write!(line, "{cell:<width$}") };
             }
@@ -89,8 +89,13 @@ pub(super) fn write_markdown(table: &Table, out: &mut impl Write) -> fmt::Result
     };
     let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     out.write_str(&row(table.schema().names().map(escaped).collect()))?;
-    let rule = |kind: ScalarType| if kind.is_number() { "---:" } else { "---" };
-    out.write_str(&row(table.schema().columns.iter().map(|column| rule(column.kind).to_owned()).collect()))?;
+    let rule = |data_type: ScalarType| if data_type.is_number() { "---:" } else { "---" };
+    out.write_str(&row(table
+        .schema()
+        .columns
+        .iter()
+        .map(|column| rule(column.data_type).to_owned())
+        .collect()))?;
     for number in 0..table.len() {
         let cells = table.columns().iter().map(|column| escaped(&plain_cell(&column.value(number))));
         out.write_str(&row(cells.collect()))?;

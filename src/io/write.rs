@@ -188,7 +188,7 @@ fn write_kusto_table(name: &str, table: &Table, out: &mut impl Write) -> fmt::Re
     for (at, column) in table.schema().columns.iter().enumerate() {
         let comma = if at > 0 { "," } else { "" };
         let name = json_text(&column.name);
-        write!(out, "{comma}{{\"ColumnName\":{name},\"ColumnType\":\"{}\"}}", column.kind)?;
+        write!(out, "{comma}{{\"ColumnName\":{name},\"ColumnType\":\"{}\"}}", column.data_type)?;
     }
     out.write_str("],\"Rows\":[")?;
     let mut line = String::new();
@@ -242,7 +242,7 @@ mod tests {
     use crate::types::{Bag, DateTime, Decimal, Guid, ScalarType, Schema, TimeSpan};
 
     fn everything() -> Table {
-        let schema = Schema::new(ScalarType::ALL.map(|kind| (format!("a {kind}"), kind)));
+        let schema = Schema::new(ScalarType::ALL.map(|data_type| (format!("a {data_type}"), data_type)));
         let bag: Bag =
             [("z".into(), Dynamic::Real(5.0)), ("a".into(), Dynamic::Long(5))].into_iter().collect();
         let row = vec![

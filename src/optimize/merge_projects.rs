@@ -38,7 +38,8 @@ fn merged(plan: &Plan) -> Option<Node> {
     if inner.iter().zip(&reads).any(|(expr, reads)| *reads > 1 && expr.cost() > 0) {
         return None;
     }
-    let over_below = |at: usize, kind| inner.get(at).cloned().unwrap_or_else(|| Expr::column(at, kind));
+    let over_below =
+        |at: usize, data_type| inner.get(at).cloned().unwrap_or_else(|| Expr::column(at, data_type));
     let columns = outer.iter().map(|expr| expr.map_columns(&over_below)).collect();
     Some(Node::Project { input: below.clone(), columns })
 }

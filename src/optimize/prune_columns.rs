@@ -517,7 +517,7 @@ fn project(plan: Arc<Plan>, made: &Places, keep: &Places) -> Arc<Plan> {
         .iter()
         .filter_map(|&at| {
             let at = place(at, made);
-            plan.schema.columns.get(at).map(|column| Expr::column(at, column.kind))
+            plan.schema.columns.get(at).map(|column| Expr::column(at, column.data_type))
         })
         .collect();
     let schema = Schema {

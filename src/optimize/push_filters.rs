@@ -300,16 +300,16 @@ fn go_below_join(
 fn kinds_of(expr: &Expr) -> HashMap<usize, ScalarType> {
     let mut kinds = HashMap::new();
     expr.visit(&mut |it| {
-        if let Expr::Column { index, kind } = it {
-            kinds.insert(*index, *kind);
+        if let Expr::Column { index, data_type } = it {
+            kinds.insert(*index, *data_type);
         }
     });
     kinds
 }
 
 /// Equal values of the type are the same in every respect.
-const fn is_exact(kind: ScalarType) -> bool {
-    match kind {
+const fn is_exact(data_type: ScalarType) -> bool {
+    match data_type {
         ScalarType::Bool
         | ScalarType::DateTime
         | ScalarType::Guid
@@ -332,7 +332,7 @@ fn is_same_column(one: &Expr, other: &Expr) -> bool {
 }
 
 fn column(input: &Plan, at: usize) -> Option<Expr> {
-    input.schema.columns.get(at).map(|it| Expr::column(at, it.kind))
+    input.schema.columns.get(at).map(|it| Expr::column(at, it.data_type))
 }
 
 /// Which column of the rows that a body is given it passes on at a place, each row its own.

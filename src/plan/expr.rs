@@ -19,21 +19,21 @@ pub enum Expr {
         /// The value.
         value: Value,
         /// Its type.
-        kind: ScalarType,
+        data_type: ScalarType,
     },
     /// A column of the input.
     Column {
         /// Its place.
         index: usize,
         /// Its type.
-        kind: ScalarType,
+        data_type: ScalarType,
     },
     /// A query parameter; its value comes with the run.
     Parameter {
         /// Its name.
         name: Arc<str>,
         /// Its type.
-        kind: ScalarType,
+        data_type: ScalarType,
         /// What it is if the run gives no value.
         default: Option<Value>,
     },
@@ -57,14 +57,14 @@ pub enum Expr {
         /// The column's place among those that the body is given.
         index: usize,
         /// Its type.
-        kind: ScalarType,
+        data_type: ScalarType,
     },
     /// The first cell of a table, computed once: `toscalar(…)`.
     Subquery {
         /// The table.
         plan: Arc<Plan>,
         /// The cell's type.
-        kind: ScalarType,
+        data_type: ScalarType,
     },
     /// The first column of a table as an array, computed once: `x in (T)`.
     ListSubquery {
@@ -76,14 +76,14 @@ pub enum Expr {
 impl Expr {
     /// A known value.
     #[must_use]
-    pub fn literal(value: Value, kind: ScalarType) -> Self {
-        Self::Literal { value, kind }
+    pub fn literal(value: Value, data_type: ScalarType) -> Self {
+        Self::Literal { value, data_type }
     }
 
     /// A column of the input.
     #[must_use]
-    pub const fn column(index: usize, kind: ScalarType) -> Self {
-        Self::Column { index, kind }
+    pub const fn column(index: usize, data_type: ScalarType) -> Self {
+        Self::Column { index, data_type }
     }
 
     /// The value, if it is known.
@@ -102,11 +102,11 @@ impl Expr {
     #[must_use]
     pub fn scalar_type(&self) -> ScalarType {
         match self {
-            Self::Literal { kind, .. }
-            | Self::Column { kind, .. }
-            | Self::Parameter { kind, .. }
-            | Self::Outer { kind, .. }
-            | Self::Subquery { kind, .. } => *kind,
+            Self::Literal { data_type, .. }
+            | Self::Column { data_type, .. }
+            | Self::Parameter { data_type, .. }
+            | Self::Outer { data_type, .. }
+            | Self::Subquery { data_type, .. } => *data_type,
             Self::Call { returns, output, .. } => {
                 returns.get(*output).copied().unwrap_or(ScalarType::Dynamic)
             }
@@ -159,7 +159,7 @@ impl Expr {
     #[must_use]
     pub fn map_columns(&self, f: &impl Fn(usize, ScalarType) -> Expr) -> Expr {
         match self {
-            Self::Column { index, kind } => f(*index, *kind),
+            Self::Column { index, data_type } => f(*index, *data_type),
             Self::Call { function, arguments, returns, output, span } => Self::Call {
                 function,
                 arguments: arguments.iter().map(|argument| argument.map_columns(f)).collect(),

@@ -18,7 +18,7 @@ pub fn fold(expr: Expr) -> Expr {
         return known;
     }
     let known = arguments.iter().map(|argument| match argument {
-        Expr::Literal { value, kind } => Some((value, *kind)),
+        Expr::Literal { value, data_type } => Some((value, *data_type)),
         Expr::Column { .. }
         | Expr::Parameter { .. }
         | Expr::Call { .. }
@@ -32,9 +32,9 @@ pub fn fold(expr: Expr) -> Expr {
         // Immutable functions read no clock and no random numbers: any context does.
         let context = Context::new(DateTime::MIN, KernelLimits { column_bytes: MAX_FOLDED_BYTES }, 0);
         if let Some(Ok(values)) = function.of_constants(&known, &returns, &context, span)
-            && let Some((value, kind)) = values.into_iter().nth(output)
+            && let Some((value, data_type)) = values.into_iter().nth(output)
         {
-            return Expr::literal(value, kind);
+            return Expr::literal(value, data_type);
         }
     }
     Expr::Call { function, arguments, returns, output, span }

@@ -280,7 +280,7 @@ pub struct UnnestColumn {
     /// The dynamic value.
     pub expr: Expr,
     /// The items' type: dynamic, or what `to typeof(…)` names.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
 }
 
 /// What a result column is, of an operator that passes columns of its input on and makes new ones.
@@ -357,7 +357,7 @@ pub struct ParseColumn {
     /// The name.
     pub name: String,
     /// The type.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
 }
 
 /// How a `parse` pattern is read.

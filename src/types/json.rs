@@ -213,15 +213,15 @@ pub fn is_null(text: &[u8]) -> bool {
 
 /// The value read as another type, by the rules of [`Dynamic::to_value`].
 #[must_use]
-pub fn to_value(text: &[u8], kind: ScalarType) -> Value {
-    if kind == ScalarType::Long
+pub fn to_value(text: &[u8], data_type: ScalarType) -> Value {
+    if data_type == ScalarType::Long
         && let Some(number) = integer(text)
     {
         return Value::Long(number);
     }
     match plain_string(text).and_then(plain) {
-        Some(content) => Value::from_text(content, kind),
-        None => to_dynamic(text).to_value(kind),
+        Some(content) => Value::from_text(content, data_type),
+        None => to_dynamic(text).to_value(data_type),
     }
 }
 
@@ -555,8 +555,8 @@ mod tests {
             let both = members.push_if_json(b"{}") && members.push_if_json(text);
             prop_assert!(both);
             prop_assert_eq!(found(members.find(1, text, key.as_bytes())), tree.member(&key));
-            for kind in [ScalarType::String, ScalarType::Long, ScalarType::Real, ScalarType::Bool, ScalarType::DateTime] {
-                prop_assert_eq!(to_value(text, kind), tree.to_value(kind), "{}", kind);
+            for data_type in [ScalarType::String, ScalarType::Long, ScalarType::Real, ScalarType::Bool, ScalarType::DateTime] {
+                prop_assert_eq!(to_value(text, data_type), tree.to_value(data_type), "{}", data_type);
             }
         }
     }

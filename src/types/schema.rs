@@ -10,7 +10,7 @@ pub struct ColumnSchema {
     /// The name; case matters.
     pub name: Arc<str>,
     /// The type.
-    pub kind: ScalarType,
+    pub data_type: ScalarType,
 }
 
 /// The columns of a table, in order.
@@ -33,7 +33,7 @@ impl Schema {
         Self {
             columns: columns
                 .into_iter()
-                .map(|(name, kind)| ColumnSchema { name: name.into(), kind })
+                .map(|(name, data_type)| ColumnSchema { name: name.into(), data_type })
                 .collect(),
         }
     }

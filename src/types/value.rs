@@ -44,8 +44,8 @@ impl Value {
 
     /// What stands for a missing value of a type: the empty string for strings, null otherwise.
     #[must_use]
-    pub fn null_of(kind: ScalarType) -> Self {
-        if kind == ScalarType::String { Self::String("".into()) } else { Self::Null }
+    pub fn null_of(data_type: ScalarType) -> Self {
+        if data_type == ScalarType::String { Self::String("".into()) } else { Self::Null }
     }
 
     /// Null, or a dynamic null.
@@ -148,16 +148,16 @@ impl Value {
     /// What cannot be converted is null (the empty string for strings); it is never an error.
     /// Source: the conversion functions' pages and recorded answers.
     #[must_use]
-    pub fn convert(&self, kind: ScalarType) -> Value {
-        if self.scalar_type() == Some(kind) {
+    pub fn convert(&self, data_type: ScalarType) -> Value {
+        if self.scalar_type() == Some(data_type) {
             return self.clone();
         }
-        let found = match (self, kind) {
+        let found = match (self, data_type) {
             (Self::Null, _) => None,
-            (Self::Dynamic(it), _) => return it.to_value(kind),
+            (Self::Dynamic(it), _) => return it.to_value(data_type),
             (_, ScalarType::String) => Some(Self::String(self.to_text())),
             (_, ScalarType::Dynamic) => Some(Self::Dynamic(Dynamic::from_value(self))),
-            (Self::String(text), _) => return Self::from_text(text, kind),
+            (Self::String(text), _) => return Self::from_text(text, data_type),
             (_, ScalarType::Bool) => self.to_bool().map(Self::Bool),
             (_, ScalarType::Long) => self.to_long().map(Self::Long),
             (_, ScalarType::Int) => self.to_int().map(Self::Int),
@@ -167,13 +167,13 @@ impl Value {
             (_, ScalarType::TimeSpan) => self.to_ticks().map(|ticks| Self::TimeSpan(TimeSpan(ticks))),
             (_, ScalarType::Guid) => None,
         };
-        found.unwrap_or_else(|| Self::null_of(kind))
+        found.unwrap_or_else(|| Self::null_of(data_type))
     }
 
     /// A text as a value of a type, by the same rules.
     #[must_use]
-    pub fn from_text(text: &str, kind: ScalarType) -> Value {
-        let found = match kind {
+    pub fn from_text(text: &str, data_type: ScalarType) -> Value {
+        let found = match data_type {
             ScalarType::String => Some(Self::string(text)),
             ScalarType::Dynamic => Some(Self::Dynamic(Dynamic::string(text))),
             ScalarType::Bool if text.eq_ignore_ascii_case("true") => Some(Self::Bool(true)),
@@ -187,7 +187,7 @@ impl Value {
             ScalarType::TimeSpan => parse_timespan(text).map(Self::TimeSpan),
             ScalarType::Guid => Guid::parse(text).map(Self::Guid),
         };
-        found.unwrap_or_else(|| Self::null_of(kind))
+        found.unwrap_or_else(|| Self::null_of(data_type))
     }
 
     fn to_bool(&self) -> Option<bool> {
@@ -410,22 +410,24 @@ impl Dynamic {
 
     /// The value read as another type, by the rules of `tolong`, `todatetime` and their kin; null where it cannot be.
     #[must_use]
-    pub fn to_value(&self, kind: ScalarType) -> Value {
+    pub fn to_value(&self, data_type: ScalarType) -> Value {
         match self {
-            Self::Null => Value::null_of(kind),
-            Self::Bool(it) if kind == ScalarType::String => Value::string(if *it { "true" } else { "false" }),
-            Self::Bool(it) => Value::Bool(*it).convert(kind),
-            Self::Long(it) => Value::Long(*it).convert(kind),
-            Self::Real(it) => Value::Real(*it).convert(kind),
-            Self::String(it) => Value::String(it.clone()).convert(kind),
-            Self::DateTime(it) => Value::DateTime(*it).convert(kind),
-            Self::TimeSpan(it) => Value::TimeSpan(*it).convert(kind),
-            Self::Guid(it) => Value::Guid(*it).convert(kind),
-            Self::Decimal(it) => Value::Decimal(*it).convert(kind),
-            Self::Array(_) | Self::Bag(_) => match kind {
+            Self::Null => Value::null_of(data_type),
+            Self::Bool(it) if data_type == ScalarType::String => {
+                Value::string(if *it { "true" } else { "false" })
+            }
+            Self::Bool(it) => Value::Bool(*it).convert(data_type),
+            Self::Long(it) => Value::Long(*it).convert(data_type),
+            Self::Real(it) => Value::Real(*it).convert(data_type),
+            Self::String(it) => Value::String(it.clone()).convert(data_type),
+            Self::DateTime(it) => Value::DateTime(*it).convert(data_type),
+            Self::TimeSpan(it) => Value::TimeSpan(*it).convert(data_type),
+            Self::Guid(it) => Value::Guid(*it).convert(data_type),
+            Self::Decimal(it) => Value::Decimal(*it).convert(data_type),
+            Self::Array(_) | Self::Bag(_) => match data_type {
                 ScalarType::Dynamic => Value::Dynamic(self.clone()),
                 ScalarType::String => Value::String(self.to_json().into()),
-                _ => Value::null_of(kind),
+                _ => Value::null_of(data_type),
             },
         }
     }
@@ -436,8 +438,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(from: impl Into<Value>, kind: ScalarType, expected: impl Into<Value>) {
-        assert_eq!(from.into().convert(kind), expected.into());
+    fn check(from: impl Into<Value>, data_type: ScalarType, expected: impl Into<Value>) {
+        assert_eq!(from.into().convert(data_type), expected.into());
     }
 
     // Expectations: recorded answers of the real engine (conversion of text and numbers).

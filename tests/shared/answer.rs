@@ -6,7 +6,7 @@ use kqlite::{Table, Value};
 /// The header: `User:string, Failures:long`.
 pub fn header(table: &Table) -> String {
     let columns: Vec<String> =
-        table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.kind)).collect();
+        table.schema().columns.iter().map(|it| format!("{}:{}", it.name, it.data_type)).collect();
     columns.join(", ")
 }
 

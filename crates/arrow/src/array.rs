@@ -81,7 +81,7 @@ fn natural(
         }
         DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale, misfits, Some),
         DataType::Decimal256(_, scale) => decimals_256(array, *scale, misfits),
-        kind if types::is_plain_string(kind) => strings(dictionary::plain(array)?, field),
+        data_type if types::is_plain_string(data_type) => strings(dictionary::plain(array)?, field),
         DataType::Dictionary(_, values) if types::is_plain_string(values) => {
             strings(dictionary::encoded(array)?, field)
         }
@@ -126,7 +126,9 @@ fn natural(
         {
             guids(array.as_fixed_size_binary())
         }
-        kind if types::is_bytes(kind) && wanted == Some(ScalarType::String) => text_of_bytes(array, misfits),
+        data_type if types::is_bytes(data_type) && wanted == Some(ScalarType::String) => {
+            text_of_bytes(array, misfits)
+        }
         DataType::List(_)
         | DataType::LargeList(_)
         | DataType::FixedSizeList(..)

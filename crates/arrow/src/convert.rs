@@ -5,12 +5,12 @@ use kqlite::{Column, ColumnBuilder, Decimal, Dynamic, DynamicColumn, ScalarType,
 use crate::misfit::Misfits;
 
 /// The column in another type. Values that do not fit are noted, and null.
-pub fn column(found: &Column, kind: ScalarType, misfits: &mut Misfits) -> Column {
-    match (found, kind) {
-        (Column::Int(_), ScalarType::Long | ScalarType::Real) => return found.convert(kind),
+pub fn column(found: &Column, data_type: ScalarType, misfits: &mut Misfits) -> Column {
+    match (found, data_type) {
+        (Column::Int(_), ScalarType::Long | ScalarType::Real) => return found.convert(data_type),
         // A column without values.
-        (Column::Constant(it), _) if it.value == Value::null_of(it.kind) => {
-            return Column::nulls(kind, it.len);
+        (Column::Constant(it), _) if it.value == Value::null_of(it.data_type) => {
+            return Column::nulls(data_type, it.len);
         }
         // Objects and arrays alone are what they are as texts.
         (Column::String(texts), ScalarType::Dynamic) if distinct(texts).all(is_nested) => {
@@ -18,7 +18,7 @@ pub fn column(found: &Column, kind: ScalarType, misfits: &mut Misfits) -> Column
         }
         _ => {}
     }
-    let mut out = ColumnBuilder::with_capacity(kind, found.len());
+    let mut out = ColumnBuilder::with_capacity(data_type, found.len());
     let mut push = |row: usize, value: Option<&Value>, shown: &dyn Fn() -> String| match value {
         Some(value) => out.push(value),
         None => {
@@ -31,14 +31,14 @@ pub fn column(found: &Column, kind: ScalarType, misfits: &mut Misfits) -> Column
     {
         // Once for each distinct text.
         let values: Vec<Option<Value>> =
-            (0..count).map(|code| value(&Value::from(texts.dictionary_value(code)), kind)).collect();
+            (0..count).map(|code| value(&Value::from(texts.dictionary_value(code)), data_type)).collect();
         for (row, &code) in codes.iter().enumerate() {
             push(row, values[code as usize].as_ref(), &|| texts.get(row).to_owned());
         }
     } else {
         for row in 0..found.len() {
             let from = found.value(row);
-            push(row, value(&from, kind).as_ref(), &|| from.to_text().to_string());
+            push(row, value(&from, data_type).as_ref(), &|| from.to_text().to_string());
         }
     }
     out.finish()
@@ -59,28 +59,28 @@ fn is_nested(text: &str) -> bool {
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A value in another type; `None` if something would be lost. An empty text is null, as in CSV and JSON.
-fn value(from: &Value, kind: ScalarType) -> Option<Value> {
-    if from.is_null() || from.scalar_type() == Some(kind) {
+fn value(from: &Value, data_type: ScalarType) -> Option<Value> {
+    if from.is_null() || from.scalar_type() == Some(data_type) {
         return Some(from.clone());
     }
-    match (from, kind) {
+    match (from, data_type) {
         (Value::String(text), ScalarType::Dynamic) => Some(Value::Dynamic(match &**text {
             text if is_nested(text) => Dynamic::parse(text),
             text => Dynamic::string(text),
         })),
         (_, ScalarType::Dynamic) => Some(Value::Dynamic(Dynamic::from_value(from))),
-        (Value::Dynamic(inner), _) => of_dynamic(inner, kind),
+        (Value::Dynamic(inner), _) => of_dynamic(inner, data_type),
         (Value::Bool(_) | Value::Real(_), ScalarType::String) => {
             Some(Value::string(&Dynamic::from_value(from).to_json()))
         }
         (_, ScalarType::String) => Some(Value::String(from.to_text())),
         (Value::String(text), _) if text.is_empty() => Some(Value::Null),
-        (Value::String(text), _) => Some(Value::from_text(text, kind)).filter(|it| *it != Value::Null),
-        (Value::Int(n), _) => integer(i64::from(*n), kind),
-        (Value::Long(n), _) => integer(*n, kind),
+        (Value::String(text), _) => Some(Value::from_text(text, data_type)).filter(|it| *it != Value::Null),
+        (Value::Int(n), _) => integer(i64::from(*n), data_type),
+        (Value::Long(n), _) => integer(*n, data_type),
         (Value::Real(x), ScalarType::Decimal) => Decimal::from_real(*x).map(Value::Decimal),
-        (Value::Real(x), _) if x.fract() == 0.0 && x.abs() < MAX_EXACT => match kind {
-            ScalarType::Int | ScalarType::Long => integer(*x as i64, kind),
+        (Value::Real(x), _) if x.fract() == 0.0 && x.abs() < MAX_EXACT => match data_type {
+            ScalarType::Int | ScalarType::Long => integer(*x as i64, data_type),
             _ => None,
         },
         (Value::Decimal(it), ScalarType::Real) => {
@@ -88,14 +88,14 @@ fn value(from: &Value, kind: ScalarType) -> Option<Value> {
             (Decimal::from_real(real) == Some(*it)).then_some(Value::Real(real))
         }
         (Value::Decimal(it), ScalarType::Int | ScalarType::Long) => {
-            integer(it.0.normalize().to_string().parse().ok()?, kind)
+            integer(it.0.normalize().to_string().parse().ok()?, data_type)
         }
         _ => None,
     }
 }
 
-fn integer(n: i64, kind: ScalarType) -> Option<Value> {
-    Some(match kind {
+fn integer(n: i64, data_type: ScalarType) -> Option<Value> {
+    Some(match data_type {
         ScalarType::Bool if n == 0 || n == 1 => Value::Bool(n == 1),
         ScalarType::Int => Value::Int(n.try_into().ok()?),
         ScalarType::Long => Value::Long(n),
@@ -105,7 +105,7 @@ fn integer(n: i64, kind: ScalarType) -> Option<Value> {
     })
 }
 
-fn of_dynamic(inner: &Dynamic, kind: ScalarType) -> Option<Value> {
+fn of_dynamic(inner: &Dynamic, data_type: ScalarType) -> Option<Value> {
     let scalar = match inner {
         Dynamic::Null => Value::Null,
         Dynamic::Bool(it) => Value::Bool(*it),
@@ -116,10 +116,12 @@ fn of_dynamic(inner: &Dynamic, kind: ScalarType) -> Option<Value> {
         Dynamic::TimeSpan(it) => Value::TimeSpan(*it),
         Dynamic::Guid(it) => Value::Guid(*it),
         Dynamic::Decimal(it) => Value::Decimal(*it),
-        Dynamic::Array(_) | Dynamic::Bag(_) if kind == ScalarType::String => Value::string(&inner.to_json()),
+        Dynamic::Array(_) | Dynamic::Bag(_) if data_type == ScalarType::String => {
+            Value::string(&inner.to_json())
+        }
         Dynamic::Array(_) | Dynamic::Bag(_) => return None,
     };
-    value(&scalar, kind)
+    value(&scalar, data_type)
 }
 
 #[cfg(test)]
@@ -128,8 +130,8 @@ mod tests {
 
     #[test]
     fn nothing_is_lost() {
-        let check = |from: Value, kind: ScalarType, expected: Option<Value>| {
-            assert_eq!(value(&from, kind), expected, "{from:?} as {kind}");
+        let check = |from: Value, data_type: ScalarType, expected: Option<Value>| {
+            assert_eq!(value(&from, data_type), expected, "{from:?} as {data_type}");
         };
         check(Value::from("42"), ScalarType::Long, Some(Value::Long(42)));
         check(Value::from("forty"), ScalarType::Long, None);

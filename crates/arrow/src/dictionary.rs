@@ -35,7 +35,7 @@ pub fn plain(array: &ArrayRef) -> Result<StringColumn, String> {
             }
             texts.finish(None)
         }
-        kind => Err(format!("{kind} is no text")),
+        data_type => Err(format!("{data_type} is no text")),
     }
 }
 
@@ -86,7 +86,7 @@ pub fn codes(array: &ArrayRef) -> Result<(ScalarBuffer<u32>, Option<NullBuffer>)
         DataType::UInt16 => narrow::<UInt16Type>(keys, u32::from),
         DataType::UInt32 => keys.as_primitive::<UInt32Type>().values().clone(),
         DataType::UInt64 => narrow::<UInt64Type>(keys, |key| u32::try_from(key).unwrap_or(u32::MAX)),
-        kind => return Err(format!("the keys of a dictionary are of type {kind}")),
+        data_type => return Err(format!("the keys of a dictionary are of type {data_type}")),
     };
     Ok((codes, keys.nulls().cloned()))
 }

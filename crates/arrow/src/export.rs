@@ -26,7 +26,7 @@ pub struct Unfit {
 
 /// The column as a field and an array.
 pub fn column(name: &str, column: &Column) -> Result<(Field, ArrayRef), Unfit> {
-    let field = |kind: DataType| Field::new(name, kind, true);
+    let field = |data_type: DataType| Field::new(name, data_type, true);
     Ok(match column.to_flat() {
         Column::Bool(values, validity) => {
             (field(DataType::Boolean), Arc::new(BooleanArray::new(values, nulls(&validity))))
@@ -58,9 +58,10 @@ pub fn column(name: &str, column: &Column) -> Result<(Field, ArrayRef), Unfit> {
         Column::Dynamic(it) => (field(DataType::LargeUtf8).with_extension_type(Json::default()), json(&it)),
         // `to_flat` leaves none.
         Column::Constant(it) => {
-            let kind = if it.kind == ScalarType::String { DataType::LargeUtf8 } else { DataType::Null };
-            let array = arrow_array::new_null_array(&kind, it.len);
-            (field(kind), array)
+            let data_type =
+                if it.data_type == ScalarType::String { DataType::LargeUtf8 } else { DataType::Null };
+            let array = arrow_array::new_null_array(&data_type, it.len);
+            (field(data_type), array)
         }
     })
 }

@@ -231,7 +231,7 @@ fn leaf_of(file: &ParquetMetaData, root: usize) -> Option<usize> {
 fn fast_form(field: &Arc<Field>, root: usize, file: &ParquetMetaData) -> Arc<Field> {
     let Some(leaf) = leaf_of(file, root) else { return field.clone() };
     let column = file.file_metadata().schema_descr().column(leaf);
-    let kind = if types::is_string(field.data_type()) && column.converted_type() == ConvertedType::UTF8 {
+    let data_type = if types::is_string(field.data_type()) && column.converted_type() == ConvertedType::UTF8 {
         let encoded = file.row_groups().iter().all(|group| group.columns().get(leaf).is_some_and(is_encoded));
         if encoded && file.num_row_groups() > 0 {
             DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::LargeUtf8))
@@ -244,7 +244,7 @@ fn fast_form(field: &Arc<Field>, root: usize, file: &ParquetMetaData) -> Arc<Fie
     } else {
         return field.clone();
     };
-    Arc::new((**field).clone().with_data_type(kind))
+    Arc::new((**field).clone().with_data_type(data_type))
 }
 
 /// All pages of values point into a dictionary.

@@ -29,11 +29,14 @@ impl ColumnPart {
 /// Makes one part of the rows of some arrays. A column that the data lacks has `rows` nulls.
 pub fn part(wanted: &ColumnRequest, arrays: &[ArrayRef], rows: usize) -> Result<ColumnPart, DataError> {
     let (Some(field), Some(_)) = (&wanted.field, wanted.at) else {
-        return Ok(ColumnPart { column: Column::nulls(wanted.kind()?, rows), misfits: Misfits::default() });
+        return Ok(ColumnPart {
+            column: Column::nulls(wanted.data_type()?, rows),
+            misfits: Misfits::default(),
+        });
     };
     let convert = |array: &ArrayRef| {
         let mut misfits = Misfits::default();
-        match array::column(array, field, wanted.kind, &mut misfits) {
+        match array::column(array, field, wanted.data_type, &mut misfits) {
             Ok(column) => Ok(ColumnPart { column, misfits }),
             // What is asked for cannot be had either.
             Err(reason) => Err(wanted.fail(reason)),
@@ -48,7 +51,7 @@ pub fn part_of_texts(wanted: &ColumnRequest, texts: StringColumn) -> Result<Colu
     let Some(field) = &wanted.field else { return part(wanted, &[], texts.len()) };
     let mut misfits = Misfits::default();
     let column = array::strings(dictionary::if_it_pays(texts), field);
-    let column = array::converted(column, wanted.kind, &mut misfits);
+    let column = array::converted(column, wanted.data_type, &mut misfits);
     Ok(ColumnPart { column, misfits })
 }
 
@@ -67,21 +70,23 @@ pub fn convert(
 
 /// Joins the parts of a column.
 pub fn join(wanted: &ColumnRequest, mut parts: Vec<ColumnPart>) -> Result<ColumnPart, DataError> {
-    let kind = wanted.kind().or_else(|error| parts.first().map(|it| it.column.scalar_type()).ok_or(error))?;
+    let data_type =
+        wanted.data_type().or_else(|error| parts.first().map(|it| it.column.scalar_type()).ok_or(error))?;
     let mut misfits = Misfits::default();
     let mut rows = 0;
     for part in &mut parts {
         misfits.append(std::mem::take(&mut part.misfits), rows);
         rows += part.column.len();
     }
-    let column = if kind == ScalarType::String && parts.iter().all(|it| it.column.as_constant().is_none()) {
-        let texts = parts.into_iter().filter_map(|part| match part.column {
-            Column::String(texts) => Some(texts),
-            _ => None,
-        });
-        dictionary::concat(texts.collect()).map_err(|reason| wanted.fail(reason))?
-    } else {
-        Column::concat(kind, &parts.into_iter().map(|part| part.column).collect::<Vec<_>>())
-    };
+    let column =
+        if data_type == ScalarType::String && parts.iter().all(|it| it.column.as_constant().is_none()) {
+            let texts = parts.into_iter().filter_map(|part| match part.column {
+                Column::String(texts) => Some(texts),
+                _ => None,
+            });
+            dictionary::concat(texts.collect()).map_err(|reason| wanted.fail(reason))?
+        } else {
+            Column::concat(data_type, &parts.into_iter().map(|part| part.column).collect::<Vec<_>>())
+        };
     Ok(ColumnPart { column, misfits })
 }

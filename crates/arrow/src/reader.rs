@@ -176,7 +176,7 @@ impl Reader {
             name: field.name().clone(),
             field: Some(field.clone()),
             at: Some(at),
-            kind: None,
+            data_type: None,
         };
         let Some(schema) = &self.schema else {
             return Ok(fields.iter().enumerate().map(|(at, field)| own(at, field)).collect());
@@ -188,7 +188,7 @@ impl Reader {
                 name: column.name.to_string(),
                 field: found.map(|(_, field)| (**field).clone()),
                 at: found.map(|(at, _)| at),
-                kind: Some(column.kind),
+                data_type: Some(column.data_type),
             });
         }
         let mut further = fields.iter().enumerate().filter(|(_, it)| schema.position(it.name()).is_none());
@@ -258,7 +258,7 @@ fn at(mut error: DataError, origin: &str) -> DataError {
 
 /// Names and types; a column that no type of kqlite fits is dynamic, and refused once it is read.
 fn schema_of(wanted: &[ColumnRequest]) -> Schema {
-    Schema::new(wanted.iter().map(|it| (it.name.clone(), it.kind().unwrap_or(ScalarType::Dynamic))))
+    Schema::new(wanted.iter().map(|it| (it.name.clone(), it.data_type().unwrap_or(ScalarType::Dynamic))))
 }
 
 /// A Parquet or Arrow file whose columns are known.
@@ -361,7 +361,7 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         let columns = wanted.iter().map(|it| {
             let column = match shown.column(&it.name) {
                 Some(column) => column.clone(),
-                None => Column::nulls(it.kind().unwrap_or(ScalarType::Dynamic), rows),
+                None => Column::nulls(it.data_type().unwrap_or(ScalarType::Dynamic), rows),
             };
             (it.name.clone(), column)
         });

@@ -21,14 +21,14 @@ pub struct ColumnRequest {
     /// Where it stands there.
     pub at: Option<usize>,
     /// The type that the schema asks for.
-    pub kind: Option<ScalarType>,
+    pub data_type: Option<ScalarType>,
 }
 
 impl ColumnRequest {
     /// The type that it gets; an error where there is none.
-    pub fn kind(&self) -> Result<ScalarType, DataError> {
-        match (self.kind, &self.field) {
-            (Some(kind), _) => Ok(kind),
+    pub fn data_type(&self) -> Result<ScalarType, DataError> {
+        match (self.data_type, &self.field) {
+            (Some(data_type), _) => Ok(data_type),
             (None, Some(field)) => types::kind_of(field).map_err(|reason| self.fail(reason)),
             (None, None) => Ok(ScalarType::String),
         }
@@ -37,7 +37,8 @@ impl ColumnRequest {
     /// It is a column of strings, in the table and in the data.
     pub fn is_text(&self) -> bool {
         let own = self.field.as_ref().map(types::kind_of);
-        own == Some(Ok(ScalarType::String)) && self.kind.is_none_or(|kind| kind == ScalarType::String)
+        own == Some(Ok(ScalarType::String))
+            && self.data_type.is_none_or(|data_type| data_type == ScalarType::String)
     }
 
     pub fn fail(&self, reason: impl Into<String>) -> DataError {

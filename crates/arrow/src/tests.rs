@@ -36,9 +36,9 @@ fn ticks(text: &str) -> i64 {
 }
 
 /// Values that one column may hold together: all those of nanoseconds, or all those of microseconds.
-fn value(kind: ScalarType, fine: bool) -> BoxedStrategy<Value> {
-    let null = Just(Value::null_of(kind));
-    let some = match kind {
+fn value(data_type: ScalarType, fine: bool) -> BoxedStrategy<Value> {
+    let null = Just(Value::null_of(data_type));
+    let some = match data_type {
         ScalarType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         ScalarType::Int => any::<i32>().prop_map(Value::Int).boxed(),
         ScalarType::Long => any::<i64>().prop_map(Value::Long).boxed(),
@@ -75,8 +75,8 @@ fn value(kind: ScalarType, fine: bool) -> BoxedStrategy<Value> {
 }
 
 /// The same values in some encoding.
-fn encoded(kind: ScalarType, values: &[Value], form: u8) -> Column {
-    let plain = Column::from_values(kind, values);
+fn encoded(data_type: ScalarType, values: &[Value], form: u8) -> Column {
+    let plain = Column::from_values(data_type, values);
     match (&plain, form) {
         (Column::String(texts), 1) => {
             let mut distinct: Vec<&str> = (0..texts.len()).map(|row| texts.get(row)).collect();
@@ -90,11 +90,11 @@ fn encoded(kind: ScalarType, values: &[Value], form: u8) -> Column {
         }
         // The rows in the middle of a longer column.
         (_, 2) => {
-            let around = [&[Value::null_of(kind)], values, &[Value::null_of(kind)]].concat();
-            Column::from_values(kind, &around).slice(1, values.len())
+            let around = [&[Value::null_of(data_type)], values, &[Value::null_of(data_type)]].concat();
+            Column::from_values(data_type, &around).slice(1, values.len())
         }
         (_, 3) if !values.is_empty() && values.iter().all(|it| *it == values[0]) => {
-            Column::constant(values[0].clone(), kind, values.len())
+            Column::constant(values[0].clone(), data_type, values.len())
         }
         _ => plain,
     }
@@ -103,13 +103,13 @@ fn encoded(kind: ScalarType, values: &[Value], form: u8) -> Column {
 fn table() -> impl Strategy<Value = Table> {
     let column = |rows: usize| {
         (prop::sample::select(ScalarType::ALL.to_vec()), any::<bool>(), 0..4_u8, any::<bool>()).prop_flat_map(
-            move |(kind, fine, form, alike)| {
+            move |(data_type, fine, form, alike)| {
                 let values = if alike {
-                    value(kind, fine).prop_map(move |it| vec![it; rows]).boxed()
+                    value(data_type, fine).prop_map(move |it| vec![it; rows]).boxed()
                 } else {
-                    prop::collection::vec(value(kind, fine), rows).boxed()
+                    prop::collection::vec(value(data_type, fine), rows).boxed()
                 };
-                values.prop_map(move |values| encoded(kind, &values, form))
+                values.prop_map(move |values| encoded(data_type, &values, form))
             },
         )
     };
@@ -166,8 +166,8 @@ fn read(field: Field, array: ArrayRef, wanted: Option<ScalarType>) -> Result<Vec
     let schema = Arc::new(ArrowSchema::new(vec![field]));
     let batch = RecordBatch::try_new(schema.clone(), vec![array]).unwrap();
     let mut reader = Reader::new().origin("T");
-    if let Some(kind) = wanted {
-        reader = reader.schema(Schema::new([("x", kind)]));
+    if let Some(data_type) = wanted {
+        reader = reader.schema(Schema::new([("x", data_type)]));
     }
     let loaded = reader.table(&schema, &[batch]).map_err(|error| error.to_string())?;
     Ok(loaded.table.columns()[0].values().collect())
@@ -411,7 +411,7 @@ fn a_refused_column_does_no_harm_until_it_is_read() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let file = Reader::new().origin("f").open(Bytes::from(file)).unwrap();
-    assert_eq!(file.schema().columns[1].kind, ScalarType::Dynamic);
+    assert_eq!(file.schema().columns[1].data_type, ScalarType::Dynamic);
     assert_eq!(file.read(Some(&["a"])).unwrap().table.len(), 1);
     assert_eq!(file.read(Some(&[])).unwrap().table.len(), 1);
     assert!(file.read(None).unwrap_err().to_string().starts_with("f, column 'b': it holds bytes"));
@@ -463,9 +463,10 @@ fn times_that_arrow_cannot_hold_are_errors() {
         let values: Vec<Value> = values.iter().map(|it| datetime(it)).collect();
         Table::new(vec![("t", Column::from_values(ScalarType::DateTime, &values))]).unwrap()
     };
-    let kind = |table: &Table| batch_from_table(table).unwrap().schema().field(0).data_type().to_string();
-    assert_eq!(kind(&column(&["2024-01-01T00:00:00.0000001Z"])), "Timestamp(ns, \"UTC\")");
-    assert_eq!(kind(&column(&["2024-01-01", "9999-12-31T23:59:59Z"])), "Timestamp(µs, \"UTC\")");
+    let data_type =
+        |table: &Table| batch_from_table(table).unwrap().schema().field(0).data_type().to_string();
+    assert_eq!(data_type(&column(&["2024-01-01T00:00:00.0000001Z"])), "Timestamp(ns, \"UTC\")");
+    assert_eq!(data_type(&column(&["2024-01-01", "9999-12-31T23:59:59Z"])), "Timestamp(µs, \"UTC\")");
     let error = batch_from_table(&column(&["2024-01-01", "9999-12-31T23:59:59.9999999Z"])).unwrap_err();
     let error = error.to_string();
     assert!(

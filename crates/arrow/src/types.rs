@@ -32,7 +32,7 @@ fn kind_within(field: &Field, depth: usize) -> Result<ScalarType, String> {
         | DataType::Decimal64(..)
         | DataType::Decimal128(..)
         | DataType::Decimal256(..) => ScalarType::Decimal,
-        kind if is_string(kind) => {
+        data_type if is_string(data_type) => {
             if has_extension(field, Json::NAME) {
                 ScalarType::Dynamic
             } else {
@@ -56,30 +56,30 @@ fn kind_within(field: &Field, depth: usize) -> Result<ScalarType, String> {
             ScalarType::Dynamic
         }
         DataType::Map(entries, _) => nested(entries)?,
-        kind if is_bytes(kind) => {
-            return Err(format!("it holds bytes ({kind}), for which KQL has no type"));
+        data_type if is_bytes(data_type) => {
+            return Err(format!("it holds bytes ({data_type}), for which KQL has no type"));
         }
-        kind => return Err(format!("its type is {kind}, for which KQL has none")),
+        data_type => return Err(format!("its type is {data_type}, for which KQL has none")),
     })
 }
 
 /// Text, one value for each row.
-pub const fn is_plain_string(kind: &DataType) -> bool {
-    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+pub const fn is_plain_string(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// Text, with a dictionary or without.
-pub fn is_string(kind: &DataType) -> bool {
-    match kind {
+pub fn is_string(data_type: &DataType) -> bool {
+    match data_type {
         DataType::Dictionary(_, values) => is_plain_string(values),
-        kind => is_plain_string(kind),
+        data_type => is_plain_string(data_type),
     }
 }
 
 /// Bytes, one value for each row.
-pub const fn is_bytes(kind: &DataType) -> bool {
+pub const fn is_bytes(data_type: &DataType) -> bool {
     matches!(
-        kind,
+        data_type,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
     )
 }

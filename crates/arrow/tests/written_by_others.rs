@@ -71,8 +71,8 @@ fn check(name: &str, columns: usize) {
     let table = read(name);
     assert_eq!(table.schema().len(), columns, "{name}");
     for described in &table.schema().columns {
-        let (kind, values) = column(&described.name);
-        assert_eq!(described.kind, kind, "{name}, {}", described.name);
+        let (data_type, values) = column(&described.name);
+        assert_eq!(described.data_type, data_type, "{name}, {}", described.name);
         let found: Vec<Value> = table.column(&described.name).unwrap().values().collect();
         assert_eq!(found, values, "{name}, {}", described.name);
     }
@@ -98,10 +98,14 @@ fn further_types() {
     for name in ["pyarrow_more.parquet", "pyarrow.arrows"] {
         let source = SharedFile::open(path(name)).unwrap();
         let file = Reader::new().origin(name).open(source).unwrap();
-        let kinds: Vec<ScalarType> = file.schema().columns.iter().map(|it| it.kind).collect();
+        let data_types: Vec<ScalarType> = file.schema().columns.iter().map(|it| it.data_type).collect();
         let (dynamic, span) = (ScalarType::Dynamic, ScalarType::TimeSpan);
         let text = ScalarType::String;
-        assert_eq!(kinds, [ScalarType::Guid, dynamic, dynamic, span, span, text, text, dynamic], "{name}");
+        assert_eq!(
+            data_types,
+            [ScalarType::Guid, dynamic, dynamic, span, span, text, text, dynamic],
+            "{name}"
+        );
         let asked = ["Id", "Json", "Map", "Span", "Clock", "Word", "None"];
         let table = file.read(Some(&asked)).unwrap().table;
         let guid = Guid::parse("74be27de-1e4e-49d9-b579-fe0b331d3642").unwrap();

@@ -365,7 +365,7 @@ fn report(id: &Json, check: &Check, found: &[Diagnostic]) -> (Json, bool) {
         })
         .collect();
     let columns = check.columns().map(|schema| {
-        let column = |it: &kqlite::ColumnSchema| json!({"name": &*it.name, "type": it.kind.as_str()});
+        let column = |it: &kqlite::ColumnSchema| json!({"name": &*it.name, "type": it.data_type.as_str()});
         schema.columns.iter().map(column).collect::<Vec<_>>()
     });
     let ok = listed.is_empty() && unsupported.is_empty();

@@ -88,9 +88,11 @@ fn parse_schemas(bytes: &[u8]) -> Result<Schemas, String> {
         .map(|(table, columns)| {
             let columns = columns
                 .into_iter()
-                .map(|(name, kind)| match kind.parse() {
-                    Ok(kind) => Ok((name, kind)),
-                    Err(()) => Err(format!("table '{table}', column '{name}': there is no type '{kind}'")),
+                .map(|(name, data_type)| match data_type.parse() {
+                    Ok(data_type) => Ok((name, data_type)),
+                    Err(()) => {
+                        Err(format!("table '{table}', column '{name}': there is no type '{data_type}'"))
+                    }
                 })
                 .collect::<Result<Vec<_>, String>>()?;
             Ok((table, Schema::new(columns)))

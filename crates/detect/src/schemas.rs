@@ -13,14 +13,14 @@ const TABLES: &str = include_str!("../data/tables.txt");
 /// use kqlite::ScalarType;
 /// let schema = kqlite_detect::schema_of("EmailEvents").unwrap_or_default();
 /// let at = schema.position("Timestamp").unwrap_or_default();
-/// assert_eq!(schema.columns[at].kind, ScalarType::DateTime);
+/// assert_eq!(schema.columns[at].data_type, ScalarType::DateTime);
 /// ```
 #[must_use]
 pub fn schema_of(table: &str) -> Option<Schema> {
     let line = find(table)?;
     let columns = line.split(' ').skip(1).flat_map(|run| {
         let (letter, names) = run.split_once(':').unwrap_or_default();
-        let kind = match letter {
+        let data_type = match letter {
             "b" => ScalarType::Bool,
             "i" => ScalarType::Int,
             "l" => ScalarType::Long,
@@ -32,7 +32,7 @@ pub fn schema_of(table: &str) -> Option<Schema> {
             "j" => ScalarType::Dynamic,
             _ => ScalarType::String,
         };
-        names.split(',').map(move |name| (name, kind))
+        names.split(',').map(move |name| (name, data_type))
     });
     Some(Schema::new(columns))
 }
@@ -80,14 +80,14 @@ mod tests {
 
     #[test]
     fn types_are_told() {
-        let kind = |table: &str, column: &str| {
+        let data_type = |table: &str, column: &str| {
             let schema = schema_of(table).unwrap();
-            schema.columns[schema.position(column).unwrap()].kind
+            schema.columns[schema.position(column).unwrap()].data_type
         };
-        assert_eq!(kind("EmailEvents", "EmailSize"), ScalarType::Int);
-        assert_eq!(kind("EmailEvents", "To"), ScalarType::Dynamic);
-        assert_eq!(kind("EmailEvents", "IsFirstContact"), ScalarType::Bool);
-        assert_eq!(kind("SecurityEvent", "TimeGenerated"), ScalarType::DateTime);
+        assert_eq!(data_type("EmailEvents", "EmailSize"), ScalarType::Int);
+        assert_eq!(data_type("EmailEvents", "To"), ScalarType::Dynamic);
+        assert_eq!(data_type("EmailEvents", "IsFirstContact"), ScalarType::Bool);
+        assert_eq!(data_type("SecurityEvent", "TimeGenerated"), ScalarType::DateTime);
         for name in ["", " ", "emailevents", "EmailEventsX", "AAA", "zzz", "\n", "s:a"] {
             assert_eq!(schema_of(name), None, "{name}");
         }

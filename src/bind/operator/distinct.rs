@@ -99,8 +99,9 @@ impl Binder<'_> {
         for ast in &it.columns {
             let before = projection.columns.len();
             self.add_column(ast, &mut projection, ExprScope::with_rows(env, &rows), Style::Project, None);
-            let dynamic =
-                projection.columns[before..].iter().find(|column| column.kind == Some(ScalarType::Dynamic));
+            let dynamic = projection.columns[before..]
+                .iter()
+                .find(|column| column.data_type == Some(ScalarType::Dynamic));
             if let Some(column) = dynamic {
                 let name = column.name.clone();
                 self.dynamic_key(&name, ast.span());
@@ -140,7 +141,7 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_count_operator(&mut self, it: &ast::CountOperator, rows: Rows) -> Rows {
         let name = it.name.as_ref().map_or("Count", |name| name.text.as_str());
         let columns = Columns {
-            list: vec![BoundColumn { name: name.into(), kind: Some(ScalarType::Long) }],
+            list: vec![BoundColumn { name: name.into(), data_type: Some(ScalarType::Long) }],
             open: false,
         };
         let Some(count) = self.row_count(it.at.0) else { return Rows::unknown() };

@@ -65,7 +65,7 @@ impl Binder<'_> {
     ) -> Rows {
         let (name, span) = (it.call.name.text.as_str(), it.call.name.at.0);
         let Some(plugin) = self.registry.plugin(name) else {
-            if self.registry.unsupported(name).any(|kind| kind == EntryKind::Plugin) {
+            if self.registry.unsupported(name).any(|data_type| data_type == EntryKind::Plugin) {
                 self.unsupported(span, "plugin", name);
             } else {
                 self.unknown_plugin(&it.call);
@@ -82,7 +82,7 @@ impl Binder<'_> {
         let arguments: Vec<PluginArgument> =
             it.call.arguments.iter().map(|ast| self.plugin_argument(ast, input, env)).collect();
         let described =
-            |column: &BoundColumn| InputColumn { name: column.name.to_string(), kind: column.kind };
+            |column: &BoundColumn| InputColumn { name: column.name.to_string(), data_type: column.data_type };
         let columns: Vec<InputColumn> = input.list.iter().map(described).collect();
         let binding = PluginBinding { name, columns: &columns, arguments: &arguments, span };
         let known = match (plugin.bind)(&binding) {
@@ -92,7 +92,7 @@ impl Binder<'_> {
                 return Rows::unknown();
             }
         };
-        let column = |it: InputColumn| BoundColumn { name: it.name.into(), kind: it.kind };
+        let column = |it: InputColumn| BoundColumn { name: it.name.into(), data_type: it.data_type };
         let known = Columns { list: known.columns.into_iter().map(column).collect(), open: known.open };
         let declared = it.schema.as_ref().map(|schema| (schema.star, self.declared_columns(&schema.columns)));
         self.plugin_rows(it, plugin, rows, arguments, known, declared)
@@ -155,10 +155,10 @@ impl Binder<'_> {
         }
         let context = ExprScope { row: Some(columns), ..ExprScope::new(env) };
         let scalar = self.bind_scalar(value, context);
-        let value = match (scalar.kind, crate::plan::fold(scalar.expr)) {
+        let value = match (scalar.data_type, crate::plan::fold(scalar.expr)) {
             (None, _) => ArgumentValue::Unknown,
             (Some(_), Expr::Column { index, .. }) => ArgumentValue::Column(index),
-            (Some(_), Expr::Literal { value, kind }) => ArgumentValue::Constant(value, kind),
+            (Some(_), Expr::Literal { value, data_type }) => ArgumentValue::Constant(value, data_type),
             (Some(_), _) => ArgumentValue::Other,
         };
         PluginArgument { name, value, span: ast.span() }

@@ -223,7 +223,7 @@ impl Binder<'_> {
         style: Style,
     ) {
         if named.parenthesised && outputs.len() == 1 && named.names.len() > 1 {
-            if outputs.iter().all(|(_, scalar)| scalar.kind.is_some()) {
+            if outputs.iter().all(|(_, scalar)| scalar.data_type.is_some()) {
                 self.error(Code::NotAllowedHere, named.at.0, "this expression does not have several values");
             }
             return;
@@ -238,7 +238,7 @@ impl Binder<'_> {
                 }
                 None if style == Style::Print => {}
                 None => {
-                    projection.add(own, None, scalar.kind, scalar.expr, false);
+                    projection.add(own, None, scalar.data_type, scalar.expr, false);
                 }
             }
         }
@@ -253,7 +253,7 @@ impl Binder<'_> {
         scalar: Scalar,
         replace: bool,
     ) {
-        if !projection.declare(name, scalar.kind, scalar.expr, replace) {
+        if !projection.declare(name, scalar.data_type, scalar.expr, replace) {
             let message = format!("a column '{name}' is already declared");
             self.report(
                 Diagnostic::error(Code::DuplicateColumn, span, message).help("give one of them another name"),
@@ -273,7 +273,7 @@ impl Binder<'_> {
         if outputs.len() > 1 {
             // These names replace no column, not even in extend.
             for (own, scalar) in outputs {
-                projection.add(own, None, scalar.kind, scalar.expr, false);
+                projection.add(own, None, scalar.data_type, scalar.expr, false);
             }
             return;
         }
@@ -289,25 +289,25 @@ impl Binder<'_> {
         }
         // A variable is called by its own name; print counts its columns instead.
         if let (Style::Print, Some(default)) = (style, default) {
-            projection.add(default.to_owned(), Some(default), scalar.kind, scalar.expr, false);
+            projection.add(default.to_owned(), Some(default), scalar.data_type, scalar.expr, false);
             return;
         }
         let own = Some(own).filter(|own| !own.is_empty());
         let replace = style == Style::Extend && own.is_none();
         let inferred = own.or_else(|| self.inferred_name(ast, context.row)).filter(|name| !name.is_empty());
-        if scalar.kind.is_none() && inferred.is_none() {
+        if scalar.data_type.is_none() && inferred.is_none() {
             projection.hide();
         }
         let name = inferred.unwrap_or_else(|| match default {
             Some(default) => default.to_owned(),
             None => self.default_name(context.row.filter(|_| style == Style::Extend)),
         });
-        if scalar.kind.is_none() && matches!(ast, ast::Expression::Name(_)) {
+        if scalar.data_type.is_none() && matches!(ast, ast::Expression::Name(_)) {
             // An unknown column keeps its name, so that later uses of it are not reported again.
             projection.declare(&name, None, scalar.expr, true);
             return;
         }
-        projection.add(name, None, scalar.kind, scalar.expr, replace);
+        projection.add(name, None, scalar.data_type, scalar.expr, replace);
     }
 }
 
@@ -319,9 +319,9 @@ pub(in crate::bind) fn column_of(ast: &ast::Expression, scalar: &Scalar) -> Opti
     }
     if let (Expr::Call { function, arguments, .. }, ast::Expression::Call(_)) = (&scalar.expr, written)
         && matches!(function.semantics, Semantics::ConversionTo(_))
-        && let [Expr::Column { index, kind }] = arguments.as_slice()
-        && *kind == scalar.expr.scalar_type()
-        && *kind != ScalarType::Dynamic
+        && let [Expr::Column { index, data_type }] = arguments.as_slice()
+        && *data_type == scalar.expr.scalar_type()
+        && *data_type != ScalarType::Dynamic
     {
         return Some(*index);
     }

@@ -54,10 +54,17 @@ Ip:string, count_Ip:long
 };
 
 impl Binder<'_> {
-    pub(in crate::bind) fn bind_facet(&mut self, it: &ast::FacetOperator, rows: Rows, env: &Env) -> NamedRows {
+    pub(in crate::bind) fn bind_facet(
+        &mut self,
+        it: &ast::FacetOperator,
+        rows: Rows,
+        env: &Env,
+    ) -> NamedRows {
         let rows = self.share(rows);
-        let with =
-            it.with.as_ref().map(|with| (None, self.bind_operators(Some(rows.clone()), &with.operators, env)));
+        let with = it
+            .with
+            .as_ref()
+            .map(|with| (None, self.bind_operators(Some(rows.clone()), &with.operators, env)));
         let mut tables: NamedRows = with.into_iter().collect();
         for ast in &it.columns {
             let column = self.expect_column(ast, ExprScope::with_rows(env, &rows));
@@ -69,13 +76,13 @@ impl Binder<'_> {
     /// The values of a column, and how many rows have each of them.
     fn counted(&mut self, rows: &Rows, at: usize, span: Span) -> Rows {
         let column = rows.columns.list[at].clone();
-        if column.kind == Some(ScalarType::Dynamic) {
+        if column.data_type == Some(ScalarType::Dynamic) {
             self.dynamic_key(&column.name, span);
         }
         let Some(count) = self.row_count(span) else { return Rows::unknown() };
-        let key = Expr::column(at, column.kind.unwrap_or(ScalarType::Dynamic));
+        let key = Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic));
         let name = format!("count_{}", column.name);
-        let counts = BoundColumn { name: name.into(), kind: Some(ScalarType::Long) };
+        let counts = BoundColumn { name: name.into(), data_type: Some(ScalarType::Long) };
         let columns = Columns { list: vec![column, counts], open: false };
         let node = Node::Aggregate { input: rows.plan.clone(), keys: vec![key], aggregates: vec![count] };
         Rows::new(Self::plan(node, &columns, span), columns)

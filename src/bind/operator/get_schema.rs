@@ -86,12 +86,12 @@ impl Binder<'_> {
             ("ColumnType", ScalarType::String),
         ]);
         let described = rows.columns.list.iter().enumerate().map(|(at, column)| {
-            let kind = column.kind.unwrap_or(ScalarType::Dynamic);
+            let data_type = column.data_type.unwrap_or(ScalarType::Dynamic);
             vec![
                 Value::string(&column.name),
                 Value::Int(at as i32),
-                Value::string(kind.dotnet_name()),
-                Value::string(kind.as_str()),
+                Value::string(data_type.dotnet_name()),
+                Value::string(data_type.as_str()),
             ]
         });
         let table = Table::from_rows(schema.clone(), described);

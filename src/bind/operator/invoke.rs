@@ -77,7 +77,7 @@ impl Binder<'_> {
         match self.call_user_function(name, &function, &arguments, call.name.at.0, ExprScope::new(&env)) {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
-                if scalar.kind.is_some() {
+                if scalar.data_type.is_some() {
                     self.error(Code::ExpectedTable, call.at.0, "invoke needs a function that gives a table");
                 }
                 Rows::unknown()

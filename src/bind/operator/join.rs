@@ -268,7 +268,7 @@ impl Binder<'_> {
         let rows = Rows::new(Self::plan(node, &joined, it.at.0), joined);
         let exprs = (0..width)
             .chain(kept.iter().map(|at| width + at))
-            .map(|at| Expr::column(at, rows.columns.list[at].kind.unwrap_or(ScalarType::Dynamic)))
+            .map(|at| Expr::column(at, rows.columns.list[at].data_type.unwrap_or(ScalarType::Dynamic)))
             .collect();
         Self::project_to(&rows, Columns { list, open }, exprs, it.at.0)
     }
@@ -309,7 +309,7 @@ impl Binder<'_> {
                 );
                 let (Some(a), Some(b)) = sides else { return };
                 let (Some(left_kind), Some(right_kind)) =
-                    (left.columns.list[a].kind, right.columns.list[b].kind)
+                    (left.columns.list[a].data_type, right.columns.list[b].data_type)
                 else {
                     return;
                 };
@@ -335,7 +335,8 @@ impl Binder<'_> {
         let (a, b) = (left.columns.find(&name.text), right.columns.find(&name.text));
         match (a, b) {
             (Some((a, left_column)), Some((b, right_column))) => {
-                let (Some(left_kind), Some(right_kind)) = (left_column.kind, right_column.kind) else {
+                let (Some(left_kind), Some(right_kind)) = (left_column.data_type, right_column.data_type)
+                else {
                     return;
                 };
                 if left_kind != right_kind {

@@ -129,41 +129,45 @@ impl Binder<'_> {
         for column in expanded {
             let value = column.expression.unnamed();
             let scalar = self.bind_scalar(value, context);
-            if scalar.kind.is_some_and(|kind| kind != ScalarType::Dynamic) {
-                let message = format!("{operator} takes a dynamic value, this is {}", type_name(scalar.kind));
+            if scalar.data_type.is_some_and(|data_type| data_type != ScalarType::Dynamic) {
+                let message =
+                    format!("{operator} takes a dynamic value, this is {}", type_name(scalar.data_type));
                 self.report(
                     Diagnostic::error(Code::ExpectedType, value.span(), message)
                         .help("todynamic(…) reads JSON text as a dynamic value"),
                 );
             }
-            let kind = match &column.to {
+            let data_type = match &column.to {
                 Some(name) => name.text.parse::<ScalarType>().ok(),
-                None => scalar.kind.map(|_| ScalarType::Dynamic),
+                None => scalar.data_type.map(|_| ScalarType::Dynamic),
             };
             // The expanded columns are numbered from the input's width on.
-            let place = Expr::column(width + unnested.len(), kind.unwrap_or(ScalarType::Dynamic));
+            let place = Expr::column(width + unnested.len(), data_type.unwrap_or(ScalarType::Dynamic));
             match &column.expression {
                 ast::Expression::Named(named) => {
                     if let Some(name) = named.names.first() {
-                        let scalar = Scalar { expr: place, kind };
+                        let scalar = Scalar { expr: place, data_type };
                         self.declare_column(&mut projection, &name.text, name.at.0, scalar, true);
                     }
                 }
                 other => match column_of(other, &scalar).and_then(|at| rows.columns.list.get(at)) {
                     Some(column) => {
                         let name = column.name.clone();
-                        let scalar = Scalar { expr: place, kind };
+                        let scalar = Scalar { expr: place, data_type };
                         self.declare_column(&mut projection, &name, other.span(), scalar, true);
                     }
                     None => {
                         let name = self
                             .inferred_name(other, context.row)
                             .unwrap_or_else(|| self.default_name(context.row));
-                        projection.add(name, None, kind, place, true);
+                        projection.add(name, None, data_type, place, true);
                     }
                 },
             }
-            unnested.push(UnnestColumn { expr: scalar.expr, kind: kind.unwrap_or(ScalarType::Dynamic) });
+            unnested.push(UnnestColumn {
+                expr: scalar.expr,
+                data_type: data_type.unwrap_or(ScalarType::Dynamic),
+            });
         }
         if let Some((name, _)) = word(parameters, "with_itemindex") {
             let place = Expr::column(width + unnested.len(), ScalarType::Long);

@@ -155,8 +155,11 @@ impl Binder<'_> {
     ) -> Rows {
         let context = ExprScope::with_rows(env, &rows);
         let text = self.bind_scalar(&it.expression, context);
-        if text.kind.is_some_and(|kind| !matches!(kind, ScalarType::String | ScalarType::Dynamic)) {
-            let message = format!("parse takes a string, this is {}", type_name(text.kind));
+        if text
+            .data_type
+            .is_some_and(|data_type| !matches!(data_type, ScalarType::String | ScalarType::Dynamic))
+        {
+            let message = format!("parse takes a string, this is {}", type_name(text.data_type));
             self.error(Code::ExpectedType, it.expression.span(), message);
         }
         let kinds = [("simple", Kind::Simple), ("relaxed", Kind::Relaxed), ("regex", Kind::Regex)];
@@ -184,7 +187,7 @@ impl Binder<'_> {
                     let scalar = self.bind_scalar(ast, ExprScope::new(env));
                     match scalar.constant().and_then(Value::as_str) {
                         Some(text) => steps.push(ParseStep::Text(text.to_owned())),
-                        None if scalar.kind.is_some() => {
+                        None if scalar.data_type.is_some() => {
                             self.error(
                                 Code::ExpectedConstant,
                                 ast.span(),
@@ -194,23 +197,24 @@ impl Binder<'_> {
                         None => {}
                     }
                 }
-                ParsePart::Column { name, kind } => {
-                    let kind = kind.as_ref().map_or(Some(ScalarType::String), |it| it.text.parse().ok());
-                    let place = Expr::column(width + columns.len(), kind.unwrap_or(ScalarType::String));
+                ParsePart::Column { name, data_type } => {
+                    let data_type =
+                        data_type.as_ref().map_or(Some(ScalarType::String), |it| it.text.parse().ok());
+                    let place = Expr::column(width + columns.len(), data_type.unwrap_or(ScalarType::String));
                     self.declare_column(
                         &mut projection,
                         &name.text,
                         name.at.0,
-                        Scalar { expr: place, kind },
+                        Scalar { expr: place, data_type },
                         true,
                     );
                     steps.push(ParseStep::Column(columns.len()));
-                    let kind = kind.unwrap_or(ScalarType::String);
-                    columns.push(ParseColumn { name: name.text.clone(), kind });
+                    let data_type = data_type.unwrap_or(ScalarType::String);
+                    columns.push(ParseColumn { name: name.text.clone(), data_type });
                 }
             }
-            after_string = matches!(part, ParsePart::Column { kind, .. }
-                if kind.as_ref().is_none_or(|it| it.text == "string"));
+            after_string = matches!(part, ParsePart::Column { data_type, .. }
+                if data_type.as_ref().is_none_or(|it| it.text == "string"));
         }
         let (mut list, exprs) = projection.into_parts();
         list.open |= rows.columns.open;

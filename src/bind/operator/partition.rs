@@ -91,7 +91,7 @@ impl Binder<'_> {
     ) -> Rows {
         let key = self.expect_column(&it.by, ExprScope::with_rows(env, &rows));
         let key = key.and_then(|at| Some((at, rows.columns.list.get(at)?.clone())));
-        if let Some((_, BoundColumn { name, kind: Some(ScalarType::Dynamic) })) = &key {
+        if let Some((_, BoundColumn { name, data_type: Some(ScalarType::Dynamic) })) = &key {
             self.dynamic_key(name, it.by.span());
         }
         let strategies = [("legacy", true), ("native", false), ("shuffle", false)];
@@ -104,11 +104,11 @@ impl Binder<'_> {
         let (scope, given) = self.outer_rows(&rows.columns, rows.serialized);
         // The key is a scalar in the subquery, unless its rows have a column of that name.
         let env = match &key {
-            Some((at, BoundColumn { name, kind: Some(kind) })) => {
-                let value = Expr::Outer { scope, index: *at, kind: *kind };
+            Some((at, BoundColumn { name, data_type: Some(data_type) })) => {
+                let value = Expr::Outer { scope, index: *at, data_type: *data_type };
                 env.with(name, Local::Scalar(Scalar::new(value)))
             }
-            Some((_, BoundColumn { name, kind: None })) => env.with(name, Local::Unknown),
+            Some((_, BoundColumn { name, data_type: None })) => env.with(name, Local::Unknown),
             None => env.clone(),
         };
         let body = if it.braces {
@@ -116,12 +116,12 @@ impl Binder<'_> {
         } else {
             self.bind_body_of_rows(given, &it.subquery, &env)
         };
-        let Some((at, BoundColumn { kind: Some(kind), .. })) = key else {
+        let Some((at, BoundColumn { data_type: Some(data_type), .. })) = key else {
             return Rows { serialized: false, ..body };
         };
         let node = Node::Apply {
             input: rows.plan,
-            runs: RunsOver::Keys(vec![Expr::column(at, kind)]),
+            runs: RunsOver::Keys(vec![Expr::column(at, data_type)]),
             layout: (0..body.columns.list.len()).map(OutputColumn::New).collect(),
             body: body.plan,
             scope,

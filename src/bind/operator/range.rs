@@ -45,17 +45,19 @@ impl Binder<'_> {
         let to = self.bind_scalar(&it.to, context);
         let step = self.bind_scalar(&it.step, context);
         for (scalar, ast) in [(&from, &it.from), (&to, &it.to), (&step, &it.step)] {
-            if scalar.kind.is_some_and(|kind| !kind.is_summable()) {
+            if scalar.data_type.is_some_and(|data_type| !data_type.is_summable()) {
                 let message = "a range counts in numbers, datetimes or timespans";
                 self.error(Code::ExpectedType, ast.span(), message);
             }
         }
-        let kind = match (from.kind, to.kind, step.kind) {
+        let data_type = match (from.data_type, to.data_type, step.data_type) {
             (Some(from), Some(to), Some(step)) => Some(range_type(from, to, step)),
             _ => None,
         };
-        let columns =
-            Columns { list: vec![BoundColumn { name: it.name.text.as_str().into(), kind }], open: false };
+        let columns = Columns {
+            list: vec![BoundColumn { name: it.name.text.as_str().into(), data_type }],
+            open: false,
+        };
         let node = Node::Range { from: from.expr, to: to.expr, step: step.expr };
         let mut rows = Rows::new(Self::plan(node, &columns, it.at.0), columns);
         rows.serialized = true;
@@ -71,5 +73,5 @@ fn range_type(from: ScalarType, to: ScalarType, step: ScalarType) -> ScalarType 
     }
     [to, step]
         .into_iter()
-        .fold(promote(from), |widest, kind| if is_wider(kind, widest) { kind } else { widest })
+        .fold(promote(from), |widest, data_type| if is_wider(data_type, widest) { data_type } else { widest })
 }

@@ -80,12 +80,7 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_sample(&mut self, it: &ast::TakeOperator, rows: Rows, env: &Env) -> Rows {
         let count = self.bind_count(&it.count, ExprScope::new(env)).expr;
         let node = Node::Sample { input: rows.plan.clone(), count };
-        Rows {
-            plan: Self::plan(node, &rows.columns, it.at.0),
-            source: None,
-            serialized: false,
-            ..rows
-        }
+        Rows { plan: Self::plan(node, &rows.columns, it.at.0), source: None, serialized: false, ..rows }
     }
 
     pub(in crate::bind) fn bind_sample_distinct(
@@ -99,10 +94,10 @@ impl Binder<'_> {
             return Rows::unknown();
         };
         let column = rows.columns.list[at].clone();
-        if column.kind == Some(ScalarType::Dynamic) {
+        if column.data_type == Some(ScalarType::Dynamic) {
             self.dynamic_key(&column.name, it.of.span());
         }
-        let key = Expr::column(at, column.kind.unwrap_or(ScalarType::Dynamic));
+        let key = Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic));
         let columns = Columns { list: vec![column], open: false };
         let distinct = Node::Aggregate { input: rows.plan, keys: vec![key], aggregates: Vec::new() };
         let input = Self::plan(distinct, &columns, it.at.0);

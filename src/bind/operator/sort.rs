@@ -143,7 +143,7 @@ impl Binder<'_> {
         let mut keys = Vec::with_capacity(by.len());
         for it in by {
             let key = self.bind_scalar(&it.expression, ExprScope::with_rows(env, rows));
-            if key.kind == Some(ScalarType::Dynamic) {
+            if key.data_type == Some(ScalarType::Dynamic) {
                 self.report(
                     Diagnostic::error(
                         Code::ExpectedType,

@@ -109,8 +109,9 @@ impl Binder<'_> {
         for ast in it.by.iter().flatten() {
             let before = projection.columns.len();
             self.add_column(ast, &mut projection, context, Style::Project, None);
-            let dynamic =
-                projection.columns[before..].iter().find(|column| column.kind == Some(ScalarType::Dynamic));
+            let dynamic = projection.columns[before..]
+                .iter()
+                .find(|column| column.data_type == Some(ScalarType::Dynamic));
             if let Some(name) = dynamic.map(|column| column.name.clone()) {
                 self.dynamic_key(&name, ast.span());
             }
@@ -140,8 +141,13 @@ impl Binder<'_> {
             .enumerate()
             .map(|(at, key)| (format!("key{at}"), key.scalar_type()))
             .collect();
-        schema
-            .extend(collector.outputs.iter().enumerate().map(|(at, kind)| (format!("aggregate{at}"), *kind)));
+        schema.extend(
+            collector
+                .outputs
+                .iter()
+                .enumerate()
+                .map(|(at, data_type)| (format!("aggregate{at}"), *data_type)),
+        );
         let plain = exprs.len() == schema.len()
             && exprs
                 .iter()
@@ -194,7 +200,7 @@ impl Binder<'_> {
         }
         let width = context.row.map_or(0, |row| row.list.len());
         let scalar = self.bind_over_aggregates(value, collector, context, star, width);
-        let bound = match scalar.kind {
+        let bound = match scalar.data_type {
             Some(_) => self.over_keys(value, scalar, collector, width),
             None => scalar,
         };
@@ -202,7 +208,7 @@ impl Binder<'_> {
             Some(name) => self.declare_column(projection, &name.text, name.at.0, bound, true),
             None => {
                 let name = self.inferred_name(value, context.row).unwrap_or_else(|| self.default_name(None));
-                projection.add(name, None, bound.kind, bound.expr, false);
+                projection.add(name, None, bound.data_type, bound.expr, false);
             }
         }
     }
@@ -218,10 +224,10 @@ impl Binder<'_> {
         row: Option<&Columns>,
     ) {
         let first = collector.keys.len() + collector.outputs.len();
-        collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
+        collector.outputs.extend(bound.outputs.iter().map(|(_, data_type)| *data_type));
         collector.aggregates.push(bound.expr);
-        for (at, (own, kind)) in bound.outputs.into_iter().enumerate() {
-            let scalar = Scalar::new(Expr::column(first + at, kind));
+        for (at, (own, data_type)) in bound.outputs.into_iter().enumerate() {
+            let scalar = Scalar::new(Expr::column(first + at, data_type));
             match names.get(at) {
                 Some(name) => self.declare_column(projection, &name.text, name.at.0, scalar, bound.several),
                 None => {
@@ -230,7 +236,7 @@ impl Binder<'_> {
                     } else {
                         own
                     };
-                    projection.add(name, None, scalar.kind, scalar.expr, false);
+                    projection.add(name, None, scalar.data_type, scalar.expr, false);
                 }
             }
         }
@@ -250,7 +256,7 @@ impl Binder<'_> {
         find_aggregates(ast, self, context.env, &mut calls);
         if calls.is_empty() {
             let scalar = self.bind_scalar(ast, context);
-            if scalar.kind.is_some()
+            if scalar.data_type.is_some()
                 && !matches!(ast.unparenthesised(), ast::Expression::Call(_))
                 && !scalar.expr.is_constant()
             {
@@ -263,33 +269,34 @@ impl Binder<'_> {
         for (at, call) in calls.into_iter().enumerate() {
             let Some(function) = self.registry.aggregate(&call.name.text) else { continue };
             let hidden = format!(hidden!("{}"), at);
-            let kind = match self.bind_aggregate(function, &call, context, star) {
+            let data_type = match self.bind_aggregate(function, &call, context, star) {
                 Some(bound) => {
-                    let kind = bound.outputs.first().map(|(_, kind)| *kind);
+                    let data_type = bound.outputs.first().map(|(_, data_type)| *data_type);
                     // The hidden columns stand in the order in which the results were collected.
                     let index = width + collector.outputs.len();
                     while extended.list.len() < index {
-                        extended
-                            .list
-                            .push(super::super::scope::BoundColumn { name: hidden!("").into(), kind: None });
+                        extended.list.push(super::super::scope::BoundColumn {
+                            name: hidden!("").into(),
+                            data_type: None,
+                        });
                     }
                     extended
                         .list
-                        .push(super::super::scope::BoundColumn { name: hidden.clone().into(), kind });
-                    collector.outputs.extend(bound.outputs.iter().map(|(_, kind)| *kind));
+                        .push(super::super::scope::BoundColumn { name: hidden.clone().into(), data_type });
+                    collector.outputs.extend(bound.outputs.iter().map(|(_, data_type)| *data_type));
                     collector.aggregates.push(bound.expr);
-                    kind
+                    data_type
                 }
                 None => None,
             };
-            if kind.is_none() {
+            if data_type.is_none() {
                 return Scalar::unknown();
             }
             replace_call(&mut rewritten, &call, &hidden);
         }
         let inner = ExprScope { row: Some(&extended), ..context };
         let scalar = self.bind_scalar(&rewritten, inner);
-        Scalar { kind: scalar.kind, expr: scalar.expr }
+        Scalar { data_type: scalar.data_type, expr: scalar.expr }
     }
 
     fn not_an_aggregate(&mut self, ast: &ast::Expression) {
@@ -313,26 +320,26 @@ impl Binder<'_> {
         width: usize,
     ) -> Scalar {
         let stray = std::cell::Cell::new(false);
-        let expr = scalar.expr.map_columns(&|index, kind| {
+        let expr = scalar.expr.map_columns(&|index, data_type| {
             if index >= width {
-                return Expr::column(collector.keys.len() + index - width, kind);
+                return Expr::column(collector.keys.len() + index - width, data_type);
             }
             let key = collector
                 .keys
                 .iter()
                 .position(|key| matches!(key, Expr::Column { index: key, .. } if *key == index));
             match key {
-                Some(at) => Expr::column(at, kind),
+                Some(at) => Expr::column(at, data_type),
                 None => {
                     stray.set(true);
-                    Expr::column(0, kind)
+                    Expr::column(0, data_type)
                 }
             }
         });
-        if stray.get() && column_of(ast, &scalar).is_none() && scalar.kind.is_some() {
+        if stray.get() && column_of(ast, &scalar).is_none() && scalar.data_type.is_some() {
             self.not_an_aggregate(ast);
         }
-        Scalar { expr, kind: scalar.kind }
+        Scalar { expr, data_type: scalar.data_type }
     }
 }
 

@@ -104,7 +104,7 @@ impl Binder<'_> {
         let mut inputs = Vec::with_capacity(parts.len());
         let mut list: Vec<BoundColumn> = columns.iter().map(|it| it.column.clone()).collect();
         if let Some((name, _)) = source {
-            list.insert(0, BoundColumn { name: (*name).into(), kind: Some(ScalarType::String) });
+            list.insert(0, BoundColumn { name: (*name).into(), data_type: Some(ScalarType::String) });
             make_unique(&mut list);
         }
         let open = parts.iter().any(|part| part.columns.open);
@@ -116,10 +116,10 @@ impl Binder<'_> {
                 exprs.push(Expr::literal(Value::string(&name), ScalarType::String));
             }
             for unified in &columns {
-                let kind = unified.column.kind.unwrap_or(ScalarType::Dynamic);
+                let data_type = unified.column.data_type.unwrap_or(ScalarType::Dynamic);
                 exprs.push(match unified.places.get(at).copied().flatten() {
-                    Some(place) => Expr::column(place, kind),
-                    None => Expr::literal(Value::null_of(kind), kind),
+                    Some(place) => Expr::column(place, data_type),
+                    None => Expr::literal(Value::null_of(data_type), data_type),
                 });
             }
             let node = Node::Project { input: part.plan.clone(), columns: exprs };
@@ -207,7 +207,9 @@ fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
         for (place, column) in rows.columns.list.iter().enumerate() {
             let known = columns.iter_mut().find(|it| {
                 it.column.name == column.name
-                    && (it.column.kind == column.kind || it.column.kind.is_none() || column.kind.is_none())
+                    && (it.column.data_type == column.data_type
+                        || it.column.data_type.is_none()
+                        || column.data_type.is_none())
                     && it.places.len() <= part
             });
             match known {
@@ -237,8 +239,8 @@ fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
         if !clashing.contains(&it.column.name) {
             continue;
         }
-        let kind = it.column.kind.map_or("unknown", ScalarType::as_str);
-        let base = format!("{}_{kind}", it.column.name);
+        let data_type = it.column.data_type.map_or("unknown", ScalarType::as_str);
+        let base = format!("{}_{data_type}", it.column.name);
         let fresh = std::iter::once(base.clone())
             .chain((1_usize..).map(|n| format!("{base}{n}")))
             .find(|name| !taken.iter().any(|it| **it == **name));

@@ -82,8 +82,8 @@ impl StringColumn {
 
     /// Maps the texts to a column of another type, once for each dictionary value (for each row without a dictionary).
     #[must_use]
-    pub(crate) fn map_dictionary(&self, kind: ScalarType, f: impl Fn(Value) -> Value) -> Column {
-        let mut builder = ColumnBuilder::with_capacity(kind, self.values.len());
+    pub(crate) fn map_dictionary(&self, data_type: ScalarType, f: impl Fn(Value) -> Value) -> Column {
+        let mut builder = ColumnBuilder::with_capacity(data_type, self.values.len());
         for code in 0..self.values.len() {
             builder.push(&f(Value::string(self.values.get(code))));
         }

@@ -94,9 +94,9 @@ impl GroupStates {
         if let Some(texts) = self.table.holds_keys().then(|| self.table.into_keys()).flatten() {
             return (vec![Column::String(texts)], self.accumulators);
         }
-        let column = |(kind, pieces): (&ScalarType, &Vec<Column>)| match pieces.is_empty() {
-            true => Column::nulls(*kind, count),
-            false => Column::concat(*kind, pieces),
+        let column = |(data_type, pieces): (&ScalarType, &Vec<Column>)| match pieces.is_empty() {
+            true => Column::nulls(*data_type, count),
+            false => Column::concat(*data_type, pieces),
         };
         (key_types.iter().zip(&self.pieces).map(column).collect(), self.accumulators)
     }
@@ -120,11 +120,11 @@ impl GroupStates {
         let (mut columns, accumulators) = self.into_parts(&spec.key_types, count);
         for (accumulator, aggregate) in accumulators.into_iter().zip(spec.aggregates) {
             let results = accumulator.finish(count)?;
-            for (place, kind) in aggregate.returns.iter().enumerate() {
+            for (place, data_type) in aggregate.returns.iter().enumerate() {
                 let column = results.get(place).filter(|column| column.len() == count).ok_or_else(|| {
                     spec.at.internal(format!("'{}' gave no result for each group", aggregate.function.name))
                 })?;
-                columns.push(column.convert(*kind));
+                columns.push(column.convert(*data_type));
             }
         }
         Ok(Chunk::new(columns, count))

@@ -152,7 +152,7 @@ impl<'a> Join<'a> {
         *out = end;
         let mut chunk = Chunk::without_columns(piece.len());
         for column in &self.spec.left.plan.schema.columns {
-            chunk.push(Column::nulls(column.kind, piece.len()));
+            chunk.push(Column::nulls(column.data_type, piece.len()));
         }
         built.append_to(&mut chunk, piece.to_vec());
         Some(chunk)

@@ -111,7 +111,7 @@ fn what_is_missing_is_named() {
     assert_eq!(refused(&setup, &scan, Code::UnknownTable), "there is no table 'T'");
     let external = plan(Node::External { locations: vec!["https://x".to_owned()] }, schema(&[]));
     refused(&setup, &external, Code::BadData);
-    let parameter = Expr::Parameter { name: "p".into(), kind: ScalarType::Long, default: None };
+    let parameter = Expr::Parameter { name: "p".into(), data_type: ScalarType::Long, default: None };
     let projected = project(values(longs(&[1])), vec![parameter]);
     assert_eq!(refused(&setup, &projected, Code::MissingParameter), "the query parameter 'p' has no value");
 }

@@ -25,7 +25,7 @@ fn a_deep_expression_needs_no_stack() {
 
 #[test]
 fn parameters_come_from_the_run_or_their_default() {
-    let parameter = |default| Expr::Parameter { name: "p".into(), kind: ScalarType::Long, default };
+    let parameter = |default| Expr::Parameter { name: "p".into(), data_type: ScalarType::Long, default };
     let mut setup = Setup::default();
     assert_eq!(cell(parameter(Some(Value::Long(1))), &setup), Value::Long(1));
     setup.parameters.insert("p".to_owned(), Value::from("7"));
@@ -36,7 +36,7 @@ fn parameters_come_from_the_run_or_their_default() {
 fn subqueries_run_once() {
     // A random number that ran twice would differ.
     let random = project(one_row(), vec![call(&RANDOM, vec![], &[ScalarType::Long])]);
-    let subquery = Expr::Subquery { plan: random, kind: ScalarType::Long };
+    let subquery = Expr::Subquery { plan: random, data_type: ScalarType::Long };
     let found = run(&project(values(longs(&[1, 2])), vec![subquery.clone(), subquery]));
     let cells: Vec<Value> = rows(&found).concat();
     assert!(cells.iter().all(|cell| *cell == cells[0]));
@@ -46,7 +46,7 @@ fn subqueries_run_once() {
 fn a_subquery_without_rows_is_null() {
     let none = values(longs(&[]));
     assert_eq!(
-        cell(Expr::Subquery { plan: none.clone(), kind: ScalarType::Long }, &Setup::default()),
+        cell(Expr::Subquery { plan: none.clone(), data_type: ScalarType::Long }, &Setup::default()),
         Value::Null
     );
     let list = cell(Expr::ListSubquery { plan: values(longs(&[3, 4])) }, &Setup::default());

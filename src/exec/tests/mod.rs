@@ -120,7 +120,7 @@ fn schema(kinds: &[ScalarType]) -> Schema {
 }
 
 fn columns(schema: &Schema) -> Vec<Expr> {
-    schema.columns.iter().enumerate().map(|(at, column)| Expr::column(at, column.kind)).collect()
+    schema.columns.iter().enumerate().map(|(at, column)| Expr::column(at, column.data_type)).collect()
 }
 
 fn longs(numbers: &[i64]) -> Table {
@@ -223,9 +223,9 @@ static REFUSE: ScalarFunction = ScalarFunction {
 };
 
 /// A value of a type out of few, null among them, so that equal ones meet.
-fn value(kind: ScalarType) -> BoxedStrategy<Value> {
-    let null = Just(Value::null_of(kind));
-    let some = match kind {
+fn value(data_type: ScalarType) -> BoxedStrategy<Value> {
+    let null = Just(Value::null_of(data_type));
+    let some = match data_type {
         ScalarType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         ScalarType::Int => {
             prop_oneof![-2..3_i32, Just(i32::MIN), Just(i32::MAX)].prop_map(Value::Int).boxed()

@@ -21,7 +21,7 @@ const KINDS: [JoinKind; 9] = [
 ];
 
 fn nulls(schema: &Schema) -> Vec<Value> {
-    schema.columns.iter().map(|column| Value::null_of(column.kind)).collect()
+    schema.columns.iter().map(|column| Value::null_of(column.data_type)).collect()
 }
 
 /// Nested loops.
@@ -153,15 +153,15 @@ fn model_compare(a: &Value, b: &Value, key: &SortKey) -> Ordering {
 
 fn sortable() -> impl Strategy<Value = (Table, Vec<SortKey>)> {
     let kinds: Vec<ScalarType> =
-        ScalarType::ALL.into_iter().filter(|kind| *kind != ScalarType::Dynamic).collect();
+        ScalarType::ALL.into_iter().filter(|data_type| *data_type != ScalarType::Dynamic).collect();
     prop::collection::vec((prop::sample::select(kinds), any::<bool>(), any::<bool>()), 1..4).prop_flat_map(
         |keys| {
-            let kinds: Vec<ScalarType> = keys.iter().map(|(kind, ..)| *kind).collect();
+            let kinds: Vec<ScalarType> = keys.iter().map(|(data_type, ..)| *data_type).collect();
             let keys: Vec<SortKey> = keys
                 .iter()
                 .enumerate()
-                .map(|(at, (kind, descending, nulls_first))| SortKey {
-                    expr: Expr::column(at, *kind),
+                .map(|(at, (data_type, descending, nulls_first))| SortKey {
+                    expr: Expr::column(at, *data_type),
                     descending: *descending,
                     nulls_first: *nulls_first,
                 })
@@ -180,7 +180,7 @@ proptest! {
         tuning in tunings(),
     ) {
         let on: Vec<(Expr, Expr)> = left.schema().columns.iter().take(keys).enumerate()
-            .map(|(at, column)| (Expr::column(at, column.kind), Expr::column(at, column.kind)))
+            .map(|(at, column)| (Expr::column(at, column.data_type), Expr::column(at, column.data_type)))
             .collect();
         for (kind, free) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
             let mut plan = join(kind, &values(left.clone()), &values(right.clone()), on.clone());

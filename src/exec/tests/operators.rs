@@ -5,12 +5,12 @@ use super::*;
 use crate::column::Visualization;
 use crate::plan::{OutputColumn, ParseColumn, ParseKind, ParseStep, UnnestColumn, UnnestKind, UnnestOutput};
 
-fn range(from: Value, to: Value, step: Value, kind: ScalarType) -> Plan {
+fn range(from: Value, to: Value, step: Value, data_type: ScalarType) -> Plan {
     let literal = |value: Value| {
-        let kind = value.scalar_type().unwrap();
-        Expr::literal(value, kind)
+        let data_type = value.scalar_type().unwrap();
+        Expr::literal(value, data_type)
     };
-    plan(Node::Range { from: literal(from), to: literal(to), step: literal(step) }, schema(&[kind]))
+    plan(Node::Range { from: literal(from), to: literal(to), step: literal(step) }, schema(&[data_type]))
 }
 
 fn long_range(from: i64, to: i64, step: i64) -> Plan {
@@ -111,7 +111,7 @@ fn unnest(json: &[&str], kind: UnnestKind, to: ScalarType, limit: Option<i64>) -
     let kinds = vec![ScalarType::Dynamic; json.len()];
     let input = values(table(&kinds, vec![cells]));
     let columns: Vec<UnnestColumn> = (0..json.len())
-        .map(|at| UnnestColumn { expr: Expr::column(at, ScalarType::Dynamic), kind: to })
+        .map(|at| UnnestColumn { expr: Expr::column(at, ScalarType::Dynamic), data_type: to })
         .collect();
     let items = (0..json.len()).map(UnnestOutput::Item);
     let layout = items.chain([UnnestOutput::ItemIndex]).collect();
@@ -168,7 +168,7 @@ fn parse(
     let columns: Vec<ParseColumn> = kinds
         .iter()
         .enumerate()
-        .map(|(at, kind)| ParseColumn { name: format!("p{at}"), kind: *kind })
+        .map(|(at, kind)| ParseColumn { name: format!("p{at}"), data_type: *kind })
         .collect();
     let input = values(table(&[ScalarType::String], vec![vec![text.into()]]));
     let layout = (0..kinds.len()).map(OutputColumn::New).collect();

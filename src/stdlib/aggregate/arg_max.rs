@@ -91,7 +91,7 @@ fn columns(arguments: &[ArgumentInfo<'_>], prefix: &str) -> Vec<(String, ScalarT
             "" => format!("{prefix}_{first}_arg{at}"),
             name => name.to_owned(),
         };
-        (name, argument.kind)
+        (name, argument.data_type)
     };
     arguments.iter().enumerate().map(name).collect()
 }
@@ -105,7 +105,7 @@ fn old_columns(arguments: &[ArgumentInfo<'_>], prefix: &str) -> Vec<(String, Sca
             "" => format!("{prefix}_{first}_arg{at}"),
             name => format!("{prefix}_{first}_{name}"),
         };
-        (name, argument.kind)
+        (name, argument.data_type)
     };
     arguments.iter().enumerate().map(name).collect()
 }
@@ -116,7 +116,7 @@ const MAX: AccumulatorFn = extreme_row::<true>;
 fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     fn make<E: OrderedElement, const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         Ok(call.accumulator(ExtremeRow::<E, MAX> {
-            kinds: call.arguments.to_vec(),
+            data_types: call.arguments.to_vec(),
             extremes: Vec::new(),
             heap: 0,
             picked: Picked::default(),
@@ -136,7 +136,7 @@ fn extreme_row<const MAX: bool>(call: &AggregateCall<'_>) -> Result<Box<dyn Accu
 
 /// The row with the extreme value; where all values are null, the first row. Of equal ones the first is taken.
 struct ExtremeRow<E: OrderedElement, const MAX: bool> {
-    kinds: Vec<ScalarType>,
+    data_types: Vec<ScalarType>,
     extremes: Vec<Option<E::Owned>>,
     heap: usize,
     picked: Picked,
@@ -173,13 +173,13 @@ impl<E: OrderedElement, const MAX: bool> AggregateState for ExtremeRow<E, MAX> {
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
-        let (groups, columns) = other.picked.into_rows(&self.kinds);
+        let (groups, columns) = other.picked.into_rows(&self.data_types);
         let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
         self.update(&groups, count, &columns)
     }
 
     fn finish(self, count: usize) -> Result<Vec<Column>> {
-        Ok(self.picked.finish(&self.kinds, count))
+        Ok(self.picked.finish(&self.data_types, count))
     }
 
     fn byte_size(&self) -> usize {

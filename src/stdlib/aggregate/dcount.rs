@@ -59,8 +59,8 @@ fn distinct(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
             return Err(refuse(call, "takes an accuracy from 0 to 4, as a constant"));
         }
     }
-    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(call.accumulator(DistinctCount(DistinctValues::counted(kind))))
+    let data_type = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    Ok(call.accumulator(DistinctCount(DistinctValues::counted(data_type))))
 }
 
 struct DistinctCount(DistinctValues);

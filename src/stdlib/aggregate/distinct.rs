@@ -17,7 +17,7 @@ use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 /// A value is a key of 64 bits: a number's own bits, or the number of a text, guid, decimal or dynamic value that was
 /// interned once for all groups.
 pub(super) struct DistinctValues {
-    kind: ScalarType,
+    data_type: ScalarType,
     interned: Interner,
     /// The dynamic values as they are, by number; their interned texts are what they group by.
     dynamics: Vec<Dynamic>,
@@ -90,9 +90,9 @@ fn decimal_bytes(decimal: Decimal) -> [u8; 16] {
 
 impl DistinctValues {
     /// No values of a type, to be counted.
-    pub(super) fn counted(kind: ScalarType) -> Self {
+    pub(super) fn counted(data_type: ScalarType) -> Self {
         Self {
-            kind,
+            data_type,
             interned: Interner::default(),
             dynamics: Vec::new(),
             pairs: GroupValues::default(),
@@ -105,9 +105,9 @@ impl DistinctValues {
     }
 
     /// No values of a type, to be listed; a group keeps its first `max`.
-    pub(super) fn listed(kind: ScalarType, max: usize) -> Self {
+    pub(super) fn listed(data_type: ScalarType, max: usize) -> Self {
         let pairs = GroupValues { log: Some(Vec::new()), ..GroupValues::default() };
-        Self { pairs, max, ..Self::counted(kind) }
+        Self { pairs, max, ..Self::counted(data_type) }
     }
 
     /// Makes room for groups.
@@ -120,8 +120,10 @@ impl DistinctValues {
     /// Adds the values of a column to their rows' groups; `flatten` adds the items of an array in its place.
     pub(super) fn add(&mut self, groups: &[u32], column: &Column, flatten: bool) -> Result<()> {
         let columns = std::slice::from_ref(column);
-        match self.kind {
-            kind if is_widened(kind) => LongType::each(columns, |row, n| self.insert(groups[row], n as u64)),
+        match self.data_type {
+            data_type if is_widened(data_type) => {
+                LongType::each(columns, |row, n| self.insert(groups[row], n as u64))
+            }
             ScalarType::Real => RealType::each(columns, |row, n| self.insert(groups[row], real_key(n))),
             ScalarType::Bool => BoolType::each(columns, |row, it| self.insert(groups[row], u64::from(it))),
             ScalarType::String => {
@@ -197,7 +199,7 @@ impl DistinctValues {
 
     /// Takes in the values of another one of the same type: its group `g` is this one's `mapping[g]`.
     pub(super) fn merge(&mut self, other: Self, mapping: &[u32]) {
-        if is_widened(self.kind) || matches!(self.kind, ScalarType::Real | ScalarType::Bool) {
+        if is_widened(self.data_type) || matches!(self.data_type, ScalarType::Real | ScalarType::Bool) {
             for (group, key) in other.pairs.into_vec() {
                 self.insert(mapping[group as usize], key);
             }
@@ -229,7 +231,7 @@ impl DistinctValues {
     /// The distinct values of each of the groups `0 .. count`.
     pub(super) fn lists(self, count: usize) -> Vec<Vec<Dynamic>> {
         let texts = || (0..self.interned.len() as u32).map(|id| self.interned.text(id));
-        let interned: Vec<Dynamic> = match self.kind {
+        let interned: Vec<Dynamic> = match self.data_type {
             ScalarType::String => {
                 texts().map(|text| Dynamic::string(std::str::from_utf8(text).unwrap_or_default())).collect()
             }
@@ -246,8 +248,8 @@ impl DistinctValues {
         let mut lists: Vec<Vec<Dynamic>> =
             self.counts.iter().map(|&count| Vec::with_capacity(count as usize)).collect();
         for (group, key) in self.pairs.into_vec() {
-            lists[group as usize].push(match self.kind {
-                kind if is_widened(kind) => narrow_dynamic(key as i64, kind),
+            lists[group as usize].push(match self.data_type {
+                data_type if is_widened(data_type) => narrow_dynamic(key as i64, data_type),
                 ScalarType::Real => Dynamic::Real(f64::from_bits(key)),
                 ScalarType::Bool => Dynamic::Bool(key != 0),
                 _ => interned.get(key as usize).cloned().unwrap_or_default(),

@@ -31,15 +31,15 @@ pub(super) trait Fold<R: Read>: Default + Send + 'static {
 /// An accumulator of folds.
 pub(super) struct Folded<R, F> {
     states: Vec<F>,
-    kind: ScalarType,
+    data_type: ScalarType,
     heap: usize,
     read: PhantomData<fn(R)>,
 }
 
 /// An accumulator whose state for a group is `F`.
 pub(super) fn fold<R: Read, F: Fold<R>>(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    let kind = call.returns.first().copied().unwrap_or(<F::Out as Element>::TYPE);
-    Ok(call.accumulator(Folded::<R, F> { states: Vec::new(), kind, heap: 0, read: PhantomData }))
+    let data_type = call.returns.first().copied().unwrap_or(<F::Out as Element>::TYPE);
+    Ok(call.accumulator(Folded::<R, F> { states: Vec::new(), data_type, heap: 0, read: PhantomData }))
 }
 
 impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
@@ -82,7 +82,7 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.states.resize_with(count, F::default);
         let column = F::Out::build(self.states.into_iter().map(F::finish));
-        Ok(vec![narrow(column, self.kind)])
+        Ok(vec![narrow(column, self.data_type)])
     }
 
     fn byte_size(&self) -> usize {

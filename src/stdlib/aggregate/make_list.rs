@@ -66,9 +66,9 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 ];
 
 fn make_list(call: &AggregateCall<'_>, max: usize, with_nulls: bool) -> Result<Box<dyn Accumulator>> {
-    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    let data_type = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
     Ok(call.accumulator(List {
-        kind,
+        data_type,
         max: max_size(call, max)?,
         with_nulls,
         lists: Vec::new(),
@@ -78,7 +78,7 @@ fn make_list(call: &AggregateCall<'_>, max: usize, with_nulls: bool) -> Result<B
 }
 
 struct List {
-    kind: ScalarType,
+    data_type: ScalarType,
     max: usize,
     with_nulls: bool,
     lists: Vec<Vec<Dynamic>>,
@@ -130,20 +130,20 @@ impl AggregateState for List {
             self.lists.resize_with(count, Vec::new);
         }
         let column = argument(arguments, 0)?;
-        match self.kind {
+        match self.data_type {
             ScalarType::String => self.add_strings(groups, column),
             ScalarType::Real if !self.with_nulls => {
                 RealType::each(arguments, |row, n| self.push(groups[row], Dynamic::Real(n)))?;
             }
-            kind if is_widened(kind) && !self.with_nulls => {
-                LongType::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, kind)))?;
+            data_type if is_widened(data_type) && !self.with_nulls => {
+                LongType::each(arguments, |row, n| self.push(groups[row], narrow_dynamic(n, data_type)))?;
             }
-            kind => {
+            data_type => {
                 for (row, &group) in groups.iter().enumerate() {
                     let value = Dynamic::from_value(&column.value(row));
                     match &value {
                         Dynamic::Array(items) => items.iter().for_each(|item| self.push(group, item.clone())),
-                        Dynamic::Null if !self.with_nulls && kind != ScalarType::Dynamic => {}
+                        Dynamic::Null if !self.with_nulls && data_type != ScalarType::Dynamic => {}
                         _ => self.push(group, value),
                     }
                 }

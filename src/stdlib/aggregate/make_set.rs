@@ -56,8 +56,8 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 ];
 
 fn make_set(call: &AggregateCall<'_>, max: usize) -> Result<Box<dyn Accumulator>> {
-    let kind = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
-    Ok(call.accumulator(Set(DistinctValues::listed(kind, max_size(call, max)?))))
+    let data_type = call.arguments.first().copied().unwrap_or(ScalarType::Dynamic);
+    Ok(call.accumulator(Set(DistinctValues::listed(data_type, max_size(call, max)?))))
 }
 
 struct Set(DistinctValues);

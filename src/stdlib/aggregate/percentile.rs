@@ -137,10 +137,10 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 /// `percentile_x_99_9`, one for each percentile from an argument on; int is given as long, decimal as real.
 fn columns(arguments: &[ArgumentInfo<'_>], first: usize) -> Vec<(String, ScalarType)> {
     let Some(value) = arguments.first() else { return Vec::new() };
-    let kind = match value.kind {
+    let data_type = match value.data_type {
         ScalarType::Int => ScalarType::Long,
         ScalarType::Decimal => ScalarType::Real,
-        kind => kind,
+        data_type => data_type,
     };
     let name = |percentile: &ArgumentInfo<'_>| {
         let digits = match percentile.constant {
@@ -149,7 +149,7 @@ fn columns(arguments: &[ArgumentInfo<'_>], first: usize) -> Vec<(String, ScalarT
             None => String::new(),
         };
         let fragment = digits.replace(|c: char| !c.is_alphanumeric(), "_");
-        (format!("percentile_{}_{fragment}", value.name), kind)
+        (format!("percentile_{}_{fragment}", value.name), data_type)
     };
     arguments.iter().skip(first).map(name).collect()
 }
@@ -159,17 +159,17 @@ fn value_kind(call: &AggregateCall<'_>) -> Result<ScalarType> {
     match call.arguments.first().copied().unwrap_or(ScalarType::Dynamic) {
         ScalarType::Int => Ok(ScalarType::Long),
         ScalarType::Decimal => Ok(ScalarType::Real),
-        kind @ (ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan) => {
-            Ok(kind)
+        data_type @ (ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan) => {
+            Ok(data_type)
         }
-        kind => Err(refuse(call, &format!("of {} values has no known meaning", kind.as_str()))),
+        data_type => Err(refuse(call, &format!("of {} values has no known meaning", data_type.as_str()))),
     }
 }
 
 fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    let (kind, weighted) = (value_kind(call)?, call.arguments.len() > 1);
+    let (data_type, weighted) = (value_kind(call)?, call.arguments.len() > 1);
     Ok(call.accumulator(Percentiles {
-        kind,
+        data_type,
         wanted: Vec::new(),
         weighted,
         output: Output::Digest,
@@ -178,7 +178,7 @@ fn tdigest(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
 }
 
 fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Result<Box<dyn Accumulator>> {
-    let kind = value_kind(call)?;
+    let data_type = value_kind(call)?;
     let mut wanted = Vec::new();
     for constant in call.constants.iter().skip(if weighted { 2 } else { 1 }) {
         match constant {
@@ -190,7 +190,13 @@ fn percentiles(call: &AggregateCall<'_>, weighted: bool, output: Output) -> Resu
     let wanted: Option<Vec<f64>> = wanted.into_iter().collect();
     match wanted {
         Some(wanted) if wanted.iter().all(|percent| (0.0..=100.0).contains(percent)) => {
-            Ok(call.accumulator(Percentiles { kind, wanted, weighted, output, rows: GroupRows::default() }))
+            Ok(call.accumulator(Percentiles {
+                data_type,
+                wanted,
+                weighted,
+                output,
+                rows: GroupRows::default(),
+            }))
         }
         _ => Err(refuse(call, "takes percentiles from 0 to 100, as constants")),
     }
@@ -208,7 +214,7 @@ enum Output {
 }
 
 struct Percentiles {
-    kind: ScalarType,
+    data_type: ScalarType,
     wanted: Vec<f64>,
     weighted: bool,
     output: Output,
@@ -236,9 +242,9 @@ fn order_of(real: f64) -> i64 {
 
 impl Percentiles {
     fn value(&self, order: i64) -> Value {
-        match self.kind {
+        match self.data_type {
             ScalarType::Real => Value::Real(f64::from_bits(ordered(order) as u64)),
-            kind => Value::Dynamic(narrow_dynamic(order, kind)).convert(kind),
+            data_type => Value::Dynamic(narrow_dynamic(order, data_type)).convert(data_type),
         }
     }
 
@@ -301,7 +307,7 @@ impl AggregateState for Percentiles {
                 }
             };
             let values = std::slice::from_ref(values);
-            if is_widened(self.kind) {
+            if is_widened(self.data_type) {
                 LongType::each(values, &mut add)
             } else {
                 RealType::each(values, |row, n| add(row, order_of(n)))
@@ -311,7 +317,7 @@ impl AggregateState for Percentiles {
                 rows.groups.push(groups[row]);
                 rows.values.push(order);
             };
-            if is_widened(self.kind) {
+            if is_widened(self.data_type) {
                 LongType::each(arguments, &mut add)
             } else {
                 RealType::each(arguments, |row, n| add(row, order_of(n)))
@@ -340,11 +346,12 @@ impl AggregateState for Percentiles {
             sorted[*place] = (value, self.rows.weights.get(at).copied().unwrap_or(1));
             *place += 1;
         }
-        let (kind, width) = match self.output {
-            Output::Columns => (self.kind, self.wanted.len()),
+        let (data_type, width) = match self.output {
+            Output::Columns => (self.data_type, self.wanted.len()),
             Output::Array | Output::Digest => (ScalarType::Dynamic, 1),
         };
-        let mut builders: Vec<_> = (0..width).map(|_| ColumnBuilder::with_capacity(kind, count)).collect();
+        let mut builders: Vec<_> =
+            (0..width).map(|_| ColumnBuilder::with_capacity(data_type, count)).collect();
         for group in 0..count {
             let rows = &mut sorted[ends[group]..ends[group + 1]];
             if self.output == Output::Digest {

@@ -60,15 +60,15 @@ impl Picked {
         self.bytes += page.iter().map(bytes_of).sum::<usize>();
         self.pages.push(page);
         if self.rows > 4 * self.places.len() + 4096 {
-            let kinds: Vec<_> = columns.iter().map(Column::scalar_type).collect();
-            self.compact(&kinds);
+            let data_types: Vec<_> = columns.iter().map(Column::scalar_type).collect();
+            self.compact(&data_types);
         }
     }
 
     /// One page with just the rows that are picked.
-    fn compact(&mut self, kinds: &[ScalarType]) {
+    fn compact(&mut self, data_types: &[ScalarType]) {
         let live: Vec<u32> = self.places.iter().copied().filter(|&place| place != NO_ROW).collect();
-        let page = self.columns(kinds, &live);
+        let page = self.columns(data_types, &live);
         self.rows = live.len();
         let places = self.places.iter_mut().filter(|place| **place != NO_ROW);
         places.zip(0..).for_each(|(place, at)| *place = at);
@@ -77,26 +77,26 @@ impl Picked {
     }
 
     /// The rows at places, as columns.
-    fn columns(&self, kinds: &[ScalarType], places: &[u32]) -> Vec<Column> {
-        let column = |(at, &kind): (usize, &ScalarType)| {
+    fn columns(&self, data_types: &[ScalarType], places: &[u32]) -> Vec<Column> {
+        let column = |(at, &data_type): (usize, &ScalarType)| {
             let parts: Vec<Column> = self.pages.iter().filter_map(|page| page.get(at)).cloned().collect();
-            Column::concat(kind, &parts).take(places)
+            Column::concat(data_type, &parts).take(places)
         };
-        kinds.iter().enumerate().map(column).collect()
+        data_types.iter().enumerate().map(column).collect()
     }
 
     /// The row of each group `0 .. count`; nulls for a group without one.
-    pub(super) fn finish(mut self, kinds: &[ScalarType], count: usize) -> Vec<Column> {
+    pub(super) fn finish(mut self, data_types: &[ScalarType], count: usize) -> Vec<Column> {
         self.grow(count);
-        self.columns(kinds, &self.places[..count])
+        self.columns(data_types, &self.places[..count])
     }
 
     /// The groups that have a row, and their rows.
-    pub(super) fn into_rows(self, kinds: &[ScalarType]) -> (Vec<u32>, Vec<Column>) {
+    pub(super) fn into_rows(self, data_types: &[ScalarType]) -> (Vec<u32>, Vec<Column>) {
         let groups = (0..self.places.len() as u32).filter(|&group| self.places[group as usize] != NO_ROW);
         let groups: Vec<u32> = groups.collect();
         let places: Vec<u32> = groups.iter().map(|&group| self.places[group as usize]).collect();
-        let columns = self.columns(kinds, &places);
+        let columns = self.columns(data_types, &places);
         (groups, columns)
     }
 

@@ -26,8 +26,8 @@ pub(super) fn argument(columns: &[Column], at: usize) -> Result<&Column> {
 }
 
 /// The failure of a column that is not of the type that it is read as.
-fn misread(column: &Column, kind: ScalarType) -> Failure {
-    broken(format!("a column of type {} is read as {kind}", column.scalar_type()))
+fn misread(column: &Column, data_type: ScalarType) -> Failure {
+    broken(format!("a column of type {} is read as {data_type}", column.scalar_type()))
 }
 
 /// An `int`, `datetime` or `timespan` column as a `long` one; any other column as it is.
@@ -40,7 +40,7 @@ pub(super) fn widen(column: &Column) -> Column {
             Value::DateTime(DateTime(n)) | Value::TimeSpan(TimeSpan(n)) => {
                 Column::constant(Value::Long(*n), ScalarType::Long, it.len)
             }
-            Value::Null if is_widened(it.kind) => Column::nulls(ScalarType::Long, it.len),
+            Value::Null if is_widened(it.data_type) => Column::nulls(ScalarType::Long, it.len),
             _ => column.clone(),
         },
         _ => column.clone(),
@@ -48,13 +48,13 @@ pub(super) fn widen(column: &Column) -> Column {
 }
 
 /// Whether [`widen`] makes a long of the type.
-pub(super) const fn is_widened(kind: ScalarType) -> bool {
-    matches!(kind, ScalarType::Int | ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan)
+pub(super) const fn is_widened(data_type: ScalarType) -> bool {
+    matches!(data_type, ScalarType::Int | ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan)
 }
 
 /// A `long` column as the type that [`widen`] made it from; an instant out of range is null.
-pub(super) fn narrow(column: Column, kind: ScalarType) -> Column {
-    match (column, kind) {
+pub(super) fn narrow(column: Column, data_type: ScalarType) -> Column {
+    match (column, data_type) {
         (Column::Long(it), ScalarType::Int) => Column::Int(it.map(|n| n as i32)),
         (Column::Long(it), ScalarType::DateTime) => {
             let ticks = (0..it.len()).map(|row| it.get(row).filter(|&n| DateTime::from_ticks(n).is_some()));
@@ -66,8 +66,8 @@ pub(super) fn narrow(column: Column, kind: ScalarType) -> Column {
 }
 
 /// One value of a widened column as a value of the type that it was widened from.
-pub(super) const fn narrow_dynamic(n: i64, kind: ScalarType) -> Dynamic {
-    match kind {
+pub(super) const fn narrow_dynamic(n: i64, data_type: ScalarType) -> Dynamic {
+    match data_type {
         ScalarType::DateTime => Dynamic::DateTime(DateTime(n)),
         ScalarType::TimeSpan => Dynamic::TimeSpan(TimeSpan(n)),
         _ => Dynamic::Long(n),
@@ -89,7 +89,9 @@ fn repeat<T: Clone>(column: &ConstantColumn, value: Option<T>, mut f: impl FnMut
     match value {
         Some(value) => (0..column.len).for_each(|row| f(row, value.clone())),
         None if column.value.is_null() => {}
-        None => return Err(broken(format!("a constant of type {} is read as another one", column.kind))),
+        None => {
+            return Err(broken(format!("a constant of type {} is read as another one", column.data_type)));
+        }
     }
     Ok(())
 }
@@ -170,7 +172,7 @@ impl Read for StringType {
     fn each(columns: &[Column], mut f: impl for<'a> FnMut(usize, &'a [u8])) -> Result<()> {
         match argument(columns, 0)? {
             Column::String(it) => (0..it.len()).for_each(|row| f(row, it.bytes(row))),
-            Column::Constant(it) if it.kind == ScalarType::String => {
+            Column::Constant(it) if it.data_type == ScalarType::String => {
                 // A null text is the empty one.
                 let text = it.value.as_str().unwrap_or_default().as_bytes();
                 (0..it.len).for_each(|row| f(row, text));
@@ -193,7 +195,7 @@ impl Read for DynamicType {
                     }
                 }
             }
-            Column::Constant(it) if it.kind == ScalarType::Dynamic => {
+            Column::Constant(it) if it.data_type == ScalarType::Dynamic => {
                 if let Some(value) = DynamicType::read(&it.value) {
                     (0..it.len).for_each(|row| f(row, value));
                 }

@@ -74,14 +74,14 @@ fn columns(arguments: &[ArgumentInfo<'_>], prefix: &str, unnamed: &str) -> Vec<(
             "" => format!("{prefix}{unnamed}arg{at}"),
             name => format!("{prefix}{name}"),
         };
-        (name, argument.kind)
+        (name, argument.data_type)
     };
     arguments.iter().enumerate().map(name).collect()
 }
 
 fn any(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
     Ok(call.accumulator(AnyRow {
-        kinds: call.arguments.to_vec(),
+        data_types: call.arguments.to_vec(),
         settled: Vec::new(),
         open: 0,
         picked: Picked::default(),
@@ -89,7 +89,7 @@ fn any(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
 }
 
 struct AnyRow {
-    kinds: Vec<ScalarType>,
+    data_types: Vec<ScalarType>,
     /// The groups whose row will not change any more.
     settled: Vec<bool>,
     /// How many groups are not settled.
@@ -133,13 +133,13 @@ impl AggregateState for AnyRow {
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
-        let (groups, columns) = other.picked.into_rows(&self.kinds);
+        let (groups, columns) = other.picked.into_rows(&self.data_types);
         let groups: Vec<u32> = groups.iter().map(|&group| mapping[group as usize]).collect();
         self.update(&groups, count, &columns)
     }
 
     fn finish(self, count: usize) -> Result<Vec<Column>> {
-        Ok(self.picked.finish(&self.kinds, count))
+        Ok(self.picked.finish(&self.data_types, count))
     }
 
     fn byte_size(&self) -> usize {

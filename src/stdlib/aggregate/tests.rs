@@ -29,9 +29,13 @@ fn columns(
 ) -> Vec<(String, ScalarType)> {
     let infos: Vec<ArgumentInfo<'_>> = arguments
         .iter()
-        .map(|(name, kind, constant)| ArgumentInfo { kind: *kind, name, constant: constant.as_ref() })
+        .map(|(name, data_type, constant)| ArgumentInfo {
+            data_type: *data_type,
+            name,
+            constant: constant.as_ref(),
+        })
         .collect();
-    let types: Vec<ArgumentType> = infos.iter().map(|info| info.kind.into()).collect();
+    let types: Vec<ArgumentType> = infos.iter().map(|info| info.data_type.into()).collect();
     let form = resolve_complete(&function.signatures, &types).expect(&function.name);
     form.columns(&infos).expect(&function.name)
 }
@@ -53,18 +57,19 @@ impl Input {
 
 fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -> Box<dyn Accumulator> {
     let context = Context::new(DateTime::UNIX_EPOCH, KernelLimits::default(), 0);
-    let kinds: Vec<ScalarType> = columns_in.iter().map(Column::scalar_type).collect();
-    let arguments: Vec<_> = kinds
+    let data_types: Vec<ScalarType> = columns_in.iter().map(Column::scalar_type).collect();
+    let arguments: Vec<_> = data_types
         .iter()
         .enumerate()
-        .map(|(at, kind)| ("x", *kind, constants.get(at).cloned().flatten()))
+        .map(|(at, data_type)| ("x", *data_type, constants.get(at).cloned().flatten()))
         .collect();
     let constants: Vec<_> = arguments.iter().map(|argument| argument.2.clone()).collect();
     let function = function(name);
-    let returns: Vec<_> = columns(&function, &arguments).into_iter().map(|(_, kind)| kind).collect();
+    let returns: Vec<_> =
+        columns(&function, &arguments).into_iter().map(|(_, data_type)| data_type).collect();
     (function.accumulator)(&AggregateCall {
         name,
-        arguments: &kinds,
+        arguments: &data_types,
         constants: &constants,
         returns: &returns,
         context: &context,
@@ -91,8 +96,8 @@ fn check(name: &str, columns: &[Column], constants: &[Option<Value>], expected: 
     assert_eq!(cells.join(" "), expected, "{name}");
 }
 
-fn column(kind: ScalarType, values: &[Value]) -> Column {
-    Column::from_values(kind, values)
+fn column(data_type: ScalarType, values: &[Value]) -> Column {
+    Column::from_values(data_type, values)
 }
 
 fn longs(values: &[Option<i64>]) -> Column {
@@ -360,12 +365,12 @@ const CASES: &[(&str, &[ScalarType])] = {
 };
 
 /// A value of a type out of a few, so that they repeat; about one in seven is null.
-fn value(kind: ScalarType, n: u8) -> Value {
+fn value(data_type: ScalarType, n: u8) -> Value {
     let small = i64::from(n % 7) - 2;
     if small == 4 {
-        return Value::null_of(kind);
+        return Value::null_of(data_type);
     }
-    match kind {
+    match data_type {
         ScalarType::Bool => Value::Bool(small > 0),
         ScalarType::Int => Value::Int(small as i32),
         ScalarType::Long => Value::Long(small),
@@ -402,17 +407,17 @@ proptest! {
         encoded: bool,
     ) {
         let cut = cut.min(rows.len());
-        for (name, kinds) in CASES {
-            let build = |(at, &kind): (usize, &ScalarType)| {
-                let values: Vec<Value> = rows.iter().map(|(_, n)| value(kind, n[at])).collect();
-                match column(kind, &values) {
+        for (name, data_types) in CASES {
+            let build = |(at, &data_type): (usize, &ScalarType)| {
+                let values: Vec<Value> = rows.iter().map(|(_, n)| value(data_type, n[at])).collect();
+                match column(data_type, &values) {
                     Column::String(it) if encoded => Column::String(it.encode(100).unwrap()),
                     column => column,
                 }
             };
             let input = Input {
                 groups: rows.iter().map(|(group, _)| *group).collect(),
-                columns: kinds.iter().enumerate().map(build).collect(),
+                columns: data_types.iter().enumerate().map(build).collect(),
             };
             let constants = CONSTANTS.iter().find(|(it, _)| it == name).map_or(&[][..], |(_, it)| it);
             let constants: Vec<_> = constants.iter().map(|n| n.map(Value::Long)).collect();
@@ -447,13 +452,13 @@ proptest! {
         rows in prop::collection::vec((0_u32..4, any::<[u8; 4]>()), 0..40),
     ) {
         let back: Vec<u32> = (0..rows.len() as u32).rev().collect();
-        for (name, kinds) in CASES {
-            if !function(name).order.is_insensitive_over(kinds.iter().copied()) {
+        for (name, data_types) in CASES {
+            if !function(name).order.is_insensitive_over(data_types.iter().copied()) {
                 continue;
             }
-            let values = |at: usize, kind| rows.iter().map(|(_, n)| value(kind, n[at])).collect::<Vec<_>>();
+            let values = |at: usize, data_type| rows.iter().map(|(_, n)| value(data_type, n[at])).collect::<Vec<_>>();
             let columns: Vec<Column> =
-                kinds.iter().enumerate().map(|(at, &kind)| column(kind, &values(at, kind))).collect();
+                data_types.iter().enumerate().map(|(at, &data_type)| column(data_type, &values(at, data_type))).collect();
             let turned: Vec<Column> = columns.iter().map(|column| column.take(&back)).collect();
             let groups: Vec<u32> = rows.iter().map(|(group, _)| *group).collect();
             let turned_groups: Vec<u32> = groups.iter().rev().copied().collect();
@@ -465,7 +470,7 @@ proptest! {
                 // Debug shows every bit of a real, and NaN as NaN.
                 format!("{:?}", finish(accumulator, 4))
             };
-            prop_assert_eq!(result(&groups, &columns), result(&turned_groups, &turned), "{}{:?}", name, kinds);
+            prop_assert_eq!(result(&groups, &columns), result(&turned_groups, &turned), "{}{:?}", name, data_types);
         }
     }
 }

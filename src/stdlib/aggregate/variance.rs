@@ -148,7 +148,7 @@ const COVARIANCEP: AccumulatorFn = |call| numbers(call, fold::<Pair, Comoments<P
 
 /// Instants and spans are accepted by the signatures, but in which unit they are taken is not known.
 fn numbers(call: &AggregateCall<'_>, make: AccumulatorFn) -> Result<Box<dyn Accumulator>> {
-    let ticks = |kind: &ScalarType| matches!(kind, ScalarType::DateTime | ScalarType::TimeSpan);
+    let ticks = |data_type: &ScalarType| matches!(data_type, ScalarType::DateTime | ScalarType::TimeSpan);
     if call.arguments.iter().any(ticks) {
         return Err(refuse(call, "of datetimes or timespans: convert them to numbers first"));
     }

@@ -192,10 +192,10 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
         return Ok(PluginColumns { columns: call.columns.to_vec(), open: true });
     }
     let arguments = Arguments::read(call.name, call.arguments).map_err(|error| vec![error])?;
-    let kind = call.columns.get(arguments.column).and_then(|column| column.kind);
-    if kind.is_some_and(|kind| kind != ScalarType::Dynamic) {
-        let kind = kind.map_or("unknown", ScalarType::as_str);
-        let message = format!("'column' of '{}' must be of type dynamic, this is {kind}", call.name);
+    let data_type = call.columns.get(arguments.column).and_then(|column| column.data_type);
+    if data_type.is_some_and(|data_type| data_type != ScalarType::Dynamic) {
+        let data_type = data_type.map_or("unknown", ScalarType::as_str);
+        let message = format!("'column' of '{}' must be of type dynamic, this is {data_type}", call.name);
         return Err(vec![
             Diagnostic::error(Code::ExpectedType, first.span, message)
                 .help("todynamic(…) reads JSON text as a dynamic value"),
@@ -211,7 +211,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
 struct UnpackedKey {
     /// The rows that have a value that is not null, and the value.
     values: Vec<(usize, Dynamic)>,
-    kind: Option<ScalarType>,
+    data_type: Option<ScalarType>,
     mixed: bool,
 }
 
@@ -220,16 +220,16 @@ impl UnpackedKey {
         if value.is_null() {
             return;
         }
-        let kind = kind_of(value);
-        self.mixed |= self.kind.is_some_and(|known| known != kind);
-        self.kind = Some(kind);
+        let data_type = kind_of(value);
+        self.mixed |= self.data_type.is_some_and(|known| known != data_type);
+        self.data_type = Some(data_type);
         self.values.push((row, value.clone()));
     }
 
     /// A column of the type that all values have; of a key with nulls alone nothing is known.
     fn column(self, rows: usize) -> Column {
-        let kind = self.kind.filter(|_| !self.mixed).unwrap_or(ScalarType::Dynamic);
-        if kind == ScalarType::Dynamic {
+        let data_type = self.data_type.filter(|_| !self.mixed).unwrap_or(ScalarType::Dynamic);
+        if data_type == ScalarType::Dynamic {
             let mut column = vec![Dynamic::Null; rows];
             for (row, value) in self.values {
                 if let Some(slot) = column.get_mut(row) {
@@ -238,13 +238,13 @@ impl UnpackedKey {
             }
             return Column::Dynamic(DynamicColumn::new(column));
         }
-        let mut column = vec![Value::null_of(kind); rows];
+        let mut column = vec![Value::null_of(data_type); rows];
         for (row, value) in self.values {
             if let Some(slot) = column.get_mut(row) {
-                *slot = value.to_value(kind);
+                *slot = value.to_value(data_type);
             }
         }
-        Column::from_values(kind, &column)
+        Column::from_values(data_type, &column)
     }
 }
 

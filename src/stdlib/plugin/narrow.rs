@@ -49,7 +49,8 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
     if !call.arguments.is_empty() {
         return Err(vec![call.error(Code::ArgumentCount, "takes no arguments")]);
     }
-    let columns = COLUMNS.map(|(name, kind)| InputColumn { name: name.to_owned(), kind: Some(kind) });
+    let columns =
+        COLUMNS.map(|(name, data_type)| InputColumn { name: name.to_owned(), data_type: Some(data_type) });
     Ok(PluginColumns { columns: columns.to_vec(), open: false })
 }
 
@@ -89,7 +90,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let columns = COLUMNS
         .iter()
         .zip(columns)
-        .map(|((name, kind), values)| (Arc::from(*name), Column::from_values(*kind, &values)))
+        .map(|((name, data_type), values)| (Arc::from(*name), Column::from_values(*data_type, &values)))
         .collect();
     let table =
         Table::new(columns).map_err(|message| Box::new(Diagnostic::internal(run.call.span, message)))?;

@@ -253,7 +253,7 @@ fn pack_array_of_all(site: &mut dyn CallSite) -> Option<Expansion> {
         return None;
     }
     let columns = site.columns();
-    let known = site.has_all_columns() && columns.iter().all(|column| column.kind.is_some());
+    let known = site.has_all_columns() && columns.iter().all(|column| column.data_type.is_some());
     Some(match columns.len() {
         count @ 1.. if known => {
             Expansion::Kernel((0..count).map(Expansion::Column).collect(), ScalarType::Dynamic)

@@ -45,7 +45,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 ];
 
 fn columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
-    let arrays = arguments.iter().take_while(|argument| argument.kind == ScalarType::Dynamic);
+    let arrays = arguments.iter().take_while(|argument| argument.data_type == ScalarType::Dynamic);
     arrays
         .enumerate()
         .map(|(at, argument)| {

@@ -153,7 +153,7 @@ fn pack_all_columns(site: &mut dyn CallSite) -> Option<Expansion> {
         [one] => match one.value {
             Some(Value::Bool(ignore)) => ignore,
             _ => {
-                if one.kind.is_some() {
+                if one.data_type.is_some() {
                     let message = "pack_all takes a constant bool";
                     site.report(Diagnostic::error(Code::ExpectedType, one.span, message));
                 }
@@ -167,7 +167,7 @@ fn pack_all_columns(site: &mut dyn CallSite) -> Option<Expansion> {
         }
     };
     let columns = site.columns();
-    if !site.has_all_columns() || columns.iter().any(|column| column.kind.is_none()) {
+    if !site.has_all_columns() || columns.iter().any(|column| column.data_type.is_none()) {
         return UNKNOWN;
     }
     let mut parts = vec![Expansion::Literal(Value::Bool(ignore), ScalarType::Bool)];
@@ -187,11 +187,11 @@ fn bag_pack_columns(site: &mut dyn CallSite) -> Option<Expansion> {
     let mut parts = Vec::with_capacity(arguments.len() * 2);
     for argument in &arguments {
         let column = argument.column.and_then(|index| Some((index, columns.get(index)?)));
-        if column.is_none() && argument.kind.is_some() {
+        if column.is_none() && argument.data_type.is_some() {
             let message = "the arguments of 'bag_pack_columns' must be columns";
             site.report(Diagnostic::error(Code::ExpectedColumn, argument.span, message));
         }
-        match (column, argument.kind) {
+        match (column, argument.data_type) {
             (Some((index, column)), Some(_)) => parts.extend(member(&column.name, index)),
             _ => return Some(Expansion::Unknown(Some(ScalarType::Dynamic))),
         }

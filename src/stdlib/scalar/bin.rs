@@ -79,10 +79,10 @@ fn bin(call: &Call<'_>) -> Result<Column> {
         }),
         ScalarType::Real => call.map2::<RealType, RealType, RealType>(floor_real),
         ScalarType::Decimal => call.map2::<DecimalType, DecimalType, DecimalType>(floor_decimal),
-        kind => {
+        data_type => {
             let longs =
                 call.map2::<LongType, LongType, LongType>(|it, size| (size > 0).then(|| floor(it, size)))?;
-            Ok(longs.convert(kind))
+            Ok(longs.convert(data_type))
         }
     }
 }
@@ -109,12 +109,12 @@ fn bin_at(call: &Call<'_>) -> Result<Column> {
     let floor_at = |it: i64, size: i64, point: i64| -> Option<i64> {
         (size > 0).then(|| point.wrapping_add(floor(it.wrapping_sub(point), size)))
     };
-    let spans = || match call.argument(1)?.scalar_type() {
-        ScalarType::TimeSpan => Ok(()),
-        kind => {
-            Err(call.fail(format!("a bin size of type {kind} for instants or timespans is not supported")))
-        }
-    };
+    let spans =
+        || match call.argument(1)?.scalar_type() {
+            ScalarType::TimeSpan => Ok(()),
+            data_type => Err(call
+                .fail(format!("a bin size of type {data_type} for instants or timespans is not supported"))),
+        };
     match call.returns {
         ScalarType::DateTime => {
             spans()?;
@@ -137,7 +137,7 @@ fn bin_at(call: &Call<'_>) -> Result<Column> {
                 point.0.checked_add(below.0).map(Decimal)
             })
         }
-        kind => Ok(call.map3::<LongType, LongType, LongType, LongType>(floor_at)?.convert(kind)),
+        data_type => Ok(call.map3::<LongType, LongType, LongType, LongType>(floor_at)?.convert(data_type)),
     }
 }
 

@@ -208,9 +208,9 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
 
 fn get_type(call: &Call<'_>) -> Result<Column> {
     let column = call.argument(0)?;
-    let kind = column.scalar_type();
-    if kind != ScalarType::Dynamic {
-        return Ok(Column::constant(Value::string(kind.as_str()), ScalarType::String, call.rows));
+    let data_type = column.scalar_type();
+    if data_type != ScalarType::Dynamic {
+        return Ok(Column::constant(Value::string(data_type.as_str()), ScalarType::String, call.rows));
     }
     call.map_values(|row| {
         Ok(Value::string(match row {

@@ -315,7 +315,7 @@ mod tests {
     use crate::function::testing::{call, call_all, find};
 
     fn row(value: f64, from: &str, to: &str) -> [Column; 3] {
-        let column = |value: Value, kind| Column::constant(value, kind, 1);
+        let column = |value: Value, data_type| Column::constant(value, data_type, 1);
         [
             column(value.into(), ScalarType::Real),
             column(from.into(), ScalarType::String),

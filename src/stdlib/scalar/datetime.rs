@@ -687,8 +687,8 @@ mod tests {
         let expected = expected.into();
         let mut columns = vec![Column::constant(part.into(), ScalarType::String, 2)];
         for value in arguments {
-            let kind = value.scalar_type().unwrap_or(ScalarType::DateTime);
-            columns.push(Column::constant(value.clone(), kind, 2));
+            let data_type = value.scalar_type().unwrap_or(ScalarType::DateTime);
+            columns.push(Column::constant(value.clone(), data_type, 2));
         }
         assert_eq!(call(FUNCTIONS, name, &columns).value(1), expected, "{name}({part}, {arguments:?})");
         for column in columns.iter_mut().skip(1) {

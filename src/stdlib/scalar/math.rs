@@ -263,9 +263,9 @@ fn round(call: &Call<'_>) -> Result<Column> {
     match call.returns {
         ScalarType::Real => real(call, |it| round_real(it, digits)),
         ScalarType::Decimal => call.map1::<DecimalType, DecimalType>(|it| round_decimal(it, digits)),
-        kind => {
+        data_type => {
             let longs = call.map1::<LongType, LongType>(|it| round_long(it, digits))?;
-            Ok(longs.convert(kind))
+            Ok(longs.convert(data_type))
         }
     }
 }

@@ -497,10 +497,10 @@ mod tests {
     #[test]
     fn json_by_path() {
         let document = r#"{"a b":{"c":[1,{"d":"x"}]},"n":"42","s":{}}"#;
-        let at = |path: &str, kind: &str, expected: Value| {
+        let at = |path: &str, data_type: &str, expected: Value| {
             let found = call_all(
                 find(FUNCTIONS, "extract_json"),
-                &constants_of(&[text(path), text(document), text(kind)]),
+                &constants_of(&[text(path), text(document), text(data_type)]),
             );
             assert_eq!(found.unwrap()[0].value(0), expected, "{path}");
         };

@@ -100,7 +100,7 @@ fn table(site: &mut dyn CallSite) -> Option<Expansion> {
         return Some(Expansion::Table(text.to_owned(), name.span));
     }
     // Where a function is declared its arguments are not known yet: its calls tell.
-    if name.kind.is_some() && !name.depends_on_caller {
+    if name.data_type.is_some() && !name.depends_on_caller {
         // In the body of a function, too: without its table it would give no rows.
         let message = "the table's name must be a constant string";
         site.report_in_bodies(Diagnostic::error(Code::ExpectedConstant, name.span, message));
@@ -122,7 +122,7 @@ fn column_ifexists(site: &mut dyn CallSite) -> Option<Expansion> {
     let name = site.argument(0);
     site.argument(1);
     let Some(text) = name.text() else {
-        if name.kind.is_some() {
+        if name.data_type.is_some() {
             let message = "the column's name must be a literal string";
             site.report(Diagnostic::error(Code::ExpectedLiteral, name.span, message));
         }

@@ -211,7 +211,7 @@ mod tests {
         let arguments: Vec<Column> = arguments
             .iter()
             .zip([ScalarType::Dynamic, ScalarType::Real, ScalarType::Bool, ScalarType::Real])
-            .map(|(value, kind)| Column::constant(value.clone(), kind, 1))
+            .map(|(value, data_type)| Column::constant(value.clone(), data_type, 1))
             .collect();
         assert_eq!(call(FUNCTIONS, "series_fill_linear", &arguments).value(0), json("[3.5,3.5]"));
     }

@@ -117,7 +117,7 @@ fn named(
     parts: &[(&str, ScalarType)],
 ) -> Vec<(String, ScalarType)> {
     let argument = arguments.first().map_or("", |argument| argument.name);
-    parts.iter().map(|(part, kind)| (format!("{function}_{argument}_{part}"), *kind)).collect()
+    parts.iter().map(|(part, data_type)| (format!("{function}_{argument}_{part}"), *data_type)).collect()
 }
 
 fn stats_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
@@ -445,7 +445,7 @@ mod tests {
         near(&found[5], 28.503_633_853_548_27);
         near(&found[6], 812.457_142_857_142_9);
         assert!(columns("series_stats", "[1,null,3]").iter().all(Value::is_null));
-        let info = ArgumentInfo { kind: ScalarType::Dynamic, name: "x", constant: None };
+        let info = ArgumentInfo { data_type: ScalarType::Dynamic, name: "x", constant: None };
         assert_eq!(stats_columns(&[info])[1], ("series_stats_x_min_idx".to_owned(), ScalarType::Long));
     }
 

@@ -119,9 +119,9 @@ impl Zone {
         let [utc, wall, leaps, changes, types, names] = header(second)?;
         let times = second + 44;
         let indexes = times + changes * 8;
-        let kinds = indexes + changes;
+        let data_types = indexes + changes;
         let offset = |index: usize| -> Option<i64> {
-            let at = kinds + index * 6;
+            let at = data_types + index * 6;
             Some(i64::from(i32::from_be_bytes(data.get(at..at + 4)?.try_into().ok()?)))
         };
         let change = |index: usize| -> Option<(i64, i64)> {
@@ -129,7 +129,7 @@ impl Zone {
             let time = i64::from_be_bytes(data.get(at..at + 8)?.try_into().ok()?);
             Some((time, offset(usize::from(*data.get(indexes + index)?))?))
         };
-        let footer = kinds + types * 6 + names + leaps * 12 + wall + utc;
+        let footer = data_types + types * 6 + names + leaps * 12 + wall + utc;
         let rule = std::str::from_utf8(data.get(footer..)?).ok()?.trim();
         Some(Self {
             first: offset(0)?,
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused() {
         let call = |name: &str, time: &str, zone: &str| {
-            let column = |value: Value, kind| Column::constant(value, kind, 1);
+            let column = |value: Value, data_type| Column::constant(value, data_type, 1);
             let arguments = [column(at(time), ScalarType::DateTime), column(zone.into(), ScalarType::String)];
             call_all(find(FUNCTIONS, name), &arguments)
         };

@@ -153,12 +153,12 @@ fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
         Ok(at.map_or(NO_ROW, |at| at as u32))
     };
     let mut rows = (0..call.rows).map(source).collect::<Result<Vec<u32>>>()?;
-    let kind = column.scalar_type();
-    let default = call.constant(2).map(|value| value.convert(kind)).filter(|value| !value.is_null());
+    let data_type = column.scalar_type();
+    let default = call.constant(2).map(|value| value.convert(data_type)).filter(|value| !value.is_null());
     let Some(default) = default else { return Ok(column.take(&rows)) };
     // The default is one more row behind the others.
     rows.iter_mut().filter(|row| **row == NO_ROW).for_each(|row| *row = call.rows as u32);
-    let extended = Column::concat(kind, &[column.clone(), Column::constant(default, kind, 1)]);
+    let extended = Column::concat(data_type, &[column.clone(), Column::constant(default, data_type, 1)]);
     Ok(extended.take(&rows))
 }
 

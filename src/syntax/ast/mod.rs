@@ -115,7 +115,7 @@ pub struct FunctionParameter {
     /// The parameter's name.
     pub name: Name,
     /// Its type.
-    pub kind: ParameterType,
+    pub data_type: ParameterType,
     /// `= literal`
     pub default: Option<Expression>,
 }
@@ -146,7 +146,7 @@ pub struct NameAndType {
     /// The name.
     pub name: Name,
     /// The type.
-    pub kind: TypeName,
+    pub data_type: TypeName,
 }
 
 /// `set name = value`

@@ -577,7 +577,7 @@ pub enum FindColumn {
         /// The column.
         name: Name,
         /// Its type.
-        kind: Option<TypeName>,
+        data_type: Option<TypeName>,
     },
     /// `pack(*)`, `pack_all(*)`
     PackAll(At),
@@ -712,7 +712,7 @@ pub enum ParsePart {
         /// The column.
         name: Name,
         /// Its type.
-        kind: Option<TypeName>,
+        data_type: Option<TypeName>,
     },
 }
 

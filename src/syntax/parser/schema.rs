@@ -100,17 +100,17 @@ pub(super) fn parameter_name_and_type(i: Tokens<'_>) -> Res<'_, (Name, Parameter
 /// `name: type` of a column. A schema in place of the type is kept as its text.
 pub(super) fn name_and_type(i: Tokens<'_>) -> Res<'_, NameAndType> {
     let start = i;
-    let (i, (name, kind)) = name_and_any_type(i)?;
-    let kind = match kind {
-        ParameterType::Scalar(kind) => kind,
+    let (i, (name, data_type)) = name_and_any_type(i)?;
+    let data_type = match data_type {
+        ParameterType::Scalar(data_type) => data_type,
         ParameterType::Table(columns) => {
             let columns: Vec<String> =
-                columns.iter().map(|it| format!("{}: {}", it.name.text, it.kind.text)).collect();
+                columns.iter().map(|it| format!("{}: {}", it.name.text, it.data_type.text)).collect();
             TypeName { text: format!("({})", columns.join(", ")), at: i.since(start.peek(0)) }
         }
         ParameterType::AnyTable => TypeName { text: "(*)".to_owned(), at: i.since(start.peek(0)) },
     };
-    Ok((i, NameAndType { name, kind }))
+    Ok((i, NameAndType { name, data_type }))
 }
 
 /// Records that a column's declaration is missing.
@@ -119,7 +119,7 @@ pub(super) fn missing_name_and_type(i: Tokens<'_>) -> NameAndType {
     let gap = At(i.gap());
     NameAndType {
         name: Name { text: String::new(), bracketed: false, at: gap },
-        kind: TypeName { text: String::new(), at: gap },
+        data_type: TypeName { text: String::new(), at: gap },
     }
 }
 

@@ -235,7 +235,7 @@ fn body_statement(i: Tokens<'_>) -> Res<'_, Statement> {
 
 /// `name: type [= literal]`
 pub(super) fn function_parameter(i: Tokens<'_>) -> Res<'_, FunctionParameter> {
-    let (i, (name, kind)) = parameter_name_and_type(i)?;
+    let (i, (name, data_type)) = parameter_name_and_type(i)?;
     let (i, default) = match token(TokenKind::Equal)(i) {
         Ok((i, _)) => {
             let (i, it) = need_expr(i, default_value);
@@ -243,7 +243,7 @@ pub(super) fn function_parameter(i: Tokens<'_>) -> Res<'_, FunctionParameter> {
         }
         Err(_) => (i, None),
     };
-    Ok((i, FunctionParameter { name, kind, default }))
+    Ok((i, FunctionParameter { name, data_type, default }))
 }
 
 fn default_value(i: Tokens<'_>) -> Res<'_, Expression> {
@@ -255,8 +255,8 @@ fn default_value(i: Tokens<'_>) -> Res<'_, Expression> {
 
 /// Records that a parameter is missing.
 pub(super) fn missing_function_parameter(i: Tokens<'_>) -> FunctionParameter {
-    let NameAndType { name, kind } = missing_name_and_type(i);
-    FunctionParameter { name, kind: ParameterType::Scalar(kind), default: None }
+    let NameAndType { name, data_type } = missing_name_and_type(i);
+    FunctionParameter { name, data_type: ParameterType::Scalar(data_type), default: None }
 }
 
 /// `entity_group […]` or `entity_group("name")`

@@ -26,7 +26,7 @@ fn functions() {
     let function = parsed.tree;
     let names: Vec<&str> = function.parameters.iter().map(|it| it.name.text.as_str()).collect();
     assert_eq!(names, ["n", "T", "by"]);
-    assert!(matches!(function.parameters[1].kind, ParameterType::AnyTable));
+    assert!(matches!(function.parameters[1].data_type, ParameterType::AnyTable));
     assert!(function.parameters[2].default.is_some());
     assert_eq!(function.statements.len(), 1);
     let body = function.body.expect("a body");

@@ -20,13 +20,18 @@ pub(crate) struct Cells<'c> {
 
 impl Cells<'_> {
     /// Converts a cell to a value of a type.
-    pub fn value(&self, node: &YamlNode, kind: ScalarType, column: &str) -> Result<Value, TestFileError> {
+    pub fn value(
+        &self,
+        node: &YamlNode,
+        data_type: ScalarType,
+        column: &str,
+    ) -> Result<Value, TestFileError> {
         let node = self.replaced(node)?;
         let node = node.as_ref();
         if node.is_null() {
-            return Ok(Value::null_of(kind));
+            return Ok(Value::null_of(data_type));
         }
-        let value = match (&node.kind, kind) {
+        let value = match (&node.kind, data_type) {
             (YamlKind::Scalar { text, .. }, ScalarType::String) => Some(Value::string(text)),
             (_, ScalarType::String) => Some(Value::from(&*self.json(node)?.to_string())),
             (YamlKind::Scalar { text, plain: false }, ScalarType::Dynamic) => Some(Value::Dynamic(
@@ -35,19 +40,19 @@ impl Cells<'_> {
             )),
             (_, ScalarType::Dynamic) => Dynamic::from_json(&self.json(node)?.to_string()).map(Value::Dynamic),
             (YamlKind::Scalar { text, .. }, ScalarType::DateTime) => self.time(text).map(Value::DateTime),
-            (YamlKind::Scalar { text, .. }, _) => scalar(text.trim(), kind),
+            (YamlKind::Scalar { text, .. }, _) => scalar(text.trim(), data_type),
             _ => None,
         };
-        value.ok_or_else(|| self.misfit(node, kind, column))
+        value.ok_or_else(|| self.misfit(node, data_type, column))
     }
 
-    fn misfit(&self, node: &YamlNode, kind: ScalarType, column: &str) -> TestFileError {
+    fn misfit(&self, node: &YamlNode, data_type: ScalarType, column: &str) -> TestFileError {
         let found = match node.text() {
-            Some(text) => format!("'{text}' is not of the type {kind}"),
-            None => format!("{} is not of the type {kind}", node.what()),
+            Some(text) => format!("'{text}' is not of the type {data_type}"),
+            None => format!("{} is not of the type {data_type}", node.what()),
         };
         let error = TestFileError::new(self.source, node.at.clone(), format!("column '{column}': {found}"));
-        match kind {
+        match data_type {
             ScalarType::DateTime => error
                 .help("a time is relative to now, such as -2h or -30d+1s, or stands as 2024-06-30T12:00:00Z"),
             ScalarType::TimeSpan => error.help("a timespan is written as 1h, 1.5d or 1.02:03:04"),
@@ -171,8 +176,8 @@ fn span(text: &str) -> Option<TimeSpan> {
 }
 
 /// A text as a value of any type but string, dynamic and datetime.
-fn scalar(text: &str, kind: ScalarType) -> Option<Value> {
-    let value = match kind {
+fn scalar(text: &str, data_type: ScalarType) -> Option<Value> {
+    let value = match data_type {
         ScalarType::TimeSpan => {
             let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
             Value::TimeSpan(TimeSpan(span(rest)?.0.checked_mul(sign)?))
@@ -183,7 +188,7 @@ fn scalar(text: &str, kind: ScalarType) -> Option<Value> {
             _ => return None,
         },
         ScalarType::Guid => Value::Guid(Guid::parse(text)?),
-        _ => Value::from_text(text, kind),
+        _ => Value::from_text(text, data_type),
     };
     (!value.is_null()).then_some(value)
 }

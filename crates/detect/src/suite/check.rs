@@ -222,7 +222,7 @@ fn inline_rows(
             if !columns.contains(&place) {
                 columns.push(place);
             }
-            row.push((place, cells.value(value, column.kind, &key.text)?));
+            row.push((place, cells.value(value, column.data_type, &key.text)?));
         }
         read.push(row);
     }
@@ -239,7 +239,7 @@ fn inline_rows(
                 .map(|place| {
                     let stated = row.iter().find(|(at, _)| at == place).map(|(_, value)| value.clone());
                     let empty =
-                        || kinds.get(*place).map_or(Value::Null, |column| Value::null_of(column.kind));
+                        || kinds.get(*place).map_or(Value::Null, |column| Value::null_of(column.data_type));
                     if open { stated } else { Some(stated.unwrap_or_else(empty)) }
                 })
                 .collect()

@@ -98,8 +98,9 @@ fn try_evaluate(
         options = options.time_limit(*limit, move || clock().saturating_sub(start));
     }
     for (key, node) in unit.nearest(|layer| &layer.parameters) {
-        let declared = query.parameters().find(|(name, ..)| *name == key.text).map(|(_, kind, _)| kind);
-        let Some(kind) = declared else {
+        let declared =
+            query.parameters().find(|(name, ..)| *name == key.text).map(|(_, data_type, _)| data_type);
+        let Some(data_type) = declared else {
             let message = format!("the query declares no parameter '{}'", key.text);
             let known: Vec<&str> = query.parameters().map(|(name, ..)| name).collect();
             let help = match known.as_slice() {
@@ -110,7 +111,7 @@ fn try_evaluate(
             };
             return Err(TestFileError::new(source, key.at.clone(), message).help(help));
         };
-        options = options.parameter(key.text.as_str(), cells.value(node, kind, &key.text)?);
+        options = options.parameter(key.text.as_str(), cells.value(node, data_type, &key.text)?);
     }
     let answer = query.run(&database, &options);
     let expected = unit.expected();

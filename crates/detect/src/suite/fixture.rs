@@ -74,12 +74,12 @@ pub(crate) fn schema(
     let mut schema = crate::schema_of(&name.text);
     for columns in declared {
         let schema = schema.get_or_insert_default();
-        for (column, kind) in *columns {
+        for (column, data_type) in *columns {
             match schema.position(&column.text) {
-                Some(at) => schema.columns[at].kind = *kind,
+                Some(at) => schema.columns[at].data_type = *data_type,
                 None => schema
                     .columns
-                    .push(kqlite::ColumnSchema { name: column.text.as_str().into(), kind: *kind }),
+                    .push(kqlite::ColumnSchema { name: column.text.as_str().into(), data_type: *data_type }),
             }
         }
     }
@@ -152,7 +152,7 @@ pub(crate) fn table(
             else {
                 return Err(unknown_column(cells, name, key, schema));
             };
-            let mut value = cells.value(node, column.kind, &key.text);
+            let mut value = cells.value(node, column.data_type, &key.text);
             // Only a text with the row's number differs from one to the next.
             let numbered = node.text().is_some_and(|text| text.contains("${n}"));
             for at in 0..row.repeat {
@@ -160,14 +160,14 @@ pub(crate) fn table(
                     let text = YamlKind::Scalar { text: (at + 1).to_string(), plain: true };
                     let mut cells = cells.clone();
                     cells.with.push((&number, Cow::Owned(YamlNode { kind: text, at: node.at.clone() })));
-                    value = cells.value(node, column.kind, &key.text);
+                    value = cells.value(node, column.data_type, &key.text);
                 }
                 let value = value.clone()?;
                 if wanted.is_some_and(|wanted| !wanted.contains(&key.text)) {
                     break;
                 }
                 let Some(values) = columns.get_mut(place) else { break };
-                let values = values.get_or_insert_with(|| vec![Value::null_of(column.kind); count]);
+                let values = values.get_or_insert_with(|| vec![Value::null_of(column.data_type); count]);
                 if let Some(slot) = values.get_mut(start + at) {
                     *slot = value;
                 }
@@ -177,8 +177,8 @@ pub(crate) fn table(
     }
     let columns = schema.columns.iter().zip(columns).map(|(column, values)| {
         let made = match values {
-            Some(values) => Column::from_values(column.kind, &values),
-            None => Column::nulls(column.kind, count),
+            Some(values) => Column::from_values(column.data_type, &values),
+            None => Column::nulls(column.data_type, count),
         };
         (column.name.clone(), made)
     });
@@ -219,8 +219,8 @@ pub(crate) fn data_file(
     let mut reader = TableReader::new(format).origin(file.path.display().to_string());
     if let Some(schema) = schema {
         let texts = schema.columns.iter().map(|column| {
-            let is_time = column.kind == ScalarType::DateTime;
-            (column.name.clone(), if is_time { ScalarType::String } else { column.kind })
+            let is_time = column.data_type == ScalarType::DateTime;
+            (column.name.clone(), if is_time { ScalarType::String } else { column.data_type })
         });
         reader = reader.schema(Schema::new(texts));
     }
@@ -228,7 +228,7 @@ pub(crate) fn data_file(
     let Some(schema) = schema else { return Ok(table) };
     let mut columns = Vec::with_capacity(schema.len());
     for (wanted, column) in schema.columns.iter().zip(table.columns()) {
-        let column = if wanted.kind == ScalarType::DateTime {
+        let column = if wanted.data_type == ScalarType::DateTime {
             let times = (0..column.len()).map(|row| match column.value(row).as_str().unwrap_or_default() {
                 "" => Ok(Value::Null),
                 text => cells.time(text).map(Value::DateTime).ok_or_else(|| {
@@ -269,9 +269,9 @@ pub(crate) fn watchlist_schema<'n>(
     schema
 }
 
-fn add(schema: &mut Schema, name: &str, kind: ScalarType) {
+fn add(schema: &mut Schema, name: &str, data_type: ScalarType) {
     if schema.position(name).is_none() {
-        schema.columns.push(kqlite::ColumnSchema { name: name.into(), kind });
+        schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
     }
 }
 

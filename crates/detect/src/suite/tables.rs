@@ -230,7 +230,7 @@ impl<'f> TableFixture<'f> {
 
 /// A schema as a text that no other schema has.
 fn describe(schema: &Schema) -> String {
-    schema.columns.iter().map(|column| format!("{}:{},", column.name, column.kind)).collect()
+    schema.columns.iter().map(|column| format!("{}:{},", column.name, column.data_type)).collect()
 }
 
 fn read_fixture_rows<'f>(
@@ -261,23 +261,23 @@ pub(crate) fn external(
 ) -> Result<Table, TestFileError> {
     match read_fixture_rows(cells, cache, Some((key, given)), &[], &[])? {
         FixtureRows::File { path, bytes, at, .. } => {
-            let declared = given
-                .columns
-                .as_ref()
-                .map(|columns| Schema::new(columns.iter().map(|(key, kind)| (key.text.as_str(), *kind))));
+            let declared = given.columns.as_ref().map(|columns| {
+                Schema::new(columns.iter().map(|(key, data_type)| (key.text.as_str(), *data_type)))
+            });
             let file = DataFile { path: &path, at, bytes: &bytes };
             fixture::data_file(cells, declared.as_ref(), &file)
         }
         FixtureRows::Inline(rows) => {
             let mut schema = Schema::default();
-            let declared = given.columns.iter().flatten().map(|(key, kind)| (key.text.as_str(), *kind));
+            let declared =
+                given.columns.iter().flatten().map(|(key, data_type)| (key.text.as_str(), *data_type));
             let named = rows
                 .iter()
                 .flat_map(|row| &row.cells)
                 .map(|(key, _)| (key.text.as_str(), ScalarType::String));
-            for (name, kind) in declared.chain(named) {
+            for (name, data_type) in declared.chain(named) {
                 if schema.position(name).is_none() {
-                    schema.columns.push(kqlite::ColumnSchema { name: name.into(), kind });
+                    schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
                 }
             }
             fixture::table(cells, &key.text, &schema, &rows, None)

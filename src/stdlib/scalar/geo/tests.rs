@@ -8,8 +8,8 @@ fn dynamic(text: &str) -> Value {
 }
 
 fn columns(arguments: &[Value]) -> Vec<Column> {
-    let kind = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Real);
-    arguments.iter().map(|value| Column::constant(value.clone(), kind(value), 1)).collect()
+    let data_type = |value: &Value| value.scalar_type().unwrap_or(ScalarType::Real);
+    arguments.iter().map(|value| Column::constant(value.clone(), data_type(value), 1)).collect()
 }
 
 /// Runs with constants and by row; both must agree.

@@ -25,8 +25,11 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         kernel: Kernel::Rows(add),
         semantics: Semantics::TimeShift(TimeShift::FirstArgumentForward),
-        type_help: Some(|kinds| {
-            kinds.iter().all(|kind| *kind == ScalarType::String).then_some("strcat(a, b) joins strings")
+        type_help: Some(|data_types| {
+            data_types
+                .iter()
+                .all(|data_type| *data_type == ScalarType::String)
+                .then_some("strcat(a, b) joins strings")
         }),
         examples: &[
             Example { query: "int(2147483647) + 1", result: "2147483648" },
@@ -125,16 +128,16 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 
 /// The widest of the operands, at least `long`; a dynamic operand takes the other one's type.
 fn number(operands: &[ArgumentInfo<'_>]) -> ScalarType {
-    let numbers = operands.iter().map(|it| it.kind).filter(|kind| kind.is_number());
+    let numbers = operands.iter().map(|it| it.data_type).filter(|data_type| data_type.is_number());
     match numbers.max() {
         None => ScalarType::Dynamic,
         Some(ScalarType::Int) => ScalarType::Long,
-        Some(kind) => kind,
+        Some(data_type) => data_type,
     }
 }
 
 /// The operands' types; refuses what the language has no arithmetic for although the types pass.
-fn kinds(call: &Call<'_>) -> Result<(ScalarType, ScalarType)> {
+fn data_types(call: &Call<'_>) -> Result<(ScalarType, ScalarType)> {
     let (a, b) = (call.argument(0)?.scalar_type(), call.argument(1)?.scalar_type());
     if call.returns == ScalarType::Dynamic {
         return Err(
@@ -145,8 +148,8 @@ fn kinds(call: &Call<'_>) -> Result<(ScalarType, ScalarType)> {
 }
 
 /// Both operands in one type.
-fn both<T: Native>(call: &Call<'_>, kind: ScalarType) -> Result<(Operand<T>, Operand<T>)> {
-    Ok((Operand::of(call, call.argument(0)?, kind)?, Operand::of(call, call.argument(1)?, kind)?))
+fn both<T: Native>(call: &Call<'_>, data_type: ScalarType) -> Result<(Operand<T>, Operand<T>)> {
+    Ok((Operand::of(call, call.argument(0)?, data_type)?, Operand::of(call, call.argument(1)?, data_type)?))
 }
 
 fn longs(call: &Call<'_>, f: impl Fn(i64, i64) -> i64) -> Result<Column> {
@@ -181,7 +184,7 @@ fn ticks(
 
 fn add(call: &Call<'_>) -> Result<Column> {
     use ScalarType::{DateTime, Decimal, Real, TimeSpan};
-    let (a, b) = kinds(call)?;
+    let (a, b) = data_types(call)?;
     match call.returns {
         Real => reals(call, |a, b| a + b),
         Decimal => decimals(call, |a, b| a.0.checked_add(b.0).map(self::Decimal)),
@@ -195,7 +198,7 @@ fn add(call: &Call<'_>) -> Result<Column> {
 
 fn subtract(call: &Call<'_>) -> Result<Column> {
     use ScalarType::{DateTime, Decimal, Real, TimeSpan};
-    let (a, b) = kinds(call)?;
+    let (a, b) = data_types(call)?;
     match call.returns {
         Real => reals(call, |a, b| a - b),
         Decimal => decimals(call, |a, b| a.0.checked_sub(b.0).map(self::Decimal)),
@@ -208,7 +211,7 @@ fn subtract(call: &Call<'_>) -> Result<Column> {
 
 fn multiply(call: &Call<'_>) -> Result<Column> {
     use ScalarType::{Decimal, Real, TimeSpan};
-    let (a, b) = kinds(call)?;
+    let (a, b) = data_types(call)?;
     match call.returns {
         Real => reals(call, |a, b| a * b),
         Decimal => decimals(call, |a, b| a.0.checked_mul(b.0).map(self::Decimal)),
@@ -239,7 +242,7 @@ fn to_ticks(ticks: f64) -> Option<i64> {
 
 fn divide(call: &Call<'_>) -> Result<Column> {
     use ScalarType::{Decimal, Long, Real, TimeSpan};
-    let (a, b) = kinds(call)?;
+    let (a, b) = data_types(call)?;
     match call.returns {
         Real if a == TimeSpan || b == TimeSpan => {
             let (a, b) = both::<i64>(call, TimeSpan)?;
@@ -271,7 +274,7 @@ fn divide(call: &Call<'_>) -> Result<Column> {
 
 fn remainder(call: &Call<'_>) -> Result<Column> {
     use ScalarType::{DateTime, Decimal, Long, Real, TimeSpan};
-    let (a, _) = kinds(call)?;
+    let (a, _) = data_types(call)?;
     let positive = |a: i64, b: i64| (b != 0).then(|| a.wrapping_rem_euclid(b));
     match call.returns {
         Real => reals(call, f64::rem_euclid),
@@ -296,16 +299,18 @@ fn remainder(call: &Call<'_>) -> Result<Column> {
 }
 
 fn negate(call: &Call<'_>) -> Result<Column> {
-    let (column, kind) = (call.argument(0)?, call.returns);
-    Ok(match kind {
+    let (column, data_type) = (call.argument(0)?, call.returns);
+    Ok(match data_type {
         ScalarType::Dynamic => {
             return Err(call.fail("the operand is dynamic: cast it, such as with tolong() or todouble()"));
         }
-        ScalarType::Real => Operand::of(call, column, kind)?.map(|it: f64| -it).into_column(kind, call.rows),
-        ScalarType::Decimal => Operand::of(call, column, kind)?
+        ScalarType::Real => {
+            Operand::of(call, column, data_type)?.map(|it: f64| -it).into_column(data_type, call.rows)
+        }
+        ScalarType::Decimal => Operand::of(call, column, data_type)?
             .map(|it: i128| Decimal(-Decimal::from_bits(it).0).to_bits())
-            .into_column(kind, call.rows),
-        _ => Operand::of(call, column, kind)?.map(i64::wrapping_neg).into_column(kind, call.rows),
+            .into_column(data_type, call.rows),
+        _ => Operand::of(call, column, data_type)?.map(i64::wrapping_neg).into_column(data_type, call.rows),
     })
 }
 

@@ -181,8 +181,12 @@ pub(super) fn columns(call: &Call<'_>, a: &Column, b: &Column, what: Comparison)
         (Dynamic, Dynamic) => {
             return Err(call.fail("both operands are dynamic: cast one of them, such as with tostring()"));
         }
-        (Dynamic, kind) if what.is_equality() || kind.is_number() => dynamic(a, b, rows, what, false),
-        (kind, Dynamic) if what.is_equality() || kind.is_number() => dynamic(b, a, rows, what, true),
+        (Dynamic, data_type) if what.is_equality() || data_type.is_number() => {
+            dynamic(a, b, rows, what, false)
+        }
+        (data_type, Dynamic) if what.is_equality() || data_type.is_number() => {
+            dynamic(b, a, rows, what, true)
+        }
         (Bool | Int | Long, Bool | Int | Long) => integers(call, a, b, what)?,
         (left, right) if number(left) && number(right) => {
             if left == Decimal || right == Decimal {
@@ -195,8 +199,8 @@ pub(super) fn columns(call: &Call<'_>, a: &Column, b: &Column, what: Comparison)
             }
         }
         (DateTime, DateTime) | (TimeSpan, TimeSpan) => {
-            let kind = a.scalar_type();
-            let (a, b) = (Operand::<i64>::of(call, a, kind)?, Operand::of(call, b, kind)?);
+            let data_type = a.scalar_type();
+            let (a, b) = (Operand::<i64>::of(call, a, data_type)?, Operand::of(call, b, data_type)?);
             finish(rows, what, relate(rows, what, &a, &b), &a, &b)
         }
         (Guid, Guid) if what.is_equality() => {
@@ -211,8 +215,8 @@ pub(super) fn columns(call: &Call<'_>, a: &Column, b: &Column, what: Comparison)
     })
 }
 
-const fn number(kind: ScalarType) -> bool {
-    kind.is_number() || matches!(kind, ScalarType::Bool)
+const fn number(data_type: ScalarType) -> bool {
+    data_type.is_number() || matches!(data_type, ScalarType::Bool)
 }
 
 fn decimal(bits: i128) -> Decimal {
@@ -370,7 +374,7 @@ pub(super) fn dynamic_with(a: &Dynamic, b: &Value, what: Comparison, swapped: bo
         // A fraction in the dynamic value counts, whatever the other one's type.
         (Dynamic::Real(a), Value::Int(_) | Value::Long(_) | Value::Real(_)) => a.partial_cmp(&b.as_real()?),
         (_, Value::String(b)) => Some(a.to_text().as_str().cmp(b)),
-        _ => match b.scalar_type().map(|kind| a.to_value(kind)) {
+        _ => match b.scalar_type().map(|data_type| a.to_value(data_type)) {
             // Not readable as the other type: as a null would be.
             None | Some(Value::Null) => {
                 return match what {

@@ -184,13 +184,15 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
 }
 
 fn refuse_others(call: &Call<'_>, fixed: &[Value]) -> Result<()> {
-    let kind = fixed
+    let data_type = fixed
         .iter()
         .filter_map(Value::scalar_type)
-        .find(|kind| !matches!(kind, ScalarType::String | ScalarType::Dynamic));
-    match kind {
+        .find(|data_type| !matches!(data_type, ScalarType::String | ScalarType::Dynamic));
+    match data_type {
         None => Ok(()),
-        Some(kind) => Err(call.fail(format!("a string cannot be compared with an item of type {kind}"))),
+        Some(data_type) => {
+            Err(call.fail(format!("a string cannot be compared with an item of type {data_type}")))
+        }
     }
 }
 
@@ -244,10 +246,10 @@ fn any_dynamic(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Column {
 
 /// Values of fixed width against fixed items. Each is compared in a type that holds both.
 fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column> {
-    let kind = value.scalar_type();
+    let data_type = value.scalar_type();
     let (mut same, mut others) = (HashSet::new(), Vec::new());
     for item in fixed {
-        match key(item, kind) {
+        match key(item, data_type) {
             Some(key) => {
                 same.insert(key);
             }
@@ -266,7 +268,7 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
         Column::Bool(values, Validity::ALL)
     };
     let mut found = match value {
-        Column::Constant(it) => constant(key(&it.value, kind).is_some_and(test), call.rows),
+        Column::Constant(it) => constant(key(&it.value, data_type).is_some_and(test), call.rows),
         _ if same.is_empty() => constant(false, call.rows),
         Column::Int(it) => bits(bits_of(it.values(), |n| test(i128::from(n))), it.validity()),
         Column::Long(it) | Column::DateTime(it) | Column::TimeSpan(it) => {
@@ -274,12 +276,12 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
         }
         Column::Guid(it) => bits(bits_of(it.values(), test), it.validity()),
         _ => {
-            let hit = |row| key(&value.value(row), kind).is_some_and(test);
+            let hit = |row| key(&value.value(row), data_type).is_some_and(test);
             Column::Bool(BooleanBuffer::collect_bool(call.rows, hit), Validity::ALL)
         }
     };
     for item in others {
-        let item = Column::constant(item.clone(), item.scalar_type().unwrap_or(kind), call.rows);
+        let item = Column::constant(item.clone(), item.scalar_type().unwrap_or(data_type), call.rows);
         let equal = comparison::columns(call, value, &item, Comparison::Equal)?;
         found = logic::both(&found, &without_nulls(equal), false, call.rows);
     }
@@ -287,8 +289,8 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
 }
 
 /// A number that is equal exactly for equal values of a type; `None` where the value must be compared otherwise.
-fn key(value: &Value, kind: ScalarType) -> Option<i128> {
-    match (value, kind) {
+fn key(value: &Value, data_type: ScalarType) -> Option<i128> {
+    match (value, data_type) {
         (Value::Int(n), ScalarType::Int | ScalarType::Long) => Some(i128::from(*n)),
         (Value::Long(n), ScalarType::Int | ScalarType::Long) => Some(i128::from(*n)),
         (Value::DateTime(it), ScalarType::DateTime) => Some(i128::from(it.0)),

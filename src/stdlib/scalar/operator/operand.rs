@@ -22,9 +22,9 @@ pub(super) trait Native: ArrowNativeType {
     /// A single value.
     fn read(value: &Value) -> Option<Self>;
     /// A single value as one of a type.
-    fn wrap(self, kind: ScalarType) -> Value;
+    fn wrap(self, data_type: ScalarType) -> Value;
     /// A column of a type.
-    fn column(values: Primitive<Self>, kind: ScalarType) -> Column;
+    fn column(values: Primitive<Self>, data_type: ScalarType) -> Column;
 }
 
 impl Native for i64 {
@@ -44,16 +44,16 @@ impl Native for i64 {
         }
     }
 
-    fn wrap(self, kind: ScalarType) -> Value {
-        match kind {
+    fn wrap(self, data_type: ScalarType) -> Value {
+        match data_type {
             ScalarType::DateTime => Value::DateTime(DateTime(self)),
             ScalarType::TimeSpan => Value::TimeSpan(TimeSpan(self)),
             _ => Value::Long(self),
         }
     }
 
-    fn column(values: Primitive<Self>, kind: ScalarType) -> Column {
-        match kind {
+    fn column(values: Primitive<Self>, data_type: ScalarType) -> Column {
+        match data_type {
             ScalarType::DateTime => Column::DateTime(values),
             ScalarType::TimeSpan => Column::TimeSpan(values),
             _ => Column::Long(values),
@@ -95,15 +95,15 @@ impl Native for i128 {
         }
     }
 
-    fn wrap(self, kind: ScalarType) -> Value {
-        match kind {
+    fn wrap(self, data_type: ScalarType) -> Value {
+        match data_type {
             ScalarType::Guid => Value::Guid(Guid(self as u128)),
             _ => Value::Decimal(Decimal::from_bits(self)),
         }
     }
 
-    fn column(values: Primitive<Self>, kind: ScalarType) -> Column {
-        if kind == ScalarType::Guid { Column::Guid(values) } else { Column::Decimal(values) }
+    fn column(values: Primitive<Self>, data_type: ScalarType) -> Column {
+        if data_type == ScalarType::Guid { Column::Guid(values) } else { Column::Decimal(values) }
     }
 }
 
@@ -112,24 +112,24 @@ impl<T: Native> Operand<T> {
     ///
     /// # Errors
     /// The type is not stored as `T`, which is an internal error.
-    pub(super) fn of(call: &Call<'_>, column: &Column, kind: ScalarType) -> Result<Self> {
-        let column = column.convert(kind);
+    pub(super) fn of(call: &Call<'_>, column: &Column, data_type: ScalarType) -> Result<Self> {
+        let column = column.convert(data_type);
         match column.as_constant() {
             Some(value) => Ok(Self::Constant(T::read(value))),
             None => match T::rows(&column) {
                 Some(rows) => Ok(Self::Rows(rows.clone())),
-                None => Err(call.broken(format!("an operand of type {kind} is read as numbers"))),
+                None => Err(call.broken(format!("an operand of type {data_type} is read as numbers"))),
             },
         }
     }
 
     /// The column.
-    pub(super) fn into_column(self, kind: ScalarType, rows: usize) -> Column {
+    pub(super) fn into_column(self, data_type: ScalarType, rows: usize) -> Column {
         match self {
             Self::Constant(value) => {
-                Column::constant(value.map_or(Value::Null, |it| it.wrap(kind)), kind, rows)
+                Column::constant(value.map_or(Value::Null, |it| it.wrap(data_type)), data_type, rows)
             }
-            Self::Rows(values) => T::column(values, kind),
+            Self::Rows(values) => T::column(values, data_type),
         }
     }
 

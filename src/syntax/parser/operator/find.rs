@@ -93,9 +93,9 @@ fn find_column(i: Tokens<'_>) -> Res<'_, FindColumn> {
     }
     let (i, name) = name(i)?;
     if i.kind() != TokenKind::Colon {
-        return Ok((i, FindColumn::Column { name, kind: None }));
+        return Ok((i, FindColumn::Column { name, data_type: None }));
     }
     let i = i.skip(1);
-    let (i, kind) = param_type_extended(i).unwrap_or_else(|_| need_type(i));
-    Ok((i, FindColumn::Column { name, kind: Some(kind) }))
+    let (i, data_type) = param_type_extended(i).unwrap_or_else(|_| need_type(i));
+    Ok((i, FindColumn::Column { name, data_type: Some(data_type) }))
 }

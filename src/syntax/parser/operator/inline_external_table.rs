@@ -114,7 +114,7 @@ fn partition_column(i: Tokens<'_>) -> Res<'_, (NameAndType, Option<Expression>)>
     let (i, name) = extended_name(i)?;
     let i = need(i, TokenKind::Colon, ":");
     let token = i.peek(0);
-    let kind = TypeName { text: i.text(token).to_owned(), at: At(token.span) };
+    let data_type = TypeName { text: i.text(token).to_owned(), at: At(token.span) };
     if !["datetime", "long", "string"].iter().any(|word| i.is_keyword(0, word)) {
         i.report(Diagnostic::error(
             Code::Expected,
@@ -125,7 +125,7 @@ fn partition_column(i: Tokens<'_>) -> Res<'_, (NameAndType, Option<Expression>)>
     let i = i.skip(usize::from(!is_list_end(i)));
     let (i, expression) =
         if i.kind() == TokenKind::Equal { optional(i.skip(1), unnamed_expression) } else { (i, None) };
-    Ok((i, (NameAndType { name, kind }, expression)))
+    Ok((i, (NameAndType { name, data_type }, expression)))
 }
 
 /// `pathformat = ("prefix" column "/" datetime_pattern("yyyy", column))`

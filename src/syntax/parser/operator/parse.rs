@@ -39,8 +39,8 @@ fn parse_part(i: Tokens<'_>) -> Res<'_, ParsePart> {
     }
     let (i, name) = if i.kind() == TokenKind::Colon { (i, missing_name(i)) } else { extended_name(i)? };
     if i.kind() != TokenKind::Colon {
-        return Ok((i, ParsePart::Column { name, kind: None }));
+        return Ok((i, ParsePart::Column { name, data_type: None }));
     }
-    let (i, kind) = need_type(i.skip(1));
-    Ok((i, ParsePart::Column { name, kind: Some(kind) }))
+    let (i, data_type) = need_type(i.skip(1));
+    Ok((i, ParsePart::Column { name, data_type: Some(data_type) }))
 }
