@@ -28,7 +28,7 @@ pub use database::{
     Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter, Tuning,
     format,
 };
-pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport};
+pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport, Warning};
 pub use explain::{
     ColumnInfo, ConditionResult, DropReason, DroppedRow, ExplainedPipeline, ExplainedStep, ExplainedStepRef,
     ExplainedTable, Explanation, InputRole, JoinMatch, Lineage, NamedValue, NearMiss, Outcome, PipelineKind,

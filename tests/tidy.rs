@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("types", &[]),
-    ("column", &["types"]),
+    ("column", &["source", "diagnostic", "types"]),
     ("function", &["source", "diagnostic", "reference", "types", "column"]),
     ("plan", &["source", "types", "column", "function"]),
     ("bind", &["source", "diagnostic", "syntax", "reference", "types", "column", "function", "plan"]),

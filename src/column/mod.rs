@@ -266,6 +266,15 @@ impl Column {
         }
     }
 
+    /// The column without a dictionary: a text of its own for each row.
+    #[must_use]
+    pub(crate) fn to_plain(&self) -> Column {
+        match self {
+            Self::String(texts) => Self::String(texts.to_plain()),
+            other => other.clone(),
+        }
+    }
+
     /// The numbers of the rows that hold `true`.
     #[must_use]
     pub fn true_rows(&self) -> Vec<u32> {

@@ -289,7 +289,7 @@ impl StringColumn {
     pub(crate) fn seems_to_exceed(&self, max_values: usize) -> bool {
         /// The number of rows in the sample.
         const SAMPLE: usize = 4096;
-        // Below that the sample would be max_values of the work that it saves.
+        // Below that the sample would be most of the work that it saves.
         if self.len() < 4 * max_values {
             return false;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Chunk, Column};
+use crate::diagnostic::Warning;
 use crate::types::{ColumnSchema, ScalarType, Schema, Value};
 
 /// Names, types and columns. Copies share their buffers.
@@ -12,6 +13,7 @@ pub struct Table {
     columns: Arc<Vec<Column>>,
     rows: usize,
     visualization: Option<Visualization>,
+    warnings: Arc<[Warning]>,
 }
 
 /// What `render` asked for: the kind of chart and its properties, as written. The rows are not changed by it.
@@ -46,6 +48,7 @@ impl Table {
             columns: Arc::new(columns.into_iter().map(|(_, column)| column).collect()),
             rows,
             visualization: None,
+            warnings: Arc::default(),
         })
     }
 
@@ -72,7 +75,13 @@ impl Table {
             }
         }
         let columns = builders.into_iter().map(super::ColumnBuilder::finish).collect();
-        Self { schema: schema.into(), columns: Arc::new(columns), rows: count, visualization: None }
+        Self {
+            schema: schema.into(),
+            columns: Arc::new(columns),
+            rows: count,
+            visualization: None,
+            warnings: Arc::default(),
+        }
     }
 
     /// A table of one row after another chunk of rows.
@@ -93,6 +102,7 @@ impl Table {
             columns: Arc::new(columns),
             rows: chunks.iter().map(Chunk::len).sum(),
             visualization: None,
+            warnings: Arc::default(),
         }
     }
 
@@ -107,7 +117,7 @@ impl Table {
     pub fn empty(schema: impl Into<Arc<Schema>>) -> Self {
         let schema = schema.into();
         let columns = schema.columns.iter().map(|column| Column::nulls(column.data_type, 0)).collect();
-        Self { schema, columns: Arc::new(columns), rows: 0, visualization: None }
+        Self { schema, columns: Arc::new(columns), rows: 0, visualization: None, warnings: Arc::default() }
     }
 
     /// Names and types.
@@ -170,6 +180,30 @@ impl Table {
         self
     }
 
+    /// What the rows are to be read with: values for which it is not known what the real engine gives, in the order of
+    /// their places in the query.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options};
+    /// let db = Database::new();
+    /// let query = db.compile("print url_decode('100%')")?;
+    /// let answer = query.run(&db, &Options::new(DateTime::UNIX_EPOCH))?;
+    /// assert_eq!(answer.warnings()[0].function, "url_decode");
+    /// assert!(query.run(&db, &Options::new(DateTime::UNIX_EPOCH).strict(true)).is_err());
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The same rows with warnings.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<Warning>) -> Self {
+        self.warnings = warnings.into();
+        self
+    }
+
     /// Rows `offset .. offset + len` as a chunk, sharing the buffers.
     #[must_use]
     pub fn chunk(&self, offset: usize, len: usize) -> Chunk {
@@ -206,7 +240,13 @@ impl Table {
                 columns.push(column.clone());
             }
         }
-        Self { schema: schema.into(), columns: Arc::new(columns), rows: self.rows, visualization: None }
+        Self {
+            schema: schema.into(),
+            columns: Arc::new(columns),
+            rows: self.rows,
+            visualization: None,
+            warnings: Arc::default(),
+        }
     }
 
     /// About how many bytes its buffers hold.

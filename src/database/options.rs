@@ -48,6 +48,7 @@ pub struct Options {
     pub(super) chunk_rows: usize,
     pub(super) tuning: Tuning,
     pub(super) optimize: bool,
+    pub(super) strict: bool,
 }
 
 impl fmt::Debug for Options {
@@ -74,6 +75,7 @@ impl Options {
             chunk_rows: exec::CHUNK_ROWS,
             tuning: Tuning::DEFAULT,
             optimize: true,
+            strict: false,
         }
     }
 
@@ -146,6 +148,14 @@ impl Options {
     #[must_use]
     pub const fn tuning(mut self, tuning: Tuning) -> Self {
         self.tuning = tuning;
+        self
+    }
+
+    /// Whether a value of which it is not known what the real engine gives for it ends the run. Without it the best-founded
+    /// result is taken, and the answer has a [`Warning`](crate::Warning): see [`Table::warnings`](crate::Table::warnings).
+    #[must_use]
+    pub const fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 

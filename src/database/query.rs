@@ -226,10 +226,13 @@ impl Query {
         let ready = self.ready(database, options)?;
         let plan = ready.plans(options).next().map(|(_, plan)| plan);
         let plan = plan.ok_or_else(|| self.error(no_result()))?;
-        self.with_run(&ready.resolved, database, options, |run| exec::execute(plan, run))
+        self.with_run(&ready.resolved, database, options, |run| {
+            Ok(exec::execute(plan, run)?.with_warnings(run.context.warnings()))
+        })
     }
 
-    /// Runs the query and gives all of its tables: those of several query statements, of `fork` and of `facet`.
+    /// Runs the query and gives all of its tables: those of several query statements, of `fork` and of `facet`. The first
+    /// one has the warnings of all.
     ///
     /// ```
     /// use kqlite::{Database, DateTime, Options};
@@ -247,8 +250,13 @@ impl Query {
         let ready = self.ready(database, options)?;
         let (names, plans): (Vec<String>, Vec<&Arc<Plan>>) =
             ready.plans(options).map(|(name, plan)| (name.to_owned(), plan)).unzip();
-        let tables =
-            self.with_run(&ready.resolved, database, options, |run| exec::execute_all(&plans, run))?;
+        let tables = self.with_run(&ready.resolved, database, options, |run| {
+            let mut tables = exec::execute_all(&plans, run)?;
+            if let Some(first) = tables.first_mut() {
+                *first = std::mem::take(first).with_warnings(run.context.warnings());
+            }
+            Ok(tables)
+        })?;
         Ok(names.into_iter().zip(tables).map(|(name, table)| NamedTable { name, table }).collect())
     }
 
@@ -340,7 +348,8 @@ impl Query {
             options.now,
             crate::function::KernelLimits { column_bytes: options.limits.bytes },
             options.seed,
-        );
+        )
+        .with_strict(options.strict);
         let run = Run {
             tables: database,
             context: &context,

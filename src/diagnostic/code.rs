@@ -95,6 +95,7 @@ codes! {
     Cancelled = "KQL0302", Runtime, "The query was cancelled.";
     EvaluationFailed = "KQL0303", Runtime, "A value that the operator or function refuses.";
     MissingParameter = "KQL0304", Runtime, "A query parameter without a value.";
+    UnknownBehaviour = "KQL0305", Runtime, "A value for which it is not known what the real engine gives; the best-founded result is taken, an error where the run is strict.";
 
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
 

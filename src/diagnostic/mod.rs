@@ -3,9 +3,11 @@
 
 mod code;
 mod render;
+mod warning;
 
 pub use code::{Code, CodeClass};
 pub use render::SourceReport;
+pub use warning::Warning;
 
 use crate::source::Span;
 

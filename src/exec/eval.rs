@@ -1,14 +1,16 @@
-//! Expressions over a chunk: a program of steps, each one computed once, without recursion.
+//! Expressions over a chunk: a program of steps, each one computed once, without recursion. An argument that not every row
+//! needs is computed for the rows that need it, where picking them pays or a row fails.
 //! It must not know any particular function, nor operators.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::branches::{Branches, TRUNK, Test, passing, places};
 use super::context::{ExecContext, Site};
 use super::dictionary_results::DictionaryResults;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Failure, Kernel, Result, ScalarFunction, Volatility};
+use crate::function::{Doubt, Evaluated, Failure, Kernel, Result, ScalarFunction, Semantics, Volatility};
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
@@ -20,11 +22,14 @@ pub(super) struct Program {
     roots: Vec<(usize, usize)>,
     /// How often each step's result is read.
     uses: Vec<u32>,
+    /// The branch of each step.
+    taken: Vec<usize>,
+    branches: Branches,
 }
 
 enum ProgramStep {
     Constant(Value, ScalarType),
-    Input(usize),
+    Input(usize, ScalarType),
     Call(Invocation),
 }
 
@@ -32,6 +37,8 @@ struct Invocation {
     function: &'static ScalarFunction,
     /// Step and output of each argument.
     arguments: Vec<(usize, usize)>,
+    /// The branch of each argument, where it is not that of the call.
+    argument_branches: Vec<usize>,
     returns: Arc<[ScalarType]>,
     span: Span,
     /// Where one argument alone varies, and is of texts: its place and the results so far.
@@ -48,8 +55,43 @@ enum StepIdentity {
     Call(*const ScalarFunction, Vec<(usize, usize)>, Vec<ScalarType>),
 }
 
-/// The result columns of a step while the program runs.
-type Cells = Vec<Option<Vec<Column>>>;
+/// A program over a chunk: what its steps gave so far.
+struct ProgramRun<'a> {
+    chunk: &'a Chunk,
+    /// Every branch is computed for its own rows alone.
+    exactly: bool,
+    /// The result columns of each step, over the rows of its branch.
+    cells: Vec<Option<Vec<Column>>>,
+    /// The rows of each branch, as far as they were asked for. Those of the trunk are all.
+    rows: Vec<Option<BranchRows>>,
+    /// What calls met of which it is not known what the real engine gives, by step.
+    doubts: Vec<(usize, Vec<Doubt>)>,
+}
+
+struct BranchRows {
+    numbers: Vec<u32>,
+    chunk: Chunk,
+}
+
+/// The columns of a program's expressions, and what its calls met.
+pub(super) struct Computed<'p> {
+    pub(super) columns: Vec<Column>,
+    program: &'p Program,
+    doubts: Vec<(usize, Vec<Doubt>)>,
+}
+
+impl Computed<'_> {
+    /// Some call met a value of which it is not known what the real engine gives.
+    pub(super) const fn is_doubtful(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+
+    /// The columns; what was met is taken down.
+    pub(super) fn take_down(self, context: &ExecContext<'_>) -> Vec<Column> {
+        self.program.warn(context, self.doubts);
+        self.columns
+    }
+}
 
 impl Program {
     /// The expressions as a program; what is constant is computed now.
@@ -57,91 +99,214 @@ impl Program {
         context: &ExecContext<'_>,
         exprs: impl IntoIterator<Item = &'e Expr>,
     ) -> Result<Self> {
-        let mut compiler = Compiler { context, steps: Vec::new(), known: HashMap::new() };
+        let mut compiler = Compiler {
+            context,
+            steps: Vec::new(),
+            taken: Vec::new(),
+            branches: Branches::default(),
+            known: HashMap::new(),
+        };
         let mut roots = Vec::new();
         for expr in exprs {
             roots.push(compiler.compile(expr)?);
         }
-        let mut uses = vec![0; compiler.steps.len()];
+        let Compiler { steps, taken, mut branches, .. } = compiler;
+        let mut uses = vec![0; steps.len()];
         let mut read = |step: usize| {
             if let Some(count) = uses.get_mut(step) {
                 *count += 1;
             }
         };
-        for step in &compiler.steps {
+        for (step, branch) in steps.iter().zip(&taken) {
             if let ProgramStep::Call(call) = step {
                 call.arguments.iter().for_each(|(step, _)| read(*step));
+                let types = call.arguments.iter().map(|slot| scalar_type(&steps, *slot));
+                branches.add_cost(*branch, call.function.cost.over(types));
             }
         }
         roots.iter().for_each(|(step, _)| read(*step));
-        Ok(Self { steps: compiler.steps, roots, uses })
+        // Conditions are read for as long as branches may be asked for.
+        branches.conditions().for_each(|(step, _)| read(step));
+        Ok(Self { steps, roots, uses, taken, branches })
     }
 
     /// A column for each expression.
     pub(super) fn run(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Vec<Column>> {
-        let cells = self.cells(context, chunk)?;
-        self.roots.iter().map(|root| self.root(&cells, *root, chunk)).collect()
+        Ok(self.compute(context, chunk)?.take_down(context))
+    }
+
+    /// As [`Self::run`]; what calls met is not taken down yet.
+    pub(super) fn compute(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Computed<'_>> {
+        let run = self.steps_over(context, chunk)?;
+        let columns = self.roots.iter().map(|root| self.root(&run, *root)).collect::<Result<_>>()?;
+        Ok(Computed { columns, program: self, doubts: run.doubts })
     }
 
     /// A chunk with a column for each expression; input columns stay as they are, gathered or not.
     pub(super) fn project(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Chunk> {
-        let cells = self.cells(context, chunk)?;
+        let mut run = self.steps_over(context, chunk)?;
+        self.warn(context, std::mem::take(&mut run.doubts));
         let mut out = Chunk::without_columns(chunk.len());
         for root in &self.roots {
             match self.steps.get(root.0) {
-                Some(ProgramStep::Input(index)) if *index < chunk.width() => out.push_from(chunk, *index),
-                _ => out.push(self.root(&cells, *root, chunk)?),
+                Some(ProgramStep::Input(index, _)) if *index < chunk.width() => out.push_from(chunk, *index),
+                _ => out.push(self.root(&run, *root)?),
             }
         }
         Ok(out)
     }
 
-    fn root(&self, cells: &Cells, (step, output): (usize, usize), chunk: &Chunk) -> Result<Column> {
-        self.read(cells, step, output, chunk).ok_or_else(|| {
+    fn warn(&self, context: &ExecContext<'_>, doubts: Vec<(usize, Vec<Doubt>)>) {
+        for (step, doubts) in doubts {
+            if let Some(ProgramStep::Call(call)) = self.steps.get(step) {
+                context.run.context.warn(call.function.spelling(), call.span, doubts);
+            }
+        }
+    }
+
+    fn root(&self, run: &ProgramRun<'_>, slot: (usize, usize)) -> Result<Column> {
+        self.read(run, slot, TRUNK).ok_or_else(|| {
             let what = "an expression reads a column that its rows do not have";
             Box::new(Diagnostic::internal(Span::default(), what))
         })
     }
 
-    fn read(&self, cells: &Cells, step: usize, output: usize, chunk: &Chunk) -> Option<Column> {
+    /// The branch over whose rows a step is computed.
+    fn computed(&self, run: &ProgramRun<'_>, step: usize) -> usize {
+        self.branches.computed(self.taken.get(step).copied().unwrap_or(TRUNK), run.exactly)
+    }
+
+    /// The result of a step over the rows of a branch; rows for which it was not computed have null.
+    fn read(&self, run: &ProgramRun<'_>, (step, output): (usize, usize), branch: usize) -> Option<Column> {
+        let chunk = run.chunk_of(branch);
         match self.steps.get(step)? {
             ProgramStep::Constant(value, data_type) => {
                 Some(Column::constant(value.clone(), *data_type, chunk.len()))
             }
-            ProgramStep::Input(index) => (*index < chunk.width()).then(|| chunk.column(*index)),
-            ProgramStep::Call(_) => cells.get(step)?.as_ref()?.get(output).cloned(),
+            ProgramStep::Input(index, _) => (*index < chunk.width()).then(|| chunk.column(*index)),
+            ProgramStep::Call(_) => {
+                let column = run.cells.get(step)?.as_ref()?.get(output)?;
+                let from = self.computed(run, step);
+                if from == branch {
+                    return Some(column.clone());
+                }
+                let wanted = match run.numbers(branch) {
+                    Some(numbers) => places(run.numbers(from), numbers),
+                    None => places(run.numbers(from), &(0..run.chunk.len() as u32).collect::<Vec<_>>()),
+                };
+                Some(column.take(&wanted))
+            }
         }
     }
 
-    fn cells(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Cells> {
-        let mut cells: Cells = Vec::new();
-        cells.resize_with(self.steps.len(), || None);
+    /// Computes every step. What fails is computed again for no more rows than need it: perhaps none of them fails.
+    fn steps_over<'c>(&self, context: &ExecContext<'_>, chunk: &'c Chunk) -> Result<ProgramRun<'c>> {
+        match self.attempt(context, chunk, false) {
+            Ok(run) if run.doubts.is_empty() => Ok(run),
+            found if self.branches.is_empty() => found,
+            _ => self.attempt(context, chunk, true),
+        }
+    }
+
+    fn attempt<'c>(
+        &self,
+        context: &ExecContext<'_>,
+        chunk: &'c Chunk,
+        exactly: bool,
+    ) -> Result<ProgramRun<'c>> {
+        let mut run = ProgramRun {
+            chunk,
+            exactly,
+            cells: std::iter::repeat_with(|| None).take(self.steps.len()).collect(),
+            rows: std::iter::repeat_with(|| None).take(self.branches.len()).collect(),
+            doubts: Vec::new(),
+        };
         let mut left = self.uses.clone();
         for (at, step) in self.steps.iter().enumerate() {
             let ProgramStep::Call(call) = step else { continue };
+            let branch = self.computed(&run, at);
+            self.pick(&mut run, branch)?;
+            let rows = run.chunk_of(branch).len();
             let mut arguments = Vec::with_capacity(call.arguments.len());
-            for &(step, output) in &call.arguments {
-                let column = self.read(&cells, step, output, chunk);
+            for &slot in &call.arguments {
+                let column = self.read(&run, slot, branch);
                 arguments.push(column.ok_or_else(|| call.broken("an argument is missing"))?);
             }
-            let columns = match call.remembered(context, &arguments) {
-                Some(column) => vec![column],
-                None => call.run(context, &arguments, chunk.len())?,
+            let found = match call.remembered(context, &arguments) {
+                Some(column) => Evaluated { columns: vec![column], doubts: Vec::new() },
+                // Rows in no branch need nothing, and cannot fail.
+                None if rows == 0 && branch != TRUNK => {
+                    let columns = call.returns.iter().map(|it| Column::nulls(*it, 0)).collect();
+                    Evaluated { columns, doubts: Vec::new() }
+                }
+                None => call.run(context, &arguments, rows)?,
             };
+            if !found.doubts.is_empty() {
+                run.doubts.push((at, found.doubts));
+            }
             // What nobody reads any more is let go at once.
             for (step, _) in &call.arguments {
-                if let (Some(count), Some(cell)) = (left.get_mut(*step), cells.get_mut(*step)) {
+                if let (Some(count), Some(cell)) = (left.get_mut(*step), run.cells.get_mut(*step)) {
                     *count -= 1;
                     if *count == 0 {
                         *cell = None;
                     }
                 }
             }
-            if let Some(cell) = cells.get_mut(at) {
-                *cell = Some(columns);
+            if let Some(cell) = run.cells.get_mut(at) {
+                *cell = Some(found.columns);
             }
         }
-        Ok(cells)
+        Ok(run)
+    }
+
+    /// Finds the rows of a branch.
+    fn pick(&self, run: &mut ProgramRun<'_>, branch: usize) -> Result<()> {
+        if branch == TRUNK || run.rows.get(branch).is_none_or(Option::is_some) {
+            return Ok(());
+        }
+        let below = self.branches.computed(self.branches.parent(branch), run.exactly);
+        self.pick(run, below)?;
+        let mut numbers: Option<Vec<u32>> = run.numbers(below).map(<[u32]>::to_vec);
+        for (condition, test) in self.branches.path(below, branch) {
+            let column = self.read(run, condition, below).ok_or_else(|| {
+                Box::new(Diagnostic::internal(Span::default(), "the condition of a branch is missing"))
+            })?;
+            // Of the rows that are left, in places among those of the branch below.
+            let left = match &numbers {
+                Some(numbers) => places(run.numbers(below), numbers),
+                None => (0..column.len() as u32).collect(),
+            };
+            let passed = passing(&column.take(&left), test);
+            let all: Vec<u32> = numbers.unwrap_or(left);
+            numbers = Some(passed.iter().filter_map(|at| all.get(*at as usize).copied()).collect());
+        }
+        let numbers = numbers.unwrap_or_default();
+        let chunk = run.chunk.select(numbers.clone());
+        if let Some(rows) = run.rows.get_mut(branch) {
+            *rows = Some(BranchRows { numbers, chunk });
+        }
+        Ok(())
+    }
+}
+
+impl ProgramRun<'_> {
+    fn chunk_of(&self, branch: usize) -> &Chunk {
+        self.rows.get(branch).and_then(Option::as_ref).map_or(self.chunk, |it| &it.chunk)
+    }
+
+    /// The numbers of a branch's rows; nothing for the trunk, which has all.
+    fn numbers(&self, branch: usize) -> Option<&[u32]> {
+        self.rows.get(branch)?.as_ref().map(|it| &*it.numbers)
+    }
+}
+
+/// The type of a step's output.
+fn scalar_type(steps: &[ProgramStep], (step, output): (usize, usize)) -> ScalarType {
+    match steps.get(step) {
+        Some(ProgramStep::Constant(_, data_type)) | Some(ProgramStep::Input(_, data_type)) => *data_type,
+        Some(ProgramStep::Call(call)) => call.returns.get(output).copied().unwrap_or(ScalarType::Dynamic),
+        None => ScalarType::Dynamic,
     }
 }
 
@@ -163,12 +328,16 @@ impl Invocation {
             if let Some(argument) = arguments.get_mut(*place) {
                 *argument = values;
             }
-            let mut columns = self.run(context, &arguments, rows)?;
-            columns.pop().ok_or_else(|| self.broken("it gave no column"))
+            let mut found = self.run(context, &arguments, rows)?;
+            // The rows with such a value are to be counted.
+            if !found.doubts.is_empty() {
+                return Err(self.broken("it is in doubt"));
+            }
+            found.columns.pop().ok_or_else(|| self.broken("it gave no column"))
         })
     }
 
-    fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Vec<Column>> {
+    fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Evaluated> {
         self.function.run(arguments, rows, &self.returns, context.run.context, self.span)
     }
 
@@ -181,6 +350,9 @@ impl Invocation {
 struct Compiler<'s, 'a> {
     context: &'s ExecContext<'a>,
     steps: Vec<ProgramStep>,
+    /// The branch of each step.
+    taken: Vec<usize>,
+    branches: Branches,
     known: HashMap<StepIdentity, usize>,
 }
 
@@ -190,29 +362,71 @@ impl Compiler<'_, '_> {
     /// Walks with a stack of its own: expressions may be nested deeper than threads have room for.
     fn compile(&mut self, root: &Expr) -> Result<(usize, usize)> {
         enum Task<'e> {
-            Visit(&'e Expr),
-            Finish(&'e Expr),
+            /// An expression in a branch.
+            Visit(&'e Expr, usize),
+            /// The next argument of a call in a branch, where not every row needs every argument. The branch of the last
+            /// one that decides what follows.
+            Argument(&'e Expr, usize, usize),
+            Finish(&'e Expr, usize, usize),
         }
-        let mut tasks = vec![Task::Visit(root)];
+        let mut tasks = vec![Task::Visit(root, TRUNK)];
         let mut done: Vec<(usize, usize)> = Vec::new();
+        // The branches of the arguments of the calls that are not finished, in their order.
+        let mut argument_branches: Vec<usize> = Vec::new();
         while let Some(task) = tasks.pop() {
             match task {
-                Task::Visit(expr @ Expr::Call { arguments, .. }) => {
-                    tasks.push(Task::Finish(expr));
-                    tasks.extend(arguments.iter().rev().map(Task::Visit));
+                Task::Visit(expr @ Expr::Call { function, arguments, .. }, branch) => {
+                    tasks.push(Task::Finish(expr, branch, argument_branches.len()));
+                    match function.semantics {
+                        Semantics::And | Semantics::Or | Semantics::Choice | Semantics::FirstPresent
+                            if !expr.has_window() =>
+                        {
+                            tasks.push(Task::Argument(expr, 0, branch));
+                        }
+                        _ => tasks.extend(arguments.iter().rev().map(|it| Task::Visit(it, branch))),
+                    }
                 }
-                Task::Visit(expr) => {
+                Task::Visit(expr, _) => {
                     let leaf = self.leaf(expr)?;
                     done.push((leaf, 0));
                 }
-                Task::Finish(expr) => {
+                Task::Argument(expr, at, before) => {
+                    let Expr::Call { function, arguments, .. } = expr else { continue };
+                    let Some(argument) = arguments.get(at) else { continue };
+                    let tested = |back: usize| {
+                        done.len().checked_sub(back).and_then(|at| done.get(at)).copied().unwrap_or_default()
+                    };
+                    let is_last = at + 1 == arguments.len();
+                    // The branch of the argument, and that of the last one that decides.
+                    let (own, deciding) = match function.semantics {
+                        _ if at == 0 => (before, before),
+                        Semantics::Choice if at % 2 == 1 && !is_last => {
+                            (self.branches.add(before, tested(1), Test::True), before)
+                        }
+                        semantics => {
+                            let (back, test) = match semantics {
+                                Semantics::Choice => (2, Test::NotTrue),
+                                Semantics::And => (1, Test::NotFalse),
+                                Semantics::Or => (1, Test::NotTrue),
+                                _ => (1, Test::Missing),
+                            };
+                            let branch = self.branches.add(before, tested(back), test);
+                            (branch, branch)
+                        }
+                    };
+                    argument_branches.push(own);
+                    tasks.push(Task::Argument(expr, at + 1, deciding));
+                    tasks.push(Task::Visit(argument, own));
+                }
+                Task::Finish(expr, branch, first) => {
                     let Expr::Call { function, arguments, returns, output, span } = expr else { continue };
                     let arguments = done.split_off(done.len().saturating_sub(arguments.len()));
                     let memo =
                         self.varying(function, &arguments).map(|place| (place, DictionaryResults::default()));
-                    let call =
-                        Invocation { function, arguments, returns: returns.clone(), span: *span, memo };
-                    done.push(self.call(call, *output)?);
+                    let argument_branches = argument_branches.split_off(first.min(argument_branches.len()));
+                    let (returns, span) = (returns.clone(), *span);
+                    let call = Invocation { function, arguments, argument_branches, returns, span, memo };
+                    done.push(self.call(call, *output, branch)?);
                 }
             }
         }
@@ -222,8 +436,9 @@ impl Compiler<'_, '_> {
     fn leaf(&mut self, expr: &Expr) -> Result<usize> {
         let (value, data_type) = match expr {
             Expr::Literal { value, data_type } => (value.clone(), *data_type),
-            Expr::Column { index, .. } => {
-                return Ok(self.step(Some(StepIdentity::Input(*index)), ProgramStep::Input(*index)));
+            Expr::Column { index, data_type } => {
+                let input = ProgramStep::Input(*index, *data_type);
+                return Ok(self.step(Some(StepIdentity::Input(*index)), input, TRUNK));
             }
             Expr::Parameter { name, data_type, default } => {
                 let value = self.context.run.parameters.get(&**name).or(default.as_ref());
@@ -269,10 +484,10 @@ impl Compiler<'_, '_> {
             Value::Null => Some(StepIdentity::Bits(data_type, String::new())),
             other => Some(StepIdentity::Bits(data_type, other.to_text().to_string())),
         };
-        self.step(key, ProgramStep::Constant(value, data_type))
+        self.step(key, ProgramStep::Constant(value, data_type), TRUNK)
     }
 
-    fn call(&mut self, call: Invocation, output: usize) -> Result<(usize, usize)> {
+    fn call(&mut self, call: Invocation, output: usize, branch: usize) -> Result<(usize, usize)> {
         let fixed = call.function.volatility != Volatility::Volatile;
         let known = call.arguments.iter().map(|(step, _)| match self.steps.get(*step) {
             Some(ProgramStep::Constant(value, data_type)) => Some((value, *data_type)),
@@ -282,26 +497,60 @@ impl Compiler<'_, '_> {
             && let Some(values) =
                 call.function.of_constants(&arguments, &call.returns, self.context.run.context, call.span)
         {
-            let values = values?;
-            let (value, data_type) =
-                values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
-            return Ok((self.constant(value.clone(), *data_type), 0));
+            match values {
+                Ok(values) => {
+                    let (value, data_type) =
+                        values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
+                    return Ok((self.constant(value.clone(), *data_type), 0));
+                }
+                Err(failure) if branch == TRUNK => return Err(failure),
+                // Perhaps no row takes the branch.
+                Err(_) => {}
+            }
         }
         let key =
             fixed.then(|| StepIdentity::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
-        Ok((self.step(key, ProgramStep::Call(call)), output))
+        Ok((self.step(key, ProgramStep::Call(call), branch), output))
     }
 
-    fn step(&mut self, key: Option<StepIdentity>, step: ProgramStep) -> usize {
+    fn step(&mut self, key: Option<StepIdentity>, step: ProgramStep, branch: usize) -> usize {
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
-            return *known;
+            let known = *known;
+            self.share(known, branch);
+            return known;
         }
         self.steps.push(step);
+        self.taken.push(branch);
         let at = self.steps.len() - 1;
         if let Some(key) = key {
             self.known.insert(key, at);
         }
         at
+    }
+
+    /// Moves a step, and what it needs, to a branch that has all rows of another one too.
+    fn share(&mut self, step: usize, branch: usize) {
+        let mut todo = vec![(step, branch)];
+        while let Some((step, branch)) = todo.pop() {
+            let Some(taken) = self.taken.get_mut(step) else { continue };
+            let (from, to) = (*taken, self.branches.common(*taken, branch));
+            if from == to {
+                continue;
+            }
+            *taken = to;
+            let Some(ProgramStep::Call(call)) = self.steps.get_mut(step) else { continue };
+            for (at, (argument, _)) in call.arguments.iter().enumerate() {
+                match call.argument_branches.get_mut(at) {
+                    Some(own) if *own != from => self.branches.move_up(*own, from, to),
+                    own => {
+                        if let Some(own) = own {
+                            *own = to;
+                        }
+                        todo.push((*argument, to));
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod apply;
+mod branches;
 mod build;
 mod context;
 mod dictionary_results;

@@ -156,15 +156,31 @@ impl Filter {
 
 impl ChunkStep for Filter {
     fn apply(&self, context: &ExecContext<'_>, mut chunk: Chunk) -> Result<Chunk> {
-        for conjunct in &self.0 {
-            if chunk.is_empty() {
-                break;
+        let mut todo: Vec<&Program> = self.0.iter().collect();
+        // A conjunct that fails waits for the others: perhaps they leave no row that it fails for. So does one that is in
+        // doubt. The last one left has its way.
+        while !todo.is_empty() {
+            let mut waiting = Vec::new();
+            for (at, conjunct) in todo.iter().enumerate() {
+                if chunk.is_empty() {
+                    return Ok(chunk);
+                }
+                let is_last = waiting.len() == at && at + 1 == todo.len();
+                let computed = match conjunct.compute(context, &chunk) {
+                    Ok(computed) if is_last || !computed.is_doubtful() => computed,
+                    Err(failure) if is_last => return Err(failure),
+                    _ => {
+                        waiting.push(*conjunct);
+                        continue;
+                    }
+                };
+                let Some(column) = computed.take_down(context).pop() else { continue };
+                let rows = column.true_rows();
+                if rows.len() < chunk.len() {
+                    chunk = chunk.select(rows);
+                }
             }
-            let Some(column) = conjunct.run(context, &chunk)?.pop() else { continue };
-            let rows = column.true_rows();
-            if rows.len() < chunk.len() {
-                chunk = chunk.select(rows);
-            }
+            todo = waiting;
         }
         Ok(chunk)
     }

@@ -1,11 +1,14 @@
 //! One call of a scalar function over columns, and the adapters that run a row function over them.
 //! It must not know any particular function.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use super::doubt::{Doubt, Doubts, Warnings, shortened};
 use super::{Failure, Result};
 use crate::column::{Column, Element, StringColumn, StringType, View};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::source::Span;
 use crate::types::{DateTime, ScalarType, Value};
 
@@ -16,10 +19,13 @@ pub struct Context {
     pub now: DateTime,
     /// How much a single value or column may hold.
     pub limits: KernelLimits,
+    /// A value of which it is not known what the real engine gives for it ends the run.
+    pub strict: bool,
     random: AtomicU64,
+    warnings: Mutex<Warnings>,
 }
 
-/// KernelLimits that functions must hold.
+/// Limits that functions must hold.
 #[derive(Debug, Clone, Copy)]
 pub struct KernelLimits {
     /// The most bytes that one column made by a function may hold.
@@ -36,7 +42,26 @@ impl Context {
     /// A context with a fixed clock and a seed for `rand`.
     #[must_use]
     pub const fn new(now: DateTime, limits: KernelLimits, seed: u64) -> Self {
-        Self { now, limits, random: AtomicU64::new(seed) }
+        let warnings = Mutex::new(Warnings::new());
+        Self { now, limits, strict: false, random: AtomicU64::new(seed), warnings }
+    }
+
+    /// The same, strict or not.
+    #[must_use]
+    pub fn with_strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// Takes down what a call met.
+    pub fn warn(&self, function: &str, span: Span, doubts: Vec<Doubt>) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        doubts.into_iter().for_each(|doubt| warnings.add(function, span, doubt));
+    }
+
+    /// What was taken down, in the order of the places.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).list()
     }
 
     /// The next random number: SplitMix64, fixed by the seed.
@@ -63,6 +88,8 @@ pub struct Call<'a> {
     pub data_types: &'a [ScalarType],
     /// The run.
     pub context: &'a Context,
+    /// What the call meets of which it is not known what the real engine gives.
+    pub doubts: &'a Doubts,
     /// The call's place in the query.
     pub span: Span,
 }
@@ -102,11 +129,31 @@ impl<'a> Call<'a> {
         self.constant(at).and_then(Value::as_str)
     }
 
+    /// The name as it is written in a query.
+    fn spelling(&self) -> &'a str {
+        self.name.strip_prefix("unary").unwrap_or(self.name)
+    }
+
     /// A failure of this call.
     #[must_use]
     pub fn fail(&self, message: impl AsRef<str>) -> Failure {
         let message = format!("'{}': {}", self.name, message.as_ref());
         Box::new(Diagnostic::error(Code::EvaluationFailed, self.span, message))
+    }
+
+    /// Notes a row with an argument of which it is not known what the real engine gives for it; the caller goes on with
+    /// the best-founded result. `about` is a noun for such arguments (`a text with a lone '%'`), `taken` a sentence for
+    /// what is done (`the sign stays as it is`), `example` the argument.
+    ///
+    /// # Errors
+    /// The run is strict.
+    pub fn doubt(&self, about: &str, taken: &str, example: impl Display) -> Result<()> {
+        if self.context.strict {
+            let message = Warning::message(self.spelling(), about, &shortened(example.to_string()));
+            return Err(Box::new(Diagnostic::error(Code::UnknownBehaviour, self.span, message)));
+        }
+        self.doubts.note(about, taken, &example);
+        Ok(())
     }
 
     /// The failure of a promise that the engine broke itself.

@@ -6,6 +6,7 @@ mod accumulator;
 mod aggregate;
 mod call;
 mod conditional;
+mod doubt;
 mod expansion;
 pub mod kinds;
 mod overload;
@@ -24,6 +25,7 @@ pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
 pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
 pub use call::{Call, Context, KernelLimits};
+pub use doubt::{Doubt, Doubts};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes};
@@ -33,6 +35,7 @@ pub use plugin::{
 };
 pub use registry::Registry;
 pub use result::{Failure, Result};
+pub use run::Evaluated;
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 

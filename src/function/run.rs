@@ -1,10 +1,19 @@
 //! Runs a scalar function over columns, and over known values. It must not know any particular function.
 
-use super::{Call, Context, Failure, Kernel, Result, ScalarFunction, Volatility};
+use super::{Call, Context, Doubt, Doubts, Failure, Kernel, Result, ScalarFunction, Volatility};
 use crate::column::Column;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::types::{ScalarType, Value};
+
+/// What a call gave.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// The result columns.
+    pub columns: Vec<Column>,
+    /// What it met of which it is not known what the real engine gives.
+    pub doubts: Vec<Doubt>,
+}
 
 impl ScalarFunction {
     /// The result columns of a call over columns of so many rows, of the types that the binder chose.
@@ -18,7 +27,29 @@ impl ScalarFunction {
         returns: &[ScalarType],
         context: &Context,
         span: Span,
-    ) -> Result<Vec<Column>> {
+    ) -> Result<Evaluated> {
+        let found = self.run_once(arguments, rows, returns, context, span)?;
+        if found.doubts.is_empty() {
+            return Ok(found);
+        }
+        if arguments.iter().all(|column| column.as_constant().is_some()) {
+            let every_row = |doubt: Doubt| Doubt { rows: rows as u64, ..doubt };
+            return Ok(Evaluated { doubts: found.doubts.into_iter().map(every_row).collect(), ..found });
+        }
+        // A kernel computes the values of a dictionary once: to count rows there must be none.
+        let plain: Vec<Column> = arguments.iter().map(Column::to_plain).collect();
+        self.run_once(&plain, rows, returns, context, span)
+    }
+
+    fn run_once(
+        &self,
+        arguments: &[Column],
+        rows: usize,
+        returns: &[ScalarType],
+        context: &Context,
+        span: Span,
+    ) -> Result<Evaluated> {
+        let doubts = Doubts::default();
         let call = Call {
             name: self.name,
             arguments,
@@ -26,6 +57,7 @@ impl ScalarFunction {
             returns: returns.first().copied().unwrap_or(ScalarType::Dynamic),
             data_types: returns,
             context,
+            doubts: &doubts,
             span,
         };
         let mut columns = match self.kernel {
@@ -44,11 +76,12 @@ impl ScalarFunction {
                 *column = column.convert(*data_type);
             }
         }
-        Ok(columns)
+        Ok(Evaluated { columns, doubts: doubts.into_inner() })
     }
 
     /// What a call of known values gives, a value for each result column. `None` for a function that needs rows: one that
-    /// looks at others, or gives another result for each.
+    /// looks at others, or gives another result for each, and for values of which it is not known what the real engine gives:
+    /// the run notes them.
     pub fn of_constants(
         &self,
         arguments: &[(&Value, ScalarType)],
@@ -67,8 +100,14 @@ impl ScalarFunction {
             .iter()
             .map(|(value, data_type)| Column::constant((*value).clone(), *data_type, 1))
             .collect();
-        let columns = self.run(&arguments, 1, returns, context, span);
-        Some(columns.map(|it| it.iter().map(|column| (column.value(0), column.scalar_type())).collect()))
+        match self.run(&arguments, 1, returns, context, span) {
+            Ok(found) if !found.doubts.is_empty() => None,
+            found => {
+                Some(found.map(|it| {
+                    it.columns.iter().map(|column| (column.value(0), column.scalar_type())).collect()
+                }))
+            }
+        }
     }
 
     /// The engine itself is at fault.

@@ -98,6 +98,10 @@ pub enum Semantics {
     Or,
     /// True where the argument is false.
     Not,
+    /// Predicates and values in turn, and a value for all other rows: the value after the first predicate that is true.
+    Choice,
+    /// The first argument that is not null and no empty text.
+    FirstPresent,
     /// The item of the first argument, an array, at the second one.
     Item,
     /// The member of the first argument, a property bag, that the second one names.

@@ -1,8 +1,8 @@
 //! Runs single functions in unit tests, without a query. It must not know the binder: types are taken as they are.
 
 use super::{
-    ArgumentInfo, ArgumentType, Call, Context, Kernel, KernelLimits, Result, ScalarFunction, resolve,
-    resolve_complete,
+    ArgumentInfo, ArgumentType, Call, Context, Doubt, Doubts, Kernel, KernelLimits, Result, ScalarFunction,
+    resolve, resolve_complete,
 };
 use crate::column::Column;
 use crate::source::Span;
@@ -20,10 +20,20 @@ pub(crate) fn find(family: &'static [ScalarFunction], name: &str) -> &'static Sc
 
 /// Runs a function over columns of one length; several result columns are allowed.
 pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Result<Vec<Column>> {
+    evaluate(function, arguments, false).map(|(columns, _)| columns)
+}
+
+/// The result columns, and what the call met of which it is not known what the real engine gives.
+fn evaluate(
+    function: &ScalarFunction,
+    arguments: &[Column],
+    strict: bool,
+) -> Result<(Vec<Column>, Vec<Doubt>)> {
     let data_types: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
     let returns = returns(function, arguments)
         .unwrap_or_else(|| panic!("'{}' has no signature for {data_types:?}", function.name));
-    let context = Context::new(NOW, KernelLimits::default(), 1);
+    let context = Context::new(NOW, KernelLimits::default(), 1).with_strict(strict);
+    let doubts = Doubts::default();
     let call = Call {
         name: function.name,
         arguments,
@@ -31,6 +41,7 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
         returns: returns[0],
         data_types: &returns,
         context: &context,
+        doubts: &doubts,
         span: Span::default(),
     };
     let columns = match function.kernel {
@@ -42,7 +53,25 @@ pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Resul
         assert_eq!(column.scalar_type(), *data_type, "'{}' returns another type than it says", function.name);
         assert_eq!(column.len(), call.rows, "'{}' returns another number of rows", function.name);
     }
-    Ok(columns)
+    Ok((columns, doubts.into_inner()))
+}
+
+/// The function takes the best-founded value for these arguments, says so, and refuses them in a strict run.
+#[track_caller]
+pub(crate) fn doubted(
+    family: &'static [ScalarFunction],
+    name: &str,
+    arguments: &[Value],
+    expected: impl Into<Value>,
+) {
+    let (function, expected) = (find(family, name), expected.into());
+    let arguments = constants(function, arguments, 1);
+    let (columns, doubts) = evaluate(function, &arguments, false).unwrap();
+    let found = columns[0].value(0);
+    assert!(same(&found, &expected), "{name}{arguments:?}: found {found:?}, expected {expected:?}");
+    assert_eq!(doubts.len(), 1, "{name}{arguments:?}: {doubts:?}");
+    let failure = evaluate(function, &arguments, true).unwrap_err();
+    assert_eq!(failure.code, crate::diagnostic::Code::UnknownBehaviour, "{}", failure.message);
 }
 
 /// Runs a function of one result column over columns of one length.

@@ -48,6 +48,8 @@ fn decide(semantics: Semantics, operands: &mut Vec<Expr>) -> Option<Expr> {
         Semantics::Or => true,
         Semantics::Opaque
         | Semantics::Not
+        | Semantics::Choice
+        | Semantics::FirstPresent
         | Semantics::Item
         | Semantics::Member
         | Semantics::TimeShift(_)

@@ -9,7 +9,7 @@ use crate::column::{
 };
 use crate::function::kinds::{BOOL, COMMON, COMMON_OR_DYNAMIC, COMMON_ORDERABLE, REAL, SCALAR, returns};
 use crate::function::{
-    Call, Category, Cost, Example, Kernel, Result, Returns, ScalarFunction, Signature, signatures,
+    Call, Category, Cost, Example, Kernel, Result, Returns, ScalarFunction, Semantics, Signature, signatures,
 };
 use crate::types::{Dynamic, ScalarType, Value};
 
@@ -29,6 +29,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
+        semantics: Semantics::Choice,
         examples: &[
             Example { query: "iff(1 < 2, 'yes', 'no')", result: "\"yes\"" },
             Example { query: "iff(bool(null), 1, 2)", result: "2" },
@@ -46,6 +47,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             ) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
+        semantics: Semantics::Choice,
         examples: &[
             Example { query: "case(5 < 3, 'low', 5 < 10, 'middle', 'high')", result: "\"middle\"" },
             Example { query: "case(bool(null), 1, 2)", result: "2" },
@@ -57,6 +59,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The first argument that is not null; of texts the first one that is not empty.",
         signatures: signatures![(arg: COMMON.repeated(2, 64)) -> Returns::Common],
         kernel: Kernel::Rows(coalesce),
+        semantics: Semantics::FirstPresent,
         examples: &[
             Example { query: "coalesce(tolong('not a number'), tolong('42'), 33)", result: "42" },
             Example { query: "coalesce('', 'a')", result: "\"a\"" },
