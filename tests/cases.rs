@@ -27,6 +27,16 @@ struct Case {
     /// `answer`, `answer unordered` or `error`.
     kind: String,
     expected: String,
+    /// The warnings as they are rendered.
+    warnings: String,
+}
+
+/// What a query gives.
+struct Found {
+    /// The kind of section, and its text.
+    kind: String,
+    text: String,
+    warnings: String,
 }
 
 fn parse(text: &str) -> Case {
@@ -34,12 +44,12 @@ fn parse(text: &str) -> Case {
     let mut section = String::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
-            && ["table ", "query", "answer", "error"].iter().any(|known| name.starts_with(known))
+            && ["table ", "query", "answer", "error", "warnings"].iter().any(|known| name.starts_with(known))
         {
             section = name.to_owned();
             if let Some(table) = name.strip_prefix("table ") {
                 case.tables.push((table.to_owned(), String::new()));
-            } else if name != "query" {
+            } else if name != "query" && name != "warnings" {
                 case.kind = name.to_owned();
             }
             continue;
@@ -51,6 +61,7 @@ fn parse(text: &str) -> Case {
                 Some((_, rows)) => rows,
                 None => continue,
             },
+            "warnings" => &mut case.warnings,
             _ => &mut case.expected,
         };
         target.push_str(line);
@@ -66,6 +77,9 @@ impl Case {
             let _ = write!(out, "[table {name}]\n{rows}");
         }
         let _ = write!(out, "[query]\n{}[{}]\n{}", self.query, self.kind, self.expected);
+        if !self.warnings.is_empty() {
+            let _ = write!(out, "[warnings]\n{}", self.warnings);
+        }
         out
     }
 
@@ -86,8 +100,8 @@ impl Case {
         Ok(db)
     }
 
-    /// What the query gives: the kind of section and its text.
-    fn run(&self) -> Result<(String, String), String> {
+    /// Runs the query in every way.
+    fn run(&self) -> Result<Found, String> {
         let db = self.database()?;
         let now = DateTime::parse(NOW).ok_or("no time")?;
         let query = self.query.trim_end();
@@ -101,17 +115,31 @@ impl Case {
                 if order(expected) != order(&other) {
                     return Err(format!("{way}:\n{}", rows(&other, false).join("\n")));
                 }
+                if expected.warnings() != other.warnings() {
+                    return Err(format!("{way}:\n{}", warnings(&other, query)));
+                }
             }
             self.explained(&db, &Options::new(now), expected)?;
         }
         Ok(match plain {
             Ok(table) => {
                 let kind = if self.kind == "error" || self.kind.is_empty() { "answer" } else { &self.kind };
-                (kind.to_owned(), answer::text(&table, kind != "answer") + "\n")
+                Found {
+                    kind: kind.to_owned(),
+                    text: answer::text(&table, kind != "answer") + "\n",
+                    warnings: warnings(&table, query),
+                }
             }
-            Err(error) => ("error".to_owned(), error.to_string()),
+            Err(error) => {
+                Found { kind: "error".to_owned(), text: error.to_string(), warnings: String::new() }
+            }
         })
     }
+}
+
+fn warnings(table: &Table, query: &str) -> String {
+    let text = |it: &kqlite::Warning| it.diagnostic().render("query", query, false);
+    table.warnings().iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
 /// Other ways to run a query: without the optimizer and in small chunks; with the strategies of large data, which many
@@ -199,11 +227,7 @@ fn cases_hold() {
         }
         match case.run() {
             Err(error) => wrong.push(format!("{name}: {error}")),
-            Ok((kind, text)) if update => {
-                (case.kind, case.expected) = (kind, text);
-                fs::write(path, case.to_text()).expect("written");
-            }
-            Ok((kind, text)) => {
+            Ok(Found { kind, text, warnings }) => {
                 let expected = if kind == "answer unordered" {
                     let (header, rows) = case.expected.split_once('\n').unwrap_or((&case.expected, ""));
                     let mut rows: Vec<&str> = rows.lines().collect();
@@ -212,10 +236,19 @@ fn cases_hold() {
                 } else {
                     case.expected.clone()
                 };
-                if kind != case.kind || text.trim_end() != expected.trim_end() {
+                let same = kind == case.kind
+                    && text.trim_end() == expected.trim_end()
+                    && warnings.trim_end() == case.warnings.trim_end();
+                if same {
+                    continue;
+                }
+                if update {
+                    (case.kind, case.expected, case.warnings) = (kind, text, warnings);
+                    fs::write(path, case.to_text()).expect("written");
+                } else {
                     wrong.push(format!(
-                        "{name}: expected [{}]\n{expected}\nfound [{kind}]\n{text}",
-                        case.kind
+                        "{name}: expected [{}]\n{expected}[warnings]\n{}\nfound [{kind}]\n{text}[warnings]\n{warnings}",
+                        case.kind, case.warnings
                     ));
                 }
             }

@@ -1,5 +1,7 @@
 //! What an answer is to be read with. It must not know how it was found out.
 
+use std::fmt;
+
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -29,15 +31,26 @@ impl Warning {
     /// The warning as a finding with a place, to be rendered beside errors.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        let rows = if self.rows == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows) };
         Diagnostic::warning(Self::CODE, self.span, Self::message(&self.function, &self.about, &self.example))
-            .label(format!("in {rows}"))
+            .label(format!("in {}", self.row_count()))
             .help(format!("taken here: {}", self.taken))
     }
 
-    /// What is not known, in one sentence.
+    fn row_count(&self) -> String {
+        if self.rows == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows) }
+    }
+
+    /// What is not known, in one sentence without a full stop.
     #[must_use]
     pub fn message(function: &str, about: &str, example: &str) -> String {
         format!("it is not known what the real engine gives for '{function}' of {about}, such as {example}")
+    }
+}
+
+impl fmt::Display for Warning {
+    /// The warning in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = Self::message(&self.function, &self.about, &self.example);
+        write!(f, "{message} (in {}); taken here: {}", self.row_count(), self.taken)
     }
 }

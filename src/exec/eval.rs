@@ -3,7 +3,7 @@
 //! It must not know any particular function, nor operators.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::branches::{Branches, TRUNK, Test, passing, places};
 use super::context::{ExecContext, Site};
@@ -25,6 +25,10 @@ pub(super) struct Program {
     /// The branch of each step.
     taken: Vec<usize>,
     branches: Branches,
+    /// The expressions, where they have branches.
+    exprs: Vec<Expr>,
+    /// The same program with nothing shared between branches: no row computes anything that it does not need.
+    exact: OnceLock<Box<Program>>,
 }
 
 enum ProgramStep {
@@ -99,12 +103,19 @@ impl Program {
         context: &ExecContext<'_>,
         exprs: impl IntoIterator<Item = &'e Expr>,
     ) -> Result<Self> {
+        let exprs: Vec<&Expr> = exprs.into_iter().collect();
+        Self::compile(context, &exprs, false)
+    }
+
+    /// The program; if `exact`, branches share nothing but what a branch below them computes.
+    fn compile(context: &ExecContext<'_>, exprs: &[&Expr], exact: bool) -> Result<Self> {
         let mut compiler = Compiler {
             context,
             steps: Vec::new(),
             taken: Vec::new(),
             branches: Branches::default(),
             known: HashMap::new(),
+            exact,
         };
         let mut roots = Vec::new();
         for expr in exprs {
@@ -127,7 +138,11 @@ impl Program {
         roots.iter().for_each(|(step, _)| read(*step));
         // Conditions are read for as long as branches may be asked for.
         branches.conditions().for_each(|(step, _)| read(step));
-        Ok(Self { steps, roots, uses, taken, branches })
+        let exprs = match branches.is_empty() || exact {
+            true => Vec::new(),
+            false => exprs.iter().map(|expr| (*expr).clone()).collect(),
+        };
+        Ok(Self { steps, roots, uses, taken, branches, exprs, exact: OnceLock::new() })
     }
 
     /// A column for each expression.
@@ -137,20 +152,20 @@ impl Program {
 
     /// As [`Self::run`]; what calls met is not taken down yet.
     pub(super) fn compute(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Computed<'_>> {
-        let run = self.steps_over(context, chunk)?;
-        let columns = self.roots.iter().map(|root| self.root(&run, *root)).collect::<Result<_>>()?;
-        Ok(Computed { columns, program: self, doubts: run.doubts })
+        let (program, run) = self.steps_over(context, chunk)?;
+        let columns = program.roots.iter().map(|root| program.root(&run, *root)).collect::<Result<_>>()?;
+        Ok(Computed { columns, program, doubts: run.doubts })
     }
 
     /// A chunk with a column for each expression; input columns stay as they are, gathered or not.
     pub(super) fn project(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Chunk> {
-        let mut run = self.steps_over(context, chunk)?;
-        self.warn(context, std::mem::take(&mut run.doubts));
+        let (program, mut run) = self.steps_over(context, chunk)?;
+        program.warn(context, std::mem::take(&mut run.doubts));
         let mut out = Chunk::without_columns(chunk.len());
-        for root in &self.roots {
-            match self.steps.get(root.0) {
+        for root in &program.roots {
+            match program.steps.get(root.0) {
                 Some(ProgramStep::Input(index, _)) if *index < chunk.width() => out.push_from(chunk, *index),
-                _ => out.push(self.root(&run, *root)?),
+                _ => out.push(program.root(&run, *root)?),
             }
         }
         Ok(out)
@@ -200,11 +215,21 @@ impl Program {
     }
 
     /// Computes every step. What fails is computed again for no more rows than need it: perhaps none of them fails.
-    fn steps_over<'c>(&self, context: &ExecContext<'_>, chunk: &'c Chunk) -> Result<ProgramRun<'c>> {
+    fn steps_over<'c>(&self, context: &ExecContext<'_>, chunk: &'c Chunk) -> Result<(&Self, ProgramRun<'c>)> {
         match self.attempt(context, chunk, false) {
-            Ok(run) if run.doubts.is_empty() => Ok(run),
-            found if self.branches.is_empty() => found,
-            _ => self.attempt(context, chunk, true),
+            Ok(run) if run.doubts.is_empty() => Ok((self, run)),
+            found if self.branches.is_empty() => found.map(|run| (self, run)),
+            _ => {
+                let exact = match self.exact.get() {
+                    Some(exact) => exact,
+                    None => {
+                        let exprs: Vec<&Expr> = self.exprs.iter().collect();
+                        let exact = Self::compile(context, &exprs, true)?;
+                        self.exact.get_or_init(|| Box::new(exact))
+                    }
+                };
+                Ok((exact, exact.attempt(context, chunk, true)?))
+            }
         }
     }
 
@@ -353,7 +378,10 @@ struct Compiler<'s, 'a> {
     /// The branch of each step.
     taken: Vec<usize>,
     branches: Branches,
-    known: HashMap<StepIdentity, usize>,
+    /// The steps of an identity: one, or those of different branches.
+    known: HashMap<StepIdentity, Vec<usize>>,
+    /// What is known is not shared with branches that are not on it.
+    exact: bool,
 }
 
 impl Compiler<'_, '_> {
@@ -508,14 +536,38 @@ impl Compiler<'_, '_> {
                 Err(_) => {}
             }
         }
+        self.refuse_form(&call)?;
         let key =
             fixed.then(|| StepIdentity::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
         Ok((self.step(key, ProgramStep::Call(call), branch), output))
     }
 
+    /// Runs a call over no rows, so that what is refused for its form is refused whatever rows there are.
+    fn refuse_form(&self, call: &Invocation) -> Result<()> {
+        let arguments: Vec<Column> = call
+            .arguments
+            .iter()
+            .map(|slot| match self.steps.get(slot.0) {
+                Some(ProgramStep::Constant(value, data_type)) => {
+                    Column::constant(value.clone(), *data_type, 0)
+                }
+                _ => Column::nulls(scalar_type(&self.steps, *slot), 0).to_flat(),
+            })
+            .collect();
+        let constant = |column: &Column| column.as_constant().is_some();
+        if arguments.is_empty() || arguments.iter().all(constant) {
+            return Ok(());
+        }
+        call.run(self.context, &arguments, 0).map(|_| ())
+    }
+
     fn step(&mut self, key: Option<StepIdentity>, step: ProgramStep, branch: usize) -> usize {
-        if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
-            let known = *known;
+        let known = key.as_ref().and_then(|key| self.known.get(key)).map_or(&[][..], Vec::as_slice);
+        let below = |step: &usize| {
+            let taken = self.taken.get(*step).copied().unwrap_or(TRUNK);
+            !self.exact || self.branches.common(taken, branch) == taken
+        };
+        if let Some(known) = known.iter().copied().find(below) {
             self.share(known, branch);
             return known;
         }
@@ -523,7 +575,7 @@ impl Compiler<'_, '_> {
         self.taken.push(branch);
         let at = self.steps.len() - 1;
         if let Some(key) = key {
-            self.known.insert(key, at);
+            self.known.entry(key).or_default().push(at);
         }
         at
     }

@@ -8,6 +8,7 @@ use super::sentence;
 use super::steps::{AuthoredPipeline, AuthoredStep};
 use super::trace::RelationId;
 use crate::column::Table;
+use crate::diagnostic::Warning;
 use crate::function::Result;
 use crate::plan::Node;
 
@@ -46,6 +47,18 @@ impl Explainer<'_> {
             Some(answer) => answer.table,
             None => &self.trace.relation(step.relation).table,
         }
+    }
+
+    /// Writes the notes on a step: what its author may not have meant, and what is not known of its values.
+    fn notes(&self, step: &AuthoredStep<'_>) -> Result<Vec<String>> {
+        let mut notes = sentence::notes(step, self.steps, self.trace)?;
+        let span = step.span(self.trace);
+        let is_own = |it: &&Warning| span.start <= it.span.start && it.span.end <= span.end;
+        let warnings = self.query.answers.iter().flat_map(|it| it.rows.warnings());
+        if step.function.is_none() && !step.reference {
+            notes.extend(warnings.filter(is_own).map(Warning::to_string));
+        }
+        Ok(notes)
     }
 
     fn step(&self, step: &AuthoredStep<'_>) -> Result<ExplainedStep> {
@@ -93,7 +106,7 @@ impl Explainer<'_> {
                 .collect(),
             sample: table.rows().take(SAMPLE_ROWS).collect(),
             summary: sentence::summary(step, trace, &added, &removed),
-            notes: sentence::notes(step, self.steps, trace)?,
+            notes: self.notes(step)?,
             columns_added: added,
             columns_removed: removed,
         })

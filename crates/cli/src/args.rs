@@ -71,6 +71,9 @@ pub struct Data {
     /// A query parameter
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
+    /// Stop at a value for which it is not known what the real engine gives, rather than warn
+    #[arg(long)]
+    pub strict: bool,
     /// How many threads to use; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -262,6 +265,9 @@ pub struct Test {
     /// Tell the N slowest tests
     #[arg(long, value_name = "N")]
     pub slowest: Option<usize>,
+    /// A test fails where its rule meets a value for which it is not known what the real engine gives
+    #[arg(long)]
+    pub strict: bool,
     /// A query that takes longer than this is stopped, and its test fails
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub timeout: u64,

@@ -25,6 +25,9 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         .map_err(|error| session.failure(&error))?;
     let execute = start.elapsed();
     let start = Instant::now();
+    for it in &tables {
+        eprint_str(&session.warnings(&it.table));
+    }
     print(&tables, form, arguments.output.as_deref())?;
     if arguments.timing {
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;

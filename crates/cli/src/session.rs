@@ -56,6 +56,12 @@ impl Session {
         Ok(Self { text, catalog, database, query, options, load, compile })
     }
 
+    /// Warnings as text for the standard error.
+    pub fn warnings(&self, table: &Table) -> String {
+        let found: Vec<Diagnostic> = table.warnings().iter().map(kqlite::Warning::diagnostic).collect();
+        render(&found, &self.text, has_colour(&std::io::stderr()))
+    }
+
     /// The failure for a run that ended with an error.
     pub fn failure(&self, error: &Error) -> Failure {
         Failure::Wrong(render_error(error, &self.text))
@@ -107,8 +113,11 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
     };
     let limits =
         Limits { rows: data.max_rows, bytes: data.max_mb.saturating_mul(1 << 20), ..Limits::default() };
-    let mut options =
-        Options::new(now).seed(clock.as_nanos() as u64).threads(threads(data.threads)).limits(limits);
+    let mut options = Options::new(now)
+        .seed(clock.as_nanos() as u64)
+        .threads(threads(data.threads))
+        .limits(limits)
+        .strict(data.strict);
     for parameter in &data.param {
         let (name, value) = parameter
             .split_once('=')

@@ -74,7 +74,11 @@ fn settings(arguments: &Test, start: Instant) -> Settings {
     let clock: Clock = Arc::new(move || start.elapsed());
     Settings {
         threads: crate::session::threads(arguments.threads),
-        bounds: Bounds { limits, time: Some((Duration::from_secs(arguments.timeout), Arc::clone(&clock))) },
+        bounds: Bounds {
+            limits,
+            time: Some((Duration::from_secs(arguments.timeout), Arc::clone(&clock))),
+            strict: arguments.strict,
+        },
         filter: Filter {
             names: arguments.filter.clone(),
             tags: arguments.tag.clone(),

@@ -91,6 +91,17 @@ fn a_query_from_everywhere() {
 }
 
 #[test]
+fn what_is_not_known_is_a_warning() {
+    let query = "Customers | extend Site = url_decode(strcat(Name, '%')) | project Site | take 1";
+    kqlite(&["run", query, "--data", "shop", "--format", "csv"])
+        .code(0)
+        .out("Site\nann%\n")
+        .err_file("run-warning.txt");
+    let strict = kqlite(&["run", query, "--data", "shop", "--strict"]).code(1).out("");
+    assert!(strict.err.starts_with("error[KQL0305]: it is not known what the real engine gives"), "{}", strict.err);
+}
+
+#[test]
 fn every_form_of_answer() {
     let run = |format: &str| kqlite(&["run", "totals.kql", "--data", "shop", "--format", format]).code(0).out;
     assert_eq!(

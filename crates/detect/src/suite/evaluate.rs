@@ -25,12 +25,18 @@ pub struct Bounds {
     pub limits: Limits,
     /// The longest time, if the caller has a clock.
     pub time: Option<(Duration, Clock)>,
+    /// A value for which it is not known what the real engine gives ends the run.
+    pub strict: bool,
 }
 
 impl Default for Bounds {
     /// A million rows, 512 MiB, no limit on time.
     fn default() -> Self {
-        Self { limits: Limits { rows: 1_000_000, bytes: 512 << 20, ..Limits::default() }, time: None }
+        Self {
+            limits: Limits { rows: 1_000_000, bytes: 512 << 20, ..Limits::default() },
+            time: None,
+            strict: false,
+        }
     }
 }
 
@@ -92,7 +98,7 @@ fn try_evaluate(
     for (key, given) in unit.nearest(|layer| &layer.external) {
         database.insert_external(key.text.as_str(), external(&cells, cache, key, given)?);
     }
-    let mut options = Options::new(cells.now).limits(bounds.limits);
+    let mut options = Options::new(cells.now).limits(bounds.limits).strict(bounds.strict);
     if let Some((limit, clock)) = &bounds.time {
         let (start, clock) = (clock(), Arc::clone(clock));
         options = options.time_limit(*limit, move || clock().saturating_sub(start));

@@ -102,6 +102,8 @@ pub struct TestReport {
     pub failure_lines: Vec<usize>,
     /// Where the rows of the fixtures went, if that was found.
     pub why: Option<String>,
+    /// What the answer is to be read with: values for which it is not known what the real engine gives.
+    pub warnings: Vec<kqlite::Warning>,
     /// How long it took.
     pub time: Duration,
 }
@@ -393,6 +395,7 @@ fn report_of(unit: Unit<'_>, evaluated: Evaluation, time: Duration) -> (TestRepo
         rule: rule_path(unit),
         failure_lines,
         why: None,
+        warnings: evaluated.run.and_then(|it| it.answer).map(|it| it.warnings().to_vec()).unwrap_or_default(),
         outcome: evaluated.outcome,
         time,
     };

@@ -167,15 +167,15 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
     let (fixed, varying) = split(call);
     let found = match value.scalar_type() {
         ScalarType::String => {
-            // Items of other types than the texts' are refused as `==` refuses them.
-            refuse_others(call, &fixed)?;
-            let texts: HashSet<Vec<u8>> = fixed.iter().map(|it| it.to_text().as_bytes().to_vec()).collect();
-            TextOperand::of(value).column(
+            let (texts, others): (Vec<&Value>, Vec<&Value>) = fixed.iter().partition(|it| is_textual(it));
+            let texts: HashSet<Vec<u8>> = texts.iter().map(|it| it.to_text().as_bytes().to_vec()).collect();
+            let found = TextOperand::of(value).column(
                 call.rows,
                 false,
                 |text| texts.contains(text.as_bytes()),
                 |column| test_texts(column, |text| texts.contains(text)),
-            )
+            );
+            or_equal(call, found, value, &others)?
         }
         ScalarType::Dynamic => any_dynamic(call, value, &fixed),
         _ => in_numbers(call, value, &fixed)?,
@@ -183,17 +183,20 @@ fn is_in(call: &Call<'_>, negated: bool) -> Result<Column> {
     finish(call, found, &varying, negated, |column| equals(call, value, column))
 }
 
-fn refuse_others(call: &Call<'_>, fixed: &[Value]) -> Result<()> {
-    let data_type = fixed
-        .iter()
-        .filter_map(Value::scalar_type)
-        .find(|data_type| !matches!(data_type, ScalarType::String | ScalarType::Dynamic));
-    match data_type {
-        None => Ok(()),
-        Some(data_type) => {
-            Err(call.fail(format!("a string cannot be compared with an item of type {data_type}")))
-        }
+/// The item is a text, or a dynamic value that is read as one.
+const fn is_textual(item: &Value) -> bool {
+    matches!(item, Value::String(_) | Value::Dynamic(_))
+}
+
+/// The rows that were found, and those whose value equals one of these items.
+fn or_equal(call: &Call<'_>, mut found: Column, value: &Column, items: &[&Value]) -> Result<Column> {
+    for item in items {
+        let data_type = item.scalar_type().unwrap_or_else(|| value.scalar_type());
+        let item = Column::constant((*item).clone(), data_type, call.rows);
+        let equal = comparison::columns(call, value, &item, Comparison::Equal)?;
+        found = logic::both(&found, &without_nulls(equal), false, call.rows);
     }
+    Ok(found)
 }
 
 /// Equality with an operand that differs from row to row; the elements of its arrays count.
@@ -267,7 +270,7 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
         };
         Column::Bool(values, Validity::ALL)
     };
-    let mut found = match value {
+    let found = match value {
         Column::Constant(it) => constant(key(&it.value, data_type).is_some_and(test), call.rows),
         _ if same.is_empty() => constant(false, call.rows),
         Column::Int(it) => bits(bits_of(it.values(), |n| test(i128::from(n))), it.validity()),
@@ -280,12 +283,7 @@ fn in_numbers(call: &Call<'_>, value: &Column, fixed: &[Value]) -> Result<Column
             Column::Bool(BooleanBuffer::collect_bool(call.rows, hit), Validity::ALL)
         }
     };
-    for item in others {
-        let item = Column::constant(item.clone(), item.scalar_type().unwrap_or(data_type), call.rows);
-        let equal = comparison::columns(call, value, &item, Comparison::Equal)?;
-        found = logic::both(&found, &without_nulls(equal), false, call.rows);
-    }
-    Ok(found)
+    or_equal(call, found, value, &others)
 }
 
 /// A number that is equal exactly for equal values of a type; `None` where the value must be compared otherwise.
@@ -306,8 +304,8 @@ fn key(value: &Value, data_type: ScalarType) -> Option<i128> {
 fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
     let value = call.argument(0)?;
     let (fixed, varying) = split(call);
-    refuse_others(call, &fixed)?;
-    let texts: HashSet<Vec<u8>> = fixed.iter().map(|it| folded(&it.to_text())).collect();
+    let (texts, others): (Vec<&Value>, Vec<&Value>) = fixed.iter().partition(|it| is_textual(it));
+    let texts: HashSet<Vec<u8>> = texts.iter().map(|it| folded(&it.to_text())).collect();
     let lengths = texts.iter().map(Vec::len).min().zip(texts.iter().map(Vec::len).max());
     let mut buffer = Vec::new();
     let mut contains = |text: &[u8]| {
@@ -328,9 +326,10 @@ fn is_in_folded(call: &Call<'_>, negated: bool) -> Result<Column> {
             own.column(call.rows, false, |_| false, |column| test_texts(column, contains))
         }
     };
+    let found = or_equal(call, found, value, &others)?;
     let equal = |column: &Column| {
         if !matches!(column.scalar_type(), ScalarType::String | ScalarType::Dynamic) {
-            return Err(call.fail(format!("a string cannot be compared with {}", column.scalar_type())));
+            return comparison::columns(call, value, column, Comparison::Equal);
         }
         let mut list = Vec::new();
         let mut out = Vec::with_capacity(call.rows);
@@ -424,7 +423,7 @@ mod tests {
 
     use super::*;
     use crate::column::StringColumn;
-    use crate::function::testing::{call, call_all, check, find};
+    use crate::function::testing::{call, check};
     use crate::types::DateTime;
 
     fn list(json: &str) -> Value {
@@ -455,12 +454,12 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_numbers_do_not_mix() {
-        let arguments = [
-            Column::constant("1".into(), ScalarType::String, 1),
-            Column::constant(1_i64.into(), ScalarType::Long, 1),
-        ];
-        assert!(call_all(find(FUNCTIONS, "in"), &arguments).is_err());
+    fn items_of_another_type_are_compared_as_by_the_operator() {
+        check(FUNCTIONS, "in", &["1".into(), 1_i64.into(), 2_i64.into()], true);
+        check(FUNCTIONS, "!in", &["3".into(), 1_i64.into(), "2".into()], true);
+        check(FUNCTIONS, "in", &[4624_i64.into(), "4624".into()], true);
+        check(FUNCTIONS, "in~", &["1".into(), 1_i64.into()], true);
+        check(FUNCTIONS, "in", &["True".into(), true.into()], true);
     }
 
     #[test]

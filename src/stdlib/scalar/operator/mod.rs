@@ -6,6 +6,7 @@ mod comparison;
 mod fold;
 mod list;
 mod logic;
+mod mixed;
 mod needle;
 mod operand;
 mod terms;

@@ -46,6 +46,7 @@ pub fn human(report: &Report, style: &HumanStyle) -> String {
     let mut out = Out { text: String::new(), style: *style };
     out.files(report);
     out.skipped(report);
+    out.warnings(report);
     for file in &report.files {
         for error in &file.errors {
             out.gap();
@@ -133,6 +134,19 @@ impl Out {
             let place = self.paint(DIM, &place);
             self.line(&format!("{mark} {name}  {place}"));
             self.line(&format!("  {reason}"));
+        }
+    }
+
+    fn warnings(&mut self, report: &Report) {
+        let found = report.tests().filter(|(_, test)| !test.warnings.is_empty());
+        for (file, test) in found {
+            self.gap();
+            let mark = self.paint(YELLOW, "! in doubt:");
+            let place = self.paint(DIM, &format!("{}:{}", file.path.display(), test.line));
+            self.line(&format!("{mark} {}  {place}", test.name));
+            for warning in &test.warnings {
+                self.line(&format!("  {warning}"));
+            }
         }
     }
 

@@ -81,6 +81,7 @@ fn test(test: &TestReport) -> Json {
         "failures": failures,
         "error": error,
         "why": test.why,
+        "warnings": test.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "seconds": test.time.as_secs_f64(),
     })
 }
