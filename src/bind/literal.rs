@@ -7,6 +7,16 @@ use crate::plan::Expr;
 use crate::syntax::ast::{DynamicValue, Literal, LiteralKind};
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
+/// The literal is a datetime with an offset from UTC and a `Z` behind it.
+fn has_two_zones(literal: &Literal) -> bool {
+    let before = literal.value.trim().strip_suffix(['Z', 'z']);
+    literal.kind == LiteralKind::DateTime
+        && before.is_some_and(|text| {
+            let offset = text.len().checked_sub(6).and_then(|at| text.get(at..));
+            offset.is_some_and(|it| it.starts_with(['+', '-'])) && DateTime::parse(text).is_some()
+        })
+}
+
 impl Binder<'_> {
     pub(super) fn bind_literal(&mut self, literal: &Literal) -> Scalar {
         if literal.kind == LiteralKind::DateTime && literal.value.is_empty() {
@@ -17,6 +27,12 @@ impl Binder<'_> {
         match value(literal) {
             Some(value) => Scalar::new(Expr::literal(value, kind)),
             // KQL takes nearly any text as a datetime; what is not understood here is not called wrong.
+            None if has_two_zones(literal) => {
+                let message = format!("'{}' is no datetime: it has an offset and a Z", literal.value);
+                let help = "write one of them: the offset, or Z for UTC";
+                self.report(Diagnostic::error(Code::BadLiteral, literal.at.0, message).help(help));
+                Scalar::of(kind)
+            }
             None if literal.kind == LiteralKind::DateTime => {
                 self.unsupported(literal.at.0, "datetime literal", &literal.value);
                 Scalar::of(kind)

@@ -322,7 +322,8 @@ impl Binder<'_> {
                 }
                 Any::Table(rows) => {
                     let mut rows = self.share(rows);
-                    rows.source = Some(name.to_owned());
+                    // Only a table of the database and `as` give a name that `withsource` tells.
+                    rows.source = None;
                     self.recorder.name(&rows, name);
                     Local::Table(rows)
                 }

@@ -63,6 +63,7 @@ codes! {
     TooDeep = "KQL0007", Syntax, "The query is nested too deeply.";
     TooLong = "KQL0008", Syntax, "The query text is too long.";
     IncompleteFragment = "KQL0009", Syntax, "A fragment that is neither a statement nor a query.";
+    BadEscape = "KQL0010", Syntax, "A backslash in a string that begins no escape.";
 
     UnknownName = "KQL0101", Semantic, "A name that is no column, table, variable or function.";
     UnknownTable = "KQL0102", Semantic, "A name that is no table or tabular variable.";

@@ -12,7 +12,7 @@ use crate::types::ScalarType;
 pub(super) const TRUNK: usize = 0;
 
 /// Below this cost of its own steps a branch is computed for the rows of its parent: to pick rows costs more.
-const MIN_COST: u32 = 40;
+pub(super) const MIN_COST: u32 = 10;
 
 /// What a condition must be for a row to take a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,6 @@ struct Branch {
     parent: usize,
     /// The step and output that is tested, and for what.
     condition: ((usize, usize), Test),
-    /// The cost of a row in the steps of this branch, those of branches on it apart.
-    cost: u32,
 }
 
 /// The branches of a program, the trunk apart.
@@ -53,15 +51,8 @@ impl Branches {
 
     /// A branch of the rows of `parent` for which a condition holds.
     pub(super) fn add(&mut self, parent: usize, condition: (usize, usize), test: Test) -> usize {
-        self.0.push(Branch { parent, condition: (condition, test), cost: 0 });
+        self.0.push(Branch { parent, condition: (condition, test) });
         self.0.len()
-    }
-
-    /// A step of the branch costs so much a row.
-    pub(super) fn add_cost(&mut self, branch: usize, cost: u32) {
-        if let Some(branch) = branch.checked_sub(1).and_then(|at| self.0.get_mut(at)) {
-            branch.cost = branch.cost.saturating_add(cost);
-        }
     }
 
     /// Makes a branch of `from` one of `to`, which has all rows of `from`.
@@ -97,11 +88,11 @@ impl Branches {
     }
 
     /// The branch for whose rows the steps of a branch are computed: itself, or one below that has more rows, where it is
-    /// too cheap for rows to be picked.
-    pub(super) fn computed(&self, branch: usize, exactly: bool) -> usize {
+    /// none of the `picked` ones. Nothing stands for all of them.
+    pub(super) fn computed(&self, branch: usize, picked: Option<&[bool]>) -> usize {
         let mut branch = branch;
         while let Some(it) = self.get(branch) {
-            if exactly || it.cost >= MIN_COST {
+            if picked.is_none_or(|picked| picked.get(branch) == Some(&true)) {
                 return branch;
             }
             branch = it.parent;
@@ -223,8 +214,8 @@ mod tests {
         let c = branches.add(a, (1, 0), Test::NotTrue);
         assert_eq!((branches.common(b, c), branches.common(b, TRUNK), branches.common(b, a)), (a, TRUNK, a));
         assert_eq!(branches.path(TRUNK, c), [((0, 0), Test::True), ((1, 0), Test::NotTrue)]);
-        assert_eq!((branches.computed(c, false), branches.computed(c, true)), (TRUNK, c));
-        branches.add_cost(a, MIN_COST);
-        assert_eq!(branches.computed(c, false), a);
+        assert_eq!(branches.computed(c, Some(&[false; 4])), TRUNK);
+        assert_eq!(branches.computed(c, Some(&[false, true, false, false])), a);
+        assert_eq!(branches.computed(c, None), c);
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::branches::{Branches, TRUNK, Test, passing, places};
+use super::branches::{Branches, MIN_COST, TRUNK, Test, passing, places};
 use super::context::{ExecContext, Site};
 use super::dictionary_results::DictionaryResults;
 use crate::column::{Chunk, Column};
@@ -25,6 +25,8 @@ pub(super) struct Program {
     /// The branch of each step.
     taken: Vec<usize>,
     branches: Branches,
+    /// The branches whose rows are picked, decided with the first chunk.
+    picked: OnceLock<Vec<bool>>,
     /// The expressions, where they have branches.
     exprs: Vec<Expr>,
     /// The same program with nothing shared between branches: no row computes anything that it does not need.
@@ -62,8 +64,8 @@ enum StepIdentity {
 /// A program over a chunk: what its steps gave so far.
 struct ProgramRun<'a> {
     chunk: &'a Chunk,
-    /// Every branch is computed for its own rows alone.
-    exactly: bool,
+    /// The branches whose rows are picked; nothing stands for all of them.
+    picked: Option<&'a [bool]>,
     /// The result columns of each step, over the rows of its branch.
     cells: Vec<Option<Vec<Column>>>,
     /// The rows of each branch, as far as they were asked for. Those of the trunk are all.
@@ -121,18 +123,16 @@ impl Program {
         for expr in exprs {
             roots.push(compiler.compile(expr)?);
         }
-        let Compiler { steps, taken, mut branches, .. } = compiler;
+        let Compiler { steps, taken, branches, .. } = compiler;
         let mut uses = vec![0; steps.len()];
         let mut read = |step: usize| {
             if let Some(count) = uses.get_mut(step) {
                 *count += 1;
             }
         };
-        for (step, branch) in steps.iter().zip(&taken) {
+        for step in &steps {
             if let ProgramStep::Call(call) = step {
                 call.arguments.iter().for_each(|(step, _)| read(*step));
-                let types = call.arguments.iter().map(|slot| scalar_type(&steps, *slot));
-                branches.add_cost(*branch, call.function.cost.over(types));
             }
         }
         roots.iter().for_each(|(step, _)| read(*step));
@@ -142,7 +142,8 @@ impl Program {
             true => Vec::new(),
             false => exprs.iter().map(|expr| (*expr).clone()).collect(),
         };
-        Ok(Self { steps, roots, uses, taken, branches, exprs, exact: OnceLock::new() })
+        let (picked, exact) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { steps, roots, uses, taken, branches, picked, exprs, exact })
     }
 
     /// A column for each expression.
@@ -151,7 +152,7 @@ impl Program {
     }
 
     /// As [`Self::run`]; what calls met is not taken down yet.
-    pub(super) fn compute(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Computed<'_>> {
+    pub(super) fn compute<'p>(&'p self, context: &ExecContext<'_>, chunk: &'p Chunk) -> Result<Computed<'p>> {
         let (program, run) = self.steps_over(context, chunk)?;
         let columns = program.roots.iter().map(|root| program.root(&run, *root)).collect::<Result<_>>()?;
         Ok(Computed { columns, program, doubts: run.doubts })
@@ -188,7 +189,26 @@ impl Program {
 
     /// The branch over whose rows a step is computed.
     fn computed(&self, run: &ProgramRun<'_>, step: usize) -> usize {
-        self.branches.computed(self.taken.get(step).copied().unwrap_or(TRUNK), run.exactly)
+        self.branches.computed(self.taken.get(step).copied().unwrap_or(TRUNK), run.picked)
+    }
+
+    /// The branches of which it pays to pick the rows.
+    fn costly_branches(&self, chunk: &Chunk) -> Vec<bool> {
+        let mut costs = vec![0_u32; self.branches.len()];
+        for (step, branch) in self.steps.iter().zip(&self.taken) {
+            let ProgramStep::Call(call) = step else { continue };
+            // What is known for the values of a dictionary is only looked up.
+            let is_looked_up = call.memo.as_ref().is_some_and(|(place, _)| {
+                let varying = call.arguments.get(*place).and_then(|(step, _)| self.steps.get(*step));
+                matches!(varying, Some(ProgramStep::Input(index, ScalarType::String)) if *index < chunk.width()
+                    && chunk.column(*index).as_strings().is_some_and(|texts| texts.dictionary().is_some()))
+            });
+            if let Some(cost) = costs.get_mut(*branch).filter(|_| !is_looked_up) {
+                let types = call.arguments.iter().map(|slot| scalar_type(&self.steps, *slot));
+                *cost = cost.saturating_add(call.function.cost.over(types));
+            }
+        }
+        costs.into_iter().map(|cost| cost >= MIN_COST).collect()
     }
 
     /// The result of a step over the rows of a branch; rows for which it was not computed have null.
@@ -215,8 +235,16 @@ impl Program {
     }
 
     /// Computes every step. What fails is computed again for no more rows than need it: perhaps none of them fails.
-    fn steps_over<'c>(&self, context: &ExecContext<'_>, chunk: &'c Chunk) -> Result<(&Self, ProgramRun<'c>)> {
-        match self.attempt(context, chunk, false) {
+    fn steps_over<'c>(
+        &'c self,
+        context: &ExecContext<'_>,
+        chunk: &'c Chunk,
+    ) -> Result<(&'c Self, ProgramRun<'c>)> {
+        let picked = self.picked.get_or_init(|| match self.branches.is_empty() {
+            true => Vec::new(),
+            false => self.costly_branches(chunk),
+        });
+        match self.attempt(context, chunk, Some(picked)) {
             Ok(run) if run.doubts.is_empty() => Ok((self, run)),
             found if self.branches.is_empty() => found.map(|run| (self, run)),
             _ => {
@@ -228,7 +256,7 @@ impl Program {
                         self.exact.get_or_init(|| Box::new(exact))
                     }
                 };
-                Ok((exact, exact.attempt(context, chunk, true)?))
+                Ok((exact, exact.attempt(context, chunk, None)?))
             }
         }
     }
@@ -237,11 +265,11 @@ impl Program {
         &self,
         context: &ExecContext<'_>,
         chunk: &'c Chunk,
-        exactly: bool,
+        picked: Option<&'c [bool]>,
     ) -> Result<ProgramRun<'c>> {
         let mut run = ProgramRun {
             chunk,
-            exactly,
+            picked,
             cells: std::iter::repeat_with(|| None).take(self.steps.len()).collect(),
             rows: std::iter::repeat_with(|| None).take(self.branches.len()).collect(),
             doubts: Vec::new(),
@@ -290,7 +318,7 @@ impl Program {
         if branch == TRUNK || run.rows.get(branch).is_none_or(Option::is_some) {
             return Ok(());
         }
-        let below = self.branches.computed(self.branches.parent(branch), run.exactly);
+        let below = self.branches.computed(self.branches.parent(branch), run.picked);
         self.pick(run, below)?;
         let mut numbers: Option<Vec<u32>> = run.numbers(below).map(<[u32]>::to_vec);
         for (condition, test) in self.branches.path(below, branch) {

@@ -230,7 +230,7 @@ fn raw_guid(i: &str) -> Lexed<'_, TokenKind> {
         .parse(i)
 }
 
-/// A string; one that is not closed ends where its content does.
+/// A string; one that is not closed ends where its content does. A backslash that begins no escape is a part of it.
 fn string(i: &str) -> Lexed<'_, TokenKind> {
     let (i, _) = opt(one_of("hH")).parse(i)?;
     let (i, verbatim) = opt(char('@')).parse(i)?;
@@ -254,11 +254,19 @@ fn quoted<'t>(quote: char, verbatim: bool) -> impl FnMut(&'t str) -> Lexed<'t, (
             } else {
                 match escape(rest) {
                     Ok((after, _)) if rest.starts_with('\\') => rest = after,
+                    Err(_) if rest.starts_with('\\') && is_closed_behind(&rest[1..], quote) => {
+                        rest = &rest[1..];
+                    }
                     _ => return Ok((rest, ())),
                 }
             }
         }
     }
+}
+
+/// A string that goes on here is closed in this line.
+fn is_closed_behind(rest: &str, quote: char) -> bool {
+    rest.chars().take_while(|c| !is_line_break(*c)).any(|c| c == quote)
 }
 
 /// One `\…` within a string and the character it stands for.
@@ -371,6 +379,16 @@ fn flaw(kind: TokenKind, text: &str, span: Span) -> Option<Diagnostic> {
         String => {
             let body = text.trim_start_matches(['h', 'H', '@']);
             let fence = ["```", "~~~", "\"", "'"].into_iter().find(|fence| body.starts_with(fence))?;
+            if let Some(escape) = bad_escape(text, body, fence) {
+                let at = span.start as usize + text.len() - escape.len();
+                let escape: std::string::String = escape.chars().take(2).collect();
+                let place = Span::new(at, at + escape.len());
+                return Some(
+                    Diagnostic::error(Code::BadEscape, place, format!("'{escape}' is no escape")).help(
+                        "a backslash is written \\\\; in a verbatim string, @\"…\", it stands for itself",
+                    ),
+                );
+            }
             (!is_closed(text, body, fence)).then(|| {
                 Diagnostic::error(
                     Code::Unterminated,
@@ -408,13 +426,28 @@ fn is_closed(text: &str, body: &str, fence: &str) -> bool {
         } else if c == '\\' && !verbatim {
             match escape(rest) {
                 Ok((after, _)) => rest = after,
-                Err(_) => return false,
+                Err(_) => rest = &rest[1..],
             }
         } else {
             rest = &rest[c.len_utf8()..];
         }
     }
     false
+}
+
+/// What follows from the first backslash on that begins no escape.
+fn bad_escape<'t>(text: &str, body: &'t str, fence: &str) -> Option<&'t str> {
+    if fence.len() == 3 || text.trim_start_matches(['h', 'H']).starts_with('@') {
+        return None;
+    }
+    let mut rest = &body[1..];
+    loop {
+        rest = &rest[rest.find('\\')?..];
+        match escape(rest) {
+            Ok((after, _)) => rest = after,
+            Err(_) => return Some(rest),
+        }
+    }
 }
 
 /// The text that a string token stands for.
@@ -447,7 +480,10 @@ pub(crate) fn decode_string(token: &str) -> String {
                     out.push(meant);
                     rest = after;
                 }
-                Err(_) => return out,
+                Err(_) => {
+                    out.push('\\');
+                    rest = &rest[1..];
+                }
             }
         } else {
             out.push(c);

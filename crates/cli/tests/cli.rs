@@ -98,7 +98,11 @@ fn what_is_not_known_is_a_warning() {
         .out("Site\nann%\n")
         .err_file("run-warning.txt");
     let strict = kqlite(&["run", query, "--data", "shop", "--strict"]).code(1).out("");
-    assert!(strict.err.starts_with("error[KQL0305]: it is not known what the real engine gives"), "{}", strict.err);
+    assert!(
+        strict.err.starts_with("error[KQL0305]: it is not known what the real engine gives"),
+        "{}",
+        strict.err
+    );
 }
 
 #[test]

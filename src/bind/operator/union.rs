@@ -184,10 +184,14 @@ impl Binder<'_> {
         }
     }
 
-    /// The rows that a name stands for. Those of a variable or a function are called after it.
+    /// The rows that a name stands for. Those of a function are called after it.
     fn named_part(&mut self, name: &ast::Name, env: &Env) -> Rows {
         let mut rows = self.table_named(name, env);
-        if env.find(&name.text).is_some() || self.catalog.function(&name.text).is_some() {
+        let is_function = match env.find(&name.text) {
+            Some(local) => matches!(local, Local::Function(_)),
+            None => self.catalog.function(&name.text).is_some(),
+        };
+        if is_function {
             rows.source = Some(name.text.clone());
         }
         rows

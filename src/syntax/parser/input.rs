@@ -224,7 +224,14 @@ impl<'p> Tokens<'p> {
         // What is no character of the language has a finding already.
         if !matches!(self.kind(), TokenKind::End | TokenKind::Bad) {
             let message = format!("{} does not fit here: {what} before it is complete", self.found());
-            self.report(Diagnostic::error(Code::IncompleteFragment, self.peek(0).span, message));
+            let mut it = Diagnostic::error(Code::IncompleteFragment, self.peek(0).span, message);
+            // A keyword behind a keyword, such as `project`, is likely meant as a name.
+            let before = self.position().checked_sub(1).and_then(|at| self.state.tokens.get(at));
+            if self.peek(0).is_keyword() && before.is_some_and(|it| it.is_keyword()) {
+                let word = self.text(self.peek(0));
+                it = it.help(format!("'{word}' is a keyword: as a name it is written ['{word}']"));
+            }
+            self.report(it);
         }
     }
 

@@ -19,8 +19,24 @@ pub(super) fn data_table(i: Tokens<'_>) -> Res<'_, Expression> {
     let i = need(i, TokenKind::OpenBracket, "[");
     let i = if i.kind() == TokenKind::Comma { i.skip(1) } else { i };
     let (i, values) = comma_list(i, ListShape::TRAILING, literal, missing_value);
-    let i = need(i, TokenKind::CloseBracket, "]");
+    let i = end_of_cells(i);
     Ok((i, Expression::DataTable(DataTableExpression { parameters, schema, values, at: i.since(start) })))
+}
+
+/// The `]` behind the cells. What stands there instead is likely a cell that is no literal.
+fn end_of_cells(i: Tokens<'_>) -> Tokens<'_> {
+    use TokenKind::{Bar, CloseBracket, End, Semicolon};
+    let is_end = |i: Tokens<'_>| matches!(i.kind(), Bar | CloseBracket | End | Semicolon);
+    if is_end(i) {
+        return need(i, CloseBracket, "]");
+    }
+    let help = "cells are literals, with commas between them; what is computed can be added with extend";
+    i.expected_with("a literal, ',' or ']'", Some(help.to_owned()));
+    let mut end = i;
+    while !is_end(end) {
+        end = end.skip(1);
+    }
+    if end.kind() == CloseBracket { end.skip(1) } else { end }
 }
 
 /// `__contextual_datatable id (a: long)`
