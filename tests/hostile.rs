@@ -36,6 +36,12 @@ fn codes(query: &str) -> Vec<Code> {
 }
 
 #[track_caller]
+fn reaches_a_limit(query: &str) {
+    let found = codes(query);
+    assert!(found.iter().any(|code| code.is_limit()), "{found:?}");
+}
+
+#[track_caller]
 fn fails_with(query: &str, code: Code) {
     let found = codes(query);
     assert!(found.contains(&code), "{found:?}");
@@ -102,31 +108,24 @@ fn what_is_allowed_is_explained() {
 
 #[test]
 fn rows_without_end() {
-    fails_with("range x from 1 to 1e15 step 1", Code::LimitExceeded);
-    fails_with("range x from 1 to 1000000000000 step 1 | where x < 0", Code::LimitExceeded);
-    fails_with("range x from 1 to 1000000000000 step 1 | summarize count() by x", Code::LimitExceeded);
-    fails_with(
-        "print x = range(1, 1000000) | mv-expand x | mv-expand y = range(1, 1000)",
-        Code::LimitExceeded,
-    );
+    reaches_a_limit("range x from 1 to 1e15 step 1");
+    reaches_a_limit("range x from 1 to 1000000000000 step 1 | where x < 0");
+    reaches_a_limit("range x from 1 to 1000000000000 step 1 | summarize count() by x");
+    reaches_a_limit("print x = range(1, 1000000) | mv-expand x | mv-expand y = range(1, 1000)");
 }
 
 #[test]
 fn a_join_that_blows_up() {
-    fails_with("T | join kind=inner T on k | join kind=inner T on k", Code::LimitExceeded);
-    fails_with(
+    reaches_a_limit("T | join kind=inner T on k | join kind=inner T on k");
+    reaches_a_limit(
         "let A = T; union A, A | join kind=fullouter (T | extend z = s) on k | summarize count()",
-        Code::LimitExceeded,
     );
 }
 
 #[test]
 fn texts_without_end() {
-    fails_with("print x = strrep(strrep(strrep('a', 1024), 1024), 1024)", Code::LimitExceeded);
-    fails_with(
-        "range i from 1 to 2000 step 1 | extend x = strrep(strrep(tostring(i), 1024), 100)",
-        Code::LimitExceeded,
-    );
+    reaches_a_limit("print x = strrep(strrep(strrep('a', 1024), 1024), 1024)");
+    reaches_a_limit("range i from 1 to 2000 step 1 | extend x = strrep(strrep(tostring(i), 1024), 100)");
     let mut doubling = String::from("let a = 'xxxxxxxxxxxxxxxx';");
     for _ in 0..40 {
         doubling.push_str("let b = strcat(a, a); ");
@@ -140,7 +139,7 @@ fn expressions_that_double() {
     for n in 0..60 {
         query.push_str(&format!("let v{} = v{n} + v{n};", n + 1));
     }
-    fails_with(&format!("{query} print v60"), Code::LimitExceeded);
+    reaches_a_limit(&format!("{query} print v60"));
     let mut query = String::from("let f0 = () { T };");
     for n in 0..30 {
         query.push_str(&format!("let f{} = () {{ union f{n}(), f{n}() }};", n + 1));
@@ -164,7 +163,7 @@ fn time_and_cancellation() {
     let late =
         Options::new(DateTime::UNIX_EPOCH).time_limit(Duration::from_secs(1), || Duration::from_secs(2));
     let error = query.run(&db, &late).expect_err("too late");
-    assert_eq!(error.diagnostics()[0].code, Code::LimitExceeded);
+    assert_eq!(error.diagnostics()[0].code, Code::TimeLimit);
     let cancelled = Options::new(DateTime::UNIX_EPOCH).cancel(Arc::new(AtomicBool::new(true)));
     let error = query.run(&db, &cancelled).expect_err("cancelled");
     assert_eq!(error.diagnostics()[0].code, Code::Cancelled);
@@ -182,7 +181,7 @@ fn limits_hold_inside_bodies() {
                 let outcome = compiled.run(&db, &options).map(|table| table.len());
                 let error = outcome.expect_err(query);
                 let found = &error.diagnostics()[0];
-                assert_eq!(found.code, Code::LimitExceeded, "{query}: {error}");
+                assert!(found.code.is_limit(), "{query}: {error}");
                 assert!(
                     found.help.iter().any(|it| it.contains("in the run of the subquery over")),
                     "{error}"
@@ -219,7 +218,7 @@ fn a_body_ends_when_the_query_does() {
             .threads(threads)
             .time_limit(Duration::from_secs(1), || Duration::from_secs(2));
         let error = query.run(&db, &late).expect_err("too late");
-        assert_eq!(error.diagnostics()[0].code, Code::LimitExceeded);
+        assert_eq!(error.diagnostics()[0].code, Code::TimeLimit);
         let cancelled =
             Options::new(DateTime::UNIX_EPOCH).threads(threads).cancel(Arc::new(AtomicBool::new(true)));
         let error = query.run(&db, &cancelled).expect_err("cancelled");

@@ -7,8 +7,8 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// Why a query could not be compiled or run: one or more diagnostics.
 ///
-/// `Display` renders them with the query's lines and carets, without colours.
-#[derive(Debug, Clone, thiserror::Error)]
+/// `Display` renders them with the query's lines and carets, without colours; so does `Debug`, which `?` in `main` prints.
+#[derive(Clone, thiserror::Error)]
 pub struct Error {
     diagnostics: Vec<Diagnostic>,
     text: Arc<str>,
@@ -44,6 +44,12 @@ impl Error {
     pub fn is_unsupported(&self) -> bool {
         let mut errors = self.diagnostics.iter().filter(|it| it.severity == Severity::Error).peekable();
         errors.peek().is_some() && errors.all(|it| it.code == Code::Unsupported)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -47,6 +47,12 @@ macro_rules! codes {
                 match self { $(Self::$name => $summary,)* }
             }
 
+            /// A limit on rows, bytes, time, depth or size was reached: with a higher limit the query may run.
+            #[must_use]
+            pub const fn is_limit(self) -> bool {
+                matches!(self, Self::LimitExceeded | Self::RowLimit | Self::ByteLimit | Self::TimeLimit)
+            }
+
             /// Every code.
             pub const ALL: &'static [Code] = &[$(Self::$name,)*];
         }
@@ -92,11 +98,14 @@ codes! {
 
     Unsupported = "KQL0200", Unsupported, "A part of KQL that this engine does not run yet.";
 
-    LimitExceeded = "KQL0301", Runtime, "A limit on rows, bytes, time or depth was reached.";
+    LimitExceeded = "KQL0301", Runtime, "A limit on depth, or on the size of a query or of what it computes, was reached.";
     Cancelled = "KQL0302", Runtime, "The query was cancelled.";
     EvaluationFailed = "KQL0303", Runtime, "A value that the operator or function refuses.";
     MissingParameter = "KQL0304", Runtime, "A query parameter without a value.";
     UnknownBehaviour = "KQL0305", Runtime, "A value for which it is not known what the real engine gives; the best-founded result is taken, an error where the run is strict.";
+    RowLimit = "KQL0306", Runtime, "An operator gives more rows than the limit allows.";
+    ByteLimit = "KQL0307", Runtime, "The run, or one column, needs more memory than the limit allows.";
+    TimeLimit = "KQL0308", Runtime, "The run took longer than the limit allows.";
 
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
 

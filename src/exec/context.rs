@@ -171,7 +171,9 @@ impl<'a> ExecContext<'a> {
         if let Some(deadline) = &self.run.deadline
             && (deadline.elapsed)() > deadline.limit
         {
-            return Err(at.limit(format!("ran out of time: the limit is {:?}", deadline.limit)));
+            return Err(
+                at.limit(Code::TimeLimit, format!("ran out of time: the limit is {:?}", deadline.limit))
+            );
         }
         Ok(())
     }
@@ -182,7 +184,7 @@ impl<'a> ExecContext<'a> {
         if rows <= max {
             return Ok(());
         }
-        Err(at.limit(format!("gives more rows than the limit of {max}")))
+        Err(at.limit(Code::RowLimit, format!("gives more rows than the limit of {max}")))
     }
 
     /// A counter of the rows that an operator gives: one for all runs of a body.
@@ -241,7 +243,8 @@ impl<'a> ExecContext<'a> {
         home.values.get_or_compute(Arc::as_ptr(plan) as usize, || {
             let (depth, max) = (&self.accounting.depth, self.run.limits.depth);
             if depth.fetch_add(1, Ordering::Relaxed) >= max {
-                return Err(Site::of(plan).limit(format!("is nested deeper than the limit of {max}")));
+                return Err(Site::of(plan)
+                    .limit(Code::LimitExceeded, format!("is nested deeper than the limit of {max}")));
             }
             let value = compute(home);
             depth.fetch_sub(1, Ordering::Relaxed);
@@ -280,9 +283,9 @@ impl Site {
     }
 
     /// The operator reached a limit.
-    pub(super) fn limit(self, what: impl AsRef<str>) -> Failure {
+    pub(super) fn limit(self, code: Code, what: impl AsRef<str>) -> Failure {
         let message = format!("{} {}", self.name, what.as_ref());
-        Box::new(Diagnostic::error(Code::LimitExceeded, self.span, message))
+        Box::new(Diagnostic::error(code, self.span, message))
     }
 
     /// The operator cannot go on.
@@ -300,7 +303,7 @@ impl Site {
         if rows.saturating_add(more) < u32::MAX as usize {
             return Ok(());
         }
-        Err(self.limit(format!("has more rows to tell apart than {}", u32::MAX)))
+        Err(self.limit(Code::LimitExceeded, format!("has more rows to tell apart than {}", u32::MAX)))
     }
 }
 
@@ -319,7 +322,7 @@ impl Account<'_> {
         if self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.max {
             return Ok(());
         }
-        Err(self.at.limit(format!("needs more memory than the limit of {} bytes", self.max)))
+        Err(self.at.limit(Code::ByteLimit, format!("needs more memory than the limit of {} bytes", self.max)))
     }
 
     /// Holds just this much.

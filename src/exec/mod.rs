@@ -43,7 +43,7 @@ use crate::function::{PluginRows, Result};
 use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use context::{Accounting, ExecContext};
-pub use run::{CHUNK_ROWS, Deadline, Run, RunLimits, Tables};
+pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Deadline, Run, RunLimits, Tables};
 pub use tuning::Tuning;
 
 /// Runs a plan and gives all its rows, with the plan's columns.

@@ -43,6 +43,12 @@ pub struct Run<'a> {
     pub resolved: &'a [Table],
 }
 
+/// The most bytes that a run holds where nothing is said: 4 GiB, or what 32 bits address.
+pub const DEFAULT_BYTES: usize = match usize::BITS {
+    0..=32 => usize::MAX,
+    _ => (4_u64 << 30) as usize,
+};
+
 /// How many rows a chunk has unless the caller wants otherwise.
 pub const CHUNK_ROWS: usize = 1 << 16;
 
@@ -68,6 +74,6 @@ pub struct RunLimits {
 
 impl Default for RunLimits {
     fn default() -> Self {
-        Self { rows: 100_000_000, bytes: 4 << 30, depth: 64 }
+        Self { rows: 100_000_000, bytes: DEFAULT_BYTES, depth: 64 }
     }
 }

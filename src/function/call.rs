@@ -184,7 +184,7 @@ impl<'a> Call<'a> {
             "'{}' would make {bytes} bytes; the limit is {}",
             self.name, self.context.limits.column_bytes
         );
-        Err(Box::new(Diagnostic::error(Code::LimitExceeded, self.span, message)))
+        Err(Box::new(Diagnostic::error(Code::ByteLimit, self.span, message)))
     }
 
     /// Nulls (empty strings) of the result's type.

@@ -25,9 +25,9 @@ fn tight(rows: usize, bytes: usize) -> Setup {
 
 #[test]
 fn endless_rows_reach_the_limit() {
-    let message = refused(&tight(1_000_000, usize::MAX), &endless(), Code::LimitExceeded);
+    let message = refused(&tight(1_000_000, usize::MAX), &endless(), Code::RowLimit);
     assert_eq!(message, "Range gives more rows than the limit of 1000000");
-    let message = refused(&tight(usize::MAX, 10_000_000), &endless(), Code::LimitExceeded);
+    let message = refused(&tight(usize::MAX, 10_000_000), &endless(), Code::ByteLimit);
     assert_eq!(message, "the result needs more memory than the limit of 10000000 bytes");
 }
 
@@ -36,18 +36,18 @@ fn what_is_held_reaches_the_limit() {
     let key =
         || vec![SortKey { expr: Expr::column(0, ScalarType::Long), descending: true, nulls_first: false }];
     let setup = tight(usize::MAX, 10_000_000);
-    assert!(refused(&setup, &sort(&endless(), key()), Code::LimitExceeded).starts_with("Sort needs"));
+    assert!(refused(&setup, &sort(&endless(), key()), Code::ByteLimit).starts_with("Sort needs"));
     let keys = vec![Expr::column(0, ScalarType::Long)];
     let aggregate =
         plan(Node::Aggregate { input: endless(), keys, aggregates: vec![] }, schema(&[ScalarType::Long]));
-    refused(&setup, &aggregate, Code::LimitExceeded);
+    refused(&setup, &aggregate, Code::ByteLimit);
     let on = vec![(Expr::column(0, ScalarType::Long), Expr::column(0, ScalarType::Long))];
     let joined = join(JoinKind::Inner, &values(longs(&[1; 20])), &endless(), on);
     let builds_right = Setup { tuning: Tuning { small_left_rows: 8, ..Tuning::DEFAULT }, ..setup };
-    assert!(refused(&builds_right, &joined, Code::LimitExceeded).starts_with("Join needs"));
+    assert!(refused(&builds_right, &joined, Code::ByteLimit).starts_with("Join needs"));
     let setup = tight(usize::MAX, 10_000_000);
     let shared = plan(Node::Shared { input: endless(), id: 0 }, schema(&[ScalarType::Long]));
-    assert!(refused(&setup, &shared, Code::LimitExceeded).starts_with("Shared needs"));
+    assert!(refused(&setup, &shared, Code::ByteLimit).starts_with("Shared needs"));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_cross_join_reaches_the_limit_without_holding_it() {
         Node::Aggregate { input: joined, keys: vec![Expr::column(0, ScalarType::Long)], aggregates: vec![] },
         schema,
     );
-    let message = refused(&tight(1_000_000, 1_000_000), &counted, Code::LimitExceeded);
+    let message = refused(&tight(1_000_000, 1_000_000), &counted, Code::RowLimit);
     assert_eq!(message, "Join gives more rows than the limit of 1000000");
 }
 
@@ -98,7 +98,7 @@ fn a_run_stops_when_its_time_is_up() {
     let failure = execute(&endless(), &run).unwrap_err();
     assert_eq!(
         (failure.code, &*failure.message),
-        (Code::LimitExceeded, "Range ran out of time: the limit is 2s")
+        (Code::TimeLimit, "Range ran out of time: the limit is 2s")
     );
     let run = Run { deadline: Some(deadline(4)), ..setup.view(&context) };
     assert!(execute(&values(longs(&[1])), &run).is_ok());
@@ -151,7 +151,7 @@ fn threads_hold_the_limits_and_pass_errors_on() {
         keys: keys.clone(),
         aggregates: vec![],
     };
-    refused(&setup, &plan(aggregate(summed), schema(&[ScalarType::Long])), Code::LimitExceeded);
+    refused(&setup, &plan(aggregate(summed), schema(&[ScalarType::Long])), Code::ByteLimit);
     let refusing = call(&REFUSE, vec![Expr::column(0, ScalarType::Long)], &[ScalarType::Long]);
     refused(&setup, &plan(aggregate(refusing), schema(&[ScalarType::Long])), Code::EvaluationFailed);
 }

@@ -62,7 +62,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let limit = run.context.limits.column_bytes;
     let too_large = || {
         let message = format!("'narrow' makes a column of more than {limit} bytes");
-        Box::new(Diagnostic::error(Code::LimitExceeded, run.call.span, message))
+        Box::new(Diagnostic::error(Code::ByteLimit, run.call.span, message))
     };
     // A cell takes a number of 8 bytes at least.
     if cells > limit / 8 {

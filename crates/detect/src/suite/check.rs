@@ -117,10 +117,10 @@ fn help(error: &Error) -> String {
 }
 
 fn what_failed(error: &Error) -> String {
-    use kqlite::{Code, CodeClass};
+    use kqlite::CodeClass;
     let mut codes = error.diagnostics().iter().map(|it| it.code);
     match codes.next() {
-        Some(Code::LimitExceeded) => "the query was stopped: it needs more than a test may".to_owned(),
+        Some(code) if code.is_limit() => "the query was stopped: it needs more than a test may".to_owned(),
         Some(code) if matches!(code.class(), CodeClass::Runtime | CodeClass::Data | CodeClass::Internal) => {
             "the query ended with an error".to_owned()
         }
