@@ -8,7 +8,7 @@ use crate::function::{
 use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan};
 
 use super::dynamic::{as_long, map_dynamic, map_rows};
-use super::set::same_element;
+use super::set::{doubt_mixed, same_element};
 
 /// The most elements that `range` makes.
 const RANGE_LIMIT: usize = 1 << 20;
@@ -276,13 +276,17 @@ fn strcat_array(call: &Call<'_>) -> Result<Column> {
 fn array_concat(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let mut all: Option<Vec<Dynamic>> = None;
-        for value in row {
+        let mut other = None;
+        for &value in row {
             match value {
                 Dynamic::Null => {}
                 Dynamic::Array(items) => all.get_or_insert_default().extend_from_slice(items),
-                // What the engine makes of it is not known.
-                _ => return Err(call.fail(format!("a {} is no array", value.type_name()))),
+                _ => other = Some(value),
             }
+        }
+        if let Some(value) = other {
+            // As null, which is no array either.
+            call.doubt("a value that is no array", "it is passed over", value)?;
         }
         Ok(all.map_or(Dynamic::Null, Dynamic::array))
     })
@@ -306,22 +310,26 @@ fn array_index_of(call: &Call<'_>) -> Result<Column> {
             return Ok(None);
         }
         if occurrence == 0 {
-            return Err(call.fail("an occurrence of 0 is not supported"));
+            // The page has null for less than 0 only, and -1 for what is not found.
+            call.doubt("occurrence 0", "it is not found", occurrence)?;
+            return Ok(Some(-1));
         }
         let count = items.len() as i64;
         let first = if start < 0 { start.saturating_add(count).max(0) } else { start.min(count) };
         let last = if length < 0 { count } else { first.saturating_add(length).min(count) };
-        let mut left = occurrence;
+        let (mut left, mut mixed, mut place) = (occurrence, None, -1);
         for at in first..last {
             let Some(item) = items.get(at as usize) else { break };
-            if same_element(call, item, value)? {
+            if same_element(item, value, &mut mixed) {
                 left -= 1;
                 if left == 0 {
-                    return Ok(Some(at));
+                    place = at;
+                    break;
                 }
             }
         }
-        Ok(Some(-1))
+        doubt_mixed(call, mixed)?;
+        Ok(Some(place))
     })
 }
 
@@ -363,10 +371,8 @@ fn shift(call: &Call<'_>, sign: i64) -> Result<Column> {
         }
         let filler = match row.get(2) {
             Some(value) => (*value).clone(),
-            // The documentation has it that arrays of strings get the empty string; this was not seen.
-            None if items.iter().all(|item| matches!(item, Dynamic::String(_))) => {
-                return Err(call.fail("an array of strings needs a default value"));
-            }
+            // The page: the empty string where the elements are strings.
+            None if items.iter().all(|item| matches!(item, Dynamic::String(_))) => Dynamic::string(""),
             None => Dynamic::Null,
         };
         let count = items.len() as i64;
@@ -389,18 +395,25 @@ fn array_split(call: &Call<'_>) -> Result<Column> {
         };
         let mut parts = Vec::with_capacity(cuts.len() + 1);
         let mut from = 0;
+        let mut apart = None;
         for cut in cuts {
-            let Dynamic::Long(cut) = cut else { return Err(call.fail("an index must be an integer")) };
+            let Dynamic::Long(cut) = cut else {
+                call.doubt("an index that is no integer", "the result is null", cut)?;
+                return Ok(Dynamic::Null);
+            };
             let count = items.len() as i64;
             let at = if *cut < 0 { cut.saturating_add(count) } else { *cut };
-            // What the engine makes of indices out of bounds or out of order is not known.
-            let part =
-                usize::try_from(at).ok().filter(|&at| at < items.len()).and_then(|at| items.get(from..at));
-            let Some(part) = part else {
-                return Err(call.fail(format!("the index {cut} is out of bounds or out of order")));
-            };
-            from = at as usize;
-            parts.push(Dynamic::array(part.to_vec()));
+            if !(from as i64..count).contains(&at) {
+                apart = Some(cut);
+            }
+            let at = usize::try_from(at.clamp(0, count)).unwrap_or_default();
+            parts.push(Dynamic::array(items.get(from..at).unwrap_or_default().to_vec()));
+            from = at;
+        }
+        if let Some(cut) = apart {
+            // What the page's ranges come to; array_slice clips, too.
+            let taken = "it is moved to the nearest end, and a part that would end before it starts is empty";
+            call.doubt("an index that is out of bounds or out of order", taken, cut)?;
         }
         parts.push(Dynamic::array(items.get(from..).unwrap_or_default().to_vec()));
         Ok(Dynamic::array(parts))
@@ -438,14 +451,12 @@ fn array_sum(array: &Dynamic) -> Option<f64> {
 fn zip(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let mut arrays = Vec::with_capacity(row.len());
-        for value in row {
+        for &value in row {
             match value {
                 Dynamic::Array(items) => arrays.push(items.as_slice()),
-                // What the engine makes of it is not known.
                 _ => {
-                    return Err(
-                        call.fail(format!("every argument must be an array, not {}", value.type_name()))
-                    );
+                    call.doubt("a value that is no array", "the result is null", value)?;
+                    return Ok(Dynamic::Null);
                 }
             }
         }
@@ -458,7 +469,32 @@ fn zip(call: &Call<'_>) -> Result<Column> {
     })
 }
 
+/// Whether `range` is known for columns of these types. Integers with a fraction as stop or step are not: the result may
+/// be of reals or not.
+fn range_takes(types: &[ScalarType]) -> bool {
+    use ScalarType::{DateTime, Decimal, Dynamic, Int, Long, Real, TimeSpan};
+    let fit = |at: usize, accepted: &[ScalarType]| {
+        types.get(at).is_none_or(|it| *it == Dynamic || accepted.contains(it))
+    };
+    match types.first() {
+        Some(Int | Long) => fit(1, &[Int, Long]) && fit(2, &[Int, Long]),
+        Some(Real) => fit(1, &[Int, Long, Real, Decimal]) && fit(2, &[Int, Long, Real, Decimal]),
+        Some(TimeSpan) => fit(1, &[TimeSpan]) && fit(2, &[TimeSpan]),
+        Some(DateTime) => fit(1, &[DateTime]) && fit(2, &[TimeSpan]),
+        first => first == Some(&Dynamic),
+    }
+}
+
 fn range(call: &Call<'_>) -> Result<Column> {
+    let types: Vec<ScalarType> = call.arguments.iter().map(Column::scalar_type).collect();
+    if !range_takes(&types) {
+        return Err(call.fail("these types do not fit together"));
+    }
+    // For what follows from dynamic values nothing suggests another answer than null.
+    let apart = |value: &Dynamic| -> Result<Dynamic> {
+        call.doubt("values of types that do not fit together", "the result is null", value)?;
+        Ok(Dynamic::Null)
+    };
     map_dynamic(call, |row| {
         if row.iter().any(|value| value.is_null()) {
             return Ok(Dynamic::Null);
@@ -466,46 +502,50 @@ fn range(call: &Call<'_>) -> Result<Column> {
         let (Some(start), Some(stop)) = (row.first(), row.get(1)) else { return Ok(Dynamic::Null) };
         let step = row.get(2).copied();
         let mut items = Vec::new();
-        match (start, stop, step) {
+        let ends = match (start, stop, step) {
             (Dynamic::Long(start), Dynamic::Long(stop), None | Some(Dynamic::Long(_))) => {
                 let step = step.and_then(as_long).unwrap_or(1);
-                each_step(call, *start, *stop, step, |n| items.push(Dynamic::Long(n)))?;
+                each_step(*start, *stop, step, |n| items.push(Dynamic::Long(n)))
             }
             (Dynamic::TimeSpan(start), Dynamic::TimeSpan(stop), None | Some(Dynamic::TimeSpan(_))) => {
                 let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
-                each_step(call, start.0, stop.0, step, |n| items.push(Dynamic::TimeSpan(TimeSpan(n))))?;
+                each_step(start.0, stop.0, step, |n| items.push(Dynamic::TimeSpan(TimeSpan(n))))
             }
             (Dynamic::DateTime(start), Dynamic::DateTime(stop), None | Some(Dynamic::TimeSpan(_))) => {
                 let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
-                each_step(call, start.0, stop.0, step, |n| items.push(Dynamic::DateTime(DateTime(n))))?;
+                each_step(start.0, stop.0, step, |n| items.push(Dynamic::DateTime(DateTime(n))))
             }
             (Dynamic::Real(start), stop, step) => {
                 let step = step.map_or(Some(1.0), Dynamic::as_real);
-                let (Some(stop), Some(step)) = (stop.as_real(), step) else {
-                    return Err(call.fail("these types do not fit together"));
-                };
-                if step == 0.0 || !(start.is_finite() && stop.is_finite() && step.is_finite()) {
-                    return Err(call.fail("the step must not be 0 and all numbers must be finite"));
+                let (Some(stop), Some(step)) = (stop.as_real(), step) else { return apart(stop) };
+                if !(start.is_finite() && stop.is_finite() && step.is_finite()) {
+                    call.doubt("a number that is not finite", "the result is null", start)?;
+                    return Ok(Dynamic::Null);
                 }
-                for at in 0..RANGE_LIMIT {
+                for at in 0..if step == 0.0 { 0 } else { RANGE_LIMIT } {
                     let n = start + at as f64 * step;
                     if (step > 0.0 && n > stop) || (step < 0.0 && n < stop) {
                         break;
                     }
                     items.push(Dynamic::Real(n));
                 }
+                step != 0.0
             }
-            // Integers with a fraction as stop or step: whether the result is real is not known.
-            _ => return Err(call.fail("these types do not fit together")),
+            _ => return apart(start),
+        };
+        if !ends {
+            call.doubt("a step of 0", "the result is null", 0)?;
+            return Ok(Dynamic::Null);
         }
         Ok(Dynamic::array(items))
     })
 }
 
-/// Calls `f` with `start`, `start + step`, … up to and including `stop`, at most [`RANGE_LIMIT`] times.
-fn each_step(call: &Call<'_>, start: i64, stop: i64, step: i64, mut f: impl FnMut(i64)) -> Result<()> {
+/// Calls `f` with `start`, `start + step`, … up to and including `stop`, at most [`RANGE_LIMIT`] times; false, and no
+/// calls, if there is no step.
+fn each_step(start: i64, stop: i64, step: i64, mut f: impl FnMut(i64)) -> bool {
     if step == 0 {
-        return Err(call.fail("the step must not be 0"));
+        return false;
     }
     let mut next = Some(start);
     for _ in 0..RANGE_LIMIT {
@@ -517,7 +557,7 @@ fn each_step(call: &Call<'_>, start: i64, stop: i64, step: i64, mut f: impl FnMu
             _ => break,
         }
     }
-    Ok(())
+    true
 }
 
 fn array_length(call: &Call<'_>) -> Result<Column> {
@@ -533,8 +573,8 @@ fn array_length(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, check, find};
-    use crate::types::{Dynamic, Value};
+    use crate::function::testing::{call_all, check, doubted, find};
+    use crate::types::{Dynamic, ScalarType, Value};
 
     fn json(text: &str) -> Value {
         Value::Dynamic(Dynamic::from_json(text).unwrap())
@@ -547,15 +587,6 @@ mod tests {
     #[track_caller]
     fn is(name: &str, arguments: &[Value], expected: &str) {
         check(FUNCTIONS, name, arguments, json(expected));
-    }
-
-    #[track_caller]
-    fn refused(name: &str, arguments: &[Value]) {
-        let columns: Vec<Column> = arguments
-            .iter()
-            .map(|value| Column::constant(value.clone(), value.scalar_type().unwrap(), 1))
-            .collect();
-        assert!(call_all(find(FUNCTIONS, name), &columns).is_err(), "{name} was not refused");
     }
 
     // Expectations: the functions' documentation pages and recorded answers of the real engine.
@@ -577,6 +608,15 @@ mod tests {
         of(&["is".into(), long(-4)], -1);
         let arguments = [words, "an".into(), long(0), long(-2)];
         check(FUNCTIONS, "array_index_of", &arguments, Value::Null);
+        doubted(FUNCTIONS, "array_index_of", &[json("[1]"), long(1), long(0), long(-1), long(0)], -1_i64);
+        doubted(FUNCTIONS, "array_index_of", &[json("[1,1.0]"), 1.0.into()], 1_i64);
+    }
+
+    #[test]
+    fn what_is_no_array() {
+        doubted(FUNCTIONS, "array_concat", &[json("[1]"), json("{}"), json("2")], json("[1]"));
+        doubted(FUNCTIONS, "zip", &[json("[1]"), json("{}")], Value::Null);
+        doubted(FUNCTIONS, "zip", &[json("[1]"), Value::Dynamic(Dynamic::Null)], Value::Null);
     }
 
     #[test]
@@ -596,8 +636,17 @@ mod tests {
         is("array_rotate_right", &[array.clone(), long(i64::MIN)], "[4,5,1,2,3]");
         is("array_shift_right", &[array.clone(), long(-2), long(-1)], "[3,4,5,-1,-1]");
         is("array_shift_left", &[array.clone(), long(i64::MIN), long(0)], "[0,0,0,0,0]");
-        is("array_split", &[array, long(-2)], "[[1,2,3],[4,5]]");
-        refused("array_shift_left", &[json(r#"["a"]"#), long(1)]);
+        is("array_split", &[array.clone(), long(-2)], "[[1,2,3],[4,5]]");
+        for (cuts, parts) in [
+            ("[9]", "[[1,2,3,4,5],[]]"),
+            ("[5]", "[[1,2,3,4,5],[]]"),
+            ("[-9]", "[[],[1,2,3,4,5]]"),
+            ("[3,1]", "[[1,2,3],[],[2,3,4,5]]"),
+        ] {
+            doubted(FUNCTIONS, "array_split", &[array.clone(), json(cuts)], json(parts));
+        }
+        doubted(FUNCTIONS, "array_split", &[array, json("[1.5]")], Value::Null);
+        is("array_shift_left", &[json(r#"["a","b"]"#), long(1)], r#"["b",""]"#);
     }
 
     #[test]
@@ -623,10 +672,16 @@ mod tests {
         is("range", &[long(-20), long(-22), long(-1)], "[-20,-21,-22]");
         is("range", &[Value::Real(1.0), long(3), long(1)], "[1.0,2.0,3.0]");
         is("range", &[long(i64::MAX), long(i64::MAX)], "[9223372036854775807]");
-        refused("range", &[long(1), long(3), long(0)]);
+        doubted(FUNCTIONS, "range", &[long(1), long(3), long(0)], Value::Null);
+        doubted(FUNCTIONS, "range", &[1.0.into(), long(3), 0.0.into()], Value::Null);
+        doubted(FUNCTIONS, "range", &[1.0.into(), f64::INFINITY.into()], Value::Null);
+        doubted(FUNCTIONS, "range", &[long(1), json("1.5")], Value::Null);
+        doubted(FUNCTIONS, "range", &[1.0.into(), json("[]")], Value::Null);
+        let none = [ScalarType::Long, ScalarType::Real].map(|it| Column::nulls(it, 0));
+        assert!(call_all(find(FUNCTIONS, "range"), &none).is_err());
         let many = FUNCTIONS;
-        let columns = [long(1), long(1_000_000_000)]
-            .map(|value| Column::constant(value, crate::types::ScalarType::Long, 1));
+        let columns =
+            [long(1), long(1_000_000_000)].map(|value| Column::constant(value, ScalarType::Long, 1));
         let made = call_all(find(many, "range"), &columns).unwrap();
         let Value::Dynamic(made) = made[0].value(0) else { panic!("no array") };
         assert_eq!(made.as_array().unwrap().len(), 1_048_576);

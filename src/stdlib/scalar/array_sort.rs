@@ -85,6 +85,9 @@ fn sort(call: &Call<'_>, descending: bool) -> Result<Vec<Column>> {
     Ok(sorted.into_iter().map(column).collect())
 }
 
+/// The rank of elements whose order among each other is not known.
+const OTHERS: u8 = 5;
+
 /// Where an element stands among elements of other types; `None` for null.
 const fn rank(item: &Dynamic) -> Option<u8> {
     Some(match item {
@@ -94,7 +97,7 @@ const fn rank(item: &Dynamic) -> Option<u8> {
         Dynamic::TimeSpan(_) => 2,
         Dynamic::String(_) => 3,
         Dynamic::Guid(_) => 4,
-        Dynamic::Bool(_) | Dynamic::Array(_) | Dynamic::Bag(_) => 5,
+        Dynamic::Bool(_) | Dynamic::Array(_) | Dynamic::Bag(_) => OTHERS,
     })
 }
 
@@ -106,11 +109,15 @@ fn order(call: &Call<'_>, items: &[Dynamic], descending: bool, nulls_last: bool)
             *count += 1;
         }
     }
+    let example = || Dynamic::array(items.to_vec());
     if counts[..3].iter().filter(|count| **count > 0).count() > 1 {
-        return Err(call.fail("numbers, datetimes and timespans together are not supported"));
+        // The order in which the page names them.
+        let taken = "numbers come first, then datetimes, then timespans";
+        call.doubt("an array of numbers, datetimes and timespans together", taken, example())?;
     }
-    if counts[5] > 1 {
-        return Err(call.fail("bools, arrays and bags have no known order"));
+    let mut others = items.iter().filter(|item| rank(item) == Some(OTHERS));
+    if others.next().is_some_and(|first| others.any(|other| other != first)) {
+        call.doubt("an array with several bools, arrays or bags", "they keep their order", example())?;
     }
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by(|&a, &b| {
@@ -121,7 +128,7 @@ fn order(call: &Call<'_>, items: &[Dynamic], descending: bool, nulls_last: bool)
             (None, Some(_)) => return if nulls_last { Ordering::Greater } else { Ordering::Less },
             (Some(_), None) => return if nulls_last { Ordering::Less } else { Ordering::Greater },
         };
-        let ordering = compare(a, b);
+        let ordering = if first == OTHERS { Ordering::Equal } else { compare(a, b) };
         first.cmp(&second).then(if descending { ordering.reverse() } else { ordering })
     });
     Ok(order)
@@ -146,8 +153,8 @@ fn compare(a: &Dynamic, b: &Dynamic) -> Ordering {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, check, find};
-    use crate::types::{Dynamic, ScalarType, Value};
+    use crate::function::testing::{call_all, check, doubted, find};
+    use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan, Value};
 
     fn json(text: &str) -> Value {
         Value::Dynamic(Dynamic::from_json(text).unwrap())
@@ -184,6 +191,16 @@ mod tests {
             json(r#"[null,null,2,1.5,"yellow","green","blue"]"#),
         );
         check(FUNCTIONS, "array_sort_asc", &[json("{}")], Value::Null);
-        assert!(call_all(find(FUNCTIONS, "array_sort_asc"), &columns(&[json("[true,false]")])).is_err());
+        check(FUNCTIONS, "array_sort_asc", &[json("[true,2,true,1]")], json("[1,2,true,true]"));
+    }
+
+    #[test]
+    fn elements_without_a_known_order() {
+        let array = json(r#"[true,false,{},"a",1]"#);
+        doubted(FUNCTIONS, "array_sort_desc", &[array], json(r#"[1,"a",true,false,{}]"#));
+        let (now, span) = (Dynamic::DateTime(DateTime(1)), Dynamic::TimeSpan(TimeSpan(1)));
+        let array = vec![span.clone(), now.clone(), Dynamic::Long(9)];
+        let sorted = Dynamic::array(vec![Dynamic::Long(9), now, span]);
+        doubted(FUNCTIONS, "array_sort_asc", &[Dynamic::array(array).into()], sorted);
     }
 }

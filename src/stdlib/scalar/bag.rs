@@ -6,7 +6,7 @@ use crate::column::{BoolType, Column, DynamicType};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{
-    Call, CallSite, Category, Example, Expansion, Failure, Kernel, Result, ScalarFunction, signatures,
+    Call, CallSite, Category, Example, Expansion, Kernel, Result, ScalarFunction, signatures,
 };
 use crate::types::{Bag, Dynamic, ScalarType, Value};
 
@@ -202,53 +202,85 @@ fn bag_pack_columns(site: &mut dyn CallSite) -> Option<Expansion> {
     })
 }
 
-fn no_bag(call: &Call<'_>, value: &Dynamic) -> Failure {
-    call.fail(format!("a {} is no property bag", value.type_name()))
+/// A bag that is made member by member.
+#[derive(Default)]
+struct NewBag {
+    bag: Bag,
+    /// A key that was given again.
+    twice: Option<Arc<str>>,
 }
 
-/// Adds a member; which of two equal keys the engine keeps is not known.
-fn add(call: &Call<'_>, bag: &mut Bag, key: &Arc<str>, value: Dynamic) -> Result<()> {
-    if bag.insert(key.clone(), value).is_some() {
-        return Err(call.fail(format!("the key '{key}' is given twice")));
+impl NewBag {
+    fn with_capacity(members: usize) -> Self {
+        Self { bag: Bag::with_capacity(members), twice: None }
     }
-    Ok(())
+
+    fn add(&mut self, key: &Arc<str>, value: Dynamic) {
+        match self.bag.contains_key(key) {
+            true => self.twice = Some(key.clone()),
+            false => {
+                self.bag.insert(key.clone(), value);
+            }
+        }
+    }
+
+    fn finish(self, call: &Call<'_>) -> Result<Dynamic> {
+        if let Some(key) = self.twice {
+            // As bag_merge and make_bag do.
+            call.doubt("a key that is given twice", "the first value counts", key)?;
+        }
+        Ok(Dynamic::bag(self.bag))
+    }
 }
 
 fn pack_all(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let Some((ignore, members)) = row.split_first() else { return Ok(Dynamic::Null) };
         let ignore = matches!(ignore, Dynamic::Bool(true));
-        let mut bag = Bag::with_capacity(members.len() / 2);
+        let mut bag = NewBag::with_capacity(members.len() / 2);
         for pair in members.chunks_exact(2) {
             let [Dynamic::String(key), value] = pair else { continue };
             if !(ignore && (value.is_null() || value.as_str() == Some(""))) {
-                add(call, &mut bag, key, (*value).clone())?;
+                bag.add(key, (*value).clone());
             }
         }
-        Ok(Dynamic::bag(bag))
+        bag.finish(call)
     })
 }
 
 fn bag_pack(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
-        let mut bag = Bag::with_capacity(row.len() / 2);
+        let mut bag = NewBag::with_capacity(row.len() / 2);
+        let mut other = None;
         for pair in row.chunks_exact(2) {
             let [key, value] = pair else { continue };
             match key {
-                Dynamic::String(key) => add(call, &mut bag, key, (*value).clone())?,
-                _ => return Err(call.fail(format!("a key must be a string, not {}", key.type_name()))),
+                Dynamic::String(key) => bag.add(key, (*value).clone()),
+                _ => {
+                    other = Some(key);
+                    bag.add(&key.to_text().into(), (*value).clone());
+                }
             }
         }
-        Ok(Dynamic::bag(bag))
+        if let Some(key) = other {
+            // As wherever a string is asked for.
+            call.doubt("a dynamic key that holds no string", "its text is the key", key)?;
+        }
+        bag.finish(call)
     })
 }
 
-/// A key as the bag functions take it: the name of a member, or a path of names.
-fn path(call: &Call<'_>, key: &str) -> Result<Vec<Arc<str>>> {
+/// A key as the bag functions take it: the name of a member, or a path of names; `None` for other paths.
+fn path(key: &str) -> Option<Vec<Arc<str>>> {
     if !(key.starts_with("$.") || key.starts_with("$[")) {
-        return Ok(vec![key.into()]);
+        return Some(vec![key.into()]);
     }
-    parse_path(&key[1..]).ok_or_else(|| call.fail(format!("the path '{key}' is not supported")))
+    parse_path(&key[1..])
+}
+
+/// Notes a path of which the pages say no more than that it is not supported.
+fn other_path(call: &Call<'_>, key: &str, taken: &str) -> Result<()> {
+    call.doubt("a path with more than the names of members", taken, key)
 }
 
 /// `.name`, `['name']` and `["name"]`, one after the other.
@@ -276,8 +308,12 @@ fn parse_path(mut rest: &str) -> Option<Vec<Arc<str>>> {
 fn bag_has_key(call: &Call<'_>) -> Result<Column> {
     map_rows::<BoolType>(call, |row| {
         let [value @ Dynamic::Bag(_), Dynamic::String(key)] = row else { return Ok(None) };
+        let Some(path) = path(key) else {
+            other_path(call, key, "there is no such key")?;
+            return Ok(Some(false));
+        };
         let mut at = *value;
-        for name in path(call, key)? {
+        for name in path {
             match at.as_bag().and_then(|bag| bag.get(&name)) {
                 Some(member) => at = member,
                 None => return Ok(Some(false)),
@@ -290,7 +326,8 @@ fn bag_has_key(call: &Call<'_>) -> Result<Column> {
 fn bag_merge(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let mut merged: Option<Bag> = None;
-        for value in row {
+        let mut other = None;
+        for &value in row {
             match value {
                 Dynamic::Null => {}
                 Dynamic::Bag(bag) => {
@@ -299,9 +336,12 @@ fn bag_merge(call: &Call<'_>) -> Result<Column> {
                         merged.entry(key.clone()).or_insert_with(|| value.clone());
                     }
                 }
-                // What the engine makes of it is not known.
-                _ => return Err(no_bag(call, value)),
+                _ => other = Some(value),
             }
+        }
+        if let Some(value) = other {
+            // As null, which is no bag either.
+            call.doubt("a value that is no property bag", "it is passed over", value)?;
         }
         Ok(merged.map_or(Dynamic::Null, Dynamic::bag))
     })
@@ -311,8 +351,15 @@ fn bag_remove_keys(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Bag(bag), Dynamic::Array(keys)] = row else { return Ok(Dynamic::Null) };
         let mut bag = Bag::clone(bag);
+        let mut other = None;
         for key in keys.iter().filter_map(Dynamic::as_str) {
-            remove(&mut bag, &path(call, key)?);
+            match path(key) {
+                Some(path) => remove(&mut bag, &path),
+                None => other = Some(key),
+            }
+        }
+        if let Some(key) = other {
+            other_path(call, key, "nothing is removed for it")?;
         }
         Ok(Dynamic::bag(bag))
     })
@@ -336,9 +383,14 @@ fn bag_set_key(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Bag(bag), Dynamic::String(key), value] = row else { return Ok(Dynamic::Null) };
         let mut bag = Bag::clone(bag);
-        if !set(&mut bag, &path(call, key)?, value) {
-            // What the engine makes of it is not known.
-            return Err(call.fail(format!("the path '{key}' goes through what is no property bag")));
+        let Some(path) = path(key) else {
+            other_path(call, key, "the result is null")?;
+            return Ok(Dynamic::Null);
+        };
+        if !set(&mut bag, &path, value) {
+            // As for a first argument that is no bag.
+            call.doubt("a path through a value that is no property bag", "the result is null", key)?;
+            return Ok(Dynamic::Null);
         }
         Ok(Dynamic::bag(bag))
     })
@@ -361,21 +413,21 @@ fn set(bag: &mut Bag, path: &[Arc<str>], value: &Dynamic) -> bool {
 fn bag_zip(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Array(keys), values] = row else { return Ok(Dynamic::Null) };
-        let mut bag = Bag::with_capacity(keys.len());
+        let mut bag = NewBag::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             if let Dynamic::String(key) = key {
                 let value = values.as_array().and_then(|values| values.get(at)).cloned();
-                add(call, &mut bag, key, value.unwrap_or_default())?;
+                bag.add(key, value.unwrap_or_default());
             }
         }
-        Ok(Dynamic::bag(bag))
+        bag.finish(call)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
-    use crate::function::testing::check;
+    use crate::function::testing::{check, doubted};
     use crate::types::{Dynamic, Value};
 
     fn json(text: &str) -> Value {
@@ -387,11 +439,18 @@ mod tests {
         check(FUNCTIONS, name, arguments, json(expected));
     }
 
+    #[track_caller]
+    fn in_doubt(name: &str, arguments: &[Value], expected: Value) {
+        doubted(FUNCTIONS, name, arguments, expected);
+    }
+
     // Expectations: the functions' documentation pages and recorded answers of the real engine.
     #[test]
     fn packing_keeps_nulls_and_order() {
         is("bag_pack", &["b".into(), Value::Null, "a".into(), 1.0.into()], r#"{"b":null,"a":1.0}"#);
         is("pack", &["x".into(), json("[1]")], r#"{"x":[1]}"#);
+        in_doubt("pack", &["x".into(), 1.0.into(), "x".into(), 2.0.into()], json(r#"{"x":1.0}"#));
+        in_doubt("pack", &[json("5"), 1.0.into()], json(r#"{"5":1.0}"#));
     }
 
     #[test]
@@ -407,7 +466,10 @@ mod tests {
             &[bag.clone(), json(r#"["$.key2.prop1","key3"]"#)],
             r#"{"key1":123,"key2":{"prop2":"xyz"}}"#,
         );
-        is("bag_remove_keys", &[bag, json(r#"["key1","key2",3]"#)], r#"{"key3":[100,200]}"#);
+        is("bag_remove_keys", &[bag.clone(), json(r#"["key1","key2",3]"#)], r#"{"key3":[100,200]}"#);
+        in_doubt("bag_has_key", &[bag.clone(), "$.key3[0]".into()], false.into());
+        let keys = json(r#"["$.key3[0]","key1","key2","$.*"]"#);
+        in_doubt("bag_remove_keys", &[bag, keys], json(r#"{"key3":[100,200]}"#));
     }
 
     #[test]
@@ -419,11 +481,16 @@ mod tests {
             r#"{"key1":123,"key2":{"prop1":"abc","prop2":"xyz"}}"#,
         );
         is("bag_merge", &[json(r#"{"a":1}"#), Value::Dynamic(Dynamic::Null)], r#"{"a":1}"#);
+        in_doubt("bag_merge", &[json("[1]"), json(r#"{"a":1}"#), json("\"x\"")], json(r#"{"a":1}"#));
+        let setting = |path: &str| [json(r#"{"a":1}"#), path.into(), 1.0.into()];
+        in_doubt("bag_set_key", &setting("$.a.b"), Value::Null);
+        in_doubt("bag_set_key", &setting("$.a[0]"), Value::Null);
     }
 
     #[test]
     fn zipping() {
         is("bag_zip", &[json(r#"["a",8,"b"]"#), json("1")], r#"{"a":null,"b":null}"#);
         check(FUNCTIONS, "bag_zip", &[json("\"a\""), json("[1]")], Value::Null);
+        in_doubt("bag_zip", &[json(r#"["a","a"]"#), json("[1,2]")], json(r#"{"a":1}"#));
     }
 }

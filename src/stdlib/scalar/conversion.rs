@@ -1,12 +1,12 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
-use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, StringType};
+use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, GuidType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, Semantics, signatures,
 };
-use crate::types::{Decimal, Dynamic, ScalarType, Value};
+use crate::types::{Decimal, Dynamic, Guid, ScalarType, Value};
 
 const BASE: ScalarFunction = ScalarFunction {
     category: Category::Conversion,
@@ -131,7 +131,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         name: "toguid",
         summary: "A text as guid.",
         signatures: signatures![(value: STRING_OR_DYNAMIC) -> returns::GUID],
-        kernel: Kernel::Rows(convert),
+        kernel: Kernel::Rows(to_guid),
         semantics: Semantics::ConversionTo(ScalarType::Guid),
         examples: &[
             Example {
@@ -195,6 +195,13 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
 ];
+
+/// Hyphens may stand anywhere. Source: recorded answers.
+fn to_guid(call: &Call<'_>) -> Result<Column> {
+    call.map1::<StringType, GuidType>(|text| {
+        Guid::parse(text).or_else(|| Guid::parse(&text.replace('-', "")))
+    })
+}
 
 fn parse_json(call: &Call<'_>) -> Result<Column> {
     if call.argument(0)?.scalar_type() == ScalarType::Dynamic {
@@ -289,6 +296,20 @@ mod tests {
         check(FUNCTIONS, "todatetime", &[1.5.into()], DateTime(1));
         check(FUNCTIONS, "todecimal", &["0.1".into()], decimal("0.1"));
         check(FUNCTIONS, "todecimal", &[0.1.into()], decimal("0.1"));
+    }
+
+    #[test]
+    fn hyphens_of_guids() {
+        let guid = Guid(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+        for text in [
+            "0123456789ab-cdef-0123-456789abcdef",
+            "{01234567-89ab-cdef-0123-456789abcdef}",
+            "-0123456789abcdef0123456789abcdef",
+        ] {
+            check(FUNCTIONS, "toguid", &[text.into()], Value::Guid(guid));
+            check(FUNCTIONS, "toguid", &[Dynamic::string(text).into()], Value::Guid(guid));
+        }
+        check(FUNCTIONS, "toguid", &["0123456789ab-cdef-0123-456789abcde".into()], Value::Null);
     }
 
     #[test]

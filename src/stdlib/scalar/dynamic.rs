@@ -29,13 +29,15 @@ fn dynamic_to_json(call: &Call<'_>) -> Result<Column> {
         return call.argument_as(0, ScalarType::String);
     }
     map_rows::<StringType>(call, |row| match row {
-        [Dynamic::Null] => Ok(None),
-        [value @ (Dynamic::Array(_) | Dynamic::Bag(_) | Dynamic::Bool(_) | Dynamic::Long(_))] => {
-            Ok(Some(canonical(value).to_json()))
+        [] | [Dynamic::Null, ..] => Ok(None),
+        [value, ..] => {
+            let json = canonical(value).to_json();
+            if json.starts_with('"') {
+                // As such a value has it inside an array.
+                call.doubt("a dynamic value that JSON has in quotes", "it keeps the quotes", &json)?;
+            }
+            Ok(Some(json))
         }
-        // Whether a text keeps its quotes is not known.
-        [value] => Err(call.fail(format!("a dynamic {} is not supported", value.type_name()))),
-        _ => Ok(None),
     })
 }
 
@@ -100,7 +102,7 @@ pub(super) const fn as_long(value: &Dynamic) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
-    use crate::function::testing::check;
+    use crate::function::testing::{check, doubted};
     use crate::types::{Dynamic, Value};
 
     #[test]
@@ -109,5 +111,7 @@ mod tests {
         let text = r#"{"A1":12,"A14":[15],"X8":{"a4":6,"c3":1},"Y10":{}}"#;
         check(FUNCTIONS, "dynamic_to_json", &[bag.into()], text);
         check(FUNCTIONS, "dynamic_to_json", &[Value::Bool(true)], "True");
+        check(FUNCTIONS, "dynamic_to_json", &[Dynamic::Real(1.0).into()], "1.0");
+        doubted(FUNCTIONS, "dynamic_to_json", &[Dynamic::string("a").into()], "\"a\"");
     }
 }

@@ -55,7 +55,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         }),
         examples: &[Example {
             query: r#"parse_path(@"C:\temp\file.txt")"#,
-            result: r#"{"Scheme":"","RootPath":"C:","DirectoryPath":"C:\\temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":""}"#,
+            result: r#"{"Scheme":"","RootPath":"C:\\","DirectoryPath":"C:\\temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":""}"#,
         }],
         ..ScalarFunction::DEFAULT
     },
@@ -65,16 +65,17 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The arguments of a command line as an array, split as Windows does.",
         signatures: signatures![(command: SCALAR, parser: STRING) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
+            if let Some(parser) = call.constant_str(1) {
+                no_parser(call, parser)?;
+            }
             let guard = Guard::new(call);
             let column = call.map2::<StringType, StringType, DynamicType>(|command, parser| {
                 guard.row(|| {
-                    if parser != "windows" {
-                        return Err(
-                            call.fail(format!("there is no parser '{parser}'; the only one is 'windows'"))
-                        );
-                    }
+                    no_parser(call, parser)?;
                     if command.is_empty() {
-                        return Err(call.fail("an empty command line is not supported"));
+                        // The page: an array of the arguments; there are none.
+                        call.doubt("an empty command line", "the array is empty", "''")?;
+                        return Ok(Some(Dynamic::array(Vec::new())));
                     }
                     let arguments = windows_arguments(command).iter().map(|it| Dynamic::string(it)).collect();
                     Ok(Some(Dynamic::array(arguments)))
@@ -131,6 +132,14 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
+/// Refuses what is no parser of command lines. Source: the page of parse_command_line.
+fn no_parser(call: &Call<'_>, parser: &str) -> Result<()> {
+    match parser {
+        "windows" => Ok(()),
+        _ => Err(call.fail(format!("there is no parser '{parser}'; the only one is 'windows'"))),
+    }
+}
+
 fn bag<const N: usize>(parts: [(&str, Dynamic); N]) -> Dynamic {
     Dynamic::bag(parts.into_iter().map(|(name, part)| (name.into(), part)).collect())
 }
@@ -172,36 +181,58 @@ fn query_parameters(query: &str) -> Dynamic {
     Dynamic::bag(parameters)
 }
 
+/// The parts of a path of Windows or Unix.
+///
+/// Sources: the function's page; recorded answers for the root, which ends with its separator and is empty for shares
+/// and for paths of Unix. Where both are silent it does as .NET's `Path`.
 fn parse_path(call: &Call<'_>, path: &str) -> Result<Dynamic> {
-    let unknown = |what: &str| Err(call.fail(format!("{what} is not supported: '{path}'")));
+    const SEPARATORS: [char; 2] = ['\\', '/'];
     let (scheme, rest) = path.split_once("://").unwrap_or(("", path));
-    if rest.starts_with(r"\\?\") || rest.starts_with(r"\\.\") {
-        return unknown("a long or device path");
+    // The page names long paths as supported, and no more. Shares keep what they begin with in the directory, too.
+    let prefix = if rest.starts_with(r"\\?\") || rest.starts_with(r"\\.\") { 4 } else { 0 };
+    if prefix > 0 {
+        let taken = "its root is that of the path behind the prefix, the directory's path keeps the prefix";
+        call.doubt("a long or device path", taken, path)?;
     }
-    let drive =
-        rest.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && rest.as_bytes().get(1) == Some(&b':');
-    let root = if drive { &rest[..2] } else { "" };
-    let (directory, file) = match rest.rfind(['\\', '/']) {
-        Some(at) => (&rest[..at], &rest[at + 1..]),
-        None if drive => return unknown("a path on a drive without a directory"),
-        None => ("", rest),
+    let behind = &rest[prefix..];
+    let drive = match behind.as_bytes() {
+        [letter, b':', ..] if letter.is_ascii_alphabetic() => 2,
+        _ => 0,
     };
-    if directory.len() == root.len() && rest.contains(['\\', '/']) {
-        return unknown("a file in the root");
+    let root_length = if drive > 0 && behind[drive..].starts_with(SEPARATORS) { drive + 1 } else { drive };
+    let root = &behind[..root_length];
+    if drive > 0 && root_length == drive {
+        let taken = "the drive without a separator is its root";
+        call.doubt("a path on a drive without a separator behind it", taken, path)?;
     }
-    let name = directory.rsplit(['\\', '/']).next().unwrap_or_default();
-    if directory[root.len()..].contains(':') {
-        return unknown("a ':' in a directory");
-    }
+    let last = behind[drive..].rfind(SEPARATORS).map(|at| prefix + drive + at);
+    let (directory, name, file) = match last {
+        // In the root the path of the directory is that of the root, which has no name.
+        Some(at) if at == prefix + drive => {
+            call.doubt("a file in the root", "the directory's path is the root and its name is empty", path)?;
+            (&rest[..=at], "", &rest[at + 1..])
+        }
+        Some(at) => {
+            let below = &rest[prefix + drive..at];
+            if below.contains(':') {
+                call.doubt("a ':' in a directory", "it is a part of the directory", path)?;
+            }
+            (&rest[..at], below.rsplit(SEPARATORS).next().unwrap_or_default(), &rest[at + 1..])
+        }
+        None => (&rest[..prefix + drive], "", &rest[prefix + drive..]),
+    };
     let (file, stream) = file.split_once(':').unwrap_or((file, ""));
     if stream.contains(':') {
-        return unknown("a second ':' after a file name");
+        call.doubt("a second ':' after a file name", "the stream is what follows the first one", path)?;
     }
-    let extension = match file.rsplit_once('.') {
-        Some(("", _) | (_, "")) => return unknown("a file name that starts or ends with a dot"),
-        Some((_, extension)) => extension,
-        None => "",
-    };
+    let (before, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+    if before.is_empty() && !extension.is_empty() {
+        call.doubt(
+            "a file name whose only dot is its first character",
+            "the extension is what follows",
+            path,
+        )?;
+    }
     Ok(bag([
         ("Scheme", Dynamic::string(scheme)),
         ("RootPath", Dynamic::string(root)),
@@ -264,18 +295,23 @@ fn windows_arguments(line: &str) -> Vec<String> {
 
 /// The values of the first record.
 fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
-    let mut values = Vec::new();
+    let (mut values, mut behind_quote) = (Vec::new(), false);
     let mut rest = text;
     if rest.is_empty() || rest.starts_with(['\r', '\n']) {
-        return Err(call.fail("an empty record is not supported"));
+        // As split has it.
+        let example = if text.is_empty() { "''" } else { text };
+        call.doubt("an empty record", "it has one value, the empty text", example)?;
     }
     loop {
         if let Some(quoted) = rest.strip_prefix('"') {
             let mut value = String::new();
             let mut inner = quoted;
+            // For what the format does not allow, readers of CSV agree on these values more than on others.
             rest = loop {
                 let Some((part, after)) = inner.split_once('"') else {
-                    return Err(call.fail("a quote that is not closed is not supported"));
+                    call.doubt("a quote that is not closed", "the value goes to the end of the text", text)?;
+                    value.push_str(inner);
+                    break "";
                 };
                 value.push_str(part);
                 match after.strip_prefix('"') {
@@ -286,8 +322,11 @@ fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
                     None => break after,
                 }
             };
-            if !(rest.is_empty() || rest.starts_with([',', '\r', '\n'])) {
-                return Err(call.fail("text after a closing quote is not supported"));
+            let end = rest.find([',', '\r', '\n']).unwrap_or(rest.len());
+            if end > 0 {
+                behind_quote = true;
+                value.push_str(&rest[..end]);
+                rest = &rest[end..];
             }
             values.push(Dynamic::string(&value));
         } else {
@@ -297,9 +336,13 @@ fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
         }
         match rest.strip_prefix(',') {
             Some(next) => rest = next,
-            None => return Ok(Dynamic::array(values)),
+            None => break,
         }
     }
+    if behind_quote {
+        call.doubt("text after a closing quote", "it is a part of the value", text)?;
+    }
+    Ok(Dynamic::array(values))
 }
 
 /// A step of a JSON path.
@@ -368,8 +411,8 @@ fn extract_json(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::testing::{call_all, check, constants_of, find, json, refused, text};
-    use crate::types::Value;
+    use crate::function::testing::{call_all, check, constants_of, doubted, find, json, refused, text};
+    use crate::types::{ScalarType, Value};
 
     // Expectations: answers of the real engine in microsoft/Kusto-Query-Language issue 112.
     #[test]
@@ -408,9 +451,8 @@ mod tests {
         );
     }
 
-    // Expectations: the parse_path page.
-    #[test]
-    fn paths() {
+    /// What `parse_path` makes of the parts.
+    fn path_parts(parts: [&str; 7]) -> Value {
         let names = [
             "Scheme",
             "RootPath",
@@ -420,27 +462,46 @@ mod tests {
             "Extension",
             "AlternateDataStreamName",
         ];
+        let bag = names.into_iter().zip(parts).map(|(name, part)| (name.into(), Dynamic::string(part)));
+        Value::Dynamic(Dynamic::bag(bag.collect()))
+    }
+
+    // Expectations: the parse_path page; the roots are recorded answers.
+    #[test]
+    fn paths() {
         for (path, parts) in [
             (r"temp\file.txt", ["", "", "temp", "temp", "file.txt", "txt", ""]),
             (
                 "file://C:/temp/file.txt:some.exe",
-                ["file", "C:", "C:/temp", "temp", "file.txt", "txt", "some.exe"],
+                ["file", "C:/", "C:/temp", "temp", "file.txt", "txt", "some.exe"],
             ),
             (
                 r"\\shared\users\temp\file.txt.gz",
                 ["", "", r"\\shared\users\temp", "temp", "file.txt.gz", "gz", ""],
             ),
             ("/usr/lib/temp/file.txt", ["", "", "/usr/lib/temp", "temp", "file.txt", "txt", ""]),
+            ("a/b.", ["", "", "a", "a", "b.", "", ""]),
+            ("..", ["", "", "", "", "..", "", ""]),
+            ("", ["", "", "", "", "", "", ""]),
         ] {
-            let bag = names
-                .into_iter()
-                .zip(parts)
-                .map(|(name, part)| (name.into(), Dynamic::string(part)))
-                .collect();
-            check(FUNCTIONS, "parse_path", &[text(path)], Value::Dynamic(Dynamic::bag(bag)));
+            check(FUNCTIONS, "parse_path", &[text(path)], path_parts(parts));
         }
-        for path in [r"\\?\C:\a\b.txt", r"C:\b.txt", "/b", "C:", r"a\.profile", "a/b:c:d", "ab:c/d"] {
-            refused(FUNCTIONS, "parse_path", &[text(path)]);
+    }
+
+    #[test]
+    fn paths_in_doubt() {
+        for (path, parts) in [
+            (r"\\?\C:\a\b.txt", ["", r"C:\", r"\\?\C:\a", "a", "b.txt", "txt", ""]),
+            (r"\\.\pipe\é", ["", "", r"\\.\pipe", "pipe", "é", "", ""]),
+            (r"C:\b.txt", ["", r"C:\", r"C:\", "", "b.txt", "txt", ""]),
+            ("/b", ["", "", "/", "", "b", "", ""]),
+            ("C:", ["", "C:", "C:", "", "", "", ""]),
+            ("C:b", ["", "C:", "C:", "", "b", "", ""]),
+            (r"a\.profile", ["", "", "a", "a", ".profile", "profile", ""]),
+            ("a/b:c:d", ["", "", "a", "a", "b", "", "c:d"]),
+            ("ab:c/d", ["", "", "ab:c", "ab:c", "d", "", ""]),
+        ] {
+            doubted(FUNCTIONS, "parse_path", &[text(path)], path_parts(parts));
         }
     }
 
@@ -463,16 +524,19 @@ mod tests {
             check(FUNCTIONS, "parse_command_line", &[text(line), text("windows")], json(expected));
         }
         refused(FUNCTIONS, "parse_command_line", &[text("a"), text("unix")]);
-        refused(FUNCTIONS, "parse_command_line", &[text(""), text("windows")]);
+        doubted(FUNCTIONS, "parse_command_line", &[text(""), text("windows")], json("[]"));
     }
 
     #[test]
     fn a_refused_value_of_a_dictionary_counts_only_if_a_row_has_it() {
-        let texts: crate::column::StringColumn = ["a,b", "", "c"].into_iter().collect();
+        let texts: crate::column::StringColumn = ["windows", "unix"].into_iter().collect();
         let column = Column::String(texts.encode(3).unwrap());
-        let rows = |rows: &[u32]| call_all(find(FUNCTIONS, "parse_csv"), &[column.take(rows)]);
-        assert!(rows(&[0, 1, 2]).is_err());
-        assert_eq!(rows(&[2, 0, 2]).unwrap()[0].value(1), json(r#"["a","b"]"#));
+        let command = Column::constant(text("a b"), ScalarType::String, 3);
+        let rows = |rows: &[u32]| {
+            call_all(find(FUNCTIONS, "parse_command_line"), &[command.clone(), column.take(rows)])
+        };
+        assert!(rows(&[0, 1, 0]).is_err());
+        assert_eq!(rows(&[0, 0, 0]).unwrap()[0].value(1), json(r#"["a","b"]"#));
     }
 
     // Expectations: recorded answers of the real engine; the last one by reasoning.
@@ -488,8 +552,14 @@ mod tests {
             json(r#"["record1","a","b","c"]"#),
         );
         check(FUNCTIONS, "parse_csv", &[text(",a, b,")], json(r#"["","a"," b",""]"#));
-        for bad in ["", "\na", "\"a", "\"a\"b"] {
-            refused(FUNCTIONS, "parse_csv", &[text(bad)]);
+        for (bad, expected) in [
+            ("", r#"[""]"#),
+            ("\na", r#"[""]"#),
+            ("\"a,b", r#"["a,b"]"#),
+            ("\"a\"b,c\nd", r#"["ab","c"]"#),
+            ("\"a\"b,\"c\"d", r#"["ab","cd"]"#),
+        ] {
+            doubted(FUNCTIONS, "parse_csv", &[text(bad)], json(expected));
         }
     }
 

@@ -171,7 +171,8 @@ fn extract(call: &Call<'_>) -> Result<Column> {
     let find = |group: i64, text: &str| {
         guard.row(|| {
             if !(0..=groups).contains(&group) {
-                return Err(call.fail(format!("there is no capture group {group}; the last one is {groups}")));
+                call.doubt("a capture group that the regular expression lacks", "nothing is found", group)?;
+                return Ok(None);
             }
             Ok(group_of_first_match(&regex, &mut locations.borrow_mut(), group as usize, text)
                 .map(str::to_owned))
@@ -217,25 +218,29 @@ fn extract_all(call: &Call<'_>) -> Result<Column> {
     }
     let guard = Guard::new(call);
     let column = skip(call, 1).map2::<DynamicType, StringType, DynamicType>(|groups, text| {
-        guard.row(|| Ok(all_matches(&regex, &chosen_groups(call, &regex, groups)?, text)))
+        guard.row(|| {
+            let Some(groups) = chosen_groups(&regex, groups) else {
+                // The page says what is valid, not what comes of all else.
+                let about =
+                    "a list of capture groups that is no array, is empty, or names a group that is not there";
+                call.doubt(about, "the result is null", groups)?;
+                return Ok(None);
+            };
+            Ok(all_matches(&regex, &groups, text))
+        })
     });
     guard.finish(column)
 }
 
-/// The groups that an array lists by number or name.
-fn chosen_groups(call: &Call<'_>, regex: &Regex, groups: &Dynamic) -> Result<Vec<usize>> {
-    let Some(items) = groups.as_array().filter(|items| !items.is_empty()) else {
-        return Err(call.fail("the capture groups must be an array that is not empty"));
-    };
-    let group = |item: &Dynamic| {
-        let found = match item {
-            Dynamic::Long(number) => {
-                usize::try_from(*number).ok().filter(|number| (1..regex.captures_len()).contains(number))
-            }
-            Dynamic::String(name) => regex.capture_names().position(|it| it == Some(name)),
-            _ => None,
-        };
-        found.ok_or_else(|| call.fail(format!("there is no capture group {item}")))
+/// The groups that an array lists by number or name; `None` if it lists none, or others than those that there are.
+fn chosen_groups(regex: &Regex, groups: &Dynamic) -> Option<Vec<usize>> {
+    let items = groups.as_array().filter(|items| !items.is_empty())?;
+    let group = |item: &Dynamic| match item {
+        Dynamic::Long(number) => {
+            usize::try_from(*number).ok().filter(|number| (1..regex.captures_len()).contains(number))
+        }
+        Dynamic::String(name) => regex.capture_names().position(|it| it == Some(name)),
+        _ => None,
     };
     items.iter().map(group).collect()
 }
@@ -359,18 +364,22 @@ fn count_of(call: &Call<'_>) -> Result<Column> {
     let cache = PatternCache::default();
     let column = call.map2::<StringType, StringType, LongType>(|text, search| {
         guard.row(|| {
-            if search.is_empty() {
-                return Err(call.fail("counting an empty text is not supported"));
-            }
             if !as_regex {
+                if search.is_empty() {
+                    // replace_string and indexof find it nowhere either.
+                    call.doubt("an empty text to be counted", "it is found nowhere", "''")?;
+                    return Ok(Some(0));
+                }
                 return Ok(Some(overlapping(text.as_bytes(), search.as_bytes()).count() as i64));
             }
-            let mut count = 0;
+            let (mut count, mut empty) = (0, false);
             for found in cache.get(search, call.span)?.find_iter(text) {
-                if found.is_empty() {
-                    return Err(call.fail("counting empty matches is not supported"));
-                }
+                empty |= found.is_empty();
                 count += 1;
+            }
+            if empty {
+                // The page: the number of times that the expression can be matched.
+                call.doubt("a text with a match that is empty", "such matches count", text)?;
             }
             Ok(Some(count))
         })
@@ -389,6 +398,9 @@ fn index_of(call: &Call<'_>) -> Result<Column> {
             Some(regex.find(text).map_or(-1, |found| characters(text, found.start())))
         });
     }
+    if call.constant(4).and_then(|occurrence| occurrence.convert(ScalarType::Long).as_long()) == Some(0) {
+        return Err(call.fail("occurrence 0 is not supported; the first one is 1"));
+    }
     call.map_values(|row| {
         let long = |at: usize, default: i64| match row.get(at) {
             None => Some(default),
@@ -397,12 +409,10 @@ fn index_of(call: &Call<'_>) -> Result<Column> {
         let (Some(start), Some(length), Some(occurrence)) = (long(2, 0), long(3, -1), long(4, 1)) else {
             return Ok(Value::Null);
         };
-        if start < 0 || length < -1 || occurrence < 0 {
+        let Ok(nth) = usize::try_from(occurrence.saturating_sub(1)) else { return Ok(Value::Null) };
+        if start < 0 || length < -1 {
             return Ok(Value::Null);
         }
-        let Some(nth) = usize::try_from(occurrence - 1).ok() else {
-            return Err(call.fail("occurrence 0 is not supported; the first one is 1"));
-        };
         let text = row.first().map(Value::to_text).unwrap_or_default();
         let byte_of = |text: &str, characters: i64| {
             let characters = usize::try_from(characters).unwrap_or(usize::MAX);
@@ -412,28 +422,53 @@ fn index_of(call: &Call<'_>) -> Result<Column> {
         let to = if length < 0 { text.len() } else { from + byte_of(&text[from..], length) };
         // Two readings of the range: matches of the part alone, or of the whole text as far as they start in the part.
         let alone = regex.find_iter(&text[from..to]).nth(nth).map(|found| from + found.start());
-        let mut whole = Vec::new();
-        let mut at = from;
-        while let Some(found) =
-            regex.find_at(&text, at).filter(|found| found.start() < to && !found.is_empty())
-        {
-            at = found.end();
-            whole.push(found.start());
-            if whole.len() > nth {
-                break;
-            }
+        let whole = nth_start(&regex, &text, from, to, nth);
+        if alone != whole {
+            // So do recorded answers of indexof.
+            let taken = "the text around the range is seen, and a match counts if it starts in the range";
+            call.doubt("a match that depends on text outside of the range", taken, &text)?;
         }
-        if alone != whole.get(nth).copied() {
-            return Err(call.fail("a match that depends on text outside of the range is not supported"));
-        }
-        Ok(Value::Long(alone.map_or(-1, |byte| characters(&text, byte))))
+        Ok(Value::Long(whole.map_or(-1, |byte| characters(&text, byte))))
     })
+}
+
+/// The byte where the nth match of the whole text starts, of those that start at `from` or later and before `to`;
+/// an empty match may start at `to`.
+fn nth_start(regex: &Regex, text: &str, from: usize, to: usize, nth: usize) -> Option<usize> {
+    let (mut at, mut last_end, mut left) = (from, None, nth);
+    loop {
+        let found = regex.find_at(text, at)?;
+        at = found.end();
+        if found.is_empty() {
+            if found.start() > to {
+                return None;
+            }
+            // The next search starts a character further on; none is empty where the last match ended.
+            at += text.get(at..)?.chars().next().map_or(1, char::len_utf8);
+            if last_end == Some(found.end()) {
+                if at > text.len() {
+                    return None;
+                }
+                continue;
+            }
+        } else if found.start() >= to {
+            return None;
+        }
+        if left == 0 {
+            return Some(found.start());
+        }
+        if at > text.len() {
+            return None;
+        }
+        left -= 1;
+        last_end = Some(found.end());
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::testing::{call_all, check, constants_of, find, json, refused, text};
+    use crate::function::testing::{call_all, check, constants_of, doubted, find, json, refused, text};
 
     /// As `check`, but the first argument stays constant.
     #[track_caller]
@@ -451,7 +486,7 @@ mod tests {
         checked("extract", &[text("(a)|b"), Value::Long(1), text("b")], text(""));
         checked("extract", &[text("b+"), Value::Long(0), text("abbb"), text("long")], Value::Null);
         checked("extract", &[text(r"\d+"), Value::Long(0), text("a42"), text("long")], Value::Long(42));
-        refused(FUNCTIONS, "extract", &[text("a"), Value::Long(1), text("a")]);
+        doubted(FUNCTIONS, "extract", &[text("a"), Value::Long(1), text("a")], "");
         refused(FUNCTIONS, "extract", &[text("a("), Value::Long(0), text("a")]);
     }
 
@@ -466,7 +501,9 @@ mod tests {
         );
         checked("extract_all", &[text("(x)"), text("abc")], Value::Null);
         refused(FUNCTIONS, "extract_all", &[text("x"), text("abc")]);
-        refused(FUNCTIONS, "extract_all", &[text("(x)"), json("[2]"), text("abc")]);
+        for groups in ["[2]", "[]", "[\"x\"]", "{}"] {
+            doubted(FUNCTIONS, "extract_all", &[text("(x)"), json(groups), text("x")], Value::Null);
+        }
     }
 
     #[test]
@@ -497,7 +534,8 @@ mod tests {
         check(FUNCTIONS, "countof", &[text("abcabc"), text("a.c")], Value::Long(0));
         checked("countof", &[text("abcabc"), text("a.c"), text("regex")], Value::Long(2));
         checked("countof", &[text("ababa"), text("aba"), text("normal")], Value::Long(2));
-        refused(FUNCTIONS, "countof", &[text("abc"), text("")]);
+        doubted(FUNCTIONS, "countof", &[text("abc"), text("")], 0_i64);
+        doubted(FUNCTIONS, "countof", &[text("abxb"), text("x*"), text("regex")], 4_i64);
     }
 
     #[test]
@@ -514,7 +552,15 @@ mod tests {
         at(&[0, 1], Value::Long(-1));
         at(&[-1], Value::Null);
         at(&[0, -2], Value::Null);
-        refused(FUNCTIONS, "indexof_regex", &[text("abc"), text("a.c"), Value::Long(0), Value::Long(2)]);
-        refused(FUNCTIONS, "indexof_regex", &[text("abc"), text("^b"), Value::Long(1)]);
+        let of = |source: &str, lookup: &str, range: &[i64]| {
+            let range = range.iter().copied().map(Value::Long);
+            [text(source), text(lookup)].into_iter().chain(range).collect::<Vec<_>>()
+        };
+        doubted(FUNCTIONS, "indexof_regex", &of("abc", "a.c", &[0, 2]), 0_i64);
+        doubted(FUNCTIONS, "indexof_regex", &of("abc", "^b", &[1]), -1_i64);
+        checked("indexof_regex", &of("xab", "x|(?:)", &[0, 1, 2]), Value::Long(-1));
+        checked("indexof_regex", &of("éabé", "(?:)", &[1, -1, 4]), Value::Long(4));
+        checked("indexof_regex", &of("éabé", "b|(?:)", &[1, -1, 3]), Value::Long(4));
+        refused(FUNCTIONS, "indexof_regex", &of("abc", "x", &[-1, -1, 0]));
     }
 }

@@ -77,28 +77,32 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
-/// Whether two elements are the same value of the same type.
-///
-/// # Errors
-/// An integer meets an equal real: what the engine makes of them is not known.
-pub(super) fn same_element(call: &Call<'_>, a: &Dynamic, b: &Dynamic) -> Result<bool> {
+/// Whether two elements are the same value of the same type; an integer that meets an equal real is put into `mixed`.
+pub(super) fn same_element(a: &Dynamic, b: &Dynamic, mixed: &mut Option<Dynamic>) -> bool {
     match (a, b) {
-        (Dynamic::Long(a), Dynamic::Long(b)) => Ok(a == b),
-        (Dynamic::String(a), Dynamic::String(b)) => Ok(a == b),
+        (Dynamic::Long(a), Dynamic::Long(b)) => a == b,
+        (Dynamic::String(a), Dynamic::String(b)) => a == b,
         (Dynamic::Long(n), Dynamic::Real(real)) | (Dynamic::Real(real), Dynamic::Long(n)) => {
-            if *n as f64 == *real { Err(mixed(call)) } else { Ok(false) }
+            if *n as f64 == *real {
+                *mixed = Some(Dynamic::Long(*n));
+            }
+            false
         }
         (Dynamic::Bool(_) | Dynamic::Long(_) | Dynamic::Real(_), _)
             if std::mem::discriminant(a) != std::mem::discriminant(b) =>
         {
-            Ok(false)
+            false
         }
-        _ => Ok(a.group_key() == b.group_key()),
+        _ => a.group_key() == b.group_key(),
     }
 }
 
-fn mixed(call: &Call<'_>) -> crate::function::Failure {
-    call.fail("an integer and an equal real are compared, which is not supported")
+/// Notes an integer that met an equal real. Recorded answers tell other types apart, and 5 from 5.0 where they are shown.
+pub(super) fn doubt_mixed(call: &Call<'_>, mixed: Option<Dynamic>) -> Result<()> {
+    match mixed {
+        Some(n) => call.doubt("an integer beside an equal real", "they are different values", n),
+        None => Ok(()),
+    }
 }
 
 /// Values seen, by type and content.
@@ -107,11 +111,13 @@ struct Seen {
     strict: HashSet<String>,
     /// The numbers among them whatever their type, to notice integers that meet equal reals.
     numbers: HashSet<u64>,
+    /// One that did.
+    mixed: Option<Dynamic>,
 }
 
 impl Seen {
     /// Takes in a value; true if it is new.
-    fn insert(&mut self, call: &Call<'_>, value: &Dynamic) -> Result<bool> {
+    fn insert(&mut self, value: &Dynamic) -> bool {
         let new = self.strict.insert(value.group_key());
         if let Dynamic::Long(_) | Dynamic::Real(_) = value
             && let Some(real) = value.as_real()
@@ -120,17 +126,17 @@ impl Seen {
             // Integers above 2^53 share their real.
             && real.abs() < 9_007_199_254_740_992.0
         {
-            return Err(mixed(call));
+            self.mixed = Some(value.clone());
         }
-        Ok(new)
+        new
     }
 
-    fn of(call: &Call<'_>, items: &[Dynamic]) -> Result<Self> {
+    fn of(items: &[Dynamic]) -> Self {
         let mut seen = Self::default();
         for item in items {
-            seen.insert(call, item)?;
+            seen.insert(item);
         }
-        Ok(seen)
+        seen
     }
 }
 
@@ -140,12 +146,12 @@ fn set_has_element(call: &Call<'_>) -> Result<Column> {
         if value.is_null() {
             return Ok(None);
         }
-        for item in items.iter() {
-            if same_element(call, item, value)? {
-                return Ok(Some(true));
-            }
+        let mut mixed = None;
+        let found = items.iter().any(|item| same_element(item, value, &mut mixed));
+        if !found {
+            doubt_mixed(call, mixed)?;
         }
-        Ok(Some(false))
+        Ok(Some(found))
     })
 }
 
@@ -153,19 +159,28 @@ fn set_union(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let mut seen = Seen::default();
         let mut all: Option<Vec<Dynamic>> = None;
-        for value in row {
+        let mut other = None;
+        for &value in row {
             let items = match value {
                 Dynamic::Null => continue,
                 Dynamic::Array(items) => items,
-                _ => return Err(no_array(call, value)),
+                _ => {
+                    other = Some(value);
+                    continue;
+                }
             };
             let all = all.get_or_insert_default();
             for item in items.iter() {
-                if seen.insert(call, item)? {
+                if seen.insert(item) {
                     all.push(item.clone());
                 }
             }
         }
+        if let Some(value) = other {
+            // As null, which is no array either.
+            call.doubt("a value that is no array", "it is passed over", value)?;
+        }
+        doubt_mixed(call, seen.mixed)?;
         Ok(all.map_or(Dynamic::Null, Dynamic::array))
     })
 }
@@ -174,21 +189,25 @@ fn set_union(call: &Call<'_>) -> Result<Column> {
 fn keep(call: &Call<'_>, test: fn(&String, &[Seen]) -> bool) -> Result<Column> {
     map_dynamic(call, |row| {
         let mut arrays = Vec::with_capacity(row.len());
-        for value in row {
+        for &value in row {
             match value {
                 Dynamic::Array(items) => arrays.push(items.as_slice()),
                 Dynamic::Null => return Ok(Dynamic::Null),
-                _ => return Err(no_array(call, value)),
+                _ => {
+                    // As null, which is no array either.
+                    call.doubt("a value that is no array", "the result is null", value)?;
+                    return Ok(Dynamic::Null);
+                }
             }
         }
         let [first, others @ ..] = arrays.as_slice() else { return Ok(Dynamic::Null) };
         // One look over everything finds integers that meet equal reals in another array.
-        Seen::of(call, &arrays.concat())?;
-        let others = others.iter().map(|items| Seen::of(call, items)).collect::<Result<Vec<Seen>>>()?;
+        doubt_mixed(call, Seen::of(&arrays.concat()).mixed)?;
+        let others: Vec<Seen> = others.iter().map(|items| Seen::of(items)).collect();
         let mut seen = Seen::default();
         let mut kept = Vec::new();
         for item in *first {
-            if seen.insert(call, item)? && test(&item.group_key(), &others) {
+            if seen.insert(item) && test(&item.group_key(), &others) {
                 kept.push(item.clone());
             }
         }
@@ -196,21 +215,19 @@ fn keep(call: &Call<'_>, test: fn(&String, &[Seen]) -> bool) -> Result<Column> {
     })
 }
 
-fn no_array(call: &Call<'_>, value: &Dynamic) -> crate::function::Failure {
-    call.fail(format!("a {} is no array", value.type_name()))
-}
-
 fn jaccard_index(call: &Call<'_>) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
-        let mut all = Seen::of(call, a)?;
-        let (first, second) = (all.strict.len(), Seen::of(call, b)?.strict.len());
+        let mut all = Seen::of(a);
+        let (first, second) = (all.strict.len(), Seen::of(b).strict.len());
         for item in b.iter() {
-            all.insert(call, item)?;
+            all.insert(item);
         }
+        doubt_mixed(call, all.mixed)?;
         let union = all.strict.len();
         if union == 0 {
-            return Err(call.fail("two empty sets are not supported"));
+            // The page's formula, in reals.
+            call.doubt("two empty sets", "the index is NaN, as 0.0 / 0.0 is", "[]")?;
         }
         Ok(Some((first + second - union) as f64 / union as f64))
     })
@@ -219,9 +236,8 @@ fn jaccard_index(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
-    use crate::column::Column;
-    use crate::function::testing::{call_all, check, find};
-    use crate::types::{Dynamic, ScalarType, Value};
+    use crate::function::testing::{check, doubted};
+    use crate::types::{Dynamic, Value};
 
     fn json(text: &str) -> Value {
         Value::Dynamic(Dynamic::from_json(text).unwrap())
@@ -248,12 +264,22 @@ mod tests {
     }
 
     #[test]
-    fn integers_and_equal_reals_are_refused() {
-        let columns = [json("[1.0]"), json("[1]")].map(|it| Column::constant(it, ScalarType::Dynamic, 1));
-        for name in ["set_union", "set_intersect", "set_difference", "jaccard_index"] {
-            assert!(call_all(find(FUNCTIONS, name), &columns).is_err(), "{name}");
-        }
+    fn integers_and_equal_reals_are_different() {
+        let sets = [json("[1.0,2,2.0]"), json("[1]")];
+        doubted(FUNCTIONS, "set_union", &sets, json("[1.0,2,2.0,1]"));
+        doubted(FUNCTIONS, "set_intersect", &sets, json("[]"));
+        doubted(FUNCTIONS, "set_difference", &sets, json("[1.0,2,2.0]"));
+        doubted(FUNCTIONS, "jaccard_index", &sets, 0.0);
+        doubted(FUNCTIONS, "set_has_element", &[json("[1,2]"), Value::Real(2.0)], false);
+        check(FUNCTIONS, "set_has_element", &[json("[2,2.0]"), Value::Real(2.0)], true);
         check(FUNCTIONS, "set_has_element", &[json("[1,2]"), Value::Real(2.5)], false);
         check(FUNCTIONS, "jaccard_index", &[json("[1,1,2]"), json("[1]")], 0.5);
+    }
+
+    #[test]
+    fn no_arrays_and_nothing_in_them() {
+        doubted(FUNCTIONS, "jaccard_index", &[json("[]"), json("[]")], f64::NAN);
+        doubted(FUNCTIONS, "set_union", &[json("{}"), json("[1]"), json("2")], json("[1]"));
+        doubted(FUNCTIONS, "set_intersect", &[json("[1]"), json("{}")], Value::Null);
     }
 }

@@ -373,11 +373,11 @@ fn substring<'t>(call: &Call<'_>, text: &'t str, start: i64, length: Option<i64>
     } else {
         let from_end = start.saturating_add(text.chars().count() as i64);
         if from_end < 0 {
-            // The whole part lies before the text: known to be empty. What a part gives that reaches into it is not known.
-            return match length {
-                Some(length) if from_end.saturating_add(length) <= 0 => Ok(""),
-                _ => Err(call.fail("a start before the beginning of the text is not supported")),
-            };
+            // Recorded for a part that lies wholly before the text; of others it is not known.
+            if !text.is_empty() && length.is_none_or(|length| from_end.saturating_add(length) > 0) {
+                call.doubt("a start before the beginning of the text", "the result is empty", start)?;
+            }
+            return Ok("");
         }
         from_end
     };
@@ -431,7 +431,9 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
     let guard = Guard::new(call);
     let parts = |text: &str, delimiter: &str| -> Result<Vec<Dynamic>> {
         if delimiter.is_empty() {
-            return Err(call.fail("an empty delimiter is not supported"));
+            // So does .NET; replace_string does not find an empty text either.
+            call.doubt("an empty delimiter", "the text stays whole", "''")?;
+            return Ok(vec![Dynamic::string(text)]);
         }
         Ok(text.split(delimiter).map(Dynamic::string).collect())
     };
@@ -443,7 +445,9 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
         call.map3::<StringType, StringType, LongType, DynamicType>(|text, delimiter, index| {
             guard.row(|| {
                 if index < 0 {
-                    return Err(call.fail("a negative index is not supported"));
+                    // As for every index without a part.
+                    call.doubt("a negative index", "the result is null", index)?;
+                    return Ok(None);
                 }
                 let part =
                     parts(text, delimiter)?.into_iter().nth(usize::try_from(index).unwrap_or(usize::MAX));
@@ -513,10 +517,14 @@ fn replace_several(
     rewrites: &Dynamic,
 ) -> Result<String> {
     let (Some(lookups), Some(rewrites)) = (lookups.as_array(), rewrites.as_array()) else {
-        return Err(call.fail("the texts to replace and their replacements must be arrays"));
+        let wrong = if lookups.as_array().is_none() { lookups } else { rewrites };
+        call.doubt("texts to replace, or replacements, that are no array", "the result is empty", wrong)?;
+        return Ok(String::new());
     };
     if lookups.len() != rewrites.len() {
-        return Err(call.fail("the arrays must be of the same length"));
+        // As bag_zip does; a text without a replacement stays as one whose replacement is no text.
+        let taken = "texts without a replacement stay, replacements without a text are passed over";
+        call.doubt("arrays of different lengths", taken, Dynamic::array(lookups.to_vec()))?;
     }
     // Pieces of the text still to be searched (`false`) and pieces that are settled (`true`).
     let mut pieces: Vec<(bool, &str)> = vec![(false, text)];
@@ -550,6 +558,7 @@ fn translate(call: &Call<'_>, search: &str, replacement: &str, source: &str) -> 
     let replacements: Vec<char> = replacement.chars().collect();
     let replacement_of = |at: usize| replacements.get(at).or(replacements.last()).copied();
     let mut out = String::with_capacity(source.len());
+    let mut twice = None;
     for c in source.chars() {
         let mut places = search.chars().enumerate().filter(|(_, searched)| *searched == c).map(|(at, _)| at);
         match places.next() {
@@ -557,11 +566,19 @@ fn translate(call: &Call<'_>, search: &str, replacement: &str, source: &str) -> 
             Some(at) => {
                 let found = replacement_of(at);
                 if places.any(|other| replacement_of(other) != found) {
-                    return Err(call.fail(format!("'{c}' is listed twice with different replacements")));
+                    twice = Some(c);
                 }
                 out.extend(found);
             }
         }
+    }
+    if let Some(c) = twice {
+        // As TRANSLATE does in SQL.
+        call.doubt(
+            "a character that is listed twice with different replacements",
+            "the first one counts",
+            c,
+        )?;
     }
     Ok(out)
 }
@@ -576,7 +593,9 @@ fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
     let repeat = |text: &str, times: i64, delimiter: &str| {
         guard.row(|| {
             if times < 1 {
-                return Err(call.fail(format!("the text cannot be repeated {times} times; the least is 1")));
+                // The page: from 1 to 67108864. Above that it is no error either.
+                call.doubt("a text repeated less than once", "the result is empty", times)?;
+                return Ok(None);
             }
             let times = usize::try_from(times.min(MAX_REPETITIONS)).unwrap_or_default();
             guard.spend(times.saturating_mul(text.len().saturating_add(delimiter.len())))?;
@@ -635,22 +654,28 @@ fn index_of(
         return Ok(None);
     }
     if occurrence == 0 {
-        return Err(call.fail("occurrence 0 is not supported; the first one is 1"));
+        // The page has null for less than 0 only, and -1 for what is not found.
+        call.doubt("occurrence 0", "it is not found", occurrence)?;
+        return Ok(Some(-1));
     }
+    let from_end = start;
     let start = if start >= 0 { start } else { start.saturating_add(text.chars().count() as i64) };
     if start < 0 {
-        return Err(call.fail("a start before the beginning of the text is not supported"));
+        // The page says both that a negative start counts from the end and that it gives null.
+        call.doubt("a start before the beginning of the text", "the result is null", from_end)?;
+        return Ok(None);
     }
     let from = byte_of(text, usize::try_from(start).unwrap_or(usize::MAX));
     let rest = &text[from..];
     let within =
         if length < 0 { rest.len() } else { byte_of(rest, usize::try_from(length).unwrap_or(usize::MAX)) };
     let nth = usize::try_from(occurrence - 1).unwrap_or(usize::MAX);
-    let apart = memmem::find_iter(rest.as_bytes(), lookup).nth(nth);
-    if nth > 0 && overlapping(rest.as_bytes(), lookup.as_bytes()).nth(nth) != apart {
-        return Err(call.fail("counting occurrences that overlap is not supported"));
+    let found = overlapping(rest.as_bytes(), lookup.as_bytes()).nth(nth);
+    if nth > 0 && memmem::find_iter(rest.as_bytes(), lookup).nth(nth) != found {
+        // As countof does with plain texts; only indexof_regex's page rules it out.
+        call.doubt("occurrences that overlap", "each one counts", text)?;
     }
-    let found = apart.filter(|at| *at < within).map(|at| text[..from + at].chars().count() as i64);
+    let found = found.filter(|at| *at < within).map(|at| text[..from + at].chars().count() as i64);
     Ok(Some(found.unwrap_or(-1)))
 }
 
@@ -669,7 +694,7 @@ pub(super) fn overlapping<'t>(text: &'t [u8], lookup: &'t [u8]) -> impl Iterator
 mod tests {
     use super::*;
     use crate::column::StringColumn;
-    use crate::function::testing::{call, check, json, refused, text};
+    use crate::function::testing::{call, check, doubted, json, refused, text};
 
     // Expectations: the functions' pages and recorded answers of the real engine.
     #[test]
@@ -686,7 +711,10 @@ mod tests {
         }
         check(FUNCTIONS, "substring", &[text("😀x"), Value::Long(1)], text("x"));
         check(FUNCTIONS, "substring", &[Value::Long(12345), Value::Int(3)], text("45"));
-        refused(FUNCTIONS, "substring", &[text("abc"), Value::Long(-9)]);
+        doubted(FUNCTIONS, "substring", &[text("abc"), Value::Long(-9)], "");
+        doubted(FUNCTIONS, "substring", &[text("abc"), Value::Long(-4), Value::Long(2)], "");
+        check(FUNCTIONS, "substring", &[text("abc"), Value::Long(-4), Value::Long(1)], "");
+        check(FUNCTIONS, "substring", &[text(""), Value::Long(-1)], "");
         check(FUNCTIONS, "substring", &[text("abc"), Value::Long(i64::MAX), Value::Long(i64::MAX)], text(""));
         check(FUNCTIONS, "substring", &[text("abc"), Value::Long(i64::MIN), Value::Long(3)], text(""));
     }
@@ -703,7 +731,8 @@ mod tests {
         check(FUNCTIONS, "split", &[text("aabbcc"), text("bb")], json(r#"["aa","cc"]"#));
         check(FUNCTIONS, "split", &[text("a_b"), text("_"), Value::Long(1)], json(r#"["b"]"#));
         check(FUNCTIONS, "split", &[text("a_b"), text("_"), Value::Long(2)], Value::Null);
-        refused(FUNCTIONS, "split", &[text("a_b"), text("")]);
+        doubted(FUNCTIONS, "split", &[text("a_b"), text("")], json(r#"["a_b"]"#));
+        doubted(FUNCTIONS, "split", &[text("a_b"), text("_"), Value::Long(-1)], Value::Null);
     }
 
     #[test]
@@ -731,13 +760,15 @@ mod tests {
         let both = |a: &str, b: &str| [text("This is"), json(a), json(b)];
         check(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"["This","was"]"#), text("This was"));
         check(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"[12345,"was"]"#), text("This was"));
-        refused(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"["x"]"#));
-        refused(FUNCTIONS, "translate", &[text("aa"), text("xy"), text("a")]);
+        doubted(FUNCTIONS, "replace_strings", &both(r#"["This","is"]"#, r#"["x"]"#), "x is");
+        doubted(FUNCTIONS, "replace_strings", &both(r#"["is"]"#, r#"["x","y"]"#), "Thx x");
+        doubted(FUNCTIONS, "replace_strings", &both("{}", "[]"), "");
+        doubted(FUNCTIONS, "translate", &[text("aa"), text("xy"), text("aba")], "xbx");
     }
 
     #[test]
     fn hostile_sizes_are_refused_before_they_are_made() {
-        refused(FUNCTIONS, "strrep", &[text("x"), Value::Long(0)]);
+        doubted(FUNCTIONS, "strrep", &[text("x"), Value::Long(0)], "");
         refused(FUNCTIONS, "strrep", &[text(&"x".repeat(1000)), Value::Long(i64::MAX)]);
         refused(
             FUNCTIONS,
@@ -764,11 +795,14 @@ mod tests {
         at("abc", "b", &[0, -2], Value::Null);
         at("abc", "b", &[0, -1, -1], Value::Null);
         at("abc", "b", &[9], Value::Long(-1));
-        refused(
-            FUNCTIONS,
-            "indexof",
-            &[text("aaaa"), text("aa"), Value::Long(0), Value::Long(-1), Value::Long(2)],
-        );
-        refused(FUNCTIONS, "indexof", &[text("abc"), text("b"), Value::Long(-9)]);
+        let doubted_at = |source: &str, lookup: &str, range: &[i64], expected: Value| {
+            let range = range.iter().copied().map(Value::Long);
+            let arguments: Vec<_> = [text(source), text(lookup)].into_iter().chain(range).collect();
+            doubted(FUNCTIONS, "indexof", &arguments, expected);
+        };
+        doubted_at("aaaa", "aa", &[0, -1, 2], Value::Long(1));
+        doubted_at("aaaa", "aa", &[0, -1, 3], Value::Long(2));
+        doubted_at("abc", "b", &[-9], Value::Null);
+        doubted_at("abc", "b", &[0, -1, 0], Value::Long(-1));
     }
 }
