@@ -21,8 +21,8 @@ mod types;
 
 pub use bind::nearest;
 pub use column::{
-    Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table, Validity,
-    Visualization,
+    CellError, Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table,
+    Validity, Visualization,
 };
 pub use database::{
     Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter, Tuning,
@@ -45,7 +45,9 @@ pub use io::{
 pub use parallel::map_in_parallel;
 pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 pub use source::{LineIndex, Span};
-pub use types::{Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
+pub use types::{
+    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value, ValueTypeError,
+};
 
 /// The README's example, run as a test.
 #[cfg(doctest)]

@@ -2,7 +2,7 @@
 //! It must not know what the text means.
 
 /// A half-open range of bytes in the query text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Span {
     /// First byte.
     pub start: u32,

@@ -28,7 +28,7 @@ pub use per_dictionary::PerDictionary;
 pub use primitive::{Primitive, Validity};
 pub(crate) use string::same_bytes;
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
-pub use table::{Table, Visualization};
+pub use table::{CellError, Table, Visualization};
 
 use arrow_buffer::BooleanBuffer;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Chunk, Column};
 use crate::diagnostic::Warning;
-use crate::types::{ColumnSchema, ScalarType, Schema, Value};
+use crate::types::{ColumnSchema, ScalarType, Schema, Value, ValueTypeError};
 
 /// Names, types and columns. Copies share their buffers.
 #[derive(Debug, Clone, Default)]
@@ -156,6 +156,35 @@ impl Table {
         (row < self.rows).then(|| self.column(column).map(|column| column.value(row))).flatten()
     }
 
+    /// A cell as a Rust type; an `Option` for one that may be null.
+    ///
+    /// ```
+    /// use kqlite::{ScalarType, Schema, Table, Value};
+    /// let schema = Schema::new([("Name", ScalarType::String), ("Size", ScalarType::Long)]);
+    /// let table = Table::from_rows(schema, [vec![Value::from("a"), Value::Null]]);
+    /// assert_eq!(table.get::<String>(0, "Name")?, "a");
+    /// assert_eq!(table.get::<Option<i64>>(0, "Size")?, None);
+    /// # Ok::<(), kqlite::CellError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such row or column, or the cell is of another type, or null.
+    pub fn get<T: TryFrom<Value, Error = ValueTypeError>>(
+        &self,
+        row: usize,
+        column: &str,
+    ) -> Result<T, CellError> {
+        let cells = self.column(column).ok_or_else(|| CellError::NoColumn(column.to_owned()))?;
+        if row >= self.rows {
+            return Err(CellError::NoRow { row, rows: self.rows });
+        }
+        T::try_from(cells.value(row)).map_err(|error| CellError::Type {
+            column: column.to_owned(),
+            row,
+            error,
+        })
+    }
+
     /// The cells of a row in order.
     #[must_use]
     pub fn row(&self, row: usize) -> Vec<Value> {
@@ -253,6 +282,43 @@ impl Table {
     #[must_use]
     pub fn byte_size(&self) -> usize {
         self.columns.iter().map(Column::byte_size).sum()
+    }
+}
+
+/// Why there is no such cell, or not as the type that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CellError {
+    /// There is no column of the name.
+    #[error("there is no column '{0}'")]
+    NoColumn(String),
+    /// The table has fewer rows.
+    #[error("there is no row {row}, the table has {rows}")]
+    NoRow {
+        /// The row that was asked for, from 0.
+        row: usize,
+        /// How many there are.
+        rows: usize,
+    },
+    /// The cell is of another type, or null.
+    #[error("column '{column}', row {row}: {error}")]
+    Type {
+        /// The column.
+        column: String,
+        /// The row, from 0.
+        row: usize,
+        /// What was expected and found.
+        error: ValueTypeError,
+    },
+}
+
+/// Gives the rows in order.
+impl<'a> IntoIterator for &'a Table {
+    type Item = Vec<Value>;
+    type IntoIter = Box<dyn Iterator<Item = Vec<Value>> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.rows())
     }
 }
 

@@ -119,3 +119,10 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+impl serde::Serialize for Code {
+    /// As it is printed.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -9,10 +9,13 @@ pub use code::{Code, CodeClass};
 pub use render::SourceReport;
 pub use warning::Warning;
 
+use serde::Serialize;
+
 use crate::source::Span;
 
 /// How serious a diagnostic is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The query cannot run.
     Error,
@@ -21,7 +24,7 @@ pub enum Severity {
 }
 
 /// A place in the query and what is to be said about it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Label {
     /// The bytes of the query text it points at.
     pub span: Span,
@@ -32,7 +35,7 @@ pub struct Label {
 /// One finding about a query.
 ///
 /// The first label is the primary place. Rendering happens at the edge, see [`Diagnostic::render`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,

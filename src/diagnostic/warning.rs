@@ -8,7 +8,7 @@ use crate::source::Span;
 /// Values for which the best-founded result was taken, since it is not known what the real engine gives.
 ///
 /// `Options::strict` makes an error of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Warning {
     /// The call's place in the query.
     pub span: Span,
