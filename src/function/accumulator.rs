@@ -4,7 +4,7 @@
 use std::any::{Any, type_name};
 use std::sync::Arc;
 
-use super::{Context, Failure, Result};
+use super::{Context, DoubtsOfRun, Failure, Result};
 use crate::column::Column;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -34,6 +34,12 @@ pub struct AggregateCall<'a> {
 }
 
 impl AggregateCall<'_> {
+    /// Where a state notes values of which it is not known what the real engine gives for them.
+    #[must_use]
+    pub fn doubts(&self) -> DoubtsOfRun {
+        self.context.doubts(self.name, self.span)
+    }
+
     /// The accumulator of this call that starts with a state.
     #[must_use]
     pub fn accumulator<S: AggregateState>(&self, state: S) -> Box<dyn Accumulator> {

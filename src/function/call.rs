@@ -3,9 +3,9 @@
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::doubt::{Doubt, Doubts, Warnings, shortened};
+use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings, shortened};
 use super::{Failure, Result};
 use crate::column::{Column, Element, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
@@ -22,7 +22,7 @@ pub struct Context {
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
     random: AtomicU64,
-    warnings: Mutex<Warnings>,
+    warnings: Arc<Mutex<Warnings>>,
 }
 
 /// Limits that functions must hold.
@@ -41,8 +41,8 @@ impl Default for KernelLimits {
 impl Context {
     /// A context with a fixed clock and a seed for `rand`.
     #[must_use]
-    pub const fn new(now: DateTime, limits: KernelLimits, seed: u64) -> Self {
-        let warnings = Mutex::new(Warnings::new());
+    pub fn new(now: DateTime, limits: KernelLimits, seed: u64) -> Self {
+        let warnings = Arc::default();
         Self { now, limits, strict: false, random: AtomicU64::new(seed), warnings }
     }
 
@@ -56,6 +56,12 @@ impl Context {
     pub fn warn(&self, function: &str, span: Span, doubts: Vec<Doubt>) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         doubts.into_iter().for_each(|doubt| warnings.add(function, span, doubt));
+    }
+
+    /// Where a function that outlives a call, such as an aggregate, takes down what it meets.
+    #[must_use]
+    pub fn doubts(&self, function: &str, span: Span) -> DoubtsOfRun {
+        DoubtsOfRun::new(function, span, self.strict, Arc::clone(&self.warnings))
     }
 
     /// What was taken down, in the order of the places.

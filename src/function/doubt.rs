@@ -4,8 +4,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::diagnostic::Warning;
+use super::Result;
+use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::source::Span;
 
 /// The most characters of a value that a warning shows.
@@ -64,15 +66,42 @@ pub(super) fn shortened(text: String) -> String {
     }
 }
 
+/// What one function of a run meets, taken down at once: for states that live longer than a call.
+#[derive(Debug, Clone)]
+pub struct DoubtsOfRun {
+    function: String,
+    span: Span,
+    strict: bool,
+    warnings: Arc<Mutex<Warnings>>,
+}
+
+impl DoubtsOfRun {
+    pub(super) fn new(function: &str, span: Span, strict: bool, warnings: Arc<Mutex<Warnings>>) -> Self {
+        Self { function: function.to_owned(), span, strict, warnings }
+    }
+
+    /// Notes a row, or a group of rows, as [`super::Call::doubt`] does.
+    ///
+    /// # Errors
+    /// The run is strict.
+    pub fn note(&self, about: &str, taken: &str, example: impl fmt::Display) -> Result<()> {
+        let example = shortened(example.to_string());
+        if self.strict {
+            let message = Warning::message(&self.function, about, &example);
+            return Err(Box::new(Diagnostic::error(Code::UnknownBehaviour, self.span, message)));
+        }
+        let doubt = Doubt { about: about.to_owned(), taken: taken.to_owned(), example, rows: 1 };
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.add(&self.function, self.span, doubt);
+        Ok(())
+    }
+}
+
 /// The warnings of a run, each with the rows of all chunks.
 #[derive(Debug, Default)]
 pub(super) struct Warnings(BTreeMap<(u32, u32, String, String), Warning>);
 
 impl Warnings {
-    pub(super) const fn new() -> Self {
-        Self(BTreeMap::new())
-    }
-
     pub(super) fn add(&mut self, function: &str, span: Span, doubt: Doubt) {
         let key = (span.start, span.end, function.to_owned(), doubt.about.clone());
         match self.0.get_mut(&key) {

@@ -150,6 +150,21 @@ pub(super) fn hashes_to_dynamic(hashes: Vec<Dynamic>, precision: i64) -> Dynamic
     ])
 }
 
+/// What calls are in doubt of that are given another value.
+pub(super) const NO_DIGEST: &str = "a value that tdigest did not give";
+pub(super) const NO_HASHES: &str = "a value that hll did not give";
+
+/// Why a call refuses an estimate: the engine reads it, we do not.
+pub(super) const ESTIMATE: &str = "an estimate that the real engine made is not supported";
+
+/// The value is what the real engine makes of many values: its third part holds what it estimates from.
+pub(super) fn is_estimate(value: &Dynamic) -> bool {
+    let Some([head, hashes, registers]) = value.as_array() else { return false };
+    head.as_array().is_some_and(|head| head.len() == 2)
+        && hashes.as_array().is_some()
+        && registers.as_array().is_none_or(|registers| !registers.is_empty())
+}
+
 /// The hashes and the precision of what [`hashes_to_dynamic`] made; an estimate of the engine's own is none of it.
 pub(super) fn hashes_of(value: &Dynamic) -> Option<(Vec<i64>, i64)> {
     let [head, hashes, registers] = value.as_array()? else { return None };

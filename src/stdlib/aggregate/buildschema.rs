@@ -3,12 +3,11 @@
 use indexmap::IndexMap;
 use std::sync::Arc;
 
-use super::arguments::refuse;
 use super::read::Read;
 use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{BAG, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, Result, ResultName,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, DoubtsOfRun, Example, Result, ResultName,
     signatures,
 };
 use crate::types::{Bag, Dynamic};
@@ -27,8 +26,7 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
 }];
 
 fn accumulator(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    let refusal = refuse(call, "of an array without items: its schema is not known");
-    Ok(call.accumulator(Schemas { schemas: Vec::new(), refusal, nodes: 0 }))
+    Ok(call.accumulator(Schemas { schemas: Vec::new(), doubts: call.doubts(), nodes: 0 }))
 }
 
 /// What values a place has held.
@@ -87,8 +85,8 @@ impl ObservedSchema {
         }
     }
 
-    /// The schema as a dynamic value: null where there was no value, `None` where an array's items are not known.
-    fn to_dynamic(&self) -> Option<Dynamic> {
+    /// The schema as a dynamic value: null where there was no value. `unknown` is set where an array had no items.
+    fn to_dynamic(&self, unknown: &mut bool) -> Dynamic {
         let mut kinds = Vec::with_capacity(self.kinds.len());
         for kind in &self.kinds {
             kinds.push(match kind {
@@ -96,26 +94,27 @@ impl ObservedSchema {
                 None => {
                     let mut bag = Bag::with_capacity(self.members.len());
                     for (key, member) in &self.members {
-                        bag.insert(key.clone(), member.to_dynamic()?);
+                        bag.insert(key.clone(), member.to_dynamic(unknown));
                     }
                     if let Some(items) = &self.items {
-                        let items = items.to_dynamic().filter(|items| !items.is_null())?;
+                        let items = items.to_dynamic(unknown);
+                        *unknown |= items.is_null();
                         bag.insert("`indexer`".into(), items);
                     }
                     Dynamic::bag(bag)
                 }
             });
         }
-        Some(match kinds.len() {
+        match kinds.len() {
             0 | 1 => kinds.pop().unwrap_or_default(),
             _ => Dynamic::array(kinds),
-        })
+        }
     }
 }
 
 struct Schemas {
     schemas: Vec<ObservedSchema>,
-    refusal: Failure,
+    doubts: DoubtsOfRun,
     /// How many places all schemas have.
     nodes: usize,
 }
@@ -141,8 +140,16 @@ impl AggregateState for Schemas {
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.schemas.resize_with(count, ObservedSchema::default);
-        let schemas: Option<Vec<Dynamic>> = self.schemas.iter().map(ObservedSchema::to_dynamic).collect();
-        let schemas = schemas.ok_or(self.refusal)?;
+        let mut schemas = Vec::with_capacity(count);
+        for schema in &self.schemas {
+            let mut unknown = false;
+            schemas.push(schema.to_dynamic(&mut unknown));
+            if unknown {
+                // As of a member that has no value.
+                let example = schemas.last().map(Dynamic::to_json).unwrap_or_default();
+                self.doubts.note("an array without items", "the schema of its items is null", example)?;
+            }
+        }
         Ok(vec![Column::Dynamic(DynamicColumn::new(schemas))])
     }
 

@@ -8,11 +8,11 @@ use super::read::argument;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{ARRAY, INTEGER, NOT_REAL_OR_BOOL, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, Example, Failure,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, Conditional, DoubtsOfRun, Example, Failure,
     OrderSensitivity, Result, signatures,
 };
-use crate::stdlib::sketch::{hashes_of, hashes_to_dynamic};
-use crate::types::{ScalarType, Value};
+use crate::stdlib::sketch::{ESTIMATE, NO_HASHES, hashes_of, hashes_to_dynamic, is_estimate};
+use crate::types::{Dynamic, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[AggregateEntry] = &[
     AggregateEntry {
@@ -60,20 +60,28 @@ fn hll(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         },
     };
     let hashes = DistinctValues::listed(ScalarType::Long, usize::MAX);
-    Ok(call.accumulator(Hashes { hashes, precision, refusal: None }))
+    Ok(call.accumulator(Hashes { hashes, precision, merged: None }))
 }
 
 fn hll_merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    let refusal = refuse(call, "of a value that hll did not give");
+    let refusal = refuse(call, &format!("of a value that holds no hashes: {ESTIMATE}"));
     let hashes = DistinctValues::listed(ScalarType::Long, usize::MAX);
-    Ok(call.accumulator(Hashes { hashes, precision: 14, refusal: Some(refusal) }))
+    let merged = Some(Merged { doubts: call.doubts(), refusal });
+    Ok(call.accumulator(Hashes { hashes, precision: 14, merged }))
 }
 
 struct Hashes {
     hashes: DistinctValues,
     precision: i64,
-    /// For values to be merged: how those are refused that are no hashes.
-    refusal: Option<Failure>,
+    /// For values to be merged.
+    merged: Option<Merged>,
+}
+
+/// What becomes of values to be merged that are no hashes.
+struct Merged {
+    doubts: DoubtsOfRun,
+    /// For estimates of the real engine, which would count.
+    refusal: Failure,
 }
 
 /// The hash of a value, over its text.
@@ -85,7 +93,7 @@ impl AggregateState for Hashes {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         self.hashes.grow(count);
         let column = argument(arguments, 0)?;
-        let Some(refusal) = &self.refusal else {
+        let Some(merged) = &self.merged else {
             let hashes = match column {
                 Column::Constant(it) => Column::constant(hash(it.value.clone()), ScalarType::Long, it.len),
                 Column::String(it) => it.map_dictionary(ScalarType::Long, hash),
@@ -95,7 +103,16 @@ impl AggregateState for Hashes {
         };
         for (row, &group) in groups.iter().enumerate() {
             let Value::Dynamic(value) = column.value(row) else { continue };
-            let Some((hashes, precision)) = hashes_of(&value) else { return Err(refusal.clone()) };
+            let Some((hashes, precision)) = hashes_of(&value) else {
+                if is_estimate(&value) {
+                    return Err(merged.refusal.clone());
+                }
+                if !value.is_null() {
+                    // As a null is.
+                    merged.doubts.note(NO_HASHES, "it is left out", value.to_json())?;
+                }
+                continue;
+            };
             self.precision = precision;
             self.hashes.add(&vec![group; hashes.len()], &Column::longs(hashes), false)?;
         }
@@ -112,7 +129,12 @@ impl AggregateState for Hashes {
     fn finish(self, count: usize) -> Result<Vec<Column>> {
         let precision = self.precision;
         let hashes = self.hashes.lists(count).into_iter();
-        let values = hashes.map(|hashes| hashes_to_dynamic(hashes, precision)).collect();
+        // A recorded answer: null without rows.
+        let value = |hashes: Vec<Dynamic>| match hashes.is_empty() {
+            true => Dynamic::Null,
+            false => hashes_to_dynamic(hashes, precision),
+        };
+        let values = hashes.map(value).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(values))])
     }
 

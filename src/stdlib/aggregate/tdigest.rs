@@ -1,14 +1,13 @@
 //! `tdigest_merge`, `merge_tdigest`; `tdigest` itself stands with the percentiles. It must not know other aggregates.
 
-use super::arguments::refuse;
 use super::read::Read;
 use crate::column::{Column, DynamicColumn, DynamicType};
 use crate::function::kinds::{ARRAY, returns};
 use crate::function::{
-    Accumulator, AggregateCall, AggregateEntry, AggregateState, Example, Failure, OrderSensitivity, Result,
-    ResultName, signatures,
+    Accumulator, AggregateCall, AggregateEntry, AggregateState, DoubtsOfRun, Example, OrderSensitivity,
+    Result, ResultName, signatures,
 };
-use crate::stdlib::sketch::Digest;
+use crate::stdlib::sketch::{Digest, NO_DIGEST};
 use crate::types::Dynamic;
 
 pub(super) const FUNCTIONS: &[AggregateEntry] = &[
@@ -41,13 +40,12 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 ];
 
 fn merge(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
-    let refusal = refuse(call, "of a value that tdigest did not give");
-    Ok(call.accumulator(Digests { digests: Vec::new(), refusal, entries: 0 }))
+    Ok(call.accumulator(Digests { digests: Vec::new(), doubts: call.doubts(), entries: 0 }))
 }
 
 struct Digests {
     digests: Vec<Vec<(Dynamic, i64)>>,
-    refusal: Failure,
+    doubts: DoubtsOfRun,
     /// How many entries there are in all.
     entries: usize,
 }
@@ -57,15 +55,17 @@ impl AggregateState for Digests {
         if self.digests.len() < count {
             self.digests.resize_with(count, Vec::new);
         }
-        let mut refused = false;
+        let mut noted = Ok(());
         DynamicType::each(arguments, |row, value| match Digest::entries(value) {
             Some(entries) => {
                 self.entries += entries.len();
                 self.digests[groups[row] as usize].extend(entries);
             }
-            None => refused = true,
+            None if value.is_null() || noted.is_err() => {}
+            // As a null is.
+            None => noted = self.doubts.note(NO_DIGEST, "it is left out", value.to_json()),
         })?;
-        if refused { Err(self.refusal.clone()) } else { Ok(()) }
+        noted
     }
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {

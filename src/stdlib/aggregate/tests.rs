@@ -55,8 +55,20 @@ impl Input {
     }
 }
 
+fn context() -> Context {
+    Context::new(DateTime::UNIX_EPOCH, KernelLimits::default(), 0)
+}
+
 fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -> Box<dyn Accumulator> {
-    let context = Context::new(DateTime::UNIX_EPOCH, KernelLimits::default(), 0);
+    accumulator_in(&context(), name, columns_in, constants)
+}
+
+fn accumulator_in(
+    context: &Context,
+    name: &str,
+    columns_in: &[Column],
+    constants: &[Option<Value>],
+) -> Box<dyn Accumulator> {
     let data_types: Vec<ScalarType> = columns_in.iter().map(Column::scalar_type).collect();
     let arguments: Vec<_> = data_types
         .iter()
@@ -72,7 +84,7 @@ fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -
         arguments: &data_types,
         constants: &constants,
         returns: &returns,
-        context: &context,
+        context,
         span: Span::default(),
     })
     .unwrap()
@@ -94,6 +106,23 @@ fn check(name: &str, columns: &[Column], constants: &[Option<Value>], expected: 
     };
     let cells: Vec<String> = finish(it, 1).iter().map(|column| cell(&column[0])).collect();
     assert_eq!(cells.join(" "), expected, "{name}");
+}
+
+/// The cell of one group as JSON, where one kind of doubt was noted so often. A strict run fails.
+#[track_caller]
+fn doubted(name: &str, values: &Column, expected: &str, times: u64) {
+    let columns = std::slice::from_ref(values);
+    check(name, columns, &[], expected);
+    let run = |context: &Context| {
+        let mut it = accumulator_in(context, name, columns, &[]);
+        it.update(&vec![0; values.len()], 1, columns).and_then(|()| it.finish(1))
+    };
+    let context_of_run = context();
+    run(&context_of_run).unwrap();
+    let found: Vec<u64> = context_of_run.warnings().iter().map(|warning| warning.rows).collect();
+    assert_eq!(found, [times], "{name}");
+    let failure = run(&context().with_strict(true)).unwrap_err();
+    assert_eq!(failure.code, crate::diagnostic::Code::UnknownBehaviour, "{}", failure.message);
 }
 
 fn column(data_type: ScalarType, values: &[Value]) -> Column {
@@ -235,6 +264,33 @@ fn bags_and_schemas() {
     let expected = r#"{"x":["long","string"],"y":["double",{"w":"string"}],"z":{"`indexer`":["long","string"]},"t":{"`indexer`":"string"}}"#;
     check("buildschema", &[dynamics(&values)], &[], expected);
     check("buildschema", &[dynamics(&[])], &[], "null");
+    let items = r#"{"x":{"`indexer`":"long"}}"#;
+    check("buildschema", &[dynamics(&[r#"{"x":[]}"#, r#"{"x":[1]}"#])], &[], items);
+}
+
+#[test]
+fn what_is_not_known_is_in_doubt() {
+    let empty = dynamics(&[r#"{"x":[]}"#, r#"{"y":[null]}"#]);
+    doubted("buildschema", &empty, r#"{"x":{"`indexer`":null},"y":{"`indexer`":null}}"#, 1);
+    let digests = dynamics(&["[[7],[1],[1]]", "[]", "null", "3"]);
+    doubted("tdigest_merge", &digests, "[[7],[1],[1]]", 2);
+    let hashes = dynamics(&[r#"[[1024,14],["5"],[]]"#, "[]", "null", "3"]);
+    doubted("hll_merge", &hashes, r#"[[1024,14],["5"],[]]"#, 2);
+    // What the real engine estimates from is not read, and would count.
+    let estimate = dynamics(&["[[1024,14],[],[1,2,3]]"]);
+    let mut it = accumulator("hll_merge", std::slice::from_ref(&estimate), &[]);
+    assert!(it.update(&[0], 1, &[estimate]).is_err());
+}
+
+// A recorded answer.
+#[test]
+fn sketches_of_nothing_are_null() {
+    for name in ["hll", "tdigest"] {
+        check(name, &[longs(&[])], &[], "null");
+    }
+    for name in ["hll_merge", "tdigest_merge"] {
+        check(name, &[dynamics(&[])], &[], "null");
+    }
 }
 
 #[test]

@@ -250,16 +250,24 @@ fn format_bytes(call: &Call<'_>) -> Result<Column> {
     };
     let sizes = call.argument_as(0, ScalarType::Real)?;
     let print = |size: f64| -> Result<String> {
-        if !size.is_finite() || size < 0.0 {
-            return Err(call.fail("a size that is negative or not finite is not supported"));
+        if !size.is_finite() {
+            call.doubt("a size that is not finite", "the result is empty", size)?;
+            return Ok(String::new());
         }
-        let unit = unit.unwrap_or_else(|| (1..UNITS.len()).rev().find(|&at| size >= scale(at)).unwrap_or(0));
+        let unit =
+            unit.unwrap_or_else(|| (1..UNITS.len()).rev().find(|&at| size.abs() >= scale(at)).unwrap_or(0));
         let text = format!("{:.*}", digits, round(size / scale(unit), digits));
-        // It is not known whether the engine keeps zeros at the end of a fraction.
-        if digits > 0 && text.ends_with('0') {
-            return Err(
-                call.fail(format!("the digits that '{text}' keeps at precision {digits} are not known"))
-            );
+        // The page says that the number is rounded, not how it is written: 1.50 rounded is 1.5.
+        let (text, zeros) = match digits {
+            0 => (text.as_str(), false),
+            _ => (text.trim_end_matches('0').trim_end_matches('.'), text.ends_with('0')),
+        };
+        if size < 0.0 {
+            // There is one kind of doubt a row; the zeros are the lesser one.
+            call.doubt("a negative size", "it is written as its amount, after a minus", size)?;
+        } else if zeros {
+            let about = "a size whose digits end in zeros at the precision";
+            call.doubt(about, "zeros at the end of the fraction are left out", size)?;
         }
         Ok(format!("{text} {}", UNITS[unit]))
     };
@@ -285,7 +293,7 @@ fn round(number: f64, digits: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::testing::{call_all, find};
+    use crate::function::testing::{call_all, doubted, find};
 
     /// A call whose arguments after the first are constant; `None` if it is refused.
     fn run(name: &str, arguments: &[Value]) -> Option<String> {
@@ -352,8 +360,20 @@ mod tests {
         assert_eq!(bytes(20_010_332, 0, "").as_deref(), Some("19 MB"));
         assert_eq!(bytes(20_010_332, 2, "").as_deref(), Some("19.08 MB"));
         assert_eq!(bytes(20_010_332, 0, "KB").as_deref(), Some("19541 KB"));
-        for (size, digits, unit) in [(-1, 0, ""), (1024, 2, ""), (1, 0, "KiB")] {
+        for (size, digits, unit) in [(1, -1, ""), (1, 16, ""), (1, 0, "KiB")] {
             assert_eq!(bytes(size, digits, unit), None);
         }
+    }
+
+    #[test]
+    fn sizes_in_doubt() {
+        let sizes = |size: Value, digits: i64, expected: &str| {
+            doubted(FUNCTIONS, "format_bytes", &[size, digits.into()], Value::from(expected));
+        };
+        sizes(1024_i64.into(), 2, "1 KB");
+        sizes(1536_i64.into(), 2, "1.5 KB");
+        sizes(100_i64.into(), 1, "100 Bytes");
+        sizes((-2048_i64).into(), 0, "-2 KB");
+        sizes(f64::NAN.into(), 0, "");
     }
 }

@@ -63,7 +63,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         "series_divide",
         "The quotient of two series, element by element, always as reals.",
         PAIR,
-        |call| real_pairs(call, |a, b| Ok(a / b)),
+        |call| real_pairs(call, |a, b| a / b),
         &[Example {
             query: "series_divide(dynamic([1, 2, 4]), dynamic([4, 2, 1]))",
             result: "[0.25,1.0,4.0]",
@@ -73,7 +73,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         "series_pow",
         "A series raised to the power of another one, element by element, as reals.",
         PAIR,
-        |call| real_pairs(call, |a, b| Ok(a.powf(b))),
+        |call| real_pairs(call, f64::powf),
         &[Example {
             query: "series_pow(dynamic([1, 2, 3, 4]), dynamic([1, 2, 3, 0.5]))",
             result: "[1.0,4.0,27.0,2.0]",
@@ -146,88 +146,87 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         "series_abs",
         "The absolute values of a series.",
         ONE,
-        series_abs,
+        |call| each(call, i64::wrapping_abs, f64::abs),
         &[Example { query: "series_abs(dynamic([-6.5, 0, 8.2]))", result: "[6.5,0.0,8.2]" }],
     ),
     function(
         "series_ceiling",
         "The elements of a series rounded up.",
         ONE,
-        |call| real_each(call, |n| Ok(n.ceil())),
+        |call| real_each(call, f64::ceil),
         &[Example { query: "series_ceiling(dynamic([-1.5, 1, 2.5]))", result: "[-1.0,1.0,3.0]" }],
     ),
     function(
         "series_floor",
         "The elements of a series rounded down.",
         ONE,
-        |call| real_each(call, |n| Ok(n.floor())),
+        |call| real_each(call, f64::floor),
         &[Example { query: "series_floor(dynamic([-1.5, 1, 2.5]))", result: "[-2.0,1.0,2.0]" }],
     ),
     function(
         "series_sign",
         "The signs of a series: -1, 0 or 1.",
         ONE,
-        |call| real_each(call, |n| Ok(if n == 0.0 || n.is_nan() { 0.0 } else { n.signum() })),
-        &[Example { query: "series_sign(dynamic([-6, 0, 8]))", result: "[-1.0,0.0,1.0]" }],
+        |call| each(call, i64::signum, |n| if n == 0.0 || n.is_nan() { 0.0 } else { n.signum() }),
+        &[
+            Example { query: "series_sign(dynamic([-6, 0, 8]))", result: "[-1,0,1]" },
+            Example { query: "series_sign(dynamic([-6.5, 0, 8]))", result: "[-1.0,0.0,1.0]" },
+        ],
     ),
     function(
         "series_exp",
         "e to the power of each element of a series.",
         ONE,
-        |call| real_each(call, |n| Ok(n.exp())),
+        |call| real_each(call, f64::exp),
         &[Example { query: "series_exp(dynamic([0]))", result: "[1.0]" }],
     ),
     function(
         "series_log",
         "The natural logarithm of each element of a series.",
         ONE,
-        |call| {
-            real_each(call, |n| {
-                if n < 0.0 { Err(call.fail("a negative number is not supported")) } else { Ok(n.ln()) }
-            })
-        },
+        |call| real_each_within(call, |n| n >= 0.0 || n.is_nan(), f64::ln, "a negative element"),
         &[Example { query: "series_log(dynamic([1]))", result: "[0.0]" }],
     ),
     function(
         "series_sin",
         "The sine of each element of a series.",
         ONE,
-        |call| real_each(call, |n| Ok(n.sin())),
+        |call| real_each(call, f64::sin),
         &[Example { query: "series_sin(dynamic([0]))", result: "[0.0]" }],
     ),
     function(
         "series_cos",
         "The cosine of each element of a series.",
         ONE,
-        |call| real_each(call, |n| Ok(n.cos())),
+        |call| real_each(call, f64::cos),
         &[Example { query: "series_cos(dynamic([0]))", result: "[1.0]" }],
     ),
     function(
         "series_tan",
         "The tangent of each element of a series.",
         ONE,
-        |call| real_each(call, |n| Ok(n.tan())),
+        |call| real_each(call, f64::tan),
         &[Example { query: "series_tan(dynamic([0]))", result: "[0.0]" }],
     ),
     function(
         "series_asin",
         "The arc sine of each element of a series.",
         ONE,
-        |call| real_each(call, |n| within_one(call, n).map(f64::asin)),
+        |call| real_each_within(call, within_one, f64::asin, OUTSIDE_ONE),
         &[Example { query: "series_asin(dynamic([0]))", result: "[0.0]" }],
     ),
     function(
         "series_acos",
         "The arc cosine of each element of a series.",
         ONE,
-        |call| real_each(call, |n| within_one(call, n).map(f64::acos)),
+        |call| real_each_within(call, within_one, f64::acos, OUTSIDE_ONE),
         &[Example { query: "series_acos(dynamic([1]))", result: "[0.0]" }],
     ),
     function(
         "series_atan",
         "The arc tangent of each element of a series.",
         ONE,
-        |call| real_each(call, |n| Ok(n.atan())),
+        |call| real_each(call, f64::atan),
         &[Example { query: "series_atan(dynamic([0]))", result: "[0.0]" }],
     ),
     function(
@@ -304,32 +303,47 @@ impl Number {
 }
 
 /// A number; `None` for what is none.
-///
-/// # Errors
-/// A time: the engine turns some of them into numbers, which ones is not known.
-fn number(call: &Call<'_>, value: &Dynamic) -> Result<Option<Number>> {
+fn number(value: &Dynamic) -> Option<Number> {
     match value {
-        Dynamic::Long(n) => Ok(Some(Number::Long(*n))),
-        Dynamic::Real(_) | Dynamic::Decimal(_) => Ok(value.as_real().map(Number::Real)),
-        Dynamic::DateTime(_) | Dynamic::TimeSpan(_) => {
-            Err(call.fail("a series of datetimes or timespans is not supported"))
-        }
-        _ => Ok(None),
+        Dynamic::Long(n) => Some(Number::Long(*n)),
+        Dynamic::Real(_) | Dynamic::Decimal(_) => value.as_real().map(Number::Real),
+        _ => None,
+    }
+}
+
+/// Notes a row with instants or spans in its series: as JSON they are texts, and so no numbers; but the engine is known to
+/// turn some of them into numbers.
+pub(super) fn note_times(call: &Call<'_>, row: &[&Dynamic]) -> Result<()> {
+    let time = |item: &&Dynamic| matches!(item, Dynamic::DateTime(_) | Dynamic::TimeSpan(_));
+    let found = row.iter().filter_map(|series| series.as_array()).find_map(|items| items.iter().find(time));
+    match found {
+        Some(time) => call.doubt(
+            "a series with datetimes or timespans",
+            "they count as elements that are no numbers",
+            time.to_text(),
+        ),
+        None => Ok(()),
     }
 }
 
 /// The numbers of an array, as reals; `None` stands for an element that is no number.
-pub(super) fn reals(call: &Call<'_>, items: &[Dynamic]) -> Result<Vec<Option<f64>>> {
-    items.iter().map(|item| Ok(number(call, item)?.map(Number::real))).collect()
+pub(super) fn reals(items: &[Dynamic]) -> Vec<Option<f64>> {
+    items.iter().map(|item| number(item).map(Number::real)).collect()
 }
 
-/// The numbers of an array, as reals.
+/// The numbers of an array, as reals; `None` if there are elements that are no numbers: for functions that are not known
+/// to take these. That is noted.
 ///
-/// # Errors
-/// There are elements that are no numbers, which the function is not known to take.
-pub(super) fn all_reals(call: &Call<'_>, items: &[Dynamic]) -> Result<Vec<f64>> {
-    let reals: Option<Vec<f64>> = reals(call, items)?.into_iter().collect();
-    reals.ok_or_else(|| call.fail("an element that is no number is not supported"))
+/// The page of `series_fill_const` says that all but one of the functions take no nulls, and elementwise functions
+/// give null where there is no number.
+pub(super) fn all_reals(call: &Call<'_>, items: &[Dynamic]) -> Result<Option<Vec<f64>>> {
+    let numbers: Option<Vec<f64>> = reals(items).into_iter().collect();
+    if numbers.is_none() {
+        let found =
+            items.iter().find(|item| number(item).is_none()).map(Dynamic::to_json).unwrap_or_default();
+        call.doubt("a series with an element that is no number", "the result is null", found)?;
+    }
+    Ok(numbers)
 }
 
 /// The two arguments as series of numbers, as long as the longer one; a single number stands for any length.
@@ -346,11 +360,12 @@ fn pairs(call: &Call<'_>, row: &[&Dynamic]) -> Result<Option<Vec<(Option<Number>
         (None, Some(b)) if single_a => b.len(),
         _ => return Ok(None),
     };
+    note_times(call, row)?;
     let element = |side: &Dynamic, at: usize| match side {
-        Dynamic::Array(items) => items.get(at).map_or(Ok(None), |item| number(call, item)),
-        value => number(call, value),
+        Dynamic::Array(items) => items.get(at).and_then(number),
+        value => number(value),
     };
-    (0..length).map(|at| Ok((element(a, at)?, element(b, at)?))).collect::<Result<Vec<_>>>().map(Some)
+    Ok(Some((0..length).map(|at| (element(a, at), element(b, at))).collect()))
 }
 
 /// Integers with integers give integers; a single real makes the whole result real.
@@ -368,14 +383,14 @@ fn pairwise(call: &Call<'_>, longs: fn(i64, i64) -> i64, reals: fn(f64, f64) -> 
     })
 }
 
-fn real_pairs(call: &Call<'_>, f: impl Fn(f64, f64) -> Result<f64>) -> Result<Column> {
+fn real_pairs(call: &Call<'_>, f: impl Fn(f64, f64) -> f64) -> Result<Column> {
     map_dynamic(call, |row| {
         let Some(pairs) = pairs(call, row)? else { return Ok(Dynamic::Null) };
         let results = pairs.into_iter().map(|pair| match pair {
-            (Some(a), Some(b)) => f(a.real(), b.real()).map(Dynamic::Real),
-            _ => Ok(Dynamic::Null),
+            (Some(a), Some(b)) => Dynamic::Real(f(a.real(), b.real())),
+            _ => Dynamic::Null,
         });
-        Ok(Dynamic::array(results.collect::<Result<_>>()?))
+        Ok(Dynamic::array(results.collect()))
     })
 }
 
@@ -391,29 +406,60 @@ fn compare(call: &Call<'_>, longs: fn(&i64, &i64) -> bool, reals: fn(&f64, &f64)
     })
 }
 
-fn real_each(call: &Call<'_>, f: impl Fn(f64) -> Result<f64>) -> Result<Column> {
+fn real_each(call: &Call<'_>, f: impl Fn(f64) -> f64) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Array(items)] = row else { return Ok(Dynamic::Null) };
-        let results = items.iter().map(|item| match number(call, item)? {
-            Some(n) => f(n.real()).map(Dynamic::Real),
-            None => Ok(Dynamic::Null),
-        });
-        Ok(Dynamic::array(results.collect::<Result<_>>()?))
+        note_times(call, row)?;
+        let result = |item| number(item).map_or(Dynamic::Null, |n| Dynamic::Real(f(n.real())));
+        Ok(Dynamic::array(items.iter().map(result).collect()))
     })
 }
 
-fn within_one(call: &Call<'_>, n: f64) -> Result<f64> {
-    if n.abs() > 1.0 { Err(call.fail("a number outside of -1 .. 1 is not supported")) } else { Ok(n) }
-}
-
-fn series_abs(call: &Call<'_>) -> Result<Column> {
+/// The same for a function that is not defined for all numbers; `outside` is what the others are called.
+///
+/// Where the function of a single number gives null, a series of numbers is taken to do so too; NaN is the other choice.
+fn real_each_within(
+    call: &Call<'_>,
+    defined: fn(f64) -> bool,
+    f: fn(f64) -> f64,
+    outside: &str,
+) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Array(items)] = row else { return Ok(Dynamic::Null) };
-        let numbers = items.iter().map(|item| number(call, item)).collect::<Result<Vec<_>>>()?;
+        note_times(call, row)?;
+        let mut undefined = None;
+        let results = items.iter().map(|item| match number(item).map(Number::real) {
+            Some(n) if defined(n) => Dynamic::Real(f(n)),
+            Some(_) => {
+                undefined = undefined.or(Some(item));
+                Dynamic::Null
+            }
+            None => Dynamic::Null,
+        });
+        let results = Dynamic::array(results.collect());
+        if let Some(item) = undefined {
+            call.doubt(&format!("a series with {outside}"), "the result has a null there", item.to_json())?;
+        }
+        Ok(results)
+    })
+}
+
+const OUTSIDE_ONE: &str = "an element outside of -1 .. 1";
+
+fn within_one(n: f64) -> bool {
+    n.abs() <= 1.0 || n.is_nan()
+}
+
+/// Integers give integers; a single real makes the whole result real.
+fn each(call: &Call<'_>, longs: fn(i64) -> i64, reals: fn(f64) -> f64) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let [Dynamic::Array(items)] = row else { return Ok(Dynamic::Null) };
+        note_times(call, row)?;
+        let numbers: Vec<Option<Number>> = items.iter().map(number).collect();
         let real = numbers.iter().any(|it| matches!(it, Some(Number::Real(_))));
         let results = numbers.into_iter().map(|it| match it {
-            Some(Number::Long(n)) if !real => Dynamic::Long(n.wrapping_abs()),
-            Some(n) => Dynamic::Real(n.real().abs()),
+            Some(Number::Long(n)) if !real => Dynamic::Long(longs(n)),
+            Some(n) => Dynamic::Real(reals(n.real())),
             None => Dynamic::Null,
         });
         Ok(Dynamic::array(results.collect()))
@@ -425,7 +471,7 @@ fn reduce(call: &Call<'_>, f: impl Fn(&[f64]) -> f64) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(items)] = row else { return Ok(None) };
         let numbers = all_reals(call, items)?;
-        Ok(if numbers.is_empty() { None } else { Some(f(&numbers)) })
+        Ok(numbers.filter(|numbers| !numbers.is_empty()).map(|numbers| f(&numbers)))
     })
 }
 
@@ -441,6 +487,7 @@ fn series_dot_product(call: &Call<'_>) -> Result<Column> {
     })
 }
 
+/// The page says that the longer series is cut to the length of the shorter one, and that what is no number is ignored.
 fn series_cosine_similarity(call: &Call<'_>) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let (Some(Dynamic::Array(a)), Some(Dynamic::Array(b))) = (row.first(), row.get(1)) else {
@@ -449,19 +496,20 @@ fn series_cosine_similarity(call: &Call<'_>) -> Result<Column> {
         if a.is_empty() || b.is_empty() {
             return Ok(None);
         }
-        let (a, b) = (all_reals(call, a)?, all_reals(call, b)?);
-        if a.len() != b.len() && row.len() < 4 {
-            return Err(call.fail("series of different lengths are not supported without their magnitudes"));
-        }
-        let magnitude = |at: usize, series: &[f64]| match row.get(at) {
+        note_times(call, row)?;
+        let length = a.len().min(b.len());
+        let (a, b) = (reals(&a[..length]), reals(&b[..length]));
+        let magnitude = |at: usize, series: &[Option<f64>]| match row.get(at) {
             Some(given) => given.as_real(),
-            None => Some(series.iter().map(|n| n * n).sum::<f64>().sqrt()),
+            None => Some(series.iter().flatten().map(|n| n * n).sum::<f64>().sqrt()),
         };
         let (Some(first), Some(second)) = (magnitude(2, &a), magnitude(3, &b)) else { return Ok(None) };
+        let dot: f64 = a.iter().zip(&b).filter_map(|(a, b)| Some((*a)? * (*b)?)).sum();
         if first * second == 0.0 {
-            return Err(call.fail("a magnitude of 0 is not supported"));
+            // What the definition gives.
+            let magnitudes = format!("{first} and {second}");
+            call.doubt("a series whose magnitude is 0", "the dot product is divided by 0", magnitudes)?;
         }
-        let dot: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
         Ok(Some(dot / (first * second)))
     })
 }
@@ -469,24 +517,32 @@ fn series_cosine_similarity(call: &Call<'_>) -> Result<Column> {
 fn series_pearson_correlation(call: &Call<'_>) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
-        let numbers =
-            |items: &[Dynamic]| -> Result<Option<Vec<f64>>> { Ok(reals(call, items)?.into_iter().collect()) };
-        let (Some(a), Some(b)) = (numbers(a)?, numbers(b)?) else { return Ok(None) };
-        if a.len() != b.len() {
+        note_times(call, row)?;
+        let numbers = |items: &[Dynamic]| -> Option<Vec<f64>> { reals(items).into_iter().collect() };
+        let (Some(x), Some(y)) = (numbers(a), numbers(b)) else { return Ok(None) };
+        if x.len() != y.len() {
             return Ok(None);
         }
         let mean = |series: &[f64]| series.iter().sum::<f64>() / series.len() as f64;
-        let (mean_a, mean_b) = (mean(&a), mean(&b));
-        let (mut both, mut squares_a, mut squares_b) = (0.0, 0.0, 0.0);
-        for (a, b) in a.iter().zip(&b) {
-            both += (a - mean_a) * (b - mean_b);
-            squares_a += (a - mean_a) * (a - mean_a);
-            squares_b += (b - mean_b) * (b - mean_b);
+        let (mean_x, mean_y) = (mean(&x), mean(&y));
+        let (mut both, mut squares_x, mut squares_y) = (0.0, 0.0, 0.0);
+        for (x, y) in x.iter().zip(&y) {
+            both += (x - mean_x) * (y - mean_y);
+            squares_x += (x - mean_x) * (x - mean_x);
+            squares_y += (y - mean_y) * (y - mean_y);
         }
-        let spread = (squares_a * squares_b).sqrt();
+        let spread = (squares_x * squares_y).sqrt();
         // Also where there are no elements.
         if spread == 0.0 || spread.is_nan() {
-            return Err(call.fail("a series that does not vary is not supported"));
+            // The definition divides 0 by 0.
+            let steady = if squares_y == 0.0 { row.get(1) } else { row.first() };
+            let example = steady.map(|series| series.to_json()).unwrap_or_default();
+            call.doubt(
+                "a series that does not vary or holds what is not finite",
+                "the result is NaN",
+                example,
+            )?;
+            return Ok(Some(f64::NAN));
         }
         Ok(Some(both / spread))
     })
@@ -496,8 +552,8 @@ fn series_pearson_correlation(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call, check};
-    use crate::types::{Dynamic, ScalarType, Value};
+    use crate::function::testing::{call, check, doubted};
+    use crate::types::{DateTime, Dynamic, ScalarType, Value};
 
     fn json(text: &str) -> Value {
         Value::Dynamic(Dynamic::from_json(text).unwrap())
@@ -561,5 +617,38 @@ mod tests {
         );
         check(FUNCTIONS, "series_pearson_correlation", &[json("[1,2]"), json("[1,2,3]")], Value::Null);
         check(FUNCTIONS, "series_dot_product", &[json("[]"), json("[1]")], Value::Null);
+    }
+
+    // The page of series_cosine_similarity: the longer series is cut, what is no number is ignored.
+    #[test]
+    fn angles_of_uneven_series() {
+        near("series_cosine_similarity", &[json("[3,4,100]"), json("[4,3]")], 0.96);
+        near("series_cosine_similarity", &[json(r#"[3,"x",4]"#), json("[4,0,3]")], 0.96);
+        near("series_cosine_similarity", &[json("[3,4]"), json("[4,3]"), 5.0.into(), 10.0.into()], 0.48);
+        check(FUNCTIONS, "series_cosine_similarity", &[json("[]"), json("[4,3]")], Value::Null);
+    }
+
+    #[test]
+    fn signs_are_of_the_type_of_the_series() {
+        is("series_sign", &[json("[-3,0,5,null]")], "[-1,0,1,null]");
+        is("series_sign", &[json("[-3,0,5.5]")], "[-1.0,0.0,1.0]");
+    }
+
+    #[test]
+    fn what_is_not_known_is_in_doubt() {
+        doubted(FUNCTIONS, "series_log", &[json("[1,-1,-2]")], json("[0.0,null,null]"));
+        doubted(FUNCTIONS, "series_asin", &[json("[0,2]")], json("[0.0,null]"));
+        doubted(FUNCTIONS, "series_acos", &[json("[1,-1.5]")], json("[0.0,null]"));
+        doubted(FUNCTIONS, "series_sum", &[json("[1,null,null]")], Value::Null);
+        doubted(FUNCTIONS, "series_cosine_similarity", &[json("[0,0]"), json("[1,2]")], f64::NAN);
+        doubted(FUNCTIONS, "series_pearson_correlation", &[json("[1,1]"), json("[1,2]")], f64::NAN);
+        doubted(FUNCTIONS, "series_pearson_correlation", &[json("[]"), json("[]")], f64::NAN);
+        let times = Value::Dynamic(Dynamic::array(vec![
+            Dynamic::DateTime(DateTime(0)),
+            Dynamic::DateTime(DateTime(1)),
+            Dynamic::Long(2),
+        ]));
+        doubted(FUNCTIONS, "series_exp", std::slice::from_ref(&times), json("[null,null,7.38905609893065]"));
+        doubted(FUNCTIONS, "series_add", &[times.clone(), times], json("[null,null,4]"));
     }
 }

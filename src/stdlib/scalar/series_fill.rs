@@ -120,9 +120,12 @@ fn carry<'i>(items: impl Iterator<Item = &'i mut Dynamic>, missing: &dyn Fn(&Dyn
 }
 
 fn series_fill_const(call: &Call<'_>) -> Result<Column> {
+    // The parser lets it be left out; the page wants it.
+    if call.count() < 2 {
+        return Err(call.fail("the constant is missing"));
+    }
     map_dynamic(call, |row| {
-        let Some(Dynamic::Array(items)) = row.first() else { return Ok(Dynamic::Null) };
-        let Some(constant) = row.get(1) else { return Err(call.fail("the constant is missing")) };
+        let [Dynamic::Array(items), constant, ..] = row else { return Ok(Dynamic::Null) };
         let placeholder = row.get(2).copied().unwrap_or(&Dynamic::Null);
         let filled = items
             .iter()
@@ -146,14 +149,16 @@ fn series_fill_linear(call: &Call<'_>) -> Result<Column> {
             };
             return Ok(Dynamic::array(vec![constant; items.len()]));
         };
-        let number = |at: usize| {
-            let found = items.get(at).and_then(Dynamic::as_real);
-            found.ok_or_else(|| call.fail("an element that is no number is not supported"))
-        };
+        let number = |at: usize| items.get(at).and_then(Dynamic::as_real);
         let whole = known.iter().all(|&at| matches!(items.get(at), Some(Dynamic::Long(_))));
         let mut filled = items.to_vec();
-        for (&from, &to) in known.iter().zip(known.iter().skip(1)) {
-            let (low, step) = (number(from)?, (number(to)? - number(from)?) / (to - from) as f64);
+        let mut odd = None;
+        for (&from, &to) in known.iter().zip(known.iter().skip(1)).filter(|(from, to)| *to - *from > 1) {
+            let (Some(low), Some(high)) = (number(from), number(to)) else {
+                odd = odd.or(items.get(if number(from).is_none() { from } else { to }));
+                continue;
+            };
+            let step = (high - low) / (to - from) as f64;
             for at in from + 1..to {
                 let value = low + step * (at - from) as f64;
                 if let Some(item) = filled.get_mut(at) {
@@ -166,6 +171,11 @@ fn series_fill_linear(call: &Call<'_>) -> Result<Column> {
             filled.iter_mut().take(first).for_each(|item| *item = start.clone().unwrap_or_default());
             filled.iter_mut().skip(last + 1).for_each(|item| *item = end.clone().unwrap_or_default());
         }
+        if let Some(odd) = odd {
+            // There is no line from it, and the type of elements is to be preserved.
+            let about = "a missing value beside an element that is no number";
+            call.doubt(about, "the value stays missing", odd.to_json())?;
+        }
         Ok(Dynamic::array(filled))
     })
 }
@@ -174,7 +184,7 @@ fn series_fill_linear(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call, check};
+    use crate::function::testing::{call, check, doubted, refused};
     use crate::types::{Dynamic, ScalarType, Value};
 
     fn json(text: &str) -> Value {
@@ -223,5 +233,13 @@ mod tests {
         check(FUNCTIONS, "series_fill_backward", std::slice::from_ref(&series), json("[0,5,-1,null]"));
         let arguments = [series, Value::Long(7), Value::Long(0)];
         check(FUNCTIONS, "series_fill_const", &arguments, json("[7,5,-1,null]"));
+    }
+
+    #[test]
+    fn between_what_is_no_number_there_is_no_line() {
+        check(FUNCTIONS, "series_fill_linear", &[json(r#"["a",1,null,3]"#)], json(r#"["a",1,2.0,3]"#));
+        let series = json(r#"[1,null,"a",null,3,null,5]"#);
+        doubted(FUNCTIONS, "series_fill_linear", &[series], json(r#"[1,null,"a",null,3,4.0,5]"#));
+        refused(FUNCTIONS, "series_fill_const", &[json("{}")]);
     }
 }

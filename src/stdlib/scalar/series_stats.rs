@@ -11,7 +11,7 @@ use crate::function::{
 use crate::types::{Bag, Dynamic, ScalarType, Value};
 
 use super::dynamic::{as_long, map_dynamic};
-use super::series::{all_reals, reals};
+use super::series::{all_reals, note_times, reals};
 
 const BASE: ScalarFunction = ScalarFunction { category: Category::Series, ..ScalarFunction::DEFAULT };
 
@@ -157,8 +157,11 @@ struct Stats {
     sum: f64,
 }
 
-/// The sample variance of numbers around a mean.
+/// The sample variance of numbers around a mean; 0 for a single one.
 fn variance(numbers: &[f64], mean: f64) -> f64 {
+    if numbers.len() < 2 {
+        return 0.0;
+    }
     let squares: f64 = numbers.iter().map(|n| (n - mean) * (n - mean)).sum();
     squares / (numbers.len() - 1) as f64
 }
@@ -166,8 +169,10 @@ fn variance(numbers: &[f64], mean: f64) -> f64 {
 /// The statistics of a series; `None` for what is no array, is empty or holds what is not finite.
 fn stats(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Stats>> {
     let ignore = matches!(call.constant(1), Some(Value::Bool(true)));
-    let Some(items) = series.and_then(Dynamic::as_array) else { return Ok(None) };
-    let numbers = reals(call, items)?;
+    let Some(series) = series else { return Ok(None) };
+    let Some(items) = series.as_array() else { return Ok(None) };
+    note_times(call, &[series])?;
+    let numbers = reals(items);
     let finite: Vec<(usize, f64)> = numbers
         .iter()
         .enumerate()
@@ -187,7 +192,8 @@ fn stats(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Stats>> {
     }
     let values: Vec<f64> = finite.iter().map(|(_, n)| *n).collect();
     if values.len() < 2 {
-        return Err(call.fail("a series of a single number is not supported"));
+        // As the aggregate `variance` gives for one value.
+        call.doubt("a series of a single number", "its deviation and variance are 0", series.to_json())?;
     }
     let sum: f64 = values.iter().sum();
     let average = sum / values.len() as f64;
@@ -230,13 +236,14 @@ fn bag<const N: usize>(members: [(&str, Dynamic); N]) -> Dynamic {
 
 fn series_stats_dynamic(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
-        let Some(Dynamic::Array(items)) = row.first() else { return Ok(Dynamic::Null) };
-        // What the bag holds where there is nothing to tell is not known; nor is what `len` counts.
-        let finite = reals(call, items)?.iter().all(|n| n.is_some_and(f64::is_finite));
-        let Some(stats) = stats(call, row.first().copied())?.filter(|_| finite) else {
-            return Err(
-                call.fail("an empty series, and elements that are no finite numbers, are not supported")
-            );
+        let Some(series @ Dynamic::Array(items)) = row.first().copied() else { return Ok(Dynamic::Null) };
+        let Some(stats) = stats(call, Some(series))? else {
+            // The page gives null where elements are not finite; `series_stats` gives nulls here too.
+            if items.is_empty() || matches!(call.constant(1), Some(Value::Bool(true))) {
+                let about = "a series without a finite number";
+                call.doubt(about, "the result is null", series.to_json())?;
+            }
+            return Ok(Dynamic::Null);
         };
         Ok(bag([
             ("min", Dynamic::Real(stats.min)),
@@ -261,10 +268,11 @@ struct Line {
     fit: Dynamic,
 }
 
-/// The line of least squares; places count from 1. `None` for what is no array.
+/// The line of least squares; places count from 1. `None` for what is no array and has no line.
 fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
-    let Some(items) = series.and_then(Dynamic::as_array) else { return Ok(None) };
-    let numbers = all_reals(call, items)?;
+    let Some(series) = series else { return Ok(None) };
+    let Some(items) = series.as_array() else { return Ok(None) };
+    let Some(numbers) = all_reals(call, items)? else { return Ok(None) };
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
     let middle = (count + 1.0) / 2.0;
@@ -272,15 +280,21 @@ fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
     let spread: f64 = places().map(|x| (x - middle) * (x - middle)).sum();
     let both: f64 = places().zip(&numbers).map(|(x, y)| (x - middle) * (y - mean)).sum();
     let squares: f64 = numbers.iter().map(|y| (y - mean) * (y - mean)).sum();
-    if numbers.len() < 2 || squares == 0.0 || !squares.is_finite() {
-        return Err(call.fail("a series that does not vary, or has no two finite numbers, is not supported"));
+    if numbers.len() < 2 || !squares.is_finite() {
+        let about = "a series that has fewer than two numbers or one that is not finite";
+        call.doubt(about, "the result is null", series.to_json())?;
+        return Ok(None);
+    }
+    if squares == 0.0 {
+        // The page: 1 is the best possible fit. The definition divides 0 by 0.
+        call.doubt("a series that does not vary", "its rsquare is 1", series.to_json())?;
     }
     let slope = both / spread;
     let interception = mean - slope * middle;
     let fit: Vec<f64> = places().map(|x| interception + slope * x).collect();
     let residuals: f64 = fit.iter().zip(&numbers).map(|(fit, y)| (y - fit) * (y - fit)).sum();
     Ok(Some(Line {
-        r_square: 1.0 - residuals / squares,
+        r_square: if squares == 0.0 { 1.0 } else { 1.0 - residuals / squares },
         slope,
         variance: squares / (count - 1.0),
         residual_variance: residuals / (count - 1.0),
@@ -316,16 +330,35 @@ fn series_fit_line_dynamic(call: &Call<'_>) -> Result<Column> {
     })
 }
 
+/// Several arrays as reals; `None` if one of them holds what is no number, which is noted once.
+fn all_of<const N: usize>(call: &Call<'_>, arrays: [&[Dynamic]; N]) -> Result<Option<[Vec<f64>; N]>> {
+    let mut numbers = [const { Vec::new() }; N];
+    for (numbers, items) in numbers.iter_mut().zip(arrays) {
+        match all_reals(call, items)? {
+            Some(found) => *numbers = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(numbers))
+}
+
 fn series_iir(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let [Dynamic::Array(series), Dynamic::Array(numerators), Dynamic::Array(denominators)] = row else {
             return Ok(Dynamic::Null);
         };
-        let series = all_reals(call, series)?;
-        let (b, a) = (all_reals(call, numerators)?, all_reals(call, denominators)?);
-        let Some((&lead, a)) = a.split_first().filter(|(lead, _)| **lead != 0.0) else {
-            return Err(call.fail("the first denominator must not be 0"));
+        let Some([series, b, a]) = all_of(call, [series, numerators, denominators])? else {
+            return Ok(Dynamic::Null);
         };
+        let Some((&lead, a)) = a.split_first() else {
+            call.doubt("denominators that are empty", "the result is null", "[]")?;
+            return Ok(Dynamic::Null);
+        };
+        if lead == 0.0 {
+            // The page forbids it "to avoid division by 0", which gives an infinity or NaN.
+            let about = "denominators of which the first is 0";
+            call.doubt(about, "numbers are divided by 0", row[2].to_json())?;
+        }
         call.check_bytes(series.len().saturating_mul(a.len() + b.len()))?;
         let mut out: Vec<f64> = Vec::with_capacity(series.len());
         // The latest value comes first; there is nothing before the start.
@@ -350,7 +383,7 @@ fn series_fir(call: &Call<'_>) -> Result<Column> {
             return Ok(Dynamic::Null);
         };
         let whole = series.iter().chain(filter.iter()).all(|item| matches!(item, Dynamic::Long(_)));
-        let (numbers, weights) = (all_reals(call, series)?, all_reals(call, filter)?);
+        let Some([numbers, weights]) = all_of(call, [series, filter])? else { return Ok(Dynamic::Null) };
         let negative = weights.iter().any(|weight| *weight < 0.0);
         let normalize = match row.get(2) {
             None | Some(Dynamic::Null) => !negative,
@@ -360,12 +393,20 @@ fn series_fir(call: &Call<'_>) -> Result<Column> {
             return Ok(Dynamic::Null);
         }
         let center = matches!(row.get(3), Some(Dynamic::Bool(true)));
-        if weights.is_empty() || (center && weights.len() % 2 == 0) {
-            return Err(call.fail("a centred filter of even length, and an empty one, are not supported"));
+        let filter_text = || Dynamic::array(filter.to_vec()).to_json();
+        if weights.is_empty() {
+            call.doubt("an empty filter", "the result is null", "[]")?;
+            return Ok(Dynamic::Null);
+        }
+        if center && weights.len() % 2 == 0 {
+            // An odd filter has as many places ahead as half its length, rounded down.
+            let taken = "half of its places are ahead of the element";
+            call.doubt("a centred filter of even length", taken, filter_text())?;
         }
         let sum: f64 = weights.iter().sum();
         if normalize && sum == 0.0 {
-            return Err(call.fail("the filter's sum must not be 0"));
+            // The page divides by the sum.
+            call.doubt("a normalized filter whose sum is 0", "0 is divided by 0", filter_text())?;
         }
         call.check_bytes(numbers.len().saturating_mul(weights.len()))?;
         let ahead = if center { weights.len() / 2 } else { 0 };
@@ -387,16 +428,26 @@ fn series_fir(call: &Call<'_>) -> Result<Column> {
 }
 
 fn series_seasonal(call: &Call<'_>) -> Result<Column> {
-    if call.count() != 2 {
-        return Err(call.fail("finding the period, and test points, are not supported: give the period"));
+    let not_built = || call.fail("finding the period, and test points, are not supported: give the period");
+    let find = Value::Long(-1);
+    if call.count() != 2 || call.constant(1).is_some_and(|period| period.convert(ScalarType::Long) == find) {
+        return Err(not_built());
     }
     map_dynamic(call, |row| {
-        let [Dynamic::Array(items), Dynamic::Long(period)] = row else { return Ok(Dynamic::Null) };
-        let period = usize::try_from(*period).ok().filter(|&period| period > 0 && period <= items.len());
-        let Some(period) = period else {
-            return Err(call.fail("the period must be positive and at most the length of the series"));
+        let [series @ Dynamic::Array(items), Dynamic::Long(period)] = row else { return Ok(Dynamic::Null) };
+        let Some(numbers) = all_reals(call, items)? else { return Ok(Dynamic::Null) };
+        // The page: any other value than -1 and positive ones ignores seasonality and gives zeros.
+        let period = match usize::try_from(*period) {
+            Ok(period) if period > 0 => period,
+            _ if *period == -1 => return Err(not_built()),
+            _ => return Ok(Dynamic::array(vec![Dynamic::Real(0.0); items.len()])),
         };
-        let numbers = all_reals(call, items)?;
+        if period > items.len() {
+            // The median of the one element there is at each place.
+            let example = format!("{period} and {}", series.to_json());
+            call.doubt("a period longer than the series", "the result is the series itself", example)?;
+        }
+        let period = period.min(items.len());
         let medians: Vec<f64> = (0..period)
             .map(|phase| {
                 let mut there: Vec<f64> = numbers.iter().skip(phase).step_by(period).copied().collect();
@@ -416,7 +467,7 @@ mod tests {
     use super::{FUNCTIONS, stats_columns};
     use crate::column::Column;
     use crate::function::ArgumentInfo;
-    use crate::function::testing::{call_all, check, find};
+    use crate::function::testing::{call_all, check, doubted, find, refused};
     use crate::types::{Dynamic, ScalarType, Value};
 
     fn json(text: &str) -> Value {
@@ -480,5 +531,53 @@ mod tests {
         let series = json("[1,3,5,1,3,5,2,4,6]");
         let expected = json("[1.0,3.0,5.0,1.0,3.0,5.0,1.0,3.0,5.0]");
         check(FUNCTIONS, "series_seasonal", &[series, Value::Long(3)], expected);
+    }
+
+    // The page: any positive period is taken, -1 finds it, all others give zeros.
+    #[test]
+    fn periods() {
+        let series = json("[1,3,5]");
+        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(0)], json("[0.0,0.0,0.0]"));
+        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(-7)], json("[0.0,0.0,0.0]"));
+        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(3)], json("[1.0,3.0,5.0]"));
+        doubted(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(4)], json("[1.0,3.0,5.0]"));
+        refused(FUNCTIONS, "series_seasonal", &[series, Value::Long(-1)]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_in_doubt() {
+        doubted(FUNCTIONS, "series_stats", &[json("[7]")], 7.0);
+        let one = json(
+            r#"{"min":7.0,"min_idx":0,"max":7.0,"max_idx":0,"avg":7.0,"stdev":0.0,"variance":0.0,"sum":7.0,"len":1}"#,
+        );
+        doubted(FUNCTIONS, "series_stats_dynamic", &[json("[7]")], one);
+        doubted(FUNCTIONS, "series_stats_dynamic", &[json("[]")], Value::Null);
+        doubted(FUNCTIONS, "series_stats_dynamic", &[json("[null]"), Value::Bool(true)], Value::Null);
+        let steady = json(
+            r#"{"slope":0.0,"interception":4.0,"rsquare":1.0,"variance":0.0,"rvariance":0.0,"line_fit":[4.0,4.0]}"#,
+        );
+        doubted(FUNCTIONS, "series_fit_line_dynamic", &[json("[4,4]")], steady);
+        for series in ["[4]", "[]", "[4,null]"] {
+            doubted(FUNCTIONS, "series_fit_line_dynamic", &[json(series)], Value::Null);
+        }
+        doubted(FUNCTIONS, "series_iir", &[json("[1,null]"), json("[null]"), json("[1]")], Value::Null);
+        doubted(FUNCTIONS, "series_iir", &[json("[1]"), json("[1]"), json("[]")], Value::Null);
+        let infinite = Value::Dynamic(Dynamic::array(vec![Dynamic::Real(f64::INFINITY)]));
+        doubted(FUNCTIONS, "series_iir", &[json("[1]"), json("[1]"), json("[0]")], infinite);
+        doubted(FUNCTIONS, "series_fir", &[json("[1]"), json("[]")], Value::Null);
+        let (no, yes) = (Value::Bool(false), Value::Bool(true));
+        let arguments = [json("[1,2,4]"), json("[1,1]"), no, yes];
+        doubted(FUNCTIONS, "series_fir", &arguments, json("[3,6,4]"));
+    }
+
+    // The page of series_stats_dynamic.
+    #[test]
+    fn a_bag_of_statistics() {
+        check(FUNCTIONS, "series_stats_dynamic", &[json("[1,null,3]")], Value::Null);
+        let left_out = r#"{"min":1.0,"min_idx":0,"max":3.0,"max_idx":2,"avg":2.0,"stdev":1.4142135623730951,"variance":2.0,"sum":4.0,"len":3}"#;
+        let arguments = [json("[1,null,3]"), Value::Bool(true)]
+            .map(|it| Column::constant(it.clone(), it.scalar_type().unwrap(), 1));
+        let found = call_all(find(FUNCTIONS, "series_stats_dynamic"), &arguments).unwrap();
+        assert_eq!(found[0].value(0), json(left_out));
     }
 }

@@ -7,7 +7,9 @@ use crate::function::kinds::{ARRAY, REAL, SCALAR, TYPE, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
 };
-use crate::stdlib::sketch::{Digest, hashes_of, hashes_to_dynamic};
+use crate::stdlib::sketch::{
+    Digest, ESTIMATE, NO_DIGEST, NO_HASHES, hashes_of, hashes_to_dynamic, is_estimate,
+};
 use crate::types::{Dynamic, Value};
 
 const MANY: u16 = i16::MAX as u16;
@@ -122,38 +124,63 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
-/// The digest of an argument; `None` for null.
+/// Notes that an argument is not what another function gave.
+fn no_digest(call: &Call<'_>, value: &Dynamic) -> Result<()> {
+    call.doubt(NO_DIGEST, "the result is null", value.to_json())
+}
+
+/// The digest of an argument; `None` for null and for what is none.
 fn digest(call: &Call<'_>, value: Option<&Value>) -> Result<Option<Digest>> {
-    match value {
-        Some(Value::Dynamic(value)) => match Digest::from_dynamic(value) {
-            None => Err(call.fail("the value is no digest that tdigest gave")),
-            found => Ok(found),
-        },
-        _ => Ok(None),
+    let Some(Value::Dynamic(value)) = value else { return Ok(None) };
+    let found = Digest::from_dynamic(value);
+    if found.is_none() && !value.is_null() {
+        no_digest(call, value)?;
     }
+    Ok(found)
 }
 
-/// The hashes of an argument and their precision; `None` for null.
+/// The hashes of an argument and their precision; `None` for null and for what is none.
 fn hashes(call: &Call<'_>, value: Option<&Value>) -> Result<Option<(Vec<i64>, i64)>> {
-    match value {
-        Some(Value::Dynamic(value)) => match hashes_of(value) {
-            None => Err(call.fail("the value is no set of hashes that hll gave")),
-            found => Ok(found),
-        },
-        _ => Ok(None),
+    let Some(Value::Dynamic(value)) = value else { return Ok(None) };
+    let found = hashes_of(value);
+    if is_estimate(value) {
+        return Err(call.fail(ESTIMATE));
     }
+    if found.is_none() && !value.is_null() {
+        call.doubt(NO_HASHES, "the result is null", value.to_json())?;
+    }
+    Ok(found)
 }
 
-/// A percentage from 0 to 100.
-fn percent(call: &Call<'_>, value: Option<f64>) -> Result<f64> {
-    let value = value.filter(|percent| (0.0..=100.0).contains(percent));
-    value.ok_or_else(|| call.fail("percentiles go from 0 to 100"))
+/// Percentiles by their percentages; null for those that are none.
+fn of_percentages(
+    call: &Call<'_>,
+    digest: &Digest,
+    wanted: impl Iterator<Item = Option<f64>>,
+) -> Result<Vec<Dynamic>> {
+    let mut odd = None;
+    let mut found = Vec::new();
+    for wanted in wanted {
+        found.push(match wanted {
+            Some(percent) if (0.0..=100.0).contains(&percent) => digest.percentile(percent),
+            _ => {
+                odd = odd.or(Some(wanted));
+                Dynamic::Null
+            }
+        });
+    }
+    if let Some(odd) = odd {
+        let example = odd.map_or_else(|| "null".to_owned(), |percent| percent.to_string());
+        call.doubt("a percentage that is null or not from 0 to 100", "its percentile is null", example)?;
+    }
+    Ok(found)
 }
 
 fn percentile(call: &Call<'_>) -> Result<Column> {
     call.map_values(|row| {
         let Some(digest) = digest(call, row.first())? else { return Ok(Value::Null) };
-        let found = digest.percentile(percent(call, row.get(1).and_then(Value::as_real))?);
+        let wanted = std::iter::once(row.get(1).and_then(Value::as_real));
+        let found = of_percentages(call, &digest, wanted)?.pop().unwrap_or_default();
         Ok(Value::Dynamic(found).convert(call.returns))
     })
 }
@@ -161,18 +188,14 @@ fn percentile(call: &Call<'_>) -> Result<Column> {
 fn percentiles(call: &Call<'_>) -> Result<Column> {
     call.map_values(|row| {
         let Some(digest) = digest(call, row.first())? else { return Ok(Value::Null) };
-        let mut found = Vec::new();
+        let mut wanted = Vec::new();
         for value in row.iter().skip(1) {
             match value {
-                Value::Dynamic(Dynamic::Array(items)) => {
-                    for item in items.iter() {
-                        found.push(digest.percentile(percent(call, item.as_real())?));
-                    }
-                }
-                value => found.push(digest.percentile(percent(call, value.as_real())?)),
+                Value::Dynamic(Dynamic::Array(items)) => wanted.extend(items.iter().map(Dynamic::as_real)),
+                value => wanted.push(value.as_real()),
             }
         }
-        Ok(Value::Dynamic(Dynamic::array(found)))
+        Ok(Value::Dynamic(Dynamic::array(of_percentages(call, &digest, wanted.into_iter())?)))
     })
 }
 
@@ -185,7 +208,12 @@ fn rank(call: &Call<'_>, result: fn(&Digest, i64) -> f64) -> Result<Column> {
         }
         match digest.rank(&value) {
             Some(rank) => Ok(Value::Real(result(&digest, rank))),
-            None => Err(call.fail("the value is of another type than the digest's")),
+            None => {
+                // The page: they should be of one type.
+                let about = "a value of another type than the digest's";
+                call.doubt(about, "the result is null", value.to_json())?;
+                Ok(Value::Null)
+            }
         }
     })
 }
@@ -195,9 +223,12 @@ fn merge_digests(call: &Call<'_>) -> Result<Column> {
         let mut entries = Vec::new();
         for value in row {
             match value {
-                Value::Dynamic(value) => match Digest::entries(value) {
+                Value::Dynamic(value) if !value.is_null() => match Digest::entries(value) {
                     Some(more) => entries.extend(more),
-                    None => return Err(call.fail("the value is no digest that tdigest gave")),
+                    None => {
+                        no_digest(call, value)?;
+                        return Ok(Value::Null);
+                    }
                 },
                 _ => return Ok(Value::Null),
             }
@@ -218,4 +249,33 @@ fn merge_hashes(call: &Call<'_>) -> Result<Column> {
         }
         Ok(Value::Dynamic(hashes_to_dynamic(merged, precision)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+    use crate::function::testing::{check, doubted, json, refused};
+    use crate::types::Value;
+
+    #[test]
+    fn nulls_stay_null() {
+        check(FUNCTIONS, "percentile_tdigest", &[json("null"), 50.0.into()], Value::Null);
+        check(FUNCTIONS, "merge_tdigest", &[json("null"), json("[[7],[1],[1]]")], Value::Null);
+        check(FUNCTIONS, "dcount_hll", &[json("null")], Value::Null);
+    }
+
+    #[test]
+    fn what_is_not_known_is_in_doubt() {
+        let digest = json("[[7],[1,2],[1,1]]");
+        doubted(FUNCTIONS, "percentile_tdigest", &[json("[1]"), 50.0.into()], Value::Null);
+        doubted(FUNCTIONS, "percentile_tdigest", &[digest.clone(), 101.0.into()], Value::Null);
+        let several = [digest.clone(), json("[-1,50,null]")];
+        doubted(FUNCTIONS, "percentiles_array_tdigest", &several, json("[null,1,null]"));
+        doubted(FUNCTIONS, "rank_tdigest", &[digest.clone(), "a".into()], Value::Null);
+        doubted(FUNCTIONS, "merge_tdigest", &[digest, json("[]")], Value::Null);
+        doubted(FUNCTIONS, "dcount_hll", &[json("[1,2]")], Value::Null);
+        doubted(FUNCTIONS, "hll_merge", &[json(r#"[[1024,14],["5"],[]]"#), json("{}")], Value::Null);
+        // What the engine estimates from is not read.
+        refused(FUNCTIONS, "dcount_hll", &[json("[[1024,14],[],[1,2,3]]")]);
+    }
 }

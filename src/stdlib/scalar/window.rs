@@ -143,11 +143,20 @@ fn neighbour(call: &Call<'_>, direction: i64) -> Result<Column> {
         None => Column::constant(1_i64.into(), ScalarType::Long, call.rows),
         Some(_) => call.argument_as(1, ScalarType::Long)?,
     };
+    // Recorded answers refuse it.
+    if offsets.as_constant() == Some(&Value::Long(0)) {
+        return Err(call.fail("the offset must not be 0"));
+    }
     let offsets = call.view::<LongType>(&offsets)?;
     let source = |row: usize| -> Result<u32> {
-        let offset = offsets.get(row).filter(|offset| *offset >= 0);
-        let offset =
-            offset.ok_or_else(|| call.fail("an offset that is null or negative is not supported"))?;
+        let Some(offset) = offsets.get(row) else {
+            call.doubt("an offset that is null", "the result is as where there is no such row", "null")?;
+            return Ok(NO_ROW);
+        };
+        if offset <= 0 {
+            // So many rows back, read as a number, is the row itself or one ahead.
+            call.doubt("an offset that is not positive", "rows are counted the other way", offset)?;
+        }
         let at = (row as i64).checked_add(offset.saturating_mul(direction));
         let at = at.and_then(|at| usize::try_from(at).ok()).filter(|at| *at < call.rows);
         Ok(at.map_or(NO_ROW, |at| at as u32))
@@ -171,6 +180,17 @@ fn row_cumsum(call: &Call<'_>) -> Result<Column> {
     }
 }
 
+/// A term of a running sum. A null adds nothing, as it adds nothing to a `sum`.
+fn term<T: Default>(call: &Call<'_>, term: Option<T>) -> Result<T> {
+    match term {
+        Some(term) => Ok(term),
+        None => {
+            call.doubt("a term that is null", "it adds nothing to the sum", "null")?;
+            Ok(T::default())
+        }
+    }
+}
+
 /// Running sums of terms of one type.
 fn running<E>(call: &Call<'_>, add: impl Fn(E::Owned, E::Owned) -> E::Owned) -> Result<Column>
 where
@@ -183,7 +203,7 @@ where
     let mut sum = E::Owned::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
-        let term = terms.get(row).ok_or_else(|| call.fail("the sum of a null term is not supported"))?;
+        let term = term(call, terms.get(row))?;
         sum = if *anew { term } else { add(sum, term) };
         sums.push(Some(sum));
     }
@@ -197,7 +217,7 @@ fn running_decimals(call: &Call<'_>) -> Result<Column> {
     let mut sum = Decimal::default();
     let mut sums = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
-        let term = terms.get(row).ok_or_else(|| call.fail("the sum of a null term is not supported"))?;
+        let term = term(call, terms.get(row))?;
         let before = if *anew { Decimal::default() } else { sum };
         let added = before.0.checked_add(term.0);
         sum = Decimal(added.ok_or_else(|| call.fail("the sum is too large for a decimal"))?);
@@ -249,11 +269,13 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
     let mut open: Option<(DateTime, DateTime)> = None;
     let mut starts = Vec::with_capacity(call.rows);
     for (row, anew) in anew.iter().enumerate() {
+        // A session goes on where an instant is below each limit; nothing is below a null.
         let limits = longest.get(row).zip(widest.get(row));
-        let (longest, widest) =
-            limits.ok_or_else(|| call.fail("a distance that is null is not supported"))?;
-        open = instants.get(row).map(|now| match open {
-            Some((start, before))
+        if limits.is_none() {
+            call.doubt("a distance that is null", "the row starts a session", "null")?;
+        }
+        open = instants.get(row).map(|now| match (open, limits) {
+            (Some((start, before)), Some((longest, widest)))
                 if !anew
                     && now.0 < start.0.saturating_add(longest.0)
                     && now.0 < before.0.saturating_add(widest.0) =>
@@ -271,7 +293,7 @@ fn sessions(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::*;
     use crate::column::BoolType;
-    use crate::function::testing::call;
+    use crate::function::testing::{call, doubted};
     use crate::types::TimeSpan;
 
     fn longs(values: &[i64]) -> Column {
@@ -326,16 +348,31 @@ mod tests {
         assert_eq!(found, [Value::from("b"), Value::from("")]);
     }
 
+    // Recorded answers refuse an offset of 0.
     #[test]
-    fn what_is_not_known_is_refused() {
-        let refused = |name: &str, arguments: &[Column]| {
-            crate::function::testing::call_all(crate::function::testing::find(FUNCTIONS, name), arguments)
-                .is_err()
-        };
-        let gap = LongType::build([Some(1), None].into_iter());
-        assert!(refused("row_cumsum", std::slice::from_ref(&gap)));
-        assert!(refused("prev", &[gap.clone(), number(-1, 2)]));
-        assert!(refused("next", &[longs(&[1, 2]), gap]));
+    fn an_offset_is_not_zero() {
+        let function = crate::function::testing::find(FUNCTIONS, "prev");
+        for rows in [0, 2] {
+            let column = longs(&vec![1; rows]);
+            assert!(crate::function::testing::call_all(function, &[column, number(0, rows)]).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_in_doubt() {
+        doubted(FUNCTIONS, "row_cumsum", &[Value::Null], 0_i64);
+        doubted(FUNCTIONS, "prev", &[1_i64.into(), (-1_i64).into()], Value::Null);
+        let gap = LongType::build([Some(1), None, Some(2)].into_iter());
+        check("row_cumsum", std::slice::from_ref(&gap), &[1, 1, 3]);
+        check("prev", &[longs(&[7, 8, 9]), number(-1, 3), number(0, 3)], &[8, 9, 0]);
+        let found: Vec<Value> = call(FUNCTIONS, "next", &[longs(&[7, 8, 9]), gap]).values().collect();
+        assert_eq!(found, [Value::Long(8), Value::Null, Value::Null]);
+        let at = |second: i64| Value::DateTime(DateTime(second * TimeSpan::SECOND));
+        let null = Column::constant(Value::Null, ScalarType::TimeSpan, 2);
+        let instants = Column::from_values(ScalarType::DateTime, &[at(1), at(2)]);
+        let hours = Column::constant(TimeSpan(TimeSpan::HOUR).into(), ScalarType::TimeSpan, 2);
+        let found = call(FUNCTIONS, "row_window_session", &[instants.clone(), hours, null]);
+        assert_eq!(found, instants);
     }
 
     // The first rows are Microsoft's example; the last ones show a null and a session that is too long.

@@ -206,12 +206,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The length of a GeoJSON line or multiline in meters; null for an invalid one.",
         signatures: signatures![(lineString: BAG) -> returns::REAL],
         kernel: Kernel::Rows(|call| {
-            with_shape(call, 0, Lines::parse, |lines, _| {
-                if lines.overlap() {
-                    return Err(call.fail("lines that share an edge are not supported"));
-                }
-                Ok(Value::Real(lines.length() * RADIUS))
-            })
+            with_shape(call, 0, Lines::parse, |lines, _| Ok(Value::Real(lines.length() * RADIUS)))
         }),
         examples: &[Example {
             query: "round(geo_line_length(dynamic({'type': 'LineString', 'coordinates': [[0, 0], [180, 90]]})))",
@@ -225,9 +220,6 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![(lineString: BAG) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
             with_shape(call, 0, Lines::parse, |lines, _| {
-                if lines.overlap() {
-                    return Err(call.fail("lines that share an edge are not supported"));
-                }
                 Ok(Value::Dynamic(point(sphere::coordinates(lines.centroid()))))
             })
         }),
@@ -297,7 +289,13 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         kernel: Kernel::Rows(|call| {
             with_shape(call, 2, Polygons::parse, |polygons, row| {
                 let [from] = or_null!(read_points::<1>(row));
-                contains(call, polygons, from).map(Value::Bool)
+                if let Some(inside) = polygons.contains(from) {
+                    return Ok(Value::Bool(inside));
+                }
+                // The page: of polygons that divide Earth exactly one has the point; which one is not said.
+                let at = row.iter().take(2).map(|it| it.to_text().to_string()).collect::<Vec<_>>().join(" ");
+                call.doubt("a point on a polygon's edge", "the point counts as inside", at)?;
+                Ok(Value::Bool(true))
             })
         }),
         examples: &[
@@ -321,7 +319,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         kernel: Kernel::Rows(|call| {
             with_shape(call, 2, Polygons::parse, |polygons, row| {
                 let [from] = or_null!(read_points::<1>(row));
-                if contains(call, polygons, from)? {
+                // On an edge it is away by nothing.
+                if polygons.contains(from) != Some(false) {
                     return Ok(Value::Real(0.0));
                 }
                 Ok(polygons.closest(from).map_or(Value::Null, |(away, _)| Value::Real(away * RADIUS)))
@@ -341,7 +340,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         kernel: Kernel::Rows(|call| {
             with_shape(call, 2, Polygons::parse, |polygons, row| {
                 let [from] = or_null!(read_points::<1>(row));
-                if contains(call, polygons, from)? {
+                // On an edge it is away by nothing.
+                if polygons.contains(from) != Some(false) {
                     return Ok(Value::Dynamic(point(sphere::coordinates(from))));
                 }
                 let at = polygons.closest(from).map(|(_, at)| point(sphere::coordinates(at)));
@@ -360,8 +360,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The area of a GeoJSON polygon or multipolygon in square meters; null for an invalid one.",
         signatures: signatures![(polygon: BAG) -> returns::REAL],
         kernel: Kernel::Rows(|call| {
-            with_shape(call, 0, Polygons::parse, |polygons, _| {
-                Ok(Value::Real(boundary(call, polygons)?.area() * RADIUS * RADIUS))
+            with_shape(call, 0, Polygons::parse, |polygons, row| {
+                Ok(Value::Real(boundary(call, polygons, row)?.area() * RADIUS * RADIUS))
             })
         }),
         examples: &[Example {
@@ -377,8 +377,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The length of the boundary of a GeoJSON polygon or multipolygon in meters; null for an invalid one.",
         signatures: signatures![(polygon: BAG) -> returns::REAL],
         kernel: Kernel::Rows(|call| {
-            with_shape(call, 0, Polygons::parse, |polygons, _| {
-                Ok(Value::Real(boundary(call, polygons)?.length() * RADIUS))
+            with_shape(call, 0, Polygons::parse, |polygons, row| {
+                Ok(Value::Real(boundary(call, polygons, row)?.length() * RADIUS))
             })
         }),
         examples: &[Example {
@@ -394,8 +394,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The center of a GeoJSON polygon or multipolygon, as a point; null for an invalid one.",
         signatures: signatures![(polygon: BAG) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            with_shape(call, 0, Polygons::parse, |polygons, _| {
-                let center = boundary(call, polygons)?.centroid();
+            with_shape(call, 0, Polygons::parse, |polygons, row| {
+                let center = boundary(call, polygons, row)?.centroid();
                 Ok(Value::Dynamic(point(sphere::coordinates(center))))
             })
         }),
@@ -422,7 +422,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         name: "geo_intersects_2polygons",
-        summary: "Whether two GeoJSON polygons or multipolygons share area; null for invalid ones.",
+        summary: "Whether two GeoJSON polygons or multipolygons have a point in common; null for invalid ones.",
         signatures: signatures![(polygon1: BAG, polygon2: BAG) -> returns::BOOL],
         kernel: Kernel::Rows(|call| intersects(call, Polygons::parse, Polygons::parse, Polygons::intersect)),
         examples: &[Example {
@@ -580,18 +580,35 @@ fn intersects<A, B>(
     meet: impl Fn(&A, &B) -> Option<bool>,
 ) -> Result<Column> {
     let (first, second) = (Shapes::new(call, 0, first)?, Shapes::new(call, 1, second)?);
-    let unsure = || call.fail("shapes that touch without crossing are not supported");
     call.map_values(|row| {
-        first.with(row, |a| second.with(row, |b| meet(a, b).map(Value::Bool).ok_or_else(unsure)))
+        first.with(row, |a| {
+            second.with(row, |b| {
+                if let Some(meet) = meet(a, b) {
+                    return Ok(Value::Bool(meet));
+                }
+                // They have a point in common, as far as can be told.
+                call.doubt("shapes that touch without crossing", "they meet", example(row))?;
+                Ok(Value::Bool(true))
+            })
+        })
     })
 }
 
-fn contains(call: &Call<'_>, polygons: &Polygons, at: Point) -> Result<bool> {
-    polygons.contains(at).ok_or_else(|| call.fail("a point on a polygon's edge is not supported"))
+/// The row's first argument, for messages.
+fn example(row: &[Value]) -> String {
+    row.first().map(|value| value.to_text().to_string()).unwrap_or_default()
 }
 
-fn boundary(call: &Call<'_>, polygons: &Polygons) -> Result<Boundary> {
-    polygons.boundary().ok_or_else(|| call.fail("polygons that touch without crossing are not supported"))
+/// The boundary of the union of polygons.
+///
+/// The page speaks of the union, and also says that rings must not share edges: it is not known whether that means the
+/// rings of one polygon.
+fn boundary(call: &Call<'_>, polygons: &Polygons, row: &[Value]) -> Result<Boundary> {
+    let (boundary, shared) = polygons.boundary();
+    if shared {
+        call.doubt("polygons that share an edge", "they are united there", example(row))?;
+    }
+    Ok(boundary)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Lines and polygons of GeoJSON: reading, measuring, containment. It must not know functions or columns.
 
+use std::collections::HashSet;
+
 use super::sphere::{
-    self, Point, add, angle, antipodal, cross, crosses, dot, norm, normal, scale, side, sub, valid,
+    self, Meeting, NEAR, Point, add, angle, antipodal, cross, crosses, dot, meeting, norm, normal, on, scale,
+    side, sub, unit, valid,
 };
 use crate::types::Dynamic;
 
@@ -39,6 +42,24 @@ fn read_points(value: &Dynamic) -> Option<Vec<Point>> {
         .collect()
 }
 
+/// Whether one question has the answer yes, asked in their order; if none has, `None` if one is not known.
+fn any<const N: usize>(questions: [&dyn Fn() -> Option<bool>; N]) -> Option<bool> {
+    one_of(questions.into_iter().map(|question| question()))
+}
+
+/// Whether one of them is true; if none is, `None` if one is not known.
+fn one_of(found: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut clear = true;
+    for found in found {
+        match found {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => clear = false,
+        }
+    }
+    clear.then_some(false)
+}
+
 fn edges(points: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
     points.windows(2).filter_map(|pair| if let [a, b] = pair { Some((*a, *b)) } else { None })
 }
@@ -66,22 +87,23 @@ impl Lines {
         self.0.iter().flat_map(|line| edges(line))
     }
 
-    /// Two edges of different lines are the same, so that their union is less than their sum.
-    pub(super) fn overlap(&self) -> bool {
-        self.0.iter().enumerate().any(|(at, line)| {
-            self.0.iter().skip(at + 1).any(|other| {
-                edges(line).any(|(a, b)| edges(other).any(|(c, d)| (a, b) == (c, d) || (a, b) == (d, c)))
-            })
+    /// The edges of their union: of several lines, an edge that they share counts once.
+    fn union(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let bits = |at: Point| at.map(|it| (it + 0.0).to_bits());
+        let mut seen = HashSet::new();
+        self.edges().filter(move |(a, b)| {
+            let (a, b) = (bits(*a), bits(*b));
+            self.0.len() < 2 || seen.insert(if a < b { (a, b) } else { (b, a) })
         })
     }
 
     pub(super) fn length(&self) -> f64 {
-        self.edges().map(|(a, b)| angle(a, b)).sum()
+        self.union().map(|(a, b)| angle(a, b)).sum()
     }
 
     /// The center, as a vector of some length.
     pub(super) fn centroid(&self) -> Point {
-        self.edges().fold([0.0; 3], |sum, (a, b)| {
+        self.union().fold([0.0; 3], |sum, (a, b)| {
             let (across, along) = (norm(sub(a, b)), norm(add(a, b)));
             add(sum, scale(add(a, b), across / along))
         })
@@ -110,7 +132,7 @@ impl Lines {
         nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
     }
 
-    /// Whether they meet other lines; `None` if they are too near to tell.
+    /// Whether they meet other lines; `None` if they touch and share no end.
     pub(super) fn intersect(&self, other: &Lines) -> Option<bool> {
         let mut clear = true;
         for (a, b) in self.edges() {
@@ -118,10 +140,10 @@ impl Lines {
                 if a == c || a == d || b == c || b == d {
                     return Some(true);
                 }
-                match crosses(a, b, c, d) {
-                    Some(true) => return Some(true),
-                    Some(false) => {}
-                    None => clear = false,
+                match meeting(a, b, c, d) {
+                    Meeting::Cross => return Some(true),
+                    Meeting::Touch => clear = false,
+                    Meeting::Apart => {}
                 }
             }
         }
@@ -282,7 +304,26 @@ impl Polygon {
             .flat_map(|(at, ring)| ring.edges().map(move |(a, b)| if at == 0 { (a, b) } else { (b, a) }))
     }
 
+    /// Whether a point is inside; `None` if it is on an edge.
     fn contains(&self, at: Point) -> Option<bool> {
+        self.count(at).or_else(|| {
+            let away = nearest(self.edges().map(|(a, b)| sphere::closest(at, a, b)))?.0;
+            if away <= NEAR {
+                return None;
+            }
+            // A vertex is on the line that is counted along. Another point on the same side of the edges has another line.
+            self.count(unit(add(at, scale(reference(at), away.min(0.1) / 2.0))))
+        })
+    }
+
+    /// Of a piece of an edge that lies on the boundary: the boundary runs in the same direction there.
+    fn runs_along(&self, (a, b): (Point, Point), middle: Point) -> bool {
+        let along = |(c, d): (Point, Point)| dot(normal(a, b), normal(c, d)) > 0.0;
+        self.edges().find(|(c, d)| on(middle, *c, *d)).is_some_and(along)
+    }
+
+    /// As [`Self::contains`]; `None` also if a vertex is in the way.
+    fn count(&self, at: Point) -> Option<bool> {
         let (shell, holes) = self.rings.split_first()?;
         if !shell.contains(at)? {
             return Some(false);
@@ -308,97 +349,96 @@ impl Polygons {
         (!polygons.is_empty()).then_some(Self(polygons))
     }
 
-    /// Whether a point is inside one of them; `None` if it is too near to an edge to tell.
+    /// Whether a point is inside one of them; `None` if it is on an edge.
     pub(super) fn contains(&self, at: Point) -> Option<bool> {
-        for polygon in &self.0 {
-            if polygon.contains(at)? {
-                return Some(true);
-            }
-        }
-        Some(false)
+        self.contain_one([at].iter())
     }
 
-    /// The boundary of their union; `None` if two of them touch, so that it is not sure.
-    pub(super) fn boundary(&self) -> Option<Boundary> {
+    /// The boundary of their union, and whether some of them share an edge or a part of one.
+    pub(super) fn boundary(&self) -> (Boundary, bool) {
         let mut kept = Vec::new();
+        let mut shared = false;
         for (at, polygon) in self.0.iter().enumerate() {
-            let others =
-                || self.0.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, it)| it);
+            let others = || self.0.iter().enumerate().filter(move |(other, _)| *other != at);
             for (a, b) in polygon.edges() {
                 let mut cuts = vec![a];
-                for (c, d) in others().flat_map(Polygon::edges) {
-                    if a == c || a == d || b == c || b == d {
-                        return None;
-                    }
-                    if crosses(a, b, c, d)? {
-                        cuts.push(sphere::crossing((a, b), (c, d)));
+                for (c, d) in others().flat_map(|(_, it)| it.edges()) {
+                    let ends = a == c || a == d || b == c || b == d;
+                    match if ends { Meeting::Touch } else { meeting(a, b, c, d) } {
+                        Meeting::Cross => cuts.push(sphere::crossing((a, b), (c, d))),
+                        Meeting::Touch => {
+                            cuts.extend(
+                                [c, d].iter().filter(|end| **end != a && **end != b && on(**end, a, b)),
+                            );
+                        }
+                        Meeting::Apart => {}
                     }
                 }
                 cuts.sort_by(|x, y| angle(a, *x).total_cmp(&angle(a, *y)));
                 cuts.push(b);
+                cuts.dedup();
                 for piece in edges(&cuts) {
-                    let middle = sphere::unit(add(piece.0, piece.1));
-                    let mut inside = false;
-                    for other in others() {
-                        inside |= other.contains(middle)?;
-                    }
-                    if !inside {
+                    let middle = unit(add(piece.0, piece.1));
+                    let outside = others().all(|(number, other)| match other.contains(middle) {
+                        Some(inside) => !inside,
+                        None => {
+                            shared = true;
+                            // With both insides on one side, one of the two edges stays; else they face each other.
+                            number > at && other.runs_along(piece, middle)
+                        }
+                    });
+                    if outside {
                         kept.push(piece);
                     }
                 }
             }
         }
-        Some(Boundary(kept))
+        (Boundary(kept), shared)
     }
 
     fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
         self.0.iter().flat_map(Polygon::edges)
     }
 
-    /// Whether the boundary crosses edges; `None` if it touches them or is too near to tell.
-    fn crosses(&self, edges: impl Iterator<Item = (Point, Point)>) -> Option<bool> {
+    /// Whether the boundary crosses edges; `None` if it touches them. A common vertex is a crossing or a touch.
+    fn crosses(&self, edges: impl Iterator<Item = (Point, Point)>, at_vertex: Meeting) -> Option<bool> {
         let mut clear = true;
         for (a, b) in edges {
             for (c, d) in self.edges() {
                 let meet = a == c || a == d || b == c || b == d;
-                match if meet { None } else { crosses(a, b, c, d) } {
-                    Some(true) => return Some(true),
-                    Some(false) => {}
-                    None => clear = false,
+                match if meet { at_vertex } else { meeting(a, b, c, d) } {
+                    Meeting::Cross => return Some(true),
+                    Meeting::Touch => clear = false,
+                    Meeting::Apart => {}
                 }
             }
         }
         clear.then_some(false)
     }
 
-    /// Whether lines cross the boundary or lie inside; `None` if they are too near to the boundary to tell.
+    /// Whether lines cross the boundary or lie inside; `None` if they touch it.
     pub(super) fn intersect_lines(&self, lines: &Lines) -> Option<bool> {
-        if self.crosses(lines.edges())? {
-            return Some(true);
-        }
-        self.contain_one(lines.0.iter().filter_map(|line| line.first()))
+        any([&|| self.crosses(lines.edges(), Meeting::Touch), &|| {
+            self.contain_one(lines.0.iter().filter_map(|line| line.first()))
+        }])
     }
 
-    /// Whether they share area with other polygons; `None` if the boundaries are too near to tell.
+    /// Whether they have area or vertices, which belong to them, in common with other polygons; `None` if they just touch.
     pub(super) fn intersect(&self, other: &Polygons) -> Option<bool> {
-        if self.crosses(other.edges())? {
-            return Some(true);
-        }
         // Without a crossing, a ring lies wholly on one side of each other one.
         let shells = |polygons: &Polygons| -> Vec<Point> {
             let shells = polygons.0.iter().filter_map(|polygon| polygon.rings.first());
             shells.filter_map(|ring| ring.points.first().copied()).collect()
         };
-        Some(self.contain_one(shells(other).iter())? || other.contain_one(shells(self).iter())?)
+        any([
+            &|| self.crosses(other.edges(), Meeting::Cross),
+            &|| self.contain_one(shells(other).iter()),
+            &|| other.contain_one(shells(self).iter()),
+        ])
     }
 
     fn contain_one<'p>(&self, points: impl Iterator<Item = &'p Point>) -> Option<bool> {
-        for point in points {
-            if self.contains(*point)? {
-                return Some(true);
-            }
-        }
-        Some(false)
+        one_of(points.flat_map(|point| self.0.iter().map(|polygon| polygon.contains(*point))))
     }
 
     /// The closest point of the boundary.

@@ -102,6 +102,35 @@ pub(super) fn crosses(a: Point, b: Point, c: Point, d: Point) -> Option<bool> {
     Some(cda != cdb && abc == cdb)
 }
 
+/// How near to an edge a point counts as being on it, in radians: some nanometers on Earth, which is what the arithmetic
+/// cannot tell apart.
+pub(super) const NEAR: f64 = 1e-15;
+
+/// How two edges without a common end lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meeting {
+    Cross,
+    /// An end of one is on the other, as far as can be told.
+    Touch,
+    Apart,
+}
+
+/// How two edges without a common end lie.
+pub(super) fn meeting(a: Point, b: Point, c: Point, d: Point) -> Meeting {
+    match crosses(a, b, c, d) {
+        Some(true) => Meeting::Cross,
+        Some(false) => Meeting::Apart,
+        // An end is on the other's great circle, and no other point of its edge is.
+        None if on(a, c, d) || on(b, c, d) || on(c, a, b) || on(d, a, b) => Meeting::Touch,
+        None => Meeting::Apart,
+    }
+}
+
+/// Whether a point is on an edge, as far as can be told.
+pub(super) fn on(at: Point, a: Point, b: Point) -> bool {
+    closest(at, a, b).0 <= NEAR
+}
+
 /// The vector of length 1 in a direction.
 pub(super) fn unit(a: Point) -> Point {
     scale(a, norm(a).recip())
