@@ -288,7 +288,9 @@ pub fn names(tokens: &[Token]) -> Names {
         // `impl Trait` as a type is followed by no block of its own before the function's.
         let before = at.checked_sub(1).map(|at| &tokens[at]);
         let begins_block = matches!(before, None | Some(Token::Sign('}' | ';' | ']' | '{')))
-            || before.is_some_and(|it| it.is_word("pub") || it == &Token::Sign(')'));
+            || before.is_some_and(|it| it.is_word("pub") || it == &Token::Sign(')'))
+            // What a macro repeats: `$(impl …)*`.
+            || at >= 2 && tokens[at - 2..at] == [Token::Sign('$'), Token::Sign('(')];
         if (word == "impl" || word == "trait")
             && begins_block
             && let Some(open) = (at..tokens.len()).find(|at| tokens[*at] == Token::Sign('{'))
