@@ -49,6 +49,21 @@ pub use types::{
     Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value, ValueTypeError,
 };
 
+/// Functions that a program brings to a [`Database`]: closures over rows, over columns, and over groups of rows.
+///
+/// A row function is made by [`udf::ScalarUdf::of1`] and its kin, a column function by [`udf::ScalarUdf::of_columns`], an
+/// aggregate by [`udf::AggregateUdf::new`]; the types of arguments and results are `StringType`, `LongType` and the like.
+pub mod udf {
+    pub use crate::column::{
+        BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,
+        RowReader, StringType, TimeSpanType, View,
+    };
+    pub use crate::function::{
+        Accepts, AggregateUdf, ArgumentForm, Call, Context, Failure, FunctionRef, KernelLimits, Parameter,
+        Result, ScalarUdf, TypeSet, Volatility, kinds,
+    };
+}
+
 /// The README's example, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -215,7 +215,7 @@ def main() -> int:
     if pathlib.Path(sys.prefix) != FOLDER / "venv":
         # From here on with the engines at hand.
         os.execv(python, [str(python), __file__, *sys.argv[1:]])
-    given.build and subprocess.run(["cargo", "build", "--release", "-p", "kqlite-cli", "--features", "parquet"], check=True,
+    given.build and subprocess.run(["cargo", "build", "--profile", "dist", "-p", "kqlite-cli", "--features", "parquet"], check=True,
                    cwd=engines.ROOT)
     import duckdb
     run = Run(given, python)

@@ -18,7 +18,7 @@ import work
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOW = work.NOW.isoformat() + "Z"
-BINARY = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "kqlite"
+BINARY = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "dist" / "kqlite"
 
 # Each engine runs so often before it is timed.
 WARM_RUNS = 2

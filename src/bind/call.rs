@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::function::{AggregateFunction, Returns, ScalarFunction};
+use crate::function::{AggregateFunction, FunctionRef, Returns};
 use crate::plan::{AggregateExpr, Expr};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -97,13 +97,13 @@ impl Binder<'_> {
 
     fn bind_scalar_call(
         &mut self,
-        function: &'static ScalarFunction,
+        function: &FunctionRef,
         call: &ast::FunctionCall,
         context: ExprScope<'_>,
     ) -> Scalar {
         let name = call.name.text.as_str();
         let arguments = self.bind_arguments(call, context);
-        let form = match self.function_form(name, call.name.at.0, function.signatures, &arguments) {
+        let form = match self.function_form(name, call.name.at.0, function.signatures(), &arguments) {
             Ok(form) => form,
             Err(data_type) => return data_type.map_or_else(Scalar::unknown, Scalar::of),
         };
@@ -368,7 +368,7 @@ impl Binder<'_> {
             return Scalar::new(Expr::literal(value.convert(data_type), data_type));
         }
         match self.registry.conversion_to(data_type) {
-            Some(function) => self.call_function(function, vec![scalar], span),
+            Some(function) => self.call_function(&function.into(), vec![scalar], span),
             None => {
                 self.unsupported(span, "conversion", data_type.as_str());
                 Scalar::unknown()

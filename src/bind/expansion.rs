@@ -4,7 +4,7 @@ use super::binder::Binder;
 use super::scalar::Scalar;
 use super::scope::{Any, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{BoundArgument, CallSite, Expansion, Returns, ScalarFunction, SiteColumn};
+use crate::function::{BoundArgument, CallSite, Expansion, FunctionRef, Returns, SiteColumn};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -48,7 +48,7 @@ impl ExpansionSite<'_, '_, '_> {
     }
 
     /// What an expansion stands for, as a scalar.
-    fn scalar(&mut self, function: &'static ScalarFunction, expansion: Expansion) -> Scalar {
+    fn scalar(&mut self, function: &FunctionRef, expansion: Expansion) -> Scalar {
         let span = self.call.name.at.0;
         match expansion {
             Expansion::Column(index) => match self.context.row.and_then(|row| row.list.get(index)) {
@@ -72,7 +72,7 @@ impl ExpansionSite<'_, '_, '_> {
                     return Scalar::of(returns);
                 }
                 Scalar::new(Expr::Call {
-                    function,
+                    function: function.clone(),
                     arguments: arguments.into_iter().map(|argument| argument.expr).collect(),
                     returns: [returns].into(),
                     output: 0,
@@ -86,7 +86,7 @@ impl ExpansionSite<'_, '_, '_> {
         }
     }
 
-    fn scalars(&mut self, function: &'static ScalarFunction, expansions: Vec<Expansion>) -> Vec<Scalar> {
+    fn scalars(&mut self, function: &FunctionRef, expansions: Vec<Expansion>) -> Vec<Scalar> {
         expansions.into_iter().map(|expansion| self.scalar(function, expansion)).collect()
     }
 }
@@ -159,7 +159,7 @@ impl Binder<'_> {
     /// Binds the call if it stands for something else; `None` for an ordinary call.
     pub(super) fn bind_expansion(
         &mut self,
-        function: &'static ScalarFunction,
+        function: &FunctionRef,
         call: &ast::FunctionCall,
         context: ExprScope<'_>,
     ) -> Option<Any> {
@@ -183,10 +183,9 @@ impl Binder<'_> {
     /// `database("d")`, `cluster("c").database("d")`: what comes after it is in that database.
     pub(super) fn is_database_path(&self, ast: &ast::Expression) -> bool {
         match ast {
-            ast::Expression::Call(call) => self
-                .registry
-                .scalar(&call.name.text)
-                .is_some_and(|it| it.signatures.iter().any(|form| matches!(form.returns, Returns::Database))),
+            ast::Expression::Call(call) => self.registry.scalar(&call.name.text).is_some_and(|it| {
+                it.signatures().iter().any(|form| matches!(form.returns, Returns::Database))
+            }),
             ast::Expression::Path(it) => {
                 self.is_database_path(&it.target) || self.is_database_path(&it.selector)
             }
@@ -201,7 +200,7 @@ impl Binder<'_> {
             ast::Expression::Call(call) => {
                 // A function of KQL that gives a table or a database comes before one of the query.
                 let expanded = self.registry.scalar(&call.name.text).filter(|it| {
-                    it.signatures
+                    it.signatures()
                         .iter()
                         .any(|form| matches!(form.returns, Returns::Table | Returns::Database))
                 });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::overload::{Argument, types};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{ArgumentInfo, Match, Returns, ScalarFunction, resolve_complete};
+use crate::function::{ArgumentInfo, FunctionRef, Match, Returns, ScalarFunction, resolve_complete};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -364,11 +364,11 @@ impl Binder<'_> {
             return Scalar::unknown();
         };
         let data_types: Vec<_> = operands.iter().map(|it| it.scalar.data_type).collect();
-        let Some(form) = resolve_complete(function.signatures, &types(&operands)) else {
+        let Some(form) = resolve_complete(function.signatures(), &types(&operands)) else {
             if !data_types.contains(&None) {
                 self.operator_mismatch(function, &operands, span);
             }
-            let returns = function.signatures.first().map(|it| it.returns);
+            let returns = function.signatures().first().map(|it| it.returns);
             return match returns {
                 Some(Returns::Is(data_type)) if data_type == ScalarType::Bool => Scalar::of(data_type),
                 _ => Scalar::unknown(),
@@ -378,7 +378,7 @@ impl Binder<'_> {
             return match form.form.returns {
                 Returns::Is(data_type)
                     if function
-                        .signatures
+                        .signatures()
                         .iter()
                         .all(|it| matches!(it.returns, Returns::Is(k) if k == data_type)) =>
                 {
@@ -414,7 +414,7 @@ impl Binder<'_> {
     /// The call itself, once the form is chosen.
     pub(super) fn make_call(
         &mut self,
-        function: &'static ScalarFunction,
+        function: &FunctionRef,
         form: &Match<'_>,
         arguments: Vec<Argument<'_>>,
         span: Span,
@@ -431,7 +431,7 @@ impl Binder<'_> {
         };
         match returns {
             Some(returns) if !data_types.contains(&None) => Scalar::new(Expr::Call {
-                function,
+                function: function.clone(),
                 arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
                 returns: returns.into(),
                 output: 0,
@@ -454,7 +454,7 @@ impl Binder<'_> {
     /// A call of a function that the binder itself puts in.
     pub(super) fn call_function(
         &mut self,
-        function: &'static ScalarFunction,
+        function: &FunctionRef,
         arguments: Vec<Scalar>,
         span: Span,
     ) -> Scalar {
@@ -463,7 +463,7 @@ impl Binder<'_> {
         }
         let arguments: Vec<_> =
             arguments.into_iter().map(|scalar| Argument { scalar, ast: None, star: false }).collect();
-        match resolve_complete(function.signatures, &types(&arguments)) {
+        match resolve_complete(function.signatures(), &types(&arguments)) {
             Some(form) => self.make_call(function, &form, arguments, span),
             None => {
                 self.operator_mismatch(function, &arguments, span);
@@ -572,7 +572,7 @@ impl Binder<'_> {
                 return Scalar::unknown();
             };
             return Scalar::new(Expr::Call {
-                function,
+                function: function.clone(),
                 arguments: arguments.clone(),
                 returns: returns.clone(),
                 output,

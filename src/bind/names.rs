@@ -164,7 +164,7 @@ impl Binder<'_> {
             (Some(scalar), Some(aggregate)) => {
                 let count = call.arguments.len();
                 let fits = scalar
-                    .signatures
+                    .signatures()
                     .iter()
                     .any(|it| it.min_arguments() <= count && count <= it.max_arguments());
                 if fits { scalar.result_name } else { aggregate.result_name }

@@ -21,7 +21,7 @@ pub use chunk::{Chunk, Selection};
 pub use dynamic::DynamicColumn;
 pub use element::{
     BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,
-    StringType, TimeSpanType, View,
+    RowReader, StringType, TimeSpanType, View,
 };
 pub use interner::{Interner, KnownCodes};
 pub use per_dictionary::PerDictionary;

@@ -10,7 +10,7 @@ use super::Error;
 use crate::bind::Catalog;
 use crate::column::Table;
 use crate::exec;
-use crate::function::Registry;
+use crate::function::{AggregateUdf, Registry, ScalarUdf};
 use crate::syntax::{self, ast};
 use crate::types::Schema;
 
@@ -81,6 +81,18 @@ impl Database {
     /// Adds a table without rows, unless there is one of that name: queries that name it can be checked and run.
     pub fn declare(&mut self, name: impl Into<String>, schema: Schema) -> &mut Self {
         self.tables.entry(name.into()).or_insert_with(|| Table::empty(schema));
+        self
+    }
+
+    /// Adds a scalar function, or replaces the one of that name, KQL's own included. Queries that are compiled later know it.
+    pub fn add_scalar(&mut self, function: ScalarUdf) -> &mut Self {
+        Arc::make_mut(&mut self.registry).add_scalar_udf(function);
+        self
+    }
+
+    /// Adds an aggregate function, or replaces the one of that name, KQL's own included.
+    pub fn add_aggregate(&mut self, function: AggregateUdf) -> &mut Self {
+        Arc::make_mut(&mut self.registry).add_aggregate_udf(function);
         self
     }
 

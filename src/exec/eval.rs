@@ -10,7 +10,9 @@ use super::context::{ExecContext, Site};
 use super::dictionary_results::DictionaryResults;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Doubt, Evaluated, Failure, Kernel, Result, ScalarFunction, Semantics, Volatility};
+use crate::function::{
+    Doubt, Evaluated, Failure, FunctionRef, Kernel, Result, ScalarFunction, Semantics, Volatility,
+};
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
@@ -40,7 +42,7 @@ enum ProgramStep {
 }
 
 struct Invocation {
-    function: &'static ScalarFunction,
+    function: FunctionRef,
     /// Step and output of each argument.
     arguments: Vec<(usize, usize)>,
     /// The branch of each argument, where it is not that of the call.
@@ -481,6 +483,7 @@ impl Compiler<'_, '_> {
                         self.varying(function, &arguments).map(|place| (place, DictionaryResults::default()));
                     let argument_branches = argument_branches.split_off(first.min(argument_branches.len()));
                     let (returns, span) = (returns.clone(), *span);
+                    let function = function.clone();
                     let call = Invocation { function, arguments, argument_branches, returns, span, memo };
                     done.push(self.call(call, *output, branch)?);
                 }
@@ -521,7 +524,9 @@ impl Compiler<'_, '_> {
 
     /// The argument that alone varies, for a function that gives the same for the same.
     fn varying(&self, function: &ScalarFunction, arguments: &[(usize, usize)]) -> Option<usize> {
-        if function.volatility == Volatility::Volatile || !matches!(function.kernel, Kernel::Rows(_)) {
+        if function.volatility == Volatility::Volatile
+            || !matches!(function.kernel, Kernel::Rows(_) | Kernel::Udf)
+        {
             return None;
         }
         let constant = |step: usize| matches!(self.steps.get(step), Some(ProgramStep::Constant(..)));
@@ -565,8 +570,9 @@ impl Compiler<'_, '_> {
             }
         }
         self.refuse_form(&call)?;
-        let key =
-            fixed.then(|| StepIdentity::Call(call.function, call.arguments.clone(), call.returns.to_vec()));
+        let key = fixed.then(|| {
+            StepIdentity::Call(&raw const *call.function, call.arguments.clone(), call.returns.to_vec())
+        });
         Ok((self.step(key, ProgramStep::Call(call), branch), output))
     }
 

@@ -169,7 +169,7 @@ impl Explainer<'_> {
         let Some(insensitive) = function.ignoring_case.filter(|_| function.negates.is_none()) else {
             return Ok(String::new());
         };
-        let of_list = function.signatures.iter().any(|form| form.max_arguments() > 2);
+        let of_list = function.signatures().iter().any(|form| form.max_arguments() > 2);
         let mut texts = Vec::new();
         for (_, expr) in operands {
             if let Value::String(text) = self.value(expr, at)? {

@@ -578,7 +578,7 @@ impl<'a> Trace<'a> {
                 Expr::literal(value.unwrap_or_default(), *data_type)
             }
             Expr::Call { function, arguments, returns, output, span } => Expr::Call {
-                function,
+                function: function.clone(),
                 arguments: arguments.iter().map(|argument| self.resolved(argument, at)).collect(),
                 returns: returns.clone(),
                 output: *output,

@@ -20,6 +20,7 @@ mod signature;
 #[cfg(test)]
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
+mod udf;
 
 pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
@@ -38,5 +39,7 @@ pub use result::{Failure, Result};
 pub use run::Evaluated;
 pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
+
+pub use udf::{AggregateUdf, FunctionRef, ScalarUdf};
 
 pub(crate) use signature::signatures;

@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::conditional::twin;
-use super::{AggregateEntry, AggregateFunction, Plugin, ScalarFunction, Semantics};
+use super::{
+    AggregateEntry, AggregateFunction, AggregateUdf, FunctionRef, Plugin, ScalarFunction, ScalarUdf,
+    Semantics,
+};
 use crate::reference::{EntryKind, LanguageEntry};
 use crate::types::ScalarType;
 
 /// Functions, plugins and the entries of the other parts of the language by name, aliases included.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Registry {
-    scalars: HashMap<&'static str, &'static ScalarFunction>,
+    scalars: HashMap<&'static str, FunctionRef>,
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
@@ -25,12 +28,23 @@ impl Registry {
     pub fn add_scalars(&mut self, functions: &'static [ScalarFunction]) {
         for function in functions {
             for name in std::iter::once(&function.name).chain(function.aliases) {
-                self.scalars.insert(name, function);
+                self.scalars.insert(name, function.into());
             }
             if let Semantics::ConversionTo(kind) = function.semantics {
                 self.conversions.insert(kind, function);
             }
         }
+    }
+
+    /// Adds a scalar function that a program brings; one of the name that is there already is replaced.
+    pub fn add_scalar_udf(&mut self, function: ScalarUdf) {
+        let function = FunctionRef::Udf(Arc::new(function));
+        self.scalars.insert(function.name, function);
+    }
+
+    /// Adds an aggregate function that a program brings; one of the name that is there already is replaced.
+    pub fn add_aggregate_udf(&mut self, function: AggregateUdf) {
+        self.add_aggregate(function.into_function());
     }
 
     /// Adds aggregate functions and their conditional twins; names that are there already are replaced.
@@ -83,8 +97,8 @@ impl Registry {
 
     /// The scalar function of a name.
     #[must_use]
-    pub fn scalar(&self, name: &str) -> Option<&'static ScalarFunction> {
-        self.scalars.get(name).copied()
+    pub fn scalar(&self, name: &str) -> Option<&FunctionRef> {
+        self.scalars.get(name)
     }
 
     /// The function that converts values to a type.
@@ -95,8 +109,8 @@ impl Registry {
 
     /// The function with a meaning that only one function has: `and`, `or`.
     #[must_use]
-    pub fn of_semantics(&self, semantics: Semantics) -> Option<&'static ScalarFunction> {
-        self.scalars.values().find(|function| function.semantics == semantics).copied()
+    pub fn of_semantics(&self, semantics: Semantics) -> Option<&FunctionRef> {
+        self.scalars.values().find(|function| function.semantics == semantics)
     }
 
     /// The plugin of a name.
@@ -142,9 +156,9 @@ impl Registry {
 
     /// Every scalar function once, by name.
     #[must_use]
-    pub fn scalars(&self) -> Vec<&'static ScalarFunction> {
+    pub fn scalars(&self) -> Vec<&FunctionRef> {
         let mut all: Vec<_> =
-            self.scalars.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| *it).collect();
+            self.scalars.iter().filter(|(name, it)| **name == it.name).map(|(_, it)| it).collect();
         all.sort_by_key(|function| function.name);
         all
     }

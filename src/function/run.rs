@@ -1,6 +1,6 @@
 //! Runs a scalar function over columns, and over known values. It must not know any particular function.
 
-use super::{Call, Context, Doubt, Doubts, Failure, Kernel, Result, ScalarFunction, Volatility};
+use super::{Call, Context, Doubt, Doubts, Failure, FunctionRef, Kernel, Result, Volatility};
 use crate::column::Column;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -15,7 +15,7 @@ pub struct Evaluated {
     pub doubts: Vec<Doubt>,
 }
 
-impl ScalarFunction {
+impl FunctionRef {
     /// The result columns of a call over columns of so many rows, of the types that the binder chose.
     ///
     /// # Errors
@@ -63,6 +63,10 @@ impl ScalarFunction {
         let mut columns = match self.kernel {
             Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
             Kernel::Columns(kernel) => kernel(&call)?,
+            Kernel::Udf => match self {
+                Self::Udf(function) => vec![function.run(&call)?],
+                Self::Builtin(_) => return Err(self.broken(span, "it has no closure")),
+            },
             Kernel::None => return Err(self.broken(span, "it has no kernel")),
         };
         if columns.len() != returns.len() {
@@ -90,7 +94,7 @@ impl ScalarFunction {
         span: Span,
     ) -> Option<Result<Vec<(Value, ScalarType)>>> {
         let needs_rows = match self.kernel {
-            Kernel::Rows(_) | Kernel::Columns(_) => self.volatility == Volatility::Volatile,
+            Kernel::Rows(_) | Kernel::Columns(_) | Kernel::Udf => self.volatility == Volatility::Volatile,
             Kernel::Window(_) | Kernel::None => true,
         };
         if needs_rows {

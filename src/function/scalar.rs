@@ -157,6 +157,8 @@ pub enum Kernel {
     Columns(fn(&Call<'_>) -> Result<Vec<Column>>),
     /// Rows in their order, all at once: `row_number`, `prev`.
     Window(fn(&Call<'_>) -> Result<Column>),
+    /// By the closure of a [`ScalarUdf`](super::ScalarUdf).
+    Udf,
     /// Not at all: every call stands for something else, as [`ScalarFunction::expand`] says.
     None,
 }

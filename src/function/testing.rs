@@ -47,7 +47,7 @@ fn evaluate(
     let columns = match function.kernel {
         Kernel::Rows(kernel) | Kernel::Window(kernel) => vec![kernel(&call)?],
         Kernel::Columns(kernel) => kernel(&call)?,
-        Kernel::None => panic!("'{}' has no kernel", function.name),
+        Kernel::Udf | Kernel::None => panic!("'{}' has no kernel", function.name),
     };
     for (column, data_type) in columns.iter().zip(&returns) {
         assert_eq!(column.scalar_type(), *data_type, "'{}' returns another type than it says", function.name);

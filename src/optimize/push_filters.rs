@@ -153,11 +153,11 @@ impl Pusher<'_> {
             let Some(first) = usable.first() else { return Vec::new() };
             cost += usable.iter().map(|it| it.expr.cost()).sum::<u32>();
             span.get_or_insert(first.span);
-            any.push(call(and, usable.iter().map(|it| it.expr.clone()).collect(), first.span));
+            any.push(call(and.clone(), usable.iter().map(|it| it.expr.clone()).collect(), first.span));
         }
         match span {
             Some(span) if cost <= MAX_COST_OF_READERS => {
-                vec![Predicate { expr: call(or, any, span), span }]
+                vec![Predicate { expr: call(or.clone(), any, span), span }]
             }
             _ => Vec::new(),
         }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::Plan;
-use crate::function::{Kernel, ScalarFunction, Volatility};
+use crate::function::{FunctionRef, Kernel, Volatility};
 use crate::source::Span;
 use crate::types::{ScalarType, Value};
 
 /// A scalar function of the registry.
-pub type Function = &'static ScalarFunction;
+pub type Function = FunctionRef;
 
 /// A bound scalar expression.
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ impl Expr {
         match self {
             Self::Column { index, data_type } => f(*index, *data_type),
             Self::Call { function, arguments, returns, output, span } => Self::Call {
-                function,
+                function: function.clone(),
                 arguments: arguments.iter().map(|argument| argument.map_columns(f)).collect(),
                 returns: returns.clone(),
                 output: *output,
@@ -205,8 +205,8 @@ impl Expr {
         let mut only = true;
         self.visit(&mut |it| match it {
             Self::Call { function, .. } => {
-                only &=
-                    function.volatility != Volatility::Volatile && matches!(function.kernel, Kernel::Rows(_));
+                only &= function.volatility != Volatility::Volatile
+                    && matches!(function.kernel, Kernel::Rows(_) | Kernel::Udf);
             }
             Self::Outer { .. } | Self::Subquery { .. } | Self::ListSubquery { .. } => only = false,
             Self::Literal { .. } | Self::Column { .. } | Self::Parameter { .. } => {}
@@ -245,10 +245,10 @@ impl Expr {
     /// Contains a call that needs the rows in their order.
     #[must_use]
     pub fn has_window(&self) -> bool {
-        self.has_call(ScalarFunction::needs_serialized_rows)
+        self.has_call(|function| function.needs_serialized_rows())
     }
 
-    fn has_call(&self, is_one: impl Fn(Function) -> bool) -> bool {
+    fn has_call(&self, is_one: impl Fn(&Function) -> bool) -> bool {
         let mut found = false;
         self.visit(&mut |it| found |= matches!(it, Self::Call { function, .. } if is_one(function)));
         found

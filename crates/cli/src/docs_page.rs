@@ -1,8 +1,9 @@
 //! A page of the reference, laid out for a terminal. It must not know any particular part of the language.
 
+use kqlite::udf::FunctionRef;
 use kqlite::{
     AggregateFunction, Category, Database, DateTime, Example, LanguageEntry, NamedTable, Options,
-    ParameterInfo, ScalarFunction, Signature, Table, TableExample,
+    ParameterInfo, Signature, Table, TableExample,
 };
 
 use crate::failure::Failure;
@@ -51,13 +52,13 @@ impl Page {
     }
 
     /// The page of a scalar function or operator.
-    pub fn of_scalar(function: &ScalarFunction) -> Self {
+    pub fn of_scalar(function: &FunctionRef) -> Self {
         let form = |form: &Signature| match (function.category, &*form.parameters) {
             (Category::Operator, [left, right]) => format!("{left} {} {right}", function.name),
             (Category::Operator, [operand]) => format!("{}{operand}", function.spelling()),
             _ => format!("{}{form}", function.name),
         };
-        let forms = function.signatures.iter();
+        let forms = function.signatures().iter();
         Self {
             name: function.name.to_owned(),
             heading: function.category.as_str(),

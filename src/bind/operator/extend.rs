@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::super::names::Projection;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Kernel, Returns, Semantics};
+use crate::function::{FunctionRef, Kernel, Returns, Semantics};
 use crate::plan::Expr;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
@@ -164,7 +164,7 @@ impl Binder<'_> {
                 .enumerate()
                 .map(|(output, _)| {
                     let expr = Expr::Call {
-                        function,
+                        function: function.clone(),
                         arguments: arguments.clone(),
                         returns: returns.clone(),
                         output,
@@ -188,7 +188,7 @@ impl Binder<'_> {
 
     fn output_names(
         &self,
-        function: &crate::function::ScalarFunction,
+        function: &FunctionRef,
         call: &ast::FunctionCall,
         arguments: &[Expr],
         row: Option<&Columns>,
@@ -206,7 +206,7 @@ impl Binder<'_> {
             .collect();
         let infos = super::super::expr::as_info(&facts);
         let fitting = function
-            .signatures
+            .signatures()
             .iter()
             .find(|it| (it.min_arguments()..=it.max_arguments()).contains(&arguments.len()));
         match fitting.map(|it| it.returns) {

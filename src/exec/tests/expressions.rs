@@ -57,7 +57,7 @@ fn a_subquery_without_rows_is_null() {
 fn a_call_gives_several_columns() {
     let returns: Arc<[ScalarType]> = [ScalarType::Long, ScalarType::String].into();
     let output = |output| Expr::Call {
-        function: &SPLIT,
+        function: (&SPLIT).into(),
         arguments: vec![Expr::column(0, ScalarType::Long)],
         returns: returns.clone(),
         output,

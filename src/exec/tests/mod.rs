@@ -132,7 +132,13 @@ fn long(n: i64) -> Expr {
 }
 
 fn call(function: &'static ScalarFunction, arguments: Vec<Expr>, returns: &[ScalarType]) -> Expr {
-    Expr::Call { function, arguments, returns: returns.into(), output: 0, span: Span::default() }
+    Expr::Call {
+        function: function.into(),
+        arguments,
+        returns: returns.into(),
+        output: 0,
+        span: Span::default(),
+    }
 }
 
 fn filter(input: Arc<Plan>, conjuncts: Vec<Expr>) -> Arc<Plan> {
