@@ -1,6 +1,9 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
+use std::borrow::Cow;
+
+use super::json_instants::{is_instant, with_instants};
 use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, GuidType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{
@@ -208,8 +211,24 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
         return call.argument(0).cloned();
     }
     match call.argument(0)? {
-        Column::String(texts) => Ok(Column::Dynamic(DynamicColumn::parse(texts))),
-        _ => call.map1::<StringType, DynamicType>(|text| Some(Dynamic::parse(text))),
+        Column::String(texts) => {
+            let has_one = |text: &[u8]| {
+                std::str::from_utf8(text).is_ok_and(|text| matches!(with_instants(text), Cow::Owned(_)))
+            };
+            let has_any = match texts.dictionary() {
+                Some((_, values)) => (0..values).any(|code| has_one(texts.dictionary_bytes(code))),
+                None => (0..texts.len()).any(|row| has_one(texts.bytes(row))),
+            };
+            if !has_any {
+                return Ok(Column::Dynamic(DynamicColumn::parse(texts)));
+            }
+            let written = call.map1::<StringType, StringType>(|text| Some(with_instants(text).into()))?;
+            match written.as_strings() {
+                Some(texts) => Ok(Column::Dynamic(DynamicColumn::parse(texts))),
+                None => Err(call.broken("texts became something else")),
+            }
+        }
+        _ => call.map1::<StringType, DynamicType>(|text| Some(Dynamic::parse(&with_instants(text)))),
     }
 }
 
@@ -221,6 +240,7 @@ fn get_type(call: &Call<'_>) -> Result<Column> {
     }
     call.map_values(|row| {
         Ok(Value::string(match row {
+            [Value::Dynamic(Dynamic::String(text))] if is_instant(text) => ScalarType::DateTime.as_str(),
             [Value::Dynamic(it)] => it.type_name(),
             _ => Dynamic::Null.type_name(),
         }))

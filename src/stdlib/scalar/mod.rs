@@ -19,6 +19,7 @@ mod hash;
 #[cfg(test)]
 mod hostile;
 mod ipv4_text;
+mod json_instants;
 mod math;
 mod network;
 mod operator;
