@@ -14,7 +14,11 @@ struct Suspect {
     total: i64,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Runs the example; what it asserts holds.
+///
+/// # Errors
+/// None, unless something is broken.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let logons = [
         Logon { user: "ann", failures: 2 },
         Logon { user: "bob", failures: 7 },

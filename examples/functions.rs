@@ -7,7 +7,11 @@ use std::sync::Arc;
 use kqlite::udf::{AggregateUdf, BoolType, Element, LongType, RealType, ScalarUdf, StringType, kinds};
 use kqlite::{Database, DateTime, Options, ScalarType, Table};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Runs the example; what it asserts holds.
+///
+/// # Errors
+/// None, unless something is broken.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let logons = serde_json::json!([
         {"user": "ann", "ip": "10.0.0.7", "bytes": 40}, {"user": "bob", "ip": "203.0.113.9", "bytes": 900},
         {"user": "bob", "ip": "198.51.100.4", "bytes": 10},

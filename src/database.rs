@@ -10,6 +10,7 @@ mod lookback;
 mod options;
 mod query;
 mod scan_filter;
+mod stored_table;
 
 use crate::types::{ColumnSchema, Schema};
 
@@ -22,6 +23,7 @@ pub use lookback::Lookback;
 pub use options::{Limits, Options};
 pub use query::{NamedTable, PlanStep, Query};
 pub use scan_filter::ScanFilter;
+pub use stored_table::AppendError;
 
 /// A column list as it is often needed: names and types.
 impl From<Vec<ColumnSchema>> for Schema {

@@ -25,8 +25,8 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter, Tuning,
-    format,
+    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter,
+    Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport, Warning};
 pub use explain::{

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Error;
+use super::stored_table::{AppendError, StoredTable};
 use crate::bind::Catalog;
 use crate::column::Table;
 use crate::exec;
@@ -31,7 +32,7 @@ use crate::types::Schema;
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    tables: IndexMap<String, Table>,
+    tables: IndexMap<String, StoredTable>,
     functions: IndexMap<String, StoredFunction>,
     external: HashMap<String, Table>,
     pub(super) registry: Arc<Registry>,
@@ -74,13 +75,41 @@ impl Database {
 
     /// Adds a table, or replaces the one of that name.
     pub fn insert(&mut self, name: impl Into<String>, table: Table) -> &mut Self {
-        self.tables.insert(name.into(), table.compact());
+        self.tables.insert(name.into(), StoredTable::new(table.compact()));
         self
+    }
+
+    /// Adds rows at the end of a table, or makes the table of them if there is none of that name. The rows that are there are
+    /// not copied, and clones of the database do not see the new ones. Columns are found by their names.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
+    /// let rows = |n: i64| Table::from_rows(Schema::new([("n", ScalarType::Long)]), [vec![Value::from(n)]]);
+    /// let mut db = Database::new();
+    /// db.append("T", &rows(1))?.append("T", &rows(2))?;
+    /// let before = db.clone();
+    /// db.append("T", &rows(3))?;
+    /// let query = db.compile("T | summarize sum(n)")?;
+    /// let sum = |db: &Database| query.run(db, &Options::new(DateTime::UNIX_EPOCH)).unwrap().value(0, "sum_n");
+    /// assert_eq!((sum(&before), sum(&db)), (Some(Value::Long(3)), Some(Value::Long(6))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The rows have other columns than the table; it stays as it was.
+    pub fn append(&mut self, name: &str, rows: &Table) -> Result<&mut Self, AppendError> {
+        match self.tables.get_mut(name) {
+            Some(table) => table.append(rows)?,
+            None => {
+                self.insert(name, rows.clone());
+            }
+        }
+        Ok(self)
     }
 
     /// Adds a table without rows, unless there is one of that name: queries that name it can be checked and run.
     pub fn declare(&mut self, name: impl Into<String>, schema: Schema) -> &mut Self {
-        self.tables.entry(name.into()).or_insert_with(|| Table::empty(schema));
+        self.tables.entry(name.into()).or_insert_with(|| StoredTable::new(Table::empty(schema)));
         self
     }
 
@@ -135,12 +164,12 @@ impl Database {
     /// The table of a name.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name)
+        self.tables.get(name).map(StoredTable::whole)
     }
 
     /// The tables by name, in the order in which they were added.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
-        self.tables.iter().map(|(name, table)| (name.as_str(), table))
+        self.tables.iter().map(|(name, table)| (name.as_str(), table.whole()))
     }
 
     /// The functions that queries may call, and the reference of the language.
@@ -152,7 +181,7 @@ impl Database {
 
 impl Catalog for Database {
     fn table(&self, name: &str) -> Option<Schema> {
-        self.tables.get(name).map(|table| table.schema().clone())
+        self.tables.get(name)?.parts().first().map(|table| table.schema().clone())
     }
 
     fn table_names(&self) -> Vec<String> {
@@ -169,8 +198,8 @@ impl Catalog for Database {
 }
 
 impl exec::Tables for Database {
-    fn table(&self, name: &str) -> Option<Table> {
-        self.tables.get(name).cloned()
+    fn parts(&self, name: &str) -> Option<Vec<Table>> {
+        self.tables.get(name).map(|table| table.parts().to_vec())
     }
 
     fn external(&self, location: &str) -> Option<Table> {

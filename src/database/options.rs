@@ -22,7 +22,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 100 million rows, 4 GiB (on 32 bits as much as can be addressed), depth 64.
+    /// 100 million rows, 4 GiB (on 32 bits 2 GiB), depth 64.
     fn default() -> Self {
         Self { rows: 100_000_000, bytes: exec::DEFAULT_BYTES, depth: 64 }
     }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::{Database, Error, Options};
 use crate::bind::{self, Bound, QueryParameter};
 use crate::column::Table;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::exec::{self, Deadline, Run, RunLimits};
 use crate::function::{Context, Registry, Result as Outcome};
 use crate::optimize::{self, optimize};
@@ -260,6 +260,44 @@ impl Query {
         Ok(names.into_iter().zip(tables).map(|(name, table)| NamedTable { name, table }).collect())
     }
 
+    /// Runs the query and hands its rows on as they are ready, a table of some rows at a time, the first of several tables
+    /// alone. `each` ends the run by breaking off: what was not computed yet is not. Gives the warnings, which are complete
+    /// only then.
+    ///
+    /// The rows of all tables together are those of [`Query::run`], in their order; how many are in one is not said. A
+    /// query that sorts or groups gives none before it has seen all.
+    ///
+    /// ```
+    /// use kqlite::{Database, DateTime, Options};
+    /// use std::ops::ControlFlow;
+    /// let db = Database::new();
+    /// let query = db.compile("range x from 1 to 1000000000 step 1 | where x % 7 == 0")?;
+    /// let mut rows = 0;
+    /// query.stream(&db, &Options::new(DateTime::UNIX_EPOCH), |part| {
+    ///     rows += part.len();
+    ///     if rows < 1000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// })?;
+    /// assert!(rows >= 1000);
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Query::run`]; rows that were handed on before stay valid.
+    pub fn stream(
+        &self,
+        database: &Database,
+        options: &Options,
+        mut each: impl FnMut(Table) -> ControlFlow<()>,
+    ) -> Result<Vec<Warning>, Error> {
+        let ready = self.ready(database, options)?;
+        let plan = ready.plans(options).next().map(|(_, plan)| plan);
+        let plan = plan.ok_or_else(|| self.error(no_result()))?;
+        self.with_run(&ready.resolved, database, options, |run| {
+            exec::stream(plan, run, &mut each)?;
+            Ok(run.context.warnings())
+        })
+    }
+
     /// Runs a plan whose parameters are those of the query.
     pub(super) fn execute(
         &self,
@@ -344,12 +382,9 @@ impl Query {
             }
             parameters.insert(name.clone(), converted);
         }
-        let context = Context::new(
-            options.now,
-            crate::function::KernelLimits { column_bytes: options.limits.bytes },
-            options.seed,
-        )
-        .with_strict(options.strict);
+        let context =
+            Context::new(options.now, crate::function::KernelLimits::of(options.limits.bytes), options.seed)
+                .with_strict(options.strict);
         let run = Run {
             tables: database,
             context: &context,

@@ -32,6 +32,7 @@ mod tuning;
 mod union;
 mod unnest;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::column::Table;
@@ -63,6 +64,22 @@ pub fn execute_all(plans: &[&Arc<Plan>], run: &Run<'_>) -> Result<Vec<Table>> {
     let accounting = Accounting::new(build::open);
     let context = ExecContext::new(run, &accounting);
     plans.iter().map(|plan| table(plan, &context)).collect()
+}
+
+/// Runs a plan and hands its rows on as they are ready, until there are no more or `each` breaks off.
+///
+/// # Errors
+/// As [`execute`].
+pub fn stream(plan: &Plan, run: &Run<'_>, each: &mut dyn FnMut(Table) -> ControlFlow<()>) -> Result<()> {
+    let accounting = Accounting::new(build::open);
+    let context = ExecContext::new(run, &accounting);
+    let mut chunks = context.open(plan)?;
+    while let Some(chunk) = chunks.next()? {
+        if each(Table::from_chunks(plan.schema.clone(), &[chunk])).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {

@@ -11,8 +11,8 @@ use crate::types::Value;
 
 /// The tables that a run reads.
 pub trait Tables: Sync {
-    /// The table of a name.
-    fn table(&self, name: &str) -> Option<Table>;
+    /// The parts of the table of a name, one behind the other.
+    fn parts(&self, name: &str) -> Option<Vec<Table>>;
 
     /// The data under a location that is outside the database, such as a URL.
     fn external(&self, location: &str) -> Option<Table>;
@@ -43,9 +43,9 @@ pub struct Run<'a> {
     pub resolved: &'a [Table],
 }
 
-/// The most bytes that a run holds where nothing is said: 4 GiB, or what 32 bits address.
+/// The most bytes that a run holds where nothing is said: 4 GiB, or half of what 32 bits address.
 pub const DEFAULT_BYTES: usize = match usize::BITS {
-    0..=32 => usize::MAX,
+    0..=32 => usize::MAX / 2,
     _ => (4_u64 << 30) as usize,
 };
 

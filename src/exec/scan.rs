@@ -35,7 +35,7 @@ pub(super) fn whole_leaf(plan: &Plan, context: &ExecContext<'_>) -> Result<Optio
 /// How many rows a plan has that is one table.
 pub(super) fn row_count(plan: &Plan, context: &ExecContext<'_>) -> Option<usize> {
     let Node::Scan { table } = &plan.node else { return None };
-    context.run.tables.table(table).map(|table| table.len())
+    context.run.tables.parts(table).map(|parts| parts.iter().map(Table::len).sum())
 }
 
 /// The rows of a leaf, one chunk a table.
@@ -43,12 +43,12 @@ pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk
     let at = Site::of(plan);
     match &plan.node {
         Node::Scan { table: name } => {
-            let table = context
+            let parts = context
                 .run
                 .tables
-                .table(name)
+                .parts(name)
                 .ok_or_else(|| at.fail(Code::UnknownTable, format!("there is no table '{name}'")))?;
-            Ok(vec![columns_of(&table, name, plan, false)?])
+            parts.iter().map(|part| columns_of(part, name, plan, false)).collect()
         }
         Node::External { locations } => locations
             .iter()

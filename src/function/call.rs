@@ -32,9 +32,23 @@ pub struct KernelLimits {
     pub column_bytes: usize,
 }
 
+/// The most bytes that a column can be allowed: on 32 bits a buffer that grows to twice of it must still be addressed.
+const MAX_COLUMN_BYTES: usize = match usize::BITS {
+    0..=32 => 1 << 29,
+    _ => usize::MAX >> 1,
+};
+
+impl KernelLimits {
+    /// Limits that this machine can hold.
+    #[must_use]
+    pub fn of(column_bytes: usize) -> Self {
+        Self { column_bytes: column_bytes.min(MAX_COLUMN_BYTES) }
+    }
+}
+
 impl Default for KernelLimits {
     fn default() -> Self {
-        Self { column_bytes: 1 << 30 }
+        Self::of(1 << 30)
     }
 }
 

@@ -130,7 +130,7 @@ impl BuildSide {
 
     fn rows_of(&self, key: u32) -> &[u32] {
         let key = key as usize;
-        match (self.starts.get(key), self.starts.get(key + 1)) {
+        match (self.starts.get(key), self.starts.get(key.saturating_add(1))) {
             (Some(&start), Some(&end)) => self.by_key.get(start as usize..end as usize).unwrap_or_default(),
             _ => &[],
         }

@@ -23,8 +23,8 @@ use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpa
 struct Fixture(HashMap<String, Table>);
 
 impl Tables for Fixture {
-    fn table(&self, name: &str) -> Option<Table> {
-        self.0.get(name).cloned()
+    fn parts(&self, name: &str) -> Option<Vec<Table>> {
+        self.0.get(name).map(|table| vec![table.clone()])
     }
 
     fn external(&self, location: &str) -> Option<Table> {

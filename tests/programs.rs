@@ -1,0 +1,25 @@
+//! Runs the programs of `examples/`: what they assert holds.
+
+#[path = "../examples/embed.rs"]
+mod embed;
+#[path = "../examples/functions.rs"]
+mod functions;
+#[path = "../examples/stream.rs"]
+mod stream;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[test]
+fn embed_runs() -> Outcome {
+    embed::main()
+}
+
+#[test]
+fn functions_run() -> Outcome {
+    functions::main()
+}
+
+#[test]
+fn stream_runs() -> Outcome {
+    stream::main()
+}
