@@ -1,4 +1,36 @@
-//! kqlite: an embeddable engine for KQL, the Kusto Query Language, over tables in memory.
+//! kqlite runs KQL, the Kusto Query Language (Azure Data Explorer, Microsoft Sentinel, Defender XDR), over tables in memory.
+//!
+//! ```
+//! use kqlite::{Database, DateTime, Options, Table};
+//!
+//! let logons = serde_json::json!([{"user": "ann", "failures": 2}, {"user": "bob", "failures": 9}]);
+//! let mut db = Database::new();
+//! db.insert("Logons", Table::from_json_rows(logons.as_array().unwrap())?);
+//!
+//! let query = db.compile("Logons | where failures > 5 | project user")?;
+//! let now = DateTime::parse("2024-06-30T12:00:00Z").unwrap();
+//! let answer = query.run(&db, &Options::new(now))?;
+//! assert_eq!(answer.get::<String>(0, "user")?, "bob");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | see |
+//! |---|---|
+//! | make tables | [`Table::from_records`], [`Table::from_json_rows`], [`Table::from_rows`], [`TableReader`] for CSV and JSON |
+//! | hold them | [`Database::insert`], [`Database::append`], [`Database::declare`], [`Database::define`] for functions in KQL |
+//! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows |
+//! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
+//! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
+//! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`], [`Query::plan`] |
+//! | bring functions | [`Database::add_scalar`], [`Database::add_aggregate`], the module [`udf`] |
+//!
+//! The library reads no clock and no files, keeps no global state and does not panic: what is wrong with a query is an
+//! [`Error`] with [`Diagnostic`]s that have a permanent [`Code`] and a place. A part of KQL that does not run yet is an error
+//! of the code [`Code::Unsupported`]; where it is not known what the real engine gives for a value, the best-founded result
+//! is taken and the answer has a [`Warning`], which [`Options::strict`] makes an error.
+//!
 //! It re-exports the public face; the stages behind it stay private.
 #![deny(missing_docs)]
 
@@ -55,13 +87,24 @@ pub use types::{
 /// aggregate by [`udf::AggregateUdf::new`]; the types of arguments and results are `StringType`, `LongType` and the like.
 pub mod udf {
     pub use crate::column::{
-        BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,
-        RowReader, StringType, TimeSpanType, View,
+        BoolType, Chunk, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType,
+        NO_ROW, RealType, RowReader, StringType, TimeSpanType, View,
     };
     pub use crate::function::{
         Accepts, AggregateUdf, ArgumentForm, Call, Context, Failure, FunctionRef, KernelLimits, Parameter,
         Result, ScalarUdf, TypeSet, Volatility, kinds,
     };
+
+    /// What entries of functions and plugins are made of: for those who write them as the standard library does.
+    pub mod entry {
+        pub use crate::function::{
+            Accumulator, AggregateCall, AggregateState, ArgumentInfo, ArgumentValue, BoundArgument, CallSite,
+            Common, Conditional, Cost, DeclaredColumns, Doubt, Doubts, DoubtsOfRun, Evaluated, Expand,
+            Expansion, Holds, InputColumn, Kernel, OrderSensitivity, Plugin, PluginArgument, PluginBinding,
+            PluginCall, PluginColumns, PluginRows, PluginRun, ResultName, Returns, RowOrigins, Semantics,
+            SiteColumn, TimeShift,
+        };
+    }
 }
 
 /// The README's example, run as a test.

@@ -222,7 +222,7 @@ impl Column {
         }
     }
 
-    /// The given rows in the given order; [`NO_ROW`] gives null (the empty string).
+    /// The given rows in the given order; `NO_ROW` gives null (the empty string).
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Column {
         match self {

@@ -43,7 +43,7 @@ impl Validity {
         Self(self.0.as_ref().map(|nulls| nulls.slice(offset, len)).filter(|nulls| nulls.null_count() > 0))
     }
 
-    /// The given rows; [`NO_ROW`] holds none.
+    /// The given rows; `NO_ROW` holds none.
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {
         if self.0.is_none() && !rows.contains(&NO_ROW) {
@@ -124,7 +124,7 @@ impl<T: ArrowNativeType> Primitive<T> {
         Self { values: self.values.slice(offset, len), validity: self.validity.slice(offset, len) }
     }
 
-    /// The given rows; [`NO_ROW`] gives null.
+    /// The given rows; `NO_ROW` gives null.
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {
         let values: &[T] = &self.values;

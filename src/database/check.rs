@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::types::{ScalarType, Schema};
 
-/// What [`Database::check`] found.
+/// What [`Database::check`](crate::Database::check) found.
 #[derive(Debug)]
 pub struct Check {
     diagnostics: Vec<Diagnostic>,

@@ -121,6 +121,7 @@ pub fn broken(what: impl AsRef<str>) -> Failure {
 
 /// Only [`Typed`] implements [`Accumulator`]: the one place where a state's type is recovered.
 mod sealed {
+    #[allow(unnameable_types, reason = "nobody else shall implement it")]
     pub trait Sealed {}
 }
 

@@ -1,5 +1,7 @@
 //! The command line: reads files and arguments, calls the library, prints. It holds no KQL semantics.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "texts of arguments are shown as they are")]
+
 mod allocator;
 mod annotations;
 mod args;

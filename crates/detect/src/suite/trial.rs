@@ -436,13 +436,13 @@ pub struct FolderCase {
 
 /// The tests below a folder, each by itself, for a harness of one's own such as the crate libtest-mimic.
 ///
-/// ```no_run
-/// // tests/rules.rs, with `harness = false` in Cargo.toml:
-/// // let cases = kqlite_detect::folder_cases("rules").expect("test files");
-/// // let trials = cases.into_iter().map(|case| {
-/// //     libtest_mimic::Trial::test(case.name, || Ok((case.run)()?)).with_ignored_flag(case.ignored)
-/// // });
-/// // libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials.collect()).exit();
+/// ```text
+/// // tests/rules.rs, with `harness = false` in Cargo.toml
+/// let cases = kqlite_detect::folder_cases("rules").expect("test files");
+/// let trials = cases.into_iter().map(|case| {
+///     libtest_mimic::Trial::test(case.name, || Ok((case.run)()?)).with_ignored_flag(case.ignored)
+/// });
+/// libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials.collect()).exit();
 /// ```
 ///
 /// # Errors
