@@ -20,6 +20,7 @@
 //! |---|---|
 //! | make tables | [`Table::from_records`], [`Table::from_json_rows`], [`Table::from_rows`], [`TableReader`] for CSV and JSON |
 //! | hold them | [`Database::insert`], [`Database::append`], [`Database::declare`], [`Database::define`] for functions in KQL |
+//! | read what is not in memory | [`TableSource`], [`Database::add_source`] |
 //! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows |
 //! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
 //! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
@@ -58,7 +59,7 @@ pub use column::{
 };
 pub use database::{
     AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter,
-    Tuning, format,
+    ScanRequest, TableParts, TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport, Warning};
 pub use explain::{

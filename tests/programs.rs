@@ -4,6 +4,8 @@
 mod embed;
 #[path = "../examples/functions.rs"]
 mod functions;
+#[path = "../examples/source.rs"]
+mod source;
 #[path = "../examples/stream.rs"]
 mod stream;
 
@@ -22,4 +24,9 @@ fn functions_run() -> Outcome {
 #[test]
 fn stream_runs() -> Outcome {
     stream::main()
+}
+
+#[test]
+fn source_runs() -> Outcome {
+    source::main()
 }

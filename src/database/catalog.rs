@@ -33,6 +33,7 @@ use crate::types::Schema;
 #[derive(Clone)]
 pub struct Database {
     tables: IndexMap<String, StoredTable>,
+    sources: IndexMap<String, Arc<dyn exec::TableSource>>,
     functions: IndexMap<String, StoredFunction>,
     external: HashMap<String, Table>,
     pub(super) registry: Arc<Registry>,
@@ -67,6 +68,7 @@ impl Database {
         crate::bind::LANGUAGE.iter().for_each(|entries| registry.add_language(entries));
         Self {
             tables: IndexMap::new(),
+            sources: IndexMap::new(),
             functions: IndexMap::new(),
             external: HashMap::new(),
             registry: Arc::new(registry),
@@ -105,6 +107,16 @@ impl Database {
             }
         }
         Ok(self)
+    }
+
+    /// Adds a table whose rows come from a source when a query asks for them; it stands before a table of that name.
+    pub fn add_source(
+        &mut self,
+        name: impl Into<String>,
+        source: impl exec::TableSource + 'static,
+    ) -> &mut Self {
+        self.sources.insert(name.into(), Arc::new(source));
+        self
     }
 
     /// Adds a table without rows, unless there is one of that name: queries that name it can be checked and run.
@@ -181,11 +193,15 @@ impl Database {
 
 impl Catalog for Database {
     fn table(&self, name: &str) -> Option<Schema> {
-        self.tables.get(name)?.parts().first().map(|table| table.schema().clone())
+        match self.sources.get(name) {
+            Some(source) => Some(source.schema()),
+            None => self.tables.get(name)?.parts().first().map(|table| table.schema().clone()),
+        }
     }
 
     fn table_names(&self) -> Vec<String> {
-        self.tables.keys().cloned().collect()
+        let own = self.tables.keys().filter(|name| !self.sources.contains_key(*name));
+        own.chain(self.sources.keys()).cloned().collect()
     }
 
     fn function(&self, name: &str) -> Option<&ast::FunctionDeclaration> {
@@ -200,6 +216,10 @@ impl Catalog for Database {
 impl exec::Tables for Database {
     fn parts(&self, name: &str) -> Option<Vec<Table>> {
         self.tables.get(name).map(|table| table.parts().to_vec())
+    }
+
+    fn source(&self, name: &str) -> Option<&dyn exec::TableSource> {
+        self.sources.get(name).map(|source| &**source)
     }
 
     fn external(&self, location: &str) -> Option<Table> {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::context::{ExecContext, Site};
 use super::stream::{Chunks, Stream};
 use super::{
-    aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, top_n, union, unnest,
+    aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, source_scan, top_n,
+    union, unnest,
 };
 use crate::column::{Chunk, Table};
 use crate::function::Result;
@@ -19,7 +20,14 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
     // Rows that are there already do not count, nor those of operators that give at most as many.
     let mut counts = true;
     let stream: Chunks<'a> = match &plan.node {
-        Node::Scan { .. } | Node::External { .. } | Node::Values { .. } => {
+        Node::Scan { table } => {
+            counts = false;
+            match context.run.tables.source(table) {
+                Some(source) => source_scan::open(source, table, plan, context)?,
+                None => scan::open(plan, context)?,
+            }
+        }
+        Node::External { .. } | Node::Values { .. } => {
             counts = false;
             scan::open(plan, context)?
         }

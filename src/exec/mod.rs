@@ -23,8 +23,10 @@ mod sample;
 mod scan;
 mod shared;
 mod sort;
+mod source_scan;
 mod step;
 mod stream;
+mod table_source;
 #[cfg(test)]
 mod tests;
 mod top_n;
@@ -45,6 +47,7 @@ use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use context::{Accounting, ExecContext};
 pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Deadline, Run, RunLimits, Tables};
+pub use table_source::{ScanRequest, TableParts, TableSource};
 pub use tuning::Tuning;
 
 /// Runs a plan and gives all its rows, with the plan's columns.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::table_source::TableSource;
 use super::tuning::Tuning;
 use crate::column::Table;
 use crate::function::Context;
@@ -13,6 +14,9 @@ use crate::types::Value;
 pub trait Tables: Sync {
     /// The parts of the table of a name, one behind the other.
     fn parts(&self, name: &str) -> Option<Vec<Table>>;
+
+    /// The source of the table of a name that is not in memory.
+    fn source(&self, name: &str) -> Option<&dyn TableSource>;
 
     /// The data under a location that is outside the database, such as a URL.
     fn external(&self, location: &str) -> Option<Table>;

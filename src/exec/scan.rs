@@ -42,6 +42,8 @@ pub(super) fn row_count(plan: &Plan, context: &ExecContext<'_>) -> Option<usize>
 pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk>> {
     let at = Site::of(plan);
     match &plan.node {
+        // Its rows come when they are asked for.
+        Node::Scan { table } if context.run.tables.source(table).is_some() => Ok(Vec::new()),
         Node::Scan { table: name } => {
             let parts = context
                 .run
@@ -82,7 +84,7 @@ pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk
 }
 
 /// The columns that the plan names, in its order. External data is read as the declared types.
-fn columns_of(table: &Table, name: &str, plan: &Plan, convert: bool) -> Result<Chunk> {
+pub(super) fn columns_of(table: &Table, name: &str, plan: &Plan, convert: bool) -> Result<Chunk> {
     let at = Site::of(plan);
     let mut columns: Vec<Column> = Vec::with_capacity(plan.schema.len());
     for wanted in &plan.schema.columns {

@@ -27,6 +27,10 @@ impl Tables for Fixture {
         self.0.get(name).map(|table| vec![table.clone()])
     }
 
+    fn source(&self, _: &str) -> Option<&dyn crate::exec::TableSource> {
+        None
+    }
+
     fn external(&self, location: &str) -> Option<Table> {
         self.0.get(location).cloned()
     }
