@@ -1,9 +1,7 @@
 //! Conversions between types: `tostring`, `tolong`, `todatetime`, `parse_json` and their kin.
 //! It must not know how a value is read: the types do.
 
-use std::borrow::Cow;
-
-use super::json_instants::{is_instant, with_instants};
+use super::json_instants::{is_instant, may_have_instants, with_instants};
 use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, GuidType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{
@@ -212,12 +210,9 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
     }
     match call.argument(0)? {
         Column::String(texts) => {
-            let has_one = |text: &[u8]| {
-                std::str::from_utf8(text).is_ok_and(|text| matches!(with_instants(text), Cow::Owned(_)))
-            };
             let has_any = match texts.dictionary() {
-                Some((_, values)) => (0..values).any(|code| has_one(texts.dictionary_bytes(code))),
-                None => (0..texts.len()).any(|row| has_one(texts.bytes(row))),
+                Some((_, values)) => (0..values).any(|code| may_have_instants(texts.dictionary_bytes(code))),
+                None => (0..texts.len()).any(|row| may_have_instants(texts.bytes(row))),
             };
             if !has_any {
                 return Ok(Column::Dynamic(DynamicColumn::parse(texts)));

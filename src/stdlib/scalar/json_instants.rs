@@ -30,6 +30,14 @@ pub(super) fn with_instants(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether there can be an instant in a text: most texts are told by a glance.
+pub(super) fn may_have_instants(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'T', text).any(|at| {
+        let before = |back: usize| at.checked_sub(back).and_then(|at| text.get(at));
+        before(3) == Some(&b'-') && before(6) == Some(&b'-') && before(11) == Some(&b'"')
+    })
+}
+
 /// The string value whose 11th character is this `T`, if it is an instant: where it begins and ends.
 fn instant_around(text: &str, at: usize) -> Option<(usize, usize, DateTime)> {
     let start = at.checked_sub(10).filter(|start| *start > 0)?;
