@@ -14,6 +14,7 @@ mod objects;
 mod options;
 mod pieces;
 mod read;
+mod record_rows;
 mod records;
 mod rows;
 #[cfg(test)]

@@ -1,30 +1,68 @@
 //! Makes tables of Rust values and back, by way of serde and JSON.
 
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::record_rows::{RecordSerializer, common_type};
 use super::{DataError, DataFormat, OutputFormat, TableReader};
 use crate::column::Table;
-use crate::types::Schema;
+use crate::types::{ScalarType, Schema, Value};
 
 impl Table {
-    /// Makes a table with a row for each record; the types of the columns are inferred, see [`TableReader::new`].
+    /// Makes a table with a row for each record, a struct or a map. The types of the columns are those of the fields: integers
+    /// are `long`, floats `real`, texts `string` whatever they hold, `None` null, lists, maps and structs `dynamic`. A
+    /// [`DateTime`](crate::DateTime), [`TimeSpan`](crate::TimeSpan), [`Decimal`](crate::Decimal) or [`Guid`](crate::Guid) is of
+    /// its own type; an instant of another crate is a text for serde.
+    ///
+    /// Of an empty slice there are no columns, and a field that is `None` in every record is a string:
+    /// [`Table::from_records_with`] takes the types from a schema.
     ///
     /// ```
-    /// use kqlite::{ScalarType, Table};
+    /// use kqlite::{DateTime, ScalarType, Table};
     ///
     /// #[derive(serde::Serialize)]
-    /// struct Logon { account: String, failures: u32 }
+    /// struct Logon { account: String, failures: u32, at: DateTime, tags: Vec<&'static str> }
     ///
-    /// let table = Table::from_records(&[Logon { account: "ann".into(), failures: 3 }])?;
-    /// assert_eq!(table.schema().columns[1].data_type, ScalarType::Long);
+    /// let logon = Logon { account: "2024-06-30".into(), failures: 3, at: DateTime::UNIX_EPOCH, tags: vec!["a"] };
+    /// let table = Table::from_records(&[logon])?;
+    /// let types: Vec<ScalarType> = table.schema().columns.iter().map(|it| it.data_type).collect();
+    /// assert_eq!(types, [ScalarType::String, ScalarType::Long, ScalarType::DateTime, ScalarType::Dynamic]);
     /// # Ok::<(), kqlite::DataError>(())
     /// ```
     ///
     /// # Errors
-    /// A record that is not written as a JSON object.
+    /// A record that is neither a struct nor a map, or an integer that does not fit into a `long`.
     pub fn from_records<T: Serialize>(records: &[T]) -> Result<Self, DataError> {
-        read_records(records, TableReader::new(DataFormat::Json))
+        let mut types: IndexMap<String, Option<ScalarType>> = IndexMap::new();
+        let mut rows = Vec::with_capacity(records.len());
+        for (at, record) in records.iter().enumerate() {
+            let row = record
+                .serialize(RecordSerializer)
+                .map_err(|error| DataError::new(None, format!("record {at}: {error}")))?;
+            for (name, value) in &row {
+                match types.get_mut(name) {
+                    Some(known) => *known = common_type(*known, value),
+                    None => {
+                        types.insert(name.clone(), common_type(None, value));
+                    }
+                }
+            }
+            rows.push(row);
+        }
+        let columns = types.iter().map(|(name, it)| (name.as_str(), it.unwrap_or(ScalarType::String)));
+        let schema = Schema::new(columns);
+        let cells = rows.into_iter().map(|row| {
+            let mut cells = vec![Value::Null; types.len()];
+            for (name, value) in row {
+                let slot = types.get_index_of(&name).and_then(|at| cells.get_mut(at));
+                if let Some(slot) = slot {
+                    *slot = value;
+                }
+            }
+            cells
+        });
+        Ok(Table::from_rows(schema, cells))
     }
 
     /// Makes a table of a schema with a row for each record.
@@ -47,7 +85,7 @@ impl Table {
     /// # Errors
     /// A value that is not an object.
     pub fn from_json_rows(rows: &[serde_json::Value]) -> Result<Self, DataError> {
-        Self::from_records(rows)
+        read_records(rows, TableReader::new(DataFormat::Json))
     }
 
     /// Converts the rows to records: each is read from a JSON object with the columns' names.

@@ -125,6 +125,33 @@ impl Serialize for Value {
     }
 }
 
+/// The names under which kqlite's own types serialize, so that they are known again here; other formats write the text.
+macro_rules! own_types {
+    ($($type:ident = $name:literal;)*) => {
+        $(impl Serialize for $type {
+            /// As the text that `tostring` gives; [`Table::from_records`](crate::Table::from_records) knows the type.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_newtype_struct($name, &self.to_string())
+            }
+        })*
+
+        /// The value of one of these types, by the name that it serializes under.
+        pub(crate) fn own_type(name: &str, text: &str) -> Option<Value> {
+            match name {
+                $($name => $type::parse(text).map(Value::from),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+own_types! {
+    DateTime = "$kqlite::DateTime";
+    TimeSpan = "$kqlite::TimeSpan";
+    Decimal = "$kqlite::Decimal";
+    Guid = "$kqlite::Guid";
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,7 @@ pub use dynamic::{Bag, Dynamic};
 pub use guid::Guid;
 pub(crate) use hidden::{hidden, is_hidden, shown};
 pub use interop::ValueTypeError;
+pub(crate) use interop::own_type;
 pub(crate) use json_string::{plain_prefix, write_json_string};
 pub use real::format_real;
 pub use scalar_type::ScalarType;
