@@ -27,7 +27,7 @@ impl serde::ser::Error for RecordError {
 }
 
 /// The fields of a record, by name, in order.
-pub(super) type Row = Vec<(String, Value)>;
+pub(super) type RecordRow = Vec<(String, Value)>;
 
 /// The type of a column that holds these values: nothing for nulls alone.
 pub(super) fn common_type(known: Option<ScalarType>, value: &Value) -> Option<ScalarType> {
@@ -45,28 +45,28 @@ pub(super) fn common_type(known: Option<ScalarType>, value: &Value) -> Option<Sc
 pub(super) struct RecordSerializer;
 
 pub(super) struct Fields {
-    row: Row,
+    row: RecordRow,
     key: Option<String>,
 }
 
 macro_rules! refused {
     ($what:literal: $($method:ident($($argument:ty),*);)*) => {
-        $(fn $method(self, $(_: $argument),*) -> Result<Row, RecordError> {
+        $(fn $method(self, $(_: $argument),*) -> Result<RecordRow, RecordError> {
             Err(RecordError::custom(concat!("a record is a struct or a map, this is ", $what)))
         })*
     };
 }
 
 impl Serializer for RecordSerializer {
-    type Ok = Row;
+    type Ok = RecordRow;
     type Error = RecordError;
-    type SerializeSeq = Impossible<Row, RecordError>;
-    type SerializeTuple = Impossible<Row, RecordError>;
-    type SerializeTupleStruct = Impossible<Row, RecordError>;
-    type SerializeTupleVariant = Impossible<Row, RecordError>;
+    type SerializeSeq = Impossible<RecordRow, RecordError>;
+    type SerializeTuple = Impossible<RecordRow, RecordError>;
+    type SerializeTupleStruct = Impossible<RecordRow, RecordError>;
+    type SerializeTupleVariant = Impossible<RecordRow, RecordError>;
     type SerializeMap = Fields;
     type SerializeStruct = Fields;
-    type SerializeStructVariant = Impossible<Row, RecordError>;
+    type SerializeStructVariant = Impossible<RecordRow, RecordError>;
 
     refused! {
         "a single value":
@@ -90,7 +90,7 @@ impl Serializer for RecordSerializer {
         serialize_unit_variant(&'static str, u32, &'static str);
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Row, RecordError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RecordRow, RecordError> {
         value.serialize(self)
     }
 
@@ -98,7 +98,7 @@ impl Serializer for RecordSerializer {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<Row, RecordError> {
+    ) -> Result<RecordRow, RecordError> {
         value.serialize(self)
     }
 
@@ -108,7 +108,7 @@ impl Serializer for RecordSerializer {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<Row, RecordError> {
+    ) -> Result<RecordRow, RecordError> {
         Err(RecordError::custom("a record is a struct or a map, this is a variant"))
     }
 
@@ -158,7 +158,7 @@ impl Serializer for RecordSerializer {
 }
 
 impl SerializeStruct for Fields {
-    type Ok = Row;
+    type Ok = RecordRow;
     type Error = RecordError;
 
     fn serialize_field<T: Serialize + ?Sized>(
@@ -171,13 +171,13 @@ impl SerializeStruct for Fields {
         Ok(())
     }
 
-    fn end(self) -> Result<Row, RecordError> {
+    fn end(self) -> Result<RecordRow, RecordError> {
         Ok(self.row)
     }
 }
 
 impl SerializeMap for Fields {
-    type Ok = Row;
+    type Ok = RecordRow;
     type Error = RecordError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), RecordError> {
@@ -192,7 +192,7 @@ impl SerializeMap for Fields {
         Ok(())
     }
 
-    fn end(self) -> Result<Row, RecordError> {
+    fn end(self) -> Result<RecordRow, RecordError> {
         Ok(self.row)
     }
 }
