@@ -73,6 +73,12 @@ fn mistakes_in_test_files_are_placed() {
 }
 
 #[test]
+fn what_is_not_known_is_told_beside_the_outcome() {
+    check(&["test", "doubt"], 1, "doubt.txt");
+    check(&["test", "doubt", "--strict"], 1, "doubt-strict.txt");
+}
+
+#[test]
 fn a_query_that_explodes_is_stopped_and_the_suite_goes_on() {
     check(&["test", "limits", "--max-mb", "40"], 1, "limits.txt");
 }
