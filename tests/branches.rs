@@ -3,6 +3,7 @@
 //! how the engine finds the rows of a branch.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
+use kqlite::udf::{Element, LongType, ScalarUdf, kinds};
 use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Tuning, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ use proptest::sample::select;
 enum Number {
     Column,
     Literal(i64),
-    /// 1, or a failure for what is 0 or below: a modulus must be positive.
+    /// 1, or a failure for what is 0 or below.
     Risky(Box<Number>),
     Iff(Box<Condition>, Box<Number>, Box<Number>),
     Case(Box<Condition>, Box<Number>, Box<Condition>, Box<Number>, Box<Number>),
@@ -36,7 +37,7 @@ impl Number {
         match self {
             Self::Column => "n".to_owned(),
             Self::Literal(n) => format!("long({n})"),
-            Self::Risky(of) => format!("iff(hash('x', {}) >= 0, 1, 1)", of.text()),
+            Self::Risky(of) => format!("risky({})", of.text()),
             Self::Iff(a, b, c) => format!("iff({}, {}, {})", a.text(), b.text(), c.text()),
             Self::Case(a, b, c, d, e) => {
                 format!("case({}, {}, {}, {}, {})", a.text(), b.text(), c.text(), d.text(), e.text())
@@ -150,6 +151,14 @@ fn database(rows: &[Option<i64>]) -> Database {
     let rows = rows.iter().map(|n| vec![n.map_or(Value::Null, Value::Long)]);
     let mut db = Database::new();
     db.insert("T", Table::from_rows(Schema::new([("n", ScalarType::Long)]), rows));
+    db.add_scalar(ScalarUdf::of_columns("risky", vec![kinds::LONG], ScalarType::Long, |call| {
+        let numbers = call.argument_as(0, ScalarType::Long)?;
+        let rows = call.view::<LongType>(&numbers)?;
+        if (0..call.rows).any(|row| rows.get(row).is_some_and(|n| n <= 0)) {
+            return Err(call.fail("this is 0 or below"));
+        }
+        Ok(LongType::build((0..call.rows).map(|_| Some(1))))
+    }));
     db
 }
 
@@ -167,7 +176,7 @@ fn answer(db: &Database, query: &str, options: &Options) -> Option<Vec<Value>> {
     let compiled = db.compile(query).unwrap_or_else(|error| panic!("{error}"));
     match compiled.run(db, options) {
         Ok(table) => Some(table.rows().map(|row| row[0].clone()).collect()),
-        Err(error) if error.to_string().contains("the modulus must be positive") => None,
+        Err(error) if error.to_string().contains("this is 0 or below") => None,
         Err(error) => panic!("{error}"),
     }
 }
@@ -223,4 +232,18 @@ proptest! {
 /// Some call of constants alone is refused: that is told without rows, unless a branch stands around it.
 fn is_refused_by_itself(number: &Number) -> bool {
     answer(&database(&[]), &format!("T | project x = {}", number.text()), &ways()[0]).is_none()
+}
+
+/// Thousands of branches, one on the other, take neither the stack nor long.
+#[test]
+fn many_branches_on_one_another() {
+    let db = database(&[Some(1), Some(1_500), Some(-1)]);
+    let arms: Vec<String> = (2..2_000).map(|n| format!("n == {n}, {n}")).collect();
+    let query = format!("T | project x = case({}, n < 0, -1, n == 1, 1, risky(n - 1))", arms.join(", "));
+    for options in ways() {
+        let found = answer(&db, &query, &options);
+        assert_eq!(found, Some(vec![Value::Long(1), Value::Long(1_500), Value::Long(-1)]));
+    }
+    let refused = query.replace("n == 1, 1, ", "");
+    assert_eq!(answer(&db, &refused, &ways()[0]), None);
 }

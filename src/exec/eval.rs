@@ -66,8 +66,8 @@ enum StepIdentity {
 /// A program over a chunk: what its steps gave so far.
 struct ProgramRun<'a> {
     chunk: &'a Chunk,
-    /// The branches whose rows are picked; nothing stands for all of them.
-    picked: Option<&'a [bool]>,
+    /// The branches whose rows are picked; nothing stands for all of them. One that nearly all rows take is none any more.
+    picked: Option<Vec<bool>>,
     /// The result columns of each step, over the rows of its branch.
     cells: Vec<Option<Vec<Column>>>,
     /// The rows of each branch, as far as they were asked for. Those of the trunk are all.
@@ -191,7 +191,7 @@ impl Program {
 
     /// The branch over whose rows a step is computed.
     fn computed(&self, run: &ProgramRun<'_>, step: usize) -> usize {
-        self.branches.computed(self.taken.get(step).copied().unwrap_or(TRUNK), run.picked)
+        self.branches.computed(self.taken.get(step).copied().unwrap_or(TRUNK), run.picked.as_deref())
     }
 
     /// The branches of which it pays to pick the rows.
@@ -271,7 +271,7 @@ impl Program {
     ) -> Result<ProgramRun<'c>> {
         let mut run = ProgramRun {
             chunk,
-            picked,
+            picked: picked.map(<[bool]>::to_vec),
             cells: std::iter::repeat_with(|| None).take(self.steps.len()).collect(),
             rows: std::iter::repeat_with(|| None).take(self.branches.len()).collect(),
             doubts: Vec::new(),
@@ -279,8 +279,7 @@ impl Program {
         let mut left = self.uses.clone();
         for (at, step) in self.steps.iter().enumerate() {
             let ProgramStep::Call(call) = step else { continue };
-            let branch = self.computed(&run, at);
-            self.pick(&mut run, branch)?;
+            let branch = self.pick(&mut run, self.taken.get(at).copied().unwrap_or(TRUNK))?;
             let rows = run.chunk_of(branch).len();
             let mut arguments = Vec::with_capacity(call.arguments.len());
             for &slot in &call.arguments {
@@ -315,13 +314,37 @@ impl Program {
         Ok(run)
     }
 
-    /// Finds the rows of a branch.
-    fn pick(&self, run: &mut ProgramRun<'_>, branch: usize) -> Result<()> {
-        if branch == TRUNK || run.rows.get(branch).is_none_or(Option::is_some) {
-            return Ok(());
+    /// Finds the rows for which the steps of a branch are computed, and gives the branch that has them.
+    fn pick(&self, run: &mut ProgramRun<'_>, branch: usize) -> Result<usize> {
+        let computed =
+            |run: &ProgramRun<'_>, branch: usize| self.branches.computed(branch, run.picked.as_deref());
+        // Branches may be nested deeper than threads have room for: those below come first.
+        let mut missing = Vec::new();
+        let mut at = computed(run, branch);
+        while at != TRUNK && run.rows.get(at).is_some_and(Option::is_none) {
+            missing.push(at);
+            at = computed(run, self.branches.parent(at));
         }
-        let below = self.branches.computed(self.branches.parent(branch), run.picked);
-        self.pick(run, below)?;
+        for branch in missing.into_iter().rev() {
+            let below = computed(run, self.branches.parent(branch));
+            let numbers = self.rows_of(run, below, branch)?;
+            let all = run.chunk_of(below).len();
+            match run.picked.as_mut().and_then(|picked| picked.get_mut(branch)) {
+                // To pick nearly all rows costs more than it saves.
+                Some(picked) if numbers.len() >= all - all / 4 => *picked = false,
+                _ => {
+                    let chunk = run.chunk.select(numbers.clone());
+                    if let Some(rows) = run.rows.get_mut(branch) {
+                        *rows = Some(BranchRows { numbers, chunk });
+                    }
+                }
+            }
+        }
+        Ok(computed(run, branch))
+    }
+
+    /// The rows of `below` that take a branch.
+    fn rows_of(&self, run: &ProgramRun<'_>, below: usize, branch: usize) -> Result<Vec<u32>> {
         let mut numbers: Option<Vec<u32>> = run.numbers(below).map(<[u32]>::to_vec);
         for (condition, test) in self.branches.path(below, branch) {
             let column = self.read(run, condition, below).ok_or_else(|| {
@@ -336,12 +359,7 @@ impl Program {
             let all: Vec<u32> = numbers.unwrap_or(left);
             numbers = Some(passed.iter().filter_map(|at| all.get(*at as usize).copied()).collect());
         }
-        let numbers = numbers.unwrap_or_default();
-        let chunk = run.chunk.select(numbers.clone());
-        if let Some(rows) = run.rows.get_mut(branch) {
-            *rows = Some(BranchRows { numbers, chunk });
-        }
-        Ok(())
+        Ok(numbers.unwrap_or_default())
     }
 }
 
@@ -599,7 +617,7 @@ impl Compiler<'_, '_> {
         let known = key.as_ref().and_then(|key| self.known.get(key)).map_or(&[][..], Vec::as_slice);
         let below = |step: &usize| {
             let taken = self.taken.get(*step).copied().unwrap_or(TRUNK);
-            !self.exact || self.branches.common(taken, branch) == taken
+            !self.exact || taken == TRUNK || self.branches.common(taken, branch) == taken
         };
         if let Some(known) = known.iter().copied().find(below) {
             self.share(known, branch);
