@@ -343,24 +343,30 @@ impl Program {
         Ok(computed(run, branch))
     }
 
-    /// The rows of `below` that take a branch.
+    /// The numbers of the rows of `below` that take a branch.
     fn rows_of(&self, run: &ProgramRun<'_>, below: usize, branch: usize) -> Result<Vec<u32>> {
-        let mut numbers: Option<Vec<u32>> = run.numbers(below).map(<[u32]>::to_vec);
+        // The places among those rows of what is left; at first that is all.
+        let mut left: Option<Vec<u32>> = None;
         for (condition, test) in self.branches.path(below, branch) {
             let column = self.read(run, condition, below).ok_or_else(|| {
                 Box::new(Diagnostic::internal(Span::default(), "the condition of a branch is missing"))
             })?;
-            // Of the rows that are left, in places among those of the branch below.
-            let left = match &numbers {
-                Some(numbers) => places(run.numbers(below), numbers),
-                None => (0..column.len() as u32).collect(),
-            };
-            let passed = passing(&column.take(&left), test);
-            let all: Vec<u32> = numbers.unwrap_or(left);
-            numbers = Some(passed.iter().filter_map(|at| all.get(*at as usize).copied()).collect());
+            left = Some(match left {
+                None => passing(&column, test),
+                Some(places) => of_these(&places, &passing(&column.take(&places), test)),
+            });
         }
-        Ok(numbers.unwrap_or_default())
+        let left = left.unwrap_or_default();
+        Ok(match run.numbers(below) {
+            Some(numbers) => of_these(numbers, &left),
+            None => left,
+        })
     }
+}
+
+/// The items at these places.
+fn of_these(items: &[u32], places: &[u32]) -> Vec<u32> {
+    places.iter().filter_map(|at| items.get(*at as usize).copied()).collect()
 }
 
 impl ProgramRun<'_> {
