@@ -2,10 +2,10 @@
 //! It must not know any particular function.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings, shortened};
+use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::{Failure, Result};
 use crate::column::{Column, Element, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
@@ -22,7 +22,7 @@ pub struct Context {
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
     random: AtomicU64,
-    warnings: Arc<Mutex<Warnings>>,
+    warnings: Arc<Warnings>,
 }
 
 /// Limits that functions must hold.
@@ -68,8 +68,7 @@ impl Context {
 
     /// Takes down what a call met.
     pub fn warn(&self, function: &str, span: Span, doubts: Vec<Doubt>) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        doubts.into_iter().for_each(|doubt| warnings.add(function, span, doubt));
+        self.warnings.add(function, span, doubts);
     }
 
     /// Where a function that outlives a call, such as an aggregate, takes down what it meets.
@@ -81,7 +80,7 @@ impl Context {
     /// What was taken down, in the order of the places.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).list()
+        self.warnings.list()
     }
 
     /// The next random number: SplitMix64, fixed by the seed.
@@ -102,7 +101,7 @@ pub struct Call<'a> {
     pub arguments: &'a [Column],
     /// How many rows.
     pub rows: usize,
-    /// The type that the binder chose for the result; `kinds` has more of them for several columns.
+    /// The type that the binder chose for the result; `data_types` has more of them for several columns.
     pub returns: ScalarType,
     /// The types of all result columns, for functions that return several.
     pub data_types: &'a [ScalarType],
@@ -168,11 +167,11 @@ impl<'a> Call<'a> {
     /// # Errors
     /// The run is strict.
     pub fn doubt(&self, about: &str, taken: &str, example: impl Display) -> Result<()> {
+        let doubt = Doubt::new(about, taken, &example);
         if self.context.strict {
-            let message = Warning::message(self.spelling(), about, &shortened(example.to_string()));
-            return Err(Box::new(Diagnostic::error(Code::UnknownBehaviour, self.span, message)));
+            return Err(doubt.refusal(self.spelling(), self.span));
         }
-        self.doubts.note(about, taken, &example);
+        self.doubts.add(doubt);
         Ok(())
     }
 

@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Result;
+use super::{Failure, Result};
 use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::source::Span;
 
@@ -26,43 +27,49 @@ pub struct Doubt {
     pub rows: u64,
 }
 
-/// What one call met, or the failure that a strict run makes of it.
-#[derive(Debug, Default)]
-pub struct Doubts {
-    found: RefCell<Vec<Doubt>>,
+impl Doubt {
+    /// The doubt of one row.
+    pub(super) fn new(about: &str, taken: &str, example: &dyn fmt::Display) -> Self {
+        let mut example = example.to_string();
+        if let Some((end, _)) = example.char_indices().nth(MAX_EXAMPLE_CHARS) {
+            example.truncate(end);
+            example.push('…');
+        }
+        Self { about: about.to_owned(), taken: taken.to_owned(), example, rows: 1 }
+    }
+
+    /// Takes in another doubt of the same kind.
+    fn absorb(&mut self, other: Self) {
+        self.rows += other.rows;
+        if other.example < self.example {
+            self.example = other.example;
+        }
+    }
+
+    /// What a strict run makes of it.
+    pub(super) fn refusal(&self, function: &str, span: Span) -> Failure {
+        let message = Warning::message(function, &self.about, &self.example);
+        Box::new(Diagnostic::error(Code::UnknownBehaviour, span, message))
+    }
 }
 
+/// What one call met.
+#[derive(Debug, Default)]
+pub struct Doubts(RefCell<Vec<Doubt>>);
+
 impl Doubts {
-    /// Notes a row.
-    pub(super) fn note(&self, about: &str, taken: &str, example: &dyn fmt::Display) {
-        let mut found = self.found.borrow_mut();
-        let known = found.iter_mut().find(|it| it.about == about && it.taken == taken);
-        let example = shortened(example.to_string());
-        match known {
-            Some(doubt) => {
-                doubt.rows += 1;
-                if example < doubt.example {
-                    doubt.example = example;
-                }
-            }
-            None => {
-                found.push(Doubt { about: about.to_owned(), taken: taken.to_owned(), example, rows: 1 });
-            }
+    pub(super) fn add(&self, doubt: Doubt) {
+        let mut found = self.0.borrow_mut();
+        match found.iter_mut().find(|it| it.about == doubt.about && it.taken == doubt.taken) {
+            Some(known) => known.absorb(doubt),
+            None => found.push(doubt),
         }
     }
 
     /// What was met.
     #[must_use]
     pub fn into_inner(self) -> Vec<Doubt> {
-        self.found.into_inner()
-    }
-}
-
-/// As much of a value as a message shows.
-pub(super) fn shortened(text: String) -> String {
-    match text.char_indices().nth(MAX_EXAMPLE_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        self.0.into_inner()
     }
 }
 
@@ -72,11 +79,11 @@ pub struct DoubtsOfRun {
     function: String,
     span: Span,
     strict: bool,
-    warnings: Arc<Mutex<Warnings>>,
+    warnings: Arc<Warnings>,
 }
 
 impl DoubtsOfRun {
-    pub(super) fn new(function: &str, span: Span, strict: bool, warnings: Arc<Mutex<Warnings>>) -> Self {
+    pub(super) fn new(function: &str, span: Span, strict: bool, warnings: Arc<Warnings>) -> Self {
         Self { function: function.to_owned(), span, strict, warnings }
     }
 
@@ -85,48 +92,49 @@ impl DoubtsOfRun {
     /// # Errors
     /// The run is strict.
     pub fn note(&self, about: &str, taken: &str, example: impl fmt::Display) -> Result<()> {
-        let example = shortened(example.to_string());
+        let doubt = Doubt::new(about, taken, &example);
         if self.strict {
-            let message = Warning::message(&self.function, about, &example);
-            return Err(Box::new(Diagnostic::error(Code::UnknownBehaviour, self.span, message)));
+            return Err(doubt.refusal(&self.function, self.span));
         }
-        let doubt = Doubt { about: about.to_owned(), taken: taken.to_owned(), example, rows: 1 };
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        warnings.add(&self.function, self.span, doubt);
+        self.warnings.add(&self.function, self.span, [doubt]);
         Ok(())
     }
 }
 
-/// The warnings of a run, each with the rows of all chunks.
+/// What makes two doubts of a run one: the place, the function, what it is about and what is taken.
+type DoubtIdentity = (Span, String, String, String);
+
+/// The doubts of a run, each with the rows of all chunks. Several threads add to them.
 #[derive(Debug, Default)]
-pub(super) struct Warnings(BTreeMap<(u32, u32, String, String), Warning>);
+pub(super) struct Warnings(Mutex<BTreeMap<DoubtIdentity, Doubt>>);
 
 impl Warnings {
-    pub(super) fn add(&mut self, function: &str, span: Span, doubt: Doubt) {
-        let key = (span.start, span.end, function.to_owned(), doubt.about.clone());
-        match self.0.get_mut(&key) {
-            Some(known) => {
-                known.rows += doubt.rows;
-                if doubt.example < known.example {
-                    known.example = doubt.example;
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<DoubtIdentity, Doubt>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, function: &str, span: Span, doubts: impl IntoIterator<Item = Doubt>) {
+        let mut known = self.lock();
+        for doubt in doubts {
+            match known.entry((span, function.to_owned(), doubt.about.clone(), doubt.taken.clone())) {
+                Entry::Occupied(mut entry) => entry.get_mut().absorb(doubt),
+                Entry::Vacant(entry) => {
+                    entry.insert(doubt);
                 }
-            }
-            None => {
-                let warning = Warning {
-                    span,
-                    function: function.to_owned(),
-                    about: doubt.about,
-                    taken: doubt.taken,
-                    rows: doubt.rows,
-                    example: doubt.example,
-                };
-                self.0.insert(key, warning);
             }
         }
     }
 
     /// In the order of their places.
     pub(super) fn list(&self) -> Vec<Warning> {
-        self.0.values().cloned().collect()
+        let warning = |((span, function, ..), doubt): (&DoubtIdentity, &Doubt)| Warning {
+            span: *span,
+            function: function.clone(),
+            about: doubt.about.clone(),
+            taken: doubt.taken.clone(),
+            rows: doubt.rows,
+            example: doubt.example.clone(),
+        };
+        self.lock().iter().map(warning).collect()
     }
 }
