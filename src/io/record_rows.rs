@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
+use serde::ser::{Error as _, SerializeMap, SerializeStruct, Serializer};
 
 use crate::types::{Dynamic, ScalarType, Value, own_type};
 
@@ -41,124 +41,68 @@ pub(super) fn common_type(known: Option<ScalarType>, value: &Value) -> Option<Sc
     }
 }
 
-/// Reads a record: a struct or a map.
-pub(super) struct RecordSerializer;
+/// The fields of a record.
+pub(super) fn record_row<T: Serialize + ?Sized>(record: &T) -> Result<RecordRow, RecordError> {
+    match record.serialize(RecordSerializer { is_record: true })? {
+        RecordPart::Row(row) => Ok(row),
+        RecordPart::Cell(_) => {
+            Err(RecordError::custom("a record is a struct or a map, this is a single value"))
+        }
+        RecordPart::Parts(what) => {
+            Err(RecordError::custom(format!("a record is a struct or a map, this is {what}")))
+        }
+    }
+}
 
-pub(super) struct Fields {
+/// The value of a field. What has parts becomes a dynamic value.
+fn cell<T: Serialize + ?Sized>(value: &T) -> Result<Value, RecordError> {
+    match value.serialize(RecordSerializer { is_record: false })? {
+        RecordPart::Cell(value) => Ok(value),
+        RecordPart::Row(_) | RecordPart::Parts(_) => {
+            let json =
+                serde_json::to_string(value).map_err(|error| RecordError::custom(error.to_string()))?;
+            Ok(Dynamic::from_json(&json).map_or(Value::Null, Value::Dynamic))
+        }
+    }
+}
+
+/// What a value turns out to be.
+enum RecordPart {
+    /// It has no parts.
+    Cell(Value),
+    /// A struct or a map; without its fields where it is not a record.
+    Row(RecordRow),
+    /// A list or a variant with parts.
+    Parts(&'static str),
+}
+
+/// Reads a record, or a field of one.
+#[derive(Clone, Copy)]
+struct RecordSerializer {
+    /// The fields of a struct or map are wanted.
+    is_record: bool,
+}
+
+/// The fields of a struct or map so far.
+struct Fields {
     row: RecordRow,
     key: Option<String>,
+    is_record: bool,
 }
 
-macro_rules! refused {
-    ($what:literal: $($method:ident($($argument:ty),*);)*) => {
-        $(fn $method(self, $(_: $argument),*) -> Result<RecordRow, RecordError> {
-            Err(RecordError::custom(concat!("a record is a struct or a map, this is ", $what)))
-        })*
-    };
-}
-
-impl Serializer for RecordSerializer {
-    type Ok = RecordRow;
-    type Error = RecordError;
-    type SerializeSeq = Impossible<RecordRow, RecordError>;
-    type SerializeTuple = Impossible<RecordRow, RecordError>;
-    type SerializeTupleStruct = Impossible<RecordRow, RecordError>;
-    type SerializeTupleVariant = Impossible<RecordRow, RecordError>;
-    type SerializeMap = Fields;
-    type SerializeStruct = Fields;
-    type SerializeStructVariant = Impossible<RecordRow, RecordError>;
-
-    refused! {
-        "a single value":
-        serialize_bool(bool);
-        serialize_i8(i8);
-        serialize_i16(i16);
-        serialize_i32(i32);
-        serialize_i64(i64);
-        serialize_u8(u8);
-        serialize_u16(u16);
-        serialize_u32(u32);
-        serialize_u64(u64);
-        serialize_f32(f32);
-        serialize_f64(f64);
-        serialize_char(char);
-        serialize_str(&str);
-        serialize_bytes(&[u8]);
-        serialize_none();
-        serialize_unit();
-        serialize_unit_struct(&'static str);
-        serialize_unit_variant(&'static str, u32, &'static str);
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RecordRow, RecordError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<RecordRow, RecordError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<RecordRow, RecordError> {
-        Err(RecordError::custom("a record is a struct or a map, this is a variant"))
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, RecordError> {
-        Err(RecordError::custom("a record is a struct or a map, this is a list"))
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, RecordError> {
-        Err(RecordError::custom("a record is a struct or a map, this is a tuple"))
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, RecordError> {
-        Err(RecordError::custom("a record has named fields, those of this struct have no names"))
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, RecordError> {
-        Err(RecordError::custom("a record is a struct or a map, this is a variant"))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields, RecordError> {
-        Ok(Fields { row: Vec::new(), key: None })
-    }
-
-    fn serialize_struct(self, _: &'static str, fields: usize) -> Result<Fields, RecordError> {
-        Ok(Fields { row: Vec::with_capacity(fields), key: None })
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, RecordError> {
-        Err(RecordError::custom("a record is a struct or a map, this is a variant"))
+impl Fields {
+    fn add<T: Serialize + ?Sized>(&mut self, name: String, value: &T) -> Result<(), RecordError> {
+        if self.is_record {
+            let value =
+                cell(value).map_err(|error| RecordError::custom(format!("field '{name}': {error}")))?;
+            self.row.push((name, value));
+        }
+        Ok(())
     }
 }
 
 impl SerializeStruct for Fields {
-    type Ok = RecordRow;
+    type Ok = RecordPart;
     type Error = RecordError;
 
     fn serialize_field<T: Serialize + ?Sized>(
@@ -166,18 +110,16 @@ impl SerializeStruct for Fields {
         name: &'static str,
         value: &T,
     ) -> Result<(), RecordError> {
-        let value = cell(value).map_err(|error| RecordError::custom(format!("field '{name}': {error}")))?;
-        self.row.push((name.to_owned(), value));
-        Ok(())
+        self.add(name.to_owned(), value)
     }
 
-    fn end(self) -> Result<RecordRow, RecordError> {
-        Ok(self.row)
+    fn end(self) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Row(self.row))
     }
 }
 
 impl SerializeMap for Fields {
-    type Ok = RecordRow;
+    type Ok = RecordPart;
     type Error = RecordError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), RecordError> {
@@ -187,54 +129,50 @@ impl SerializeMap for Fields {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), RecordError> {
         let name = self.key.take().unwrap_or_default();
-        let value = cell(value).map_err(|error| RecordError::custom(format!("field '{name}': {error}")))?;
-        self.row.push((name, value));
-        Ok(())
+        self.add(name, value)
     }
 
-    fn end(self) -> Result<RecordRow, RecordError> {
-        Ok(self.row)
+    fn end(self) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Row(self.row))
     }
 }
-
-/// The value of a field. What has parts becomes a dynamic value.
-fn cell<T: Serialize + ?Sized>(value: &T) -> Result<Value, RecordError> {
-    match value.serialize(CellSerializer) {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => {
-            let json =
-                serde_json::to_string(value).map_err(|error| RecordError::custom(error.to_string()))?;
-            Ok(Dynamic::from_json(&json).map_or(Value::Null, Value::Dynamic))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Gives the value of what has no parts, and nothing for the rest.
-struct CellSerializer;
-
-type Cell = Option<Value>;
 
 macro_rules! integers {
     ($($method:ident($type:ty);)*) => {
-        $(fn $method(self, n: $type) -> Result<Cell, RecordError> {
+        $(fn $method(self, n: $type) -> Result<RecordPart, RecordError> {
             match i64::try_from(n) {
-                Ok(n) => Ok(Some(Value::Long(n))),
+                Ok(n) => Ok(RecordPart::Cell(Value::Long(n))),
                 Err(_) => Err(RecordError::custom(format!("{n} does not fit into a long"))),
             }
         })*
     };
 }
 
-impl Serializer for CellSerializer {
-    type Ok = Cell;
+macro_rules! cells {
+    ($($method:ident($it:ident: $type:ty) => $value:expr;)*) => {
+        $(fn $method(self, $it: $type) -> Result<RecordPart, RecordError> {
+            Ok(RecordPart::Cell($value))
+        })*
+    };
+}
+
+macro_rules! parts {
+    ($($method:ident($($argument:ty),*) => $what:literal;)*) => {
+        $(fn $method(self, $(_: $argument),*) -> Result<Skipped, RecordError> {
+            Ok(Skipped($what))
+        })*
+    };
+}
+
+impl Serializer for RecordSerializer {
+    type Ok = RecordPart;
     type Error = RecordError;
     type SerializeSeq = Skipped;
     type SerializeTuple = Skipped;
     type SerializeTupleStruct = Skipped;
     type SerializeTupleVariant = Skipped;
-    type SerializeMap = Skipped;
-    type SerializeStruct = Skipped;
+    type SerializeMap = Fields;
+    type SerializeStruct = Fields;
     type SerializeStructVariant = Skipped;
 
     integers! {
@@ -250,44 +188,37 @@ impl Serializer for CellSerializer {
         serialize_u128(u128);
     }
 
-    fn serialize_bool(self, it: bool) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Bool(it)))
+    cells! {
+        serialize_bool(it: bool) => Value::Bool(it);
+        serialize_f32(it: f32) => Value::Real(it.into());
+        serialize_f64(it: f64) => Value::Real(it);
+        serialize_char(it: char) => it.to_string().into();
+        serialize_str(it: &str) => it.into();
+        serialize_unit_struct(_name: &'static str) => Value::Null;
     }
 
-    fn serialize_f32(self, it: f32) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Real(it.into())))
+    parts! {
+        serialize_seq(Option<usize>) => "a list";
+        serialize_tuple(usize) => "a tuple";
+        serialize_tuple_struct(&'static str, usize) => "a struct whose fields have no names";
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) => "a variant";
+        serialize_struct_variant(&'static str, u32, &'static str, usize) => "a variant";
     }
 
-    fn serialize_f64(self, it: f64) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Real(it)))
+    fn serialize_bytes(self, _: &[u8]) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Parts("bytes"))
     }
 
-    fn serialize_char(self, it: char) -> Result<Cell, RecordError> {
-        Ok(Some(it.to_string().into()))
+    fn serialize_none(self) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Cell(Value::Null))
     }
 
-    fn serialize_str(self, it: &str) -> Result<Cell, RecordError> {
-        Ok(Some(it.into()))
+    fn serialize_unit(self) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Cell(Value::Null))
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<Cell, RecordError> {
-        Ok(None)
-    }
-
-    fn serialize_none(self) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Null))
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Cell, RecordError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RecordPart, RecordError> {
         value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Null))
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<Cell, RecordError> {
-        Ok(Some(Value::Null))
     }
 
     fn serialize_unit_variant(
@@ -295,20 +226,19 @@ impl Serializer for CellSerializer {
         _: &'static str,
         _: u32,
         variant: &'static str,
-    ) -> Result<Cell, RecordError> {
-        Ok(Some(variant.into()))
+    ) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Cell(variant.into()))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
         value: &T,
-    ) -> Result<Cell, RecordError> {
-        let found = value.serialize(Self)?;
-        Ok(match found.as_ref().and_then(Value::as_str).and_then(|text| own_type(name, text)) {
-            Some(own) => Some(own),
-            None => found,
-        })
+    ) -> Result<RecordPart, RecordError> {
+        let found = value.serialize(self)?;
+        let own =
+            if let RecordPart::Cell(Value::String(text)) = &found { own_type(name, text) } else { None };
+        Ok(own.map_or(found, RecordPart::Cell))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -317,66 +247,34 @@ impl Serializer for CellSerializer {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<Cell, RecordError> {
-        Ok(None)
+    ) -> Result<RecordPart, RecordError> {
+        Ok(RecordPart::Parts("a variant"))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
+    fn serialize_map(self, _: Option<usize>) -> Result<Fields, RecordError> {
+        Ok(Fields { row: Vec::new(), key: None, is_record: self.is_record })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Skipped, RecordError> {
-        Ok(Skipped)
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, RecordError> {
+        self.serialize_map(None)
     }
 }
 
-/// The parts of a value that becomes dynamic: they are read again as a whole.
-struct Skipped;
+/// The parts of a value that are read again as a whole.
+struct Skipped(&'static str);
 
 macro_rules! skipped {
-    ($($trait:ident: $($method:ident($($argument:ty),*)),+;)*) => {
+    ($($trait:ident: $method:ident($($argument:ty),*);)*) => {
         $(impl serde::ser::$trait for Skipped {
-            type Ok = Cell;
+            type Ok = RecordPart;
             type Error = RecordError;
 
-            $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $argument,)* _: &T) -> Result<(), RecordError> {
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $argument,)* _: &T) -> Result<(), RecordError> {
                 Ok(())
-            })+
+            }
 
-            fn end(self) -> Result<Cell, RecordError> {
-                Ok(None)
+            fn end(self) -> Result<RecordPart, RecordError> {
+                Ok(RecordPart::Parts(self.0))
             }
         })*
     };
@@ -387,8 +285,6 @@ skipped! {
     SerializeTuple: serialize_element();
     SerializeTupleStruct: serialize_field();
     SerializeTupleVariant: serialize_field();
-    SerializeMap: serialize_key(), serialize_value();
-    SerializeStruct: serialize_field(&'static str);
     SerializeStructVariant: serialize_field(&'static str);
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record_rows::{RecordSerializer, common_type};
+use super::record_rows::{common_type, record_row};
 use super::{DataError, DataFormat, OutputFormat, TableReader};
 use crate::column::Table;
 use crate::types::{ScalarType, Schema, Value};
@@ -37,9 +37,8 @@ impl Table {
         let mut types: IndexMap<String, Option<ScalarType>> = IndexMap::new();
         let mut rows = Vec::with_capacity(records.len());
         for (at, record) in records.iter().enumerate() {
-            let row = record
-                .serialize(RecordSerializer)
-                .map_err(|error| DataError::new(None, format!("record {at}: {error}")))?;
+            let row =
+                record_row(record).map_err(|error| DataError::new(None, format!("record {at}: {error}")))?;
             for (name, value) in &row {
                 match types.get_mut(name) {
                     Some(known) => *known = common_type(*known, value),
