@@ -80,3 +80,13 @@ fn a_source_that_fails_is_named() {
     let lies = other(vec![("n", ScalarType::String), ("s", ScalarType::String)]);
     fails(&lies, "T", "the column 'n' of the table 'T' is of type string, the query was made for long");
 }
+
+#[test]
+fn a_source_takes_no_rows_and_can_be_replaced() {
+    let mut db = database(Ok(vec![Ok(numbers(0..5))]));
+    assert!(db.table("T").is_none());
+    let error = db.append("T", &numbers(5..6)).map(|_| ()).unwrap_err();
+    assert_eq!(error, kqlite::AppendError::NotInMemory);
+    db.insert("T", numbers(7..9));
+    assert_eq!(run(&db, "T | count").unwrap().value(0, "Count"), Some(Value::Long(2)));
+}

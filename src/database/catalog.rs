@@ -33,7 +33,6 @@ use crate::types::Schema;
 #[derive(Clone)]
 pub struct Database {
     tables: IndexMap<String, StoredTable>,
-    sources: IndexMap<String, Arc<dyn exec::TableSource>>,
     functions: IndexMap<String, StoredFunction>,
     external: HashMap<String, Table>,
     pub(super) registry: Arc<Registry>,
@@ -68,7 +67,6 @@ impl Database {
         crate::bind::LANGUAGE.iter().for_each(|entries| registry.add_language(entries));
         Self {
             tables: IndexMap::new(),
-            sources: IndexMap::new(),
             functions: IndexMap::new(),
             external: HashMap::new(),
             registry: Arc::new(registry),
@@ -98,7 +96,7 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// The rows have other columns than the table; it stays as it was.
+    /// The rows have other columns than the table, or it has a source; it stays as it was.
     pub fn append(&mut self, name: &str, rows: &Table) -> Result<&mut Self, AppendError> {
         match self.tables.get_mut(name) {
             Some(table) => table.append(rows)?,
@@ -109,13 +107,13 @@ impl Database {
         Ok(self)
     }
 
-    /// Adds a table whose rows come from a source when a query asks for them; it stands before a table of that name.
+    /// Adds a table whose rows come from a source when a query asks for them, or replaces the one of that name.
     pub fn add_source(
         &mut self,
         name: impl Into<String>,
         source: impl exec::TableSource + 'static,
     ) -> &mut Self {
-        self.sources.insert(name.into(), Arc::new(source));
+        self.tables.insert(name.into(), StoredTable::Source(Arc::new(source)));
         self
     }
 
@@ -173,15 +171,15 @@ impl Database {
         self.functions.iter().map(|(name, function)| (name.clone(), function.text.clone())).collect()
     }
 
-    /// The table of a name.
+    /// The table of a name, if its rows are in memory.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name).map(StoredTable::whole)
+        self.tables.get(name)?.whole()
     }
 
-    /// The tables by name, in the order in which they were added.
+    /// The tables in memory by name, in the order in which they were added.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
-        self.tables.iter().map(|(name, table)| (name.as_str(), table.whole()))
+        self.tables.iter().filter_map(|(name, table)| Some((name.as_str(), table.whole()?)))
     }
 
     /// The functions that queries may call, and the reference of the language.
@@ -193,15 +191,11 @@ impl Database {
 
 impl Catalog for Database {
     fn table(&self, name: &str) -> Option<Schema> {
-        match self.sources.get(name) {
-            Some(source) => Some(source.schema()),
-            None => self.tables.get(name)?.parts().first().map(|table| table.schema().clone()),
-        }
+        self.tables.get(name)?.schema()
     }
 
     fn table_names(&self) -> Vec<String> {
-        let own = self.tables.keys().filter(|name| !self.sources.contains_key(*name));
-        own.chain(self.sources.keys()).cloned().collect()
+        self.tables.keys().cloned().collect()
     }
 
     fn function(&self, name: &str) -> Option<&ast::FunctionDeclaration> {
@@ -214,12 +208,8 @@ impl Catalog for Database {
 }
 
 impl exec::Tables for Database {
-    fn parts(&self, name: &str) -> Option<Vec<Table>> {
-        self.tables.get(name).map(|table| table.parts().to_vec())
-    }
-
-    fn source(&self, name: &str) -> Option<&dyn exec::TableSource> {
-        self.sources.get(name).map(|source| &**source)
+    fn table(&self, name: &str) -> Option<exec::StoredRows<'_>> {
+        self.tables.get(name).map(StoredTable::rows)
     }
 
     fn external(&self, location: &str) -> Option<Table> {

@@ -1,10 +1,11 @@
-//! A table as the database holds it: parts, one behind the other, so that rows are added without copying those that are
-//! there. It must not know queries.
+//! A table as the database holds it: parts in memory, one behind the other, so that rows are added without copying those
+//! that are there; or a source. It must not know queries.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::column::Table;
-use crate::types::ScalarType;
+use crate::exec::{StoredRows, TableSource};
+use crate::types::{ScalarType, Schema};
 
 /// Parts that are smaller are put together as rows are added: a query looks at each part by itself.
 const MAX_MERGED_ROWS: usize = 1 << 14;
@@ -13,6 +14,9 @@ const MAX_MERGED_ROWS: usize = 1 << 14;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
+    /// The table has a source, to which nothing can be added.
+    #[error("the rows of this table come from a source")]
+    NotInMemory,
     /// A column of the table is not there.
     #[error("the rows have no column '{0}'")]
     MissingColumn(String),
@@ -31,34 +35,69 @@ pub enum AppendError {
     },
 }
 
-/// A table in one part or several.
+/// A table of a database.
+#[derive(Clone)]
+pub(super) enum StoredTable {
+    Memory(MemoryTable),
+    Source(Arc<dyn TableSource>),
+}
+
+impl StoredTable {
+    pub(super) fn new(table: Table) -> Self {
+        Self::Memory(MemoryTable { parts: vec![table], whole: OnceLock::new() })
+    }
+
+    /// The columns.
+    pub(super) fn schema(&self) -> Option<Schema> {
+        match self {
+            Self::Memory(table) => table.parts.first().map(|part| part.schema().clone()),
+            Self::Source(source) => Some(source.schema()),
+        }
+    }
+
+    /// All rows as one table, if they are in memory.
+    pub(super) fn whole(&self) -> Option<&Table> {
+        match self {
+            Self::Memory(table) => Some(table.whole()),
+            Self::Source(_) => None,
+        }
+    }
+
+    pub(super) fn rows(&self) -> StoredRows<'_> {
+        match self {
+            Self::Memory(table) => StoredRows::Parts(&table.parts),
+            Self::Source(source) => StoredRows::Source(&**source),
+        }
+    }
+
+    /// Adds rows at the end. Their columns may stand in another order.
+    pub(super) fn append(&mut self, rows: &Table) -> Result<(), AppendError> {
+        match self {
+            Self::Memory(table) => table.append(rows),
+            Self::Source(_) => Err(AppendError::NotInMemory),
+        }
+    }
+}
+
+/// Rows in one part or several.
 #[derive(Debug, Clone)]
-pub(super) struct StoredTable {
+pub(super) struct MemoryTable {
     /// At least one.
     parts: Vec<Table>,
     /// All rows, once somebody asks for them as one table.
     whole: OnceLock<Table>,
 }
 
-impl StoredTable {
-    pub(super) fn new(table: Table) -> Self {
-        Self { parts: vec![table], whole: OnceLock::new() }
-    }
-
-    pub(super) fn parts(&self) -> &[Table] {
-        &self.parts
-    }
-
+impl MemoryTable {
     /// All rows as one table; several parts are put together once.
-    pub(super) fn whole(&self) -> &Table {
+    fn whole(&self) -> &Table {
         match &self.parts[..] {
             [alone] => alone,
             parts => self.whole.get_or_init(|| concat(parts)),
         }
     }
 
-    /// Adds rows at the end. Their columns may stand in another order.
-    pub(super) fn append(&mut self, rows: &Table) -> Result<(), AppendError> {
+    fn append(&mut self, rows: &Table) -> Result<(), AppendError> {
         let Some(first) = self.parts.first() else { return Ok(()) };
         let mut places = Vec::with_capacity(first.schema().len());
         for column in &first.schema().columns {

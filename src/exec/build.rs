@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{ExecContext, Site};
 use super::stream::{Chunks, Stream};
+use super::table_source::StoredRows;
 use super::{
     aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, source_scan, top_n,
     union, unnest,
@@ -22,9 +23,9 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
     let stream: Chunks<'a> = match &plan.node {
         Node::Scan { table } => {
             counts = false;
-            match context.run.tables.source(table) {
-                Some(source) => source_scan::open(source, table, plan, context)?,
-                None => scan::open(plan, context)?,
+            match context.run.tables.table(table) {
+                Some(StoredRows::Source(source)) => source_scan::open(source, table, plan, context)?,
+                _ => scan::open(plan, context)?,
             }
         }
         Node::External { .. } | Node::Values { .. } => {

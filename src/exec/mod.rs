@@ -47,7 +47,7 @@ use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use context::{Accounting, ExecContext};
 pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Deadline, Run, RunLimits, Tables};
-pub use table_source::{ScanRequest, TableParts, TableSource};
+pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};
 pub use tuning::Tuning;
 
 /// Runs a plan and gives all its rows, with the plan's columns.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::table_source::TableSource;
+use super::table_source::StoredRows;
 use super::tuning::Tuning;
 use crate::column::Table;
 use crate::function::Context;
@@ -12,11 +12,8 @@ use crate::types::Value;
 
 /// The tables that a run reads.
 pub trait Tables: Sync {
-    /// The parts of the table of a name, one behind the other.
-    fn parts(&self, name: &str) -> Option<Vec<Table>>;
-
-    /// The source of the table of a name that is not in memory.
-    fn source(&self, name: &str) -> Option<&dyn TableSource>;
+    /// The rows of the table of a name.
+    fn table(&self, name: &str) -> Option<StoredRows<'_>>;
 
     /// The data under a location that is outside the database, such as a URL.
     fn external(&self, location: &str) -> Option<Table>;

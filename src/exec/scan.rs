@@ -2,6 +2,7 @@
 
 use super::context::{ExecContext, Site};
 use super::stream::{Buffered, Chunks};
+use super::table_source::StoredRows;
 use crate::column::{Chunk, Column, Table};
 use crate::diagnostic::Code;
 use crate::function::Result;
@@ -35,23 +36,24 @@ pub(super) fn whole_leaf(plan: &Plan, context: &ExecContext<'_>) -> Result<Optio
 /// How many rows a plan has that is one table.
 pub(super) fn row_count(plan: &Plan, context: &ExecContext<'_>) -> Option<usize> {
     let Node::Scan { table } = &plan.node else { return None };
-    context.run.tables.parts(table).map(|parts| parts.iter().map(Table::len).sum())
+    match context.run.tables.table(table)? {
+        StoredRows::Parts(parts) => Some(parts.iter().map(Table::len).sum()),
+        StoredRows::Source(_) => None,
+    }
 }
 
 /// The rows of a leaf, one chunk a table.
 pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk>> {
     let at = Site::of(plan);
     match &plan.node {
-        // Its rows come when they are asked for.
-        Node::Scan { table } if context.run.tables.source(table).is_some() => Ok(Vec::new()),
-        Node::Scan { table: name } => {
-            let parts = context
-                .run
-                .tables
-                .parts(name)
-                .ok_or_else(|| at.fail(Code::UnknownTable, format!("there is no table '{name}'")))?;
-            parts.iter().map(|part| columns_of(part, name, plan, false)).collect()
-        }
+        Node::Scan { table: name } => match context.run.tables.table(name) {
+            Some(StoredRows::Parts(parts)) => {
+                parts.iter().map(|part| columns_of(part, name, plan, false)).collect()
+            }
+            // Its rows come when they are asked for.
+            Some(StoredRows::Source(_)) => Ok(Vec::new()),
+            None => Err(at.fail(Code::UnknownTable, format!("there is no table '{name}'"))),
+        },
         Node::External { locations } => locations
             .iter()
             .map(|location| {

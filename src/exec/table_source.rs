@@ -48,6 +48,14 @@ pub trait TableSource: Send + Sync {
     fn scan<'a>(&'a self, request: &ScanRequest<'_>) -> Result<TableParts<'a>, String>;
 }
 
+/// Where the rows of a table are.
+pub enum StoredRows<'a> {
+    /// In memory, in parts, one behind the other.
+    Parts(&'a [Table]),
+    /// Anywhere else.
+    Source(&'a dyn TableSource),
+}
+
 /// What a scan asks a [`TableSource`] for.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Deadline, Run, RunLimits, Tables, Tuning, execute};
+use super::{Deadline, Run, RunLimits, StoredRows, Tables, Tuning, execute};
 use crate::column::{Column, LongType, Table};
 use crate::function::{Call, Context, Kernel, KernelLimits, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, JoinKind, Node, Plan, SortKey};
@@ -23,12 +23,8 @@ use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpa
 struct Fixture(HashMap<String, Table>);
 
 impl Tables for Fixture {
-    fn parts(&self, name: &str) -> Option<Vec<Table>> {
-        self.0.get(name).map(|table| vec![table.clone()])
-    }
-
-    fn source(&self, _: &str) -> Option<&dyn crate::exec::TableSource> {
-        None
+    fn table(&self, name: &str) -> Option<StoredRows<'_>> {
+        self.0.get(name).map(|table| StoredRows::Parts(std::slice::from_ref(table)))
     }
 
     fn external(&self, location: &str) -> Option<Table> {
