@@ -224,8 +224,7 @@ impl Query {
     /// query with columns that depend on the data (see [`Query::is_open`]) every mistake in what comes after them.
     pub fn run(&self, database: &Database, options: &Options) -> Result<Table, Error> {
         let ready = self.ready(database, options)?;
-        let plan = ready.plans(options).next().map(|(_, plan)| plan);
-        let plan = plan.ok_or_else(|| self.error(no_result()))?;
+        let plan = self.first_plan(&ready, options)?;
         self.with_run(&ready.resolved, database, options, |run| {
             Ok(exec::execute(plan, run)?.with_warnings(run.context.warnings()))
         })
@@ -290,12 +289,16 @@ impl Query {
         mut each: impl FnMut(Table) -> ControlFlow<()>,
     ) -> Result<Vec<Warning>, Error> {
         let ready = self.ready(database, options)?;
-        let plan = ready.plans(options).next().map(|(_, plan)| plan);
-        let plan = plan.ok_or_else(|| self.error(no_result()))?;
+        let plan = self.first_plan(&ready, options)?;
         self.with_run(&ready.resolved, database, options, |run| {
             exec::stream(plan, run, &mut each)?;
             Ok(run.context.warnings())
         })
+    }
+
+    /// The plan of the first table.
+    fn first_plan<'r>(&self, ready: &'r Ready, options: &Options) -> Result<&'r Arc<Plan>, Error> {
+        ready.plans(options).next().map(|(_, plan)| plan).ok_or_else(|| self.error(no_result()))
     }
 
     /// Runs a plan whose parameters are those of the query.
