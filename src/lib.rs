@@ -43,6 +43,7 @@ mod exec;
 mod explain;
 mod function;
 mod io;
+mod nearest;
 mod optimize;
 mod parallel;
 mod plan;
@@ -52,7 +53,7 @@ mod stdlib;
 mod syntax;
 mod types;
 
-pub use bind::nearest;
+pub use bind::{Reference, ReferenceKind};
 pub use column::{
     CellError, Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table,
     Validity, Visualization,
@@ -61,7 +62,7 @@ pub use database::{
     AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter,
     ScanRequest, TableParts, TableSource, Tuning, format,
 };
-pub use diagnostic::{Code, CodeClass, Diagnostic, Label, Severity, SourceReport, Warning};
+pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use explain::{
     ColumnInfo, ConditionResult, DropReason, DroppedRow, ExplainedPipeline, ExplainedStep, ExplainedStepRef,
     ExplainedTable, Explanation, InputRole, JoinMatch, Lineage, NamedValue, NearMiss, Outcome, PipelineKind,
@@ -75,9 +76,10 @@ pub use io::{
     BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader,
     write_tables,
 };
+pub use nearest::nearest;
 pub use parallel::map_in_parallel;
 pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
-pub use source::{LineIndex, Span};
+pub use source::{Edit, EditError, LineIndex, Span};
 pub use types::{
     Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value, ValueTypeError,
 };

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::bound::{PendingColumns, QueryParameter};
 use super::catalog::Catalog;
 use super::outline::Recorder;
+use super::readable::Readable;
+use super::references::{ReferenceKind, References};
 use super::scope::Columns;
 use super::window;
 use crate::diagnostic::{Code, Diagnostic};
@@ -60,6 +62,12 @@ pub(super) struct Binder<'a> {
     pub pending: Option<PendingColumns>,
     /// Records what the author wrote, if the query is to be explained.
     pub recorder: Recorder,
+    /// Records what names mean, if somebody wants to know.
+    pub references: References,
+    /// How many calls of stored functions the text at hand is in.
+    pub in_stored: usize,
+    /// Where the text has syntax errors.
+    pub readable: Readable<'a>,
 }
 
 impl<'a> Binder<'a> {
@@ -67,7 +75,7 @@ impl<'a> Binder<'a> {
         catalog: &'a dyn Catalog,
         registry: &'a Registry,
         resolved: &'a [Schema],
-        recorder: Recorder,
+        syntax_errors: &'a [u32],
     ) -> Self {
         Self {
             catalog,
@@ -89,12 +97,43 @@ impl<'a> Binder<'a> {
             resolved,
             sites: 0,
             pending: None,
-            recorder,
+            recorder: Recorder::default(),
+            references: References::default(),
+            in_stored: 0,
+            readable: Readable::new(syntax_errors),
+        }
+    }
+
+    /// Binds a part of the text.
+    pub fn in_part<T>(&mut self, part: Readable<'a>, bind: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.readable, part);
+        let result = bind(self);
+        self.readable = outer;
+        result
+    }
+
+    /// Notes a name that means something.
+    pub fn refers(&mut self, kind: ReferenceKind, name: &str, span: Span) {
+        self.note_reference(kind, name, span, true);
+    }
+
+    /// Notes a name that means nothing that is there.
+    pub fn refers_to_unknown(&mut self, kind: ReferenceKind, name: &str, span: Span) {
+        self.note_reference(kind, name, span, false);
+    }
+
+    fn note_reference(&mut self, kind: ReferenceKind, name: &str, span: Span, is_known: bool) {
+        // The body of a stored function is another text.
+        if self.in_stored == 0 {
+            self.references.add(kind, name, span, is_known);
         }
     }
 
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        if self.muted == 0 && !self.diagnostics.contains(&diagnostic) {
+        if self.muted == 0
+            && !self.readable.hides(diagnostic.code, diagnostic.span())
+            && !self.diagnostics.contains(&diagnostic)
+        {
             self.diagnostics.push(diagnostic);
         }
     }

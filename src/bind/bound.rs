@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::references::Reference;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Outline, Plan};
 use crate::types::{ScalarType, Value};
@@ -22,6 +23,8 @@ pub struct Bound {
     pub diagnostics: Vec<Diagnostic>,
     /// What the author wrote, if it was to be recorded.
     pub outline: Option<Outline>,
+    /// What the names in the text mean, by place, if it was to be recorded.
+    pub references: Vec<Reference>,
 }
 
 /// One of the tables that a query gives.

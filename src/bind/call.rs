@@ -1,6 +1,7 @@
 //! Binds calls: scalar functions, aggregates, user functions. It must not know operators.
 
 use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
+use super::references::ReferenceKind;
 use super::scalar::Scalar;
 use super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) struct BoundAggregate {
 impl Binder<'_> {
     pub(super) fn bind_call(&mut self, call: &ast::FunctionCall, context: ExprScope<'_>) -> Any {
         let name = call.name.text.as_str();
+        self.note_function(call, context.env);
         if let Some(Local::Function(function)) = context.env.find(name) {
             let function = function.clone();
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
@@ -58,6 +60,17 @@ impl Binder<'_> {
         Any::Scalar(Scalar::unknown())
     }
 
+    /// Notes the name of a function.
+    fn note_function(&mut self, call: &ast::FunctionCall, env: &Env) {
+        let name = call.name.text.as_str();
+        let is_known = env.find(name).is_some()
+            || self.registry.scalar(name).is_some()
+            || self.registry.aggregate(name).is_some()
+            || self.catalog.function(name).is_some();
+        let note = if is_known { Self::refers } else { Self::refers_to_unknown };
+        note(self, ReferenceKind::Function, name, call.name.at.0);
+    }
+
     fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
         let name = &call.name.text;
         let stored = self.catalog.function_names();
@@ -65,16 +78,13 @@ impl Binder<'_> {
             self.registry.scalar_names().chain(self.registry.aggregate_names()).collect();
         let local = env.names();
         let known = builtin.iter().chain(&local).copied().chain(stored.iter().map(String::as_str));
-        let near = super::suggest::nearest(name, known).map(str::to_owned);
-        let mut diagnostic = Diagnostic::error(
-            Code::UnknownFunction,
-            call.name.at.0,
-            format!("there is no function '{name}'"),
-        );
-        if let Some(near) = near {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
-        }
-        self.report(diagnostic);
+        let message = format!("there is no function '{name}'");
+        let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
+        let near = crate::nearest::nearest(name, known).map(str::to_owned);
+        self.report(match near {
+            Some(near) => diagnostic.did_you_mean(&near, &*near),
+            None => diagnostic,
+        });
     }
 
     /// Binds the arguments for what can be said of them.
@@ -129,7 +139,7 @@ impl Binder<'_> {
         star: &[usize],
     ) -> Option<BoundAggregate> {
         let name = call.name.text.as_str();
-
+        self.refers(ReferenceKind::Function, name, call.name.at.0);
         let arguments = self.bind_arguments(call, context);
         let form = self.function_form(name, call.name.at.0, &function.signatures, &arguments).ok()?;
         // `*` stands for the remaining columns.
@@ -262,23 +272,26 @@ impl Binder<'_> {
         }
         self.depth += 1;
         self.recorder.call(name, function.stored);
+        self.in_stored += usize::from(function.stored);
+        let in_stored = self.in_stored > 0;
         let result = if function.stored && self.muted == 0 {
             // Nothing was reported where it was stored: its tables may have come later.
             let others = std::mem::take(&mut self.diagnostics);
-            let result = self.bind_body(&declaration, &env);
+            let result = self.bind_body(&declaration, &env, in_stored);
             let found = std::mem::replace(&mut self.diagnostics, others);
             self.report_body(name, span, found);
             result
         } else if !self.resolved.is_empty() {
             // Where the body was declared, the columns of a plugin in it were not known.
-            self.bind_body(&declaration, &env)
+            self.bind_body(&declaration, &env, in_stored)
         } else {
             // The body was reported on where it was declared.
             self.muted += 1;
-            let result = self.bind_body(&declaration, &env);
+            let result = self.bind_body(&declaration, &env, in_stored);
             self.muted -= 1;
             result
         };
+        self.in_stored -= usize::from(function.stored);
         self.recorder.end_call();
         self.depth -= 1;
         result

@@ -2,6 +2,7 @@
 //! It must not know particular operators or functions.
 
 use super::binder::Binder;
+use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
 use super::scope::{Any, ExprScope};
 use crate::diagnostic::{Code, Diagnostic};
@@ -18,8 +19,15 @@ impl Binder<'_> {
             let message =
                 format!("a condition must be of type bool, this is {}", type_name(scalar.data_type));
             let mut diagnostic = Diagnostic::error(Code::ExpectedType, ast.span(), message);
-            if matches!(ast.unparenthesised(), ast::Expression::Named(_)) {
-                diagnostic = diagnostic.help("'=' gives a name; '==' compares");
+            if let ast::Expression::Named(it) = ast.unparenthesised() {
+                let help = "'=' gives a name; '==' compares";
+                diagnostic = match &it.names[..] {
+                    [name] if !it.parenthesised => {
+                        let between = Span { start: name.at.0.end, end: it.value.span().start };
+                        diagnostic.fix(help, between, " == ")
+                    }
+                    _ => diagnostic.help(help),
+                };
             }
             self.report(diagnostic);
             return Scalar::unknown();
@@ -63,8 +71,10 @@ impl Binder<'_> {
         let columns = context.row?;
         if let ast::Expression::Name(name) = ast.unparenthesised() {
             if let Some((index, _)) = columns.find(&name.text) {
+                self.refers(ReferenceKind::Column, &name.text, name.at.0);
                 return Some(index);
             }
+            self.refers_to_unknown(ReferenceKind::Column, &name.text, name.at.0);
             if !columns.open {
                 self.unknown_column(name, columns);
             }
@@ -79,14 +89,12 @@ impl Binder<'_> {
     /// Reports a name that is no column.
     pub(super) fn unknown_column(&mut self, name: &ast::Name, columns: &super::scope::Columns) {
         let known = || columns.list.iter().map(|column| &*column.name);
-        let mut diagnostic = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::UnknownName,
             name.at.0,
             format!("there is no column '{}' here", name.text),
         );
-        if let Some(near) = super::suggest::nearest(&name.text, known()) {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
-        }
+        let diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known());
         self.report(diagnostic.help(format!("available columns: {}", super::suggest::list(known()))));
     }
 }

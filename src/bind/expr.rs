@@ -1,8 +1,9 @@
 //! Binds scalar expressions: names, operators, paths. It must not know tabular operators or particular functions.
 
 use super::binder::{Binder, MAX_COPIED_NODES, MAX_NESTING};
+use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
-use super::scope::{Any, Columns, ExprScope, Local, Rows};
+use super::scope::{Any, Columns, Env, ExprScope, Local, Rows};
 use std::sync::Arc;
 
 use super::overload::{Argument, types};
@@ -107,9 +108,11 @@ impl Binder<'_> {
     pub(super) fn bind_name(&mut self, name: &ast::Name, context: ExprScope<'_>) -> Any {
         let text = name.text.as_str();
         if let Some((index, column)) = context.row.and_then(|row| row.find(text)) {
+            self.refers(ReferenceKind::Column, text, name.at.0);
             let Some(data_type) = column.data_type else { return Any::Scalar(Scalar::unknown()) };
             return Any::Scalar(Scalar::new(Expr::column(index, data_type)));
         }
+        self.note_local(name, context.env);
         match context.env.find(text) {
             Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar.clone(), name.at.0)),
             Some(Local::Table(rows)) => return Any::Table(rows.clone()),
@@ -123,6 +126,8 @@ impl Binder<'_> {
         if let Some(rows) = self.catalog_table(name, context.env) {
             return Any::Table(rows);
         }
+        let kind = if context.row.is_some() { ReferenceKind::Column } else { ReferenceKind::Variable };
+        self.refers_to_unknown(kind, text, name.at.0);
         if context.row.is_some_and(|row| row.open) {
             return Any::Scalar(Scalar::unknown());
         }
@@ -157,9 +162,7 @@ impl Binder<'_> {
         }
         let known =
             columns.iter().copied().chain(context.env.names()).chain(tables.iter().map(String::as_str));
-        if let Some(near) = super::suggest::nearest(text, known) {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
-        }
+        diagnostic = super::suggest::did_you_mean(diagnostic, text, known);
         if !columns.is_empty() {
             diagnostic = diagnostic.help(format!("available columns: {}", super::suggest::list(columns)));
         }
@@ -526,21 +529,11 @@ impl Binder<'_> {
     }
 
     fn bind_side(&mut self, selector: &ast::Expression, columns: &Columns) -> Scalar {
-        let ast::Expression::Name(name) = selector else {
-            self.error(Code::ExpectedColumn, selector.span(), "the name of a column is expected here");
-            return Scalar::unknown();
-        };
-        match columns.find(&name.text) {
-            Some((index, column)) => match column.data_type {
-                Some(data_type) => Scalar::new(Expr::column(index, data_type)),
-                None => Scalar::unknown(),
-            },
-            None => {
-                if !columns.open {
-                    self.unknown_column(name, columns);
-                }
-                Scalar::unknown()
-            }
+        let found =
+            self.expect_column(selector, ExprScope { row: Some(columns), ..ExprScope::new(&Env::default()) });
+        match found.and_then(|index| Some((index, columns.list.get(index)?.data_type?))) {
+            Some((index, data_type)) => Scalar::new(Expr::column(index, data_type)),
+            None => Scalar::unknown(),
         }
     }
 

@@ -15,6 +15,8 @@ mod operator;
 mod outline;
 mod overload;
 mod query;
+mod readable;
+mod references;
 mod scalar;
 mod scope;
 mod source;
@@ -29,7 +31,8 @@ use binder::Binder;
 pub use bound::{Bound, BoundResult, QueryParameter};
 pub use catalog::Catalog;
 use outline::Recorder;
-pub use suggest::nearest;
+use references::References;
+pub use references::{Reference, ReferenceKind};
 
 use crate::diagnostic::Severity;
 use crate::function::Registry;
@@ -50,7 +53,7 @@ pub fn bind(
     registry: &Registry,
     resolved: &[Schema],
 ) -> Bound {
-    bind_with(tree, catalog, registry, resolved, Recorder::default())
+    bind_with(tree, Binder::new(catalog, registry, resolved, &[]))
 }
 
 /// Binds a query and records what the author wrote. The plan is the same.
@@ -61,17 +64,34 @@ pub fn bind_with_outline(
     registry: &Registry,
     resolved: &[Schema],
 ) -> Bound {
-    bind_with(tree, catalog, registry, resolved, Recorder::new())
+    let recorder = Recorder::new();
+    bind_with(tree, Binder { recorder, ..Binder::new(catalog, registry, resolved, &[]) })
 }
 
-fn bind_with(
+/// Binds what could be read of a text with syntax errors at these places, in ascending order.
+#[must_use]
+pub fn bind_readable(
     tree: &ast::QueryBlock,
+    syntax_errors: &[u32],
     catalog: &dyn Catalog,
     registry: &Registry,
-    resolved: &[Schema],
-    recorder: Recorder,
 ) -> Bound {
-    let mut binder = Binder::new(catalog, registry, resolved, recorder);
+    bind_with(tree, Binder::new(catalog, registry, &[], syntax_errors))
+}
+
+/// As [`bind_readable`]; records what the names in the text mean.
+#[must_use]
+pub fn bind_with_references(
+    tree: &ast::QueryBlock,
+    syntax_errors: &[u32],
+    catalog: &dyn Catalog,
+    registry: &Registry,
+) -> Bound {
+    let references = References::recorded();
+    bind_with(tree, Binder { references, ..Binder::new(catalog, registry, &[], syntax_errors) })
+}
+
+fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {
     let results = binder.bind_block(tree);
     let failed = binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
     let columns = results.last().filter(|(_, rows)| !rows.columns.open).map(|(_, rows)| {
@@ -88,5 +108,6 @@ fn bind_with(
         parameters: binder.parameters,
         diagnostics: binder.diagnostics,
         outline: binder.recorder.into_outline(),
+        references: binder.references.into_sorted(),
     }
 }

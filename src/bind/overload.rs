@@ -152,8 +152,8 @@ impl Binder<'_> {
                 span,
                 format!("'{text}' is not allowed as '{}' of '{name}'", parameter.name),
             );
-            if let Some(near) = super::suggest::nearest(text, parameter.one_of.iter().copied()) {
-                diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+            if let Some(near) = crate::nearest::nearest(text, parameter.one_of.iter().copied()) {
+                diagnostic = diagnostic.did_you_mean(near, format!("'{near}'"));
             }
             self.report(diagnostic.help(format!("one of: {}", parameter.one_of.join(", "))));
         }

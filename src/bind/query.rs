@@ -1,6 +1,7 @@
 //! Binds tabular expressions: names of tables and the pipe. It must not know what an operator does.
 
 use super::binder::Binder;
+use super::references::ReferenceKind;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, NamedRows, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
@@ -21,7 +22,9 @@ impl Binder<'_> {
 
     fn bind_table_unmeasured(&mut self, ast: &ast::Expression, env: &Env) -> Rows {
         match ast {
-            ast::Expression::Paren(it) => self.bind_table(&it.inner, env),
+            ast::Expression::Paren(it) => {
+                self.in_part(self.readable.up_to(it.at.0.end), |this| this.bind_table(&it.inner, env))
+            }
             ast::Expression::Name(name) => self.table_named(name, env),
             _ => match self.bind_any(ast, ExprScope::new(env)) {
                 Any::Table(rows) => rows,
@@ -47,6 +50,7 @@ impl Binder<'_> {
     }
 
     fn table_of_name(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        self.note_local(name, env);
         match env.find(&name.text) {
             Some(Local::Table(rows)) => return rows.clone(),
             Some(Local::Unknown) => return Rows::unknown(),
@@ -71,22 +75,33 @@ impl Binder<'_> {
         if let Some(rows) = self.catalog_table(name, env) {
             return rows;
         }
+        self.refers_to_unknown(ReferenceKind::Table, &name.text, name.at.0);
         let tables = self.catalog.table_names();
         let mut diagnostic =
             Diagnostic::error(Code::UnknownTable, name.at.0, format!("there is no table '{}'", name.text));
         let known = || tables.iter().map(String::as_str).chain(env.names());
-        if let Some(near) = super::suggest::nearest(&name.text, known()) {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
-        } else if !tables.is_empty() && tables.len() <= 40 {
+        diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known());
+        if diagnostic.fixes.is_empty() && !tables.is_empty() && tables.len() <= 40 {
             diagnostic = diagnostic.help(format!("available tables: {}", super::suggest::list(known())));
         }
         self.report(diagnostic);
         Rows::unknown()
     }
 
+    /// Notes a name that the query declares.
+    pub(super) fn note_local(&mut self, name: &ast::Name, env: &Env) {
+        let kind = match env.find(&name.text) {
+            Some(Local::Function(_)) => ReferenceKind::Function,
+            Some(Local::Scalar(_) | Local::Table(_) | Local::Unknown) => ReferenceKind::Variable,
+            None => return,
+        };
+        self.refers(kind, &name.text, name.at.0);
+    }
+
     /// A table of the database, or a stored function without arguments that gives one.
     pub(super) fn catalog_table(&mut self, name: &ast::Name, env: &Env) -> Option<Rows> {
         if let Some(schema) = self.catalog.table(&name.text) {
+            self.refers(ReferenceKind::Table, &name.text, name.at.0);
             let columns = Columns::of(&schema);
             let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
             let mut rows = Rows::new(plan, columns);
@@ -95,6 +110,7 @@ impl Binder<'_> {
             return Some(rows);
         }
         let declaration = self.catalog.function(&name.text)?.clone();
+        self.refers(ReferenceKind::Function, &name.text, name.at.0);
         let function = super::scope::UserFunction::stored(declaration);
         match self.call_user_function(&name.text, &function, &[], name.at.0, ExprScope::new(env)) {
             Any::Table(rows) => Some(rows),
@@ -157,11 +173,18 @@ impl Binder<'_> {
         env: &mut Env,
     ) -> Rows {
         let mut rows = rows;
-        for operator in operators {
+        for (at, operator) in operators.iter().enumerate() {
+            let end = operators.get(at + 1).map_or(self.readable.end(), |next| next.span().start);
             let below = rows.as_ref().map_or(0, |rows| rows.depth);
             let outer = std::mem::replace(&mut self.nested_depth, 0);
             let input = rows.as_ref().map(|rows| rows.plan.clone());
-            let mut result = self.bind_operator(operator, rows, env);
+            let part = self.readable.operator(operator.span().start, end);
+            let mut result = self.in_part(part, |it| it.bind_operator(operator, rows, env));
+            if part.is_partial() {
+                // What it would give is a guess.
+                result.columns.open = true;
+                result.serialized = true;
+            }
             self.recorder.operator(operator.span(), input, &result);
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
@@ -190,7 +213,9 @@ impl Binder<'_> {
             _ => {}
         }
         let Some(rows) = rows else {
-            if !matches!(operator, QueryOperator::Missing(_)) {
+            // Behind a mistake, the '|' may be what is missing.
+            let is_guess = self.readable.is_broken(0, operator.keyword_span().start);
+            if !matches!(operator, QueryOperator::Missing(_)) && !is_guess {
                 let message = "this operator needs rows: a table and '|' in front of it";
                 self.error(Code::ExpectedTable, operator.keyword_span(), message);
             }

@@ -1,6 +1,7 @@
 //! Binds the sources of rows that are no operators: `datatable` and `externaldata`. It must not know operators.
 
 use super::binder::Binder;
+use super::references::ReferenceKind;
 use super::scalar::Scalar;
 use super::scope::{Columns, Env, ExprScope, Rows};
 use crate::column::Table;
@@ -156,7 +157,10 @@ impl Binder<'_> {
         for ast in &it.locations {
             let scalar = self.bind_scalar(ast, ExprScope::new(env));
             match scalar.constant().and_then(Value::as_str) {
-                Some(text) => locations.push(text.to_owned()),
+                Some(text) => {
+                    self.refers(ReferenceKind::ExternalData, text, ast.span());
+                    locations.push(text.to_owned());
+                }
                 None if scalar.data_type.is_some() => {
                     self.unsupported(ast.span(), "location", "that is no constant string");
                 }

@@ -215,20 +215,30 @@ impl Binder<'_> {
     pub(super) fn bind_block(&mut self, block: &ast::QueryBlock) -> Vec<(Option<String>, Rows)> {
         let mut env = Env::default();
         let mut results: Vec<(Option<String>, Rows)> = Vec::new();
-        for statement in &block.statements {
-            match statement {
-                ast::Statement::Expression(ast) => {
-                    if let Some(found) = self.bind_tables(ast, &env) {
-                        results.extend(found);
-                        continue;
-                    }
-                    let any = self.bind_statement(ast, &env);
-                    results.push((None, self.as_rows(any, ast)));
-                }
-                other => env = self.declare(other, env),
+        // Where a ';' or a '|' is missing, neither what is before nor what is behind was read to its end.
+        let mut from = 0;
+        for (at, statement) in block.statements.iter().enumerate() {
+            let end = block.statements.get(at + 1).map_or(u32::MAX, |next| statement_span(next).start);
+            let end = end.saturating_add(1);
+            let operators = first_operator(statement);
+            let part = self.readable.statement(from, operators, end);
+            if !part.is_partial() {
+                from = statement_span(statement).end;
             }
+            self.in_part(part, |this| match statement {
+                ast::Statement::Expression(ast) => {
+                    if let Some(found) = this.bind_tables(ast, &env) {
+                        results.extend(found);
+                        return;
+                    }
+                    let any = this.bind_statement(ast, &env);
+                    results.push((None, this.as_rows(any, ast)));
+                }
+                other => env = this.declare(other, std::mem::take(&mut env)),
+            });
         }
-        if results.is_empty() && !block.statements.is_empty() {
+        let is_whole = !self.readable.is_broken(0, u32::MAX);
+        if results.is_empty() && !block.statements.is_empty() && is_whole {
             let end = block.statements.last().map_or(Span::default(), statement_span).after();
             self.report(
                 Diagnostic::error(
@@ -276,7 +286,17 @@ impl Binder<'_> {
     }
 
     /// What a function gives: its statements, then its result.
-    pub(super) fn bind_body(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Any {
+    pub(super) fn bind_body(
+        &mut self,
+        declaration: &ast::FunctionDeclaration,
+        env: &Env,
+        stored: bool,
+    ) -> Any {
+        let part = self.readable.body(declaration.at.0.end, stored);
+        self.in_part(part, |this| this.bind_body_text(declaration, env))
+    }
+
+    fn bind_body_text(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Any {
         let mut env = env.clone();
         for statement in &declaration.statements {
             if let ast::Statement::Expression(ast) = statement {
@@ -314,7 +334,16 @@ impl Binder<'_> {
 
     fn declare_let(&mut self, it: &ast::LetStatement, env: Env) -> Env {
         let name = it.name.text.as_str();
+        let is_broken = self.readable.is_broken(it.at.0.start, self.readable.end());
         let local = match &it.value {
+            _ if is_broken => {
+                // What it would stand for is a guess; what it names is not.
+                match &it.value {
+                    ast::LetValue::Expression(ast) => drop(self.bind_any(ast, ExprScope::new(&env))),
+                    ast::LetValue::Function(declaration) => drop(self.declare_function(declaration, &env)),
+                }
+                Local::Unknown
+            }
             ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
                 Any::Scalar(scalar) if scalar.data_type.is_none() => Local::Unknown,
                 Any::Scalar(scalar) => {
@@ -350,7 +379,7 @@ impl Binder<'_> {
         }
         self.depth += 1;
         self.declaring += 1;
-        self.bind_body(declaration, &inner);
+        self.bind_body(declaration, &inner, false);
         self.declaring -= 1;
         self.depth -= 1;
         Local::Function(UserFunction {
@@ -413,4 +442,18 @@ fn statement_span(statement: &ast::Statement) -> Span {
         ast::Statement::Restrict(it) => it.at.0,
         ast::Statement::Expression(it) => it.span(),
     }
+}
+
+/// Where the first operator of a statement's own pipe begins.
+fn first_operator(statement: &ast::Statement) -> Option<u32> {
+    let expression = match statement {
+        ast::Statement::Expression(it) => it,
+        ast::Statement::Let(it) => match &it.value {
+            ast::LetValue::Expression(it) => it,
+            ast::LetValue::Function(it) => return Some(it.at.0.start),
+        },
+        _ => return None,
+    };
+    let ast::Expression::Pipe(pipe) = expression else { return None };
+    pipe.operators.first().map(|it| it.span().start)
 }

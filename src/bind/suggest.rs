@@ -1,24 +1,19 @@
-//! "Did you mean": the known name that is nearest to an unknown one. It must not know what the names stand for.
+//! The names that a message about an unknown one tells. It must not know what they are names of.
 
-/// The nearest of the known names, if it is near enough to be meant.
-///
-/// Another case comes first, then the fewest edits, at most a third of the name's length.
-///
-/// ```
-/// assert_eq!(kqlite::nearest("Subjcet", ["Sender", "Subject"]), Some("Subject"));
-/// assert_eq!(kqlite::nearest("Whatever", ["Sender", "Subject"]), None);
-/// ```
-#[must_use]
-pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = name.to_lowercase();
-    let max = (name.chars().count() / 3).clamp(1, 4);
-    known
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * max)
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= max && *distance < lower.len() && *candidate != name)
-        .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
-        .map(|(_, candidate)| candidate)
+use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
+use crate::syntax::written;
+
+/// Asks whether a name that is not known was meant to be the nearest of those that are.
+pub(super) fn did_you_mean<'n>(
+    diagnostic: Diagnostic,
+    name: &str,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    match nearest(name, known) {
+        Some(near) => diagnostic.did_you_mean(near, written(near)),
+        None => diagnostic,
+    }
 }
 
 /// A list of names for a message, cut where it gets long.
@@ -27,18 +22,4 @@ pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let shown = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
     if names.len() > MOST { format!("{shown} … and {} more", names.len() - MOST) } else { shown }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_nearest() {
-        assert_eq!(nearest("y", ["a"]), None);
-        let known = ["Timestamp", "TimeGenerated", "Subject"];
-        assert_eq!(nearest("timestamp", known), Some("Timestamp"));
-        assert_eq!(nearest("Subjcet", known), Some("Subject"));
-        assert_eq!(nearest("Whatever", known), None);
-    }
 }

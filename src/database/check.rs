@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lookback::{self, Lookback};
-use crate::bind::Bound;
+use crate::bind::{Bound, Reference};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::types::{ScalarType, Schema};
@@ -14,13 +14,14 @@ pub struct Check {
     diagnostics: Vec<Diagnostic>,
     columns: Option<Vec<(String, Option<ScalarType>)>>,
     plans: Vec<Arc<Plan>>,
+    references: Vec<Reference>,
 }
 
 impl Check {
-    /// What the binder gave for a text that is KQL, and every finding.
-    pub(super) fn new(bound: Option<Bound>, diagnostics: Vec<Diagnostic>) -> Self {
-        let (columns, results) = bound.map(|bound| (bound.columns, bound.results)).unwrap_or_default();
-        Self { diagnostics, columns, plans: results.into_iter().map(|it| it.plan).collect() }
+    /// What the binder gave, and every finding.
+    pub(super) fn new(bound: Bound, diagnostics: Vec<Diagnostic>) -> Self {
+        let plans = bound.results.into_iter().map(|it| it.plan).collect();
+        Self { diagnostics, columns: bound.columns, plans, references: bound.references }
     }
 
     /// Every finding, by its place in the text.
@@ -37,6 +38,24 @@ impl Check {
         Some(Schema::new(
             columns.iter().map(|(name, data_type)| (name.clone(), data_type.unwrap_or(ScalarType::Dynamic))),
         ))
+    }
+
+    /// The tables, columns, variables, functions, plugins and external data that the text names, by place: those that are not
+    /// there too, and those of a text with mistakes as far as it could be read. Names in the bodies of stored functions are
+    /// not among them.
+    ///
+    /// ```
+    /// use kqlite::{Database, ReferenceKind, ScalarType, Schema};
+    /// let mut db = Database::new();
+    /// db.declare("Logons", Schema::new([("User", ScalarType::String)]));
+    /// let check = db.check("Logons | join (Users) on User | where strlen(Usr) > 3");
+    /// let named = |kind| check.references().iter().filter(move |it| it.kind == kind).map(|it| (it.name.as_str(), it.is_known));
+    /// assert_eq!(named(ReferenceKind::Table).collect::<Vec<_>>(), [("Logons", true), ("Users", false)]);
+    /// assert_eq!(named(ReferenceKind::Column).collect::<Vec<_>>(), [("User", false), ("Usr", false)]);
+    /// ```
+    #[must_use]
+    pub fn references(&self) -> &[Reference] {
+        &self.references
     }
 
     /// The spans of time that the query looks back, as in `ago(14d)` and `now() - 14d`, where they are known: the

@@ -1,8 +1,9 @@
 //! Compiles, checks and formats query texts. It must not know how a query is run.
 
 use super::{Check, Database, Error, Query};
-use crate::bind::{self, Bound};
+use crate::bind::{self, Bound, Catalog};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::function::Registry;
 use crate::source::Span;
 use crate::syntax::{self, Parsed, ast};
 
@@ -17,8 +18,8 @@ impl Database {
 
     /// Compiles a tree whose places point into the text.
     pub(super) fn compile_parsed(&self, parsed: Parsed, text: &str) -> Result<Query, Error> {
-        let (tree, bound, mut diagnostics) = self.bind(parsed);
-        let query = bound.and_then(|bound| Query::new(text.into(), tree.into(), &bound, &self.registry));
+        let (tree, bound, mut diagnostics) = self.bind(parsed, bind::bind_readable);
+        let query = Query::new(text.into(), tree.into(), &bound, &self.registry);
         query.ok_or_else(|| {
             if diagnostics.is_empty() {
                 let message = "there is no query in this text";
@@ -37,24 +38,29 @@ impl Database {
     /// ```
     #[must_use]
     pub fn check(&self, text: &str) -> Check {
-        let (_, bound, diagnostics) = self.bind(syntax::parse(text));
+        let (_, bound, diagnostics) = self.bind(syntax::parse(text), bind::bind_with_references);
         Check::new(bound, diagnostics)
     }
 
-    /// Binds a query: the tree, what the binder gave if the text is KQL, and every finding by its place.
-    fn bind(&self, parsed: Parsed) -> (ast::QueryBlock, Option<Bound>, Vec<Diagnostic>) {
-        let broken = !parsed.diagnostics.is_empty();
-        let mut bound = bind::bind(&parsed.tree, self, self.registry(), &[]);
+    /// Binds a query: the tree, what the binder gave, and every finding by its place.
+    fn bind(
+        &self,
+        parsed: Parsed,
+        bind: impl FnOnce(&ast::QueryBlock, &[u32], &dyn Catalog, &Registry) -> Bound,
+    ) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
         let mut diagnostics = parsed.diagnostics;
-        let mut found = std::mem::take(&mut bound.diagnostics);
-        if broken {
-            // What a broken text means is a guess: only what is not supported is worth telling beside it.
-            found.retain(|it| it.code == Code::Unsupported);
+        let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
+        places.sort_unstable();
+        let mut bound = bind(&parsed.tree, &places, self, self.registry());
+        if !places.is_empty() {
+            // What a broken text gives is a guess.
+            bound.results = Vec::new();
+            bound.columns = None;
         }
-        diagnostics.extend(found);
+        diagnostics.append(&mut bound.diagnostics);
         diagnostics.sort_by_key(|it| (it.span().start, it.span().end));
         diagnostics.dedup();
-        (parsed.tree, Some(bound).filter(|_| !broken), diagnostics)
+        (parsed.tree, bound, diagnostics)
     }
 }
 

@@ -11,7 +11,7 @@ pub use warning::Warning;
 
 use serde::Serialize;
 
-use crate::source::Span;
+use crate::source::{Edit, EditError, Span};
 
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -47,8 +47,39 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it: "did you mean", the available names, the way out.
     pub help: Vec<String>,
+    /// Changes of the query text that would each mend it, the likeliest first; what they do is in the help too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
     /// For a feature that is parsed but not built: its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unsupported: Option<String>,
+}
+
+/// A change of the query text that mends what a [`Diagnostic`] found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Fix {
+    /// What it does, for a person.
+    pub title: String,
+    /// The edits, all to be made.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Makes the change.
+    ///
+    /// ```
+    /// let text = "print x = strlenn('a')";
+    /// let check = kqlite::Database::new().check(text);
+    /// let fix = &check.diagnostics()[0].fixes[0];
+    /// assert_eq!(fix.title, "did you mean 'strlen'?");
+    /// assert_eq!(fix.apply(text).unwrap(), "print x = strlen('a')");
+    /// ```
+    ///
+    /// # Errors
+    /// The text is not the one that was checked.
+    pub fn apply(&self, text: &str) -> Result<String, EditError> {
+        Edit::apply_all(text, &self.edits)
+    }
 }
 
 impl Diagnostic {
@@ -61,6 +92,7 @@ impl Diagnostic {
             message: message.into(),
             labels: vec![Label { span, text: String::new() }],
             help: Vec::new(),
+            fixes: Vec::new(),
             unsupported: None,
         }
     }
@@ -113,6 +145,21 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
         self
+    }
+
+    /// Adds a line of help that a change of the text does: `text` in the place of `span`.
+    #[must_use]
+    pub fn fix(mut self, help: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        let title = help.into();
+        self.fixes.push(Fix { title: title.clone(), edits: vec![Edit::new(span, text)] });
+        self.help(title)
+    }
+
+    /// Adds the question whether the name at the primary place was meant to be another, written as given.
+    #[must_use]
+    pub fn did_you_mean(self, name: &str, written: impl Into<String>) -> Self {
+        let span = self.span();
+        self.fix(format!("did you mean '{name}'?"), span, written)
     }
 
     /// The primary place.

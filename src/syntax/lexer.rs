@@ -367,10 +367,13 @@ fn bad(i: &str) -> Lexed<'_, TokenKind> {
 fn flaw(kind: TokenKind, text: &str, span: Span) -> Option<Diagnostic> {
     use TokenKind::*;
     match kind {
-        Bad if text == "&&" => Some(
-            Diagnostic::error(Code::UnexpectedCharacter, span, "'&&' does not belong to KQL")
-                .help("write 'and'"),
-        ),
+        Bad if text == "&&" => {
+            Some(Diagnostic::error(Code::UnexpectedCharacter, span, "'&&' does not belong to KQL").fix(
+                "write 'and'",
+                span,
+                "and",
+            ))
+        }
         Bad => Some(Diagnostic::error(
             Code::UnexpectedCharacter,
             span,
@@ -384,8 +387,10 @@ fn flaw(kind: TokenKind, text: &str, span: Span) -> Option<Diagnostic> {
                 let escape: std::string::String = escape.chars().take(2).collect();
                 let place = Span::new(at, at + escape.len());
                 return Some(
-                    Diagnostic::error(Code::BadEscape, place, format!("'{escape}' is no escape")).help(
+                    Diagnostic::error(Code::BadEscape, place, format!("'{escape}' is no escape")).fix(
                         "a backslash is written \\\\; in a verbatim string, @\"…\", it stands for itself",
+                        Span::new(at, at + 1),
+                        "\\\\",
                     ),
                 );
             }

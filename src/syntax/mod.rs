@@ -12,4 +12,5 @@ mod tests;
 mod token;
 
 pub use format::format;
+pub use keyword::written;
 pub use parse::{Parsed, parse, parse_expression, parse_function};

@@ -3,6 +3,7 @@
 
 use super::super::binder::Binder;
 use super::super::bound::PendingColumns;
+use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ impl Binder<'_> {
     ) -> Rows {
         let (name, span) = (it.call.name.text.as_str(), it.call.name.at.0);
         let Some(plugin) = self.registry.plugin(name) else {
+            self.refers_to_unknown(ReferenceKind::Plugin, name, span);
             if self.registry.unsupported(name).any(|data_type| data_type == EntryKind::Plugin) {
                 self.unsupported(span, "plugin", name);
             } else {
@@ -72,6 +74,7 @@ impl Binder<'_> {
             }
             return Rows::unknown();
         };
+        self.refers(ReferenceKind::Plugin, name, span);
         if rows.is_none() && !plugin.is_source {
             let message = format!("'{name}' needs rows: a table and '|' in front of evaluate");
             self.error(Code::ExpectedTable, span, message);
@@ -176,11 +179,10 @@ impl Binder<'_> {
     fn unknown_plugin(&mut self, call: &ast::FunctionCall) {
         let name = &call.name.text;
         let message = format!("there is no plugin '{name}'");
-        let mut diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
-        let known: Vec<&str> = self.registry.plugins().iter().map(|plugin| plugin.name).collect();
-        if let Some(near) = super::super::suggest::nearest(name, known) {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
-        }
+        let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
+        let plugins = self.registry.plugins();
+        let known = plugins.iter().map(|plugin| plugin.name);
+        let diagnostic = super::super::suggest::did_you_mean(diagnostic, name, known);
         self.report(diagnostic);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::binder::Binder;
 use super::super::names::make_unique;
+use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::promote;
@@ -333,6 +334,8 @@ impl Binder<'_> {
         pairs: &mut Pairs,
     ) {
         let (a, b) = (left.columns.find(&name.text), right.columns.find(&name.text));
+        let note = if a.is_some() && b.is_some() { Self::refers } else { Self::refers_to_unknown };
+        note(self, ReferenceKind::Column, &name.text, name.at.0);
         match (a, b) {
             (Some((a, left_column)), Some((b, right_column))) => {
                 let (Some(left_kind), Some(right_kind)) = (left_column.data_type, right_column.data_type)

@@ -33,8 +33,8 @@ impl Binder<'_> {
         }
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let mut diagnostic = Diagnostic::error(Code::BadParameter, span, format!("'{text}' is no {name}"));
-        if let Some(near) = super::super::suggest::nearest(text, words.iter().copied()) {
-            diagnostic = diagnostic.help(format!("did you mean '{near}'?"));
+        if let Some(near) = crate::nearest::nearest(text, words.iter().copied()) {
+            diagnostic = diagnostic.did_you_mean(near, near);
         }
         self.report(diagnostic.help(format!("one of: {}", words.join(", "))));
         otherwise

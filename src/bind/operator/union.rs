@@ -1,6 +1,7 @@
 //! Binds `union`: which tables, and which columns they have in common. It must not know their rows.
 
 use super::super::binder::Binder;
+use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, Local, Rows};
 use std::sync::Arc;
 
@@ -149,7 +150,10 @@ impl Binder<'_> {
                 if fuzzy
                     && env.find(&name.text).is_none()
                     && self.catalog.table(&name.text).is_none()
-                    && self.catalog.function(&name.text).is_none() => {}
+                    && self.catalog.function(&name.text).is_none() =>
+            {
+                self.refers_to_unknown(ReferenceKind::Table, &name.text, name.at.0);
+            }
             ast::Expression::Name(name) => parts.push(self.named_part(name, env)),
             other => {
                 let before = self.diagnostics.len();

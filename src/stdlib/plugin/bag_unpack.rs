@@ -97,7 +97,7 @@ struct Arguments {
 
 impl Arguments {
     /// Reads the arguments: by their names, and those without a name by their places.
-    fn read(name: &str, arguments: &[PluginArgument]) -> std::result::Result<Self, Diagnostic> {
+    fn read(name: &str, arguments: &[PluginArgument]) -> Result<Self> {
         const NAMES: [&str; 4] = ["column", "OutputColumnPrefix", "columnsConflict", "ignoredProperties"];
         let mut found: [Option<&PluginArgument>; 4] = [None; 4];
         for (at, argument) in arguments.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Arguments {
                 Some(slot) => *slot = Some(argument),
                 None => {
                     let message = format!("'{name}' takes at most {} arguments", NAMES.len());
-                    return Err(Diagnostic::error(Code::ArgumentCount, argument.span, message));
+                    return Err(Box::new(Diagnostic::error(Code::ArgumentCount, argument.span, message)));
                 }
             }
         }
@@ -122,7 +122,7 @@ impl Arguments {
             Some((ArgumentValue::Column(at), _)) => *at,
             Some((_, span)) => {
                 let message = format!("'column' of '{name}' must be a column");
-                return Err(Diagnostic::error(Code::ExpectedColumn, span, message));
+                return Err(Box::new(Diagnostic::error(Code::ExpectedColumn, span, message)));
             }
             // The binder asks for it before.
             None => 0,
@@ -136,7 +136,7 @@ impl Arguments {
                         let known: Vec<&str> = CONFLICTS.iter().map(|(known, _)| *known).collect();
                         let message = format!("'{text}' is no columnsConflict");
                         let error = Diagnostic::error(Code::BadParameter, span, message);
-                        return Err(error.help(format!("one of: {}", known.join(", "))));
+                        return Err(Box::new(error.help(format!("one of: {}", known.join(", ")))));
                     }
                 }
             }
@@ -150,7 +150,7 @@ impl Arguments {
                 Some(argument) => names(argument).ok_or_else(|| {
                     let message =
                         format!("'ignoredProperties' of '{name}' must be a constant array of strings");
-                    Diagnostic::error(Code::ExpectedConstant, argument.span, message)
+                    Box::new(Diagnostic::error(Code::ExpectedConstant, argument.span, message))
                 })?,
             },
         })
@@ -162,7 +162,7 @@ fn text<'a>(
     argument: Option<&'a PluginArgument>,
     parameter: &str,
     name: &str,
-) -> std::result::Result<Option<(&'a str, crate::source::Span)>, Diagnostic> {
+) -> Result<Option<(&'a str, crate::source::Span)>> {
     let Some(argument) = argument else { return Ok(None) };
     match &argument.value {
         ArgumentValue::Constant(Value::String(text), _) => Ok(Some((text, argument.span))),
@@ -172,7 +172,7 @@ fn text<'a>(
         | ArgumentValue::Star
         | ArgumentValue::Other => {
             let message = format!("'{parameter}' of '{name}' must be a constant string");
-            Err(Diagnostic::error(Code::ExpectedConstant, argument.span, message))
+            Err(Box::new(Diagnostic::error(Code::ExpectedConstant, argument.span, message)))
         }
     }
 }
@@ -191,7 +191,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
     if let ArgumentValue::Unknown = first.value {
         return Ok(PluginColumns { columns: call.columns.to_vec(), open: true });
     }
-    let arguments = Arguments::read(call.name, call.arguments).map_err(|error| vec![error])?;
+    let arguments = Arguments::read(call.name, call.arguments).map_err(|error| vec![*error])?;
     let data_type = call.columns.get(arguments.column).and_then(|column| column.data_type);
     if data_type.is_some_and(|data_type| data_type != ScalarType::Dynamic) {
         let data_type = data_type.map_or("unknown", ScalarType::as_str);
@@ -264,7 +264,7 @@ const fn kind_of(value: &Dynamic) -> ScalarType {
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let arguments = Arguments::read(run.call.plugin.name, &run.call.arguments).map_err(Box::new)?;
+    let arguments = Arguments::read(run.call.plugin.name, &run.call.arguments)?;
     let rows = run.input.len();
     let mut keys: BTreeMap<Arc<str>, UnpackedKey> = BTreeMap::new();
     // Where the query says which columns there are, the others need not be made.

@@ -445,7 +445,11 @@ fn primary_name(i: Tokens<'_>) -> Res<'_, Expression> {
                     first.span,
                     format!("'{word}' is a keyword here, not a name"),
                 )
-                .help(format!("as a name it is written ['{word}']")),
+                .fix(
+                    format!("as a name it is written ['{word}']"),
+                    first.span,
+                    format!("['{word}']"),
+                ),
             );
             Ok((i.skip(1), Expression::Name(word_name(i, first))))
         }
@@ -574,10 +578,11 @@ fn dash_named(i: Tokens<'_>, count: usize) -> (Tokens<'_>, Expression) {
     let after = i.skip(count);
     let at = after.since(start);
     let text = i.slice(at.0).to_owned();
-    i.report(
-        Diagnostic::error(Code::Expected, at.0, format!("'{text}' is not a plain name"))
-            .help(format!("as a name it is written ['{text}']")),
-    );
+    i.report(Diagnostic::error(Code::Expected, at.0, format!("'{text}' is not a plain name")).fix(
+        format!("as a name it is written ['{text}']"),
+        at.0,
+        format!("['{text}']"),
+    ));
     named(after.skip(1), start, vec![Name { text, bracketed: true, at }], false)
 }
 

@@ -214,7 +214,8 @@ impl<'p> Tokens<'p> {
         let next = self.peek(0);
         if next.is_keyword() && matches!(code, Code::MissingExpression | Code::Expected) {
             let word = self.text(next);
-            it = it.help(format!("'{word}' is a keyword: as a name it is written ['{word}']"));
+            let help = format!("'{word}' is a keyword: as a name it is written ['{word}']");
+            it = it.fix(help, next.span, format!("['{word}']"));
         }
         self.report(it);
     }
@@ -229,7 +230,8 @@ impl<'p> Tokens<'p> {
             let before = self.position().checked_sub(1).and_then(|at| self.state.tokens.get(at));
             if self.peek(0).is_keyword() && before.is_some_and(|it| it.is_keyword()) {
                 let word = self.text(self.peek(0));
-                it = it.help(format!("'{word}' is a keyword: as a name it is written ['{word}']"));
+                let help = format!("'{word}' is a keyword: as a name it is written ['{word}']");
+                it = it.fix(help, self.peek(0).span, format!("['{word}']"));
             }
             self.report(it);
         }

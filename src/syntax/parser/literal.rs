@@ -51,10 +51,11 @@ pub(super) fn literal(i: Tokens<'_>) -> Res<'_, Expression> {
             Ok((i, Expression::Literal(it)))
         }
         TokenKind::RawGuid => {
-            i.report(
-                Diagnostic::error(Code::BadLiteral, token.span, "a guid stands in guid(…) here")
-                    .help(format!("write guid({})", i.text(token))),
-            );
+            i.report(Diagnostic::error(Code::BadLiteral, token.span, "a guid stands in guid(…) here").fix(
+                format!("write guid({})", i.text(token)),
+                token.span,
+                format!("guid({})", i.text(token)),
+            ));
             bare_literal(i)
         }
         TokenKind::Plus | TokenKind::Minus => signed_literal(i),
@@ -137,8 +138,11 @@ fn json_value_inner(i: Tokens<'_>) -> Res<'_, DynamicValue> {
             Some(mut it) => {
                 if token.kind == RawGuid {
                     i.report(
-                        Diagnostic::error(Code::BadLiteral, token.span, "a guid stands in guid(…) here")
-                            .help(format!("write guid({})", it.text)),
+                        Diagnostic::error(Code::BadLiteral, token.span, "a guid stands in guid(…) here").fix(
+                            format!("write guid({})", it.text),
+                            token.span,
+                            format!("guid({})", it.text),
+                        ),
                     );
                     it.value.clone_from(&it.text);
                 }

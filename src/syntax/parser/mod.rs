@@ -11,7 +11,6 @@ mod name;
 mod operator;
 mod parameter;
 mod schema;
-mod similar;
 mod source;
 mod statement;
 mod string;

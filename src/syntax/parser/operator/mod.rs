@@ -50,6 +50,7 @@ use super::input::{Res, Tokens, absent};
 use super::name::scan_name;
 use super::parameter::is_parameter;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::nearest::nearest;
 use crate::syntax::ast::{At, MissingOperator, QueryOperator};
 use crate::syntax::token::{NameUse, TokenKind};
 
@@ -148,8 +149,8 @@ pub(super) fn query_operator(i: Tokens<'_>) -> (Tokens<'_>, QueryOperator) {
         token.span,
         format!("'{word}' is not an operator; one is expected behind a pipe"),
     );
-    if let Some(close) = super::similar::closest(word, OPERATORS) {
-        it = it.help(format!("did you mean '{close}'?"));
+    if let Some(close) = nearest(word, OPERATORS.iter().copied()) {
+        it = it.did_you_mean(close, close);
     }
     i.report(it);
     let at = At(token.span);
