@@ -6,6 +6,7 @@ mod keyword;
 mod lexer;
 mod parse;
 mod parser;
+mod precedence;
 mod spacing;
 #[cfg(test)]
 mod tests;
