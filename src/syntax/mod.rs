@@ -7,6 +7,7 @@ mod lexer;
 mod parse;
 mod parser;
 mod precedence;
+mod print;
 mod spacing;
 #[cfg(test)]
 mod tests;
