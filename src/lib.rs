@@ -50,7 +50,7 @@ mod plan;
 mod reference;
 mod source;
 mod stdlib;
-mod syntax;
+pub mod syntax;
 mod types;
 
 pub use bind::{Reference, ReferenceKind};

@@ -6,6 +6,8 @@ mod keyword;
 mod lexer;
 mod parse;
 mod parser;
+mod precedence;
+mod print;
 mod spacing;
 #[cfg(test)]
 mod tests;

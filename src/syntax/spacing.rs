@@ -227,6 +227,8 @@ impl<'t> Spacing<'t> {
         match kind {
             // A point that touches a number belongs to it.
             Dot if matches!(before, Long | Real) => return Gap::Space,
+            // Together they may make up a keyword such as hint.strategy.
+            Dot if self.word(at - 1) == "hint" => return kept(),
             Colon if before == CloseParen => return space(self.operator() == "evaluate"),
             Comma | Semicolon | CloseParen | CloseBracket | Dot | Colon | End => return Gap::None,
             CloseBrace => {
@@ -277,7 +279,9 @@ impl<'t> Spacing<'t> {
         match self.kind(at) {
             TokenKind::Word(NameUse::Plain) => {
                 let before = if at > 0 { self.word(at - 1) } else { "" };
-                !self.parameter.contains(&at) && !matches!(before, "as" | "by" | "partitioned-by")
+                // A subquery follows the key of `partition by key (…)`.
+                let is_key = before == "by" && self.operator() == "partition";
+                !self.parameter.contains(&at) && !is_key && !matches!(before, "as" | "partitioned-by")
             }
             TokenKind::Word(_) => CALLED.contains(&self.word(at)) && !self.parameter.contains(&at),
             TokenKind::CloseBracket => true,

@@ -1,7 +1,7 @@
 //! Expressions: operators by their binding, paths, calls, and pipes in parentheses. Whether an expression is scalar or
 //! tabular is decided by its meaning, in the binder.
 
-use super::infix::{Infix, Precedence, infix};
+use super::infix::{Infix, infix};
 use super::input::{
     Absent, ListShape, MAX_HEIGHT, Res, Tokens, absent, comma_list, keyword, missing_expr, missing_name,
     need, need_expr, optional, token,
@@ -22,6 +22,7 @@ use crate::syntax::ast::{
     NamedParameter, ParenExpression, PathExpression, PipeExpression, QueryOperator, SubqueryExpression,
     UnaryExpression,
 };
+use crate::syntax::precedence::Precedence;
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
 // The functions from here to `paren_expression` call one another for each level of nesting. They hold few values at

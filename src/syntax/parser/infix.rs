@@ -1,46 +1,9 @@
-//! The operators between two operands, and how tightly they bind.
+//! The operators between two operands, by their tokens.
 
 use super::input::Tokens;
 use crate::syntax::ast::{BinaryOperator, InOperator};
+use crate::syntax::precedence::Precedence;
 use crate::syntax::token::{NameUse, TokenKind};
-
-/// How tightly operators bind, the loosest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Precedence {
-    Or,
-    And,
-    Equality,
-    Relational,
-    Additive,
-    Multiplicative,
-    String,
-    Operand,
-}
-
-impl Precedence {
-    /// The level of the right operand.
-    pub(super) const fn tighter(self) -> Self {
-        match self {
-            Self::Or => Self::And,
-            Self::And => Self::Equality,
-            Self::Equality => Self::Relational,
-            Self::Relational => Self::Additive,
-            Self::Additive => Self::Multiplicative,
-            Self::Multiplicative => Self::String,
-            Self::String | Self::Operand => Self::Operand,
-        }
-    }
-
-    /// What may still follow on the same operand once an operator of this level was read.
-    pub(super) const fn then(self) -> Self {
-        match self {
-            Self::String => Self::Multiplicative,
-            Self::Relational => Self::Equality,
-            Self::Equality => Self::And,
-            other => other,
-        }
-    }
-}
 
 /// An operator between two operands.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +29,7 @@ impl Infix {
 /// The operators that are words, and those that begin with `!`.
 fn word_operator(word: &str) -> Option<Infix> {
     use BinaryOperator::*;
-    let string = |it| Some(Infix::Binary(it, Precedence::String));
+    let string = |it| Some(Infix::Binary(it, Precedence::of(it)));
     match word {
         "and" => Some(Infix::And),
         "or" => Some(Infix::Or),
@@ -120,21 +83,21 @@ pub(super) fn is_word_operator(word: &str) -> bool {
 pub(super) fn infix(i: Tokens<'_>, ahead: usize) -> Option<Infix> {
     use BinaryOperator::*;
     let token = i.peek(ahead);
-    let (operator, level) = match token.kind {
-        TokenKind::Plus => (Add, Precedence::Additive),
-        TokenKind::Minus => (Subtract, Precedence::Additive),
-        TokenKind::Star => (Multiply, Precedence::Multiplicative),
-        TokenKind::Slash => (Divide, Precedence::Multiplicative),
-        TokenKind::Percent => (Modulo, Precedence::Multiplicative),
-        TokenKind::EqualEqual => (Equal, Precedence::Equality),
-        TokenKind::BangEqual | TokenKind::LessGreater => (NotEqual, Precedence::Equality),
-        TokenKind::Less => (Less, Precedence::Relational),
-        TokenKind::LessOrEqual => (LessOrEqual, Precedence::Relational),
-        TokenKind::Greater => (Greater, Precedence::Relational),
-        TokenKind::GreaterOrEqual => (GreaterOrEqual, Precedence::Relational),
-        TokenKind::EqualTilde => (EqualTilde, Precedence::String),
-        TokenKind::BangTilde => (NotTilde, Precedence::String),
-        TokenKind::Colon => (Search, Precedence::String),
+    let operator = match token.kind {
+        TokenKind::Plus => Add,
+        TokenKind::Minus => Subtract,
+        TokenKind::Star => Multiply,
+        TokenKind::Slash => Divide,
+        TokenKind::Percent => Modulo,
+        TokenKind::EqualEqual => Equal,
+        TokenKind::BangEqual | TokenKind::LessGreater => NotEqual,
+        TokenKind::Less => Less,
+        TokenKind::LessOrEqual => LessOrEqual,
+        TokenKind::Greater => Greater,
+        TokenKind::GreaterOrEqual => GreaterOrEqual,
+        TokenKind::EqualTilde => EqualTilde,
+        TokenKind::BangTilde => NotTilde,
+        TokenKind::Colon => Search,
         TokenKind::Word(use_) if use_ != NameUse::Plain => {
             let word = i.text(token);
             // `in range(…)` belongs to make-series.
@@ -145,5 +108,5 @@ pub(super) fn infix(i: Tokens<'_>, ahead: usize) -> Option<Infix> {
         }
         _ => return None,
     };
-    Some(Infix::Binary(operator, level))
+    Some(Infix::Binary(operator, Precedence::of(operator)))
 }

@@ -104,8 +104,7 @@ pub(super) fn name_and_type(i: Tokens<'_>) -> Res<'_, NameAndType> {
     let data_type = match data_type {
         ParameterType::Scalar(data_type) => data_type,
         ParameterType::Table(columns) => {
-            let columns: Vec<String> =
-                columns.iter().map(|it| format!("{}: {}", it.name.text, it.data_type.text)).collect();
+            let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
             TypeName { text: format!("({})", columns.join(", ")), at: i.since(start.peek(0)) }
         }
         ParameterType::AnyTable => TypeName { text: "(*)".to_owned(), at: i.since(start.peek(0)) },

@@ -109,6 +109,10 @@ fn one_operator_stands_on_a_line() {
         ("T|where a>1|take 5", "T\n| where a > 1\n| take 5\n"),
         ("let x=1;\n\n\n// why\nprint x // here", "let x = 1;\n\n// why\nprint x // here\n"),
         ("T|join kind = inner(U|take 1)on a", "T\n| join kind=inner (\n    U\n    | take 1\n) on a\n"),
+        (
+            "T|sort by strlen (a)|partition by a(take 1)",
+            "T\n| sort by strlen(a)\n| partition by a (take 1)\n",
+        ),
         ("print -1,f( x )[ 0 ] . y", "print -1, f(x)[0].y\n"),
         (
             "datatable(a:long,b:string)[1,'x',2,'y']|count",

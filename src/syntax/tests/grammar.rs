@@ -298,6 +298,11 @@ fn sentences_keep_their_meaning_in_canonical_form() {
 }
 
 #[test]
+fn sentences_print_as_they_were_read() {
+    sentences(4_000, super::print::prints_itself);
+}
+
+#[test]
 fn every_rule_is_named_after_a_function() {
     let mut sources = String::from(include_str!("../lexer.rs"));
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/syntax/parser")];

@@ -1,7 +1,8 @@
-//! Tests of the syntax stage as a whole: hostile texts, formatting, and the grammar's document.
+//! Tests of the syntax stage as a whole: hostile texts, formatting, printing, and the grammar's document.
 
 mod entries;
 mod examples;
 mod grammar;
 mod hostile;
+mod print;
 mod soup;

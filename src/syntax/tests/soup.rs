@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::print::prints_itself;
 use crate::syntax::{format, parse};
 
 /// Words and signs that mean something in many places.
@@ -109,6 +110,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(parsed.diagnostics.is_empty());
             prop_assert_eq!(&parse(&formatted).tree, &parsed.tree);
             prop_assert_eq!(format(&formatted), Ok(formatted));
+            prints_itself(text);
         }
         Err(diagnostics) => prop_assert_eq!(diagnostics, parsed.diagnostics),
     }

@@ -53,7 +53,7 @@ pub(super) fn to_type(i: Tokens<'_>) -> (Tokens<'_>, Option<TypeName>) {
                 // A schema makes no sense here: it is kept as its text, to be refused by name.
                 TypeOf::Table { star, columns } => {
                     let star = star.then(|| "*".to_owned());
-                    let columns = columns.iter().map(|it| format!("{}: {}", it.name.text, it.data_type.text));
+                    let columns = columns.iter().map(ToString::to_string);
                     let parts: Vec<String> = star.into_iter().chain(columns).collect();
                     TypeName { text: parts.join(", "), at: it.at }
                 }
