@@ -14,7 +14,7 @@ mod stored_table;
 
 use crate::types::{ColumnSchema, Schema};
 
-pub use crate::exec::{ScanRequest, TableParts, TableSource, Tuning};
+pub use crate::exec::{ScanCondition, ScanRequest, ScanTest, TableParts, TableSource, Tuning};
 pub use catalog::Database;
 pub use check::Check;
 pub use compile::format;

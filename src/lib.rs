@@ -59,8 +59,8 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query, ScanFilter,
-    ScanRequest, TableParts, TableSource, Tuning, format,
+    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query,
+    ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts, TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use explain::{
@@ -102,10 +102,10 @@ pub mod udf {
     pub mod entry {
         pub use crate::function::{
             Accumulator, AggregateCall, AggregateState, ArgumentInfo, ArgumentValue, BoundArgument, CallSite,
-            Common, Conditional, Cost, DeclaredColumns, Doubt, Doubts, DoubtsOfRun, Evaluated, Expand,
-            Expansion, Holds, InputColumn, Kernel, OrderSensitivity, Plugin, PluginArgument, PluginBinding,
-            PluginCall, PluginColumns, PluginRows, PluginRun, ResultName, Returns, RowOrigins, Semantics,
-            SiteColumn, TimeShift,
+            Common, ComparisonKind, Conditional, Cost, DeclaredColumns, Doubt, Doubts, DoubtsOfRun,
+            Evaluated, Expand, Expansion, Holds, InputColumn, Kernel, OrderSensitivity, Plugin,
+            PluginArgument, PluginBinding, PluginCall, PluginColumns, PluginRows, PluginRun, ResultName,
+            Returns, RowOrigins, Semantics, SiteColumn, TimeShift,
         };
     }
 }

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Tuning, Value};
+use kqlite::{
+    Database, DateTime, Options, ScalarType, ScanCondition, ScanRequest, ScanTest, Schema, Table, TableParts,
+    TableSource, Tuning, Value,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -333,8 +336,134 @@ fn summarize_model(rows: &[Row]) -> Vec<String> {
     sorted(lines.collect())
 }
 
+/// A source of rows in parts that gives what it is asked for and nothing else, or ignores all that it may.
+struct Source {
+    rows: Vec<Row>,
+    part_rows: usize,
+    obeys: bool,
+}
+
+/// Whether a row meets a condition, by what the documentation of [`ScanTest`] says.
+fn meets(row: &Row, condition: &ScanCondition<'_>) -> bool {
+    let place = ["s", "n", "x", "b"].iter().position(|it| *it == condition.column).unwrap();
+    let value = &row.values()[place];
+    // Values of one type, none of them null.
+    let order = |other: &Value| match (value, other) {
+        (Value::Long(a), Value::Long(b)) => a.partial_cmp(b),
+        (Value::Real(a), Value::Real(b)) => a.partial_cmp(b),
+        (Value::String(a), Value::String(b)) => a.partial_cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.partial_cmp(b),
+        (Value::Null, Value::Null) => panic!("a condition has a null: {condition:?}"),
+        (Value::Null, _) => None,
+        _ => panic!("a condition has a value of another type: {condition:?}"),
+    };
+    let is = |other: &Value| order(other).is_some_and(|it| it.is_eq());
+    match &condition.test {
+        ScanTest::Equal(other) => is(other),
+        ScanTest::NotEqual(other) => !is(other),
+        ScanTest::Less(other) => order(other).is_some_and(|it| it.is_lt()),
+        ScanTest::LessOrEqual(other) => order(other).is_some_and(|it| it.is_le()),
+        ScanTest::Greater(other) => order(other).is_some_and(|it| it.is_gt()),
+        ScanTest::GreaterOrEqual(other) => order(other).is_some_and(|it| it.is_ge()),
+        ScanTest::In(others) => others.iter().any(is),
+        ScanTest::NotIn(others) => !others.iter().any(is),
+        ScanTest::StartsWith(text) => row.s.starts_with(text),
+        ScanTest::EndsWith(text) => row.s.ends_with(text),
+        ScanTest::Contains(text) => row.s.contains(text),
+        ScanTest::HasTerm(term) => row.s.split(|c: char| !c.is_alphanumeric()).any(|it| it == term),
+        other => panic!("an unknown test: {other:?}"),
+    }
+}
+
+impl TableSource for Source {
+    fn schema(&self) -> Schema {
+        table(&[]).schema().clone()
+    }
+
+    fn scan<'a>(&'a self, request: ScanRequest<'a>) -> Result<TableParts<'a>, String> {
+        if !self.obeys {
+            return Ok(Box::new(self.rows.chunks(self.part_rows).map(|rows| Ok(table(rows)))));
+        }
+        let kept: Vec<&Row> =
+            self.rows.iter().filter(|row| request.conditions.iter().all(|it| meets(row, it))).collect();
+        let kept = kept[..request.limit.unwrap_or(kept.len()).min(kept.len())].to_vec();
+        let schema = self.schema();
+        // No columns but those that were asked for, the last one first.
+        let narrow = |rows: &[Row], columns: &[&str]| {
+            let whole = table(rows);
+            let wanted = schema.columns.iter().rev().filter(|it| columns.contains(&&*it.name));
+            let wanted = Schema::new(wanted.map(|it| (it.name.clone(), it.data_type)));
+            if wanted.is_empty() {
+                return Table::without_columns(rows.len());
+            }
+            let row =
+                |at: usize| wanted.names().map(|name| whole.value(at, name).unwrap()).collect::<Vec<_>>();
+            Table::from_rows(wanted.clone(), (0..rows.len()).map(row))
+        };
+        let parts: Vec<Table> = kept
+            .chunks(self.part_rows)
+            .map(|rows| {
+                let rows: Vec<Row> = rows.iter().map(|row| (*row).clone()).collect();
+                let passing = request.passing_rows(&narrow(&rows, request.filter_columns()));
+                let rows = match passing {
+                    Some(passing) => passing.into_iter().map(|at| rows[at as usize].clone()).collect(),
+                    None => rows,
+                };
+                narrow(&rows, &request.columns)
+            })
+            .collect();
+        Ok(Box::new(parts.into_iter().map(Ok)))
+    }
+}
+
+fn sources(left: &[Row], right: &[Row], part_rows: usize, obeys: bool) -> Database {
+    let mut db = Database::new();
+    for (name, rows) in [("T", left), ("R", right)] {
+        db.add_source(name, Source { rows: rows.to_vec(), part_rows, obeys });
+    }
+    db
+}
+
+/// What reads a table, and may want only its first rows.
+fn reader() -> impl Strategy<Value = String> {
+    let step = prop_oneof![
+        3 => predicate().prop_map(|it| format!("where {}", it.text())),
+        1 => select(vec!["startswith_cs", "has_cs", "contains_cs", "endswith_cs"]).prop_map(|it| format!("where s {it} 'a'")),
+        1 => Just("where n in (dynamic([1, 2])) or b".to_owned()),
+        1 => Just("where x >= 0 and x in (0, 2)".to_owned()),
+        2 => (0_usize..6).prop_map(|count| format!("take {count}")),
+        1 => Just("extend m = n + 1, s = s".to_owned()),
+        1 => Just("union R".to_owned()),
+        1 => Just("where n in ((R | where n > 0 | project n))".to_owned()),
+    ];
+    vec(step, 0..4)
+        .prop_map(|steps| steps.iter().fold("T".to_owned(), |text, step| format!("{text} | {step}")))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn what_a_source_makes_of_a_request_never_changes_an_answer(
+        left in rows(),
+        right in rows(),
+        (text, ordered) in query(),
+        reader in reader(),
+        part in 1_usize..5,
+        threads in 1_usize..3,
+    ) {
+        let memory = database(&left, &right);
+        for (text, ordered) in [(&text, ordered), (&reader, true)] {
+            let expected = lines(&run(&memory, text, &options()), ordered);
+            for obeys in [false, true] {
+                let db = sources(&left, &right, part, obeys);
+                for options in [options().threads(threads), options().without_optimizer().chunk_rows(part)] {
+                    let found = lines(&run(&db, text, &options), ordered);
+                    prop_assert_eq!(&expected, &found, "{}\nobeys: {}", text, obeys);
+                }
+            }
+        }
+    }
 
     #[test]
     fn how_a_query_is_run_never_changes_its_answer(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{ExecContext, Site};
-use super::stream::{Chunks, Stream};
+use super::stream::{Chunks, Demand, Stream};
 use super::table_source::StoredRows;
 use super::{
     aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, source_scan, top_n,
@@ -17,14 +17,18 @@ use crate::parallel::map_in_parallel;
 use crate::plan::{Node, Plan};
 
 /// The stream of a plan.
-pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    demand: Demand<'a>,
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
     // Rows that are there already do not count, nor those of operators that give at most as many.
     let mut counts = true;
     let stream: Chunks<'a> = match &plan.node {
         Node::Scan { table } => {
             counts = false;
             match context.run.tables.table(table) {
-                Some(StoredRows::Source(source)) => source_scan::open(source, table, plan, context)?,
+                Some(StoredRows::Source(source)) => source_scan::open(source, table, plan, demand, context)?,
                 _ => scan::open(plan, context)?,
             }
         }
@@ -34,7 +38,7 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
         }
         Node::Filter { .. } | Node::Project { .. } | Node::Parse { .. } | Node::Visualize { .. } => {
             counts = false;
-            pipeline::open(plan, context)?
+            pipeline::open(plan, demand.limit, context)?
         }
         Node::Aggregate { input, keys, aggregates } => {
             aggregate::open(plan, input, keys, aggregates, context)?
@@ -42,12 +46,12 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
         Node::Join { kind, left, right, keys } => {
             join::open(plan, &join::Sides { kind: *kind, left, right, keys }, context)?
         }
-        Node::Limit { input, count } => limit::open(plan, input, count, context)?,
+        Node::Limit { input, count } => limit::open(plan, input, count, demand.limit, context)?,
         Node::Sort { input, keys } => sort::open(plan, input, keys, context)?,
         Node::TopN { input, count, keys } => top_n::open(plan, (input, count, keys), context)?,
         Node::Sample { input, count } => sample::open(plan, input, count, context)?,
         Node::Range { from, to, step } => range::open(plan, [from, to, step], context)?,
-        Node::Union { inputs } => union::open(inputs, context),
+        Node::Union { inputs } => union::open(inputs, demand.limit, context),
         Node::Shared { input, id } => shared::open(plan, input, *id, context),
         Node::Apply { input, runs, body, scope, given, layout, max_runs } => {
             let (scope, max_runs) = (*scope, *max_runs);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::gather::Gather;
 use super::run::Run;
-use super::stream::Chunks;
+use super::stream::{Chunks, Demand};
 use crate::column::Chunk;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Failure, Result};
@@ -17,7 +17,7 @@ use crate::source::Span;
 use crate::types::{Dynamic, ScalarType, Value};
 
 /// Opens a plan: makes the stream of its rows.
-pub(super) type Open = for<'a> fn(&'a Plan, &'a ExecContext<'a>) -> Result<Chunks<'a>>;
+pub(super) type Open = for<'a> fn(&'a Plan, Demand<'a>, &'a ExecContext<'a>) -> Result<Chunks<'a>>;
 
 /// The accounting of one run, whatever the number of contexts in it.
 pub(super) struct Accounting {
@@ -154,7 +154,12 @@ impl<'a> ExecContext<'a> {
 
     /// The stream of a plan's rows.
     pub(super) fn open(&'a self, plan: &'a Plan) -> Result<Chunks<'a>> {
-        (self.accounting.open)(plan, self)
+        self.open_for(plan, Demand::default())
+    }
+
+    /// The stream of a plan's rows, for somebody who may not need all of them.
+    pub(super) fn open_for(&'a self, plan: &'a Plan, demand: Demand<'a>) -> Result<Chunks<'a>> {
+        (self.accounting.open)(plan, demand, self)
     }
 
     /// The most rows of a chunk.

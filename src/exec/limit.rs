@@ -2,7 +2,7 @@
 
 use super::context::ExecContext;
 use super::eval::row_count;
-use super::stream::{Chunks, Stream};
+use super::stream::{Chunks, Demand, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, Plan};
@@ -28,8 +28,11 @@ pub(super) fn open<'a>(
     plan: &Plan,
     input: &'a Plan,
     count: &Expr,
+    limit: Option<usize>,
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let left = row_count(count, plan, context)?;
-    Ok(Box::new(Limit { input: context.open(input)?, left }))
+    // Whoever reads the first rows may want fewer still.
+    let left = limit.map_or(left, |limit| left.min(limit));
+    Ok(Box::new(Limit { input: context.open_for(input, Demand::first(Some(left)))?, left }))
 }

@@ -10,7 +10,7 @@ use super::gather::Gather;
 use super::parallel::{Batch, in_any_order};
 use super::parse::{Parse, ParseSpec};
 use super::step::ChunkStep;
-use super::stream::{Chunks, Stream, take};
+use super::stream::{Chunks, Demand, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::parallel::map_in_parallel;
@@ -20,6 +20,10 @@ use crate::plan::{Expr, Node, Plan};
 pub(super) struct Steps<'a> {
     steps: Vec<(Site, Box<dyn ChunkStep + 'a>)>,
     pub(super) below: &'a Plan,
+    /// The conditions of the lowest steps, if these are filters.
+    conjuncts: Vec<&'a Expr>,
+    /// Each row that comes in comes out.
+    keeps_rows: bool,
     /// The lowest step needs all rows at once.
     whole: Option<Site>,
     /// Chunks may be worked on in any order.
@@ -29,13 +33,15 @@ pub(super) struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// The steps that end in this plan.
     pub(super) fn new(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
-        let mut all = Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
+        let mut all = Self::none(plan);
         while all.whole.is_none() {
             let at = Site::of(all.below);
             match &all.below.node {
                 Node::Filter { input, conjuncts } => {
                     all.steps.push((at, Box::new(Filter::new(context, conjuncts)?)));
                     all.in_any_order &= in_any_order(conjuncts);
+                    all.conjuncts.extend(conjuncts);
+                    all.keeps_rows = false;
                     all.below = input;
                 }
                 Node::Project { input, columns } => {
@@ -44,6 +50,7 @@ impl<'a> Steps<'a> {
                     if columns.iter().any(Expr::has_window) {
                         all.whole = Some(at);
                     }
+                    all.conjuncts.clear();
                     all.below = input;
                 }
                 Node::Parse { input, text, steps, columns, kind, only_matches, layout } => {
@@ -51,6 +58,8 @@ impl<'a> Steps<'a> {
                     let parts = ParseSpec { text, steps, columns, kind, only_matches, layout };
                     all.steps.push((at, Box::new(Parse::new(&parts, at, context)?)));
                     all.in_any_order &= in_any_order([text]);
+                    all.conjuncts.clear();
+                    all.keeps_rows &= !only_matches;
                     all.below = input;
                 }
                 Node::Visualize { input, .. } => all.below = input,
@@ -79,8 +88,29 @@ impl<'a> Steps<'a> {
     /// The steps that end in this plan if different threads may take different chunks, else none.
     pub(super) fn parallel(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
         let all = Self::new(plan, context)?;
-        let none = || Self { steps: Vec::new(), below: plan, whole: None, in_any_order: true };
-        Ok(if all.is_parallel() { all } else { none() })
+        Ok(if all.is_parallel() { all } else { Self::none(plan) })
+    }
+
+    /// No steps.
+    const fn none(plan: &'a Plan) -> Self {
+        Self {
+            steps: Vec::new(),
+            below: plan,
+            conjuncts: Vec::new(),
+            keeps_rows: true,
+            whole: None,
+            in_any_order: true,
+        }
+    }
+
+    /// The stream of the rows that the steps are applied to; of what comes out of them at most `limit` rows are asked for.
+    pub(super) fn open_below(
+        &self,
+        limit: Option<usize>,
+        context: &'a ExecContext<'a>,
+    ) -> Result<Chunks<'a>> {
+        let limit = limit.filter(|_| self.keeps_rows && self.whole.is_none());
+        context.open_for(self.below, Demand { conjuncts: self.conjuncts.clone(), limit })
     }
 
     /// Different threads may take different chunks.
@@ -129,9 +159,13 @@ impl Stream for PipelineStream<'_> {
 }
 
 /// The steps that end in this plan, over the stream of what comes before them.
-pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    limit: Option<usize>,
+    context: &'a ExecContext<'a>,
+) -> Result<Chunks<'a>> {
     let steps = Steps::new(plan, context)?;
-    let source = context.open(steps.below)?;
+    let source = steps.open_below(limit, context)?;
     let source: Chunks<'a> = match steps.whole {
         Some(at) => Box::new(Whole { input: Some(source), plan: steps.below, context, at }),
         None => source,

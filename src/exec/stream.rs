@@ -2,6 +2,7 @@
 
 use crate::column::Chunk;
 use crate::function::Result;
+use crate::plan::Expr;
 
 /// Chunks of rows, one after the other; none of them is empty.
 pub(super) trait Stream {
@@ -11,6 +12,23 @@ pub(super) trait Stream {
 
 /// A stream that lives as long as the plan and the context that it was opened in.
 pub(super) type Chunks<'a> = Box<dyn Stream + 'a>;
+
+/// What is done to a plan's rows by whoever opens it, for those that can make use of it. Rows that are not asked for change
+/// nothing.
+#[derive(Default)]
+pub(super) struct Demand<'a> {
+    /// Conditions over the plan's columns; rows that do not meet all of them are dropped.
+    pub(super) conjuncts: Vec<&'a Expr>,
+    /// After so many rows no more are asked for.
+    pub(super) limit: Option<usize>,
+}
+
+impl Demand<'_> {
+    /// The first rows, as they are.
+    pub(super) fn first(limit: Option<usize>) -> Self {
+        Self { conjuncts: Vec::new(), limit }
+    }
+}
 
 /// The next chunks, at most `max`.
 pub(super) fn take(input: &mut dyn Stream, max: usize) -> Result<Vec<Chunk>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::ExecContext;
-use super::stream::{Chunks, Stream};
+use super::stream::{Chunks, Demand, Stream};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::Plan;
@@ -12,6 +12,8 @@ use crate::plan::Plan;
 struct Union<'a> {
     inputs: std::slice::Iter<'a, Arc<Plan>>,
     current: Option<Chunks<'a>>,
+    /// The most rows that are asked for, of all inputs together.
+    limit: Option<usize>,
     context: &'a ExecContext<'a>,
 }
 
@@ -27,11 +29,15 @@ impl Stream for Union<'_> {
                 self.current = None;
                 return Ok(None);
             };
-            self.current = Some(self.context.open(next)?);
+            self.current = Some(self.context.open_for(next, Demand::first(self.limit))?);
         }
     }
 }
 
-pub(super) fn open<'a>(inputs: &'a [Arc<Plan>], context: &'a ExecContext<'a>) -> Chunks<'a> {
-    Box::new(Union { inputs: inputs.iter(), current: None, context })
+pub(super) fn open<'a>(
+    inputs: &'a [Arc<Plan>],
+    limit: Option<usize>,
+    context: &'a ExecContext<'a>,
+) -> Chunks<'a> {
+    Box::new(Union { inputs: inputs.iter(), current: None, limit, context })
 }

@@ -37,7 +37,9 @@ pub use plugin::{
 pub use registry::Registry;
 pub use result::{Failure, Result};
 pub use run::Evaluated;
-pub use scalar::{Category, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility};
+pub use scalar::{
+    Category, ComparisonKind, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility,
+};
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 
 pub use udf::{AggregateUdf, FunctionRef, ScalarUdf};

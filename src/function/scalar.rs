@@ -110,6 +110,28 @@ pub enum Semantics {
     TimeShift(TimeShift),
     /// The argument as a value of this type. One that is of the type already stays as it is.
     ConversionTo(ScalarType),
+    /// True where the first argument stands in this relation to the others, which a store of rows may know how to look up.
+    Comparison(ComparisonKind),
+}
+
+/// The relation that a comparison tests, with regard to the case of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ComparisonKind {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    /// Both bounds are included; the upper one of a datetime may be a timespan after the lower one.
+    Between,
+    In,
+    NotIn,
+    StartsWith,
+    EndsWith,
+    Contains,
+    HasTerm,
 }
 
 /// Which datetime is moved, and which way.

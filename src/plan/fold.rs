@@ -53,7 +53,8 @@ fn decide(semantics: Semantics, operands: &mut Vec<Expr>) -> Option<Expr> {
         | Semantics::Item
         | Semantics::Member
         | Semantics::TimeShift(_)
-        | Semantics::ConversionTo(_) => return None,
+        | Semantics::ConversionTo(_)
+        | Semantics::Comparison(_) => return None,
     };
     let is = |operand: &Expr, known: bool| matches!(operand, Expr::Literal { value: Value::Bool(value), .. } if *value == known);
     if let Some(decided) = operands.iter().find(|it| is(it, deciding)) {

@@ -65,7 +65,7 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
     // What can be done to a chunk alone is done where the chunk is grouped.
     let steps = Steps::parallel(spec.input, context)?;
     let source_rows = scan::row_count(steps.below, context);
-    let mut input = context.open(steps.below)?;
+    let mut input = steps.open_below(None, context)?;
     let mut sample = SingleTable::new(spec, &steps)?;
     let mut strategy: Box<dyn GroupStrategy + '_> =
         if is_single(spec.in_any_order, context.threads, source_rows, tuning) {

@@ -11,7 +11,10 @@ use super::operand::{Operand, Tested, test, test_texts};
 use super::{logic, mixed};
 use crate::column::{Column, Validity};
 use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, ONLY_DATETIME, ONLY_TIMESPAN, SCALAR, returns};
-use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
+use crate::function::{
+    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
+    signatures,
+};
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
 
 const EQUALITY: &[Signature] = signatures![(left: SCALAR, right: SCALAR) -> returns::BOOL];
@@ -39,6 +42,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if both values are equal; texts with regard to case. Null equals no value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Equal)),
+        semantics: Semantics::Comparison(ComparisonKind::Equal),
         cost: Cost { without_text: 1, with_text: 3 },
         ignoring_case: Some("=~"),
         examples: &[
@@ -57,6 +61,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::NotEqual)),
+        semantics: Semantics::Comparison(ComparisonKind::NotEqual),
         cost: Cost { without_text: 1, with_text: 3 },
         negates: Some("=="),
         ignoring_case: Some("!~"),
@@ -72,6 +77,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is below the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Less)),
+        semantics: Semantics::Comparison(ComparisonKind::Less),
         cost: ORDER_COST,
         examples: &[
             Example { query: "1 < 1.5", result: "true" },
@@ -85,6 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at most the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::LessOrEqual)),
+        semantics: Semantics::Comparison(ComparisonKind::LessOrEqual),
         cost: ORDER_COST,
         examples: &[Example { query: "1h <= 60m", result: "true" }],
         ..ScalarFunction::DEFAULT
@@ -95,6 +102,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is above the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Greater)),
+        semantics: Semantics::Comparison(ComparisonKind::Greater),
         cost: ORDER_COST,
         examples: &[Example { query: "datetime(2024-01-02) > datetime(2024-01-01)", result: "true" }],
         ..ScalarFunction::DEFAULT
@@ -105,6 +113,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at least the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::GreaterOrEqual)),
+        semantics: Semantics::Comparison(ComparisonKind::GreaterOrEqual),
         cost: ORDER_COST,
         examples: &[Example { query: "real(nan) >= 1", result: "false" }],
         ..ScalarFunction::DEFAULT
@@ -115,6 +124,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value is within two bounds, both included; the upper one of a datetime may be a timespan.",
         signatures: BETWEEN,
         kernel: Kernel::Rows(between),
+        semantics: Semantics::Comparison(ComparisonKind::Between),
         cost: ORDER_COST,
         examples: &[
             Example { query: "5 between (1 .. 5)", result: "true" },

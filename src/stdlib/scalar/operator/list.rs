@@ -15,7 +15,10 @@ use super::terms::Terms;
 use super::text::{TextOperand, constant};
 use crate::column::{Column, Validity, bits_of};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
-use crate::function::{Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, signatures};
+use crate::function::{
+    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
+    signatures,
+};
 use crate::types::{Dynamic, ScalarType, Value};
 
 const ANY_TYPE: &[Signature] =
@@ -30,6 +33,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value equals one of the items; texts with regard to case.",
         signatures: ANY_TYPE,
         kernel: Kernel::Rows(|call| is_in(call, false)),
+        semantics: Semantics::Comparison(ComparisonKind::In),
         cost: Cost::of(3),
         ignoring_case: Some("in~"),
         examples: &[
@@ -45,6 +49,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the value equals none of the items; texts with regard to case.",
         signatures: ANY_TYPE,
         kernel: Kernel::Rows(|call| is_in(call, true)),
+        semantics: Semantics::Comparison(ComparisonKind::NotIn),
         cost: Cost::of(3),
         negates: Some("in"),
         ignoring_case: Some("!in~"),

@@ -10,7 +10,8 @@ use super::operand::test_texts;
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{
-    Call, Category, Cost, Example, Kernel, Result, ScalarFunction, Signature, compile_bytes, signatures,
+    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
+    compile_bytes, signatures,
 };
 use crate::types::{ScalarType, Value};
 
@@ -47,6 +48,7 @@ macro_rules! forms {
                 aliases: &[$($old_cs)?],
                 summary: concat!("True if ", $what, ", in the same case."),
                 kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Sensitive, false)),
+                semantics: meaning(NeedlePlace::$place),
                 cost: Cost::of($cost),
                 ignoring_case: Some($plain),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
@@ -69,6 +71,18 @@ macro_rules! forms {
 
 const BASE: ScalarFunction =
     ScalarFunction { category: Category::Operator, signatures: SIGNATURES, ..ScalarFunction::DEFAULT };
+
+/// The relation that a search with regard to case tests.
+const fn meaning(place: NeedlePlace) -> Semantics {
+    Semantics::Comparison(match place {
+        NeedlePlace::Term => ComparisonKind::HasTerm,
+        NeedlePlace::Anywhere => ComparisonKind::Contains,
+        NeedlePlace::Start => ComparisonKind::StartsWith,
+        NeedlePlace::End => ComparisonKind::EndsWith,
+        NeedlePlace::Whole => ComparisonKind::Equal,
+        NeedlePlace::TermStart | NeedlePlace::TermEnd => return Semantics::Opaque,
+    })
+}
 
 /// `has`, `contains` and their kin.
 pub(super) const FUNCTIONS: &[ScalarFunction] = forms! {
