@@ -258,7 +258,7 @@ impl fmt::Display for Profile {
     }
 }
 
-const COLUMNS: [&str; 7] = ["time", "%", "rows in", "rows out", "chunks", "held", "operator"];
+const COLUMNS: [&str; 7] = ["time", "share", "rows in", "rows out", "chunks", "held", "operator"];
 
 /// How much of what an operator does is printed, in characters.
 const MAX_DETAILS: usize = 60;
@@ -288,7 +288,7 @@ impl Profile {
         } else {
             [
                 unit.shown(it.self_time),
-                if percent.is_finite() { format!("{percent:.1}") } else { String::new() },
+                if percent.is_finite() { format!("{percent:.1}%") } else { String::new() },
                 if it.inputs.is_empty() { String::new() } else { it.rows_in.to_string() },
                 it.rows_out.to_string(),
                 it.chunks.to_string(),

@@ -307,7 +307,7 @@ impl Query {
     /// ```
     /// use kqlite::{Database, DateTime, Options};
     /// let db = Database::new();
-    /// let query = db.compile("range x from 1 to 60 step 1 | where x % 20 == 0 | summarize count()")?;
+    /// let query = db.compile("range x from 1 to 60 step 1 | where x % 20 == 0 | summarize max(x)")?;
     /// let start = std::time::Instant::now();
     /// let (tables, profile) =
     ///     query.run_profiled(&db, &Options::new(DateTime::UNIX_EPOCH), move || start.elapsed())?;
