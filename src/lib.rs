@@ -24,6 +24,7 @@
 //! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows |
 //! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
 //! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
+//! | measure it | [`Query::run_profiled`] for rows, bytes and time of each operator: [`Profile`] |
 //! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`], [`Query::plan`] |
 //! | bring functions | [`Database::add_scalar`], [`Database::add_aggregate`], the module [`udf`] |
 //!
@@ -59,8 +60,9 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Query,
-    ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts, TableSource, Tuning, format,
+    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Profile,
+    ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts,
+    TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use explain::{

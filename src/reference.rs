@@ -26,6 +26,12 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
+    /// Whether it stands for rows in a query: a source, an operator, a function of tables, a plugin.
+    #[must_use]
+    pub const fn is_tabular(self) -> bool {
+        matches!(self, Self::Source | Self::TabularOperator | Self::TabularFunction | Self::Plugin)
+    }
+
     /// Every kind, in the order of the reference.
     pub const ALL: [Self; 9] = [
         Self::Statement,

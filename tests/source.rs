@@ -134,7 +134,7 @@ fn asked(query: &str, options: &Options) -> Vec<String> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let mut db = Database::new();
     db.add_source("T", Recorder { asked: asked.clone() });
-    db.compile(query).unwrap_or_else(|error| panic!("{query}\n{error}")).run(&db, options).unwrap();
+    db.compile(query).unwrap().run(&db, options).unwrap();
     asked.lock().unwrap().clone()
 }
 
@@ -350,8 +350,7 @@ fn a_filter_that_fails_or_is_in_doubt_is_left_to_the_engine() {
     let texts = ["1", "x", "", "-5", "2"];
     let rows = texts.iter().zip(0..).map(|(text, n): (_, i64)| vec![n.into(), (*text).into()]);
     let table = Table::from_rows(schema, rows);
-    let mut limits = kqlite::Limits::default();
-    limits.bytes = 1 << 20;
+    let limits = kqlite::Limits { bytes: 1 << 20, ..kqlite::Limits::default() };
     for query in [
         "T | where n < 3 and toint(s) > 0",
         // A repetition of a negative number of times, and one that is too long for the limit of a value.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::exec::{self, Tuning};
+use crate::exec::{self, Profiler, Tuning};
 use crate::types::{DateTime, Value};
 
 /// How much a run may use. Each limit ends the query with a clear error.
@@ -49,6 +49,8 @@ pub struct Options {
     pub(super) tuning: Tuning,
     pub(super) optimize: bool,
     pub(super) strict: bool,
+    /// Of the run that is measured, if one is.
+    pub(super) profiler: Option<Arc<Profiler>>,
 }
 
 impl fmt::Debug for Options {
@@ -76,6 +78,7 @@ impl Options {
             tuning: Tuning::DEFAULT,
             optimize: true,
             strict: false,
+            profiler: None,
         }
     }
 

@@ -14,7 +14,6 @@ use super::stream::{Buffered, Chunks, Stream};
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, OutputColumn, Plan, RunsOver};
 use crate::types::{ScalarType, Value, is_hidden};
 
@@ -266,9 +265,10 @@ impl BodyRunner<'_> {
         }
         // Several pieces a thread make up for runs that take longer than others.
         let pieces = runs.chunks(runs.len().div_ceil(threads * 4)).collect();
-        let found = map_in_parallel(threads, pieces, |runs: &[RunRows]| -> Result<Vec<Vec<Chunk>>> {
-            runs.iter().map(|run| self.run_body(run, 1)).collect()
-        });
+        let found =
+            self.context.workers(threads).map(pieces, |runs: &[RunRows]| -> Result<Vec<Vec<Chunk>>> {
+                runs.iter().map(|run| self.run_body(run, 1)).collect()
+            });
         let found: Vec<Vec<Vec<Chunk>>> = found.into_iter().collect::<Result<_>>()?;
         Ok(found.into_iter().flatten().collect())
     }

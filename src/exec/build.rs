@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{ExecContext, Site};
+use super::profiler::Profiled;
 use super::stream::{Chunks, Demand, Stream};
 use super::table_source::StoredRows;
 use super::{
@@ -13,15 +14,32 @@ use super::{
 };
 use crate::column::{Chunk, Table};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Node, Plan};
 
-/// The stream of a plan.
+/// The stream of a plan, measured if the run is.
 pub(super) fn open<'a>(
     plan: &'a Plan,
     demand: Demand<'a>,
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
+    if let Node::Visualize { input, .. } = &plan.node {
+        // The same rows: whoever takes the whole answer looks at the chart.
+        return open(input, demand, context);
+    }
+    let Some(profiler) = context.run.profiler else { return open_operator(plan, demand, context) };
+    // Steps of a pipeline count their runs and rows themselves, wherever they are applied.
+    let counts = !pipeline::is_step(plan);
+    let operator = profiler.find(plan);
+    if counts {
+        profiler.begin_run(operator);
+    }
+    let inside = profiler.enter(Some(operator));
+    let stream = open_operator(plan, demand, context)?;
+    drop(inside);
+    Ok(Box::new(Profiled { stream, profiler, operator, counts }))
+}
+
+fn open_operator<'a>(plan: &'a Plan, demand: Demand<'a>, context: &'a ExecContext<'a>) -> Result<Chunks<'a>> {
     // Rows that are there already do not count, nor those of operators that give at most as many.
     let mut counts = true;
     let stream: Chunks<'a> = match &plan.node {
@@ -80,10 +98,14 @@ pub(super) fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
     let mut account = context.account(Site { name: "the result", span: plan.span });
     if let Node::Sort { input, keys } = &plan.node {
         // All rows in their order at once: no chunk of them is cut out first.
-        let sorted = sort::rows(plan, input, keys, context)?;
+        let work = || sort::rows(plan, input, keys, context);
+        let sorted = match context.run.profiler {
+            Some(profiler) => profiler.measure(plan, work, Chunk::len)?,
+            None => work()?,
+        };
         account.add(sorted.byte_size())?;
         let places = (0..sorted.width()).collect();
-        let columns = map_in_parallel(context.threads, places, |at: usize| sorted.column(at));
+        let columns = context.workers(context.threads).map(places, |at: usize| sorted.column(at));
         let sorted = Chunk::new(columns, sorted.len());
         return Ok(Table::from_chunks(plan.schema.clone(), &[sorted]));
     }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::gather::Gather;
+use super::parallel::Workers;
+use super::profiler::{OperatorId, Profiler};
 use super::run::Run;
 use super::stream::{Chunks, Demand};
 use crate::column::Chunk;
@@ -202,7 +204,13 @@ impl<'a> ExecContext<'a> {
 
     /// An account of bytes, empty as yet.
     pub(super) fn account(&self, at: Site) -> Account<'a> {
-        Account { held: &self.accounting.held, max: self.run.limits.bytes, at, bytes: 0 }
+        let profiled = self.run.profiler.and_then(|profiler| Some((&**profiler, profiler.current()?)));
+        Account { held: &self.accounting.held, max: self.run.limits.bytes, at, bytes: 0, profiled }
+    }
+
+    /// That many threads, for the work of one operator.
+    pub(super) fn workers(&self, threads: usize) -> Workers {
+        Workers::new(threads, self.run.profiler)
     }
 
     /// All chunks of a plan, written out.
@@ -318,12 +326,17 @@ pub(super) struct Account<'a> {
     max: usize,
     at: Site,
     bytes: usize,
+    /// The operator whose bytes these are, where the run is measured.
+    profiled: Option<(&'a Profiler, OperatorId)>,
 }
 
 impl Account<'_> {
     /// Holds more.
     pub(super) fn add(&mut self, bytes: usize) -> Result<()> {
         self.bytes += bytes;
+        if let Some((profiler, operator)) = self.profiled {
+            profiler.hold(operator, bytes);
+        }
         if self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.max {
             return Ok(());
         }
@@ -335,10 +348,17 @@ impl Account<'_> {
         match bytes.checked_sub(self.bytes) {
             Some(more) => self.add(more),
             None => {
-                self.held.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+                self.give_back(self.bytes - bytes);
                 self.bytes = bytes;
                 Ok(())
             }
+        }
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some((profiler, operator)) = self.profiled {
+            profiler.give_back(operator, bytes);
         }
     }
 
@@ -350,6 +370,6 @@ impl Account<'_> {
 
 impl Drop for Account<'_> {
     fn drop(&mut self) {
-        self.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.give_back(self.bytes);
     }
 }

@@ -18,6 +18,7 @@ mod parallel;
 mod parse;
 mod pipeline;
 mod plugin;
+mod profiler;
 mod range;
 mod run;
 mod sample;
@@ -48,6 +49,7 @@ use crate::function::{PluginRows, Result};
 use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use context::{Accounting, ExecContext};
+pub use profiler::{Measured, OperatorId, Profiler};
 pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Deadline, Run, RunLimits, Tables};
 pub use scan_condition::{ScanCondition, ScanTest};
 pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};
@@ -69,7 +71,11 @@ pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
 pub fn execute_all(plans: &[&Arc<Plan>], run: &Run<'_>) -> Result<Vec<Table>> {
     let accounting = Accounting::new(build::open);
     let context = ExecContext::new(run, &accounting);
-    plans.iter().map(|plan| table(plan, &context)).collect()
+    let one = |plan: &&Arc<Plan>| {
+        let _inside = run.profiler.map(|profiler| profiler.run(plan));
+        table(plan, &context)
+    };
+    plans.iter().map(one).collect()
 }
 
 /// Runs a plan and hands its rows on as they are ready, until there are no more or `each` breaks off.
@@ -100,11 +106,14 @@ fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
 ///
 /// # Errors
 /// As [`execute`], and what the plugin fails with.
-pub fn run_plugin(plan: &Plan, run: &Run<'_>) -> Result<PluginRows> {
+pub fn run_plugin(plan: &Arc<Plan>, run: &Run<'_>) -> Result<PluginRows> {
     let accounting = Accounting::new(build::open);
     let context = ExecContext::new(run, &accounting);
     if let Node::Plugin { input, call, .. } = &plan.node {
-        return plugin::run(plan, input.as_deref(), call, &context);
+        let work = || plugin::run(plan, input.as_deref(), call, &context);
+        let Some(profiler) = run.profiler else { return work() };
+        let _inside = profiler.run(plan);
+        return profiler.measure(plan, work, |found| found.table.len());
     }
     Err(Box::new(Diagnostic::internal(plan.span, "what is run as a plugin is none")))
 }

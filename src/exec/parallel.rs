@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::profiler::Profiler;
 use crate::function::Volatility;
+use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Node, Plan};
 
 /// The expressions give the same in whatever order the rows are asked for.
@@ -27,6 +29,38 @@ pub(super) fn plan_in_any_order(plan: &Arc<Plan>) -> bool {
         ControlFlow::Continue(())
     });
     fixed
+}
+
+/// The threads that the work of one operator is shared out among. Where the run is measured, the time of each belongs to
+/// that operator, and the time in which one waits for the others to nobody.
+#[derive(Clone)]
+pub(super) struct Workers {
+    pub(super) threads: usize,
+    profiler: Option<Arc<Profiler>>,
+}
+
+impl Workers {
+    /// No thread but the one that there is.
+    pub(super) const ALONE: Self = Self { threads: 1, profiler: None };
+
+    pub(super) fn new(threads: usize, profiler: Option<&Arc<Profiler>>) -> Self {
+        Self { threads, profiler: profiler.cloned() }
+    }
+
+    /// The results of the work on each item, in the items' order.
+    pub(super) fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        match &self.profiler {
+            Some(profiler) if self.threads > 1 && items.len() > 1 => {
+                let operator = profiler.current();
+                let _waiting = profiler.enter(None);
+                map_in_parallel(self.threads, items, |item| {
+                    let _inside = profiler.enter(operator);
+                    work(item)
+                })
+            }
+            _ => map_in_parallel(self.threads, items, work),
+        }
+    }
 }
 
 /// How many chunks are worked on at once: one a thread at first, for those who want only the first rows.

@@ -3,17 +3,19 @@
 //! It must not know where the chunks come from.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::context::{ExecContext, Site};
 use super::eval::Program;
 use super::gather::Gather;
 use super::parallel::{Batch, in_any_order};
 use super::parse::{Parse, ParseSpec};
+use super::profiler::{Inside, OperatorId, Profiler};
 use super::step::ChunkStep;
 use super::stream::{Chunks, Demand, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Node, Plan};
 
 /// Steps, and the plan whose rows they are applied to.
@@ -28,14 +30,71 @@ pub(super) struct Steps<'a> {
     whole: Option<Site>,
     /// Chunks may be worked on in any order.
     in_any_order: bool,
+    /// Where the run is measured.
+    profiled: Option<ProfiledSteps>,
+}
+
+/// The steps as a profiler knows them.
+struct ProfiledSteps {
+    profiler: Arc<Profiler>,
+    /// An operator for each step.
+    operators: Vec<OperatorId>,
+    /// The rows are given to the steps once more: they were counted already.
+    again: AtomicBool,
+}
+
+impl ProfiledSteps {
+    fn apply(&self, at: usize, work: impl FnOnce() -> Result<Chunk>) -> Result<Chunk> {
+        let Some(operator) = self.operators.get(at) else { return work() };
+        let inside = self.profiler.enter(Some(*operator));
+        let chunk = work()?;
+        drop(inside);
+        if !self.again.load(Ordering::Relaxed) {
+            self.profiler.count(*operator, chunk.len());
+        }
+        Ok(chunk)
+    }
+}
+
+/// A plan is run as a step, not as an operator with a stream of its own.
+pub(super) const fn is_step(plan: &Plan) -> bool {
+    matches!(&plan.node, Node::Filter { .. } | Node::Project { .. } | Node::Parse { .. })
 }
 
 impl<'a> Steps<'a> {
-    /// The steps that end in this plan.
-    pub(super) fn new(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
+    /// The steps that end in this plan, whose stream is being opened.
+    fn of_stream(plan: &'a Plan, context: &ExecContext<'a>) -> Result<Self> {
+        let top = context.run.profiler.and_then(|profiler| profiler.current());
+        let all = Self::new(plan, context, top)?;
+        all.begin_run();
+        Ok(all)
+    }
+
+    /// The steps that end in this plan. The last of them is the operator `top`, if there is one already.
+    fn new(plan: &'a Plan, context: &ExecContext<'a>, mut top: Option<OperatorId>) -> Result<Self> {
         let mut all = Self::none(plan);
+        all.profiled = context.run.profiler.map(|profiler| ProfiledSteps {
+            profiler: profiler.clone(),
+            operators: Vec::new(),
+            again: AtomicBool::new(false),
+        });
+        let mut above = None;
         while all.whole.is_none() {
             let at = Site::of(all.below);
+            // Subqueries in its expressions run while it is made.
+            let _inside = match context.run.profiler.filter(|_| is_step(all.below)) {
+                Some(profiler) => {
+                    let operator = match (top.take(), above) {
+                        (Some(top), _) => top,
+                        (None, Some(above)) => profiler.operator(above, all.below),
+                        (None, None) => profiler.find(all.below),
+                    };
+                    all.profiled.iter_mut().for_each(|it| it.operators.push(operator));
+                    above = Some(operator);
+                    Some(profiler.enter(above))
+                }
+                None => None,
+            };
             match &all.below.node {
                 Node::Filter { input, conjuncts } => {
                     all.steps.push((at, Box::new(Filter::new(context, conjuncts)?)));
@@ -82,25 +141,40 @@ impl<'a> Steps<'a> {
             }
         }
         all.steps.reverse();
+        all.profiled.iter_mut().for_each(|it| it.operators.reverse());
         Ok(all)
     }
 
-    /// The steps that end in this plan if different threads may take different chunks, else none.
-    pub(super) fn parallel(plan: &'a Plan, context: &ExecContext<'_>) -> Result<Self> {
-        let all = Self::new(plan, context)?;
-        Ok(if all.is_parallel() { all } else { Self::none(plan) })
-    }
-
-    /// No steps.
-    const fn none(plan: &'a Plan) -> Self {
+    const fn none(below: &'a Plan) -> Self {
         Self {
             steps: Vec::new(),
-            below: plan,
+            below,
             conjuncts: Vec::new(),
             keeps_rows: true,
             whole: None,
             in_any_order: true,
+            profiled: None,
         }
+    }
+
+    /// The steps that end in this plan if different threads may take different chunks, else none.
+    pub(super) fn parallel(plan: &'a Plan, context: &ExecContext<'a>) -> Result<Self> {
+        let all = Self::new(plan, context, None)?;
+        if !all.is_parallel() {
+            return Ok(Self::none(plan));
+        }
+        all.begin_run();
+        Ok(all)
+    }
+
+    fn begin_run(&self) {
+        if let Some(it) = &self.profiled {
+            it.operators.iter().for_each(|operator| it.profiler.begin_run(*operator));
+        }
+    }
+
+    fn lowest_operator(&self) -> Option<OperatorId> {
+        self.profiled.as_ref()?.operators.first().copied()
     }
 
     /// The stream of the rows that the steps are applied to; of what comes out of them at most `limit` rows are asked for.
@@ -109,8 +183,18 @@ impl<'a> Steps<'a> {
         limit: Option<usize>,
         context: &'a ExecContext<'a>,
     ) -> Result<Chunks<'a>> {
+        let _inside = inside(context, self.lowest_operator());
         let limit = limit.filter(|_| self.keeps_rows && self.whole.is_none());
         context.open_for(self.below, Demand { conjuncts: self.conjuncts.clone(), limit })
+    }
+
+    /// Does something with rows that were given to the steps before: they are not counted twice.
+    pub(super) fn again<T>(&self, work: impl FnOnce() -> T) -> T {
+        let set = |again| self.profiled.iter().for_each(|it| it.again.store(again, Ordering::Relaxed));
+        set(true);
+        let done = work();
+        set(false);
+        done
     }
 
     /// Different threads may take different chunks.
@@ -120,15 +204,23 @@ impl<'a> Steps<'a> {
 
     /// What comes of a chunk; `None` where no row is left.
     pub(super) fn apply(&self, context: &ExecContext<'_>, mut chunk: Chunk) -> Result<Option<Chunk>> {
-        for (at, step) in &self.steps {
-            context.tick(*at)?;
-            chunk = step.apply(context, chunk)?;
+        for (at, (site, step)) in self.steps.iter().enumerate() {
+            context.tick(*site)?;
+            chunk = match &self.profiled {
+                None => step.apply(context, chunk)?,
+                Some(profiled) => profiled.apply(at, || step.apply(context, chunk))?,
+            };
             if chunk.is_empty() {
                 return Ok(None);
             }
         }
         Ok(Some(chunk))
     }
+}
+
+/// This thread is inside a step that asks for rows, if the run is measured.
+fn inside<'a>(context: &ExecContext<'a>, operator: Option<OperatorId>) -> Option<Inside<'a>> {
+    Some(context.run.profiler?.enter(Some(operator?)))
 }
 
 struct PipelineStream<'a> {
@@ -150,8 +242,8 @@ impl Stream for PipelineStream<'_> {
             if chunks.is_empty() {
                 return Ok(None);
             }
-            for chunk in map_in_parallel(self.threads, chunks, |chunk| self.steps.apply(self.context, chunk))
-            {
+            let workers = self.context.workers(self.threads);
+            for chunk in workers.map(chunks, |chunk| self.steps.apply(self.context, chunk)) {
                 self.ready.extend(chunk?);
             }
         }
@@ -164,10 +256,13 @@ pub(super) fn open<'a>(
     limit: Option<usize>,
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
-    let steps = Steps::new(plan, context)?;
+    let steps = Steps::of_stream(plan, context)?;
     let source = steps.open_below(limit, context)?;
     let source: Chunks<'a> = match steps.whole {
-        Some(at) => Box::new(Whole { input: Some(source), plan: steps.below, context, at }),
+        Some(at) => {
+            let operator = steps.lowest_operator();
+            Box::new(Whole { input: Some(source), plan: steps.below, context, at, operator })
+        }
         None => source,
     };
     let threads = if steps.in_any_order { context.threads } else { 1 };
@@ -235,11 +330,14 @@ struct Whole<'a> {
     plan: &'a Plan,
     context: &'a ExecContext<'a>,
     at: Site,
+    /// The step that wants all rows, where the run is measured.
+    operator: Option<OperatorId>,
 }
 
 impl Stream for Whole<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         let Some(mut input) = self.input.take() else { return Ok(None) };
+        let _inside = inside(self.context, self.operator);
         let mut account = self.context.account(self.at);
         let mut chunks = Vec::new();
         let mut gather = Gather::default();

@@ -1,9 +1,11 @@
 //! One run of a plan: what it reads, what it may use, and what stops it. It must not know operators.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::profiler::Profiler;
 use super::table_source::StoredRows;
 use super::tuning::Tuning;
 use crate::column::Table;
@@ -42,6 +44,8 @@ pub struct Run<'a> {
     pub tuning: Tuning,
     /// What plugins gave whose columns are known only when they run, by the number of their site: they are not run again.
     pub resolved: &'a [Table],
+    /// Measures what the operators do, if the caller wants to know it.
+    pub profiler: Option<&'a Arc<Profiler>>,
 }
 
 /// The most bytes that a run holds where nothing is said: 4 GiB, or half of what 32 bits address.

@@ -30,7 +30,13 @@ fn chunk_rows(all: usize, context: &ExecContext<'_>) -> usize {
 /// All rows of a plan that is one table, sharing its buffers; `None` if it is anything else.
 pub(super) fn whole_leaf(plan: &Plan, context: &ExecContext<'_>) -> Result<Option<Chunk>> {
     let mut tables = chunks(plan, context)?;
-    Ok(if tables.len() == 1 { tables.pop() } else { None })
+    let whole = if tables.len() == 1 { tables.pop() } else { None };
+    match (whole, context.run.profiler) {
+        (Some(whole), Some(profiler)) => {
+            profiler.measure(plan, || Ok(Some(whole)), |it| it.as_ref().map_or(0, Chunk::len))
+        }
+        (whole, _) => Ok(whole),
+    }
 }
 
 /// How many rows a plan has that is one table.

@@ -6,11 +6,11 @@ use std::cmp::Ordering;
 use super::context::{Account, ExecContext, Site};
 use super::eval::Program;
 use super::gather::Gather;
+use super::parallel::Workers;
 use super::scan::whole_leaf;
 use super::stream::{Chunks, Stream};
 use crate::column::{Chunk, Column, Primitive, StringColumn, Validity};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Plan, SortKey};
 use crate::types::Decimal;
 
@@ -87,7 +87,7 @@ impl Sort<'_> {
         // Fewer rows are sorted before a second thread has started.
         let parallel = whole.len() >= self.context.run.tuning.rows_to_sort_in_parallel;
         let threads = if parallel { self.context.threads } else { 1 };
-        Ok(EncodedKeys::new(&columns, self.keys).all(whole.len(), threads))
+        Ok(EncodedKeys::new(&columns, self.keys).all(whole.len(), &self.context.workers(threads)))
     }
 }
 
@@ -232,13 +232,13 @@ impl EncodedKeys {
     }
 
     /// All rows in their order.
-    pub(super) fn all(&self, rows: usize, threads: usize) -> Vec<u32> {
-        self.select(rows, rows, threads)
+    pub(super) fn all(&self, rows: usize, workers: &Workers) -> Vec<u32> {
+        self.select(rows, rows, workers)
     }
 
     /// The first `count` rows of the order.
     pub(super) fn first(&self, rows: usize, count: usize) -> Vec<u32> {
-        self.select(rows, count, 1)
+        self.select(rows, count, &Workers::ALONE)
     }
 
     /// A row's place in the order of the most significant keys: no row beyond it comes before this one.
@@ -261,32 +261,32 @@ impl EncodedKeys {
         }
     }
 
-    fn select(&self, rows: usize, count: usize, threads: usize) -> Vec<u32> {
+    fn select(&self, rows: usize, count: usize, workers: &Workers) -> Vec<u32> {
         match self.keys.as_slice() {
             [] => (0..rows.min(count) as u32).collect(),
-            [EncodedKey::Words(words)] => rows_of(select(numbered(words), count, threads, Ord::cmp)),
+            [EncodedKey::Words(words)] => rows_of(select(numbered(words), count, workers, Ord::cmp)),
             [EncodedKey::Ranked(words) | EncodedKey::Pair(words)] => {
-                rows_of(select(numbered(words), count, threads, Ord::cmp))
+                rows_of(select(numbered(words), count, workers, Ord::cmp))
             }
             // The first key lies next to the row's number, where it costs no further look.
             [EncodedKey::Words(words), rest @ ..] => {
-                rows_of(select(numbered(words), count, threads, |a, b| {
+                rows_of(select(numbered(words), count, workers, |a, b| {
                     a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
                 }))
             }
             [EncodedKey::Ranked(words) | EncodedKey::Pair(words), rest @ ..] => {
-                rows_of(select(numbered(words), count, threads, |a, b| {
+                rows_of(select(numbered(words), count, workers, |a, b| {
                     a.0.cmp(&b.0).then_with(|| compare(rest, a.1, b.1))
                 }))
             }
             [EncodedKey::Texts(texts), rest @ ..] => {
-                rows_of(select(numbered(&texts.heads), count, threads, |a, b| {
+                rows_of(select(numbered(&texts.heads), count, workers, |a, b| {
                     a.0.cmp(&b.0)
                         .then_with(|| texts.compare_rest(a.1 as usize, b.1 as usize))
                         .then_with(|| compare(rest, a.1, b.1))
                 }))
             }
-            keys => select((0..rows as u32).collect(), count, threads, |a, b| compare(keys, *a, *b)),
+            keys => select((0..rows as u32).collect(), count, workers, |a, b| compare(keys, *a, *b)),
         }
     }
 }
@@ -312,7 +312,7 @@ fn rows_of<T>(numbered: Vec<(T, u32)>) -> Vec<u32> {
 fn select<T: Send>(
     mut items: Vec<T>,
     count: usize,
-    threads: usize,
+    workers: &Workers,
     compare: impl Fn(&T, &T) -> Ordering + Sync,
 ) -> Vec<T> {
     if count == 0 {
@@ -322,10 +322,10 @@ fn select<T: Send>(
         items.select_nth_unstable_by(count, &compare);
         items.truncate(count);
     }
-    if threads > 1 {
-        let size = items.len().div_ceil(threads).max(1);
+    if workers.threads > 1 {
+        let size = items.len().div_ceil(workers.threads).max(1);
         let parts = items.chunks_mut(size).collect();
-        map_in_parallel(threads, parts, |part: &mut [T]| part.sort_unstable_by(&compare));
+        workers.map(parts, |part: &mut [T]| part.sort_unstable_by(&compare));
         // This sort finds the parts that are in order and merges them.
         items.sort_by(compare);
     } else {

@@ -11,7 +11,6 @@ use super::parallel::{Batch, in_any_order};
 use super::stream::{Chunks, Stream, take};
 use crate::column::{Chunk, Column, ColumnBuilder, DynamicColumn, StringBuilder};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, Plan, UnnestColumn, UnnestKind, UnnestOutput};
 use crate::types::json::{self, Item};
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
@@ -323,8 +322,10 @@ impl Stream for Unnest<'_> {
                 (self.rows - chunk.len(), chunk)
             });
             let (expander, numbered) = (&self.expander, numbered.collect());
-            let begun =
-                map_in_parallel(self.threads, numbered, |(first, chunk)| expander.begin(chunk, first));
+            let begun = expander
+                .context
+                .workers(self.threads)
+                .map(numbered, |(first, chunk)| expander.begin(chunk, first));
             self.waiting = begun.into_iter().collect::<Result<_>>()?;
         }
     }

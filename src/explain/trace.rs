@@ -368,7 +368,7 @@ impl<'a> Trace<'a> {
         if let Node::Plugin { call, .. } = &plan.node {
             let mut plan = plan.clone();
             plan.inputs_mut().into_iter().zip(tables).for_each(|(it, table)| *it = values((*table).clone()));
-            let rows = run_plugin(&plan, self.run)?;
+            let rows = run_plugin(&Arc::new(plan), self.run)?;
             let lineage = match rows.origins {
                 _ if tables.is_empty() => RowLineage::Source,
                 RowOrigins::Same => each(rows.table.len()),

@@ -25,6 +25,14 @@ impl fmt::Display for Expr {
     }
 }
 
+impl Plan {
+    /// What the node's line in the printed tree says after its name.
+    #[must_use]
+    pub fn details(&self) -> String {
+        Tree::default().details(self).trim_start().to_owned()
+    }
+}
+
 /// Plans as one text, of which parts that they share are shown once.
 pub fn trees<'p>(plans: impl IntoIterator<Item = &'p Arc<Plan>>) -> String {
     let mut tree = Tree::default();

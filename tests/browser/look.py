@@ -143,6 +143,40 @@ def explain_shows_every_step(browser):
     browser.quiet("explain.html")
 
 
+def the_profile_tells_of_the_operators(browser):
+    browser.open("explain.html", "#step-4")
+    assert not browser.run("return document.getElementById('profile').open"), "the profile is out of the way at first"
+    profile = browser.run("return JSON.parse(document.getElementById('data').textContent).profile")
+    todo, operators = [table["operator"] for table in profile["tables"]][::-1], []
+    while todo:
+        operators.append(todo.pop())
+        todo.extend([*operators[-1]["inputs"], *filter(None, [operators[-1]["body"]]), *operators[-1]["subqueries"]][::-1])
+    browser.click("#profile summary")
+    same(len(browser.text("#operators tr")), len(operators), "lines")
+    same([it.replace(",", "") for it in browser.text("#operators td:nth-child(6)")], [str(it["rows_out"]) for it in operators], "rows out")
+    share = sum(float(it) for it in browser.text("#operators td:nth-child(3)"))
+    assert 50 < share <= 100 + len(operators) / 20, share
+    assert operators[0]["operator"] == "Aggregate" and operators[0]["keyword"] == "summarize", operators[0]
+    browser.click("#operators tr:first-child button")
+    same(browser.text("#where")[0].split(" · ")[0], "STEP 13 OF 13", "the step of an operator")
+    same(browser.run("return [...document.querySelectorAll('#operators tr.lit td:first-child')].map((it) => it.firstChild.textContent)"), ["summarize"], "the operator of a step")
+    for scheme in ["light", "dark"]:
+        browser.emulate(scheme)
+        # Opened anew: a colour on its way to another one is neither.
+        browser.open("explain.html", "#step-13")
+        browser.click("#profile summary")
+        same(browser.run(CONTRAST), [], f"the profile, {scheme}: contrast")
+        browser.run("document.getElementById('profile').scrollIntoView()")
+        browser.picture(f"profile-{scheme}.png")
+    browser.emulate("light", 390)
+    wide = browser.run("return document.scrollingElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} pixels too wide with the profile open"
+    browser.emulate()
+    browser.open("why.html")
+    assert browser.run("return document.getElementById('profile').hidden"), "why has no profile"
+    browser.quiet("explain.html")
+
+
 def steps_are_reached_in_every_way(browser):
     browser.open("explain.html")
     step = lambda: int(re.search(r"\d+", browser.text("#where")[0])[0])
@@ -327,6 +361,7 @@ def main():
         browser = Browser(f"http://127.0.0.1:{port}")
         tests = [
             explain_shows_every_step,
+            the_profile_tells_of_the_operators,
             steps_are_reached_in_every_way,
             why_shows_where_a_row_vanishes,
             a_subquery_stands_where_its_rows_flow,

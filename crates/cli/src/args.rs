@@ -106,6 +106,9 @@ pub struct Run {
     /// Say how long each stage took, on the standard error
     #[arg(long)]
     pub timing: bool,
+    /// Say what each operator of the plan did: time, rows in and out, memory; on the standard error, after the answer
+    #[arg(long)]
+    pub profile: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

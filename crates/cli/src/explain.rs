@@ -22,7 +22,9 @@ pub fn explain(arguments: &Explain) -> Result<(), Failure> {
         ReportFormat::Json => pretty_json(&explanation)?,
         ReportFormat::Text => text(&explanation, arguments.rows),
         ReportFormat::Html => {
-            let shown = PageData { explanation: html::to_json(&explanation)?, ..PageData::default() };
+            let (_, profile) = session.profiled()?;
+            let (explanation, profile) = (html::to_json(&explanation)?, html::to_json(&profile)?);
+            let shown = PageData { explanation, profile, ..PageData::default() };
             html::page(&shown, &session.text, &session.options)
         }
     };

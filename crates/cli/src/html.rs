@@ -16,6 +16,8 @@ const TEMPLATE: &str = include_str!("page.html");
 pub struct PageData {
     /// The steps.
     pub explanation: Json,
+    /// What the operators of the optimized plan did, and how long it took.
+    pub profile: Json,
     /// The traces of the rows that were asked about.
     pub why: Json,
     /// The lineage of a row of the answer.
@@ -31,15 +33,17 @@ pub fn to_json(value: &impl serde::Serialize) -> Result<Json, Failure> {
 pub fn page(shown: &PageData, text: &QueryText, options: &Options) -> String {
     let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
     let title = title(rule, &text.origin);
-    let PageData { explanation, why, origins } = shown;
+    let PageData { explanation, profile, why, origins } = shown;
     let rows = explanation["rows"].as_u64().and_then(|rows| usize::try_from(rows).ok()).unwrap_or_default();
     // What a hunting query finds is for people; an analytics rule raises an alert, or does not.
     let alert = rule.filter(|rule| rule.is_analytics()).map(|rule| {
         let trigger = rule.trigger;
         json!({"raised": trigger.holds(rows), "sign": trigger.operator.sign(), "threshold": trigger.threshold})
     });
-    let data =
-        json!({"explanation": explanation, "why": why, "origins": origins, "alert": alert}).to_string();
+    let data = json!({
+        "explanation": explanation, "profile": profile, "why": why, "origins": origins, "alert": alert
+    });
+    let data = data.to_string();
     let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), options.now());
     // One pass, so that what is put in is not looked at again.
     let mut page = String::with_capacity(TEMPLATE.len() + data.len());

@@ -19,16 +19,22 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
     let session = Session::open(&arguments.source, Load::ForOneRun)?;
     let start = Instant::now();
-    let tables = session
-        .query
-        .run_all(&session.database, &session.options)
-        .map_err(|error| session.failure(&error))?;
+    let (tables, profile) = if arguments.profile {
+        let (tables, profile) = session.profiled()?;
+        (tables, Some(profile))
+    } else {
+        let tables = session.query.run_all(&session.database, &session.options);
+        (tables.map_err(|error| session.failure(&error))?, None)
+    };
     let execute = start.elapsed();
     let start = Instant::now();
     for it in &tables {
         eprint_str(&session.warnings(&it.table));
     }
     print(&tables, form, arguments.output.as_deref())?;
+    if let Some(profile) = profile {
+        eprint_str(&profile.to_string());
+    }
     if arguments.timing {
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
         eprint_str(&format!(

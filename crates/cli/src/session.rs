@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use kqlite::{BadRows, Database, DateTime, Diagnostic, Error, Limits, Options, Query, Table};
+use kqlite::{
+    BadRows, Database, DateTime, Diagnostic, Error, Limits, NamedTable, Options, Profile, Query, Table,
+};
 
 use crate::args::{self, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
@@ -54,6 +56,13 @@ impl Session {
         let (catalog, database, query, compile) = tables.compiled(&text, load, &options)?;
         let load = start.elapsed().saturating_sub(compile);
         Ok(Self { text, catalog, database, query, options, load, compile })
+    }
+
+    /// Runs the query and measures its operators.
+    pub fn profiled(&self) -> Result<(Vec<NamedTable>, Profile), Failure> {
+        let start = Instant::now();
+        let run = self.query.run_profiled(&self.database, &self.options, move || start.elapsed());
+        run.map_err(|error| self.failure(&error))
     }
 
     /// Warnings as text for the standard error.

@@ -622,3 +622,21 @@ fn watchlists_are_no_mistakes() {
     assert!(called.out.contains("\"ok\":true"), "{}", called.out);
     std::fs::remove_file(path).unwrap();
 }
+
+#[test]
+fn a_profile_goes_to_the_standard_error_behind_the_answer() {
+    let query = "range n from 1 to 9 step 1\n| where n > 5\n| summarize c = count()";
+    let plain = kqlite(&["run", query, "--format", "json"]);
+    let profiled = kqlite(&["run", query, "--format", "json", "--profile"]);
+    assert_eq!((profiled.code, &profiled.out), (0, &plain.out));
+    let lines: Vec<&str> = profiled.err.lines().collect();
+    assert!(lines[0].starts_with("elapsed "), "{}", profiled.err);
+    // Four of nine numbers are above 5.
+    assert!(lines[1].ends_with("operator"), "{}", profiled.err);
+    let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
+    let summarize = fields(lines[2]).join(" ");
+    assert!(summarize.contains(" 4 1 1 "), "{}", profiled.err);
+    assert!(summarize.ends_with("summarize (line 3) Aggregate c = count()"), "{}", profiled.err);
+    assert!(lines.iter().any(|line| line.contains("where (line 2) Filter (n > 5)")), "{}", profiled.err);
+    assert_eq!(plain.err, "");
+}

@@ -8,7 +8,6 @@ use super::spec::AggregateSpec;
 use super::strategy::GroupStrategy;
 use crate::column::Chunk;
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 
 /// Chunks that each thread takes at once.
 pub(super) const CHUNKS_PER_THREAD: usize = 16;
@@ -45,8 +44,7 @@ impl GroupStrategy for MergePartials<'_> {
         let mut before = Some(self.groups()?);
         let parts = chunks.chunks(chunks.len().div_ceil(threads).max(1));
         let parts = parts.map(|part| (before.take(), part)).collect();
-        let found = map_in_parallel(
-            threads,
+        let found = context.workers(threads).map(
             parts,
             |(before, part): (Option<GroupStates>, &[Chunk])| -> Result<GroupStates> {
                 let mut groups = match before {

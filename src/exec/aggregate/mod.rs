@@ -77,14 +77,14 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
                 GroupingMethod::MergePartials => Box::new(MergePartials::new(spec, &steps, sample.groups)),
                 GroupingMethod::Partitioned { partitions, expected_groups } => {
                     let groups = PartitionedAggregation::new(spec, &steps, partitions, expected_groups)?;
-                    again(Box::new(groups), first, account)?
+                    again(Box::new(groups), &steps, first, account)?
                 }
                 GroupingMethod::SerialGroups { state_partitions } => {
                     if state_partitions.iter().all(Option::is_none) {
                         Box::new(SerialGroups::new(spec, &steps, sample.groups))
                     } else {
                         let groups = SerialGroups::with_partitioned_states(spec, &steps, &state_partitions)?;
-                        again(Box::new(groups), first, account)?
+                        again(Box::new(groups), &steps, first, account)?
                     }
                 }
             }
@@ -101,9 +101,10 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
 /// Gives the first rows to a strategy that cannot go on with the sample's groups.
 fn again<'w>(
     mut strategy: Box<dyn GroupStrategy + 'w>,
+    steps: &Steps<'_>,
     first: Vec<Chunk>,
     account: &mut Account<'_>,
 ) -> Result<Box<dyn GroupStrategy + 'w>> {
-    strategy.consume(first, account)?;
+    steps.again(|| strategy.consume(first, account))?;
     Ok(strategy)
 }

@@ -13,7 +13,6 @@ use super::spec::AggregateSpec;
 use super::strategy::GroupStrategy;
 use crate::column::{Chunk, Column, NO_ROW, StringColumn};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 
 /// Chunks that each thread takes at once.
 const CHUNKS_PER_THREAD: usize = 4;
@@ -131,7 +130,7 @@ impl<'w> PartitionedAggregation<'w> {
         let partitions = self.partitions.len();
         let context = spec.context;
         let split =
-            map_in_parallel(context.threads, chunks, |chunk| -> Result<(usize, Vec<PartitionedRows>)> {
+            context.workers(context.threads).map(chunks, |chunk| -> Result<(usize, Vec<PartitionedRows>)> {
                 let Some(chunk) = steps.apply(context, chunk)? else { return Ok((0, Vec::new())) };
                 context.tick(spec.at)?;
                 let columns = spec.program.run(context, &chunk)?;
@@ -168,9 +167,10 @@ impl<'w> PartitionedAggregation<'w> {
     fn group(&mut self) -> Result<()> {
         let (spec, expected) = (self.spec, self.expected);
         let partitions = std::mem::take(&mut self.partitions);
-        let grouped = map_in_parallel(spec.context.threads, partitions, |mut partition: GroupPartition| {
-            partition.group(spec, expected).map(|()| partition)
-        });
+        let grouped =
+            spec.context.workers(spec.context.threads).map(partitions, |mut partition: GroupPartition| {
+                partition.group(spec, expected).map(|()| partition)
+            });
         self.partitions = grouped.into_iter().collect::<Result<_>>()?;
         self.waiting_bytes = 0;
         Ok(())
@@ -198,7 +198,7 @@ impl GroupStrategy for PartitionedAggregation<'_> {
     /// A partition's table is gone before the next one's grows, so that they have the same memory.
     fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
         let (spec, expected) = (self.spec, self.expected);
-        let finished = map_in_parallel(spec.context.threads, self.partitions, |mut partition| {
+        let finished = spec.context.workers(spec.context.threads).map(self.partitions, |mut partition| {
             partition.group(spec, expected)?;
             Ok((partition.first, partition.groups.finish(spec)?))
         });

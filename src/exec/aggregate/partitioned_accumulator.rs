@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use super::super::hash_partition::{HashPartition, HashPartitions};
 use super::super::keys::RowHasher;
+use super::super::parallel::Workers;
 use super::spec::AggregateSpec;
 use crate::column::{Column, Primitive};
 use crate::diagnostic::Diagnostic;
 use crate::function::{Accumulator, AggregateState, Result};
-use crate::parallel::map_in_parallel;
 use crate::source::Span;
 
 /// Several accumulators of one call, each with the rows of one partition.
 pub(super) struct PartitionedAccumulator {
     parts: Vec<Box<dyn Accumulator>>,
     hasher: Arc<RowHasher>,
-    threads: usize,
+    workers: Workers,
     /// Rows that are given to the partitions at once: the more there are, the less often a state comes into the cache.
     batch_rows: usize,
     span: Span,
@@ -42,7 +42,7 @@ impl PartitionedAccumulator {
         Self {
             parts,
             hasher,
-            threads: spec.context.threads,
+            workers: spec.context.workers(spec.context.threads),
             batch_rows: spec.context.run.tuning.rows_per_state_batch,
             span: spec.at.span,
             waiting: Vec::new(),
@@ -55,7 +55,7 @@ impl PartitionedAccumulator {
     fn flush(&mut self) -> Result<()> {
         let (parts, hasher, count) = (self.parts.len(), &*self.hasher, self.count);
         self.waiting_rows = 0;
-        let split = map_in_parallel(self.threads, std::mem::take(&mut self.waiting), |all: PendingRows| {
+        let split = self.workers.map(std::mem::take(&mut self.waiting), |all: PendingRows| {
             let piece = |share: HashPartition| PendingRows {
                 groups: share.rows.iter().filter_map(|&row| all.groups.get(row as usize).copied()).collect(),
                 arguments: share.columns,
@@ -70,7 +70,7 @@ impl PartitionedAccumulator {
             }
         }
         let work = std::mem::take(&mut self.parts).into_iter().zip(pieces).collect();
-        let done = map_in_parallel(self.threads, work, |(mut part, pieces): (_, Vec<PendingRows>)| {
+        let done = self.workers.map(work, |(mut part, pieces): (_, Vec<PendingRows>)| {
             for PendingRows { groups, arguments } in &pieces {
                 Box::as_mut(&mut part).update(groups, count, arguments)?;
             }
@@ -99,7 +99,7 @@ impl AggregateState for PartitionedAccumulator {
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.flush()?;
-        let parts = map_in_parallel(self.threads, self.parts, |part| part.finish(count));
+        let parts = self.workers.map(self.parts, |part| part.finish(count));
         let mut sums: Vec<Column> = Vec::new();
         for columns in parts {
             let columns = columns?;

@@ -13,7 +13,6 @@ use super::spec::AggregateSpec;
 use super::strategy::GroupStrategy;
 use crate::column::{Chunk, Column};
 use crate::function::{AggregateState, Result};
-use crate::parallel::map_in_parallel;
 
 pub(super) struct SerialGroups<'w> {
     spec: &'w AggregateSpec<'w>,
@@ -55,7 +54,7 @@ impl GroupStrategy for SerialGroups<'_> {
     fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()> {
         let (spec, steps, context) = (self.spec, self.steps, self.spec.context);
         let computed =
-            map_in_parallel(context.threads, chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
+            context.workers(context.threads).map(chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
                 let Some(chunk) = steps.apply(context, chunk)? else { return Ok(None) };
                 Ok(Some((spec.program.run(context, &chunk)?, chunk.len())))
             });

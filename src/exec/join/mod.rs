@@ -15,7 +15,6 @@ use super::parallel::{Batch, in_any_order};
 use super::stream::{Chunks, Stream, take};
 use crate::column::{Chunk, Column, NO_ROW};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::{Expr, JoinKind, Plan};
 use build_right::BuildRight;
 use build_side::Probe;
@@ -125,7 +124,7 @@ impl<'a> Join<'a> {
         spec.context.tick(spec.at)?;
         let program = if probing.input_is_right { &spec.right.keys } else { &spec.left.keys };
         let (kind, keys, built) = (probing.kind, &probing.keys, &probing.built);
-        let found = map_in_parallel(spec.threads, chunks, |chunk| -> Result<Probe> {
+        let found = spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<Probe> {
             let columns = program.run(spec.context, &chunk)?;
             let keys = match keys {
                 Some(keys) => keys.find(&columns, chunk.len()),

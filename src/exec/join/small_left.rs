@@ -9,7 +9,6 @@ use super::spec::JoinSpec;
 use super::strategy::{LeftRows, Prepare, Probing};
 use crate::column::{Chunk, NO_ROW};
 use crate::function::Result;
-use crate::parallel::map_in_parallel;
 use crate::plan::JoinKind;
 
 /// The left rows and the numbers of their keys.
@@ -87,7 +86,7 @@ impl Prepare for MarkKeys {
             if chunks.is_empty() {
                 break;
             }
-            let marked = map_in_parallel(spec.threads, chunks, |chunk| -> Result<()> {
+            let marked = spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<()> {
                 let columns = spec.right.keys.run(spec.context, &chunk)?;
                 left.keys.find(&columns, chunk.len()).into_iter().for_each(|key| {
                     matched.insert(key);
@@ -152,15 +151,16 @@ impl Prepare for KeepMatches {
                 let built = kept.finish(&spec.right.plan.schema, left.keys.len(), false);
                 return Ok(left.probe(spec, built, None));
             }
-            let found = map_in_parallel(spec.threads, chunks, |chunk| -> Result<(Chunk, Vec<u32>)> {
-                let columns = spec.right.keys.run(spec.context, &chunk)?;
-                let mut keys = left.keys.find(&columns, chunk.len());
-                let rows: Vec<u32> =
-                    (0_u32..).zip(&keys).filter(|(_, key)| **key != NO_ROW).map(|(row, _)| row).collect();
-                keys.retain(|key| *key != NO_ROW);
-                let chunk = if rows.len() == chunk.len() { chunk } else { chunk.select(rows) };
-                Ok((Chunk::new(chunk.columns(), chunk.len()), keys))
-            });
+            let found =
+                spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<(Chunk, Vec<u32>)> {
+                    let columns = spec.right.keys.run(spec.context, &chunk)?;
+                    let mut keys = left.keys.find(&columns, chunk.len());
+                    let rows: Vec<u32> =
+                        (0_u32..).zip(&keys).filter(|(_, key)| **key != NO_ROW).map(|(row, _)| row).collect();
+                    keys.retain(|key| *key != NO_ROW);
+                    let chunk = if rows.len() == chunk.len() { chunk } else { chunk.select(rows) };
+                    Ok((Chunk::new(chunk.columns(), chunk.len()), keys))
+                });
             for found in found {
                 let (chunk, keys) = found?;
                 spec.at.check_row_numbers(kept.len(), chunk.len())?;

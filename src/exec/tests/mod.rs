@@ -87,6 +87,7 @@ impl Setup {
             threads: self.threads,
             tuning: self.tuning,
             resolved: &[],
+            profiler: None,
         }
     }
 }
