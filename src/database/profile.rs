@@ -14,11 +14,12 @@ use crate::source::{LineIndex, Span};
 
 /// Tells what each operator of a run did and how long it took, see [`Query::run_profiled`](crate::Query::run_profiled).
 ///
-/// An operator is one of the optimized plan, as [`Query::plan`](crate::Query::plan) prints it: a `where` may have become a
-/// part of another operator, and a `sort` with a `take` is one `TopN`. Times are those of the clock that was given, summed
-/// over threads: with several they add up to more than what elapsed. The time in which a thread waits for the others to
-/// end their share is not counted. A filter only notes which rows are left; copying them together is the work of the
-/// operator that reads a column first.
+/// An operator is one of the optimized plan, as [`Query::plan`](crate::Query::plan) prints it: a `where` may have
+/// become a part of another operator, and a `sort` with a `take` is one `TopN`. Times are those of the clock that was
+/// given, summed over threads: with several they add up to more than what elapsed. The time in which a thread waits for
+/// the others to end their share is not counted; the time in which it waits for a shared part that another one computes
+/// is. A filter only notes which rows are left; copying them together is the work of the operator that reads a column
+/// first.
 ///
 /// `Display` prints a line for each operator, its inputs below it. As JSON, times are whole nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
