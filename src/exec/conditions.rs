@@ -16,15 +16,14 @@ pub(super) fn conditions<'a>(
     scan: &'a Plan,
     context: &ExecContext<'_>,
 ) -> Vec<ScanCondition<'a>> {
-    let found = match conjunct {
-        Expr::Column { index, data_type: ScalarType::Bool } => {
-            Some((*index, vec![ScanTest::Equal(Value::Bool(true))]))
-        }
-        Expr::Call { function, arguments, .. } => match function.semantics {
-            Semantics::Comparison(kind) => compared(kind, arguments, context),
-            _ => None,
-        },
-        _ => None,
+    let found = if let Expr::Column { index, data_type: ScalarType::Bool } = conjunct {
+        Some((*index, vec![ScanTest::Equal(Value::Bool(true))]))
+    } else if let Expr::Call { function, arguments, .. } = conjunct
+        && let Semantics::Comparison(kind) = function.semantics
+    {
+        compared(kind, arguments, context)
+    } else {
+        None
     };
     let Some((column, tests)) = found else { return Vec::new() };
     let Some(column) = scan.schema.columns.get(column) else { return Vec::new() };
@@ -38,12 +37,12 @@ fn compared(
     context: &ExecContext<'_>,
 ) -> Option<(usize, Vec<ScanTest>)> {
     let (first, others) = arguments.split_first()?;
-    let (column, kind, values) = match (first, others) {
-        (Expr::Column { index, data_type }, values) => ((*index, *data_type), kind, values),
-        (value, [Expr::Column { index, data_type }]) => {
-            ((*index, *data_type), mirrored(kind)?, std::slice::from_ref(value))
-        }
-        _ => return None,
+    let (column, kind, values) = if let Expr::Column { index, data_type } = first {
+        ((*index, *data_type), kind, others)
+    } else if let [Expr::Column { index, data_type }] = others {
+        ((*index, *data_type), mirrored(kind)?, std::slice::from_ref(first))
+    } else {
+        return None;
     };
     let values: Vec<Value> = values.iter().map(|it| constant(it, context)).collect::<Option<_>>()?;
     Some((column.0, tests(kind, column.1, &values)?))
