@@ -261,11 +261,10 @@ fn check(profile: &Profile) {
         assert!(it.runs > 0 || (it.rows_out, it.chunks, it.self_time) == (0, 0, Duration::ZERO), "{profile}");
         let input = it.inputs.first().map(|input| input.rows_out);
         match (it.operator, input) {
-            ("Sort", Some(rows)) => assert_eq!(it.rows_out, rows, "{profile}"),
-            ("Filter" | "TopN" | "Limit" | "Distinct", Some(rows)) => {
+            // Whoever is above may not ask for all rows.
+            ("Sort" | "Project" | "Filter" | "TopN" | "Limit" | "Distinct", Some(rows)) => {
                 assert!(it.rows_out <= rows, "{profile}")
             }
-            ("Project", Some(rows)) => assert_eq!(it.rows_out, rows, "{profile}"),
             _ => {}
         }
     }
