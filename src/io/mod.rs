@@ -14,8 +14,12 @@ mod objects;
 mod options;
 mod pieces;
 mod read;
+mod record_error;
 mod record_rows;
+#[cfg(test)]
+mod record_tests;
 mod records;
+mod row_deserializer;
 mod rows;
 #[cfg(test)]
 mod same_tests;

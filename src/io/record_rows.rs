@@ -1,30 +1,11 @@
 //! Rows of Rust values: each field of a record becomes a cell of the type that its Rust type stands for. What a text looks
 //! like makes no difference: a `String` is a string whatever it holds. It must not know JSON text.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeStruct, Serializer};
 
+use super::record_error::RecordError;
 use crate::types::{Dynamic, ScalarType, Value, own_type};
-
-/// Why a record is no row.
-#[derive(Debug)]
-pub(super) struct RecordError(String);
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for RecordError {}
-
-impl serde::ser::Error for RecordError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
 
 /// The fields of a record, by name, in order.
 pub(super) type RecordRow = Vec<(String, Value)>;

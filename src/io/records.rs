@@ -1,11 +1,11 @@
-//! Makes tables of Rust values and back, by way of serde and JSON.
+//! Makes tables of Rust values and back, by way of serde.
 
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::record_rows::{common_type, record_row};
-use super::{DataError, DataFormat, OutputFormat, TableReader};
+use super::row_deserializer::RowDeserializer;
+use super::{DataError, DataFormat, TableReader};
 use crate::column::Table;
 use crate::types::{ScalarType, Schema, Value};
 
@@ -87,28 +87,44 @@ impl Table {
         read_records(rows, TableReader::new(DataFormat::Json))
     }
 
-    /// Converts the rows to records: each is read from a JSON object with the columns' names.
+    /// Reads each row as a record: a struct or a map by the columns' names, a tuple by their order. Texts may be borrowed.
     ///
-    /// Datetimes, timespans, guids and decimals are strings in it, and so are reals that are no numbers.
+    /// Null is `None`; a string is never null. An int, long or real is the number that is asked for, if it is in range, NaN
+    /// and infinities included; a dynamic value is whatever it holds. A [`DateTime`](crate::DateTime),
+    /// [`TimeSpan`](crate::TimeSpan), [`Decimal`](crate::Decimal), [`Guid`](crate::Guid) or [`Value`] is the very value; for
+    /// the types of other crates a datetime is ISO 8601, as `chrono::DateTime<Utc>` reads it, and timespans, guids and decimals
+    /// are texts too. A decimal is also read as an `f64`, a timespan that is not negative as a [`std::time::Duration`], and an
+    /// enum without fields from its name.
     ///
     /// ```
     /// use kqlite::{ScalarType, Schema, Table, Value};
     ///
     /// #[derive(serde::Deserialize, Debug, PartialEq)]
-    /// struct Size { name: String, bytes: Option<i64> }
+    /// struct Size<'t> { name: &'t str, bytes: Option<i64> }
     ///
     /// let schema = Schema::new([("name", ScalarType::String), ("bytes", ScalarType::Long)]);
     /// let table = Table::from_rows(schema, [vec![Value::from("a"), Value::Null]]);
     /// let sizes: Vec<Size> = table.records()?;
-    /// assert_eq!(sizes, [Size { name: "a".into(), bytes: None }]);
+    /// assert_eq!(sizes, [Size { name: "a", bytes: None }]);
+    ///
+    /// let pairs: Vec<(String, Value)> = table.records()?;
+    /// assert_eq!(pairs, [("a".to_owned(), Value::Null)]);
+    ///
+    /// let error = table.records::<(String, i64)>().unwrap_err();
+    /// assert_eq!(error.to_string(), "data, row 1, column 'bytes': invalid type: null, expected i64");
     /// # Ok::<(), kqlite::DataError>(())
     /// ```
     ///
     /// # Errors
-    /// A row that is no such record.
-    pub fn records<T: DeserializeOwned>(&self) -> Result<Vec<T>, DataError> {
-        serde_json::from_str(&self.to_text(OutputFormat::Json))
-            .map_err(|error| DataError::new(None, error.to_string()))
+    /// A row that is no such record: the first one, with its number from 1, and the column where it is one cell that does not
+    /// fit. A field that serde's `flatten` or an untagged enum reads has no column then.
+    pub fn records<'t, T: Deserialize<'t>>(&'t self) -> Result<Vec<T>, DataError> {
+        let mut records = Vec::with_capacity(self.len());
+        for row in 0..self.len() {
+            let record = T::deserialize(RowDeserializer::new(self, row));
+            records.push(record.map_err(|error| error.at_row(row))?);
+        }
+        Ok(records)
     }
 }
 
