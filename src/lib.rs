@@ -72,8 +72,8 @@ pub use function::{
     Signature, TypeSet,
 };
 pub use io::{
-    BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader,
-    write_tables,
+    BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError, RowFilter,
+    TableReader, write_tables,
 };
 pub use parallel::map_in_parallel;
 pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};

@@ -18,6 +18,7 @@ mod record_error;
 mod record_rows;
 #[cfg(test)]
 mod record_tests;
+mod record_types;
 mod records;
 mod row_deserializer;
 mod rows;
@@ -32,4 +33,5 @@ mod write;
 pub use error::DataError;
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
+pub use record_types::RecordTypeError;
 pub use write::{OutputFormat, write_tables};
