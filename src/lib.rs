@@ -75,8 +75,8 @@ pub use function::{
     Signature, TypeSet,
 };
 pub use io::{
-    BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RowFilter, TableReader,
-    write_tables,
+    BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError, RowFilter,
+    TableReader, write_tables,
 };
 pub use nearest::nearest;
 pub use parallel::map_in_parallel;

@@ -14,8 +14,13 @@ mod objects;
 mod options;
 mod pieces;
 mod read;
+mod record_error;
 mod record_rows;
+#[cfg(test)]
+mod record_tests;
+mod record_types;
 mod records;
+mod row_deserializer;
 mod rows;
 #[cfg(test)]
 mod same_tests;
@@ -28,4 +33,5 @@ mod write;
 pub use error::DataError;
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
+pub use record_types::RecordTypeError;
 pub use write::{OutputFormat, write_tables};

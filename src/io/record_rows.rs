@@ -1,30 +1,15 @@
 //! Rows of Rust values: each field of a record becomes a cell of the type that its Rust type stands for. What a text looks
 //! like makes no difference: a `String` is a string whatever it holds. It must not know JSON text.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeStruct, Serializer};
 
-use crate::types::{Dynamic, ScalarType, Value, own_type};
-
-/// Why a record is no row.
-#[derive(Debug)]
-pub(super) struct RecordError(String);
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for RecordError {}
-
-impl serde::ser::Error for RecordError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
+use super::cell::{RawCell, TypedCell};
+use super::record_error::RecordError;
+use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value, own_type};
 
 /// The fields of a record, by name, in order.
 pub(super) type RecordRow = Vec<(String, Value)>;
@@ -41,9 +26,34 @@ pub(super) fn common_type(known: Option<ScalarType>, value: &Value) -> Option<Sc
     }
 }
 
-/// The fields of a record.
-pub(super) fn record_row<T: Serialize + ?Sized>(record: &T) -> Result<RecordRow, RecordError> {
-    match record.serialize(RecordSerializer { is_record: true })? {
+/// The value as one of a column's type, by the rules of data that is read; `None` if it is none.
+pub(super) fn fit(value: &Value, data_type: ScalarType) -> Option<Value> {
+    if value.scalar_type() == Some(data_type) {
+        return Some(value.clone());
+    }
+    let raw = match value {
+        Value::Null => RawCell::Null,
+        Value::Bool(it) => RawCell::Bool(*it),
+        Value::Int(it) => RawCell::Long((*it).into()),
+        Value::Long(it) => RawCell::Long(*it),
+        Value::Real(it) => RawCell::Real(*it),
+        Value::String(it) => RawCell::Text(Cow::Borrowed(it)),
+        Value::Dynamic(it) => RawCell::Nested(it.clone()),
+        own if data_type == ScalarType::Dynamic => return Some(Value::Dynamic(Dynamic::from_value(own))),
+        own => RawCell::Text(Cow::Owned(own.to_text().to_string())),
+    };
+    Some(match raw.fit(data_type, false)? {
+        TypedCell::Text(text) => Value::string(&text),
+        TypedCell::Value(value) => value,
+    })
+}
+
+/// The fields of a record. An integer that is no long is an error, or a decimal where columns may be of that type.
+pub(super) fn record_row<T: Serialize + ?Sized>(
+    record: &T,
+    with_decimals: bool,
+) -> Result<RecordRow, RecordError> {
+    match record.serialize(RecordSerializer { is_record: true, with_decimals })? {
         RecordPart::Row(row) => Ok(row),
         RecordPart::Cell(_) => {
             Err(RecordError::custom("a record is a struct or a map, this is a single value"))
@@ -55,8 +65,8 @@ pub(super) fn record_row<T: Serialize + ?Sized>(record: &T) -> Result<RecordRow,
 }
 
 /// The value of a field. What has parts becomes a dynamic value.
-fn cell<T: Serialize + ?Sized>(value: &T) -> Result<Value, RecordError> {
-    match value.serialize(RecordSerializer { is_record: false })? {
+fn cell<T: Serialize + ?Sized>(value: &T, with_decimals: bool) -> Result<Value, RecordError> {
+    match value.serialize(RecordSerializer { is_record: false, with_decimals })? {
         RecordPart::Cell(value) => Ok(value),
         RecordPart::Row(_) | RecordPart::Parts(_) => {
             let json =
@@ -81,20 +91,60 @@ enum RecordPart {
 struct RecordSerializer {
     /// The fields of a struct or map are wanted.
     is_record: bool,
+    /// An integer that is no long is a decimal.
+    with_decimals: bool,
 }
 
 /// The fields of a struct or map so far.
 struct Fields {
     row: RecordRow,
     key: Option<String>,
-    is_record: bool,
+    serializer: RecordSerializer,
+    time: Option<StdTime>,
+}
+
+/// The types of the standard library that are structs for serde, and single values here.
+#[derive(Clone, Copy)]
+enum StdTime {
+    Duration,
+    SystemTime,
+}
+
+impl StdTime {
+    fn of_struct(name: &str, len: usize) -> Option<Self> {
+        match (name, len) {
+            ("Duration", 2) => Some(Self::Duration),
+            ("SystemTime", 2) => Some(Self::SystemTime),
+            _ => None,
+        }
+    }
+
+    /// The value, of whole seconds and the nanoseconds beside them; nothing if the fields are others.
+    fn value(self, row: &RecordRow) -> Option<Value> {
+        let names = match self {
+            Self::Duration => ["secs", "nanos"],
+            Self::SystemTime => ["secs_since_epoch", "nanos_since_epoch"],
+        };
+        let [(seconds_name, Value::Long(seconds)), (nanos_name, Value::Long(nanos))] = row.as_slice() else {
+            return None;
+        };
+        if [seconds_name, nanos_name] != names {
+            return None;
+        }
+        let duration = Duration::new(u64::try_from(*seconds).ok()?, u32::try_from(*nanos).ok()?);
+        let span = TimeSpan::from(duration);
+        match self {
+            Self::Duration => Some(span.into()),
+            Self::SystemTime => DateTime::UNIX_EPOCH.checked_add(span).map(Value::from),
+        }
+    }
 }
 
 impl Fields {
     fn add<T: Serialize + ?Sized>(&mut self, name: String, value: &T) -> Result<(), RecordError> {
-        if self.is_record {
-            let value =
-                cell(value).map_err(|error| RecordError::custom(format!("field '{name}': {error}")))?;
+        if self.serializer.is_record || self.time.is_some() {
+            let value = cell(value, self.serializer.with_decimals)
+                .map_err(|error| RecordError::custom(format!("field '{name}': {error}")))?;
             self.row.push((name, value));
         }
         Ok(())
@@ -114,7 +164,8 @@ impl SerializeStruct for Fields {
     }
 
     fn end(self) -> Result<RecordPart, RecordError> {
-        Ok(RecordPart::Row(self.row))
+        let value = self.time.and_then(|time| time.value(&self.row));
+        Ok(value.map_or(RecordPart::Row(self.row), RecordPart::Cell))
     }
 }
 
@@ -123,7 +174,7 @@ impl SerializeMap for Fields {
     type Error = RecordError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), RecordError> {
-        self.key = Some(cell(key)?.to_text().to_string());
+        self.key = Some(cell(key, self.serializer.with_decimals)?.to_text().to_string());
         Ok(())
     }
 
@@ -142,7 +193,10 @@ macro_rules! integers {
         $(fn $method(self, n: $type) -> Result<RecordPart, RecordError> {
             match i64::try_from(n) {
                 Ok(n) => Ok(RecordPart::Cell(Value::Long(n))),
-                Err(_) => Err(RecordError::custom(format!("{n} does not fit into a long"))),
+                Err(_) => match Decimal::parse(&n.to_string()) {
+                    Some(n) if self.with_decimals => Ok(RecordPart::Cell(Value::Decimal(n))),
+                    _ => Err(RecordError::custom(format!("{n} does not fit into a long"))),
+                },
             }
         })*
     };
@@ -252,11 +306,12 @@ impl Serializer for RecordSerializer {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Fields, RecordError> {
-        Ok(Fields { row: Vec::new(), key: None, is_record: self.is_record })
+        Ok(Fields { row: Vec::new(), key: None, serializer: self, time: None })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, RecordError> {
-        self.serialize_map(None)
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Fields, RecordError> {
+        let time = if self.is_record { None } else { StdTime::of_struct(name, len) };
+        Ok(Fields { row: Vec::new(), key: None, serializer: self, time })
     }
 }
 
@@ -292,7 +347,7 @@ skipped! {
 mod tests {
     use super::*;
     use crate::column::Table;
-    use crate::types::{DateTime, TimeSpan};
+    use crate::types::Schema;
 
     #[derive(Serialize)]
     struct Event {
@@ -365,5 +420,67 @@ mod tests {
         let large = [std::collections::BTreeMap::from([("n", u64::MAX)])];
         let message = "record 0: field 'n': 18446744073709551615 does not fit into a long";
         assert!(error(Table::from_records(&large)).contains(message));
+    }
+
+    #[test]
+    fn times_of_the_standard_library_are_values() {
+        #[derive(Serialize)]
+        struct Run {
+            took: Duration,
+            at: std::time::SystemTime,
+        }
+        let took = Duration::new(1, 500_000_100);
+        let table =
+            Table::from_records(&[Run { took, at: std::time::SystemTime::UNIX_EPOCH + took }]).unwrap();
+        let at = DateTime(DateTime::UNIX_EPOCH.0 + 15_000_001);
+        assert_eq!(table.row(0), [TimeSpan(15_000_001).into(), Value::from(at)]);
+        // A record that is such a type has its fields as columns.
+        assert_eq!(
+            Table::from_records(&[took]).unwrap().schema().names().collect::<Vec<_>>(),
+            ["secs", "nanos"]
+        );
+    }
+
+    #[test]
+    fn a_schema_says_what_values_become() {
+        use ScalarType::{Decimal, Guid, Int, Real, String};
+        let types = [
+            ("n", Int),
+            ("x", Real),
+            ("large", Decimal),
+            ("at", ScalarType::DateTime),
+            ("id", Guid),
+            ("s", String),
+        ];
+        let schema = Schema::new(types);
+        let id = "74be27de-1e4e-49d9-b579-fe0b331d3642";
+        let json =
+            serde_json::json!({"n": "7", "x": 1, "large": u64::MAX, "at": "2024-06-30", "id": id, "s": 1.5});
+        let table = Table::from_records_with(schema.clone(), &[json, serde_json::json!({})]).unwrap();
+        let expected = vec![
+            Value::Int(7),
+            Value::Real(1.0),
+            Value::Decimal(crate::types::Decimal::parse("18446744073709551615").unwrap()),
+            DateTime::from_ymd(2024, 6, 30).unwrap().into(),
+            crate::types::Guid::parse(id).unwrap().into(),
+            Value::from("1.5"),
+        ];
+        assert_eq!(table.row(0), expected);
+        assert_eq!(table, Table::from_rows(schema.clone(), [expected, vec![]]));
+        let error =
+            |json| Table::from_records_with(schema.clone(), &[serde_json::json!({}), json]).unwrap_err();
+        let found = error(serde_json::json!({"n": 3_000_000_000_i64}));
+        assert_eq!(found.to_string(), "records, row 2, column 'n': '3000000000' is not of the type int");
+        assert_eq!((found.value.as_deref(), found.expected), (Some("3000000000"), Some(Int)));
+        let found = error(serde_json::json!({"N": 1})).to_string();
+        assert_eq!(
+            found,
+            "records, row 2: the table has no column 'N'; its columns are: n, x, large, at, id, s"
+        );
+        assert!(
+            error(serde_json::json!(1)).to_string().contains("records, row 2: a record is a struct or a map")
+        );
+        let none: [Event; 0] = [];
+        assert_eq!(Table::from_records_with(schema.clone(), &none), Ok(Table::empty(schema)));
     }
 }

@@ -85,10 +85,52 @@ impl DateTime {
     /// ISO 8601 with trailing zeros of the fraction cut, as in result tables: `2024-01-01T00:00:00Z`.
     #[must_use]
     pub fn to_short_string(self) -> String {
-        let full = self.to_string();
-        let trimmed = full.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
-        // A date whose seconds end in 0 must keep them: cut in the fraction only.
-        if trimmed.len() < 19 { format!("{}Z", &full[..19]) } else { format!("{trimmed}Z") }
+        self.short_text().as_str().to_owned()
+    }
+
+    /// The text of [`DateTime::to_short_string`], without taking memory for it.
+    pub(crate) fn short_text(self) -> InstantText {
+        let mut text = InstantText { bytes: *b"0000-00-00T00:00:00.0000000Z", len: 28 };
+        let (civil, time) = (Civil::from_days(self.0.div_euclid(TimeSpan::DAY)), self.time_of_day().0);
+        let mut put = |from: usize, to: usize, mut number: i64| {
+            for at in (from..to).rev() {
+                text.bytes[at] = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        put(0, 4, civil.year.clamp(0, 9999));
+        put(5, 7, civil.month);
+        put(8, 10, civil.day);
+        put(11, 13, time / TimeSpan::HOUR);
+        put(14, 16, time / TimeSpan::MINUTE % 60);
+        put(17, 19, time / TimeSpan::SECOND % 60);
+        let (mut fraction, mut digits) = (time % TimeSpan::SECOND, 7);
+        if fraction == 0 {
+            text.len = 20;
+        } else {
+            while fraction % 10 == 0 {
+                (fraction, digits) = (fraction / 10, digits - 1);
+            }
+            put(20, 20 + digits, fraction);
+            text.len = 21 + digits;
+        }
+        text.bytes[text.len - 1] = b'Z';
+        text
+    }
+}
+
+/// An instant as text of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InstantText {
+    bytes: [u8; 28],
+    len: usize,
+}
+
+impl InstantText {
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        // Digits and signs alone.
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
     }
 }
 
@@ -432,6 +474,21 @@ mod tests {
         }
         assert_eq!(Civil::days(2016, 14, 1), Civil::days(2017, 2, 1));
         assert_eq!(Civil::days(2017, 0, 1), Civil::days(2016, 12, 1));
+    }
+
+    #[test]
+    fn the_short_text_is_the_long_one_without_zeros_at_the_end() {
+        let ticks = [0, 1, 10, 120, 5_000_000, 9_999_999, 10_000_000, 863_999_999_999, 123_456_000_000];
+        for days in (0..3_652_059).step_by(997).chain([0, 59, 3_652_058]) {
+            for ticks in ticks {
+                let instant = DateTime(days * TimeSpan::DAY + ticks);
+                let long = instant.to_string();
+                let (seconds, fraction) = long.trim_end_matches('Z').split_once('.').unwrap();
+                let fraction = fraction.trim_end_matches('0');
+                let dot = if fraction.is_empty() { "" } else { "." };
+                assert_eq!(instant.to_short_string(), format!("{seconds}{dot}{fraction}Z"));
+            }
+        }
     }
 
     #[test]

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
-
 use super::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
 /// A value is not of the Rust type that was asked for.
@@ -116,40 +114,6 @@ impl From<SystemTime> for DateTime {
         };
         Self(Self::UNIX_EPOCH.0.saturating_add(ticks).clamp(Self::MIN.0, Self::MAX.0))
     }
-}
-
-impl Serialize for Value {
-    /// As JSON has it: numbers that JSON has not, instants, spans and guids as texts, dynamic values as they are.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
-    }
-}
-
-/// The names under which kqlite's own types serialize, so that they are known again here; other formats write the text.
-macro_rules! own_types {
-    ($($type:ident = $name:literal;)*) => {
-        $(impl Serialize for $type {
-            /// As the text that `tostring` gives; [`Table::from_records`](crate::Table::from_records) knows the type.
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_newtype_struct($name, &self.to_string())
-            }
-        })*
-
-        /// The value of one of these types, by the name that it serializes under.
-        pub(crate) fn own_type(name: &str, text: &str) -> Option<Value> {
-            match name {
-                $($name => $type::parse(text).map(Value::from),)*
-                _ => None,
-            }
-        }
-    };
-}
-
-own_types! {
-    DateTime = "$kqlite::DateTime";
-    TimeSpan = "$kqlite::TimeSpan";
-    Decimal = "$kqlite::Decimal";
-    Guid = "$kqlite::Guid";
 }
 
 #[cfg(test)]

@@ -38,6 +38,22 @@ impl Schema {
         }
     }
 
+    /// The schema with a column of another type, or with one more where there is none of that name.
+    ///
+    /// ```
+    /// use kqlite::{ScalarType, Schema};
+    /// let schema = Schema::new([("At", ScalarType::String)]).with("At", ScalarType::DateTime);
+    /// assert_eq!(schema, Schema::new([("At", ScalarType::DateTime)]));
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: &str, data_type: ScalarType) -> Self {
+        match self.columns.iter_mut().find(|column| *column.name == *name) {
+            Some(column) => column.data_type = data_type,
+            None => self.columns.push(ColumnSchema { name: name.into(), data_type }),
+        }
+        self
+    }
+
     /// How many columns there are.
     #[must_use]
     pub fn len(&self) -> usize {

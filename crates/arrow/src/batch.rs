@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Schema as ArrowSchema, SchemaRef};
 use kqlite::{DataError, Table};
 
-use crate::export;
+use crate::export::{self, Unfit};
 use crate::reader::Reader;
 
 /// The rows of some batches as a table: see the crate's page for the types.
@@ -19,6 +19,15 @@ pub fn table_from_batches(schema: &SchemaRef, batches: &[RecordBatch]) -> Result
     Ok(Reader::new().table(schema, batches)?.table)
 }
 
+/// The error of a value that Arrow cannot hold, in rows of which `before` others came before.
+pub fn unfit_error(column: &str, unfit: &Unfit, before: usize) -> DataError {
+    let mut error = DataError::from_message(format!("'{}' {}", unfit.value, unfit.reason));
+    error.line = Some(before + unfit.row + 1);
+    error.by_row = true;
+    error.column = Some(column.to_owned());
+    error
+}
+
 /// A table as one batch: see the crate's page for the types. Numbers and texts are not copied.
 ///
 /// # Errors
@@ -26,13 +35,7 @@ pub fn table_from_batches(schema: &SchemaRef, batches: &[RecordBatch]) -> Result
 pub fn batch_from_table(table: &Table) -> Result<RecordBatch, DataError> {
     let (mut fields, mut arrays) = (Vec::new(), Vec::<ArrayRef>::new());
     for (name, column) in table.schema().names().zip(table.columns()) {
-        let (field, array) = export::column(name, column).map_err(|unfit| {
-            let mut error = DataError::from_message(format!("'{}' {}", unfit.value, unfit.reason));
-            error.line = Some(unfit.row + 1);
-            error.by_row = true;
-            error.column = Some(name.to_owned());
-            error
-        })?;
+        let (field, array) = export::column(name, column).map_err(|unfit| unfit_error(name, &unfit, 0))?;
         fields.push(field);
         arrays.push(array);
     }

@@ -1,4 +1,5 @@
-//! Arrow record batches, Parquet files and Arrow IPC files to kqlite tables and back. It knows no queries.
+//! Arrow record batches, Parquet files and Arrow IPC files to kqlite tables and back, and the answers of queries as batches. It
+//! must not know what is in a query.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -54,6 +55,9 @@
 //! | timespan | Duration(Nanosecond) | likewise, past 292 years |
 //! | guid | FixedSizeBinary(16), `arrow.uuid` | |
 //! | dynamic | LargeUtf8, `arrow.json` | values that JSON lacks (datetime, timespan, guid, decimal, NaN) come back as strings |
+//!
+//! A table of the whole answer says how wide its columns must be; [`QueryBatches`] gives an answer in batches of one schema while
+//! the query runs, and says what the types are there.
 
 mod array;
 mod batch;
@@ -68,6 +72,7 @@ mod nested;
 mod pages;
 mod parquet;
 mod part;
+mod query_batches;
 mod reader;
 mod request;
 mod source;
@@ -78,6 +83,7 @@ mod unpack;
 mod write;
 
 pub use batch::{batch_from_table, table_from_batches};
+pub use query_batches::{QueryBatchReader, QueryBatches, QueryBatchesError};
 pub use reader::{DataFile, Reader};
 pub use request::ReaderFilter;
 pub use source::SharedFile;
