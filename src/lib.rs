@@ -104,8 +104,8 @@ pub mod udf {
     pub mod entry {
         pub use crate::function::{
             Accumulator, AggregateCall, AggregateState, ArgumentInfo, ArgumentValue, BoundArgument, CallSite,
-            Common, ComparisonKind, Conditional, Cost, DeclaredColumns, Doubt, Doubts, DoubtsOfRun,
-            Evaluated, Expand, Expansion, Holds, InputColumn, Kernel, OrderSensitivity, Plugin,
+            Common, Comparison, ComparisonKind, Conditional, Cost, DeclaredColumns, Doubt, Doubts,
+            DoubtsOfRun, Evaluated, Expand, Expansion, Holds, InputColumn, Kernel, OrderSensitivity, Plugin,
             PluginArgument, PluginBinding, PluginCall, PluginColumns, PluginRows, PluginRun, ResultName,
             Returns, RowOrigins, Semantics, SiteColumn, TimeShift,
         };

@@ -27,18 +27,21 @@ pub(super) struct BoundAggregate {
 impl Binder<'_> {
     pub(super) fn bind_call(&mut self, call: &ast::FunctionCall, context: ExprScope<'_>) -> Any {
         let name = call.name.text.as_str();
-        self.note_function(call, context.env);
+        let span = call.name.at.0;
         if let Some(Local::Function(function)) = context.env.find(name) {
+            self.refers(ReferenceKind::Function, name, span);
             let function = function.clone();
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
         if let Some(function) = self.registry.scalar(name) {
+            self.refers(ReferenceKind::Function, name, span);
             return match self.bind_expansion(function, call, context) {
                 Some(any) => any,
                 None => Any::Scalar(self.bind_scalar_call(function, call, context)),
             };
         }
         if self.registry.aggregate(name).is_some() {
+            self.refers(ReferenceKind::Function, name, span);
             let message = format!("the aggregate function '{name}' is not allowed here");
             self.report(
                 Diagnostic::error(Code::AggregateNotAllowed, call.name.at.0, message)
@@ -48,9 +51,11 @@ impl Binder<'_> {
             return Any::Scalar(Scalar::unknown());
         }
         if let Some(declaration) = self.catalog.function(name) {
+            self.refers(ReferenceKind::Function, name, span);
             let function = UserFunction::stored(declaration.clone());
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
+        self.refers_to_unknown(ReferenceKind::Function, name, span);
         self.bind_arguments(call, context);
         if let Some(data_type) = self.registry.unsupported(name).find(|data_type| data_type.is_function()) {
             self.unsupported(call.name.at.0, data_type.as_str(), name);
@@ -58,17 +63,6 @@ impl Binder<'_> {
             self.unknown_function(call, context.env);
         }
         Any::Scalar(Scalar::unknown())
-    }
-
-    /// Notes the name of a function.
-    fn note_function(&mut self, call: &ast::FunctionCall, env: &Env) {
-        let name = call.name.text.as_str();
-        let is_known = env.find(name).is_some()
-            || self.registry.scalar(name).is_some()
-            || self.registry.aggregate(name).is_some()
-            || self.catalog.function(name).is_some();
-        let note = if is_known { Self::refers } else { Self::refers_to_unknown };
-        note(self, ReferenceKind::Function, name, call.name.at.0);
     }
 
     fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
@@ -80,11 +74,8 @@ impl Binder<'_> {
         let known = builtin.iter().chain(&local).copied().chain(stored.iter().map(String::as_str));
         let message = format!("there is no function '{name}'");
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
-        let near = crate::nearest::nearest(name, known).map(str::to_owned);
-        self.report(match near {
-            Some(near) => diagnostic.did_you_mean(&near, &*near),
-            None => diagnostic,
-        });
+        let diagnostic = super::suggest::did_you_mean(diagnostic, name, known);
+        self.report(diagnostic);
     }
 
     /// Binds the arguments for what can be said of them.
@@ -273,21 +264,20 @@ impl Binder<'_> {
         self.depth += 1;
         self.recorder.call(name, function.stored);
         self.in_stored += usize::from(function.stored);
-        let in_stored = self.in_stored > 0;
         let result = if function.stored && self.muted == 0 {
             // Nothing was reported where it was stored: its tables may have come later.
             let others = std::mem::take(&mut self.diagnostics);
-            let result = self.bind_body(&declaration, &env, in_stored);
+            let result = self.bind_body(&declaration, &env);
             let found = std::mem::replace(&mut self.diagnostics, others);
             self.report_body(name, span, found);
             result
         } else if !self.resolved.is_empty() {
             // Where the body was declared, the columns of a plugin in it were not known.
-            self.bind_body(&declaration, &env, in_stored)
+            self.bind_body(&declaration, &env)
         } else {
             // The body was reported on where it was declared.
             self.muted += 1;
-            let result = self.bind_body(&declaration, &env, in_stored);
+            let result = self.bind_body(&declaration, &env);
             self.muted -= 1;
             result
         };

@@ -112,8 +112,9 @@ impl Binder<'_> {
             let Some(data_type) = column.data_type else { return Any::Scalar(Scalar::unknown()) };
             return Any::Scalar(Scalar::new(Expr::column(index, data_type)));
         }
-        self.note_local(name, context.env);
-        match context.env.find(text) {
+        let local = context.env.find(text);
+        self.note_local(name, local);
+        match local {
             Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar.clone(), name.at.0)),
             Some(Local::Table(rows)) => return Any::Table(rows.clone()),
             Some(Local::Unknown) => return Any::Scalar(Scalar::unknown()),

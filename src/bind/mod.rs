@@ -68,26 +68,17 @@ pub fn bind_with_outline(
     bind_with(tree, Binder { recorder, ..Binder::new(catalog, registry, resolved, &[]) })
 }
 
-/// Binds what could be read of a text with syntax errors at these places, in ascending order.
+/// Binds what could be read of a text with syntax errors at these places, in ascending order. With `references` it records
+/// what the names in the text mean.
 #[must_use]
 pub fn bind_readable(
     tree: &ast::QueryBlock,
     syntax_errors: &[u32],
+    references: bool,
     catalog: &dyn Catalog,
     registry: &Registry,
 ) -> Bound {
-    bind_with(tree, Binder::new(catalog, registry, &[], syntax_errors))
-}
-
-/// As [`bind_readable`]; records what the names in the text mean.
-#[must_use]
-pub fn bind_with_references(
-    tree: &ast::QueryBlock,
-    syntax_errors: &[u32],
-    catalog: &dyn Catalog,
-    registry: &Registry,
-) -> Bound {
-    let references = References::recorded();
+    let references = if references { References::recorded() } else { References::default() };
     bind_with(tree, Binder { references, ..Binder::new(catalog, registry, &[], syntax_errors) })
 }
 

@@ -50,8 +50,9 @@ impl Binder<'_> {
     }
 
     fn table_of_name(&mut self, name: &ast::Name, env: &Env) -> Rows {
-        self.note_local(name, env);
-        match env.find(&name.text) {
+        let local = env.find(&name.text);
+        self.note_local(name, local);
+        match local {
             Some(Local::Table(rows)) => return rows.clone(),
             Some(Local::Unknown) => return Rows::unknown(),
             Some(Local::Function(function)) => {
@@ -89,8 +90,8 @@ impl Binder<'_> {
     }
 
     /// Notes a name that the query declares.
-    pub(super) fn note_local(&mut self, name: &ast::Name, env: &Env) {
-        let kind = match env.find(&name.text) {
+    pub(super) fn note_local(&mut self, name: &ast::Name, local: Option<&Local>) {
+        let kind = match local {
             Some(Local::Function(_)) => ReferenceKind::Function,
             Some(Local::Scalar(_) | Local::Table(_) | Local::Unknown) => ReferenceKind::Variable,
             None => return,

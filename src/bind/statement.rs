@@ -286,13 +286,8 @@ impl Binder<'_> {
     }
 
     /// What a function gives: its statements, then its result.
-    pub(super) fn bind_body(
-        &mut self,
-        declaration: &ast::FunctionDeclaration,
-        env: &Env,
-        stored: bool,
-    ) -> Any {
-        let part = self.readable.body(declaration.at.0.end, stored);
+    pub(super) fn bind_body(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Any {
+        let part = self.readable.body(declaration.at.0.end, self.in_stored > 0);
         self.in_part(part, |this| this.bind_body_text(declaration, env))
     }
 
@@ -379,7 +374,7 @@ impl Binder<'_> {
         }
         self.depth += 1;
         self.declaring += 1;
-        self.bind_body(declaration, &inner, false);
+        self.bind_body(declaration, &inner);
         self.declaring -= 1;
         self.depth -= 1;
         Local::Function(UserFunction {

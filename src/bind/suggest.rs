@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
-use crate::syntax::written;
+use crate::syntax::ast::{At, Name};
 
 /// Asks whether a name that is not known was meant to be the nearest of those that are.
 pub(super) fn did_you_mean<'n>(
@@ -11,7 +11,10 @@ pub(super) fn did_you_mean<'n>(
     known: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
     match nearest(name, known) {
-        Some(near) => diagnostic.did_you_mean(near, written(near)),
+        Some(near) => {
+            let name = Name { text: near.to_owned(), bracketed: false, at: At::default() };
+            diagnostic.did_you_mean(near, name.to_string())
+        }
         None => diagnostic,
     }
 }

@@ -1,9 +1,8 @@
 //! Compiles, checks and formats query texts. It must not know how a query is run.
 
 use super::{Check, Database, Error, Query};
-use crate::bind::{self, Bound, Catalog};
+use crate::bind::{self, Bound};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::Registry;
 use crate::source::Span;
 use crate::syntax::{self, Parsed, ast};
 
@@ -18,7 +17,7 @@ impl Database {
 
     /// Compiles a tree whose places point into the text.
     pub(super) fn compile_parsed(&self, parsed: Parsed, text: &str) -> Result<Query, Error> {
-        let (tree, bound, mut diagnostics) = self.bind(parsed, bind::bind_readable);
+        let (tree, bound, mut diagnostics) = self.bind(parsed, false);
         let query = Query::new(text.into(), tree.into(), &bound, &self.registry);
         query.ok_or_else(|| {
             if diagnostics.is_empty() {
@@ -38,20 +37,16 @@ impl Database {
     /// ```
     #[must_use]
     pub fn check(&self, text: &str) -> Check {
-        let (_, bound, diagnostics) = self.bind(syntax::parse(text), bind::bind_with_references);
+        let (_, bound, diagnostics) = self.bind(syntax::parse(text), true);
         Check::new(bound, diagnostics)
     }
 
     /// Binds a query: the tree, what the binder gave, and every finding by its place.
-    fn bind(
-        &self,
-        parsed: Parsed,
-        bind: impl FnOnce(&ast::QueryBlock, &[u32], &dyn Catalog, &Registry) -> Bound,
-    ) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
+    fn bind(&self, parsed: Parsed, references: bool) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
         let mut diagnostics = parsed.diagnostics;
         let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
         places.sort_unstable();
-        let mut bound = bind(&parsed.tree, &places, self, self.registry());
+        let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry());
         if !places.is_empty() {
             // What a broken text gives is a guess.
             bound.results = Vec::new();

@@ -5,7 +5,7 @@ use super::context::ExecContext;
 use super::eval::Program;
 use super::scan_condition::{ScanCondition, ScanTest};
 use crate::column::Chunk;
-use crate::function::{ComparisonKind, Semantics};
+use crate::function::{Comparison, ComparisonKind, Semantics};
 use crate::plan::{Expr, Plan};
 use crate::types::{Dynamic, ScalarType, TimeSpan, Value};
 
@@ -50,20 +50,7 @@ fn compared(
 
 /// The relation of the second operand to the first.
 const fn mirrored(kind: ComparisonKind) -> Option<ComparisonKind> {
-    Some(match kind {
-        ComparisonKind::Equal | ComparisonKind::NotEqual => kind,
-        ComparisonKind::Less => ComparisonKind::Greater,
-        ComparisonKind::LessOrEqual => ComparisonKind::GreaterOrEqual,
-        ComparisonKind::Greater => ComparisonKind::Less,
-        ComparisonKind::GreaterOrEqual => ComparisonKind::LessOrEqual,
-        ComparisonKind::Between
-        | ComparisonKind::In
-        | ComparisonKind::NotIn
-        | ComparisonKind::StartsWith
-        | ComparisonKind::EndsWith
-        | ComparisonKind::Contains
-        | ComparisonKind::HasTerm => return None,
-    })
+    if let ComparisonKind::Order(order) = kind { Some(ComparisonKind::Order(order.mirrored())) } else { None }
 }
 
 fn tests(kind: ComparisonKind, data_type: ScalarType, values: &[Value]) -> Option<Vec<ScanTest>> {
@@ -75,12 +62,12 @@ fn tests(kind: ComparisonKind, data_type: ScalarType, values: &[Value]) -> Optio
         _ => None,
     };
     Some(vec![match kind {
-        ComparisonKind::Equal => ScanTest::Equal(equal()?),
-        ComparisonKind::NotEqual => ScanTest::NotEqual(equal()?),
-        ComparisonKind::Less => ScanTest::Less(ordered()?),
-        ComparisonKind::LessOrEqual => ScanTest::LessOrEqual(ordered()?),
-        ComparisonKind::Greater => ScanTest::Greater(ordered()?),
-        ComparisonKind::GreaterOrEqual => ScanTest::GreaterOrEqual(ordered()?),
+        ComparisonKind::Order(Comparison::Equal) => ScanTest::Equal(equal()?),
+        ComparisonKind::Order(Comparison::NotEqual) => ScanTest::NotEqual(equal()?),
+        ComparisonKind::Order(Comparison::Less) => ScanTest::Less(ordered()?),
+        ComparisonKind::Order(Comparison::LessOrEqual) => ScanTest::LessOrEqual(ordered()?),
+        ComparisonKind::Order(Comparison::Greater) => ScanTest::Greater(ordered()?),
+        ComparisonKind::Order(Comparison::GreaterOrEqual) => ScanTest::GreaterOrEqual(ordered()?),
         ComparisonKind::Between => {
             let low = ordered();
             let high = match (&low, values.get(1)?) {

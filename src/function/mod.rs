@@ -38,7 +38,8 @@ pub use registry::Registry;
 pub use result::{Failure, Result};
 pub use run::Evaluated;
 pub use scalar::{
-    Category, ComparisonKind, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift, Volatility,
+    Category, Comparison, ComparisonKind, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift,
+    Volatility,
 };
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 

@@ -1,5 +1,7 @@
 //! A scalar function as data. It must not know any particular function.
 
+use std::cmp::Ordering;
+
 use super::{Call, Expand, Result, ResultName, Signature};
 use crate::column::Column;
 use crate::types::ScalarType;
@@ -114,16 +116,57 @@ pub enum Semantics {
     Comparison(ComparisonKind),
 }
 
-/// The relation that a comparison tests, with regard to the case of texts.
+/// The order of two values that is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum ComparisonKind {
+pub enum Comparison {
     Equal,
     NotEqual,
     Less,
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+impl Comparison {
+    /// Says whether values in this order pass the test.
+    #[must_use]
+    pub const fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
+    /// Says whether it is a test for equality, or for the opposite.
+    #[must_use]
+    pub const fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+    }
+
+    /// The same test of the second value against the first.
+    #[must_use]
+    pub const fn mirrored(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+        }
+    }
+}
+
+/// The relation that a comparison tests, with regard to the case of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ComparisonKind {
+    /// An order of two values.
+    Order(Comparison),
     /// Both bounds are included; the upper one of a datetime may be a timespan after the lower one.
     Between,
     In,

@@ -129,7 +129,7 @@ impl Schema {
         for &field in fields {
             let mut trace = ask::<T>(field, 0);
             let mut variant = 1;
-            while trace.found.get() == Some(Found::Variant) && variant < trace.variants.get() {
+            while trace.found.get() == Some(TracedForm::Variant) && variant < trace.variants.get() {
                 trace = ask::<T>(field, variant);
                 variant += 1;
             }
@@ -145,10 +145,10 @@ impl Schema {
             let given = known.iter().find(|(name, _)| *name == field).map(|(_, data_type)| *data_type);
             let data_type = match (given, trace.found.get()) {
                 (Some(given), _) => given,
-                (None, Some(Found::Type(data_type))) => data_type,
-                (None, Some(Found::Variant)) => ScalarType::String,
+                (None, Some(TracedForm::Type(data_type))) => data_type,
+                (None, Some(TracedForm::Variant)) => ScalarType::String,
                 (None, found) => {
-                    let found = if let Some(Found::Untold(found)) = found { found } else { "not read" };
+                    let found = if let Some(TracedForm::Untold(found)) = found { found } else { "not read" };
                     return Err(RecordTypeError::UnknownType { field: field.to_owned(), found });
                 }
             };
@@ -166,7 +166,7 @@ const MAX_DEPTH: usize = 64;
 
 /// What a field, or the struct, asks to be read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+enum TracedForm {
     Type(ScalarType),
     /// An enum, whose variant that was asked about has no fields.
     Variant,
@@ -177,7 +177,7 @@ enum Found {
 /// What serde asked for while it read a record; the record itself never comes to be.
 #[derive(Default)]
 struct TypeTrace {
-    found: Cell<Option<Found>>,
+    found: Cell<Option<TracedForm>>,
     /// The names of the struct's fields, aliases included.
     fields: Cell<Option<&'static [&'static str]>>,
     /// What the struct made of the name of the field.
@@ -190,7 +190,8 @@ struct TypeTrace {
 fn fields<'de, T: Deserialize<'de>>() -> Result<&'static [&'static str], RecordTypeError> {
     let trace = ask::<T>(NO_FIELD, 0);
     trace.fields.get().ok_or_else(|| {
-        let found = if let Some(Found::Untold(found)) = trace.found.get() { found } else { "a single value" };
+        let found =
+            if let Some(TracedForm::Untold(found)) = trace.found.get() { found } else { "a single value" };
         RecordTypeError::NotAStruct { type_name: type_name::<T>(), found }
     })
 }
@@ -219,7 +220,7 @@ struct RecordTracer<'a> {
 
 impl RecordTracer<'_> {
     fn refuse<T>(self, found: &'static str) -> Result<T, RecordError> {
-        self.trace.found.set(Some(Found::Untold(found)));
+        self.trace.found.set(Some(TracedForm::Untold(found)));
         Err(stop())
     }
 }
@@ -327,7 +328,7 @@ struct FieldTracer<'a> {
 }
 
 impl FieldTracer<'_> {
-    fn note<T>(self, found: Found) -> Result<T, RecordError> {
+    fn note<T>(self, found: TracedForm) -> Result<T, RecordError> {
         if self.trace.found.get().is_none() {
             self.trace.found.set(Some(found));
         }
@@ -335,7 +336,7 @@ impl FieldTracer<'_> {
     }
 
     fn is<T>(self, data_type: ScalarType) -> Result<T, RecordError> {
-        self.note(Found::Type(data_type))
+        self.note(TracedForm::Type(data_type))
     }
 }
 
@@ -348,7 +349,7 @@ impl<'de> Deserializer<'de> for FieldTracer<'_> {
         if read == type_name::<Dynamic>() || read == type_name::<serde_json::Value>() {
             return self.is(ScalarType::Dynamic);
         }
-        self.note(Found::Untold("of any type, as an untagged or internally tagged enum is"))
+        self.note(TracedForm::Untold("of any type, as an untagged or internally tagged enum is"))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, RecordError> {
@@ -364,7 +365,7 @@ impl<'de> Deserializer<'de> for FieldTracer<'_> {
             Some(own) => self.is(own),
             None if name == VALUE_NAME => self.is(ScalarType::Dynamic),
             None if self.depth == MAX_DEPTH => {
-                self.note(Found::Untold("a struct within itself without an end"))
+                self.note(TracedForm::Untold("a struct within itself without an end"))
             }
             None => visitor.visit_newtype_struct(Self { depth: self.depth + 1, ..self }),
         }
@@ -392,7 +393,7 @@ impl<'de> Deserializer<'de> for FieldTracer<'_> {
         self.trace.variants.set(variants.len());
         match variants.get(self.variant) {
             Some(name) => visitor.visit_enum(VariantTracer { field: self, name }),
-            None => self.note(Found::Untold("an enum without variants")),
+            None => self.note(TracedForm::Untold("an enum without variants")),
         }
     }
 
@@ -423,9 +424,9 @@ impl<'de> Deserializer<'de> for FieldTracer<'_> {
     }
 
     ends! { note:
-        deserialize_unit() => Found::Untold("of a type without values");
-        deserialize_unit_struct(&'static str) => Found::Untold("of a type without values");
-        deserialize_ignored_any() => Found::Untold("ignored");
+        deserialize_unit() => TracedForm::Untold("of a type without values");
+        deserialize_unit_struct(&'static str) => TracedForm::Untold("of a type without values");
+        deserialize_ignored_any() => TracedForm::Untold("ignored");
     }
 }
 
@@ -448,7 +449,7 @@ impl<'de> VariantAccess<'de> for VariantTracer<'_> {
     type Error = RecordError;
 
     fn unit_variant(self) -> Result<(), RecordError> {
-        self.field.note(Found::Variant)
+        self.field.note(TracedForm::Variant)
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, RecordError> {

@@ -9,17 +9,6 @@ pub(crate) fn keyword(word: &str) -> Option<NameUse> {
     group.binary_search_by(|(text, _)| (*text).cmp(word)).ok().map(|at| group[at].1)
 }
 
-/// A name as it is written in a query: in brackets unless it may stand alone everywhere.
-#[must_use]
-pub fn written(name: &str) -> String {
-    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-    let is_word = name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit());
-    if is_word && keyword(name).is_none_or(|use_| use_ <= Anywhere) {
-        return name.to_owned();
-    }
-    format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'"))
-}
-
 /// The keywords that begin with a word and go on with something that no word holds, longest first.
 pub(crate) fn compound_keywords(word: &str) -> impl Iterator<Item = &'static str> {
     let from = COMPOUND.partition_point(|(head, _)| *head < word);

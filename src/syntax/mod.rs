@@ -14,5 +14,4 @@ mod tests;
 mod token;
 
 pub use format::format;
-pub use keyword::written;
 pub use parse::{Parsed, parse, parse_expression, parse_function};

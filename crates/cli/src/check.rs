@@ -333,17 +333,30 @@ fn broken(id: &Json, message: &str) -> Json {
     json!({"id": id, "ok": false, "errors": [error], "columns": null, "unsupported": []})
 }
 
-/// The findings as JSON. Where the text is not KQL nothing but that counts; what is not supported counts where
-/// nothing else is wrong.
+/// The findings as JSON: every mistake; what is not supported counts where nothing else is wrong.
 fn report(id: &Json, check: &Check, found: &[Diagnostic]) -> (Json, bool) {
     let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.severity == Severity::Error).collect();
-    let of =
-        |class: CodeClass| errors.iter().filter(|it| it.code.class() == class).copied().collect::<Vec<_>>();
-    let syntax = of(CodeClass::Syntax);
-    let semantic = of(CodeClass::Semantic);
-    let (kind, decisive) = if syntax.is_empty() { ("semantic", semantic) } else { ("syntax", syntax) };
+    let kind = |it: &Diagnostic| match it.code.class() {
+        CodeClass::Syntax => Some("syntax"),
+        CodeClass::Semantic => Some("semantic"),
+        _ => None,
+    };
+    let listed: Vec<Json> = errors
+        .iter()
+        .filter_map(|it| {
+            let span = it.span();
+            Some(json!({
+                "code": it.code.as_str(),
+                "kind": kind(it)?,
+                "message": it.message,
+                "start": span.start,
+                "end": span.end,
+                "fixes": it.fixes,
+            }))
+        })
+        .collect();
     let mut unsupported: Vec<String> = Vec::new();
-    if decisive.is_empty() {
+    if listed.is_empty() {
         for error in &errors {
             let name = error.unsupported.clone().unwrap_or_else(|| error.message.clone());
             if !unsupported.contains(&name) {
@@ -351,19 +364,6 @@ fn report(id: &Json, check: &Check, found: &[Diagnostic]) -> (Json, bool) {
             }
         }
     }
-    let listed: Vec<Json> = decisive
-        .iter()
-        .map(|it| {
-            let span = it.span();
-            json!({
-                "code": it.code.as_str(),
-                "kind": kind,
-                "message": it.message,
-                "start": span.start,
-                "end": span.end,
-            })
-        })
-        .collect();
     let columns = check.columns().map(|schema| {
         let column = |it: &kqlite::ColumnSchema| json!({"name": &*it.name, "type": it.data_type.as_str()});
         schema.columns.iter().map(column).collect::<Vec<_>>()

@@ -212,7 +212,10 @@ impl<'p> Tokens<'p> {
         let mut it =
             Diagnostic::error(code, self.gap(), format!("{what} is missing here, found {}", self.found()));
         let next = self.peek(0);
-        if next.is_keyword() && matches!(code, Code::MissingExpression | Code::Expected) {
+        // A word that an operand follows, such as `and`, is meant as the keyword that it is.
+        let goes_on = self.peek(1).is_literal()
+            || matches!(self.peek(1).kind, TokenKind::Word(_) | TokenKind::OpenParen);
+        if next.is_keyword() && !goes_on && matches!(code, Code::MissingExpression | Code::Expected) {
             let word = self.text(next);
             let help = format!("'{word}' is a keyword: as a name it is written ['{word}']");
             it = it.fix(help, next.span, format!("['{word}']"));

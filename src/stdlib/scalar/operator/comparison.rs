@@ -12,8 +12,8 @@ use super::{logic, mixed};
 use crate::column::{Column, Validity};
 use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, ONLY_DATETIME, ONLY_TIMESPAN, SCALAR, returns};
 use crate::function::{
-    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
-    signatures,
+    Call, Category, Comparison, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics,
+    Signature, signatures,
 };
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
 
@@ -42,7 +42,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if both values are equal; texts with regard to case. Null equals no value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Equal)),
-        semantics: Semantics::Comparison(ComparisonKind::Equal),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Equal)),
         cost: Cost { without_text: 1, with_text: 3 },
         ignoring_case: Some("=~"),
         examples: &[
@@ -61,7 +61,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::NotEqual)),
-        semantics: Semantics::Comparison(ComparisonKind::NotEqual),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::NotEqual)),
         cost: Cost { without_text: 1, with_text: 3 },
         negates: Some("=="),
         ignoring_case: Some("!~"),
@@ -77,7 +77,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is below the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Less)),
-        semantics: Semantics::Comparison(ComparisonKind::Less),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Less)),
         cost: ORDER_COST,
         examples: &[
             Example { query: "1 < 1.5", result: "true" },
@@ -91,7 +91,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at most the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::LessOrEqual)),
-        semantics: Semantics::Comparison(ComparisonKind::LessOrEqual),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::LessOrEqual)),
         cost: ORDER_COST,
         examples: &[Example { query: "1h <= 60m", result: "true" }],
         ..ScalarFunction::DEFAULT
@@ -102,7 +102,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is above the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Greater)),
-        semantics: Semantics::Comparison(ComparisonKind::Greater),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Greater)),
         cost: ORDER_COST,
         examples: &[Example { query: "datetime(2024-01-02) > datetime(2024-01-01)", result: "true" }],
         ..ScalarFunction::DEFAULT
@@ -113,7 +113,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at least the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::GreaterOrEqual)),
-        semantics: Semantics::Comparison(ComparisonKind::GreaterOrEqual),
+        semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::GreaterOrEqual)),
         cost: ORDER_COST,
         examples: &[Example { query: "real(nan) >= 1", result: "false" }],
         ..ScalarFunction::DEFAULT
@@ -145,35 +145,6 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..ScalarFunction::DEFAULT
     },
 ];
-
-/// Which relation is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// Whether values in this order are in this relation.
-    const fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-
-    const fn is_equality(self) -> bool {
-        matches!(self, Self::Equal | Self::NotEqual)
-    }
-}
 
 fn compare(call: &Call<'_>, what: Comparison) -> Result<Column> {
     columns(call, call.argument(0)?, call.argument(1)?, what)

@@ -6,7 +6,7 @@
 use arrow_buffer::BooleanBuffer;
 use hashbrown::HashSet;
 
-use super::comparison::{self, Comparison, dynamic_with};
+use super::comparison::{self, dynamic_with};
 use super::fold::{fold_into, folded};
 use super::logic;
 use super::needle::{Case, Needle, NeedlePlace};
@@ -16,8 +16,8 @@ use super::text::{TextOperand, constant};
 use crate::column::{Column, Validity, bits_of};
 use crate::function::kinds::{ARRAY, SCALAR, STRING_OR_DYNAMIC, returns};
 use crate::function::{
-    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
-    signatures,
+    Call, Category, Comparison, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics,
+    Signature, signatures,
 };
 use crate::types::{Dynamic, ScalarType, Value};
 

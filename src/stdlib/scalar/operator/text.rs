@@ -10,8 +10,8 @@ use super::operand::test_texts;
 use crate::column::{Column, StringColumn, Validity};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{
-    Call, Category, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics, Signature,
-    compile_bytes, signatures,
+    Call, Category, Comparison, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics,
+    Signature, compile_bytes, signatures,
 };
 use crate::types::{ScalarType, Value};
 
@@ -79,7 +79,7 @@ const fn meaning(place: NeedlePlace) -> Semantics {
         NeedlePlace::Anywhere => ComparisonKind::Contains,
         NeedlePlace::Start => ComparisonKind::StartsWith,
         NeedlePlace::End => ComparisonKind::EndsWith,
-        NeedlePlace::Whole => ComparisonKind::Equal,
+        NeedlePlace::Whole => ComparisonKind::Order(Comparison::Equal),
         NeedlePlace::TermStart | NeedlePlace::TermEnd => return Semantics::Opaque,
     })
 }
