@@ -4,6 +4,10 @@
 mod embed;
 #[path = "../examples/functions.rs"]
 mod functions;
+#[path = "../examples/lint.rs"]
+mod lint;
+#[path = "../examples/service.rs"]
+mod service;
 #[path = "../examples/source.rs"]
 mod source;
 #[path = "../examples/stream.rs"]
@@ -29,4 +33,14 @@ fn stream_runs() -> Outcome {
 #[test]
 fn source_runs() -> Outcome {
     source::main()
+}
+
+#[test]
+fn lint_runs() -> Outcome {
+    lint::main()
+}
+
+#[test]
+fn service_runs() -> Outcome {
+    service::main()
 }

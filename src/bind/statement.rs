@@ -218,12 +218,12 @@ impl Binder<'_> {
         // Where a ';' or a '|' is missing, neither what is before nor what is behind was read to its end.
         let mut from = 0;
         for (at, statement) in block.statements.iter().enumerate() {
-            let end = block.statements.get(at + 1).map_or(u32::MAX, |next| statement_span(next).start);
+            let end = block.statements.get(at + 1).map_or(u32::MAX, |next| next.span().start);
             let end = end.saturating_add(1);
             let operators = first_operator(statement);
             let part = self.readable.statement(from, operators, end);
             if !part.is_partial() {
-                from = statement_span(statement).end;
+                from = statement.span().end;
             }
             self.in_part(part, |this| match statement {
                 ast::Statement::Expression(ast) => {
@@ -239,7 +239,7 @@ impl Binder<'_> {
         }
         let is_whole = !self.readable.is_broken(0, u32::MAX);
         if results.is_empty() && !block.statements.is_empty() && is_whole {
-            let end = block.statements.last().map_or(Span::default(), statement_span).after();
+            let end = block.statements.last().map_or(Span::default(), ast::Statement::span).after();
             self.report(
                 Diagnostic::error(
                     Code::MissingReturn,
@@ -424,18 +424,6 @@ impl Binder<'_> {
             list.push(BoundColumn { name: it.name.text.as_str().into(), data_type });
         }
         list
-    }
-}
-
-fn statement_span(statement: &ast::Statement) -> Span {
-    match statement {
-        ast::Statement::Let(it) => it.at.0,
-        ast::Statement::Set(it) => it.at.0,
-        ast::Statement::QueryParameters(it) => it.at.0,
-        ast::Statement::Pattern(it) => it.at.0,
-        ast::Statement::Alias(it) => it.at.0,
-        ast::Statement::Restrict(it) => it.at.0,
-        ast::Statement::Expression(it) => it.span(),
     }
 }
 

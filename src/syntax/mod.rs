@@ -4,6 +4,7 @@ pub mod ast;
 mod format;
 mod keyword;
 mod lexer;
+mod node;
 mod parse;
 mod parser;
 mod precedence;
@@ -12,6 +13,9 @@ mod spacing;
 #[cfg(test)]
 mod tests;
 mod token;
+mod walk;
 
 pub use format::format;
+pub use node::SyntaxNode;
 pub use parse::{Parsed, parse, parse_expression, parse_function};
+pub use walk::SyntaxNodes;

@@ -74,6 +74,22 @@ statements! {
     Expression(Expression) "tabular expression";
 }
 
+impl Statement {
+    /// Where the statement stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Let(it) => it.at.0,
+            Self::Set(it) => it.at.0,
+            Self::QueryParameters(it) => it.at.0,
+            Self::Pattern(it) => it.at.0,
+            Self::Alias(it) => it.at.0,
+            Self::Restrict(it) => it.at.0,
+            Self::Expression(it) => it.span(),
+        }
+    }
+}
+
 /// `let name = value`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LetStatement {

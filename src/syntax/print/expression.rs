@@ -7,9 +7,14 @@ use crate::syntax::ast::{
     BetweenExpression, BinaryExpression, BinaryOperator, ElementExpression, Expression, FunctionCall,
     InExpression, LogicalExpression, Name, NamedExpression, ParenExpression, PathExpression, UnaryExpression,
 };
+use crate::syntax::node::SyntaxNode;
 use crate::syntax::precedence::Precedence;
 
 impl Print for Expression {
+    fn syntax_node(&self) -> Option<SyntaxNode<'_>> {
+        Some(SyntaxNode::Expression(self))
+    }
+
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
         match self {
             Self::Name(it) => out.name(it, NamePlace::Path),

@@ -22,6 +22,7 @@ pub(super) fn one_line(node: &dyn Print) -> String {
                     line.token(&name.text);
                 }
             }
+            PrintPart::Met(_) => {}
             PrintPart::Node(node) => {
                 node.print(&mut parts);
                 left.extend(parts.take_reversed());

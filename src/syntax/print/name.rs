@@ -5,7 +5,7 @@ use crate::syntax::token::{NameUse, Token, TokenKind};
 
 /// Where a name stands, which tells the keywords that it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NamePlace {
+pub(in crate::syntax) enum NamePlace {
     /// Where any name may stand: a table, a function, a variable that is declared.
     Any,
     /// Where columns are declared or listed, or get their name.

@@ -124,11 +124,7 @@ pub(super) fn entity<'t>(out: &mut PrintParts<'t>, it: &'t Expression) {
 
 /// A name where fewer keywords are names than in expressions.
 pub(super) fn reference<'t>(out: &mut PrintParts<'t>, it: &'t Expression) {
-    if let Expression::Name(name) = it {
-        out.name(name, NamePlace::Any);
-    } else {
-        out.node(it);
-    }
+    out.placed(it, NamePlace::Any);
 }
 
 /// An expression where a literal is read first, and with it the expression ends.

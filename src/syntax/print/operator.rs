@@ -19,8 +19,13 @@ use crate::syntax::ast::{
     AsOperator, CountOperator, DistinctOperator, Expression, QueryOperator, RangeOperator, ReorderColumn,
     ReorderDirection, SampleDistinctOperator, TakeOperator,
 };
+use crate::syntax::node::SyntaxNode;
 
 impl Print for QueryOperator {
+    fn syntax_node(&self) -> Option<SyntaxNode<'_>> {
+        Some(SyntaxNode::Operator(self))
+    }
+
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
         out.text(keyword(self));
         match self {

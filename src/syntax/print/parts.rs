@@ -2,22 +2,30 @@
 //! other, so that no node calls another one.
 
 use super::name::NamePlace;
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Expression, Name};
+use crate::syntax::node::SyntaxNode;
 
 /// A node that has a text.
-pub(super) trait Print {
+pub(in crate::syntax) trait Print {
     /// Adds the node's parts, in their order.
     fn print<'t>(&'t self, out: &mut PrintParts<'t>);
+
+    /// What a walk calls the node; nothing for what it passes over.
+    fn syntax_node(&self) -> Option<SyntaxNode<'_>> {
+        None
+    }
 }
 
 /// A part of a node's text.
-pub(super) enum PrintPart<'t> {
+pub(in crate::syntax) enum PrintPart<'t> {
     /// A token, or several that stay as they are.
     Text(&'t str),
     /// A name, in brackets where its place asks for them.
     Name(&'t Name, NamePlace),
     /// What a node within says.
     Node(&'t dyn Print),
+    /// What a walk meets here; what it says comes after it, as other parts.
+    Met(SyntaxNode<'t>),
     /// The next token touches the one before.
     Glue,
     /// A sign that comes next does not touch what follows: with it, it would read as one literal.
@@ -28,13 +36,13 @@ pub(super) enum PrintPart<'t> {
 
 /// The parts of one node.
 #[derive(Default)]
-pub(super) struct PrintParts<'t> {
+pub(in crate::syntax) struct PrintParts<'t> {
     list: Vec<PrintPart<'t>>,
 }
 
 impl<'t> PrintParts<'t> {
     /// Takes all parts out, the last first.
-    pub(super) fn take_reversed(&mut self) -> impl Iterator<Item = PrintPart<'t>> {
+    pub(in crate::syntax) fn take_reversed(&mut self) -> impl Iterator<Item = PrintPart<'t>> {
         self.list.drain(..).rev()
     }
 
@@ -45,6 +53,21 @@ impl<'t> PrintParts<'t> {
 
     pub(super) fn name(&mut self, name: &'t Name, place: NamePlace) {
         self.list.push(PrintPart::Name(name, place));
+    }
+
+    /// An expression where a name follows the rules of this place.
+    pub(super) fn placed(&mut self, it: &'t Expression, place: NamePlace) {
+        if let Expression::Name(name) = it {
+            self.met(SyntaxNode::Expression(it));
+            self.name(name, place);
+        } else {
+            self.node(it);
+        }
+    }
+
+    /// A walk meets this here; what it says comes after it.
+    pub(super) fn met(&mut self, node: SyntaxNode<'t>) {
+        self.list.push(PrintPart::Met(node));
     }
 
     pub(super) fn node(&mut self, node: &'t dyn Print) {

@@ -4,13 +4,14 @@ use super::literal::row_schema;
 use super::name::NamePlace;
 use super::operand::{head, literal_or_scalar, scalar, scalars, scalars_until};
 use super::parts::{Print, PrintParts};
-use super::source::{parameter_value, parameters};
+use super::source::{parameter_value, parameters, with_properties};
 use crate::syntax::ast::{
     Expression, MakeSeriesOperator, MakeSeriesRange, MvApplyOperator, MvExpandColumn, MvExpandOperator,
     NamedExpression, OrderedExpression, ParseKvOperator, ParseOperator, ParsePart, ReduceOperator,
     RenderOperator, SortOperator, SummarizeOperator, TopHittersOperator, TopNestedClause, TopNestedOperator,
     TopOperator,
 };
+use crate::syntax::node::SyntaxNode;
 
 pub(super) fn make_series<'t>(out: &mut PrintParts<'t>, it: &'t MakeSeriesOperator) {
     parameters(out, &it.parameters);
@@ -130,10 +131,7 @@ pub(super) fn parse_kv<'t>(out: &mut PrintParts<'t>, it: &'t ParseKvOperator) {
     scalar(out, &it.expression);
     out.text("as");
     row_schema(out, &it.schema);
-    if !it.properties.is_empty() {
-        out.text("with");
-        out.parens(|out| out.nodes(&it.properties));
-    }
+    with_properties(out, &it.properties);
 }
 
 pub(super) fn reduce<'t>(out: &mut PrintParts<'t>, it: &'t ReduceOperator) {
@@ -154,6 +152,7 @@ pub(super) fn render<'t>(out: &mut PrintParts<'t>, it: &'t RenderOperator) {
     let (old, new) = it.properties.split_at(old);
     for it in old {
         if is_old(&it.name.text) {
+            out.met(SyntaxNode::Parameter(it));
             out.name(&it.name, NamePlace::Word);
             parameter_value(out, &it.value, NamePlace::Value);
         } else {

@@ -9,6 +9,7 @@ use crate::syntax::ast::{
     Expression, ExternalDataExpression, MaterializedViewCombineExpression, NamedParameter, PipeExpression,
     SubqueryExpression,
 };
+use crate::syntax::node::SyntaxNode;
 
 impl Print for PipeExpression {
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
@@ -92,6 +93,10 @@ impl Print for EntityGroupExpression {
 }
 
 impl Print for NamedParameter {
+    fn syntax_node(&self) -> Option<SyntaxNode<'_>> {
+        Some(SyntaxNode::Parameter(self))
+    }
+
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
         out.name(&self.name, NamePlace::Word);
         out.text("=");
@@ -104,18 +109,10 @@ pub(super) fn parameter_value<'t>(out: &mut PrintParts<'t>, value: &'t Expressio
     if let Expression::Call(it) = value
         && it.name.text.is_empty()
     {
-        out.list(&it.arguments, |out, it| word(out, it, NamePlace::Declared));
+        out.met(SyntaxNode::Expression(value));
+        out.list(&it.arguments, |out, it| out.placed(it, NamePlace::Declared));
     } else {
-        word(out, value, place);
-    }
-}
-
-/// A name at its place, or a literal.
-fn word<'t>(out: &mut PrintParts<'t>, value: &'t Expression, place: NamePlace) {
-    if let Expression::Name(name) = value {
-        out.name(name, place);
-    } else {
-        out.node(value);
+        out.placed(value, place);
     }
 }
 
@@ -134,6 +131,7 @@ pub(super) fn with_properties<'t>(out: &mut PrintParts<'t>, all: &'t [NamedParam
     out.text("with");
     out.parens(|out| {
         out.list(all, |out, it| {
+            out.met(SyntaxNode::Parameter(it));
             out.name(&it.name, NamePlace::Declared);
             out.text("=");
             parameter_value(out, &it.value, NamePlace::Declared);

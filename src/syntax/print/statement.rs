@@ -9,6 +9,7 @@ use crate::syntax::ast::{
     AliasStatement, Expression, FunctionDeclaration, LetStatement, LetValue, PatternDefinition, PatternMatch,
     PatternStatement, QueryBlock, QueryParametersStatement, RestrictStatement, SetOptionStatement, Statement,
 };
+use crate::syntax::node::SyntaxNode;
 
 impl Print for QueryBlock {
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
@@ -27,6 +28,10 @@ pub(super) fn statements<'t>(out: &mut PrintParts<'t>, all: &'t [Statement]) {
 }
 
 impl Print for Statement {
+    fn syntax_node(&self) -> Option<SyntaxNode<'_>> {
+        Some(SyntaxNode::Statement(self))
+    }
+
     fn print<'t>(&'t self, out: &mut PrintParts<'t>) {
         match self {
             Self::Let(it) => it.print(out),

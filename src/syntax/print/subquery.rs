@@ -11,6 +11,7 @@ use crate::syntax::ast::{
     ForkOperator, InlineExternalTableOperator, JoinCondition, LogicalExpression, MacroExpandOperator,
     PartitionOperator, PathFormatPart, ScanOperator, ScanStep, SearchOperator, UnionOperator,
 };
+use crate::syntax::node::SyntaxNode;
 
 pub(super) fn evaluate<'t>(out: &mut PrintParts<'t>, it: &'t EvaluateOperator) {
     parameters(out, &it.parameters);
@@ -276,10 +277,11 @@ pub(super) fn search<'t>(out: &mut PrintParts<'t>, it: &'t SearchOperator) {
     parameters(out, &it.parameters);
     in_tables(out, &it.tables);
     if let Expression::Logical(LogicalExpression { and: true, operands, .. }) = &it.predicate
-        && let [Expression::Star(_), right] = operands.as_slice()
+        && let [star @ Expression::Star(_), right] = operands.as_slice()
     {
         // Behind `* and` a whole expression stands.
-        out.text("*");
+        out.met(SyntaxNode::Expression(&it.predicate));
+        out.node(star);
         out.text("and");
         scalar(out, right);
     } else {

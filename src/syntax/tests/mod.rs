@@ -1,4 +1,4 @@
-//! Tests of the syntax stage as a whole: hostile texts, formatting, printing, and the grammar's document.
+//! Tests of the syntax stage as a whole: hostile texts, formatting, printing, walking, and the grammar's document.
 
 mod entries;
 mod examples;
@@ -6,3 +6,4 @@ mod grammar;
 mod hostile;
 mod print;
 mod soup;
+mod walk;

@@ -19,6 +19,7 @@ pub(super) fn prints_itself(text: &str) {
     assert_eq!(again.diagnostics, [], "{text}\n{printed}");
     assert_eq!(again.tree, parsed.tree, "{text}\n{printed}");
     assert_eq!(again.tree.to_string(), printed, "{text}");
+    super::walk::meets_every_node(&parsed.tree);
 }
 
 /// Texts that are canonical on one line: they print as they stand, whatever blanks they are read with.
@@ -331,7 +332,7 @@ fn what_is_missing_prints_nothing() {
 }
 
 #[test]
-fn deep_trees_print_on_a_small_stack() {
+fn deep_trees_print_and_are_walked_on_a_small_stack() {
     let work = || {
         let mut chain = name("a");
         let mut nested = name("a");
@@ -341,6 +342,7 @@ fn deep_trees_print_on_a_small_stack() {
             nested = minus(nested);
             array = DynamicValue::Array(vec![array]);
         }
+        assert_eq!((chain.nodes().count(), nested.nodes().count()), (2 * 30_000 + 1, 30_000 + 1));
         let lengths = [chain.to_string().len(), nested.to_string().len(), array.to_string().len()];
         // To drop a deep tree takes the stack that printing does not.
         std::mem::forget((chain, nested, array));
