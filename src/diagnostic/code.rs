@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Classes the codes of diagnostics by the stage that finds the mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CodeClass {
     /// The text is not KQL.
     Syntax,

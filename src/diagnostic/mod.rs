@@ -36,6 +36,7 @@ pub struct Label {
 ///
 /// The first label is the primary place. Rendering happens at the edge, see [`Diagnostic::render`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
@@ -57,6 +58,7 @@ pub struct Diagnostic {
 
 /// A change of the query text that mends what a [`Diagnostic`] found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Fix {
     /// What it does, for a person.
     pub title: String,

@@ -9,6 +9,7 @@ use crate::source::Span;
 ///
 /// `Options::strict` makes an error of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The call's place in the query.
     pub span: Span,

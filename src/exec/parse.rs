@@ -191,7 +191,7 @@ fn read(text: &str, data_type: ScalarType) -> Found<'_> {
         ScalarType::String => return Found::Text(text),
         ScalarType::Dynamic => Value::Dynamic(Dynamic::parse(text)),
         // The common case, without a copy of the text.
-        ScalarType::Long if let Ok(number) = text.parse() => Value::Long(number),
+        ScalarType::Long => text.parse().map_or_else(|_| Value::string(text).convert(data_type), Value::Long),
         _ => Value::string(text).convert(data_type),
     })
 }

@@ -10,6 +10,7 @@ use crate::types::Value;
 
 /// Lists what each operator of a query did in a run: see [`Query::explain`](crate::Query::explain).
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The query's text.
     pub query: String,
@@ -40,6 +41,7 @@ impl Explanation {
 
 /// Names one of several tables that a query gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ExplainedTable {
     /// The table's name, as in [`NamedTable`](crate::NamedTable).
     pub name: String,
@@ -49,6 +51,7 @@ pub struct ExplainedTable {
 
 /// Lists a source and the operators that its rows go through.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ExplainedPipeline {
     /// What the pipeline is for: `result`, `let known`, `right side of step 7`.
     pub name: String,
@@ -61,6 +64,7 @@ pub struct ExplainedPipeline {
 /// Classes pipelines by what their rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PipelineKind {
     /// Gives the answer, or one of its tables.
     Result,
@@ -78,6 +82,7 @@ pub enum PipelineKind {
 
 /// Describes what an operator that the author wrote did, or the source of a pipeline.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ExplainedStep {
     /// The step's number. Steps count from 1 through all pipelines, those of a subquery just before the step that runs it.
     pub number: usize,
@@ -116,6 +121,7 @@ pub struct ExplainedStep {
 
 /// Locates a step in the query's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct QueryLocation {
     /// The first byte.
     pub start: u32,
@@ -129,6 +135,7 @@ pub struct QueryLocation {
 
 /// Names a step whose rows another step reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct StepInput {
     /// The number of the step that gave the rows.
     pub step: usize,
@@ -141,6 +148,7 @@ pub struct StepInput {
 /// Classes the inputs of a step by what their rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum InputRole {
     /// The rows are piped into the step.
     Piped,
@@ -156,6 +164,7 @@ pub enum InputRole {
 
 /// Describes a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ColumnInfo {
     /// The name.
     pub name: String,
@@ -176,6 +185,7 @@ pub(super) const DATATABLE: &str = "datatable";
 /// assert!("EmailEvents".parse::<kqlite::RowRef>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct RowRef {
     /// The table; for a `datatable` the name that `let` gave it, else `datatable`; for external data its location.
     pub table: String,
@@ -219,6 +229,7 @@ impl Serialize for RowRef {
 
 /// Pairs a column, or an expression over columns, with its value in a row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NamedValue {
     /// The column's name, or the expression as it was written.
     pub name: String,

@@ -8,6 +8,7 @@ use super::report::{NamedValue, PipelineKind, RowRef};
 
 /// Says for source rows why they are in the answer or why not: see [`Query::why`](crate::Query::why).
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct RowTraces {
     /// The number of rows of the answer; of the first table, if the query gives several.
     pub answer_rows: usize,
@@ -18,6 +19,7 @@ pub struct RowTraces {
 
 /// Follows one source row through the steps that read it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct RowTrace {
     /// The row.
     pub row: RowRef,
@@ -36,6 +38,7 @@ pub struct RowTrace {
 
 /// Lists rows of one of several tables that a query gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct TableRows {
     /// The table's name, as in [`NamedTable`](crate::NamedTable).
     pub name: String,
@@ -79,6 +82,7 @@ impl RowTrace {
 
 /// Lists the steps of a row's way from where it is read to where it ends.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct RowPath {
     /// The pipeline that reads the row, such as `let known`.
     pub pipeline: String,
@@ -96,6 +100,7 @@ pub struct RowPath {
 
 /// Refers to a step of an [`Explanation`](crate::Explanation) by its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ExplainedStepRef {
     /// The step's number.
     pub number: usize,
@@ -105,6 +110,7 @@ pub struct ExplainedStepRef {
 
 /// Says what a step did to the rows that a source row has a part in.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TraceStep {
     /// The step.
     pub step: ExplainedStepRef,
@@ -124,6 +130,7 @@ pub struct TraceStep {
 
 /// Says why a step dropped a row.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct DroppedRow {
     /// The row's number in the step's input, from 0.
     pub row: usize,
@@ -136,6 +143,7 @@ pub struct DroppedRow {
 /// Says how a row's way through the query ends.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// The row is part of rows of the answer.
     Answer {
@@ -165,6 +173,7 @@ pub enum Outcome {
 /// Gives the reason why a step dropped a row.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum DropReason {
     /// A condition is not true for it.
     Condition {
@@ -229,6 +238,7 @@ pub enum DropReason {
 
 /// Identifies a row of one side of a join that has the key of a row of the other side.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct JoinMatch {
     /// The row's number in that side, from 0.
     pub row: usize,
@@ -240,6 +250,7 @@ pub struct JoinMatch {
 
 /// Describes a row that would have matched, had a step before the join not dropped it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct NearMiss {
     /// The source rows that it was made of.
     pub sources: Vec<RowRef>,
@@ -251,6 +262,7 @@ pub struct NearMiss {
 
 /// Evaluates a condition for one row: its value, and the values that this comes from.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ConditionResult {
     /// The condition as it was written, in one line.
     pub text: String,
@@ -267,6 +279,7 @@ pub struct ConditionResult {
 
 /// Lists the source rows that a row of the answer was made of: see [`Query::origins`](crate::Query::origins).
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Lineage {
     /// The row of the answer, from 0.
     pub row: usize,
@@ -278,6 +291,7 @@ pub struct Lineage {
 
 /// Describes a source row that a row of the answer was made of.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SourceRow {
     /// The row.
     pub row: RowRef,

@@ -78,6 +78,7 @@ pub struct PluginArgument {
 
 /// What an argument of a plugin is.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum ArgumentValue {
     /// A column of the rows, by its place.
     Column(usize),

@@ -91,6 +91,7 @@ pub type TypeHelp = fn(&[ScalarType]) -> Option<&'static str>;
 
 /// What a call means to the binder and the planner, beyond what its kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Semantics {
     /// Nothing more.
     Opaque,
@@ -119,6 +120,7 @@ pub enum Semantics {
 /// The order of two values that is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub enum Comparison {
     Equal,
     NotEqual,
@@ -164,6 +166,7 @@ impl Comparison {
 /// The relation that a comparison tests, with regard to the case of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub enum ComparisonKind {
     /// An order of two values.
     Order(Comparison),
@@ -215,6 +218,7 @@ impl Cost {
 
 /// How a function is computed.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Kernel {
     /// Each row by itself: whole columns in, one column out.
     Rows(fn(&Call<'_>) -> Result<Column>),
@@ -230,6 +234,7 @@ pub enum Kernel {
 
 /// Whether a result may change while the arguments stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Volatility {
     /// Never.
     Immutable,
@@ -242,6 +247,7 @@ pub enum Volatility {
 /// Where a function stands in the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub enum Category {
     Operator,
     Conditional,

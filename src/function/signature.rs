@@ -8,6 +8,7 @@ use crate::types::{ScalarType, Value};
 
 /// What form an argument must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ArgumentForm {
     /// Any expression.
     Any,
@@ -109,6 +110,7 @@ pub struct ArgumentInfo<'a> {
 
 /// What a signature returns. It is displayed as it stands in a signature.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Returns {
     /// Always this type.
     Is(ScalarType),
@@ -199,6 +201,7 @@ impl Signature {
 
 /// How a result column without a name is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResultName {
     /// By its place: `Column1`, `print_0`.
     None,

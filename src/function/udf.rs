@@ -170,6 +170,7 @@ fn guarded<T>(name: &str, span: Span, run: impl FnOnce() -> Result<T>) -> Result
 
 /// A scalar function that plans call: one of the standard library, or one that a program brought.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum FunctionRef {
     /// One of the standard library.
     Builtin(&'static ScalarFunction),

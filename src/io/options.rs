@@ -8,6 +8,7 @@ use crate::column::Table;
 
 /// A format of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum DataFormat {
     /// An array of objects, or objects one after the other.
     Json,

@@ -9,6 +9,7 @@ use crate::types::{Dynamic, Value};
 
 /// A format of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OutputFormat {
     /// Aligned columns for people; long cells are cut.
     Table,

@@ -213,7 +213,8 @@ fn print_path(out: &mut TerminalText, path: &RowPath) {
             out.wrapped(Style::Plain, STEP_COLUMN, &step.text);
             out.add(Style::Plain, &" ".repeat(STEP_COLUMN)).wrapped(Style::Plain, STEP_COLUMN, text);
         }
-        Outcome::Dropped { .. } => {}
+        // The steps tell where the row was dropped.
+        _ => {}
     }
 }
 

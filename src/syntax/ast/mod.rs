@@ -39,6 +39,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident($inner:ty) $text:literal;)*) => {
         /// One statement.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum Statement {
             $($(#[$doc])* $name($inner),)*
         }
@@ -103,6 +104,7 @@ pub struct LetStatement {
 
 /// The right side of a `let`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LetValue {
     /// A scalar or tabular expression.
     Expression(Expression),
@@ -138,6 +140,7 @@ pub struct FunctionParameter {
 
 /// The type of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ParameterType {
     /// A scalar type's name.
     Scalar(TypeName),
@@ -255,6 +258,7 @@ pub struct Name {
 
 /// An expression, scalar or tabular: KQL decides between them by meaning, not by form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Expression {
     /// A column, variable, table or function without arguments; also `$left`, `$right`.
     Name(Name),
@@ -389,6 +393,7 @@ pub struct Literal {
 
 /// The types that literals have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LiteralKind {
     /// `true`, `bool(false)`
     Bool,
@@ -421,6 +426,7 @@ pub struct DynamicLiteral {
 
 /// A value inside `dynamic(…)`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum DynamicValue {
     /// `null`
     Null,
@@ -443,6 +449,7 @@ pub struct TypeOfLiteral {
 
 /// What `typeof` names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TypeOf {
     /// A scalar type.
     Scalar(TypeName),
@@ -469,6 +476,7 @@ pub struct UnaryExpression {
 /// Operators with two operands, without `and`, `or`, `in` and `between`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "named after their KQL spelling")]
+#[non_exhaustive]
 pub enum BinaryOperator {
     Add,
     Subtract,
@@ -597,6 +605,7 @@ pub struct LogicalExpression {
 /// Operators whose right side is a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "named after their KQL spelling")]
+#[non_exhaustive]
 pub enum InOperator {
     In,
     NotIn,

@@ -9,6 +9,7 @@ macro_rules! operators {
     ($($(#[$doc:meta])* $name:ident($inner:ty) $text:literal;)*) => {
         /// A tabular operator.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum QueryOperator {
             $($(#[$doc])* $name($inner),)*
         }
@@ -571,6 +572,7 @@ pub struct EvaluateSchema {
 
 /// A column of `find … project`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FindColumn {
     /// `name`, `name: type`
     Column {
@@ -587,6 +589,7 @@ pub enum FindColumn {
 
 /// A part of `pathformat=(…)`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PathFormatPart {
     /// Text between columns.
     Text(Literal),
@@ -620,6 +623,7 @@ pub struct GraphPattern {
 /// A node or an edge of a graph pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::large_enum_variant, reason = "few of these are made")]
+#[non_exhaustive]
 pub enum GraphPatternPart {
     /// `(name)`
     Node {
@@ -643,6 +647,7 @@ pub enum GraphPatternPart {
 
 /// Which way an edge of a graph pattern points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GraphDirection {
     /// `-->`
     Right,
@@ -665,6 +670,7 @@ pub struct GraphToTableOutput {
 
 /// How two tables are joined.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum JoinCondition {
     /// `on a, $left.b == $right.c`
     On(Vec<Expression>),
@@ -677,6 +683,7 @@ pub enum JoinCondition {
 /// The range of `make-series`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::large_enum_variant, reason = "few of these are made")]
+#[non_exhaustive]
 pub enum MakeSeriesRange {
     /// `from a to b step c`
     FromToStep {
@@ -702,6 +709,7 @@ pub struct MvExpandColumn {
 
 /// A part of a `parse` pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ParsePart {
     /// `*`
     Star(At),
@@ -727,6 +735,7 @@ pub struct ReorderColumn {
 
 /// How matched columns are ordered by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReorderDirection {
     /// `asc`
     Ascending,

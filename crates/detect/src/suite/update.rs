@@ -93,7 +93,8 @@ fn text_for(path: &std::path::Path, table: &Table) -> Option<String> {
         DataFormat::Json => OutputFormat::Json,
         DataFormat::NdJson => OutputFormat::NdJson,
         DataFormat::Csv => OutputFormat::Csv,
-        DataFormat::Tsv => return None,
+        // No answer is written as TSV.
+        _ => return None,
     }))
 }
 
