@@ -259,6 +259,7 @@ fn paths(query: &str, row: &str) -> String {
             Outcome::Answer { rows, table: Some(table) } => format!("{table} {rows:?}"),
             Outcome::Dropped { step, text } => format!("vanished at {}: {text}", step.number),
             Outcome::Compared { step, text } => format!("compared at {}: {text}", step.number),
+            other => format!("{other:?}"),
         };
         out.push_str(&format!("{}:{} {end}\n", path.pipeline, notes.concat()));
     }
