@@ -25,7 +25,7 @@
 //! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
 //! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
 //! | measure it | [`Query::run_profiled`] for rows, bytes and time of each operator: [`Profile`] |
-//! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`], [`Query::plan`] |
+//! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`] with the module [`explain`]; [`Query::plan`] |
 //! | measure a run | [`Query::run_profiled`] |
 //! | work on query texts | the module [`syntax`]: parse, walk, print; [`Edit`], [`Fix`]; [`Check::references`] |
 //! | bring functions | [`Database::add_scalar`], [`Database::add_aggregate`], the module [`udf`] |
@@ -43,7 +43,7 @@ mod column;
 mod database;
 mod diagnostic;
 mod exec;
-mod explain;
+pub mod explain;
 mod function;
 mod io;
 mod nearest;
@@ -67,11 +67,6 @@ pub use database::{
     TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
-pub use explain::{
-    ColumnInfo, ConditionResult, DropReason, DroppedRow, ExplainedPipeline, ExplainedStep, ExplainedStepRef,
-    ExplainedTable, Explanation, InputRole, JoinMatch, Lineage, NamedValue, NearMiss, Outcome, PipelineKind,
-    QueryLocation, RowPath, RowRef, RowTrace, RowTraces, SourceRow, StepInput, TableRows, TraceStep,
-};
 pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
     Signature, TypeSet,

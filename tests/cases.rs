@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use answer::rows;
-use kqlite::{DataFormat, Database, DateTime, Options, RowRef, Schema, Table, TableReader, Tuning, Value};
+use kqlite::explain::RowRef;
+use kqlite::{DataFormat, Database, DateTime, Options, Schema, Table, TableReader, Tuning, Value};
 
 /// The time of all cases.
 const NOW: &str = "2024-06-30T12:00:00Z";

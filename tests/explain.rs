@@ -1,10 +1,8 @@
 //! Explains runs: steps, numbers, sentences, texts; why rows are in the answer or why not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use kqlite::{
-    Database, DateTime, ExplainedPipeline, Explanation, InputRole, Options, Outcome, PipelineKind,
-    ScalarType, Schema, Table, Value,
-};
+use kqlite::explain::{ExplainedPipeline, Explanation, InputRole, Outcome, PipelineKind};
+use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value};
 
 fn database() -> Database {
     let schema = Schema::new([

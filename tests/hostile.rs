@@ -90,7 +90,7 @@ fn what_is_allowed_is_explained() {
     let explained = |text: &str| {
         let query = db.compile(text).expect("a query");
         let steps = query.explain(&db, &options()).expect("steps").steps().count();
-        query.why(&db, &options(), &[kqlite::RowRef::new("T", 1_999)]).expect("a trace");
+        query.why(&db, &options(), &[kqlite::explain::RowRef::new("T", 1_999)]).expect("a trace");
         query.origins(&db, &options(), 0).expect("a lineage");
         steps
     };

@@ -44,7 +44,7 @@ impl Query {
     /// into each.
     ///
     /// ```
-    /// use kqlite::{Database, DateTime, Options, RowRef, ScalarType, Schema, Table, Value};
+    /// use kqlite::{Database, DateTime, Options, ScalarType, Schema, Table, Value, explain::RowRef};
     ///
     /// let schema = Schema::new([("Sender", ScalarType::String), ("Action", ScalarType::String)]);
     /// let rows = [["ann", "Blocked"], ["bob", "Delivered"]].map(|row| row.map(Value::from).to_vec());

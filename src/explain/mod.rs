@@ -29,7 +29,7 @@ mod tests;
 mod trace;
 mod why;
 
-pub use explainer::{ExplainedQuery, QueryAnswer};
+pub(crate) use explainer::{ExplainedQuery, QueryAnswer};
 pub use report::{
     ColumnInfo, ExplainedPipeline, ExplainedStep, ExplainedTable, Explanation, InputRole, NamedValue,
     PipelineKind, QueryLocation, RowRef, StepInput,
@@ -47,7 +47,7 @@ use crate::function::Result;
 /// # Errors
 /// As [`crate::exec::execute`]. All of the plan is run and kept, so that limits may be reached that an ordinary run does
 /// not reach.
-pub fn explain(query: &ExplainedQuery<'_>, run: &Run<'_>) -> Result<Explanation> {
+pub(crate) fn explain(query: &ExplainedQuery<'_>, run: &Run<'_>) -> Result<Explanation> {
     query.explain_with(run, |explainer| explainer.explanation())
 }
 
@@ -55,7 +55,7 @@ pub fn explain(query: &ExplainedQuery<'_>, run: &Run<'_>) -> Result<Explanation>
 ///
 /// # Errors
 /// As [`explain`], and if the query does not read such a row.
-pub fn why(query: &ExplainedQuery<'_>, run: &Run<'_>, rows: &[RowRef]) -> Result<RowTraces> {
+pub(crate) fn why(query: &ExplainedQuery<'_>, run: &Run<'_>, rows: &[RowRef]) -> Result<RowTraces> {
     query.explain_with(run, |explainer| explainer.why(rows))
 }
 
@@ -63,7 +63,7 @@ pub fn why(query: &ExplainedQuery<'_>, run: &Run<'_>, rows: &[RowRef]) -> Result
 ///
 /// # Errors
 /// As [`explain`], and if the answer has no such row.
-pub fn origins(query: &ExplainedQuery<'_>, run: &Run<'_>, row: usize) -> Result<Lineage> {
+pub(crate) fn origins(query: &ExplainedQuery<'_>, run: &Run<'_>, row: usize) -> Result<Lineage> {
     query.explain_with(run, |explainer| explainer.origins(row))
 }
 
@@ -71,6 +71,6 @@ pub fn origins(query: &ExplainedQuery<'_>, run: &Run<'_>, row: usize) -> Result<
 ///
 /// # Errors
 /// As [`explain`].
-pub fn rows_of_source(query: &ExplainedQuery<'_>, run: &Run<'_>) -> Result<Vec<RowRef>> {
+pub(crate) fn rows_of_source(query: &ExplainedQuery<'_>, run: &Run<'_>) -> Result<Vec<RowRef>> {
     query.explain_with(run, |explainer| explainer.source_rows())
 }

@@ -179,10 +179,10 @@ pub(super) const DATATABLE: &str = "datatable";
 /// Identifies a row of a source table: `EmailEvents[3]` is the fourth one, since rows count from 0.
 ///
 /// ```
-/// let row: kqlite::RowRef = "EmailEvents[3]".parse().unwrap();
+/// let row: kqlite::explain::RowRef = "EmailEvents[3]".parse().unwrap();
 /// assert_eq!((row.table.as_str(), row.row), ("EmailEvents", 3));
 /// assert_eq!(row.to_string(), "EmailEvents[3]");
-/// assert!("EmailEvents".parse::<kqlite::RowRef>().is_err());
+/// assert!("EmailEvents".parse::<kqlite::explain::RowRef>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -98,7 +98,7 @@ pub struct RowPath {
     pub outcome: Outcome,
 }
 
-/// Refers to a step of an [`Explanation`](crate::Explanation) by its number.
+/// Refers to a step of an [`Explanation`](crate::explain::Explanation) by its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExplainedStepRef {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use kqlite::{ExplainedStep, Explanation};
+use kqlite::explain::{ExplainedStep, Explanation};
 
 use crate::args::{Explain, ReportFormat};
 use crate::failure::Failure;

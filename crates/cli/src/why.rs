@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use kqlite::{
-    ConditionResult, DropReason, Error, Lineage, NamedValue, Outcome, RowPath, RowRef, RowTrace, RowTraces,
+use kqlite::Error;
+use kqlite::explain::{
+    ConditionResult, DropReason, Lineage, NamedValue, Outcome, RowPath, RowRef, RowTrace, RowTraces,
     TraceStep,
 };
 

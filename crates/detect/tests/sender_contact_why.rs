@@ -4,10 +4,8 @@
 
 use std::path::PathBuf;
 
-use kqlite::{
-    DataFormat, Database, DateTime, DropReason, Options, Outcome, Query, RowPath, RowRef, RowTrace,
-    RowTraces, TableReader,
-};
+use kqlite::explain::{DropReason, Outcome, RowPath, RowRef, RowTrace, RowTraces};
+use kqlite::{DataFormat, Database, DateTime, Options, Query, TableReader};
 use kqlite_detect::{Rule, schema_of};
 use serde_json::Value as Json;
 

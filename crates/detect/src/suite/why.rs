@@ -1,7 +1,7 @@
 //! Explains why a test failed: where the rows of its fixtures went, or which of them made the rows that should not be
 //! there.
 
-use kqlite::{Outcome, PipelineKind, RowRef};
+use kqlite::explain::{Outcome, PipelineKind, RowRef};
 
 use super::evaluate::RuleRun;
 use super::outcome::Failure;
