@@ -39,6 +39,7 @@
 #![deny(missing_docs)]
 
 mod bind;
+mod budget;
 mod column;
 mod database;
 mod diagnostic;
@@ -80,7 +81,8 @@ pub use parallel::map_in_parallel;
 pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 pub use source::{Edit, EditError, LineIndex, Span};
 pub use types::{
-    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value, ValueTypeError,
+    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, Nested, ScalarType, Schema, TimeSpan, Value,
+    ValueTypeError,
 };
 
 /// Functions that a program brings to a [`Database`]: closures over rows, over columns, and over groups of rows.
@@ -88,13 +90,14 @@ pub use types::{
 /// A row function is made by [`udf::ScalarUdf::of1`] and its kin, a column function by [`udf::ScalarUdf::of_columns`], an
 /// aggregate by [`udf::AggregateUdf::new`]; the types of arguments and results are `StringType`, `LongType` and the like.
 pub mod udf {
+    pub use crate::budget::{Budget, Charge, TimeLimit, Used};
     pub use crate::column::{
         BoolType, Chunk, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType,
         NO_ROW, RealType, RowReader, StringType, TimeSpanType, View,
     };
     pub use crate::function::{
-        Accepts, AggregateUdf, ArgumentForm, Call, Context, Failure, FunctionRef, KernelLimits, Parameter,
-        Result, ScalarUdf, TypeSet, Volatility, kinds,
+        Accepts, AggregateUdf, ArgumentForm, Call, Context, Failure, FunctionRef, Parameter, Result,
+        ScalarUdf, TypeSet, Volatility, kinds,
     };
 
     /// What entries of functions and plugins are made of: for those who write them as the standard library does.

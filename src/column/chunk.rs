@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{Column, NO_ROW};
+use crate::budget::Charge;
 use crate::types::{ColumnSchema, ScalarType, Schema};
 
 /// Row numbers, shared between the columns that they select from.
@@ -21,6 +22,8 @@ pub struct Chunk {
 #[derive(Debug, Clone)]
 struct Slot {
     base: Base,
+    /// The bytes of the base, where a run's budget is charged for them.
+    charge: Option<Arc<Charge>>,
     /// The rows of `base` that are meant; all of them where there is none.
     rows: Option<Selection>,
     gathered: OnceLock<Column>,
@@ -28,7 +31,7 @@ struct Slot {
 
 impl Slot {
     const fn whole(base: Base) -> Self {
-        Self { base, rows: None, gathered: OnceLock::new() }
+        Self { base, charge: None, rows: None, gathered: OnceLock::new() }
     }
 }
 
@@ -211,6 +214,11 @@ impl Chunk {
         self.slots.push(Slot::whole(Base::Column(column)));
     }
 
+    /// Appends a column of this chunk's length, with what is charged for it as long as a chunk has it.
+    pub(crate) fn push_charged(&mut self, column: Column, charge: Option<Arc<Charge>>) {
+        self.slots.push(Slot { charge, ..Slot::whole(Base::Column(column)) });
+    }
+
     /// Appends a column of another chunk with the same rows, still ungathered.
     pub fn push_from(&mut self, other: &Chunk, at: usize) {
         if let Some(slot) = other.slots.get(at) {
@@ -225,8 +233,12 @@ impl Chunk {
             if slot.base.is_constant() || slot.rows.is_some() {
                 self.push(other.column(at).take(rows));
             } else {
-                let (base, rows) = (slot.base.clone(), Some(rows.clone()));
-                self.slots.push(Slot { base, rows, gathered: OnceLock::new() });
+                self.slots.push(Slot {
+                    base: slot.base.clone(),
+                    charge: slot.charge.clone(),
+                    rows: Some(rows.clone()),
+                    gathered: OnceLock::new(),
+                });
             }
         }
     }
@@ -260,7 +272,12 @@ impl Chunk {
                         }
                     },
                 };
-                Slot { base: slot.base.clone(), rows: Some(picked), gathered: OnceLock::new() }
+                Slot {
+                    base: slot.base.clone(),
+                    charge: slot.charge.clone(),
+                    rows: Some(picked),
+                    gathered: OnceLock::new(),
+                }
             })
             .collect();
         Chunk { slots, len: rows.len() }
@@ -275,9 +292,13 @@ impl Chunk {
             .slots
             .iter()
             .map(|slot| match &slot.rows {
-                None => Slot::whole(Base::Column(slot.base.column().slice(offset, len))),
+                None => Slot {
+                    charge: slot.charge.clone(),
+                    ..Slot::whole(Base::Column(slot.base.column().slice(offset, len)))
+                },
                 Some(rows) => Slot {
                     base: slot.base.clone(),
+                    charge: slot.charge.clone(),
                     rows: Some(Arc::new(rows[offset..offset + len].to_vec())),
                     gathered: OnceLock::new(),
                 },

@@ -123,7 +123,8 @@ impl DynamicColumn {
     pub(super) fn compact(&self) -> Option<Self> {
         let DynamicForm::Trees { .. } = &self.0 else { return None };
         let values = self.values();
-        if !values.iter().all(is_json) {
+        // What is read again from its text must not be nested too deep to be read.
+        if !values.iter().all(|value| value.depth() <= MAX_READABLE_DEPTH && is_json(value)) {
             return None;
         }
         let mut texts = StringBuilder::with_capacity(values.len());
@@ -205,18 +206,41 @@ impl DynamicColumn {
         }
     }
 
+    /// The values are the other's.
+    pub(super) fn shares_values(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (DynamicForm::Trees { values: own, .. }, DynamicForm::Trees { values: other, .. }) => {
+                Arc::ptr_eq(own, other)
+            }
+            (DynamicForm::Texts { texts: own, .. }, DynamicForm::Texts { texts: other, .. }) => {
+                own.shares_texts(other)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn max_depth(&self) -> usize {
+        match &self.0 {
+            DynamicForm::Trees { .. } => self.values().iter().map(Dynamic::depth).max().unwrap_or_default(),
+            DynamicForm::Texts { .. } => 0,
+        }
+    }
+
     /// About how many bytes the values take.
     #[must_use]
     pub fn byte_size(&self) -> usize {
         match &self.0 {
-            DynamicForm::Trees { .. } => self.values().iter().map(tree_size).sum(),
+            DynamicForm::Trees { .. } => tree_sizes(self.values()),
             DynamicForm::Texts { texts, values, members } => {
-                let values = values.get().map_or(0, |values| values.iter().map(tree_size).sum());
+                let values = values.get().map_or(0, |values| tree_sizes(values));
                 texts.byte_size() + values + members.get().map_or(0, Members::byte_size)
             }
         }
     }
 }
+
+/// JSON text that is nested deeper is not read: the parser's own limit is a little above it.
+const MAX_READABLE_DEPTH: usize = 100;
 
 /// What was found, with one form for null.
 fn some(found: Option<&[u8]>) -> &[u8] {
@@ -282,13 +306,7 @@ fn is_json(value: &Dynamic) -> bool {
     }
 }
 
-/// About how many bytes a dynamic value takes.
-fn tree_size(value: &Dynamic) -> usize {
-    let inner = match value {
-        Dynamic::String(text) => text.len() + 16,
-        Dynamic::Array(items) => items.iter().map(tree_size).sum(),
-        Dynamic::Bag(bag) => bag.iter().map(|(key, value)| key.len() + 32 + tree_size(value)).sum(),
-        _ => 0,
-    };
-    size_of::<Dynamic>() + inner
+/// About how many bytes trees take.
+fn tree_sizes(values: &[Dynamic]) -> usize {
+    values.iter().fold(0, |sum, value| sum.saturating_add(value.byte_size()))
 }

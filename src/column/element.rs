@@ -21,6 +21,14 @@ pub trait Element: 'static {
     fn build(values: impl Iterator<Item = Option<Self::Owned>>) -> Column;
     /// A single value.
     fn wrap(value: Self::Owned) -> Value;
+    /// About how many bytes a value that is read has; 0 where all are of one small size.
+    fn item_bytes(_: &Self::Item<'_>) -> usize {
+        0
+    }
+    /// About how many bytes a value takes beside those of the column; 0 where all are of one small size.
+    fn owned_bytes(_: &Self::Owned) -> usize {
+        0
+    }
 }
 
 /// The rows of a column of a known type.
@@ -191,6 +199,16 @@ impl Element for StringType {
     fn wrap(value: String) -> Value {
         Value::string(&value)
     }
+
+    #[inline]
+    fn item_bytes(text: &&str) -> usize {
+        text.len()
+    }
+
+    #[inline]
+    fn owned_bytes(text: &String) -> usize {
+        text.len()
+    }
 }
 
 /// `dynamic`; reading gives `None` for null.
@@ -228,6 +246,16 @@ impl Element for DynamicType {
 
     fn wrap(value: Dynamic) -> Value {
         Value::Dynamic(value)
+    }
+
+    #[inline]
+    fn item_bytes(value: &&Dynamic) -> usize {
+        value.byte_size()
+    }
+
+    #[inline]
+    fn owned_bytes(value: &Dynamic) -> usize {
+        value.byte_size()
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) use string::same_bytes;
 pub use string::{DictionaryBuilder, StringBuilder, StringColumn};
 pub use table::{CellError, Table, Visualization};
 
+use std::sync::Arc;
+
 use arrow_buffer::BooleanBuffer;
 
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
@@ -300,6 +302,49 @@ impl Column {
             Self::String(it) => it.byte_size(),
             Self::Dynamic(it) => it.byte_size(),
             Self::Constant(_) => 64,
+        }
+    }
+
+    /// How many bytes were made for the column, if not for one of these: a function may give what it was given.
+    #[must_use]
+    pub(crate) fn bytes_beside(&self, others: &[Column]) -> usize {
+        let is_shared = |other: &Column| match (self, other) {
+            (Self::String(own), Self::String(other)) => own.shares_texts(other),
+            (Self::Dynamic(own), Self::Dynamic(other)) => own.shares_values(other),
+            (Self::Constant(own), Self::Constant(other)) => own.shares_value(other),
+            _ => false,
+        };
+        if others.iter().any(is_shared) {
+            return 0;
+        }
+        match self {
+            Self::Constant(it) => it.value.byte_size(),
+            _ => self.byte_size(),
+        }
+    }
+
+    /// How deep the deepest dynamic value is nested; JSON text is bounded where it is read, and counts as flat.
+    #[must_use]
+    pub fn max_depth(&self) -> usize {
+        match self {
+            Self::Dynamic(it) => it.max_depth(),
+            Self::Constant(ConstantColumn { value: Value::Dynamic(value), .. }) => value.depth(),
+            _ => 0,
+        }
+    }
+}
+
+impl ConstantColumn {
+    /// The value is a copy of the other's.
+    fn shares_value(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::String(own), Value::String(other)) => Arc::ptr_eq(own, other),
+            (Value::Dynamic(own), Value::Dynamic(other)) => match (own, other) {
+                (Dynamic::Array(own), Dynamic::Array(other)) => own.address() == other.address(),
+                (Dynamic::Bag(own), Dynamic::Bag(other)) => own.address() == other.address(),
+                _ => false,
+            },
+            _ => false,
         }
     }
 }

@@ -344,6 +344,11 @@ impl StringColumn {
         Self { codes: whole.codes.clone(), values: builder.finish().values }
     }
 
+    /// The texts are a part of the other's buffer, or the other way round.
+    pub(super) fn shares_texts(&self, other: &Self) -> bool {
+        self.values.bytes.data_ptr() == other.values.bytes.data_ptr() && !self.values.bytes.is_empty()
+    }
+
     /// About how many bytes the column's own part of the buffers holds.
     #[must_use]
     pub fn byte_size(&self) -> usize {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use crate::budget::TimeLimit;
 use crate::exec::{self, Profiler, Tuning};
 use crate::types::{DateTime, Value};
 
@@ -26,13 +27,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { rows: 100_000_000, bytes: exec::DEFAULT_BYTES, depth: 64 }
     }
-}
-
-/// A limit on time and the caller's clock.
-#[derive(Clone)]
-pub(super) struct TimeLimit {
-    pub(super) limit: Duration,
-    pub(super) elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
 }
 
 /// How a query is run. The library reads no clock: the time of the query is given here.

@@ -11,9 +11,10 @@ use indexmap::IndexMap;
 use super::profile::Profile;
 use super::{Database, Error, Options};
 use crate::bind::{self, Bound, QueryParameter};
+use crate::budget::Budget;
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic, Warning};
-use crate::exec::{self, Deadline, Profiler, Run, RunLimits};
+use crate::exec::{self, Profiler, Run, RunLimits};
 use crate::function::{Context, Registry, Result as Outcome};
 use crate::optimize::{self, optimize};
 use crate::plan::{Node, Plan, trees};
@@ -425,23 +426,15 @@ impl Query {
             }
             parameters.insert(name.clone(), converted);
         }
-        let context =
-            Context::new(options.now, crate::function::KernelLimits::of(options.limits.bytes), options.seed)
-                .with_strict(options.strict);
+        let budget = Budget::of_bytes(options.limits.bytes)
+            .with_time(options.time.clone())
+            .with_cancel(options.cancel.clone());
+        let context = Context::new(options.now, budget, options.seed).with_strict(options.strict);
         let run = Run {
             tables: database,
             context: &context,
             parameters: &parameters,
-            limits: &RunLimits {
-                rows: options.limits.rows,
-                bytes: options.limits.bytes,
-                depth: options.limits.depth,
-            },
-            cancel: options.cancel.as_deref(),
-            deadline: options
-                .time
-                .as_ref()
-                .map(|time| Deadline { elapsed: &*time.elapsed, limit: time.limit }),
+            limits: &RunLimits { rows: options.limits.rows, depth: options.limits.depth },
             chunk_rows: options.chunk_rows.max(1),
             threads: options.threads.max(1),
             tuning: options.tuning,

@@ -11,6 +11,7 @@ use super::parallel::Workers;
 use super::profiler::{OperatorId, Profiler};
 use super::run::Run;
 use super::stream::{Chunks, Demand};
+use crate::budget::Budget;
 use crate::column::Chunk;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{Failure, Result};
@@ -24,8 +25,6 @@ pub(super) type Open = for<'a> fn(&'a Plan, Demand<'a>, &'a ExecContext<'a>) -> 
 /// The accounting of one run, whatever the number of contexts in it.
 pub(super) struct Accounting {
     open: Open,
-    /// Bytes that operators hold now.
-    held: AtomicUsize,
     /// How deep the run is in subqueries.
     depth: AtomicUsize,
     /// Rows that operators inside bodies gave, over all runs of the body, by the address of their plan.
@@ -36,13 +35,7 @@ pub(super) struct Accounting {
 
 impl Accounting {
     pub(super) fn new(open: Open) -> Self {
-        Self {
-            open,
-            held: AtomicUsize::new(0),
-            depth: AtomicUsize::new(0),
-            rows: Mutex::default(),
-            outer: Mutex::default(),
-        }
+        Self { open, depth: AtomicUsize::new(0), rows: Mutex::default(), outer: Mutex::default() }
     }
 }
 
@@ -171,18 +164,12 @@ impl<'a> ExecContext<'a> {
 
     /// Fails if the run is cancelled or its time is up; asked once a chunk.
     pub(super) fn tick(&self, at: Site) -> Result<()> {
-        if self.run.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            let message = format!("the query was cancelled in {}", at.name);
-            return Err(Box::new(Diagnostic::error(Code::Cancelled, at.span, message)));
-        }
-        if let Some(deadline) = &self.run.deadline
-            && (deadline.elapsed)() > deadline.limit
-        {
-            return Err(
-                at.limit(Code::TimeLimit, format!("ran out of time: the limit is {:?}", deadline.limit))
-            );
-        }
-        Ok(())
+        self.budget().tick(at.name, at.span)
+    }
+
+    /// What the run may use.
+    pub(super) fn budget(&self) -> &'a Arc<Budget> {
+        &self.run.context.budget
     }
 
     /// Fails if an operator that has given `rows` rows is over the limit.
@@ -205,7 +192,7 @@ impl<'a> ExecContext<'a> {
     /// An account of bytes, empty as yet.
     pub(super) fn account(&self, at: Site) -> Account<'a> {
         let profiled = self.run.profiler.and_then(|profiler| Some((&**profiler, profiler.current()?)));
-        Account { held: &self.accounting.held, max: self.run.limits.bytes, at, bytes: 0, profiled }
+        Account { budget: self.budget(), at, bytes: 0, profiled }
     }
 
     /// That many threads, for the work of one operator.
@@ -279,7 +266,7 @@ impl<'a> ExecContext<'a> {
 
 impl Drop for ExecContext<'_> {
     fn drop(&mut self) {
-        self.accounting.held.fetch_sub(*self.kept.get_mut(), Ordering::Relaxed);
+        self.budget().give_back(*self.kept.get_mut());
     }
 }
 
@@ -322,8 +309,7 @@ impl Site {
 
 /// The bytes that one operator holds, given back when it ends.
 pub(super) struct Account<'a> {
-    held: &'a AtomicUsize,
-    max: usize,
+    budget: &'a Budget,
     at: Site,
     bytes: usize,
     /// The operator whose bytes these are, where the run is measured.
@@ -337,10 +323,10 @@ impl Account<'_> {
         if let Some((profiler, operator)) = self.profiled {
             profiler.hold(operator, bytes);
         }
-        if self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.max {
+        if self.budget.hold(bytes) {
             return Ok(());
         }
-        Err(self.at.limit(Code::ByteLimit, format!("needs more memory than the limit of {} bytes", self.max)))
+        Err(self.budget.exceeded(self.at.name, self.at.span))
     }
 
     /// Holds just this much.
@@ -356,7 +342,7 @@ impl Account<'_> {
     }
 
     fn give_back(&self, bytes: usize) {
-        self.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.budget.give_back(bytes);
         if let Some((profiler, operator)) = self.profiled {
             profiler.give_back(operator, bytes);
         }

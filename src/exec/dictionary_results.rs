@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::budget::Charge;
 use crate::column::{Column, PerDictionary, StringColumn};
 use crate::function::Result;
 
@@ -16,7 +17,7 @@ struct Known {
     /// How many rows were asked for so far.
     asked: AtomicUsize,
     /// For each value; `None` if the function refuses one of them, which perhaps no row has.
-    results: OnceLock<Option<Column>>,
+    results: OnceLock<Option<(Column, Option<Charge>)>>,
 }
 
 impl DictionaryResults {
@@ -25,7 +26,7 @@ impl DictionaryResults {
     pub(super) fn get(
         &self,
         texts: &StringColumn,
-        compute: impl FnOnce(Column) -> Result<Column>,
+        compute: impl FnOnce(Column) -> Result<(Column, Option<Charge>)>,
     ) -> Option<Column> {
         let (codes, values) = texts.dictionary()?;
         let known = self.0.get(texts, Known::default);
@@ -36,10 +37,10 @@ impl DictionaryResults {
         }
         let results =
             known.results.get_or_init(|| match compute(Column::String(texts.dictionary_values())) {
-                Ok(Column::String(texts)) => Some(Column::String(texts.to_plain())),
+                Ok((Column::String(texts), charge)) => Some((Column::String(texts.to_plain()), charge)),
                 results => results.ok(),
             });
-        Some(match results.as_ref()? {
+        Some(match &results.as_ref()?.0 {
             Column::String(results) => Column::String(StringColumn::from_codes(codes.to_vec(), results)),
             results => results.take(codes),
         })
@@ -65,7 +66,7 @@ mod tests {
         let upper = |values: Column| {
             calls.set(calls.get() + 1);
             let upper = values.values().map(|value| value.to_text().to_uppercase()).collect::<Vec<_>>();
-            Ok(Column::String(upper.iter().map(String::as_str).collect()))
+            Ok((Column::String(upper.iter().map(String::as_str).collect()), None))
         };
         let get = |from: usize, len: usize| {
             let found = memo.get(&texts.slice(from, len), upper)?;

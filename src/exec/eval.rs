@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::branches::{Branches, MIN_COST, TRUNK, Test, passing, places};
 use super::context::{ExecContext, Site};
 use super::dictionary_results::DictionaryResults;
+use crate::budget::Charge;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
@@ -31,6 +32,8 @@ pub(super) struct Program {
     picked: OnceLock<Vec<bool>>,
     /// The expressions, where they have branches.
     exprs: Vec<Expr>,
+    /// What is charged for constants that calls gave.
+    _constants: Vec<Charge>,
     /// The same program with nothing shared between branches: no row computes anything that it does not need.
     exact: OnceLock<Box<Program>>,
 }
@@ -68,12 +71,18 @@ struct ProgramRun<'a> {
     chunk: &'a Chunk,
     /// The branches whose rows are picked; nothing stands for all of them. One that nearly all rows take is none any more.
     picked: Option<Vec<bool>>,
-    /// The result columns of each step, over the rows of its branch.
-    cells: Vec<Option<Vec<Column>>>,
+    /// What each step gave, over the rows of its branch.
+    cells: Vec<Option<StepResult>>,
     /// The rows of each branch, as far as they were asked for. Those of the trunk are all.
     rows: Vec<Option<BranchRows>>,
     /// What calls met of which it is not known what the real engine gives, by step.
     doubts: Vec<(usize, Vec<Doubt>)>,
+}
+
+/// The result columns of a step, and what is charged for them.
+struct StepResult {
+    columns: Vec<Column>,
+    charge: Option<Arc<Charge>>,
 }
 
 struct BranchRows {
@@ -119,13 +128,14 @@ impl Program {
             taken: Vec::new(),
             branches: Branches::default(),
             known: HashMap::new(),
+            charges: Vec::new(),
             exact,
         };
         let mut roots = Vec::new();
         for expr in exprs {
             roots.push(compiler.compile(expr)?);
         }
-        let Compiler { steps, taken, branches, .. } = compiler;
+        let Compiler { steps, taken, branches, charges, .. } = compiler;
         let mut uses = vec![0; steps.len()];
         let mut read = |step: usize| {
             if let Some(count) = uses.get_mut(step) {
@@ -145,7 +155,7 @@ impl Program {
             false => exprs.iter().map(|expr| (*expr).clone()).collect(),
         };
         let (picked, exact) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { steps, roots, uses, taken, branches, picked, exprs, exact })
+        Ok(Self { steps, roots, uses, taken, branches, picked, exprs, _constants: charges, exact })
     }
 
     /// A column for each expression.
@@ -168,7 +178,11 @@ impl Program {
         for root in &program.roots {
             match program.steps.get(root.0) {
                 Some(ProgramStep::Input(index, _)) if *index < chunk.width() => out.push_from(chunk, *index),
-                _ => out.push(program.root(&run, *root)?),
+                _ => {
+                    let charge = run.cells.get(root.0).and_then(Option::as_ref);
+                    let charge = charge.and_then(|it| it.charge.clone());
+                    out.push_charged(program.root(&run, *root)?, charge);
+                }
             }
         }
         Ok(out)
@@ -222,7 +236,7 @@ impl Program {
             }
             ProgramStep::Input(index, _) => (*index < chunk.width()).then(|| chunk.column(*index)),
             ProgramStep::Call(_) => {
-                let column = run.cells.get(step)?.as_ref()?.get(output)?;
+                let column = run.cells.get(step)?.as_ref()?.columns.get(output)?;
                 let from = self.computed(run, step);
                 if from == branch {
                     return Some(column.clone());
@@ -287,11 +301,11 @@ impl Program {
                 arguments.push(column.ok_or_else(|| call.broken("an argument is missing"))?);
             }
             let found = match call.remembered(context, &arguments) {
-                Some(column) => Evaluated { columns: vec![column], doubts: Vec::new() },
+                Some(column) => call.looked_up(context, column)?,
                 // Rows in no branch need nothing, and cannot fail.
                 None if rows == 0 && branch != TRUNK => {
                     let columns = call.returns.iter().map(|it| Column::nulls(*it, 0)).collect();
-                    Evaluated { columns, doubts: Vec::new() }
+                    Evaluated { columns, doubts: Vec::new(), charge: None }
                 }
                 None => call.run(context, &arguments, rows)?,
             };
@@ -308,7 +322,7 @@ impl Program {
                 }
             }
             if let Some(cell) = run.cells.get_mut(at) {
-                *cell = Some(found.columns);
+                *cell = Some(StepResult { columns: found.columns, charge: found.charge.map(Arc::new) });
             }
         }
         Ok(run)
@@ -412,8 +426,18 @@ impl Invocation {
             if !found.doubts.is_empty() {
                 return Err(self.broken("it is in doubt"));
             }
-            found.columns.pop().ok_or_else(|| self.broken("it gave no column"))
+            let column = found.columns.pop().ok_or_else(|| self.broken("it gave no column"))?;
+            Ok((column, found.charge))
         })
+    }
+
+    /// A column that was looked up: only what its rows take is new.
+    fn looked_up(&self, context: &ExecContext<'_>, column: Column) -> Result<Evaluated> {
+        let bytes =
+            column.as_strings().map_or_else(|| column.byte_size(), |texts| texts.len() * size_of::<u32>());
+        let user = || format!("'{}'", self.function.spelling());
+        let charge = context.budget().charge(bytes, user, self.span)?;
+        Ok(Evaluated { columns: vec![column], doubts: Vec::new(), charge })
     }
 
     fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Evaluated> {
@@ -434,6 +458,8 @@ struct Compiler<'s, 'a> {
     branches: Branches,
     /// The steps of an identity: one, or those of different branches.
     known: HashMap<StepIdentity, Vec<usize>>,
+    /// What is charged for the constants that calls gave.
+    charges: Vec<Charge>,
     /// What is known is not shared with branches that are not on it.
     exact: bool,
 }
@@ -563,8 +589,8 @@ impl Compiler<'_, '_> {
             Value::String(text) if text.len() < 1 << 10 => Some(StepIdentity::Text(text.to_string())),
             Value::String(_) => None,
             Value::Real(real) => Some(StepIdentity::Bits(data_type, real.to_bits().to_string())),
-            Value::Dynamic(Dynamic::Array(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
-            Value::Dynamic(Dynamic::Bag(it)) => Some(StepIdentity::Shared(Arc::as_ptr(it) as usize)),
+            Value::Dynamic(Dynamic::Array(it)) => Some(StepIdentity::Shared(it.address())),
+            Value::Dynamic(Dynamic::Bag(it)) => Some(StepIdentity::Shared(it.address())),
             Value::Dynamic(_) => None,
             Value::Null => Some(StepIdentity::Bits(data_type, String::new())),
             other => Some(StepIdentity::Bits(data_type, other.to_text().to_string())),
@@ -583,7 +609,8 @@ impl Compiler<'_, '_> {
                 call.function.of_constants(&arguments, &call.returns, self.context.run.context, call.span)
         {
             match values {
-                Ok(values) => {
+                Ok((values, charge)) => {
+                    self.charges.extend(charge);
                     let (value, data_type) =
                         values.get(output).ok_or_else(|| call.broken("it has no such output"))?;
                     return Ok((self.constant(value.clone(), *data_type), 0));

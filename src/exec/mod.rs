@@ -50,7 +50,7 @@ use crate::plan::Expr;
 use crate::plan::{Node, Plan};
 use context::{Accounting, ExecContext};
 pub use profiler::{Measured, OperatorId, Profiler};
-pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Deadline, Run, RunLimits, Tables};
+pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Run, RunLimits, Tables};
 pub use scan_condition::{ScanCondition, ScanTest};
 pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};
 pub use tuning::Tuning;

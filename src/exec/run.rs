@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use super::profiler::Profiler;
 use super::table_source::StoredRows;
@@ -26,16 +24,12 @@ pub trait Tables: Sync {
 pub struct Run<'a> {
     /// The tables.
     pub tables: &'a dyn Tables,
-    /// What functions may know.
+    /// What functions may know; it has the run's budget of bytes and time.
     pub context: &'a Context,
     /// The values of the query's parameters.
     pub parameters: &'a HashMap<String, Value>,
     /// How much the run may use.
     pub limits: &'a RunLimits,
-    /// Stops the run once it is true.
-    pub cancel: Option<&'a AtomicBool>,
-    /// Stops the run once its time is up.
-    pub deadline: Option<Deadline<'a>>,
     /// How many rows a chunk has at the most.
     pub chunk_rows: usize,
     /// How many threads the run may use.
@@ -57,28 +51,17 @@ pub const DEFAULT_BYTES: usize = match usize::BITS {
 /// How many rows a chunk has unless the caller wants otherwise.
 pub const CHUNK_ROWS: usize = 1 << 16;
 
-/// A limit on time. The library reads no clock, so the caller gives one.
-#[derive(Clone, Copy)]
-pub struct Deadline<'a> {
-    /// The time that has gone by since the run began.
-    pub elapsed: &'a (dyn Fn() -> Duration + Sync),
-    /// The time that it may take.
-    pub limit: Duration,
-}
-
-/// How much a run may use.
+/// How much a run may use, beside its [`Budget`](crate::budget::Budget) of bytes and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunLimits {
     /// The most rows that one operator gives. Tables that are there already do not count.
     pub rows: usize,
-    /// The most bytes that the run holds at once: sorted rows, join tables, groups, shared parts, the result.
-    pub bytes: usize,
     /// How deep subqueries may be nested in one another.
     pub depth: usize,
 }
 
 impl Default for RunLimits {
     fn default() -> Self {
-        Self { rows: 100_000_000, bytes: DEFAULT_BYTES, depth: 64 }
+        Self { rows: 100_000_000, depth: 64 }
     }
 }

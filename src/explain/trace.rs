@@ -205,7 +205,7 @@ impl<'a> Trace<'a> {
     fn add(&mut self, relation: Relation) -> Result<RelationId> {
         let bytes = relation.table.byte_size() + relation.lineage.byte_size();
         self.held = self.held.saturating_add(bytes);
-        let max = self.run.limits.bytes;
+        let max = self.run.context.budget.max_bytes();
         if self.held > max {
             let message = format!("the intermediate tables need more memory than the limit of {max} bytes");
             return Err(limit(&relation.plan, message));

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::{Failure, Result};
+use crate::budget::{Budget, Used};
 use crate::column::{Column, Element, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::source::Span;
@@ -17,47 +18,20 @@ use crate::types::{DateTime, ScalarType, Value};
 pub struct Context {
     /// The query's `now()`.
     pub now: DateTime,
-    /// How much a single value or column may hold.
-    pub limits: KernelLimits,
+    /// What the run may use.
+    pub budget: Arc<Budget>,
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
     random: AtomicU64,
     warnings: Arc<Warnings>,
 }
 
-/// Limits that functions must hold.
-#[derive(Debug, Clone, Copy)]
-pub struct KernelLimits {
-    /// The most bytes that one column made by a function may hold.
-    pub column_bytes: usize,
-}
-
-/// The most bytes that a column can be allowed: on 32 bits a buffer that grows to twice of it must still be addressed.
-const MAX_COLUMN_BYTES: usize = match usize::BITS {
-    0..=32 => 1 << 29,
-    _ => usize::MAX >> 1,
-};
-
-impl KernelLimits {
-    /// Limits that this machine can hold.
-    #[must_use]
-    pub fn of(column_bytes: usize) -> Self {
-        Self { column_bytes: column_bytes.min(MAX_COLUMN_BYTES) }
-    }
-}
-
-impl Default for KernelLimits {
-    fn default() -> Self {
-        Self::of(1 << 30)
-    }
-}
-
 impl Context {
     /// A context with a fixed clock and a seed for `rand`.
     #[must_use]
-    pub fn new(now: DateTime, limits: KernelLimits, seed: u64) -> Self {
-        let warnings = Arc::default();
-        Self { now, limits, strict: false, random: AtomicU64::new(seed), warnings }
+    pub fn new(now: DateTime, budget: Budget, seed: u64) -> Self {
+        let (warnings, budget) = (Arc::default(), Arc::new(budget));
+        Self { now, budget, strict: false, random: AtomicU64::new(seed), warnings }
     }
 
     /// The same, strict or not.
@@ -92,6 +66,12 @@ impl Context {
     }
 }
 
+/// The work of a row, whatever its values: about as much as reading so many bytes.
+const ROW_WORK: usize = 16;
+
+/// How much work is done before the budget is asked.
+const WORK_PER_CHECK: usize = 1 << 15;
+
 /// One call: the arguments as columns of one length, and what else a kernel needs.
 #[derive(Debug)]
 pub struct Call<'a> {
@@ -109,6 +89,8 @@ pub struct Call<'a> {
     pub context: &'a Context,
     /// What the call meets of which it is not known what the real engine gives.
     pub doubts: &'a Doubts,
+    /// What the call has used so far of the run's budget.
+    pub used: &'a Used<'a>,
     /// The call's place in the query.
     pub span: Span,
 }
@@ -191,19 +173,27 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Fails if a column of that many bytes is over the limit.
+    /// Holds so many bytes in all for the result, before it is made; what was held for it before is part of them. They are
+    /// given back when the result is dropped.
     ///
     /// # Errors
-    /// The limit is reached.
-    pub fn check_bytes(&self, bytes: usize) -> Result<()> {
-        if bytes <= self.context.limits.column_bytes {
-            return Ok(());
-        }
-        let message = format!(
-            "'{}' would make {bytes} bytes; the limit is {}",
-            self.name, self.context.limits.column_bytes
-        );
-        Err(Box::new(Diagnostic::error(Code::ByteLimit, self.span, message)))
+    /// The run would hold more than its limit.
+    pub fn reserve(&self, bytes: usize) -> Result<()> {
+        self.used.reserve(bytes, || self.user(), self.span)
+    }
+
+    /// Notes work done: about so many bytes read, or values compared. To be called in every loop that may be long; the clock is
+    /// looked at once in a while.
+    ///
+    /// # Errors
+    /// The run's time is up, or it was cancelled.
+    pub fn work(&self, amount: usize) -> Result<()> {
+        self.used.work(amount, || self.user(), self.span)
+    }
+
+    /// The function as a message speaks of it.
+    fn user(&self) -> String {
+        format!("'{}'", self.spelling())
     }
 
     /// Nulls (empty strings) of the result's type.
@@ -244,7 +234,11 @@ impl<'a> Call<'a> {
             return self.map_column::<B, R>(&b, |b| A::read(value).and_then(|a| f(a, b)));
         }
         let (a, b) = (self.view::<A>(&a)?, self.view::<B>(&b)?);
-        Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?))))
+        self.build::<R>(|row, work| {
+            let (a, b) = (a.get(row)?, b.get(row)?);
+            *work += A::item_bytes(&a) + B::item_bytes(&b);
+            f(a, b)
+        })
     }
 
     /// A function of the first three arguments; otherwise as [`Call::map1`].
@@ -262,7 +256,11 @@ impl<'a> Call<'a> {
             return self.map_column::<A, R>(&a, call);
         }
         let (a, b, c) = (self.view::<A>(&a)?, self.view::<B>(&b)?, self.view::<C>(&c)?);
-        Ok(R::build((0..self.rows).map(|row| f(a.get(row)?, b.get(row)?, c.get(row)?))))
+        self.build::<R>(|row, work| {
+            let (a, b, c) = (a.get(row)?, b.get(row)?, c.get(row)?);
+            *work += A::item_bytes(&a) + B::item_bytes(&b) + C::item_bytes(&c);
+            f(a, b, c)
+        })
     }
 
     /// A function of each row's values, nulls included: the general way, for functions where speed matters less.
@@ -278,10 +276,15 @@ impl<'a> Call<'a> {
         }
         let mut builder = crate::column::ColumnBuilder::with_capacity(self.returns, self.rows);
         let mut row = Vec::with_capacity(self.count());
+        let mut bytes = 0;
         for at in 0..self.rows {
             row.clear();
             row.extend(self.arguments.iter().map(|column| column.value(at)));
-            builder.push(&f(&row)?.convert(self.returns));
+            let value = f(&row)?.convert(self.returns);
+            bytes += value.byte_size();
+            self.work(ROW_WORK + row.iter().map(Value::byte_size).sum::<usize>())?;
+            self.reserve(bytes)?;
+            builder.push(&value);
         }
         Ok(builder.finish())
     }
@@ -311,14 +314,55 @@ impl<'a> Call<'a> {
                     *used = true;
                 }
             }
-            let compute = |(code, used): (usize, &bool)| if *used { f(view.get(code)?) } else { None };
-            let mapped = R::build(used.iter().enumerate().map(compute));
+            let mapped = self.build_rows::<R>(used.len(), |code, work| {
+                let text = view.get(code).filter(|_| used.get(code) == Some(&true))?;
+                *work += A::item_bytes(&text);
+                f(text)
+            })?;
             return Ok(match &mapped {
                 Column::String(texts) => Column::String(StringColumn::from_codes(codes.to_vec(), texts)),
                 _ => mapped.take(codes),
             });
         }
         let view = self.view::<A>(column)?;
-        Ok(R::build((0..rows).map(|row| f(view.get(row)?))))
+        self.build::<R>(|row, work| {
+            let item = view.get(row)?;
+            *work += A::item_bytes(&item);
+            f(item)
+        })
+    }
+
+    /// A column of a value for each row of the call, within the run's budget. Whoever computes a value adds what it read to the
+    /// work.
+    ///
+    /// # Errors
+    /// The budget is used up.
+    pub fn build<R: Element>(
+        &self,
+        value: impl FnMut(usize, &mut usize) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        self.build_rows::<R>(self.rows, value)
+    }
+
+    fn build_rows<R: Element>(
+        &self,
+        rows: usize,
+        mut value: impl FnMut(usize, &mut usize) -> Option<R::Owned>,
+    ) -> Result<Column> {
+        let (mut work, mut bytes, mut failed) = (0, 0, None);
+        let column = R::build((0..rows).map(|row| {
+            if failed.is_some() {
+                return None;
+            }
+            let value = value(row, &mut work);
+            let made = value.as_ref().map_or(0, R::owned_bytes);
+            bytes += made;
+            work += ROW_WORK + made;
+            if work >= WORK_PER_CHECK {
+                failed = self.work(std::mem::take(&mut work)).and_then(|()| self.reserve(bytes)).err();
+            }
+            value
+        }));
+        failed.map_or(Ok(column), Err)
     }
 }

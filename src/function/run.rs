@@ -1,10 +1,11 @@
 //! Runs a scalar function over columns, and over known values. It must not know any particular function.
 
 use super::{Call, Context, Doubt, Doubts, Failure, FunctionRef, Kernel, Result, Volatility};
+use crate::budget::{Charge, Used};
 use crate::column::Column;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::types::{ScalarType, Value};
+use crate::types::{MAX_DEPTH, ScalarType, Value};
 
 /// What a call gave.
 #[derive(Debug)]
@@ -13,7 +14,12 @@ pub struct Evaluated {
     pub columns: Vec<Column>,
     /// What it met of which it is not known what the real engine gives.
     pub doubts: Vec<Doubt>,
+    /// The bytes of the columns, held as long as somebody has them.
+    pub charge: Option<Charge>,
 }
+
+/// A value for each result column, and what is charged for them.
+type KnownResults = (Vec<(Value, ScalarType)>, Option<Charge>);
 
 impl FunctionRef {
     /// The result columns of a call over columns of so many rows, of the types that the binder chose.
@@ -49,7 +55,7 @@ impl FunctionRef {
         context: &Context,
         span: Span,
     ) -> Result<Evaluated> {
-        let doubts = Doubts::default();
+        let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
         let call = Call {
             name: self.name,
             arguments,
@@ -58,6 +64,7 @@ impl FunctionRef {
             data_types: returns,
             context,
             doubts: &doubts,
+            used: &used,
             span,
         };
         let mut columns = match self.kernel {
@@ -80,10 +87,16 @@ impl FunctionRef {
                 *column = column.convert(*data_type);
             }
         }
-        Ok(Evaluated { columns, doubts: doubts.into_inner() })
+        let made = columns.iter().map(|column| column.bytes_beside(arguments));
+        let bytes = made.fold(0, usize::saturating_add);
+        let charge = used.result(bytes, || format!("'{}'", self.spelling()), span)?;
+        for column in columns.iter().filter(|column| column.scalar_type() == ScalarType::Dynamic) {
+            self.check_depth(column, span)?;
+        }
+        Ok(Evaluated { columns, doubts: doubts.into_inner(), charge })
     }
 
-    /// What a call of known values gives, a value for each result column. `None` for a function that needs rows: one that
+    /// What a call of known values gives, a value for each result column, and what is charged for them. `None` for a function that needs rows: one that
     /// looks at others, or gives another result for each, and for values of which it is not known what the real engine gives:
     /// the run notes them.
     pub fn of_constants(
@@ -92,7 +105,7 @@ impl FunctionRef {
         returns: &[ScalarType],
         context: &Context,
         span: Span,
-    ) -> Option<Result<Vec<(Value, ScalarType)>>> {
+    ) -> Option<Result<KnownResults>> {
         let needs_rows = match self.kernel {
             Kernel::Rows(_) | Kernel::Columns(_) | Kernel::Udf => self.volatility == Volatility::Volatile,
             Kernel::Window(_) | Kernel::None => true,
@@ -106,12 +119,21 @@ impl FunctionRef {
             .collect();
         match self.run(&arguments, 1, returns, context, span) {
             Ok(found) if !found.doubts.is_empty() => None,
-            found => {
-                Some(found.map(|it| {
-                    it.columns.iter().map(|column| (column.value(0), column.scalar_type())).collect()
-                }))
-            }
+            found => Some(found.map(|it| {
+                let values = it.columns.iter().map(|column| (column.value(0), column.scalar_type()));
+                (values.collect(), it.charge)
+            })),
         }
+    }
+
+    /// Refuses values that are nested so deep that a walk over them has no room.
+    fn check_depth(&self, column: &Column, span: Span) -> Result<()> {
+        if column.max_depth() <= MAX_DEPTH {
+            return Ok(());
+        }
+        let message =
+            format!("'{}' nests a dynamic value deeper than the limit of {MAX_DEPTH}", self.spelling());
+        Err(Box::new(Diagnostic::error(Code::LimitExceeded, span, message)))
     }
 
     /// The engine itself is at fault.

@@ -1,9 +1,10 @@
 //! Runs single functions in unit tests, without a query. It must not know the binder: types are taken as they are.
 
 use super::{
-    ArgumentInfo, ArgumentType, Call, Context, Doubt, Doubts, Kernel, KernelLimits, Result, ScalarFunction,
-    resolve, resolve_complete,
+    ArgumentInfo, ArgumentType, Call, Context, Doubt, Doubts, Kernel, Result, ScalarFunction, resolve,
+    resolve_complete,
 };
+use crate::budget::{Budget, Used};
 use crate::column::Column;
 use crate::source::Span;
 use crate::types::{DateTime, Dynamic, ScalarType, Value};
@@ -32,8 +33,8 @@ fn evaluate(
     let data_types: Vec<ScalarType> = arguments.iter().map(Column::scalar_type).collect();
     let returns = returns(function, arguments)
         .unwrap_or_else(|| panic!("'{}' has no signature for {data_types:?}", function.name));
-    let context = Context::new(NOW, KernelLimits::default(), 1).with_strict(strict);
-    let doubts = Doubts::default();
+    let context = Context::new(NOW, Budget::default(), 1).with_strict(strict);
+    let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
     let call = Call {
         name: function.name,
         arguments,
@@ -42,6 +43,7 @@ fn evaluate(
         data_types: &returns,
         context: &context,
         doubts: &doubts,
+        used: &used,
         span: Span::default(),
     };
     let columns = match function.kernel {

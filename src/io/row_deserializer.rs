@@ -10,8 +10,8 @@ use serde::forward_to_deserialize_any;
 use super::record_error::RecordError;
 use crate::column::{Column, Table};
 use crate::types::{
-    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, OwnValue, OwnValueAccess, ScalarType, TimeSpan,
-    VALUE_NAME, Value, own_type_of,
+    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, Nested, OwnValue, OwnValueAccess, ScalarType,
+    TimeSpan, VALUE_NAME, Value, own_type_of,
 };
 
 /// A row of a table.
@@ -176,8 +176,8 @@ enum FoundValue<'t> {
     PartDateTime(DateTime),
     TimeSpan(TimeSpan),
     Guid(Guid),
-    Array(Arc<Vec<Dynamic>>),
-    Bag(Arc<Bag>),
+    Array(Nested<Vec<Dynamic>>),
+    Bag(Nested<Bag>),
 }
 
 impl<'t> FoundValue<'t> {
@@ -467,7 +467,7 @@ impl<'t> Deserializer<'t> for CellDeserializer<'t> {
 
 /// The items of an array.
 struct ItemAccess {
-    items: Arc<Vec<Dynamic>>,
+    items: Nested<Vec<Dynamic>>,
     at: usize,
 }
 
@@ -490,7 +490,7 @@ impl<'t> SeqAccess<'t> for ItemAccess {
 
 /// The members of a bag.
 struct MemberAccess {
-    bag: Arc<Bag>,
+    bag: Nested<Bag>,
     /// The member that is read next; its name may have been read.
     at: usize,
 }

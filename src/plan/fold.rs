@@ -1,7 +1,8 @@
 //! Computes calls whose arguments are known, without a run. It must not know rows.
 
 use super::Expr;
-use crate::function::{Context, KernelLimits, Semantics, Volatility};
+use crate::budget::Budget;
+use crate::function::{Context, Semantics, Volatility};
 use crate::types::{DateTime, ScalarType, Value};
 
 /// The most bytes that a folded value may have: larger ones are left to the run and its limits.
@@ -30,8 +31,8 @@ pub fn fold(expr: Expr) -> Expr {
         && let Some(known) = known.collect::<Option<Vec<_>>>()
     {
         // Immutable functions read no clock and no random numbers: any context does.
-        let context = Context::new(DateTime::MIN, KernelLimits { column_bytes: MAX_FOLDED_BYTES }, 0);
-        if let Some(Ok(values)) = function.of_constants(&known, &returns, &context, span)
+        let context = Context::new(DateTime::MIN, Budget::of_bytes(MAX_FOLDED_BYTES), 0);
+        if let Some(Ok((values, _))) = function.of_constants(&known, &returns, &context, span)
             && let Some((value, data_type)) = values.into_iter().nth(output)
         {
             return Expr::literal(value, data_type);

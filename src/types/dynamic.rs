@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::json_string::write_json_string;
+use super::nested::Nested;
 use super::{DateTime, Decimal, Guid, TimeSpan};
 
 /// A property bag: keys in their order.
@@ -35,22 +36,22 @@ pub enum Dynamic {
     /// A decimal number.
     Decimal(Decimal),
     /// An array.
-    Array(Arc<Vec<Dynamic>>),
+    Array(Nested<Vec<Dynamic>>),
     /// A property bag.
-    Bag(Arc<Bag>),
+    Bag(Nested<Bag>),
 }
 
 impl Dynamic {
     /// An array.
     #[must_use]
     pub fn array(items: Vec<Dynamic>) -> Self {
-        Self::Array(Arc::new(items))
+        Self::Array(Nested::new(items))
     }
 
     /// A property bag.
     #[must_use]
     pub fn bag(bag: Bag) -> Self {
-        Self::Bag(Arc::new(bag))
+        Self::Bag(Nested::new(bag))
     }
 
     /// A string.
@@ -74,6 +75,30 @@ impl Dynamic {
             return Self::Null;
         }
         Self::from_json(text).unwrap_or_else(|| Self::string(text))
+    }
+
+    /// About how many bytes it takes, and how many it takes to write it down: what is shared is counted as often as it is
+    /// there. Known without a walk.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        let inner = match self {
+            // The text and its counts.
+            Self::String(text) => text.len() + 16,
+            Self::Array(items) => items.byte_size(),
+            Self::Bag(bag) => bag.byte_size(),
+            _ => 0,
+        };
+        inner.saturating_add(size_of::<Self>())
+    }
+
+    /// How deep it is nested: 0 for a scalar, 1 for an array of scalars. Known without a walk.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::Array(items) => items.depth(),
+            Self::Bag(bag) => bag.depth(),
+            _ => 0,
+        }
     }
 
     /// Null.

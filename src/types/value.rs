@@ -42,6 +42,17 @@ impl Value {
         Self::String(text.into())
     }
 
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        let inner = match self {
+            Self::String(text) => text.len(),
+            Self::Dynamic(value) => value.byte_size(),
+            _ => 0,
+        };
+        inner.saturating_add(size_of::<Self>())
+    }
+
     /// What stands for a missing value of a type: the empty string for strings, null otherwise.
     #[must_use]
     pub fn null_of(data_type: ScalarType) -> Self {

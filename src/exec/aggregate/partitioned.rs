@@ -187,7 +187,8 @@ impl GroupStrategy for PartitionedAggregation<'_> {
         let run = self.spec.context.run;
         // Few partitions are in the cache already: their rows need not wait.
         let many = self.partitions.len() > self.spec.context.threads;
-        let max = if many { run.limits.bytes / run.tuning.partitioned_rows_share.max(1) } else { 0 };
+        let max =
+            if many { run.context.budget.max_bytes() / run.tuning.partitioned_rows_share.max(1) } else { 0 };
         if self.waiting_bytes > max {
             self.group()?;
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::*;
+use crate::budget::TimeLimit;
 use crate::diagnostic::Code;
 
 fn endless() -> Arc<Plan> {
@@ -20,7 +21,7 @@ fn refused(setup: &Setup, plan: &Plan, code: Code) -> String {
 }
 
 fn tight(rows: usize, bytes: usize) -> Setup {
-    Setup { limits: RunLimits { rows, bytes, ..RunLimits::default() }, ..Setup::default() }
+    Setup { limits: RunLimits { rows, ..RunLimits::default() }, bytes, ..Setup::default() }
 }
 
 #[test]
@@ -81,27 +82,26 @@ fn what_an_operator_held_is_given_back() {
 
 #[test]
 fn a_cancelled_run_stops() {
-    let cancel = AtomicBool::new(true);
+    let cancel = Arc::new(AtomicBool::new(true));
     let setup = Setup::default();
-    let context = Context::new(DateTime(0), KernelLimits::default(), 0);
-    let run = Run { cancel: Some(&cancel), ..setup.view(&context) };
-    assert_eq!(execute(&endless(), &run).unwrap_err().code, Code::Cancelled);
+    let context = Context::new(DateTime(0), Budget::default().with_cancel(Some(cancel)), 0);
+    assert_eq!(execute(&endless(), &setup.view(&context)).unwrap_err().code, Code::Cancelled);
 }
 
 #[test]
 fn a_run_stops_when_its_time_is_up() {
     let setup = Setup::default();
-    let context = Context::new(DateTime(0), KernelLimits::default(), 0);
-    let elapsed = || Duration::from_secs(3);
-    let deadline = |limit| Deadline { elapsed: &elapsed, limit: Duration::from_secs(limit) };
-    let run = Run { deadline: Some(deadline(2)), ..setup.view(&context) };
-    let failure = execute(&endless(), &run).unwrap_err();
+    let context = |limit| {
+        let (limit, elapsed) = (Duration::from_secs(limit), Arc::new(|| Duration::from_secs(3)));
+        let budget = Budget::default().with_time(Some(TimeLimit { limit, elapsed }));
+        Context::new(DateTime(0), budget, 0)
+    };
+    let failure = execute(&endless(), &setup.view(&context(2))).unwrap_err();
     assert_eq!(
         (failure.code, &*failure.message),
         (Code::TimeLimit, "Range ran out of time: the limit is 2s")
     );
-    let run = Run { deadline: Some(deadline(4)), ..setup.view(&context) };
-    assert!(execute(&values(longs(&[1])), &run).is_ok());
+    assert!(execute(&values(longs(&[1])), &setup.view(&context(4))).is_ok());
 }
 
 #[test]

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Deadline, Run, RunLimits, StoredRows, Tables, Tuning, execute};
+use super::{Run, RunLimits, StoredRows, Tables, Tuning, execute};
+use crate::budget::Budget;
 use crate::column::{Column, LongType, Table};
-use crate::function::{Call, Context, Kernel, KernelLimits, Result, ScalarFunction, Volatility};
+use crate::function::{Call, Context, Kernel, Result, ScalarFunction, Volatility};
 use crate::plan::{Expr, JoinKind, Node, Plan, SortKey};
 use crate::source::Span;
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, Schema, TimeSpan, Value};
@@ -37,6 +38,7 @@ struct Setup {
     chunk_rows: usize,
     threads: usize,
     limits: RunLimits,
+    bytes: usize,
     tables: Fixture,
     parameters: HashMap<String, Value>,
     seed: u64,
@@ -49,6 +51,7 @@ impl Default for Setup {
             chunk_rows: super::CHUNK_ROWS,
             threads: 1,
             limits: RunLimits::default(),
+            bytes: usize::MAX / 2,
             tables: Fixture::default(),
             parameters: HashMap::new(),
             seed: 7,
@@ -71,7 +74,7 @@ impl Setup {
     }
 
     fn run(&self, plan: &Plan) -> Result<Table> {
-        let context = Context::new(DateTime(0), KernelLimits::default(), self.seed);
+        let context = Context::new(DateTime(0), Budget::of_bytes(self.bytes), self.seed);
         execute(plan, &self.view(&context))
     }
 
@@ -81,8 +84,6 @@ impl Setup {
             context,
             parameters: &self.parameters,
             limits: &self.limits,
-            cancel: None,
-            deadline: None::<Deadline<'a>>,
             chunk_rows: self.chunk_rows,
             threads: self.threads,
             tuning: self.tuning,

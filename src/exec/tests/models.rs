@@ -276,7 +276,7 @@ proptest! {
     fn an_expression_is_the_same_over_a_selection(table in table_of(vec![ScalarType::Long], 30), picks in prop::collection::vec(any::<prop::sample::Index>(), 0..20)) {
         let rows: Vec<u32> = if table.is_empty() { Vec::new() } else { picks.iter().map(|it| it.index(table.len()) as u32).collect() };
         let sum = call(&ADD, vec![Expr::column(0, ScalarType::Long), long(1)], &[ScalarType::Long]);
-        let context = Context::new(DateTime(0), KernelLimits::default(), 1);
+        let context = Context::new(DateTime(0), Budget::default(), 1);
         let setup = Setup::default();
         let chunk = Chunk::new(table.columns().to_vec(), table.len());
         let whole = evaluate(&sum, &chunk, &setup.view(&context)).unwrap().take(&rows);

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use crate::budget::Budget;
 use crate::column::Column;
 use crate::function::{
-    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, ArgumentType, Context, KernelLimits,
-    Registry, Signature, resolve_complete,
+    Accumulator, AggregateCall, AggregateFunction, ArgumentInfo, ArgumentType, Context, Registry, Signature,
+    resolve_complete,
 };
 use crate::source::Span;
 use crate::types::{DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
@@ -56,7 +57,7 @@ impl Input {
 }
 
 fn context() -> Context {
-    Context::new(DateTime::UNIX_EPOCH, KernelLimits::default(), 0)
+    Context::new(DateTime::UNIX_EPOCH, Budget::default(), 0)
 }
 
 fn accumulator(name: &str, columns_in: &[Column], constants: &[Option<Value>]) -> Box<dyn Accumulator> {

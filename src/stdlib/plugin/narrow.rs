@@ -59,7 +59,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let names: Vec<Value> =
         input.schema().columns.iter().map(|column| Value::String(column.name.clone())).collect();
     let cells = input.len() * names.len();
-    let limit = run.context.limits.column_bytes;
+    let limit = run.context.budget.max_bytes();
     let too_large = || {
         let message = format!("'narrow' makes a column of more than {limit} bytes");
         Box::new(Diagnostic::error(Code::ByteLimit, run.call.span, message))

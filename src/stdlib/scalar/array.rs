@@ -218,7 +218,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 let Some(count) = as_long(count).and_then(|n| usize::try_from(n).ok()) else {
                     return Ok(Dynamic::Null);
                 };
-                call.check_bytes(count.saturating_mul(size_of::<Dynamic>()))?;
+                call.reserve(count.saturating_mul(size_of::<Dynamic>()))?;
                 Ok(Dynamic::array(vec![(*value).clone(); count]))
             })
         }),
@@ -461,7 +461,7 @@ fn zip(call: &Call<'_>) -> Result<Column> {
             }
         }
         let longest = arrays.iter().map(|items| items.len()).max().unwrap_or(0);
-        call.check_bytes(longest * arrays.len() * size_of::<Dynamic>())?;
+        call.reserve(longest * arrays.len() * size_of::<Dynamic>())?;
         let zipped = (0..longest).map(|at| {
             Dynamic::array(arrays.iter().map(|items| items.get(at).cloned().unwrap_or_default()).collect())
         });

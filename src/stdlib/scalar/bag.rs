@@ -372,8 +372,12 @@ fn remove(bag: &mut Bag, path: &[Arc<str>]) {
             bag.shift_remove(name);
         }
         [name, rest @ ..] => {
-            if let Some(Dynamic::Bag(inner)) = bag.get_mut(name) {
-                remove(Arc::make_mut(inner), rest);
+            if let Some(value) = bag.get_mut(name)
+                && let Dynamic::Bag(inner) = value
+            {
+                let mut inner = Bag::clone(inner);
+                remove(&mut inner, rest);
+                *value = Dynamic::bag(inner);
             }
         }
     }
@@ -404,8 +408,12 @@ fn set(bag: &mut Bag, path: &[Arc<str>], value: &Dynamic) -> bool {
             true
         }
         [name, rest @ ..] => {
-            let inner = bag.entry(name.clone()).or_insert_with(|| Dynamic::bag(Bag::new()));
-            if let Dynamic::Bag(inner) = inner { set(Arc::make_mut(inner), rest, value) } else { false }
+            let member = bag.entry(name.clone()).or_insert_with(|| Dynamic::bag(Bag::new()));
+            let Dynamic::Bag(inner) = member else { return false };
+            let mut inner = Bag::clone(inner);
+            let is_set = set(&mut inner, rest, value);
+            *member = Dynamic::bag(inner);
+            is_set
         }
     }
 }

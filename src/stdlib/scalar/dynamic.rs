@@ -1,8 +1,6 @@
 //! Functions of any dynamic value, and what the functions of arrays, bags and sets share.
 //! It must not know how a query reads members.
 
-use std::cell::Cell;
-
 use crate::column::{Column, DynamicType, Element, StringType};
 use crate::function::kinds::{SCALAR, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
@@ -69,29 +67,27 @@ pub(super) fn map_rows<R: Element>(
     let rows = if constant { call.rows.min(1) } else { call.rows };
     let mut results = Vec::with_capacity(rows);
     let mut arguments = Vec::with_capacity(views.len());
+    let mut bytes = 0_usize;
     for row in 0..rows {
         arguments.clear();
         arguments.extend(views.iter().map(|view| view.get(row).unwrap_or(NULL)));
-        results.push(f(&arguments)?);
+        let result = f(&arguments)?;
+        let (read, made) = (
+            arguments.iter().fold(0, |sum: usize, it| sum.saturating_add(it.byte_size())),
+            result.as_ref().map_or(0, R::owned_bytes),
+        );
+        bytes = bytes.saturating_add(made);
+        call.work(read.saturating_add(made))?;
+        call.reserve(bytes)?;
+        results.push(result);
     }
     let column = R::build(results.into_iter());
     Ok(if constant { Column::constant(column.value(0), R::TYPE, call.rows) } else { column })
 }
 
-/// As [`map_rows`] for dynamic results, within the limit of bytes.
+/// As [`map_rows`] for dynamic results.
 pub(super) fn map_dynamic(call: &Call<'_>, f: impl Fn(&[&Dynamic]) -> Result<Dynamic>) -> Result<Column> {
-    let bytes = Cell::new(0);
-    map_rows::<DynamicType>(call, |row| {
-        let value = f(row)?;
-        let length = match &value {
-            Dynamic::Array(items) => items.len(),
-            Dynamic::Bag(bag) => bag.len() * 3,
-            _ => 0,
-        };
-        bytes.set(bytes.get() + length * size_of::<Dynamic>());
-        call.check_bytes(bytes.get())?;
-        Ok(Some(value))
-    })
+    map_rows::<DynamicType>(call, |row| f(row).map(Some))
 }
 
 /// An integer; `None` for all else.

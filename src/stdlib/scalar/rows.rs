@@ -32,7 +32,7 @@ impl<'a> Guard<'a> {
     pub(super) fn spend(&self, bytes: usize) -> Result<()> {
         let total = self.bytes.get().saturating_add(bytes);
         self.bytes.set(total);
-        self.call.check_bytes(total)
+        self.call.reserve(total)
     }
 
     /// The column, if no row failed.

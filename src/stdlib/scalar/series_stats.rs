@@ -359,7 +359,7 @@ fn series_iir(call: &Call<'_>) -> Result<Column> {
             let about = "denominators of which the first is 0";
             call.doubt(about, "numbers are divided by 0", row[2].to_json())?;
         }
-        call.check_bytes(series.len().saturating_mul(a.len() + b.len()))?;
+        call.reserve(series.len().saturating_mul(a.len() + b.len()))?;
         let mut out: Vec<f64> = Vec::with_capacity(series.len());
         // The latest value comes first; there is nothing before the start.
         let weighted = |weights: &[f64], values: &[f64]| -> f64 {
@@ -408,7 +408,7 @@ fn series_fir(call: &Call<'_>) -> Result<Column> {
             // The page divides by the sum.
             call.doubt("a normalized filter whose sum is 0", "0 is divided by 0", filter_text())?;
         }
-        call.check_bytes(numbers.len().saturating_mul(weights.len()))?;
+        call.reserve(numbers.len().saturating_mul(weights.len()))?;
         let ahead = if center { weights.len() / 2 } else { 0 };
         // The places of the filter that fall on elements, with the element's place.
         let taps =

@@ -425,7 +425,7 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
             None => write_parts(text, &finder, out),
             Some(index) => write_part(text, &finder, index, out),
         });
-        call.check_bytes(split.byte_size())?;
+        call.reserve(split.byte_size())?;
         return Ok(Column::Dynamic(DynamicColumn::from_json(split)));
     }
     let guard = Guard::new(call);
