@@ -330,6 +330,21 @@ impl StringColumn {
 
     /// Another text for each text: once for each dictionary value, else for each row. `f` appends the text in pieces.
     pub(crate) fn map_bytes(&self, mut f: impl FnMut(&[u8], &mut StringBuilder)) -> Self {
+        let mapped = self.try_map_bytes(|text, out| {
+            f(text, out);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match mapped {
+            Ok(mapped) => mapped,
+            Err(never) => match never {},
+        }
+    }
+
+    /// As [`Self::map_bytes`], until something fails.
+    pub(crate) fn try_map_bytes<E>(
+        &self,
+        mut f: impl FnMut(&[u8], &mut StringBuilder) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let whole = match &self.codes {
             // The dictionary may be far larger than what is left of the rows.
             Some(codes) if self.values.len() > codes.len() => &self.to_plain(),
@@ -338,10 +353,10 @@ impl StringColumn {
         let mut builder = StringBuilder::with_capacity(whole.values.len());
         builder.bytes.reserve(whole.byte_size() / 2);
         for at in 0..whole.values.len() {
-            f(whole.values.bytes_of(at), &mut builder);
+            f(whole.values.bytes_of(at), &mut builder)?;
             builder.end_text();
         }
-        Self { codes: whole.codes.clone(), values: builder.finish().values }
+        Ok(Self { codes: whole.codes.clone(), values: builder.finish().values })
     }
 
     /// The texts are a part of the other's buffer, or the other way round.

@@ -1,17 +1,17 @@
 //! One call of a scalar function over columns, and the adapters that run a row function over them.
 //! It must not know any particular function.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::{Failure, Result};
 use crate::budget::{Budget, Used};
-use crate::column::{Column, Element, StringColumn, StringType, View};
+use crate::column::{Column, ConstantColumn, Element, StringBuilder, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
 use crate::source::Span;
-use crate::types::{DateTime, ScalarType, Value};
+use crate::types::{DateTime, Dynamic, ScalarType, Value};
 
 /// What a function may know of the run it is part of.
 #[derive(Debug)]
@@ -66,6 +66,44 @@ impl Context {
     }
 }
 
+/// A text that grows within a run's budget.
+pub struct BudgetedText<'c, 'a> {
+    call: &'c Call<'a>,
+    text: String,
+    failure: Option<Failure>,
+}
+
+impl BudgetedText<'_, '_> {
+    /// Appends a piece.
+    ///
+    /// # Errors
+    /// The budget is used up.
+    pub fn push(&mut self, piece: &str) -> Result<()> {
+        let len = self.text.len() + piece.len();
+        if len > self.text.capacity() {
+            self.call.reserve(len.saturating_mul(2))?;
+        }
+        self.call.work(piece.len())?;
+        self.text.push_str(piece);
+        Ok(())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+impl fmt::Write for BudgetedText<'_, '_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.push(piece).map_err(|failure| {
+            self.failure = Some(failure);
+            fmt::Error
+        })
+    }
+}
+
 /// The work of a row, whatever its values: about as much as reading so many bytes.
 const ROW_WORK: usize = 16;
 
@@ -115,7 +153,43 @@ impl<'a> Call<'a> {
     /// # Errors
     /// There is no such argument.
     pub fn argument_as(&self, at: usize, data_type: ScalarType) -> Result<Column> {
-        self.argument(at).map(|column| column.convert(data_type))
+        match (self.argument(at)?, data_type) {
+            (Column::Dynamic(values), ScalarType::String) if values.json().is_none() => {
+                let mut texts = StringBuilder::with_capacity(values.len());
+                for value in values.values() {
+                    texts.push(&self.text_of(value)?);
+                    self.reserve(texts.byte_size())?;
+                }
+                Ok(Column::String(texts.finish()))
+            }
+            (Column::Constant(ConstantColumn { value: Value::Dynamic(value), .. }), ScalarType::String) => {
+                Ok(Column::constant(Value::string(&self.text_of(value)?), ScalarType::String, self.rows))
+            }
+            (column, _) => Ok(column.convert(data_type)),
+        }
+    }
+
+    /// An empty text that grows within the run's budget.
+    #[must_use]
+    pub const fn text(&self) -> BudgetedText<'_, 'a> {
+        BudgetedText { call: self, text: String::new(), failure: None }
+    }
+
+    /// The text of a dynamic value, by the rules of [`Dynamic::to_text`], within the run's budget.
+    ///
+    /// # Errors
+    /// The budget is used up.
+    pub fn text_of(&self, value: &Dynamic) -> Result<String> {
+        if !matches!(value, Dynamic::Array(_) | Dynamic::Bag(_)) {
+            return Ok(value.to_text());
+        }
+        let mut out = self.text();
+        let written = value.write_json_to(&mut out);
+        match (written, out.failure) {
+            (Ok(()), _) => Ok(out.text),
+            (Err(_), Some(failure)) => Err(failure),
+            (Err(_), None) => Err(self.broken("a value could not be written as text")),
+        }
     }
 
     /// The value of an argument that is the same for every row; `None` if it is left out or not constant.
@@ -168,6 +242,11 @@ impl<'a> Call<'a> {
     /// # Errors
     /// The column is of another type, which is an internal error.
     pub fn view<'c, E: Element>(&self, column: &'c Column) -> Result<View<'c, E>> {
+        if let Column::Dynamic(values) = column {
+            let bytes = values.unread_bytes();
+            self.reserve(bytes)?;
+            self.work(bytes)?;
+        }
         E::view(column).ok_or_else(|| {
             self.broken(format!("a column of type {} is read as {}", column.scalar_type(), E::TYPE))
         })

@@ -25,7 +25,7 @@ mod udf;
 pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
 pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensitivity};
-pub use call::{Call, Context};
+pub use call::{BudgetedText, Call, Context};
 pub use doubt::{Doubt, Doubts, DoubtsOfRun};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};

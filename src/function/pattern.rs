@@ -1,23 +1,31 @@
 //! Regular expressions of queries: KQL's dialect is that of the `regex` crate. It must not know any particular function.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use regex::{Regex, RegexBuilder};
 
-use super::{Failure, Result};
+use super::{Call, Failure, Result};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 /// The most bytes that a compiled expression may take; hostile ones end in an error instead of eating memory.
 const COMPILED_BYTES: usize = 10 << 20;
 
-/// Compiles a regular expression.
+/// About how many bytes are needed to compile an expression for each of its own.
+const BYTES_PER_BYTE: usize = 256;
+
+/// Compiles a regular expression within the run's budget.
 ///
 /// # Errors
 /// It is not valid, or too large.
-pub fn compile(pattern: &str, span: Span) -> Result<Regex> {
+pub fn compile(pattern: &str, call: &Call<'_>) -> Result<Regex> {
+    call.reserve(pattern.len().saturating_mul(BYTES_PER_BYTE))?;
+    text_regex(pattern, call.span)
+}
+
+fn text_regex(pattern: &str, span: Span) -> Result<Regex> {
     let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).octal(true).build();
     built.map_err(|error| not_valid(pattern, &error, span))
 }
@@ -26,10 +34,15 @@ pub fn compile(pattern: &str, span: Span) -> Result<Regex> {
 ///
 /// # Errors
 /// As [`compile`].
-pub fn compile_bytes(pattern: &str, span: Span) -> Result<regex::bytes::Regex> {
+pub fn compile_bytes(pattern: &str, call: &Call<'_>) -> Result<regex::bytes::Regex> {
+    call.reserve(pattern.len().saturating_mul(BYTES_PER_BYTE))?;
+    bytes_regex(pattern, call.span)
+}
+
+fn bytes_regex(pattern: &str, span: Span) -> Result<regex::bytes::Regex> {
     if pattern.contains("-u") {
         // Over bytes more would be valid: classes that match parts of characters.
-        compile(pattern, span)?;
+        text_regex(pattern, span)?;
     }
     let built = regex::bytes::RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).octal(true).build();
     built.map_err(|error| not_valid(pattern, &error, span))
@@ -54,27 +67,34 @@ fn not_valid(pattern: &str, error: &regex::Error, span: Span) -> Failure {
 #[derive(Debug, Default)]
 pub struct PatternCache {
     compiled: RefCell<HashMap<String, Regex>>,
+    /// The bytes of the expressions that are kept.
+    bytes: Cell<usize>,
 }
 
 impl PatternCache {
     /// How many expressions are kept.
     const MOST: usize = 64;
+    /// How many bytes they have in all.
+    const MOST_BYTES: usize = 1 << 12;
 
     /// The compiled expression; copies share what is compiled.
     ///
     /// # Errors
     /// As [`compile`].
-    pub fn get(&self, pattern: &str, span: Span) -> Result<Regex> {
+    pub fn get(&self, pattern: &str, call: &Call<'_>) -> Result<Regex> {
         let mut compiled = self.compiled.borrow_mut();
         if let Some(found) = compiled.get(pattern) {
             return Ok(found.clone());
         }
-        if compiled.len() >= Self::MOST {
+        let bytes = self.bytes.get() + pattern.len();
+        let is_full = compiled.len() >= Self::MOST || bytes > Self::MOST_BYTES;
+        if is_full {
             compiled.clear();
         }
+        self.bytes.set(if is_full { pattern.len() } else { bytes });
         match compiled.entry(pattern.to_owned()) {
             Entry::Occupied(found) => Ok(found.get().clone()),
-            Entry::Vacant(free) => Ok(free.insert(compile(pattern, span)?).clone()),
+            Entry::Vacant(free) => Ok(free.insert(compile(pattern, call)?).clone()),
         }
     }
 }
@@ -85,7 +105,7 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        let failure = compile("a(b", Span::default()).unwrap_err();
+        let failure = text_regex("a(b", Span::default()).unwrap_err();
         assert_eq!(failure.message, "'a(b' is not a valid regular expression");
         assert_eq!(failure.help, ["unclosed group"]);
         assert_eq!(failure.code, Code::BadRegex);
@@ -93,7 +113,7 @@ mod tests {
 
     #[test]
     fn hostile_sizes_end_in_an_error() {
-        let failure = compile(r"(\w{1000}){1000}", Span::default()).unwrap_err();
+        let failure = text_regex(r"(\w{1000}){1000}", Span::default()).unwrap_err();
         assert!(failure.help[0].starts_with("it takes more than"), "{failure:?}");
     }
 
@@ -106,13 +126,13 @@ mod tests {
             (r"^[a-g~~b-h]$", "a", true),
             (r"^\d$", "９", true),
         ] {
-            assert_eq!(compile(pattern, Span::default()).unwrap().is_match(text), expected, "{pattern}");
+            assert_eq!(text_regex(pattern, Span::default()).unwrap().is_match(text), expected, "{pattern}");
         }
-        assert!(compile("(?=a)", Span::default()).is_err());
-        assert!(compile_bytes(r"(?-u:\xff)", Span::default()).is_err());
-        assert!(compile_bytes(r"(?-u:\b)a", Span::default()).unwrap().is_match(b"b a"));
+        assert!(text_regex("(?=a)", Span::default()).is_err());
+        assert!(bytes_regex(r"(?-u:\xff)", Span::default()).is_err());
+        assert!(bytes_regex(r"(?-u:\b)a", Span::default()).unwrap().is_match(b"b a"));
         // A digit is an octal character code, never a back-reference.
-        assert!(compile(r"(a)\1", Span::default()).unwrap().is_match("a\u{1}"));
-        assert!(compile(r"\0", Span::default()).unwrap().is_match("\0"));
+        assert!(text_regex(r"(a)\1", Span::default()).unwrap().is_match("a\u{1}"));
+        assert!(text_regex(r"\0", Span::default()).unwrap().is_match("\0"));
     }
 }

@@ -1,6 +1,6 @@
 //! Dynamic values: JSON with KQL's further scalars.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -45,13 +45,13 @@ impl Dynamic {
     /// An array.
     #[must_use]
     pub fn array(items: Vec<Dynamic>) -> Self {
-        Self::Array(Nested::new(items))
+        Self::Array(Nested::of_items(items))
     }
 
     /// A property bag.
     #[must_use]
     pub fn bag(bag: Bag) -> Self {
-        Self::Bag(Nested::new(bag))
+        Self::Bag(Nested::of_members(bag))
     }
 
     /// A string.
@@ -192,49 +192,46 @@ impl Dynamic {
 
     /// Appends compact JSON.
     pub fn write_json(&self, out: &mut String) {
+        // Writing into a text cannot fail.
+        let _ = self.write_json_to(out);
+    }
+
+    /// Writes compact JSON.
+    ///
+    /// # Errors
+    /// What it is written to fails.
+    pub(crate) fn write_json_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
-            Self::Long(it) => {
-                let _ = write!(out, "{it}");
-            }
+            Self::Null => out.write_str("null"),
+            Self::Bool(it) => out.write_str(if *it { "true" } else { "false" }),
+            Self::Long(it) => write!(out, "{it}"),
             Self::Real(it) => write_json_real(*it, out),
-            Self::String(it) => {
-                let _ = write_json_string(it, out);
-            }
-            Self::DateTime(it) => {
-                let _ = write!(out, "\"{it}\"");
-            }
-            Self::TimeSpan(it) => {
-                let _ = write!(out, "\"{it}\"");
-            }
-            Self::Guid(it) => {
-                let _ = write!(out, "\"{it}\"");
-            }
-            Self::Decimal(it) => {
-                let _ = write!(out, "\"{it}\"");
-            }
+            Self::String(it) => write_json_string(it, out),
+            Self::DateTime(it) => write!(out, "\"{it}\""),
+            Self::TimeSpan(it) => write!(out, "\"{it}\""),
+            Self::Guid(it) => write!(out, "\"{it}\""),
+            Self::Decimal(it) => write!(out, "\"{it}\""),
             Self::Array(items) => {
-                out.push('[');
+                out.write_char('[')?;
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.write_char(',')?;
                     }
-                    item.write_json(out);
+                    item.write_json_to(out)?;
                 }
-                out.push(']');
+                out.write_char(']')
             }
             Self::Bag(bag) => {
-                out.push('{');
+                out.write_char('{')?;
                 for (at, (key, value)) in bag.iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.write_char(',')?;
                     }
-                    let _ = write_json_string(key, out);
-                    out.push(':');
-                    value.write_json(out);
+                    write_json_string(key, out)?;
+                    out.write_char(':')?;
+                    value.write_json_to(out)?;
                 }
-                out.push('}');
+                out.write_char('}')
             }
         }
     }
@@ -269,13 +266,13 @@ impl Dynamic {
 }
 
 /// A real in JSON: 5.0 keeps its fraction, NaN and infinities are strings.
-fn write_json_real(real: f64, out: &mut String) {
+fn write_json_real(real: f64, out: &mut impl fmt::Write) -> fmt::Result {
     if real.is_nan() {
-        out.push_str("\"NaN\"");
+        out.write_str("\"NaN\"")
     } else if real.is_infinite() {
-        out.push_str(if real > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
+        out.write_str(if real > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" })
     } else {
-        let _ = write!(out, "{real:?}");
+        write!(out, "{real:?}")
     }
 }
 
@@ -334,6 +331,50 @@ impl<'de> Deserialize<'de> for Dynamic {
             }
         }
         deserializer.deserialize_any(DynamicVisitor)
+    }
+}
+
+/// A text that [`Dynamic::from_json`] reads, of which nothing is kept.
+pub(super) struct ValidJson;
+
+impl<'de> Deserialize<'de> for ValidJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValidJsonVisitor;
+        impl<'de> Visitor<'de> for ValidJsonVisitor {
+            type Value = ValidJson;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_unit<E>(self) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_str<E>(self, _: &str) -> Result<ValidJson, E> {
+                Ok(ValidJson)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<ValidJson, A::Error> {
+                while items.next_element::<ValidJson>()?.is_some() {}
+                Ok(ValidJson)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ValidJson, A::Error> {
+                while members.next_entry::<ValidJson, ValidJson>()?.is_some() {}
+                Ok(ValidJson)
+            }
+        }
+        // Not `IgnoredAny`, which takes numbers that no real can hold.
+        deserializer.deserialize_any(ValidJsonVisitor)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::dynamic::ValidJson;
 use super::json_string::plain_prefix;
 use super::{Dynamic, ScalarType, Value};
 
@@ -35,7 +36,7 @@ fn is_plain_json(text: &[u8], found: &mut impl FnMut([u32; 4])) -> bool {
 /// What is not plain is rare, so the parser may take its time.
 #[cold]
 fn is_json_for_the_parser(text: &[u8]) -> bool {
-    std::str::from_utf8(text).is_ok_and(|text| Dynamic::from_json(text).is_some())
+    std::str::from_utf8(text).is_ok_and(|text| serde_json::from_str::<ValidJson>(text).is_ok())
 }
 
 /// Where the members of many objects stand, so that each text is walked over once for all keys that are asked for.

@@ -29,12 +29,6 @@ struct NestedContent<T> {
     depth: usize,
 }
 
-/// What can be measured by its members.
-pub(crate) trait Measurable {
-    /// The bytes of the members and how deep the deepest of them is.
-    fn measure(&self) -> (usize, usize);
-}
-
 /// Adds up sizes, and finds the deepest.
 fn sum<'a>(members: impl Iterator<Item = (usize, &'a Dynamic)>) -> (usize, usize) {
     members.fold((0, 0), |(bytes, depth), (key, value)| {
@@ -42,31 +36,31 @@ fn sum<'a>(members: impl Iterator<Item = (usize, &'a Dynamic)>) -> (usize, usize
     })
 }
 
-impl Measurable for Vec<Dynamic> {
-    fn measure(&self) -> (usize, usize) {
-        sum(self.iter().map(|item| (0, item)))
-    }
-}
-
 /// What an entry of a bag takes beside its key's text and its value: the key's reference and counts, a hash, and its place
 /// in the table, of which a part is empty.
 const ENTRY_BYTES: usize = 64;
 
-impl Measurable for Bag {
-    fn measure(&self) -> (usize, usize) {
-        sum(self.iter().map(|(key, value)| (key.len() + ENTRY_BYTES, value)))
+impl Nested<Vec<Dynamic>> {
+    /// Shares the items of an array.
+    pub(super) fn of_items(items: Vec<Dynamic>) -> Self {
+        let measured = sum(items.iter().map(|item| (0, item)));
+        Self::of(items, measured)
     }
 }
 
-impl<T: Measurable> Nested<T> {
-    /// Measures the content and shares it.
-    pub(crate) fn new(content: T) -> Self {
-        let (bytes, depth) = content.measure();
-        Self(Arc::new(NestedContent { content, bytes, depth: depth.saturating_add(1) }))
+impl Nested<Bag> {
+    /// Shares the members of a bag.
+    pub(super) fn of_members(bag: Bag) -> Self {
+        let measured = sum(bag.iter().map(|(key, value)| (key.len() + ENTRY_BYTES, value)));
+        Self::of(bag, measured)
     }
 }
 
 impl<T> Nested<T> {
+    fn of(content: T, (bytes, depth): (usize, usize)) -> Self {
+        Self(Arc::new(NestedContent { content, bytes, depth: depth.saturating_add(1) }))
+    }
+
     /// The bytes of all that is in it, counted as often as it is in it.
     #[must_use]
     pub fn byte_size(&self) -> usize {
@@ -131,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_compared_and_shown_is_the_content() {
-        let (a, b) = (Nested::new(vec![Dynamic::Null]), Nested::new(vec![Dynamic::Null]));
+        let (a, b) = (Nested::of_items(vec![Dynamic::Null]), Nested::of_items(vec![Dynamic::Null]));
         assert_eq!(a, b);
         assert_ne!(a.address(), b.address());
         assert_eq!(format!("{a:?}"), "[Null]");

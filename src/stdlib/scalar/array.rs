@@ -1,5 +1,6 @@
 //! Functions of arrays: making, reading, slicing, turning. It must not know sets or series.
 
+use super::rows::Guard;
 use crate::column::{Column, DynamicType, LongType, RealType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, SUMMABLE, returns};
 use crate::function::{
@@ -267,10 +268,24 @@ fn strcat_array(call: &Call<'_>) -> Result<Column> {
     let array = call.argument_as(0, ScalarType::Dynamic)?;
     let arguments = [array, delimiter];
     let call = Call { arguments: &arguments, ..*call };
-    call.map2::<DynamicType, StringType, StringType>(|array, delimiter| {
-        let texts: Vec<String> = array.as_array()?.iter().map(Dynamic::to_text).collect();
-        Some(texts.join(delimiter))
-    })
+    let guard = Guard::new(&call);
+    let column = call.map2::<DynamicType, StringType, StringType>(|array, delimiter| {
+        guard.row(|| {
+            let Some(items) = array.as_array() else { return Ok(None) };
+            let mut out = call.text();
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(delimiter)?;
+                }
+                match item {
+                    Dynamic::String(text) => out.push(text)?,
+                    item => out.push(&call.text_of(item)?)?,
+                }
+            }
+            Ok(Some(out.finish()))
+        })
+    });
+    guard.finish(column)
 }
 
 fn array_concat(call: &Call<'_>) -> Result<Column> {
@@ -280,7 +295,11 @@ fn array_concat(call: &Call<'_>) -> Result<Column> {
         for &value in row {
             match value {
                 Dynamic::Null => {}
-                Dynamic::Array(items) => all.get_or_insert_default().extend_from_slice(items),
+                Dynamic::Array(items) => {
+                    let all = all.get_or_insert_default();
+                    call.reserve((all.len() + items.len()) * size_of::<Dynamic>())?;
+                    all.extend_from_slice(items);
+                }
                 _ => other = Some(value),
             }
         }
@@ -320,6 +339,7 @@ fn array_index_of(call: &Call<'_>) -> Result<Column> {
         let (mut left, mut mixed, mut place) = (occurrence, None, -1);
         for at in first..last {
             let Some(item) = items.get(at as usize) else { break };
+            call.work(item.byte_size())?;
             if same_element(item, value, &mut mixed) {
                 left -= 1;
                 if left == 0 {
@@ -502,18 +522,26 @@ fn range(call: &Call<'_>) -> Result<Column> {
         let (Some(start), Some(stop)) = (row.first(), row.get(1)) else { return Ok(Dynamic::Null) };
         let step = row.get(2).copied();
         let mut items = Vec::new();
+        let mut push = |item: Dynamic| {
+            if items.len() == items.capacity() {
+                // What there is, and twice as much.
+                call.reserve(3 * items.len() * size_of::<Dynamic>())?;
+            }
+            items.push(item);
+            Ok(())
+        };
         let ends = match (start, stop, step) {
             (Dynamic::Long(start), Dynamic::Long(stop), None | Some(Dynamic::Long(_))) => {
                 let step = step.and_then(as_long).unwrap_or(1);
-                each_step(*start, *stop, step, |n| items.push(Dynamic::Long(n)))
+                each_step(*start, *stop, step, |n| push(Dynamic::Long(n)))?
             }
             (Dynamic::TimeSpan(start), Dynamic::TimeSpan(stop), None | Some(Dynamic::TimeSpan(_))) => {
                 let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
-                each_step(start.0, stop.0, step, |n| items.push(Dynamic::TimeSpan(TimeSpan(n))))
+                each_step(start.0, stop.0, step, |n| push(Dynamic::TimeSpan(TimeSpan(n))))?
             }
             (Dynamic::DateTime(start), Dynamic::DateTime(stop), None | Some(Dynamic::TimeSpan(_))) => {
                 let step = if let Some(Dynamic::TimeSpan(it)) = step { it.0 } else { TimeSpan::HOUR };
-                each_step(start.0, stop.0, step, |n| items.push(Dynamic::DateTime(DateTime(n))))
+                each_step(start.0, stop.0, step, |n| push(Dynamic::DateTime(DateTime(n))))?
             }
             (Dynamic::Real(start), stop, step) => {
                 let step = step.map_or(Some(1.0), Dynamic::as_real);
@@ -527,7 +555,7 @@ fn range(call: &Call<'_>) -> Result<Column> {
                     if (step > 0.0 && n > stop) || (step < 0.0 && n < stop) {
                         break;
                     }
-                    items.push(Dynamic::Real(n));
+                    push(Dynamic::Real(n))?;
                 }
                 step != 0.0
             }
@@ -543,21 +571,21 @@ fn range(call: &Call<'_>) -> Result<Column> {
 
 /// Calls `f` with `start`, `start + step`, … up to and including `stop`, at most [`RANGE_LIMIT`] times; false, and no
 /// calls, if there is no step.
-fn each_step(start: i64, stop: i64, step: i64, mut f: impl FnMut(i64)) -> bool {
+fn each_step(start: i64, stop: i64, step: i64, mut f: impl FnMut(i64) -> Result<()>) -> Result<bool> {
     if step == 0 {
-        return false;
+        return Ok(false);
     }
     let mut next = Some(start);
     for _ in 0..RANGE_LIMIT {
         match next {
             Some(n) if (step > 0 && n <= stop) || (step < 0 && n >= stop) => {
-                f(n);
+                f(n)?;
                 next = n.checked_add(step);
             }
             _ => break,
         }
     }
-    true
+    Ok(true)
 }
 
 fn array_length(call: &Call<'_>) -> Result<Column> {

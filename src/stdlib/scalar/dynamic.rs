@@ -29,7 +29,12 @@ fn dynamic_to_json(call: &Call<'_>) -> Result<Column> {
     map_rows::<StringType>(call, |row| match row {
         [] | [Dynamic::Null, ..] => Ok(None),
         [value, ..] => {
-            let json = canonical(value).to_json();
+            call.reserve(value.byte_size())?;
+            let canonical = canonical(value);
+            let json = match canonical {
+                Dynamic::Array(_) | Dynamic::Bag(_) => call.text_of(&canonical)?,
+                _ => canonical.to_json(),
+            };
             if json.starts_with('"') {
                 // As such a value has it inside an array.
                 call.doubt("a dynamic value that JSON has in quotes", "it keeps the quotes", &json)?;

@@ -164,9 +164,17 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "The code points of a text as an array of numbers.",
         signatures: signatures![(value: SCALAR) -> returns::DYNAMIC],
         kernel: Kernel::Rows(|call| {
-            call.map1::<StringType, DynamicType>(|text| {
-                Some(Dynamic::array(text.chars().map(|c| Dynamic::Long(u32::from(c).into())).collect()))
-            })
+            let guard = Guard::new(call);
+            let column = call.map1::<StringType, DynamicType>(|text| {
+                guard.row(|| {
+                    let count = text.chars().count();
+                    guard.spend(count.saturating_mul(size_of::<Dynamic>()))?;
+                    let mut points = Vec::with_capacity(count);
+                    points.extend(text.chars().map(|c| Dynamic::Long(u32::from(c).into())));
+                    Ok(Some(Dynamic::array(points)))
+                })
+            });
+            guard.finish(column)
         }),
         examples: &[Example { query: "unicode_codepoints_from_string('⒦⒰')", result: "[9382,9392]" }],
         ..ScalarFunction::DEFAULT

@@ -1,6 +1,6 @@
 //! Texts of known formats taken apart: URLs, paths, command lines, CSV, JSON. It must not know how the parts are used.
 
-use super::rows::{Guard, skip};
+use super::rows::{Guard, ITEM_BYTES, skip};
 use crate::column::{Column, DynamicType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, TYPE, returns};
 use crate::function::{
@@ -334,6 +334,7 @@ fn first_record(call: &Call<'_>, text: &str) -> Result<Dynamic> {
             values.push(Dynamic::string(&rest[..end]));
             rest = &rest[end..];
         }
+        call.reserve(values.capacity() * 2 * size_of::<Dynamic>() + values.len() * ITEM_BYTES + text.len())?;
         match rest.strip_prefix(',') {
             Some(next) => rest = next,
             None => break,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use regex::{CaptureLocations, Regex};
 
-use super::rows::{Guard, skip};
+use super::rows::{Guard, ITEM_BYTES, skip};
 use super::string::overlapping;
 use crate::column::{Column, DynamicType, LongType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, TYPE, returns};
@@ -155,7 +155,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 /// The regular expression that an argument holds.
 fn pattern(call: &Call<'_>, at: usize) -> Result<Regex> {
     match call.constant(at) {
-        Some(value) => compile(&value.to_text(), call.span),
+        Some(value) => compile(&value.to_text(), call),
         None => Err(call.fail("the regular expression must be a constant")),
     }
 }
@@ -214,7 +214,10 @@ fn extract_all(call: &Call<'_>) -> Result<Column> {
     }
     if call.count() < 3 {
         let groups: Vec<usize> = (1..=count).collect();
-        return skip(call, 1).map1::<StringType, DynamicType>(|text| all_matches(&regex, &groups, text));
+        let guard = Guard::new(call);
+        let column = skip(call, 1)
+            .map1::<StringType, DynamicType>(|text| guard.row(|| all_matches(&guard, &regex, &groups, text)));
+        return guard.finish(column);
     }
     let guard = Guard::new(call);
     let column = skip(call, 1).map2::<DynamicType, StringType, DynamicType>(|groups, text| {
@@ -226,7 +229,7 @@ fn extract_all(call: &Call<'_>) -> Result<Column> {
                 call.doubt(about, "the result is null", groups)?;
                 return Ok(None);
             };
-            Ok(all_matches(&regex, &groups, text))
+            all_matches(&guard, &regex, &groups, text)
         })
     });
     guard.finish(column)
@@ -245,17 +248,23 @@ fn chosen_groups(regex: &Regex, groups: &Dynamic) -> Option<Vec<usize>> {
     items.iter().map(group).collect()
 }
 
+/// The work of a match, beside its length.
+const MATCH_WORK: usize = 64;
+
 /// What the groups of every match hold; null if there is no match.
-fn all_matches(regex: &Regex, groups: &[usize], text: &str) -> Option<Dynamic> {
+fn all_matches(guard: &Guard<'_>, regex: &Regex, groups: &[usize], text: &str) -> Result<Option<Dynamic>> {
     let mut matches = Vec::new();
+    // A match is found where it begins, but perhaps only after a look at all of the rest.
     for captures in regex.captures_iter(text) {
+        guard.work(text.len() / 16 + MATCH_WORK)?;
+        guard.spend((groups.len() + 1) * ITEM_BYTES + captures.get(0).map_or(0, |it| it.len()))?;
         let held = |group: &usize| Dynamic::string(captures.get(*group).map_or("", |found| found.as_str()));
         matches.push(match groups {
             [one] => held(one),
             several => Dynamic::array(several.iter().map(held).collect()),
         });
     }
-    if matches.is_empty() { None } else { Some(Dynamic::array(matches)) }
+    Ok(if matches.is_empty() { None } else { Some(Dynamic::array(matches)) })
 }
 
 /// A part of a rewrite pattern.
@@ -331,6 +340,7 @@ fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usiz
                         }
                     }
                 }
+                guard.work(out.len() - before + MATCH_WORK)?;
                 guard.spend(out.len() - before)?;
                 done = found.end();
             }
@@ -344,8 +354,8 @@ fn replace(call: &Call<'_>, source: &Call<'_>, regex_at: usize, rewrite_at: usiz
 fn trim(call: &Call<'_>, start: bool, end: bool) -> Result<Column> {
     // First by itself, so that an unbalanced parenthesis cannot pair with those added here.
     let plain = pattern(call, 0)?;
-    let at_start = compile(&format!(r"\A(?:{})", plain.as_str()), call.span)?;
-    let at_end = compile(&format!(r"(?:{})\z", plain.as_str()), call.span)?;
+    let at_start = compile(&format!(r"\A(?:{})", plain.as_str()), call)?;
+    let at_end = compile(&format!(r"(?:{})\z", plain.as_str()), call)?;
     skip(call, 1).map1::<StringType, StringType>(|text| {
         let mut text = text;
         if start && let Some(found) = at_start.find(text) {
@@ -373,7 +383,8 @@ fn count_of(call: &Call<'_>) -> Result<Column> {
                 return Ok(Some(overlapping(text.as_bytes(), search.as_bytes()).count() as i64));
             }
             let (mut count, mut empty) = (0, false);
-            for found in cache.get(search, call.span)?.find_iter(text) {
+            for found in cache.get(search, call)?.find_iter(text) {
+                call.work(found.end() - found.start() + MATCH_WORK)?;
                 empty |= found.is_empty();
                 count += 1;
             }

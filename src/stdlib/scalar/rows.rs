@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::column::Column;
 use crate::function::{Call, Failure, Result};
+use crate::types::Dynamic;
 
 /// Runs the rows of one call: keeps the first failure and counts the bytes that are made.
 pub(super) struct Guard<'a> {
@@ -35,6 +36,11 @@ impl<'a> Guard<'a> {
         self.call.reserve(total)
     }
 
+    /// Notes work done, as [`Call::work`].
+    pub(super) fn work(&self, amount: usize) -> Result<()> {
+        self.call.work(amount)
+    }
+
     /// The column, if no row failed.
     pub(super) fn finish(self, column: Result<Column>) -> Result<Column> {
         match self.failure.into_inner() {
@@ -43,6 +49,9 @@ impl<'a> Guard<'a> {
         }
     }
 }
+
+/// About how many bytes an item of an array takes, with a short text.
+pub(super) const ITEM_BYTES: usize = size_of::<Dynamic>() + 16;
 
 /// The same call without its first arguments, for the adapters that read the first ones.
 pub(super) fn skip<'a>(call: &Call<'a>, arguments: usize) -> Call<'a> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::column::{BoolType, Column, RealType};
 use crate::function::kinds::{ARRAY, SCALAR, returns};
-use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
+use crate::function::{Call, Category, Example, Failure, Kernel, Result, ScalarFunction, signatures};
 use crate::types::Dynamic;
 
 use super::dynamic::{map_dynamic, map_rows};
@@ -93,6 +93,14 @@ pub(super) fn same_element(a: &Dynamic, b: &Dynamic, mixed: &mut Option<Dynamic>
         {
             false
         }
+        (Dynamic::Array(a), Dynamic::Array(b)) if a.len() != b.len() => false,
+        (Dynamic::Bag(a), Dynamic::Bag(b)) if a.len() != b.len() => false,
+        // Their keys begin otherwise than all others.
+        (Dynamic::Array(_) | Dynamic::Bag(_), _) | (_, Dynamic::Array(_) | Dynamic::Bag(_))
+            if std::mem::discriminant(a) != std::mem::discriminant(b) =>
+        {
+            false
+        }
         _ => a.group_key() == b.group_key(),
     }
 }
@@ -105,6 +113,9 @@ pub(super) fn doubt_mixed(call: &Call<'_>, mixed: Option<Dynamic>) -> Result<()>
     }
 }
 
+/// About how many bytes an entry takes beside its key: a text's own, and its place in two tables, of which a part is empty.
+const ENTRY_BYTES: usize = 64;
+
 /// Values seen, by type and content.
 #[derive(Default)]
 struct Seen {
@@ -113,12 +124,21 @@ struct Seen {
     numbers: HashSet<u64>,
     /// One that did.
     mixed: Option<Dynamic>,
+    /// About how many bytes all of that takes.
+    bytes: usize,
 }
 
 impl Seen {
     /// Takes in a value; true if it is new.
-    fn insert(&mut self, value: &Dynamic) -> bool {
-        let new = self.strict.insert(value.group_key());
+    fn insert(&mut self, call: &Call<'_>, value: &Dynamic) -> Result<bool> {
+        call.work(value.byte_size())?;
+        let key = value.group_key();
+        let bytes = key.len() + ENTRY_BYTES;
+        let new = self.strict.insert(key);
+        if new {
+            self.bytes += bytes;
+            call.reserve(self.bytes)?;
+        }
         if let Dynamic::Long(_) | Dynamic::Real(_) = value
             && let Some(real) = value.as_real()
             && !self.numbers.insert((real + 0.0).to_bits())
@@ -128,15 +148,15 @@ impl Seen {
         {
             self.mixed = Some(value.clone());
         }
-        new
+        Ok(new)
     }
 
-    fn of(items: &[Dynamic]) -> Self {
+    fn of(call: &Call<'_>, items: &[Dynamic]) -> Result<Self> {
         let mut seen = Self::default();
         for item in items {
-            seen.insert(item);
+            seen.insert(call, item)?;
         }
-        seen
+        Ok(seen)
     }
 }
 
@@ -147,7 +167,10 @@ fn set_has_element(call: &Call<'_>) -> Result<Column> {
             return Ok(None);
         }
         let mut mixed = None;
-        let found = items.iter().any(|item| same_element(item, value, &mut mixed));
+        let found = items.iter().try_fold(false, |found, item| {
+            call.work(if found { 0 } else { item.byte_size() })?;
+            Ok::<_, Failure>(found || same_element(item, value, &mut mixed))
+        })?;
         if !found {
             doubt_mixed(call, mixed)?;
         }
@@ -171,7 +194,7 @@ fn set_union(call: &Call<'_>) -> Result<Column> {
             };
             let all = all.get_or_insert_default();
             for item in items.iter() {
-                if seen.insert(item) {
+                if seen.insert(call, item)? {
                     all.push(item.clone());
                 }
             }
@@ -202,12 +225,12 @@ fn keep(call: &Call<'_>, test: fn(&String, &[Seen]) -> bool) -> Result<Column> {
         }
         let [first, others @ ..] = arrays.as_slice() else { return Ok(Dynamic::Null) };
         // One look over everything finds integers that meet equal reals in another array.
-        doubt_mixed(call, Seen::of(&arrays.concat()).mixed)?;
-        let others: Vec<Seen> = others.iter().map(|items| Seen::of(items)).collect();
+        doubt_mixed(call, Seen::of(call, &arrays.concat())?.mixed)?;
+        let others: Vec<Seen> = others.iter().map(|items| Seen::of(call, items)).collect::<Result<_>>()?;
         let mut seen = Seen::default();
         let mut kept = Vec::new();
         for item in *first {
-            if seen.insert(item) && test(&item.group_key(), &others) {
+            if seen.insert(call, item)? && test(&item.group_key(), &others) {
                 kept.push(item.clone());
             }
         }
@@ -218,10 +241,10 @@ fn keep(call: &Call<'_>, test: fn(&String, &[Seen]) -> bool) -> Result<Column> {
 fn jaccard_index(call: &Call<'_>) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
-        let mut all = Seen::of(a);
-        let (first, second) = (all.strict.len(), Seen::of(b).strict.len());
+        let mut all = Seen::of(call, a)?;
+        let (first, second) = (all.strict.len(), Seen::of(call, b)?.strict.len());
         for item in b.iter() {
-            all.insert(item);
+            all.insert(call, item)?;
         }
         doubt_mixed(call, all.mixed)?;
         let union = all.strict.len();

@@ -2,7 +2,9 @@
 
 use memchr::memmem;
 
-use super::rows::Guard;
+use std::collections::HashMap;
+
+use super::rows::{Guard, ITEM_BYTES};
 use crate::column::{Column, DynamicColumn, DynamicType, LongType, StringBuilder, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
@@ -317,6 +319,15 @@ fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Colu
             }
             text
         };
+        let fixed_bytes: usize = (0..columns.len()).map(|at| fixed(at).len() + delimiter.len()).sum();
+        match one {
+            None => call.reserve(fixed_bytes)?,
+            Some((_, column)) => {
+                let times =
+                    column.as_strings().and_then(|it| it.dictionary()).map_or(0, |(_, values)| values);
+                call.reserve(times.saturating_mul(fixed_bytes).saturating_add(column.byte_size()))?;
+            }
+        }
         match one {
             None => return Ok(Column::constant(Value::string(&join(None)), ScalarType::String, call.rows)),
             // A dictionary is joined once for each of its values.
@@ -344,6 +355,7 @@ fn concatenate(call: &Call<'_>, first: usize, delimiter: &Column) -> Result<Colu
             text.push_str(view.get(row).unwrap_or_default());
         }
         guard.spend(text.len())?;
+        guard.work(text.len())?;
         builder.push(&text);
     }
     Ok(Column::String(builder.finish()))
@@ -421,11 +433,16 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
     {
         let finder = memmem::Finder::new(delimiter);
         let index = index.and_then(|index| usize::try_from(index.as_long()?).ok());
-        let split = texts.map_bytes(|text, out| match index {
-            None => write_parts(text, &finder, out),
-            Some(index) => write_part(text, &finder, index, out),
-        });
-        call.reserve(split.byte_size())?;
+        let split = texts.try_map_bytes(|text, out| {
+            call.work(text.len())?;
+            match index {
+                None => write_parts(call, text, &finder, out),
+                Some(index) => {
+                    write_part(text, &finder, index, out);
+                    call.reserve(out.byte_size())
+                }
+            }
+        })?;
         return Ok(Column::Dynamic(DynamicColumn::from_json(split)));
     }
     let guard = Guard::new(call);
@@ -435,7 +452,11 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
             call.doubt("an empty delimiter", "the text stays whole", "''")?;
             return Ok(vec![Dynamic::string(text)]);
         }
-        Ok(text.split(delimiter).map(Dynamic::string).collect())
+        let part = |part: &str| {
+            guard.spend(ITEM_BYTES + part.len())?;
+            Ok(Dynamic::string(part))
+        };
+        text.split(delimiter).map(part).collect()
     };
     let column = if call.count() < 3 {
         call.map2::<StringType, StringType, DynamicType>(|text, delimiter| {
@@ -459,16 +480,23 @@ fn split_kernel(call: &Call<'_>) -> Result<Column> {
 }
 
 /// Writes the parts between delimiters as a JSON array.
-fn write_parts(text: &[u8], delimiter: &memmem::Finder<'_>, out: &mut StringBuilder) {
+fn write_parts(
+    call: &Call<'_>,
+    text: &[u8],
+    delimiter: &memmem::Finder<'_>,
+    out: &mut StringBuilder,
+) -> Result<()> {
     let mut start = 0;
     out.push_piece(b"[");
     for at in delimiter.find_iter(text) {
+        call.reserve(out.byte_size())?;
         out.push_json_string(&text[start..at]);
         out.push_piece(b",");
         start = at + delimiter.needle().len();
     }
     out.push_json_string(&text[start..]);
     out.push_piece(b"]");
+    call.reserve(out.byte_size())
 }
 
 /// Writes one of the parts as a JSON array; nothing, which is null, where there is no such part.
@@ -557,18 +585,25 @@ fn replace_several(
 fn translate(call: &Call<'_>, search: &str, replacement: &str, source: &str) -> Result<String> {
     let replacements: Vec<char> = replacement.chars().collect();
     let replacement_of = |at: usize| replacements.get(at).or(replacements.last()).copied();
+    // The replacement of each character, and whether its other places have the same.
+    let mut found: HashMap<char, (Option<char>, bool)> = HashMap::new();
+    for (at, c) in search.chars().enumerate() {
+        let replacement = replacement_of(at);
+        found
+            .entry(c)
+            .and_modify(|(first, same)| *same &= *first == replacement)
+            .or_insert((replacement, true));
+    }
     let mut out = String::with_capacity(source.len());
     let mut twice = None;
     for c in source.chars() {
-        let mut places = search.chars().enumerate().filter(|(_, searched)| *searched == c).map(|(at, _)| at);
-        match places.next() {
+        match found.get(&c) {
             None => out.push(c),
-            Some(at) => {
-                let found = replacement_of(at);
-                if places.any(|other| replacement_of(other) != found) {
+            Some((replacement, is_clear)) => {
+                if !is_clear {
                     twice = Some(c);
                 }
-                out.extend(found);
+                out.extend(*replacement);
             }
         }
     }
@@ -599,8 +634,12 @@ fn repeat_kernel(call: &Call<'_>) -> Result<Column> {
             }
             let times = usize::try_from(times.min(MAX_REPETITIONS)).unwrap_or_default();
             guard.spend(times.saturating_mul(text.len().saturating_add(delimiter.len())))?;
+            if text.is_empty() && delimiter.is_empty() {
+                return Ok(None);
+            }
             let mut out = String::with_capacity(times * text.len() + (times - 1) * delimiter.len());
             for at in 0..times {
+                guard.work(text.len() + delimiter.len())?;
                 if at > 0 {
                     out.push_str(delimiter);
                 }

@@ -237,7 +237,7 @@ fn search(call: &Call<'_>, place: NeedlePlace, case: Case, negated: bool) -> Res
 
 fn matches_regex(call: &Call<'_>) -> Result<Column> {
     // Over bytes: the texts need not be checked once more for being UTF-8.
-    let compile = |pattern: &str| compile_bytes(pattern, call.span);
+    let compile = |pattern: &str| compile_bytes(pattern, call);
     let texts = TextOperand::of(call.argument(0)?);
     Ok(match TextOperand::of(call.argument(1)?) {
         TextOperand::Constant(None) => constant(false, call.rows),
@@ -252,15 +252,19 @@ fn matches_regex(call: &Call<'_>) -> Result<Column> {
         }
         patterns => {
             let mut known: hashbrown::HashMap<&str, regex::bytes::Regex> = hashbrown::HashMap::new();
-            let mut found = Vec::with_capacity(call.rows);
+            let (mut found, mut bytes) = (Vec::with_capacity(call.rows), 0);
             for row in 0..call.rows {
                 let (Some(text), Some(pattern)) = (texts.get(row), patterns.get(row)) else {
                     found.push(false);
                     continue;
                 };
-                if known.len() > 64 {
+                call.work(text.len() + pattern.len())?;
+                // What is kept takes some hundred bytes for each of an expression.
+                if known.len() > 64 || bytes > 1 << 12 {
                     known.clear();
+                    bytes = 0;
                 }
+                bytes += pattern.len();
                 let regex = match known.get(pattern) {
                     Some(regex) => regex,
                     None => known.entry(pattern).insert(compile(pattern)?).into_mut(),

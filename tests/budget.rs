@@ -1,0 +1,237 @@
+//! Every function of the registry keeps to the budget of its run: bytes are asked for before they are made, and the clock is
+//! looked at while it works. What the allocator sees is measured, and what a clock sees.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use kqlite::{Bag, Database, Dynamic, Limits, Options, ScalarType, Schema, Table, Value};
+use kqlite::{Code, DateTime, TimeSpan};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// What a run may hold.
+const BUDGET: usize = 1 << 20;
+
+/// What the process may grow by, beside the answer.
+const GROWTH: usize = 2 << 20;
+
+/// When the clock says that the time is up, and how long it may take from then on until the run has ended. Tests are not
+/// optimized, and run side by side.
+const TIME: Duration = Duration::from_millis(50);
+const GRACE: Duration = Duration::from_millis(450);
+
+/// How often a form of a function is called, with other arguments each time.
+const CALLS: u64 = 12;
+
+/// A value of about 64 KB for a cell, or a small one that makes much of others.
+fn values() -> Vec<(&'static str, Value)> {
+    let repeated = |text: &str, bytes: usize| Value::from(text.repeat(bytes / text.len()).as_str());
+    let array = |items: Vec<Dynamic>| Value::Dynamic(Dynamic::array(items));
+    let numbers = || (0..2_500).map(Dynamic::Long).collect::<Vec<_>>();
+    let texts = (0..1_300).map(|n| Dynamic::string(&format!("text {n}"))).collect();
+    let bag: Bag = (0..600).map(|n| (format!("key{n}").into(), Dynamic::Long(n))).collect();
+    let pairs = numbers().chunks(2).map(|pair| Dynamic::array(pair.to_vec())).collect();
+    vec![
+        ("commas", repeated("a,", 1 << 16)),
+        ("same", repeated("a", 1 << 16)),
+        ("quotes", repeated("\"\\", 1 << 16)),
+        ("json", Value::from(format!("[{}1]", "1,".repeat(1 << 15)).as_str())),
+        ("json_bag", Value::from(Dynamic::bag(bag.clone()).to_json().as_str())),
+        ("base64", repeated("QUFB", 1 << 16)),
+        ("url", Value::from(format!("https://h/p?{}", "a=b&%41=;".repeat(7_000)).as_str())),
+        ("lines", repeated("k=v;'x y'\n", 1 << 16)),
+        ("wide", repeated("é水😀", 1 << 16)),
+        ("digits", repeated("1234567890.", 1 << 16)),
+        ("groups", Value::from("(.)(.?)")),
+        ("slow", Value::from("(.*?b|a)")),
+        ("comma", Value::from(",")),
+        ("letter", Value::from("a")),
+        ("numbers", array(numbers())),
+        ("texts", array(texts)),
+        ("pairs", array(pairs)),
+        ("bag", Value::Dynamic(Dynamic::bag(bag))),
+        ("million", Value::from(1_000_000_i64)),
+        ("three", Value::from(3_i64)),
+        ("minus", Value::from(-1_i64)),
+        ("most", Value::from(i64::MAX)),
+        ("int", Value::Int(100_000)),
+        ("real", Value::from(1.5e300)),
+        ("half", Value::from(0.5)),
+        ("bool", Value::Bool(true)),
+        ("instant", Value::DateTime(DateTime::UNIX_EPOCH)),
+        ("second", Value::TimeSpan(TimeSpan(10_000_000))),
+        ("guid", Value::from("f").convert(ScalarType::Guid)),
+        ("decimal", Value::from(12_i64).convert(ScalarType::Decimal)),
+    ]
+}
+
+/// The type of a cell; a null one is a guid.
+fn type_of(value: &Value) -> ScalarType {
+    match value {
+        Value::Null => ScalarType::Guid,
+        value => value.scalar_type().unwrap(),
+    }
+}
+
+fn database() -> Database {
+    let values = values();
+    let schema = Schema::new(values.iter().map(|(name, value)| (*name, type_of(value))));
+    let row: Vec<Value> = values.into_iter().map(|(_, value)| value).collect();
+    let mut database = Database::new();
+    // Two rows that differ: else columns are constants, and those are computed before the run.
+    let mut other = row.clone();
+    for cell in &mut other {
+        if let Value::String(text) = cell {
+            *cell =
+                Value::from(format!("{}b", text.get(..text.len().saturating_sub(1)).unwrap_or("x")).as_str());
+        }
+    }
+    database.insert("T", Table::from_rows(schema, [row, other]));
+    database
+}
+
+/// Numbers that look random, and are the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+
+    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// Runs a query in the budget; says what it broke.
+fn broken(database: &Database, query: &str) -> Option<Result<(), String>> {
+    let compiled = database.compile(query).ok()?;
+    let start = Instant::now();
+    let options = Options::new(DateTime::UNIX_EPOCH)
+        .limits(Limits { rows: 1_000_000, bytes: BUDGET, ..Limits::default() })
+        .time_limit(TIME, move || start.elapsed());
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    let answer = compiled.run(database, &options);
+    let (peak, taken) = (ALLOCATOR.peak_usage(), start.elapsed());
+    let given = ALLOCATOR.current_usage().saturating_sub(before);
+    let grown = peak.saturating_sub(before);
+    let mut faults = String::new();
+    if grown > given + GROWTH {
+        let _ = write!(faults, " grew by {} KB", grown >> 10);
+    }
+    if taken > TIME + GRACE {
+        let _ = write!(faults, " took {taken:?}");
+    }
+    let outcome = match &answer {
+        Ok(_) => "gave an answer",
+        Err(error) if error.diagnostics().iter().any(|it| it.code == Code::Internal) => {
+            let _ = write!(faults, " broke: {error}");
+            "failed"
+        }
+        Err(error) if error.diagnostics().iter().any(|it| it.code.is_limit()) => "reached a limit",
+        Err(_) => "failed",
+    };
+    Some(if faults.is_empty() { Ok(()) } else { Err(format!("{faults} and {outcome}")) })
+}
+
+#[test]
+fn every_function_keeps_to_the_budget_of_its_run() {
+    let database = database();
+    let values = values();
+    let mut by_type: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, value) in &values {
+        by_type.entry(type_of(value).to_string()).or_default().push(name);
+    }
+    let mut numbers = Numbers(7);
+    let (mut faults, mut never, mut calls) = (Vec::new(), BTreeSet::new(), 0);
+    let registry = database.registry();
+    let scalars = registry.scalars();
+    let scalars = scalars.iter().map(|it| (it.spelling(), &it.signatures[..], "extend r = "));
+    let aggregates = registry.aggregates();
+    let aggregates = aggregates.iter().map(|it| (it.name.as_ref(), &it.signatures[..], "summarize r = "));
+    for (name, signatures, operator) in scalars.chain(aggregates) {
+        let mut ran = false;
+        for signature in signatures {
+            for _ in 0..CALLS {
+                let mut arguments = Vec::new();
+                for parameter in signature.parameters.iter() {
+                    let most = parameter.max.min(parameter.min + 2);
+                    let count = parameter.min + numbers.below(usize::from(most - parameter.min) + 1) as u16;
+                    for _ in 0..count {
+                        if !parameter.one_of.is_empty() {
+                            arguments.push(format!("'{}'", numbers.of(parameter.one_of)));
+                            continue;
+                        }
+                        let types: Vec<ScalarType> = parameter.accepts.types.iter().collect();
+                        let data_type = numbers.of(&types).to_string();
+                        let names = by_type.get(&data_type).map(Vec::as_slice).unwrap_or(&["letter"]);
+                        let column = *numbers.of(names);
+                        arguments.push(column.to_owned());
+                    }
+                }
+                let found = forms(name, &arguments, &mut numbers)
+                    .into_iter()
+                    .map(|expression| format!("T | serialize | {operator}{expression} | project r"))
+                    .find_map(|query| Some((broken(&database, &query)?, query)));
+                if let Some((found, query)) = found {
+                    (ran, calls) = (true, calls + 1);
+                    if let Err(fault) = found {
+                        faults.push(format!("{query}:{fault}"));
+                    }
+                }
+            }
+        }
+        if !ran {
+            never.insert(name);
+        }
+    }
+    assert!(faults.is_empty(), "{} of {calls} calls:\n{}", faults.len(), faults.join("\n"));
+    // Names of tables and places, which make no values.
+    let others = ["app", "cluster", "database", "resource", "table", "workspace"];
+    never.retain(|name| !others.contains(name));
+    assert!(never.is_empty(), "{calls} calls, but never of {never:?}");
+}
+
+/// The ways to write a call: as a function, as an operator, and with literals for what must be constant.
+fn forms(name: &str, arguments: &[String], numbers: &mut Numbers) -> Vec<String> {
+    let literals: Vec<String> = arguments
+        .iter()
+        .enumerate()
+        .map(|(at, argument)| match at {
+            0 => argument.clone(),
+            _ => (*numbers.of(&["'(.)(.?)'", "'(.*?b|a)'", "'a'", "3", "1d", "dynamic(['a'])"])).to_owned(),
+        })
+        .collect();
+    let mut forms = vec![format!("{name}({})", arguments.join(", "))];
+    if let [first, rest @ ..] = arguments {
+        forms.push(format!("{first} {name} {}", rest.join(&format!(" {name} "))));
+        forms.push(format!("{name} {first}"));
+        forms.push(format!("{first} {name} ({})", rest.join(", ")));
+        forms.push(format!("{first} {name} ({})", rest.join(" .. ")));
+        forms.push(format!("{first}[{}]", rest.join("")));
+    }
+    forms.push(format!("{name}({})", literals.join(", ")));
+    // Patterns and paths come first.
+    for (place, literal) in [(0, "'(.*?b|a)'"), (0, "'(.)(.?)'"), (0, "'$.a'"), (1, "50"), (2, "2")] {
+        let mut arguments = arguments.to_vec();
+        if let Some(argument) = arguments.get_mut(place) {
+            *argument = literal.to_owned();
+        }
+        forms.push(format!("{name}({})", arguments.join(", ")));
+    }
+    if let [first, ..] = arguments {
+        forms.push(format!("{name}('a+', {first})"));
+        forms.push(format!("{name}('a+', 'bc', {first})"));
+        forms.push(format!("{name}({first}, {first})"));
+        forms.push(format!("{name}(half, half, three, half, half, three)"));
+        forms.push(format!("{name}({first}, true)"));
+        forms.push(format!("{name}({first}, 1d, 1h, true)"));
+    }
+    forms
+}
