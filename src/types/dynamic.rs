@@ -45,13 +45,19 @@ impl Dynamic {
     /// An array.
     #[must_use]
     pub fn array(items: Vec<Dynamic>) -> Self {
-        Self::Array(Nested::of_items(items))
+        {
+            let measured = sum(items.iter().map(|item| (0, item)));
+            Self::Array(Nested::of(items, measured))
+        }
     }
 
     /// A property bag.
     #[must_use]
     pub fn bag(bag: Bag) -> Self {
-        Self::Bag(Nested::of_members(bag))
+        {
+            let measured = sum(bag.iter().map(|(key, value)| (key.len() + ENTRY_BYTES, value)));
+            Self::Bag(Nested::of(bag, measured))
+        }
     }
 
     /// A string.
@@ -265,6 +271,17 @@ impl Dynamic {
     }
 }
 
+/// Adds up sizes, and finds the deepest.
+fn sum<'a>(members: impl Iterator<Item = (usize, &'a Dynamic)>) -> (usize, usize) {
+    members.fold((0, 0), |(bytes, depth), (key, value)| {
+        (bytes.saturating_add(key).saturating_add(value.byte_size()), depth.max(value.depth()))
+    })
+}
+
+/// What an entry of a bag takes beside its key's text and its value: the key's reference and counts, a hash, and its place
+/// in the table, of which a part is empty.
+const ENTRY_BYTES: usize = 64;
+
 /// A real in JSON: 5.0 keeps its fraction, NaN and infinities are strings.
 fn write_json_real(real: f64, out: &mut impl fmt::Write) -> fmt::Result {
     if real.is_nan() {
@@ -394,6 +411,19 @@ mod tests {
         assert_eq!(Dynamic::parse("null"), Dynamic::Null);
         assert_eq!(Dynamic::parse("{a"), Dynamic::string("{a"));
         assert_eq!(Dynamic::parse("7"), Dynamic::Long(7));
+    }
+
+    #[test]
+    fn shared_content_counts_as_often_as_it_is_there() {
+        let mut value = Dynamic::array(vec![Dynamic::Long(1)]);
+        for depth in 2..100 {
+            let before = value.byte_size();
+            value = Dynamic::array(vec![value; 10]);
+            assert_eq!(value.depth(), depth);
+            assert!(value.byte_size() >= before.saturating_mul(10));
+        }
+        // 10^98 leaves: more than can be counted, and counted at once.
+        assert_eq!(value.byte_size(), usize::MAX);
     }
 
     #[test]
