@@ -235,3 +235,133 @@ fn forms(name: &str, arguments: &[String], numbers: &mut Numbers) -> Vec<String>
     }
     forms
 }
+
+/// Rows with keys that are all different, a few groups, and a text and an array each.
+fn many_rows(rows: i64) -> Database {
+    let schema = Schema::new([
+        ("k", ScalarType::Long),
+        ("g", ScalarType::Long),
+        ("s", ScalarType::String),
+        ("d", ScalarType::Dynamic),
+        ("x", ScalarType::Real),
+        ("t", ScalarType::DateTime),
+        ("b", ScalarType::Bool),
+        ("p", ScalarType::Dynamic),
+    ]);
+    let row = |n: i64| {
+        let bag: Bag = [(format!("key{n}").as_str().into(), Dynamic::Long(n))].into_iter().collect();
+        vec![
+            Value::from(n),
+            Value::from(n % 1_000),
+            Value::from(format!("the text of row {n}").as_str()),
+            Value::Dynamic(Dynamic::array(vec![Dynamic::Long(n), Dynamic::Long(n + 1)])),
+            Value::from(n as f64 / 7.0),
+            Value::DateTime(DateTime(DateTime::UNIX_EPOCH.0 + n * 10_000_000)),
+            Value::Bool(n % 2 == 0),
+            Value::Dynamic(Dynamic::bag(bag)),
+        ]
+    };
+    let mut database = Database::new();
+    database.insert("T", Table::from_rows(schema, (0..rows).map(row)));
+    database
+}
+
+/// Runs a query; the most bytes that it made the process grow by, and whether it reached the limit of bytes.
+fn grown_within(database: &Database, query: &str, bytes: usize, threads: usize) -> Option<(usize, bool)> {
+    let compiled = database.compile(query).ok()?;
+    let options =
+        Options::new(DateTime::UNIX_EPOCH).limits(Limits { bytes, ..Limits::default() }).threads(threads);
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    let answer = compiled.run(database, &options);
+    let grown = ALLOCATOR.peak_usage().saturating_sub(before);
+    match answer {
+        Ok(_) => Some((grown, false)),
+        Err(error) => {
+            error.diagnostics().iter().any(|it| it.code == Code::ByteLimit).then_some((grown, true))
+        }
+    }
+}
+
+/// A run that is allowed no more than two thirds of what it takes has to say so: the accounts are off by no more than a half.
+#[test]
+fn operators_and_aggregates_account_for_what_they_hold() {
+    const SLACK: usize = 256 << 10;
+    let database = many_rows(10_000);
+    let mut queries: Vec<String> = [
+        "sort by s asc",
+        "sort by x desc, s asc",
+        "top 30000 by s",
+        "distinct s",
+        "distinct s, d_text = tostring(d)",
+        "summarize by s",
+        "summarize take_any(*) by k",
+        "summarize arg_max(x, *) by k",
+        "join kind=inner (T) on k",
+        "join kind=fullouter (T) on s",
+        "join kind=leftanti (T | where k > 30000) on s",
+        "join kind=innerunique (T) on k",
+        "lookup (T) on k",
+        "mv-expand d",
+        "mv-expand d | sort by k desc",
+        "serialize n = row_number()",
+        "sample 50000",
+        "sample-distinct 50000 of s",
+        "extend a = strcat(s, s), b = strcat(s, 'x', s), c = tostring(d) | sort by a asc",
+        "as hint.materialized=true A | union A",
+        "partition hint.strategy=native by g (top 10 by x)",
+        "make-series sum(x) on t from datetime(1970-01-01) to datetime(1970-01-02) step 1h by g",
+        "evaluate bag_unpack(p)",
+        "extend y = prev(x), z = next(s) | summarize count()",
+    ]
+    .map(|step| format!("T | {step}"))
+    .into();
+    let registry = database.registry();
+    for aggregate in registry.aggregates() {
+        let mut forms = Vec::new();
+        for arguments in [
+            "s",
+            "d",
+            "x",
+            "p",
+            "",
+            "k",
+            "t",
+            "b",
+            "x, 50",
+            "x, k",
+            "k, s",
+            "b, k",
+            "x, 10, 90",
+            "s, b",
+            "x, b",
+            "x, 50, b",
+            "x, k, b",
+            "k, s, b",
+        ] {
+            let form = format!("{}({arguments})", aggregate.name);
+            if forms.len() < 3 && database.compile(&format!("T | summarize r = {form} by k")).is_ok() {
+                forms.push(form);
+            }
+        }
+        queries.extend(forms.iter().map(|form| format!("T | summarize r = {form} by k")));
+        queries.extend(forms.iter().take(1).map(|form| format!("T | summarize r = {form} by g")));
+    }
+    let (mut faults, mut measured) = (Vec::new(), 0);
+    for query in &queries {
+        let Some((grown, _)) = grown_within(&database, query, 1 << 30, 1) else { continue };
+        measured += 1;
+        let Some(allowed) = grown.checked_sub(SLACK) else { continue };
+        let found = grown_within(&database, query, allowed * 2 / 3, 1);
+        if let Some((second, false)) = found {
+            faults.push(format!(
+                "{query}: {} KB are not more than {} KB ({} KB)",
+                grown >> 10,
+                (allowed * 2 / 3) >> 10,
+                second >> 10
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{} of {measured}:\n{}", faults.len(), faults.join("\n"));
+    assert!(measured > 180, "{measured} queries");
+}

@@ -99,8 +99,8 @@ pub(super) fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
     if let Node::Sort { input, keys } = &plan.node {
         // All rows in their order at once: no chunk of them is cut out first.
         let work = || sort::rows(plan, input, keys, context);
-        let sorted = match context.run.profiler {
-            Some(profiler) => profiler.measure(plan, work, Chunk::len)?,
+        let (sorted, _held) = match context.run.profiler {
+            Some(profiler) => profiler.measure(plan, work, |(sorted, _)| sorted.len())?,
             None => work()?,
         };
         account.add(sorted.byte_size())?;
@@ -112,6 +112,10 @@ pub(super) fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
     let chunks = context.collect(plan, &mut account)?;
     if chunks.is_empty() {
         return Ok(Table::empty(plan.schema.clone()));
+    }
+    if chunks.len() > 1 {
+        // The columns of the table, beside those of the chunks.
+        account.add(chunks.iter().map(Chunk::byte_size).sum())?;
     }
     Ok(Table::from_chunks(plan.schema.clone(), &chunks))
 }

@@ -25,6 +25,7 @@ mod sample;
 mod scan;
 mod scan_condition;
 mod shared;
+mod sliced;
 mod sort;
 mod source_scan;
 mod step;

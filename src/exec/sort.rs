@@ -41,13 +41,18 @@ fn sort<'a>(
     })
 }
 
-/// All sorted rows as one chunk, for those who want them all.
-pub(super) fn rows(plan: &Plan, input: &Plan, keys: &[SortKey], context: &ExecContext<'_>) -> Result<Chunk> {
+/// All sorted rows as one chunk, for those who want them all, with the account of what it holds.
+pub(super) fn rows<'a>(
+    plan: &'a Plan,
+    input: &'a Plan,
+    keys: &'a [SortKey],
+    context: &'a ExecContext<'a>,
+) -> Result<(Chunk, Account<'a>)> {
     let mut sort = sort(plan, input, keys, context)?;
     let whole = sort.whole(input)?;
     let order = sort.order(&whole)?;
     context.check_rows(sort.at, order.len())?;
-    Ok(whole.select(order))
+    Ok((whole.select(order), sort.account))
 }
 
 struct Sort<'a> {
@@ -68,7 +73,7 @@ impl Sort<'_> {
             return Ok(whole);
         }
         let mut input = self.context.open(plan)?;
-        let (mut chunks, mut rows) = (Vec::new(), 0);
+        let (mut chunks, mut rows, mut held) = (Vec::new(), 0, 0);
         let mut gather = Gather::default();
         while let Some(chunk) = input.next()? {
             self.context.tick(self.at)?;
@@ -76,13 +81,20 @@ impl Sort<'_> {
             rows += chunk.len();
             let (chunk, bytes) = gather.add(&chunk);
             self.account.add(bytes)?;
+            held += bytes;
             chunks.push(chunk);
+        }
+        if chunks.len() > 1 {
+            // The columns are put together when they are read, and the chunks are still there.
+            self.account.add(held)?;
         }
         Ok(Chunk::concat(&plan.schema, &chunks))
     }
 
-    fn order(&self, whole: &Chunk) -> Result<Vec<u32>> {
+    fn order(&mut self, whole: &Chunk) -> Result<Vec<u32>> {
         self.at.check_row_numbers(whole.len(), 0)?;
+        // A word and a row number for each key, sorted in place, and the order.
+        self.account.add(whole.len().saturating_mul(16 * self.keys.len() + size_of::<u32>()))?;
         let columns = self.program.run(self.context, whole)?;
         // Fewer rows are sorted before a second thread has started.
         let parallel = whole.len() >= self.context.run.tuning.rows_to_sort_in_parallel;

@@ -273,10 +273,13 @@ impl Dynamic {
 
 /// Adds up sizes, and finds the deepest.
 fn sum<'a>(members: impl Iterator<Item = (usize, &'a Dynamic)>) -> (usize, usize) {
-    members.fold((0, 0), |(bytes, depth), (key, value)| {
+    members.fold((HEADER_BYTES, 0), |(bytes, depth), (key, value)| {
         (bytes.saturating_add(key).saturating_add(value.byte_size()), depth.max(value.depth()))
     })
 }
+
+/// What an array or a bag takes beside its members: counts, size and depth, and what the allocator rounds up.
+const HEADER_BYTES: usize = 88;
 
 /// What an entry of a bag takes beside its key's text and its value: the key's reference and counts, a hash, and its place
 /// in the table, of which a part is empty.

@@ -2,6 +2,7 @@
 
 use super::super::context::Account;
 use super::super::keys::KeyTable;
+use super::super::sliced::batches;
 use super::super::stream::{Chunks, Stream};
 use super::spec::AggregateSpec;
 use crate::column::Chunk;
@@ -10,21 +11,29 @@ use crate::function::Result;
 pub(super) struct DistinctRows<'a> {
     spec: AggregateSpec<'a>,
     input: Chunks<'a>,
+    /// The rows at hand, in pieces.
+    pieces: std::vec::IntoIter<Chunk>,
     table: KeyTable,
     account: Account<'a>,
 }
 
 impl<'a> DistinctRows<'a> {
     pub(super) fn new(spec: AggregateSpec<'a>) -> Result<Self> {
-        let (input, table) = (spec.context.open(spec.input)?, KeyTable::new(&spec.key_types));
+        let input = spec.context.open(spec.input)?;
+        let table = KeyTable::new(&spec.key_types);
         let account = spec.context.account(spec.at);
-        Ok(Self { spec, input, table, account })
+        Ok(Self { spec, input, pieces: Vec::new().into_iter(), table, account })
     }
 }
 
 impl Stream for DistinctRows<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        while let Some(chunk) = self.input.next()? {
+        loop {
+            let Some(chunk) = self.pieces.next() else {
+                let Some(chunk) = self.input.next()? else { return Ok(None) };
+                self.pieces = batches(vec![chunk], usize::MAX, self.spec.context).concat().into_iter();
+                continue;
+            };
             self.spec.at.check_row_numbers(self.table.len(), chunk.len())?;
             let columns = self.spec.program.run(self.spec.context, &chunk)?;
             let keys = self.table.insert(&columns, chunk.len());
@@ -33,6 +42,5 @@ impl Stream for DistinctRows<'_> {
                 return Ok(Some(Chunk::new(columns, chunk.len()).select(keys.fresh)));
             }
         }
-        Ok(None)
     }
 }

@@ -14,6 +14,7 @@ mod strategy;
 use super::context::{Account, ExecContext};
 use super::pipeline::Steps;
 use super::scan;
+use super::sliced::batches;
 use super::stream::{Buffered, Chunks, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
@@ -72,19 +73,21 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
             Box::new(sample)
         } else {
             let first = take(&mut *input, sample.batch())?;
-            sample.consume(first.clone(), account)?;
+            for batch in batches(first.clone(), sample.batch(), context) {
+                sample.consume(batch, account)?;
+            }
             match choose(&sample.sample(source_rows), tuning) {
                 GroupingMethod::MergePartials => Box::new(MergePartials::new(spec, &steps, sample.groups)),
                 GroupingMethod::Partitioned { partitions, expected_groups } => {
                     let groups = PartitionedAggregation::new(spec, &steps, partitions, expected_groups)?;
-                    again(Box::new(groups), &steps, first, account)?
+                    again(Box::new(groups), (&steps, context), first, account)?
                 }
                 GroupingMethod::SerialGroups { state_partitions } => {
                     if state_partitions.iter().all(Option::is_none) {
                         Box::new(SerialGroups::new(spec, &steps, sample.groups))
                     } else {
                         let groups = SerialGroups::with_partitioned_states(spec, &steps, &state_partitions)?;
-                        again(Box::new(groups), &steps, first, account)?
+                        again(Box::new(groups), (&steps, context), first, account)?
                     }
                 }
             }
@@ -94,17 +97,22 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
         if chunks.is_empty() {
             return strategy.finish();
         }
-        strategy.consume(chunks, account)?;
+        for batch in batches(chunks, strategy.batch(), context) {
+            strategy.consume(batch, account)?;
+        }
     }
 }
 
 /// Gives the first rows to a strategy that cannot go on with the sample's groups.
 fn again<'w>(
     mut strategy: Box<dyn GroupStrategy + 'w>,
-    steps: &Steps<'_>,
+    (steps, context): (&Steps<'_>, &ExecContext<'_>),
     first: Vec<Chunk>,
     account: &mut Account<'_>,
 ) -> Result<Box<dyn GroupStrategy + 'w>> {
-    steps.again(|| strategy.consume(first, account))?;
+    steps.again(|| {
+        let batches = batches(first, strategy.batch(), context);
+        batches.into_iter().try_for_each(|batch| strategy.consume(batch, account))
+    })?;
     Ok(strategy)
 }

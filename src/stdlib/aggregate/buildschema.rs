@@ -154,6 +154,7 @@ impl AggregateState for Schemas {
     }
 
     fn byte_size(&self) -> usize {
-        (self.schemas.capacity() + self.nodes) * (size_of::<ObservedSchema>() + 48)
+        // A place is in a map with room for more, and its name and kinds are allocations of their own.
+        (self.schemas.capacity() + self.nodes) * (4 * size_of::<ObservedSchema>() + 128)
     }
 }
