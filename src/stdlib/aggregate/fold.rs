@@ -16,6 +16,14 @@ pub(super) trait Fold<R: Read>: Default + Send + 'static {
     /// Takes in a row.
     fn add(&mut self, item: R::Row<'_>);
 
+    /// Takes in all rows of these columns that hold a value.
+    ///
+    /// # Errors
+    /// A column is missing or of another type.
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        R::each(columns, |_, item| self.add(item))
+    }
+
     /// Takes in the rows of a state that come after this one's.
     fn merge(&mut self, other: Self);
 
@@ -50,7 +58,7 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
         if let [state] = &mut self.states[..] {
             // One group: its state stays in registers.
             let mut local = std::mem::take(state);
-            let read = R::each(arguments, |_, item| local.add(item));
+            let read = local.add_columns(arguments);
             self.heap = local.heap();
             *state = local;
             read?;
