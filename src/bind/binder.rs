@@ -12,7 +12,7 @@ use super::scope::Columns;
 use super::window;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::Registry;
-use crate::plan::{Node, Plan};
+use crate::plan::{ConstantFolder, Node, Plan};
 use crate::source::Span;
 use crate::types::Schema;
 
@@ -32,6 +32,8 @@ pub(super) struct Binder<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Above zero: diagnostics are dropped, since the text was reported on already.
     pub muted: usize,
+    /// Computes what is known.
+    pub folder: ConstantFolder,
     /// The plans of `let` tables, by identity, so that two uses share one node.
     pub shared: HashMap<usize, Arc<Plan>>,
     pub next_shared: usize,
@@ -82,6 +84,7 @@ impl<'a> Binder<'a> {
             registry,
             diagnostics: Vec::new(),
             muted: 0,
+            folder: ConstantFolder::default(),
             shared: HashMap::new(),
             next_shared: 0,
             default_name: 1,

@@ -170,7 +170,7 @@ impl Binder<'_> {
         }
         let constants: Vec<Option<Value>> = expanded
             .iter()
-            .map(|it| crate::plan::fold(it.scalar.expr.clone()).as_literal().cloned())
+            .map(|it| self.folder.fold(it.scalar.expr.clone()).as_literal().cloned())
             .collect();
         let mut facts = infos(&expanded, self)?;
         for (fact, name) in facts.iter_mut().zip(names) {

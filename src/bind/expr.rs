@@ -440,6 +440,7 @@ impl Binder<'_> {
                 returns: returns.into(),
                 output: 0,
                 span,
+                unfoldable: false,
             }),
             Some(returns) => returns.first().map_or_else(Scalar::unknown, |data_type| Scalar::of(*data_type)),
             None => Scalar::unknown(),
@@ -571,6 +572,7 @@ impl Binder<'_> {
                 returns: returns.clone(),
                 output,
                 span: *span,
+                unfoldable: false,
             });
         }
         match (target.data_type, index.data_type) {
@@ -609,7 +611,7 @@ pub(super) fn infos(
         .iter()
         .map(|argument| {
             let name = argument.ast.and_then(|ast| binder.inferred_name(ast, None)).unwrap_or_default();
-            let constant = crate::plan::fold(argument.scalar.expr.clone()).as_literal().cloned();
+            let constant = binder.folder.fold(argument.scalar.expr.clone()).as_literal().cloned();
             Some((argument.scalar.data_type?, name, constant))
         })
         .collect()

@@ -131,7 +131,7 @@ impl Binder<'_> {
     /// A cell must be known, and is converted to its column's type.
     fn datatable_cell(&mut self, scalar: &Scalar, wanted: Option<ScalarType>, span: Span) -> Value {
         let (Some(given), Some(wanted)) = (scalar.data_type, wanted) else { return Value::Null };
-        let Expr::Literal { value, .. } = crate::plan::fold(scalar.expr.clone()) else {
+        let Expr::Literal { value, .. } = self.folder.fold(scalar.expr.clone()) else {
             self.error(Code::ExpectedConstant, span, "a cell of a datatable must be a constant");
             return Value::Null;
         };

@@ -342,7 +342,7 @@ impl Binder<'_> {
             ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
                 Any::Scalar(scalar) if scalar.data_type.is_none() => Local::Unknown,
                 Any::Scalar(scalar) => {
-                    Local::Scalar(Scalar { expr: crate::plan::fold(scalar.expr), ..scalar })
+                    Local::Scalar(Scalar { expr: self.folder.fold(scalar.expr), ..scalar })
                 }
                 Any::Table(rows) => {
                     let mut rows = self.share(rows);

@@ -49,6 +49,8 @@ pub enum Expr {
         output: usize,
         /// Its place in the query.
         span: Span,
+        /// To compute it before the run was tried and gave no value; it is not tried again.
+        unfoldable: bool,
     },
     /// A column of the rows that the enclosing body is given, in the first of them: the key of a partition.
     Outer {
@@ -160,12 +162,13 @@ impl Expr {
     pub fn map_columns(&self, f: &impl Fn(usize, ScalarType) -> Expr) -> Expr {
         match self {
             Self::Column { index, data_type } => f(*index, *data_type),
-            Self::Call { function, arguments, returns, output, span } => Self::Call {
+            Self::Call { function, arguments, returns, output, span, unfoldable } => Self::Call {
                 function: function.clone(),
                 arguments: arguments.iter().map(|argument| argument.map_columns(f)).collect(),
                 returns: returns.clone(),
                 output: *output,
                 span: *span,
+                unfoldable: *unfoldable,
             },
             Self::Literal { .. }
             | Self::Parameter { .. }

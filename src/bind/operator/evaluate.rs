@@ -158,7 +158,7 @@ impl Binder<'_> {
         }
         let context = ExprScope { row: Some(columns), ..ExprScope::new(env) };
         let scalar = self.bind_scalar(value, context);
-        let value = match (scalar.data_type, crate::plan::fold(scalar.expr)) {
+        let value = match (scalar.data_type, self.folder.fold(scalar.expr)) {
             (None, _) => ArgumentValue::Unknown,
             (Some(_), Expr::Column { index, .. }) => ArgumentValue::Column(index),
             (Some(_), Expr::Literal { value, data_type }) => ArgumentValue::Constant(value, data_type),

@@ -169,6 +169,7 @@ impl Binder<'_> {
                         returns: returns.clone(),
                         output,
                         span: *span,
+                        unfoldable: false,
                     };
                     (names.get(output).cloned().unwrap_or_default(), Scalar::new(expr))
                 })
