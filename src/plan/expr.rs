@@ -124,6 +124,17 @@ impl Expr {
         }
     }
 
+    /// How many nodes the expression has, and how deep they are nested; subqueries are not entered.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let Self::Call { arguments, .. } = self else { return (1, 1) };
+        let of_arguments = arguments.iter().map(Self::size);
+        let (nodes, depth) = of_arguments.fold((0, 0), |(nodes, depth): (usize, usize), (more, deep)| {
+            (nodes.saturating_add(more), depth.max(deep))
+        });
+        (nodes + 1, depth + 1)
+    }
+
     /// The tables that the expression reads: its subqueries, as they are written.
     pub fn subqueries(&self) -> Vec<&Arc<Plan>> {
         let mut found = Vec::new();

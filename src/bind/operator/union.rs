@@ -3,6 +3,7 @@
 use super::super::binder::Binder;
 use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, Local, Rows};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::names::make_unique;
@@ -109,7 +110,7 @@ impl Binder<'_> {
             make_unique(&mut list);
         }
         let open = parts.iter().any(|part| part.columns.open);
-        let result = Columns { list, open };
+        let result = Columns { list: list.into(), open };
         for (at, part) in parts.iter().enumerate() {
             let mut exprs = Vec::with_capacity(width + 1);
             if source.is_some() {
@@ -171,8 +172,8 @@ impl Binder<'_> {
     /// The tables and views whose name passes a test, by name: what a pattern may stand for.
     fn union_scope(&self, test: impl Fn(&str) -> bool, env: &Env) -> Vec<String> {
         let is_view =
-            |name: &&str| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
-        let views = env.names().into_iter().filter(is_view).map(str::to_owned);
+            |name: &Rc<str>| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
+        let views = env.names().into_iter().filter(is_view).map(|name| name.to_string());
         let mut found: Vec<String> = self.catalog.table_names();
         found.extend(views);
         found.retain(|name| test(name));
