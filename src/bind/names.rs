@@ -118,7 +118,7 @@ impl Projection {
 }
 
 /// The first of `base1`, `base2` … that is not taken. The numbers that names got last are passed over: they are taken.
-fn fresh_name(
+pub(super) fn fresh_name(
     base: &Arc<str>,
     numbers: &mut HashMap<Arc<str>, usize>,
     is_taken: impl Fn(&str) -> bool,

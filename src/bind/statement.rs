@@ -7,6 +7,8 @@ use super::scalar::Scalar;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows, UserFunction};
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
@@ -410,9 +412,10 @@ impl Binder<'_> {
     /// The columns of a declared schema.
     pub(super) fn declared_columns(&mut self, schema: &[ast::NameAndType]) -> Vec<BoundColumn> {
         let mut list: Vec<BoundColumn> = Vec::with_capacity(schema.len());
+        let mut names: HashSet<&str> = HashSet::with_capacity(schema.len());
         for it in schema {
             let data_type = it.data_type.text.parse::<ScalarType>().ok();
-            if list.iter().any(|column| *column.name == *it.name.text) {
+            if !names.insert(&it.name.text) {
                 let message = format!("the column '{}' is already declared", it.name.text);
                 self.error(Code::DuplicateColumn, it.name.at.0, message);
                 continue;

@@ -83,8 +83,13 @@ impl Fold<RealType> for RealMean {
 
     #[inline]
     fn add(&mut self, item: f64) {
-        self.sum.add(item);
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, item: f64) -> isize {
         self.rows += 1;
+        self.sum.add(item) as isize
     }
 
     fn add_columns(&mut self, columns: &[Column]) -> Result<()> {

@@ -64,18 +64,19 @@ pub(super) struct ExactSum {
 /// So many rows are added in independent sums before these are put together.
 const BLOCK: usize = 1024;
 
-/// So many independent sums the processor can add to at once.
-const LANES: usize = 4;
+/// So many independent sums are added to in turn: the processor does several at once, and none waits for the one before.
+const LANES: usize = 16;
 
 impl ExactSum {
-    /// Takes in a real.
+    /// Takes in a real, and gives how many bytes it holds more.
     #[inline]
-    pub(super) fn add(&mut self, real: f64) {
+    pub(super) fn add(&mut self, real: f64) -> usize {
         let (near, lost) = self.near.plus(real);
         if lost == 0.0 {
             self.near = near;
+            0
         } else {
-            self.add_rest(real);
+            self.add_rest(real)
         }
     }
 
@@ -83,11 +84,8 @@ impl ExactSum {
     pub(super) fn add_all(&mut self, reals: &[f64]) {
         for block in reals.chunks(BLOCK) {
             match lanes(block) {
-                Some(lanes) => lanes.into_iter().for_each(|it| {
-                    self.add(it.high);
-                    self.add(it.low);
-                }),
-                None => block.iter().for_each(|&real| self.add(real)),
+                Some(lanes) => lanes.into_iter().for_each(|it| self.merge_near(it)),
+                None => block.iter().for_each(|&real| _ = self.add(real)),
             }
         }
     }
@@ -95,7 +93,8 @@ impl ExactSum {
     /// Takes in a real that two reals have no room for.
     #[cold]
     #[inline(never)]
-    fn add_rest(&mut self, real: f64) {
+    fn add_rest(&mut self, real: f64) -> usize {
+        let before = self.heap();
         let (near, lost) = self.near.plus(real);
         let rest = self.rest.get_or_insert_default();
         if !real.is_finite() {
@@ -108,27 +107,46 @@ impl ExactSum {
             rest.whole.add_real(real);
             self.near.high = 0.0;
         }
+        self.heap() - before
     }
 
-    /// Takes in the product of two reals, from a state that holds sums of products and one of their errors.
+    /// Takes in the product of two reals, and what it lacks in a sum of such errors. Gives how many bytes both hold more.
     #[inline]
-    pub(super) fn add_product(&mut self, errors: &mut Self, a: f64, b: f64) {
+    pub(super) fn add_product(&mut self, errors: &mut Self, a: f64, b: f64) -> usize {
         let (product, error) = two_product(a, b);
-        // Both are exact here: nothing is too large to be split, nor is an error too small to be a real.
-        let is_exact = (1e-250..1e290).contains(&product.abs()) && a.abs().max(b.abs()) < 1e290;
-        if is_exact {
-            self.add(product);
-            errors.add(error);
+        if is_exact_product(a, b, product) {
+            self.add(product) + errors.add(error)
         } else {
-            self.add_odd_product(a, b);
+            self.add_odd_product(a, b)
+        }
+    }
+
+    /// Takes in the products of many reals. Both sides are of one length.
+    pub(super) fn add_products(&mut self, errors: &mut Self, a: &[f64], b: &[f64]) {
+        let (mut products, mut lacks) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
+            let mut is_exact = true;
+            let places = products.iter_mut().zip(&mut lacks);
+            for ((product, lack), (&a, &b)) in places.zip(a.iter().zip(b)) {
+                (*product, *lack) = two_product(a, b);
+                is_exact &= is_exact_product(a, b, *product);
+            }
+            if is_exact {
+                let rows = a.len().min(b.len());
+                self.add_all(products.get(..rows).unwrap_or_default());
+                errors.add_all(lacks.get(..rows).unwrap_or_default());
+            } else {
+                a.iter().zip(b).for_each(|(&a, &b)| _ = self.add_product(errors, a, b));
+            }
         }
     }
 
     #[inline(never)]
-    fn add_odd_product(&mut self, a: f64, b: f64) {
+    fn add_odd_product(&mut self, a: f64, b: f64) -> usize {
         if a == 0.0 && b.is_finite() || b == 0.0 && a.is_finite() {
-            return;
+            return 0;
         }
+        let before = self.heap();
         let rest = self.rest.get_or_insert_default();
         if a.is_finite() && b.is_finite() {
             let ((a, of_a), (b, of_b)) = (parts(a), parts(b));
@@ -136,12 +154,17 @@ impl ExactSum {
         } else {
             rest.special += a * b;
         }
+        self.heap() - before
+    }
+
+    fn merge_near(&mut self, other: Twofold) {
+        self.add(other.high);
+        self.add(other.low);
     }
 
     /// Takes in all that another sum took in.
     pub(super) fn merge(&mut self, other: Self) {
-        self.add(other.near.high);
-        self.add(other.near.low);
+        self.merge_near(other.near);
         if let Some(other) = other.rest {
             let rest = self.rest.get_or_insert_default();
             rest.whole.merge(&other.whole);
@@ -178,6 +201,13 @@ impl ExactSum {
         });
     }
 
+    /// The power of two that the lowest part is multiplied by; `None` where the sum is 0.
+    pub(super) fn lowest(&self) -> Option<i32> {
+        let mut lowest = None;
+        self.each_part(|_, exponent| lowest = Some(lowest.map_or(exponent, |it: i32| it.min(exponent))));
+        lowest
+    }
+
     /// Takes the product of two exact sums from a wide integer.
     pub(super) fn subtract_product(&self, other: &Self, whole: &mut WideInteger) {
         self.each_part(|a, of_a| {
@@ -205,28 +235,37 @@ impl ExactSum {
     }
 }
 
+/// Says whether a product and its error are exact: nothing is too large to be split, nor is an error too small to be a real.
+#[inline]
+fn is_exact_product(a: f64, b: f64, product: f64) -> bool {
+    (product.abs() >= 1e-250) & (product.abs() < 1e290) & (a.abs() < 1e290) & (b.abs() < 1e290)
+}
+
 /// The sums of every `LANES`th of these reals; `None` if one of them is not exact.
 #[inline]
 fn lanes(reals: &[f64]) -> Option<[Twofold; LANES]> {
-    let (mut high, mut low, mut lost) = ([0.0; LANES], [0.0; LANES], [0_u64; LANES]);
-    let (rows, left) = reals.as_chunks::<LANES>();
-    for row in rows {
-        for lane in 0..LANES {
-            let (sum, error) = two_sum(high[lane], row[lane]);
-            let (sum_of_errors, lost_now) = two_sum(low[lane], error);
-            high[lane] = sum;
-            low[lane] = sum_of_errors;
-            lost[lane] |= lost_now.to_bits();
-        }
+    // Columns of reals rather than pairs, and one pass over them: the compiler makes vectors of these.
+    let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
+    let mut lost = 0;
+    let mut rows = reals.chunks_exact(LANES);
+    for row in &mut rows {
+        lost |= add_row(&mut high, &mut low, row);
     }
-    let mut sums: [Twofold; LANES] = std::array::from_fn(|at| Twofold { high: high[at], low: low[at] });
-    let mut is_exact = lost.iter().all(|bits| bits << 1 == 0);
-    for (sum, &real) in sums.iter_mut().zip(left) {
-        let (next, lost) = sum.plus(real);
-        is_exact &= lost == 0.0;
-        *sum = next;
+    lost |= add_row(&mut high, &mut low, rows.remainder());
+    // Neither 0.0 nor -0.0 is a loss.
+    (lost << 1 == 0).then(|| std::array::from_fn(|at| Twofold { high: high[at], low: low[at] }))
+}
+
+/// Adds a real to each of some sums; the bits of what is lost.
+#[inline]
+fn add_row(high: &mut [f64], low: &mut [f64], row: &[f64]) -> u64 {
+    let mut lost = 0;
+    for ((high, low), &real) in high.iter_mut().zip(low).zip(row) {
+        let (next, of_it) = Twofold { high: *high, low: *low }.plus(real);
+        (*high, *low) = (next.high, next.low);
+        lost |= of_it.to_bits();
     }
-    is_exact.then_some(sums)
+    lost
 }
 
 #[cfg(test)]
@@ -237,7 +276,7 @@ mod tests {
 
     fn sum(reals: &[f64]) -> f64 {
         let mut sum = ExactSum::default();
-        reals.iter().for_each(|&real| sum.add(real));
+        reals.iter().for_each(|&real| _ = sum.add(real));
         sum.rounded()
     }
 

@@ -69,6 +69,11 @@ impl Fold<RealType> for ExactSum {
         self.add(item);
     }
 
+    #[inline]
+    fn add_counted(&mut self, item: f64) -> isize {
+        self.add(item) as isize
+    }
+
     fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
         add_reals(columns, |reals| self.add_all(reals))
     }

@@ -4,9 +4,10 @@
 use super::arguments::refuse;
 use super::exact::ExactSum;
 use super::fold::{Fold, fold};
-use super::read::Pair;
+use super::read::{Pair, Read};
+use super::sum::add_reals;
 use super::wide::WideInteger;
-use crate::column::RealType;
+use crate::column::{Column, RealType};
 use crate::function::kinds::{SUMMABLE, returns};
 use crate::function::{
     Accumulator, AccumulatorFn, AggregateCall, AggregateEntry, ArgumentInfo, Conditional, Example,
@@ -172,7 +173,9 @@ fn spread(rows: i64, less: i64, x: &ExactSum, y: &ExactSum, products: [&ExactSum
     if rows <= less.max(1) {
         return 0.0;
     }
-    let mut numerator = WideInteger::default();
+    let of_means = x.lowest().zip(y.lowest()).map(|(x, y)| x + y);
+    let lowest = products.iter().filter_map(|it| it.lowest()).chain(of_means).min();
+    let mut numerator = WideInteger::from_exponent(lowest.unwrap_or(0));
     products.into_iter().for_each(|it| it.add_times(rows, &mut numerator));
     x.subtract_product(y, &mut numerator);
     // The numerator alone may be too large for a real: both sides are divided by a power of two.
@@ -197,9 +200,21 @@ impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
 
     #[inline]
     fn add(&mut self, item: f64) {
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, item: f64) -> isize {
         self.rows += 1;
-        self.sum.add(item);
-        self.squares.add_product(&mut self.errors, item, item);
+        (self.sum.add(item) + self.squares.add_product(&mut self.errors, item, item)) as isize
+    }
+
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        add_reals(columns, |reals| {
+            self.rows += reals.len() as i64;
+            self.sum.add_all(reals);
+            self.squares.add_products(&mut self.errors, reals, reals);
+        })
     }
 
     fn merge(&mut self, other: Self) {
@@ -235,11 +250,37 @@ impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
     type Out = RealType;
 
     #[inline]
-    fn add(&mut self, (x, y): (f64, f64)) {
+    fn add(&mut self, item: (f64, f64)) {
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, (x, y): (f64, f64)) -> isize {
         self.rows += 1;
-        self.sum_x.add(x);
-        self.sum_y.add(y);
-        self.products.add_product(&mut self.errors, x, y);
+        let grown = self.sum_x.add(x) + self.sum_y.add(y);
+        (grown + self.products.add_product(&mut self.errors, x, y)) as isize
+    }
+
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        const AT_ONCE: usize = 1024;
+        let (mut left, mut right) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+        let mut flush = |left: &mut Vec<f64>, right: &mut Vec<f64>| {
+            self.rows += left.len() as i64;
+            self.sum_x.add_all(left);
+            self.sum_y.add_all(right);
+            self.products.add_products(&mut self.errors, left, right);
+            left.clear();
+            right.clear();
+        };
+        Pair::each(columns, |_, (x, y)| {
+            left.push(x);
+            right.push(y);
+            if left.len() == AT_ONCE {
+                flush(&mut left, &mut right);
+            }
+        })?;
+        flush(&mut left, &mut right);
+        Ok(())
     }
 
     fn merge(&mut self, other: Self) {

@@ -27,6 +27,13 @@ pub(super) struct WideInteger {
 }
 
 impl WideInteger {
+    /// 0, with room for numbers that are multiplied by this power of two or a higher one.
+    pub(super) fn from_exponent(exponent: i32) -> Self {
+        let mut digits = Vec::with_capacity(16);
+        digits.push(0);
+        Self { digits, first: exponent.div_euclid(DIGIT_BITS), uncarried: 0 }
+    }
+
     /// Adds a number, multiplied by a power of two.
     pub(super) fn add(&mut self, number: i128, exponent: i32) {
         if number == 0 {
