@@ -4,6 +4,7 @@
 mod catalog;
 mod check;
 mod compile;
+mod compile_options;
 mod error;
 mod explain;
 mod lookback;
@@ -15,10 +16,12 @@ mod stored_table;
 
 use crate::types::{ColumnSchema, Schema};
 
+pub use crate::bind::CompileLimits;
 pub use crate::exec::{ScanCondition, ScanRequest, ScanTest, TableParts, TableSource, Tuning};
 pub use catalog::Database;
 pub use check::Check;
 pub use compile::format;
+pub use compile_options::CompileOptions;
 pub use error::Error;
 pub use lookback::Lookback;
 pub use options::{Limits, Options};

@@ -21,7 +21,7 @@
 //! | make tables | [`Table::from_records`], [`Table::from_json_rows`], [`Table::from_rows`], [`TableReader`] for CSV and JSON |
 //! | hold them | [`Database::insert`], [`Database::append`], [`Database::declare`], [`Database::define`] for functions in KQL |
 //! | read what is not in memory | [`TableSource`], [`Database::add_source`] |
-//! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows |
+//! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows; [`CompileOptions`] for limits, time and a flag to cancel |
 //! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
 //! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
 //! | measure it | [`Query::run_profiled`] for rows, bytes and time of each operator: [`Profile`] |
@@ -63,9 +63,9 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    AppendError, Check, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Profile,
-    ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts,
-    TableSource, Tuning, format,
+    AppendError, Check, CompileLimits, CompileOptions, Database, Error, Limits, Lookback, NamedTable,
+    Options, PlanStep, Profile, ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter,
+    ScanRequest, ScanTest, TableParts, TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use function::{

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::bound::{PendingColumns, QueryParameter};
 use super::catalog::Catalog;
+use super::limits::{BindLimits, Budget};
 use super::outline::Recorder;
 use super::readable::Readable;
 use super::references::{ReferenceKind, References};
 use super::scope::Columns;
 use super::window;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::Registry;
-use crate::plan::{Node, Plan};
+use crate::plan::{ConstantFolder, Node, Plan};
 use crate::source::Span;
 use crate::types::Schema;
 
@@ -22,16 +23,24 @@ pub(super) const MAX_EXPANSIONS: usize = 5_000;
 pub(super) const MAX_CALL_DEPTH: usize = 32;
 /// How deep an expression may be nested, the bodies of user functions included.
 pub(super) const MAX_NESTING: usize = 250;
-/// Expression nodes that references to `let` values may copy.
-pub(super) const MAX_COPIED_NODES: usize = 1_000_000;
+/// How deep the value of a variable may be, its own variables included.
+pub(super) const MAX_VARIABLE_DEPTH: usize = 300;
 
 /// The state of binding one query.
 pub(super) struct Binder<'a> {
     pub catalog: &'a dyn Catalog,
     pub registry: &'a Registry,
     pub diagnostics: Vec<Diagnostic>,
+    /// How many findings were left out, since there are enough.
+    pub more: usize,
+    /// One of these is an error.
+    pub has_untold_error: bool,
+    /// What may still be used.
+    pub budget: Budget<'a>,
     /// Above zero: diagnostics are dropped, since the text was reported on already.
     pub muted: usize,
+    /// Computes what is known.
+    pub folder: ConstantFolder,
     /// The plans of `let` tables, by identity, so that two uses share one node.
     pub shared: HashMap<usize, Arc<Plan>>,
     pub next_shared: usize,
@@ -39,8 +48,6 @@ pub(super) struct Binder<'a> {
     pub default_name: usize,
     /// Calls of user functions expanded so far.
     pub expansions: usize,
-    /// Expression nodes copied from `let` values so far.
-    pub nodes: usize,
     /// How deep the call at hand is nested in calls of user functions.
     pub depth: usize,
     /// How deep the expression at hand is nested, user functions included.
@@ -76,17 +83,21 @@ impl<'a> Binder<'a> {
         registry: &'a Registry,
         resolved: &'a [Schema],
         syntax_errors: &'a [u32],
+        limits: BindLimits<'a>,
     ) -> Self {
         Self {
             catalog,
             registry,
             diagnostics: Vec::new(),
+            more: 0,
+            has_untold_error: false,
+            budget: Budget::new(limits),
             muted: 0,
+            folder: ConstantFolder::new(limits.limits.folded_bytes),
             shared: HashMap::new(),
             next_shared: 0,
             default_name: 1,
             expansions: 0,
-            nodes: 0,
             depth: 0,
             nesting: 0,
             nested_depth: 0,
@@ -133,9 +144,51 @@ impl<'a> Binder<'a> {
         if self.muted == 0
             && !self.readable.hides(diagnostic.code, diagnostic.span())
             && !self.diagnostics.contains(&diagnostic)
+            && self.has_room_for(diagnostic.severity)
         {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Says whether an error is wanted, so that it is worth the making; one that is not is counted.
+    pub fn has_room(&mut self) -> bool {
+        self.muted == 0 && self.has_room_for(Severity::Error)
+    }
+
+    fn has_room_for(&mut self, severity: Severity) -> bool {
+        let has_room = self.diagnostics.len() < self.budget.limits.diagnostics;
+        if !has_room {
+            self.more += 1;
+            self.has_untold_error |= severity == Severity::Error;
+        }
+        has_room
+    }
+
+    /// Takes nodes of the plan from what is left; `false` where there are too many.
+    pub fn spend_nodes(&mut self, nodes: usize, span: Span) -> bool {
+        let spent = self.budget.spend_nodes(nodes);
+        self.is_within(spent, span)
+    }
+
+    /// Takes the columns of an operator from what is left; `false` where there are too many.
+    pub fn spend_columns(&mut self, columns: usize, span: Span) -> bool {
+        let spent = self.budget.spend_columns(columns);
+        self.is_within(spent, span)
+    }
+
+    /// Reports a limit that was reached, once, however many findings there are.
+    fn is_within(&mut self, spent: Result<(), (Code, String)>, span: Span) -> bool {
+        if let Err((code, message)) = spent
+            && !std::mem::replace(&mut self.budget.is_over, true)
+        {
+            // Inside the body of a stored function the text is another one.
+            let span = if self.in_stored > 0 { Span::default() } else { span };
+            self.diagnostics.push(
+                Diagnostic::error(code, span, message)
+                    .help("split the query, or give CompileOptions other limits"),
+            );
+        }
+        !self.budget.is_over
     }
 
     pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {

@@ -19,8 +19,10 @@ pub struct Bound {
     pub columns: Option<Vec<(String, Option<ScalarType>)>>,
     /// The declared query parameters.
     pub parameters: Vec<QueryParameter>,
-    /// Every finding, in no order.
+    /// The findings, in no order, up to the limit.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many more findings there are, as far as they were counted.
+    pub more_diagnostics: usize,
     /// What the author wrote, if it was to be recorded.
     pub outline: Option<Outline>,
     /// What the names in the text mean, by place, if it was to be recorded.

@@ -66,15 +66,22 @@ impl Binder<'_> {
     }
 
     fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
+        if !self.has_room() {
+            return;
+        }
         let name = &call.name.text;
         let stored = self.catalog.function_names();
         let builtin: Vec<&str> =
             self.registry.scalar_names().chain(self.registry.aggregate_names()).collect();
         let local = env.names();
-        let known = builtin.iter().chain(&local).copied().chain(stored.iter().map(String::as_str));
+        let known = builtin
+            .iter()
+            .copied()
+            .chain(local.iter().map(|it| &**it))
+            .chain(stored.iter().map(String::as_str));
         let message = format!("there is no function '{name}'");
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
-        let diagnostic = super::suggest::did_you_mean(diagnostic, name, known);
+        let diagnostic = super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions);
         self.report(diagnostic);
     }
 
@@ -170,7 +177,7 @@ impl Binder<'_> {
         }
         let constants: Vec<Option<Value>> = expanded
             .iter()
-            .map(|it| crate::plan::fold(it.scalar.expr.clone()).as_literal().cloned())
+            .map(|it| self.folder.fold(it.scalar.expr.clone()).as_literal().cloned())
             .collect();
         let mut facts = infos(&expanded, self)?;
         for (fact, name) in facts.iter_mut().zip(names) {
@@ -216,7 +223,7 @@ impl Binder<'_> {
             let message = format!("'{name}' takes {expected}, {} given", bound.len());
             self.error(Code::ArgumentCount, span, message);
         }
-        let mut env = function.env.clone();
+        let mut env = function.env().block();
         let mut given: Vec<Option<(Option<&ast::Expression>, Any)>> =
             parameters.iter().map(|_| None).collect();
         for (at, (ast, any)) in bound.into_iter().enumerate() {
@@ -246,13 +253,13 @@ impl Binder<'_> {
                 }
                 None => match &parameter.default {
                     Some(default) => {
-                        let scalar = self.bind_scalar(default, ExprScope::new(&function.env));
+                        let scalar = self.bind_scalar(default, ExprScope::new(&function.env()));
                         Local::Scalar(scalar)
                     }
                     None => self.placeholder(&parameter.data_type),
                 },
             };
-            env = env.with(&parameter.name.text, local);
+            env = env.declare(&parameter.name.text, local);
         }
         self.expansions += 1;
         if self.depth >= MAX_CALL_DEPTH || self.expansions > MAX_EXPANSIONS {
@@ -391,7 +398,7 @@ impl Binder<'_> {
             ast::ParameterType::Table(columns) => {
                 let mut rows = Rows::unknown();
                 rows.columns.open = false;
-                rows.columns.list = self.declared_columns(columns);
+                rows.columns.list = self.declared_columns(columns).into();
                 Local::Table(rows)
             }
             ast::ParameterType::AnyTable => Local::Table(Rows::unknown()),

@@ -88,13 +88,17 @@ impl Binder<'_> {
 
     /// Reports a name that is no column.
     pub(super) fn unknown_column(&mut self, name: &ast::Name, columns: &super::scope::Columns) {
+        if !self.has_room() {
+            return;
+        }
         let known = || columns.list.iter().map(|column| &*column.name);
         let diagnostic = Diagnostic::error(
             Code::UnknownName,
             name.at.0,
             format!("there is no column '{}' here", name.text),
         );
-        let diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known());
+        let diagnostic =
+            super::suggest::did_you_mean(diagnostic, &name.text, known(), &self.budget.suggestions);
         self.report(diagnostic.help(format!("available columns: {}", super::suggest::list(known()))));
     }
 }

@@ -30,7 +30,7 @@ impl ExpansionSite<'_, '_, '_> {
             None => self.binder.bind_scalar(ast, context),
         };
         let scalar = match computed {
-            true => Scalar { expr: crate::plan::fold(scalar.expr), data_type: scalar.data_type },
+            true => Scalar { expr: self.binder.folder.fold(scalar.expr), data_type: scalar.data_type },
             false => scalar,
         };
         let described = described(&scalar, ast.span());
@@ -77,6 +77,7 @@ impl ExpansionSite<'_, '_, '_> {
                     returns: [returns].into(),
                     output: 0,
                     span,
+                    unfoldable: false,
                 })
             }
             Expansion::Unknown(data_type) => data_type.map_or_else(Scalar::unknown, Scalar::of),

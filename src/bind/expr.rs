@@ -1,6 +1,6 @@
 //! Binds scalar expressions: names, operators, paths. It must not know tabular operators or particular functions.
 
-use super::binder::{Binder, MAX_COPIED_NODES, MAX_NESTING};
+use super::binder::{Binder, MAX_NESTING, MAX_VARIABLE_DEPTH};
 use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
 use super::scope::{Any, Columns, Env, ExprScope, Local, Rows};
@@ -25,6 +25,9 @@ impl Binder<'_> {
     pub(super) fn bind_any(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Any {
         if self.nesting >= MAX_NESTING {
             self.too_deep(ast.span(), "the query is nested too deeply, its functions included");
+            return Any::Scalar(Scalar::unknown());
+        }
+        if self.budget.is_over || !self.spend_nodes(1, ast.span()) {
             return Any::Scalar(Scalar::unknown());
         }
         self.nesting += 1;
@@ -113,13 +116,12 @@ impl Binder<'_> {
             return Any::Scalar(Scalar::new(Expr::column(index, data_type)));
         }
         let local = context.env.find(text);
-        self.note_local(name, local);
+        self.note_local(name, local.as_ref());
         match local {
-            Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar.clone(), name.at.0)),
-            Some(Local::Table(rows)) => return Any::Table(rows.clone()),
+            Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar, name.at.0)),
+            Some(Local::Table(rows)) => return Any::Table(rows),
             Some(Local::Unknown) => return Any::Scalar(Scalar::unknown()),
             Some(Local::Function(function)) => {
-                let function = function.clone();
                 return self.call_user_function(text, &function, &[], name.at.0, context);
             }
             None => {}
@@ -146,6 +148,9 @@ impl Binder<'_> {
     }
 
     fn unknown_name(&mut self, name: &ast::Name, context: ExprScope<'_>) {
+        if !self.has_room() {
+            return;
+        }
         let text = &name.text;
         let columns: Vec<&str> =
             context.row.map(|row| row.list.iter().map(|column| &*column.name).collect()).unwrap_or_default();
@@ -161,9 +166,10 @@ impl Binder<'_> {
         } else if text.starts_with(|first: char| first.is_ascii_digit()) {
             diagnostic = diagnostic.help("a number has no suffix for its type: long(1), int(1), real(1)");
         }
-        let known =
-            columns.iter().copied().chain(context.env.names()).chain(tables.iter().map(String::as_str));
-        diagnostic = super::suggest::did_you_mean(diagnostic, text, known);
+        let locals = context.env.names();
+        let known = columns.iter().copied().chain(locals.iter().map(|it| &**it));
+        let known = known.chain(tables.iter().map(String::as_str));
+        diagnostic = super::suggest::did_you_mean(diagnostic, text, known, &self.budget.suggestions);
         if !columns.is_empty() {
             diagnostic = diagnostic.help(format!("available columns: {}", super::suggest::list(columns)));
         }
@@ -172,14 +178,12 @@ impl Binder<'_> {
 
     /// A copy of a `let` value; too many copies are an error, since they could grow without bound.
     fn copied(&mut self, scalar: Scalar, span: Span) -> Scalar {
-        let mut size = 0_usize;
-        scalar.expr.visit(&mut |_| size += 1);
-        self.nodes += size;
-        if self.nodes > MAX_COPIED_NODES {
-            self.error(Code::LimitExceeded, span, "the query's variables expand to too large an expression");
+        let (nodes, depth) = scalar.expr.size();
+        if depth > MAX_VARIABLE_DEPTH {
+            self.too_deep(span, "the variable stands for an expression that is nested too deeply");
             return Scalar::unknown();
         }
-        scalar
+        if self.spend_nodes(nodes, span) { scalar } else { Scalar::unknown() }
     }
 
     fn bind_unary(&mut self, it: &ast::UnaryExpression, context: ExprScope<'_>) -> Scalar {
@@ -440,6 +444,7 @@ impl Binder<'_> {
                 returns: returns.into(),
                 output: 0,
                 span,
+                unfoldable: false,
             }),
             Some(returns) => returns.first().map_or_else(Scalar::unknown, |data_type| Scalar::of(*data_type)),
             None => Scalar::unknown(),
@@ -571,6 +576,7 @@ impl Binder<'_> {
                 returns: returns.clone(),
                 output,
                 span: *span,
+                unfoldable: false,
             });
         }
         match (target.data_type, index.data_type) {
@@ -609,7 +615,7 @@ pub(super) fn infos(
         .iter()
         .map(|argument| {
             let name = argument.ast.and_then(|ast| binder.inferred_name(ast, None)).unwrap_or_default();
-            let constant = crate::plan::fold(argument.scalar.expr.clone()).as_literal().cloned();
+            let constant = binder.folder.fold(argument.scalar.expr.clone()).as_literal().cloned();
             Some((argument.scalar.data_type?, name, constant))
         })
         .collect()

@@ -9,6 +9,7 @@ mod check;
 mod data_type;
 mod expansion;
 mod expr;
+mod limits;
 mod literal;
 mod names;
 mod operator;
@@ -30,6 +31,7 @@ mod window;
 use binder::Binder;
 pub use bound::{Bound, BoundResult, QueryParameter};
 pub use catalog::Catalog;
+pub use limits::{BindLimits, CompileLimits};
 use outline::Recorder;
 use references::References;
 pub use references::{Reference, ReferenceKind};
@@ -52,8 +54,9 @@ pub fn bind(
     catalog: &dyn Catalog,
     registry: &Registry,
     resolved: &[Schema],
+    limits: BindLimits<'_>,
 ) -> Bound {
-    bind_with(tree, Binder::new(catalog, registry, resolved, &[]))
+    bind_with(tree, Binder::new(catalog, registry, resolved, &[], limits))
 }
 
 /// Binds a query and records what the author wrote. The plan is the same.
@@ -63,9 +66,10 @@ pub fn bind_with_outline(
     catalog: &dyn Catalog,
     registry: &Registry,
     resolved: &[Schema],
+    limits: BindLimits<'_>,
 ) -> Bound {
     let recorder = Recorder::new();
-    bind_with(tree, Binder { recorder, ..Binder::new(catalog, registry, resolved, &[]) })
+    bind_with(tree, Binder { recorder, ..Binder::new(catalog, registry, resolved, &[], limits) })
 }
 
 /// Binds what could be read of a text with syntax errors at these places, in ascending order. With `references` it records
@@ -77,14 +81,16 @@ pub fn bind_readable(
     references: bool,
     catalog: &dyn Catalog,
     registry: &Registry,
+    limits: BindLimits<'_>,
 ) -> Bound {
     let references = if references { References::recorded() } else { References::default() };
-    bind_with(tree, Binder { references, ..Binder::new(catalog, registry, &[], syntax_errors) })
+    bind_with(tree, Binder { references, ..Binder::new(catalog, registry, &[], syntax_errors, limits) })
 }
 
 fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {
     let results = binder.bind_block(tree);
-    let failed = binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
+    let failed =
+        binder.has_untold_error || binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
     let columns = results.last().filter(|(_, rows)| !rows.columns.open).map(|(_, rows)| {
         rows.columns.list.iter().map(|column| (column.name.to_string(), column.data_type)).collect()
     });
@@ -98,6 +104,7 @@ fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {
         columns,
         parameters: binder.parameters,
         diagnostics: binder.diagnostics,
+        more_diagnostics: binder.more,
         outline: binder.recorder.into_outline(),
         references: binder.references.into_sorted(),
     }

@@ -18,6 +18,8 @@ pub(super) struct Projection {
     pub columns: Vec<BoundColumn>,
     pub exprs: Vec<Expr>,
     places: HashMap<Arc<str>, usize>,
+    /// The number that a clashing name got last.
+    numbers: HashMap<Arc<str>, usize>,
     /// Names that were written out: a second declaration is a mistake.
     declared: HashSet<Arc<str>>,
     /// Input columns that are not added again.
@@ -102,18 +104,32 @@ impl Projection {
         Some(())
     }
 
-    fn unique(&self, name: Arc<str>, base: Option<&str>) -> Arc<str> {
+    fn unique(&mut self, name: Arc<str>, base: Option<&str>) -> Arc<str> {
         if !self.places.contains_key(&name) {
             return name;
         }
-        let base = base.unwrap_or(&name);
-        let fresh =
-            (1_usize..).map(|n| format!("{base}{n}")).find(|name| !self.places.contains_key(name.as_str()));
-        fresh.map_or(name, Into::into)
+        let base = base.map_or(name, Into::into);
+        fresh_name(&base, &mut self.numbers, |name| self.places.contains_key(name))
     }
 
     pub fn into_parts(self) -> (Columns, Vec<Expr>) {
-        (Columns { list: self.columns, open: self.open }, self.exprs)
+        (Columns { list: self.columns.into(), open: self.open }, self.exprs)
+    }
+}
+
+/// The first of `base1`, `base2` … that is not taken. The numbers that names got last are passed over: they are taken.
+pub(super) fn fresh_name(
+    base: &Arc<str>,
+    numbers: &mut HashMap<Arc<str>, usize>,
+    is_taken: impl Fn(&str) -> bool,
+) -> Arc<str> {
+    let number = numbers.entry(base.clone()).or_default();
+    loop {
+        *number += 1;
+        let name = format!("{base}{number}");
+        if !is_taken(&name) {
+            return name.into();
+        }
     }
 }
 
@@ -121,11 +137,10 @@ impl Projection {
 pub(super) fn make_unique(columns: &mut [BoundColumn]) {
     let mut taken: HashSet<Arc<str>> = columns.iter().map(|column| column.name.clone()).collect();
     let mut seen: HashSet<Arc<str>> = HashSet::new();
+    let mut numbers = HashMap::new();
     for column in columns {
         if !seen.insert(column.name.clone()) {
-            let base = column.name.clone();
-            let fresh = (1_usize..).map(|n| format!("{base}{n}")).find(|name| !taken.contains(name.as_str()));
-            column.name = fresh.map_or(base, Into::into);
+            column.name = fresh_name(&column.name, &mut numbers, |name| taken.contains(name));
             taken.insert(column.name.clone());
             seen.insert(column.name.clone());
         }

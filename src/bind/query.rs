@@ -51,12 +51,11 @@ impl Binder<'_> {
 
     fn table_of_name(&mut self, name: &ast::Name, env: &Env) -> Rows {
         let local = env.find(&name.text);
-        self.note_local(name, local);
+        self.note_local(name, local.as_ref());
         match local {
-            Some(Local::Table(rows)) => return rows.clone(),
+            Some(Local::Table(rows)) => return rows,
             Some(Local::Unknown) => return Rows::unknown(),
             Some(Local::Function(function)) => {
-                let function = function.clone();
                 let any = self.call_user_function(&name.text, &function, &[], name.at.0, ExprScope::new(env));
                 return match any {
                     Any::Table(rows) => rows,
@@ -77,11 +76,15 @@ impl Binder<'_> {
             return rows;
         }
         self.refers_to_unknown(ReferenceKind::Table, &name.text, name.at.0);
+        if !self.has_room() {
+            return Rows::unknown();
+        }
         let tables = self.catalog.table_names();
         let mut diagnostic =
             Diagnostic::error(Code::UnknownTable, name.at.0, format!("there is no table '{}'", name.text));
-        let known = || tables.iter().map(String::as_str).chain(env.names());
-        diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known());
+        let locals = env.names();
+        let known = || tables.iter().map(String::as_str).chain(locals.iter().map(|it| &**it));
+        diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known(), &self.budget.suggestions);
         if diagnostic.fixes.is_empty() && !tables.is_empty() && tables.len() <= 40 {
             diagnostic = diagnostic.help(format!("available tables: {}", super::suggest::list(known())));
         }
@@ -175,6 +178,9 @@ impl Binder<'_> {
     ) -> Rows {
         let mut rows = rows;
         for (at, operator) in operators.iter().enumerate() {
+            if self.budget.is_over {
+                return Rows::unknown();
+            }
             let end = operators.get(at + 1).map_or(self.readable.end(), |next| next.span().start);
             let below = rows.as_ref().map_or(0, |rows| rows.depth);
             let outer = std::mem::replace(&mut self.nested_depth, 0);
@@ -187,6 +193,7 @@ impl Binder<'_> {
                 result.serialized = true;
             }
             self.recorder.operator(operator.span(), input, &result);
+            self.spend_columns(result.columns.list.len(), operator.span());
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
             if result.depth > MAX_OPERATORS {
@@ -291,7 +298,7 @@ impl Binder<'_> {
             .zip(&list)
             .map(|(&at, column)| Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic)))
             .collect();
-        Self::project_to(rows, Columns { list, open: false }, exprs, span)
+        Self::project_to(rows, Columns { list: list.into(), open: false }, exprs, span)
     }
 
     /// The columns that a list of names and wildcards means; reports what is no column.
@@ -299,6 +306,8 @@ impl Binder<'_> {
         let mut places = Vec::new();
         for ast in list {
             match ast {
+                ast::Expression::Wildcard(_) | ast::Expression::Star(_)
+                    if !self.spend_columns(columns.list.len(), ast.span()) => {}
                 ast::Expression::Wildcard(name) => places.extend(matching(&name.text, columns)),
                 ast::Expression::Star(_) => places.extend(0..columns.list.len()),
                 _ => {

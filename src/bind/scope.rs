@@ -2,7 +2,12 @@
 //! It must not know operators or functions.
 
 use super::scalar::Scalar;
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, OnceLock};
+
+use hashbrown::HashMap;
 
 use crate::plan::Plan;
 use crate::syntax::ast;
@@ -16,10 +21,68 @@ pub(super) struct BoundColumn {
     pub data_type: Option<ScalarType>,
 }
 
+/// Columns in order, shared by all rows that have them, with what is found of them once for all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ColumnList(Arc<ListedColumns>);
+
+#[derive(Debug, Default)]
+struct ListedColumns {
+    columns: Vec<BoundColumn>,
+    /// The first column of each name, where there are many.
+    places: OnceLock<HashMap<Arc<str>, usize>>,
+    schema: OnceLock<Arc<Schema>>,
+}
+
+/// So many columns are searched one by one.
+const FEW_COLUMNS: usize = 16;
+
+impl ColumnList {
+    fn position(&self, name: &str) -> Option<usize> {
+        let columns = &self.0.columns;
+        if columns.len() <= FEW_COLUMNS {
+            return columns.iter().position(|column| *column.name == *name);
+        }
+        let places = self.0.places.get_or_init(|| {
+            // Of columns with one name the first is meant, which is put in last.
+            columns.iter().enumerate().rev().map(|(at, column)| (column.name.clone(), at)).collect()
+        });
+        places.get(name).copied()
+    }
+
+    fn schema(&self) -> Arc<Schema> {
+        let schema = || {
+            let columns =
+                self.iter().map(|it| (it.name.clone(), it.data_type.unwrap_or(ScalarType::Dynamic)));
+            Arc::new(Schema::new(columns))
+        };
+        self.0.schema.get_or_init(schema).clone()
+    }
+}
+
+impl From<Vec<BoundColumn>> for ColumnList {
+    fn from(columns: Vec<BoundColumn>) -> Self {
+        Self(Arc::new(ListedColumns { columns, ..ListedColumns::default() }))
+    }
+}
+
+impl FromIterator<BoundColumn> for ColumnList {
+    fn from_iter<I: IntoIterator<Item = BoundColumn>>(columns: I) -> Self {
+        columns.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl Deref for ColumnList {
+    type Target = [BoundColumn];
+
+    fn deref(&self) -> &[BoundColumn] {
+        &self.0.columns
+    }
+}
+
 /// The columns of rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
-    pub list: Vec<BoundColumn>,
+    pub list: ColumnList,
     /// A mistake hides some columns: an unknown name may be one of them.
     pub open: bool,
 }
@@ -35,11 +98,12 @@ impl Columns {
     }
 
     pub fn find(&self, name: &str) -> Option<(usize, &BoundColumn)> {
-        self.list.iter().enumerate().find(|(_, column)| *column.name == *name)
+        let at = self.list.position(name)?;
+        self.list.get(at).map(|column| (at, column))
     }
 
-    pub fn schema(&self) -> Schema {
-        Schema::new(self.list.iter().map(|it| (it.name.clone(), it.data_type.unwrap_or(ScalarType::Dynamic))))
+    pub fn schema(&self) -> Arc<Schema> {
+        self.list.schema()
     }
 }
 
@@ -66,7 +130,7 @@ impl Rows {
 
     /// Rows of which a mistake hides everything.
     pub fn unknown() -> Self {
-        let columns = Columns { list: Vec::new(), open: true };
+        let columns = Columns { list: ColumnList::default(), open: true };
         let node = crate::plan::Node::Values { table: crate::column::Table::default() };
         let plan = Plan::new(node, Arc::default(), crate::source::Span::default());
         Self::new(Arc::new(plan), columns)
@@ -87,68 +151,113 @@ pub(super) enum Local {
 #[derive(Debug, Clone)]
 pub(super) struct UserFunction {
     pub declaration: Arc<ast::FunctionDeclaration>,
-    pub env: Env,
+    declared_in: DeclaredIn,
     /// The database has it: its text is not the query's.
     pub stored: bool,
 }
 
+/// The environment of a declaration, which is a part of that environment itself.
+#[derive(Debug, Clone, Default)]
+struct DeclaredIn {
+    block: Weak<ScopeBlock>,
+    version: usize,
+}
+
 impl UserFunction {
+    /// A function of the query.
+    pub fn declared(declaration: ast::FunctionDeclaration, env: &Env) -> Self {
+        let declared_in = DeclaredIn { block: Rc::downgrade(&env.block), version: env.version };
+        Self { declaration: Arc::new(declaration), declared_in, stored: false }
+    }
+
     /// A function of the database: it sees no names of the query.
     pub fn stored(declaration: ast::FunctionDeclaration) -> Self {
-        Self { declaration: Arc::new(declaration), env: Env::default(), stored: true }
+        Self { declaration: Arc::new(declaration), declared_in: DeclaredIn::default(), stored: true }
+    }
+
+    /// What its body sees beside its parameters. Whoever found the function has the block that it stands in.
+    pub fn env(&self) -> Env {
+        let DeclaredIn { block, version } = &self.declared_in;
+        block.upgrade().map_or_else(Env::default, |block| Env { block, version: *version })
     }
 }
 
-/// Names in scope: a list that grows at its head and is shared by what was declared before.
+/// Names in scope: those that a block of statements had declared at some time, and those around the block.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Env(Option<Arc<Entry>>);
+pub(super) struct Env {
+    block: Rc<ScopeBlock>,
+    /// How many names the block had then.
+    version: usize,
+}
 
-#[derive(Debug)]
-struct Entry {
-    name: String,
-    local: Local,
-    rest: Env,
+/// Names that are declared one after the other, and what is around them.
+#[derive(Debug, Default)]
+struct ScopeBlock {
+    outer: Option<Env>,
+    names: RefCell<Names>,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    /// What each name stands for, with its number; the latest one last.
+    locals: HashMap<Rc<str>, Vec<(usize, Local)>>,
+    in_order: Vec<Rc<str>>,
 }
 
 impl Env {
-    pub fn find(&self, name: &str) -> Option<&Local> {
-        let mut at = self;
-        while let Some(entry) = &at.0 {
-            if entry.name == name {
-                return Some(&entry.local);
+    pub fn find(&self, name: &str) -> Option<Local> {
+        let mut at = Some(self);
+        while let Some(env) = at {
+            let names = env.block.names.borrow();
+            if let Some(found) = names.locals.get(name)
+                && let Some((_, local)) = found.iter().rev().find(|(number, _)| *number < env.version)
+            {
+                return Some(local.clone());
             }
-            at = &entry.rest;
+            at = env.block.outer.as_ref();
         }
         None
     }
 
+    /// The names with one more, in a block of its own.
     #[must_use]
     pub fn with(&self, name: &str, local: Local) -> Self {
-        Self(Some(Arc::new(Entry { name: name.to_owned(), local, rest: self.clone() })))
+        self.block().declare(name, local)
+    }
+
+    /// A block within this one.
+    #[must_use]
+    pub fn block(&self) -> Self {
+        let block = ScopeBlock { outer: Some(self.clone()), names: RefCell::default() };
+        Self { block: Rc::new(block), version: 0 }
+    }
+
+    /// The names with one more of the block.
+    #[must_use]
+    pub fn declare(mut self, name: &str, local: Local) -> Self {
+        if self.block.names.borrow().in_order.len() != self.version {
+            // Others see what the block declared since.
+            self = self.block();
+        }
+        let mut names = self.block.names.borrow_mut();
+        let name: Rc<str> = name.into();
+        names.locals.entry(name.clone()).or_default().push((self.version, local));
+        names.in_order.push(name);
+        drop(names);
+        self.version += 1;
+        self
     }
 
     /// Every name in scope, the latest first.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut at = self;
-        while let Some(entry) = &at.0 {
-            names.push(entry.name.as_str());
-            at = &entry.rest;
+    pub fn names(&self) -> Vec<Rc<str>> {
+        let mut all = Vec::new();
+        let mut at = Some(self);
+        while let Some(env) = at {
+            let names = env.block.names.borrow();
+            all.extend(names.in_order.iter().take(env.version).rev().cloned());
+            at = env.block.outer.as_ref();
         }
-        names
-    }
-}
-
-impl Drop for Entry {
-    /// Takes a long list apart link by link, so that dropping it needs no deep stack.
-    fn drop(&mut self) {
-        let mut next = self.rest.0.take();
-        while let Some(entry) = next {
-            match Arc::try_unwrap(entry) {
-                Ok(mut entry) => next = entry.rest.0.take(),
-                Err(_) => break,
-            }
-        }
+        all
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plan::{Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{ScalarType, Value};
+use crate::types::{ScalarType, Schema, Value};
 
 pub(super) const ENTRIES: &[LanguageEntry] = &[DATATABLE, EXTERNALDATA];
 
@@ -109,7 +109,7 @@ datatable (User: string, Ip: string) ['ann', '10.0.0.1']
 
 impl Binder<'_> {
     pub(super) fn bind_datatable(&mut self, it: &ast::DataTableExpression, env: &Env) -> Rows {
-        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
+        let columns = Columns { list: self.declared_columns(&it.schema).into(), open: false };
         let width = columns.list.len();
         let mut cells = Vec::with_capacity(it.values.len());
         for (at, ast) in it.values.iter().enumerate() {
@@ -122,7 +122,7 @@ impl Binder<'_> {
             self.error(Code::ArgumentCount, it.at.0, message);
         }
         let rows = cells.chunks_exact(width.max(1)).map(<[Value]>::to_vec);
-        let table = Table::from_rows(columns.schema(), rows);
+        let table = Table::from_rows(Schema::clone(&columns.schema()), rows);
         let rows = Rows::new(Self::plan(Node::Values { table }, &columns, it.at.0), columns);
         self.recorder.source(&rows);
         rows
@@ -131,7 +131,7 @@ impl Binder<'_> {
     /// A cell must be known, and is converted to its column's type.
     fn datatable_cell(&mut self, scalar: &Scalar, wanted: Option<ScalarType>, span: Span) -> Value {
         let (Some(given), Some(wanted)) = (scalar.data_type, wanted) else { return Value::Null };
-        let Expr::Literal { value, .. } = crate::plan::fold(scalar.expr.clone()) else {
+        let Expr::Literal { value, .. } = self.folder.fold(scalar.expr.clone()) else {
             self.error(Code::ExpectedConstant, span, "a cell of a datatable must be a constant");
             return Value::Null;
         };
@@ -152,7 +152,7 @@ impl Binder<'_> {
     }
 
     pub(super) fn bind_externaldata(&mut self, it: &ast::ExternalDataExpression, env: &Env) -> Rows {
-        let columns = Columns { list: self.declared_columns(&it.schema), open: false };
+        let columns = Columns { list: self.declared_columns(&it.schema).into(), open: false };
         let mut locations = Vec::new();
         for ast in &it.locations {
             let scalar = self.bind_scalar(ast, ExprScope::new(env));

@@ -7,6 +7,8 @@ use super::scalar::Scalar;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows, UserFunction};
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Node};
@@ -270,7 +272,7 @@ impl Binder<'_> {
             Any::Table(rows) => rows,
             Any::Scalar(scalar) => {
                 let columns = Columns {
-                    list: vec![BoundColumn { name: "print_0".into(), data_type: scalar.data_type }],
+                    list: vec![BoundColumn { name: "print_0".into(), data_type: scalar.data_type }].into(),
                     open: false,
                 };
                 let node = Node::Project { input: Self::one_row(), columns: vec![scalar.expr] };
@@ -292,7 +294,7 @@ impl Binder<'_> {
     }
 
     fn bind_body_text(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Any {
-        let mut env = env.clone();
+        let mut env = env.block();
         for statement in &declaration.statements {
             if let ast::Statement::Expression(ast) = statement {
                 self.bind_any(ast, ExprScope::new(&env));
@@ -314,11 +316,11 @@ impl Binder<'_> {
             ast::Statement::Set(_) | ast::Statement::Expression(_) => env,
             ast::Statement::Pattern(it) => {
                 self.unsupported(it.at.0, "statement", statement.name());
-                env.with(&it.name.text, Local::Unknown)
+                env.declare(&it.name.text, Local::Unknown)
             }
             ast::Statement::Alias(it) => {
                 self.unsupported(it.at.0, "statement", statement.name());
-                env.with(&it.name.text, Local::Unknown)
+                env.declare(&it.name.text, Local::Unknown)
             }
             ast::Statement::Restrict(it) => {
                 self.unsupported(it.at.0, "statement", statement.name());
@@ -342,7 +344,7 @@ impl Binder<'_> {
             ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
                 Any::Scalar(scalar) if scalar.data_type.is_none() => Local::Unknown,
                 Any::Scalar(scalar) => {
-                    Local::Scalar(Scalar { expr: crate::plan::fold(scalar.expr), ..scalar })
+                    Local::Scalar(Scalar { expr: self.folder.fold(scalar.expr), ..scalar })
                 }
                 Any::Table(rows) => {
                     let mut rows = self.share(rows);
@@ -359,29 +361,25 @@ impl Binder<'_> {
             self.error(Code::DuplicateName, it.name.at.0, message);
             return env;
         }
-        env.with(name, local)
+        env.declare(name, local)
     }
 
     /// Binds the body once with its parameters' types alone, to report on it where it stands.
     fn declare_function(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Local {
-        let mut inner = env.clone();
+        let mut inner = env.block();
         for parameter in &declaration.parameters {
             if let Some(default) = &parameter.default {
                 self.bind_scalar(default, ExprScope::new(env));
             }
             let local = self.placeholder(&parameter.data_type);
-            inner = inner.with(&parameter.name.text, local);
+            inner = inner.declare(&parameter.name.text, local);
         }
         self.depth += 1;
         self.declaring += 1;
         self.bind_body(declaration, &inner);
         self.declaring -= 1;
         self.depth -= 1;
-        Local::Function(UserFunction {
-            declaration: Arc::new(declaration.clone()),
-            env: env.clone(),
-            stored: false,
-        })
+        Local::Function(UserFunction::declared(declaration.clone(), env))
     }
 
     fn declare_parameters(&mut self, it: &ast::QueryParametersStatement, mut env: Env) -> Env {
@@ -389,11 +387,11 @@ impl Binder<'_> {
             let name = parameter.name.text.as_str();
             let ast::ParameterType::Scalar(data_type) = &parameter.data_type else {
                 self.unsupported(it.at.0, "query parameter", "a table");
-                env = env.with(name, Local::Unknown);
+                env = env.declare(name, Local::Unknown);
                 continue;
             };
             let Ok(data_type) = data_type.text.parse::<ScalarType>() else {
-                env = env.with(name, Local::Unknown);
+                env = env.declare(name, Local::Unknown);
                 continue;
             };
             let default = parameter.default.as_ref().and_then(|default| {
@@ -406,7 +404,7 @@ impl Binder<'_> {
                 default: default.clone(),
             });
             let expr = Expr::Parameter { name: name.into(), data_type, default };
-            env = env.with(name, Local::Scalar(Scalar::new(expr)));
+            env = env.declare(name, Local::Scalar(Scalar::new(expr)));
         }
         env
     }
@@ -414,9 +412,10 @@ impl Binder<'_> {
     /// The columns of a declared schema.
     pub(super) fn declared_columns(&mut self, schema: &[ast::NameAndType]) -> Vec<BoundColumn> {
         let mut list: Vec<BoundColumn> = Vec::with_capacity(schema.len());
+        let mut names: HashSet<&str> = HashSet::with_capacity(schema.len());
         for it in schema {
             let data_type = it.data_type.text.parse::<ScalarType>().ok();
-            if list.iter().any(|column| *column.name == *it.name.text) {
+            if !names.insert(&it.name.text) {
                 let message = format!("the column '{}' is already declared", it.name.text);
                 self.error(Code::DuplicateColumn, it.name.at.0, message);
                 continue;

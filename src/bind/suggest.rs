@@ -1,7 +1,9 @@
 //! The names that a message about an unknown one tells. It must not know what they are names of.
 
+use std::cell::Cell;
+
 use crate::diagnostic::Diagnostic;
-use crate::nearest::nearest;
+use crate::nearest::nearest_within;
 use crate::syntax::ast::{At, Name};
 
 /// Asks whether a name that is not known was meant to be the nearest of those that are.
@@ -9,8 +11,9 @@ pub(super) fn did_you_mean<'n>(
     diagnostic: Diagnostic,
     name: &str,
     known: impl IntoIterator<Item = &'n str>,
+    work: &Cell<usize>,
 ) -> Diagnostic {
-    match nearest(name, known) {
+    match nearest_within(name, known, work) {
         Some(near) => {
             let name = Name { text: near.to_owned(), bracketed: false, at: At::default() };
             diagnostic.did_you_mean(near, name.to_string())

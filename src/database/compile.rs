@@ -1,7 +1,7 @@
 //! Compiles, checks and formats query texts. It must not know how a query is run.
 
-use super::{Check, Database, Error, Query};
-use crate::bind::{self, Bound};
+use super::{Check, CompileOptions, Database, Error, Query};
+use crate::bind::{self, BindLimits, Bound};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::{self, Parsed, ast};
@@ -12,14 +12,37 @@ impl Database {
     /// # Errors
     /// Every mistake in the query: syntax, names, types, and what is not supported yet.
     pub fn compile(&self, text: &str) -> Result<Query, Error> {
-        self.compile_parsed(syntax::parse(text), text)
+        self.compile_with(text, &CompileOptions::default())
+    }
+
+    /// Compiles a query, within other limits.
+    ///
+    /// # Errors
+    /// Every mistake in the query, and the limit that it reaches.
+    pub fn compile_with(&self, text: &str, options: &CompileOptions) -> Result<Query, Error> {
+        match too_long(text, options) {
+            Some(diagnostic) => Err(Error::new(vec![diagnostic], text.into())),
+            None => self.compile_parsed(syntax::parse(text), text, options),
+        }
     }
 
     /// Compiles a tree whose places point into the text.
-    pub(super) fn compile_parsed(&self, parsed: Parsed, text: &str) -> Result<Query, Error> {
-        let (tree, bound, mut diagnostics) = self.bind(parsed, false);
-        let query = Query::new(text.into(), tree.into(), &bound, &self.registry);
+    pub(super) fn compile_parsed(
+        &self,
+        parsed: Parsed,
+        text: &str,
+        options: &CompileOptions,
+    ) -> Result<Query, Error> {
+        let (tree, bound, mut diagnostics) = self.bind(parsed, false, options);
+        let query = Query::new(text.into(), tree.into(), &bound, &self.registry, options);
         query.ok_or_else(|| {
+            if let Some(code) = options.stop().filter(|_| diagnostics.is_empty()) {
+                diagnostics.push(Diagnostic::error(
+                    code,
+                    Span::default(),
+                    "compiling the query took too long",
+                ));
+            }
             if diagnostics.is_empty() {
                 let message = "there is no query in this text";
                 diagnostics.push(Diagnostic::error(Code::MissingReturn, Span::default(), message));
@@ -37,16 +60,32 @@ impl Database {
     /// ```
     #[must_use]
     pub fn check(&self, text: &str) -> Check {
-        let (_, bound, diagnostics) = self.bind(syntax::parse(text), true);
+        self.check_with(text, &CompileOptions::default())
+    }
+
+    /// Looks for every mistake in a query, within other limits.
+    #[must_use]
+    pub fn check_with(&self, text: &str, options: &CompileOptions) -> Check {
+        let parsed = match too_long(text, options) {
+            Some(diagnostic) => Parsed { diagnostics: vec![diagnostic], ..syntax::parse("") },
+            None => syntax::parse(text),
+        };
+        let (_, bound, diagnostics) = self.bind(parsed, true, options);
         Check::new(bound, diagnostics)
     }
 
-    /// Binds a query: the tree, what the binder gave, and every finding by its place.
-    fn bind(&self, parsed: Parsed, references: bool) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
+    /// Binds a query: the tree, what the binder gave, and the findings by their place.
+    fn bind(
+        &self,
+        parsed: Parsed,
+        references: bool,
+        options: &CompileOptions,
+    ) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
         let mut diagnostics = parsed.diagnostics;
         let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
         places.sort_unstable();
-        let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry());
+        let limits = BindLimits { limits: options.limits, stop: &|| options.stop() };
+        let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry(), limits);
         if !places.is_empty() {
             // What a broken text gives is a guess.
             bound.results = Vec::new();
@@ -55,8 +94,25 @@ impl Database {
         diagnostics.append(&mut bound.diagnostics);
         diagnostics.sort_by_key(|it| (it.span().start, it.span().end));
         diagnostics.dedup();
+        let most = options.limits.diagnostics;
+        let more = bound.more_diagnostics + diagnostics.len().saturating_sub(most);
+        if more > 0 {
+            diagnostics.truncate(most);
+            let end = diagnostics.last().map(Diagnostic::span).unwrap_or_default();
+            let message = format!("there are more mistakes than are told here: at least {more}");
+            let is_ok = !bound.results.is_empty() || bound.pending.is_some();
+            let make = if is_ok { Diagnostic::warning } else { Diagnostic::error };
+            diagnostics.push(make(Code::LimitExceeded, end, message));
+        }
         (parsed.tree, bound, diagnostics)
     }
+}
+
+/// The error of a text that is longer than the limit.
+fn too_long(text: &str, options: &CompileOptions) -> Option<Diagnostic> {
+    let most = options.limits.text_bytes;
+    let message = || format!("the query is {} bytes long; {most} are allowed", text.len());
+    (text.len() > most).then(|| Diagnostic::error(Code::TooLong, Span::default(), message()))
 }
 
 /// A query text in canonical form: one operator a line, comments kept. It means the same.

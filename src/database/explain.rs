@@ -1,7 +1,7 @@
 //! The questions about a query's runs: what its steps did, why rows are in the answer or why not, and what a row was made of.
 //! It must not know how they are answered, nor how answers are printed.
 
-use super::{Database, Error, Options, Query};
+use super::{CompileOptions, Database, Error, Options, Query};
 use crate::bind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exec::Run;
@@ -97,7 +97,8 @@ impl Query {
     ) -> Result<T, Error> {
         let resolved = if self.is_open() { self.resolve(database, options)? } else { Vec::new() };
         let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
-        let bound = bind::bind_with_outline(self.tree(), database, database.registry(), &schemas);
+        let bound =
+            bind::bind_with_outline(self.tree(), database, database.registry(), &schemas, self.bind_limits());
         let Some(outline) = bound.outline.as_ref().filter(|_| !bound.results.is_empty()) else {
             return Err(Error::new(bound.diagnostics, self.shared_text()));
         };
@@ -143,7 +144,11 @@ impl Database {
             return Err(Error::new(vec![diagnostic], condition.into()));
         }
         let parsed = syntax::parse_expression(condition).map(|predicate| rows_that_meet(table, predicate));
-        self.compile_parsed(parsed, condition)?.explain_with(self, options, explain::rows_of_source)
+        self.compile_parsed(parsed, condition, &CompileOptions::default())?.explain_with(
+            self,
+            options,
+            explain::rows_of_source,
+        )
     }
 }
 

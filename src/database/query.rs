@@ -9,8 +9,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::profile::Profile;
-use super::{Database, Error, Options};
-use crate::bind::{self, Bound, QueryParameter};
+use super::{CompileLimits, CompileOptions, Database, Error, Options};
+use crate::bind::{self, BindLimits, Bound, QueryParameter};
 use crate::budget::Budget;
 use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic, Warning};
@@ -33,6 +33,8 @@ pub struct Query {
     /// Plugins give columns that only their rows tell.
     is_open: bool,
     registry: Arc<Registry>,
+    /// Within which it was compiled, and is bound again.
+    limits: CompileLimits,
 }
 
 /// One of the tables that a query gives.
@@ -74,17 +76,24 @@ impl Query {
         tree: Arc<ast::QueryBlock>,
         bound: &Bound,
         registry: &Arc<Registry>,
+        options: &CompileOptions,
     ) -> Option<Self> {
         let is_open = bound.pending.is_some();
         let results = results(bound, !is_open, registry);
         let parameters = bound.parameters.clone();
-        let registry = registry.clone();
-        (!results.is_empty()).then_some(Self { text, tree, parameters, results, is_open, registry })
+        let (registry, limits) = (registry.clone(), options.limits);
+        let query = Self { text, tree, parameters, results, is_open, registry, limits };
+        (!query.results.is_empty() && options.stop().is_none()).then_some(query)
     }
 
     /// The first result, which there always is.
     fn first(&self) -> &QueryResult {
         &self.results[0]
+    }
+
+    /// Within which it is bound again.
+    pub(super) fn bind_limits(&self) -> BindLimits<'static> {
+        BindLimits::of(self.limits)
     }
 
     /// The result's columns, those of the first one if there are several. Of a query whose columns depend on its data
@@ -359,7 +368,7 @@ impl Query {
         }
         let resolved = self.resolve(database, options)?;
         let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
-        let bound = bind::bind(&self.tree, database, database.registry(), &schemas);
+        let bound = bind::bind(&self.tree, database, database.registry(), &schemas, self.bind_limits());
         if bound.pending.is_some() {
             let what = "the columns of a plugin are not known though all plugins were run";
             return Err(self.error(Diagnostic::internal(Span::default(), what)));
@@ -376,7 +385,7 @@ impl Query {
         let mut resolved: Vec<Table> = Vec::new();
         loop {
             let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
-            let bound = bind::bind(&self.tree, database, database.registry(), &schemas);
+            let bound = bind::bind(&self.tree, database, database.registry(), &schemas, self.bind_limits());
             let Some(pending) = &bound.pending else {
                 return match bound.results.is_empty() {
                     true => Err(Error::new(bound.diagnostics, self.text.clone())),

@@ -577,12 +577,13 @@ impl<'a> Trace<'a> {
                 });
                 Expr::literal(value.unwrap_or_default(), *data_type)
             }
-            Expr::Call { function, arguments, returns, output, span } => Expr::Call {
+            Expr::Call { function, arguments, returns, output, span, .. } => Expr::Call {
                 function: function.clone(),
                 arguments: arguments.iter().map(|argument| self.resolved(argument, at)).collect(),
                 returns: returns.clone(),
                 output: *output,
                 span: *span,
+                unfoldable: false,
             },
             Expr::Literal { .. } | Expr::Column { .. } | Expr::Parameter { .. } => expr.clone(),
         }

@@ -95,11 +95,11 @@ impl fmt::Debug for AggregateFunction {
 /// How far the result of an aggregate depends on the order of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderSensitivity {
-    /// Not at all: `count`, `percentile`.
+    /// Not at all: `count`, `sum`, `percentile`.
     Insensitive,
-    /// Not at all over integers, bools, datetimes and timespans, over other types in details: `sum`, `min`.
+    /// Not at all over integers, bools, datetimes and timespans, over other types in details: `min`.
     InsensitiveOverIntegers,
-    /// In details that a reader does not mind: the last digits of a real, which of two equal decimals is given.
+    /// In details that a reader does not mind: which of two equal values is given, the order of items.
     InsensitiveButForDetails,
     /// The order decides: `make_list`, `arg_max`.
     Sensitive,

@@ -198,8 +198,10 @@ impl TableReader {
         let mut inferrer = Inferrer::new(self.plain(), max_rows);
         blocks::visit(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
+        // A set, since data may have very many columns.
+        let given: HashSet<String> = schema.names().map(str::to_owned).collect();
         for (name, data_type) in inferrer.finish() {
-            if schema.position(&name).is_none() {
+            if !given.contains(&name) {
                 schema.columns.push(ColumnSchema { name: name.into(), data_type: data_type.data_type() });
                 guesses.push(data_type);
             }

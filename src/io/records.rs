@@ -1,5 +1,7 @@
 //! Makes tables of Rust values and back, by way of serde.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +91,9 @@ impl Table {
     /// A record that is neither a struct nor a map, or has a field that does not fit the schema: with its row, from 1.
     pub fn from_records_with<T: Serialize>(schema: Schema, records: &[T]) -> Result<Self, DataError> {
         let mut rows = Vec::with_capacity(records.len());
+        // Of columns with one name the first is meant, which is put in last.
+        let places: HashMap<String, usize> =
+            schema.columns.iter().enumerate().rev().map(|(at, it)| (it.name.to_string(), at)).collect();
         for (at, record) in records.iter().enumerate() {
             let place = |mut error: DataError| {
                 (error.line, error.by_row) = (Some(at + 1), true);
@@ -96,7 +101,7 @@ impl Table {
             };
             let mut cells = vec![Value::Null; schema.len()];
             for (name, value) in record_row(record, true).map_err(|error| place(error.at_row(at)))? {
-                let position = schema.position(&name);
+                let position = places.get(&*name).copied();
                 let column = position.and_then(|at| Some((schema.columns.get(at)?, cells.get_mut(at)?)));
                 let Some((column, cell)) = column else {
                     let known = schema.names().collect::<Vec<_>>().join(", ");

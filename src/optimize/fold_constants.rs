@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::rewrite::bottom_up;
 use crate::function::Registry;
-use crate::plan::{Expr, Node, Plan, fold};
+use crate::plan::{ConstantFolder, Expr, Node, Plan};
 use crate::types::{ScalarType, Value};
 
 pub(super) fn apply(plans: &[Arc<Plan>], _: &Registry) -> Vec<Arc<Plan>> {
+    let folder = ConstantFolder::default();
     bottom_up(plans, &mut |mut plan| {
         for expr in plan.exprs_mut() {
             let nothing = Expr::literal(Value::Null, ScalarType::Dynamic);
-            *expr = fold(std::mem::replace(expr, nothing));
+            *expr = folder.fold(std::mem::replace(expr, nothing));
         }
         if let Node::Filter { conjuncts, .. } = &mut plan.node {
             conjuncts.retain(|it| !matches!(it, Expr::Literal { value: Value::Bool(true), .. }));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::rewrite::{Memo, rewrite};
 use crate::function::{Registry, Semantics};
-use crate::plan::{Expr, JoinKind, Node, OutputColumn, Plan, RunsOver, UnnestOutput, fold};
+use crate::plan::{ConstantFolder, Expr, JoinKind, Node, OutputColumn, Plan, RunsOver, UnnestOutput};
 use crate::source::Span;
 use crate::types::{ScalarType, Value};
 
@@ -21,7 +21,8 @@ const MAX_COST_BELOW_JOIN: u32 = 15;
 const MAX_COST_OF_READERS: u32 = 60;
 
 pub(super) fn apply(plans: &[Arc<Plan>], registry: &Registry) -> Vec<Arc<Plan>> {
-    let mut pusher = Pusher { registry, memo: Memo::default(), asked: HashMap::new() };
+    let folder = ConstantFolder::default();
+    let mut pusher = Pusher { registry, folder, memo: Memo::default(), asked: HashMap::new() };
     let plans: Vec<Arc<Plan>> = plans.iter().map(|plan| pusher.push(plan, Vec::new())).collect();
     let mut parts: HashMap<usize, Arc<Plan>> = HashMap::new();
     for (id, part) in readers_first(&plans) {
@@ -60,12 +61,14 @@ impl Predicate {
             return None;
         }
         let expr = self.expr.map_columns(&|at, kind| input(at).unwrap_or_else(|| Expr::column(at, kind)));
-        Some(Self { expr: fold(expr), span: self.span })
+        Some(Self { expr, span: self.span })
     }
 }
 
 struct Pusher<'r> {
     registry: &'r Registry,
+    /// Computes what has become known on the way down.
+    folder: ConstantFolder,
     /// Plans that nothing is asked of from above.
     memo: Memo,
     /// For each shared part what each place that reads it asks for.
@@ -130,7 +133,9 @@ impl Pusher<'_> {
         let stay: Vec<Predicate> =
             predicates.into_iter().filter(|predicate| !go_below(&fresh, predicate, &mut below)).collect();
         for (input, predicates) in fresh.inputs_mut().into_iter().zip(below) {
-            *input = self.push(input, predicates);
+            let folded = predicates.into_iter().map(|it| Predicate { expr: self.folder.fold(it.expr), ..it });
+            let folded: Vec<Predicate> = folded.collect();
+            *input = self.push(input, folded);
         }
         filter(Arc::new(fresh), stay)
     }
@@ -143,7 +148,8 @@ impl Pusher<'_> {
         let call = |function, arguments: Vec<Expr>, span: Span| match <[Expr; 1]>::try_from(arguments) {
             Ok([alone]) => alone,
             Err(arguments) => {
-                Expr::Call { function, arguments, returns: [ScalarType::Bool].into(), output: 0, span }
+                let returns = [ScalarType::Bool].into();
+                Expr::Call { function, arguments, returns, output: 0, span, unfoldable: false }
             }
         };
         let (mut cost, mut any, mut span) = (0, Vec::new(), None);

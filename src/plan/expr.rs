@@ -49,6 +49,8 @@ pub enum Expr {
         output: usize,
         /// Its place in the query.
         span: Span,
+        /// To compute it before the run was tried and gave no value; it is not tried again.
+        unfoldable: bool,
     },
     /// A column of the rows that the enclosing body is given, in the first of them: the key of a partition.
     Outer {
@@ -122,6 +124,17 @@ impl Expr {
         }
     }
 
+    /// How many nodes the expression has, and how deep they are nested; subqueries are not entered.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let Self::Call { arguments, .. } = self else { return (1, 1) };
+        let of_arguments = arguments.iter().map(Self::size);
+        let (nodes, depth) = of_arguments.fold((0, 0), |(nodes, depth): (usize, usize), (more, deep)| {
+            (nodes.saturating_add(more), depth.max(deep))
+        });
+        (nodes + 1, depth + 1)
+    }
+
     /// The tables that the expression reads: its subqueries, as they are written.
     pub fn subqueries(&self) -> Vec<&Arc<Plan>> {
         let mut found = Vec::new();
@@ -160,12 +173,13 @@ impl Expr {
     pub fn map_columns(&self, f: &impl Fn(usize, ScalarType) -> Expr) -> Expr {
         match self {
             Self::Column { index, data_type } => f(*index, *data_type),
-            Self::Call { function, arguments, returns, output, span } => Self::Call {
+            Self::Call { function, arguments, returns, output, span, unfoldable } => Self::Call {
                 function: function.clone(),
                 arguments: arguments.iter().map(|argument| argument.map_columns(f)).collect(),
                 returns: returns.clone(),
                 output: *output,
                 span: *span,
+                unfoldable: *unfoldable,
             },
             Self::Literal { .. }
             | Self::Parameter { .. }

@@ -9,7 +9,7 @@ mod tree;
 mod walk;
 
 pub use expr::Expr;
-pub use fold::fold;
+pub use fold::{ConstantFolder, fold};
 pub use node::{
     AggregateExpr, JoinKind, Node, OutputColumn, ParseColumn, ParseKind, ParseStep, Plan, RunsOver, SortKey,
     UnnestColumn, UnnestKind, UnnestOutput,

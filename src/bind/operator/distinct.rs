@@ -141,7 +141,7 @@ impl Binder<'_> {
     pub(in crate::bind) fn bind_count_operator(&mut self, it: &ast::CountOperator, rows: Rows) -> Rows {
         let name = it.name.as_ref().map_or("Count", |name| name.text.as_str());
         let columns = Columns {
-            list: vec![BoundColumn { name: name.into(), data_type: Some(ScalarType::Long) }],
+            list: vec![BoundColumn { name: name.into(), data_type: Some(ScalarType::Long) }].into(),
             open: false,
         };
         let Some(count) = self.row_count(it.at.0) else { return Rows::unknown() };

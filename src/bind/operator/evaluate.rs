@@ -14,6 +14,7 @@ use crate::function::{
 use crate::plan::{Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+use crate::types::Schema;
 
 pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     name: "evaluate",
@@ -116,9 +117,9 @@ impl Binder<'_> {
         if let Some((star, list)) = &declared {
             let first = columns
                 .list
-                .into_iter()
+                .iter()
                 .filter(|known| *star && !list.iter().any(|declared| declared.name == known.name));
-            columns = Columns { list: first.chain(list.iter().cloned()).collect(), open: false };
+            columns = Columns { list: first.chain(list.iter()).cloned().collect(), open: false };
         } else if columns.open && !hidden && self.declaring == 0 {
             if self.in_body > 0 {
                 self.needs_schema(it, plugin);
@@ -132,7 +133,7 @@ impl Binder<'_> {
             }
         }
         columns.open |= hidden && declared.is_none();
-        let schema = DeclaredColumns { star: false, schema: columns.schema() };
+        let schema = DeclaredColumns { star: false, schema: Schema::clone(&columns.schema()) };
         let call = PluginCall {
             plugin,
             arguments,
@@ -158,7 +159,7 @@ impl Binder<'_> {
         }
         let context = ExprScope { row: Some(columns), ..ExprScope::new(env) };
         let scalar = self.bind_scalar(value, context);
-        let value = match (scalar.data_type, crate::plan::fold(scalar.expr)) {
+        let value = match (scalar.data_type, self.folder.fold(scalar.expr)) {
             (None, _) => ArgumentValue::Unknown,
             (Some(_), Expr::Column { index, .. }) => ArgumentValue::Column(index),
             (Some(_), Expr::Literal { value, data_type }) => ArgumentValue::Constant(value, data_type),
@@ -182,7 +183,8 @@ impl Binder<'_> {
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
         let plugins = self.registry.plugins();
         let known = plugins.iter().map(|plugin| plugin.name);
-        let diagnostic = super::super::suggest::did_you_mean(diagnostic, name, known);
+        let diagnostic =
+            super::super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions);
         self.report(diagnostic);
     }
 }

@@ -135,7 +135,9 @@ impl Binder<'_> {
     ) {
         match ast {
             ast::Expression::Star(_) => {
-                if let Some(row) = context.row {
+                if let Some(row) = context.row
+                    && self.spend_columns(row.list.len(), ast.span())
+                {
                     (0..row.list.len()).for_each(|index| projection.add_input(row, index));
                 }
             }
@@ -169,6 +171,7 @@ impl Binder<'_> {
                         returns: returns.clone(),
                         output,
                         span: *span,
+                        unfoldable: false,
                     };
                     (names.get(output).cloned().unwrap_or_default(), Scalar::new(expr))
                 })

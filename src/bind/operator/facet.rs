@@ -83,7 +83,7 @@ impl Binder<'_> {
         let key = Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic));
         let name = format!("count_{}", column.name);
         let counts = BoundColumn { name: name.into(), data_type: Some(ScalarType::Long) };
-        let columns = Columns { list: vec![column, counts], open: false };
+        let columns = Columns { list: vec![column, counts].into(), open: false };
         let node = Node::Aggregate { input: rows.plan.clone(), keys: vec![key], aggregates: vec![count] };
         Rows::new(Self::plan(node, &columns, span), columns)
     }

@@ -101,7 +101,7 @@ impl Binder<'_> {
 
     pub(in crate::bind) fn bind_assert_schema(&mut self, it: &ast::AssertSchemaOperator, rows: Rows) -> Rows {
         let wanted = self.declared_columns(&it.schema);
-        if !rows.columns.open && wanted != rows.columns.list {
+        if !rows.columns.open && wanted != *rows.columns.list {
             let found = rows.columns.list.iter().map(|column| &*column.name);
             let message = format!("the rows have other columns: {}", super::super::suggest::list(found));
             self.error(Code::ExpectedTable, it.at.0, message);

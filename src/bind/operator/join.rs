@@ -237,7 +237,7 @@ impl Binder<'_> {
         }
         make_unique(&mut list);
         let open = (with_left && left.columns.open) || (with_right && right.columns.open);
-        let columns = Columns { list, open };
+        let columns = Columns { list: list.into(), open };
         let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
@@ -257,21 +257,21 @@ impl Binder<'_> {
         let width = left.columns.list.len();
         let kept: Vec<usize> =
             (0..right.columns.list.len()).filter(|at| !pairs.iter().any(|(_, right)| right == at)).collect();
-        let mut list = left.columns.list.clone();
+        let mut list = left.columns.list.to_vec();
         list.extend(kept.iter().map(|&at| right.columns.list[at].clone()));
-        let mut joined = left.columns.list.clone();
+        let mut joined = left.columns.list.to_vec();
         joined.extend(right.columns.list.iter().cloned());
         make_unique(&mut joined);
         make_unique(&mut list);
         let open = left.columns.open || right.columns.open;
-        let joined = Columns { list: joined, open };
+        let joined = Columns { list: joined.into(), open };
         let node = Node::Join { kind, left: left.plan, right: right.plan, keys };
         let rows = Rows::new(Self::plan(node, &joined, it.at.0), joined);
         let exprs = (0..width)
             .chain(kept.iter().map(|at| width + at))
             .map(|at| Expr::column(at, rows.columns.list[at].data_type.unwrap_or(ScalarType::Dynamic)))
             .collect();
-        Self::project_to(&rows, Columns { list, open }, exprs, it.at.0)
+        Self::project_to(&rows, Columns { list: list.into(), open }, exprs, it.at.0)
     }
 
     fn join_keys(

@@ -117,7 +117,7 @@ impl Binder<'_> {
             }
         }
         layout.push(UnnestOutput::InputRow);
-        let mut schema = expanded.schema();
+        let mut schema = Schema::clone(&expanded.schema());
         schema.columns.extend(Schema::new([(ROW, ScalarType::Long)]).columns);
         let node = Node::Unnest { input: rows.plan.clone(), columns: unnested, layout, kind, limit };
         let unnest = super::super::window::hoist(Plan::new(node, schema, it.at.0));
@@ -136,7 +136,7 @@ impl Binder<'_> {
             max_runs: None,
         };
         let open = expanded.open || body.columns.open;
-        let columns = Columns { list: columns, open };
+        let columns = Columns { list: columns.into(), open };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
 }

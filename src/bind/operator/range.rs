@@ -55,7 +55,7 @@ impl Binder<'_> {
             _ => None,
         };
         let columns = Columns {
-            list: vec![BoundColumn { name: it.name.text.as_str().into(), data_type }],
+            list: vec![BoundColumn { name: it.name.text.as_str().into(), data_type }].into(),
             open: false,
         };
         let node = Node::Range { from: from.expr, to: to.expr, step: step.expr };

@@ -98,7 +98,7 @@ impl Binder<'_> {
             self.dynamic_key(&column.name, it.of.span());
         }
         let key = Expr::column(at, column.data_type.unwrap_or(ScalarType::Dynamic));
-        let columns = Columns { list: vec![column], open: false };
+        let columns = Columns { list: vec![column].into(), open: false };
         let distinct = Node::Aggregate { input: rows.plan, keys: vec![key], aggregates: Vec::new() };
         let input = Self::plan(distinct, &columns, it.at.0);
         Rows::new(Self::plan(Node::Limit { input, count }, &columns, it.at.0), columns)

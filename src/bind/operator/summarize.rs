@@ -4,7 +4,7 @@ use super::super::binder::Binder;
 use super::super::call::BoundAggregate;
 use super::super::names::Projection;
 use super::super::scalar::Scalar;
-use super::super::scope::{Columns, Env, ExprScope, Rows};
+use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use super::extend::{Style, column_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateExpr, Expr, Node};
@@ -264,7 +264,8 @@ impl Binder<'_> {
             }
             return scalar;
         }
-        let mut extended = context.row.cloned().unwrap_or_default();
+        let row = context.row.cloned().unwrap_or_default();
+        let mut extended = row.list.to_vec();
         let mut rewritten = ast.clone();
         for (at, call) in calls.into_iter().enumerate() {
             let Some(function) = self.registry.aggregate(&call.name.text) else { continue };
@@ -274,15 +275,8 @@ impl Binder<'_> {
                     let data_type = bound.outputs.first().map(|(_, data_type)| *data_type);
                     // The hidden columns stand in the order in which the results were collected.
                     let index = width + collector.outputs.len();
-                    while extended.list.len() < index {
-                        extended.list.push(super::super::scope::BoundColumn {
-                            name: hidden!("").into(),
-                            data_type: None,
-                        });
-                    }
-                    extended
-                        .list
-                        .push(super::super::scope::BoundColumn { name: hidden.clone().into(), data_type });
+                    extended.resize(index, BoundColumn { name: hidden!("").into(), data_type: None });
+                    extended.push(BoundColumn { name: hidden.clone().into(), data_type });
                     collector.outputs.extend(bound.outputs.iter().map(|(_, data_type)| *data_type));
                     collector.aggregates.push(bound.expr);
                     data_type
@@ -294,6 +288,8 @@ impl Binder<'_> {
             }
             replace_call(&mut rewritten, &call, &hidden);
         }
+        self.spend_columns(extended.len(), ast.span());
+        let extended = Columns { list: extended.into(), ..row };
         let inner = ExprScope { row: Some(&extended), ..context };
         let scalar = self.bind_scalar(&rewritten, inner);
         Scalar { data_type: scalar.data_type, expr: scalar.expr }

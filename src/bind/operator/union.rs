@@ -3,9 +3,12 @@
 use super::super::binder::Binder;
 use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, Local, Rows};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::names::make_unique;
+use hashbrown::{HashMap, HashSet};
+
+use super::super::names::{fresh_name, make_unique};
 use super::super::query::matches;
 use super::parameters::word;
 use crate::diagnostic::{Code, Diagnostic};
@@ -75,6 +78,9 @@ union Logons, Failures",
     ],
 };
 
+/// So many cells of a union's table of parts and columns count as one column of an operator.
+const COLUMNS_A_CELL: usize = 6;
+
 impl Binder<'_> {
     pub(in crate::bind) fn bind_union(
         &mut self,
@@ -102,6 +108,11 @@ impl Binder<'_> {
         }
         let columns = unify(&parts, inner);
         let width = columns.len();
+        // A column that a part lacks is one of the plan all the same.
+        if !self.spend_columns(parts.len().saturating_mul(width) / COLUMNS_A_CELL, it.at.0) {
+            return Rows::unknown();
+        }
+        let mut next: Vec<usize> = vec![0; width];
         let mut inputs = Vec::with_capacity(parts.len());
         let mut list: Vec<BoundColumn> = columns.iter().map(|it| it.column.clone()).collect();
         if let Some((name, _)) = source {
@@ -109,17 +120,20 @@ impl Binder<'_> {
             make_unique(&mut list);
         }
         let open = parts.iter().any(|part| part.columns.open);
-        let result = Columns { list, open };
+        let result = Columns { list: list.into(), open };
         for (at, part) in parts.iter().enumerate() {
             let mut exprs = Vec::with_capacity(width + 1);
             if source.is_some() {
                 let name = part.source.clone().unwrap_or_else(|| format!("union_arg{at}"));
                 exprs.push(Expr::literal(Value::string(&name), ScalarType::String));
             }
-            for unified in &columns {
+            for (unified, next) in columns.iter().zip(&mut next) {
                 let data_type = unified.column.data_type.unwrap_or(ScalarType::Dynamic);
-                exprs.push(match unified.places.get(at).copied().flatten() {
-                    Some(place) => Expr::column(place, data_type),
+                exprs.push(match unified.places.get(*next).filter(|it| it.part == at) {
+                    Some(it) => {
+                        *next += 1;
+                        Expr::column(it.place, data_type)
+                    }
                     None => Expr::literal(Value::null_of(data_type), data_type),
                 });
             }
@@ -171,8 +185,8 @@ impl Binder<'_> {
     /// The tables and views whose name passes a test, by name: what a pattern may stand for.
     fn union_scope(&self, test: impl Fn(&str) -> bool, env: &Env) -> Vec<String> {
         let is_view =
-            |name: &&str| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
-        let views = env.names().into_iter().filter(is_view).map(str::to_owned);
+            |name: &Rc<str>| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
+        let views = env.names().into_iter().filter(is_view).map(|name| name.to_string());
         let mut found: Vec<String> = self.catalog.table_names();
         found.extend(views);
         found.retain(|name| test(name));
@@ -202,58 +216,65 @@ impl Binder<'_> {
     }
 }
 
-/// A column of the union and where it stands in each part.
+/// A column of the union and where it stands in the parts that have it, the first part first.
 struct Unified {
     column: BoundColumn,
-    places: Vec<Option<usize>>,
+    places: Vec<PartPlace>,
+}
+
+/// A column of a part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct PartPlace {
+    part: usize,
+    place: usize,
 }
 
 /// Columns of one name and type are one; a name with several types becomes one column a type, named after it.
 fn unify(parts: &[Rows], inner: bool) -> Vec<Unified> {
     let mut columns: Vec<Unified> = Vec::new();
+    let mut of_name: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
     for (part, rows) in parts.iter().enumerate() {
         for (place, column) in rows.columns.list.iter().enumerate() {
-            let known = columns.iter_mut().find(|it| {
-                it.column.name == column.name
-                    && (it.column.data_type == column.data_type
+            let found = PartPlace { part, place };
+            let named = of_name.entry(column.name.clone()).or_default();
+            let known = named.iter().copied().find(|&at| {
+                columns.get(at).is_some_and(|it| {
+                    (it.column.data_type == column.data_type
                         || it.column.data_type.is_none()
                         || column.data_type.is_none())
-                    && it.places.len() <= part
+                        && it.places.last().is_none_or(|last| last.part < part)
+                })
             });
-            match known {
-                Some(known) => {
-                    known.places.resize(part, None);
-                    known.places.push(Some(place));
-                }
+            match known.and_then(|at| columns.get_mut(at)) {
+                Some(known) => known.places.push(found),
                 None => {
-                    let mut places = vec![None; part];
-                    places.push(Some(place));
-                    columns.push(Unified { column: column.clone(), places });
+                    named.push(columns.len());
+                    columns.push(Unified { column: column.clone(), places: vec![found] });
                 }
             }
         }
     }
     if inner {
-        columns.retain(|it| it.places.len() == parts.len() && it.places.iter().all(Option::is_some));
+        columns.retain(|it| it.places.len() == parts.len());
     }
-    let clashing: Vec<Arc<str>> = columns
-        .iter()
-        .map(|it| it.column.name.clone())
-        .filter(|name| columns.iter().filter(|it| it.column.name == *name).count() > 1)
-        .collect();
-    let mut taken: Vec<Arc<str>> =
-        columns.iter().map(|it| it.column.name.clone()).filter(|name| !clashing.contains(name)).collect();
+    let mut counts: HashMap<Arc<str>, usize> = HashMap::new();
+    columns.iter().for_each(|it| *counts.entry(it.column.name.clone()).or_default() += 1);
+    let clashes = |name: &Arc<str>| counts.get(name).is_some_and(|count| *count > 1);
+    let mut taken: HashSet<Arc<str>> =
+        columns.iter().map(|it| it.column.name.clone()).filter(|name| !clashes(name)).collect();
+    let mut numbers = HashMap::new();
     for it in &mut columns {
-        if !clashing.contains(&it.column.name) {
+        if !clashes(&it.column.name) {
             continue;
         }
         let data_type = it.column.data_type.map_or("unknown", ScalarType::as_str);
-        let base = format!("{}_{data_type}", it.column.name);
-        let fresh = std::iter::once(base.clone())
-            .chain((1_usize..).map(|n| format!("{base}{n}")))
-            .find(|name| !taken.iter().any(|it| **it == **name));
-        it.column.name = fresh.unwrap_or(base).into();
-        taken.push(it.column.name.clone());
+        let base: Arc<str> = format!("{}_{data_type}", it.column.name).into();
+        let name = match taken.contains(&base) {
+            true => fresh_name(&base, &mut numbers, |name| taken.contains(name)),
+            false => base,
+        };
+        taken.insert(name.clone());
+        it.column.name = name;
     }
     columns
 }

@@ -62,6 +62,7 @@ fn a_call_gives_several_columns() {
         returns: returns.clone(),
         output,
         span: Span::default(),
+        unfoldable: false,
     };
     let found = run(&project(values(longs(&[42, 7])), vec![output(1), output(0)]));
     assert_eq!(rows(&found), [[Value::from("2"), Value::Long(4)], [Value::from("7"), Value::Long(0)]]);

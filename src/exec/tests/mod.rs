@@ -140,6 +140,7 @@ fn call(function: &'static ScalarFunction, arguments: Vec<Expr>, returns: &[Scal
         returns: returns.into(),
         output: 0,
         span: Span::default(),
+        unfoldable: false,
     }
 }
 

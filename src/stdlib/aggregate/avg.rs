@@ -1,8 +1,9 @@
 //! `avg`, `avgif`. It must not know other aggregates.
 
+use super::exact::ExactSum;
 use super::fold::{Fold, fold};
-use super::sum::DecimalSum;
-use crate::column::{DecimalType, LongType, RealType};
+use super::sum::{DecimalSum, add_reals};
+use crate::column::{Column, DecimalType, LongType, RealType};
 use crate::function::kinds::{DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, signatures,
@@ -19,7 +20,7 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[AggregateEntry {
         (expr: TIMESPAN) -> returns::TIMESPAN;
         (expr: DATETIME) -> returns::DATETIME;
     ],
-    order: OrderSensitivity::InsensitiveOverIntegers,
+    order: OrderSensitivity::Insensitive,
     accumulator: avg,
     conditional: Some(Conditional::named(
         "avgif",
@@ -73,7 +74,7 @@ impl Fold<LongType> for LongMean {
 
 #[derive(Default)]
 struct RealMean {
-    sum: f64,
+    sum: ExactSum,
     rows: i64,
 }
 
@@ -82,17 +83,36 @@ impl Fold<RealType> for RealMean {
 
     #[inline]
     fn add(&mut self, item: f64) {
-        self.sum += item;
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, item: f64) -> isize {
         self.rows += 1;
+        self.sum.add(item) as isize
+    }
+
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        add_reals(columns, |reals| {
+            self.sum.add_all(reals);
+            self.rows += reals.len() as i64;
+        })
     }
 
     fn merge(&mut self, other: Self) {
-        self.sum += other.sum;
+        self.sum.merge(other.sum);
         self.rows += other.rows;
     }
 
     fn finish(self) -> Option<f64> {
-        Some(self.sum / self.rows as f64)
+        // Without rows it is 0 / 0; one NaN for all.
+        let mean = self.sum.rounded() / self.rows as f64;
+        Some(if mean.is_nan() { f64::NAN } else { mean })
+    }
+
+    #[inline]
+    fn heap(&self) -> usize {
+        self.sum.heap()
     }
 }
 
@@ -142,6 +162,6 @@ impl Fold<DecimalType> for DecimalMean {
     }
 
     fn finish(self) -> Option<Decimal> {
-        self.sum.0?.0.checked_div(self.rows.into()).map(Decimal)
+        self.sum.rounded()?.0.checked_div(self.rows.into()).map(Decimal)
     }
 }

@@ -16,6 +16,22 @@ pub(super) trait Fold<R: Read>: Default + Send + 'static {
     /// Takes in a row.
     fn add(&mut self, item: R::Row<'_>);
 
+    /// Takes in a row, and gives how many bytes it holds more.
+    #[inline]
+    fn add_counted(&mut self, item: R::Row<'_>) -> isize {
+        let before = self.heap() as isize;
+        self.add(item);
+        self.heap() as isize - before
+    }
+
+    /// Takes in all rows of these columns that hold a value.
+    ///
+    /// # Errors
+    /// A column is missing or of another type.
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        R::each(columns, |_, item| self.add(item))
+    }
+
     /// Takes in the rows of a state that come after this one's.
     fn merge(&mut self, other: Self);
 
@@ -50,7 +66,7 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
         if let [state] = &mut self.states[..] {
             // One group: its state stays in registers.
             let mut local = std::mem::take(state);
-            let read = R::each(arguments, |_, item| local.add(item));
+            let read = local.add_columns(arguments);
             self.heap = local.heap();
             *state = local;
             read?;
@@ -58,10 +74,7 @@ impl<R: Read, F: Fold<R>> AggregateState for Folded<R, F> {
             let states = &mut self.states[..];
             let mut heap = 0_isize;
             R::each(arguments, |row, item| {
-                let state = &mut states[groups[row] as usize];
-                let before = state.heap() as isize;
-                state.add(item);
-                heap += state.heap() as isize - before;
+                heap += states[groups[row] as usize].add_counted(item);
             })?;
             self.heap = self.heap.saturating_add_signed(heap);
         }

@@ -9,6 +9,7 @@ mod buildschema;
 mod count;
 mod dcount;
 mod distinct;
+mod exact;
 mod fold;
 mod hll;
 mod make_bag;
@@ -25,6 +26,7 @@ mod tdigest;
 #[cfg(test)]
 mod tests;
 mod variance;
+mod wide;
 
 use crate::function::Registry;
 

@@ -2,9 +2,12 @@
 //! It must not know other aggregates.
 
 use super::arguments::refuse;
+use super::exact::ExactSum;
 use super::fold::{Fold, fold};
-use super::read::Pair;
-use crate::column::RealType;
+use super::read::{Pair, Read};
+use super::sum::add_reals;
+use super::wide::WideInteger;
+use crate::column::{Column, RealType};
 use crate::function::kinds::{SUMMABLE, returns};
 use crate::function::{
     Accumulator, AccumulatorFn, AggregateCall, AggregateEntry, ArgumentInfo, Conditional, Example,
@@ -29,11 +32,8 @@ fn both(prefix: &str, arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType
 }
 
 /// What the family has in common.
-const BASE: AggregateEntry = AggregateEntry {
-    signatures: ONE,
-    order: OrderSensitivity::InsensitiveButForDetails,
-    ..AggregateEntry::DEFAULT
-};
+const BASE: AggregateEntry =
+    AggregateEntry { signatures: ONE, order: OrderSensitivity::Insensitive, ..AggregateEntry::DEFAULT };
 
 pub(super) const FUNCTIONS: &[AggregateEntry] = &[
     AggregateEntry {
@@ -162,17 +162,37 @@ fn rounded(value: f64) -> f64 {
     if scaled.abs() < 9_007_199_254_740_992.0 { scaled.round() / 1e10 + 0.0 } else { value }
 }
 
-/// A moment over its rows; 0 where there are too few of them.
-fn mean(moment: f64, rows: i64, less: i64) -> f64 {
-    if rows > less { moment / (rows - less) as f64 } else { 0.0 }
+/// The mean of the products of what two values are apart from their means: `(n Σxy - Σx Σy) / n (n - less)`, where the
+/// numerator is exact and rounded once, so that equal values have no spread, however large they are. 0 where there are too
+/// few rows.
+fn spread(rows: i64, less: i64, x: &ExactSum, y: &ExactSum, products: [&ExactSum; 2]) -> f64 {
+    // One row is no spread, but an infinity or a NaN is a NaN.
+    if x.special().is_some() || y.special().is_some() {
+        return f64::NAN;
+    }
+    if rows <= less.max(1) {
+        return 0.0;
+    }
+    let of_means = x.lowest().zip(y.lowest()).map(|(x, y)| x + y);
+    let lowest = products.iter().filter_map(|it| it.lowest()).chain(of_means).min();
+    let mut numerator = WideInteger::from_exponent(lowest.unwrap_or(0));
+    products.into_iter().for_each(|it| it.add_times(rows, &mut numerator));
+    x.subtract_product(y, &mut numerator);
+    // The numerator alone may be too large for a real: both sides are divided by a power of two.
+    let divided_by = rows.ilog2() as i32;
+    let scale = 2_f64.powi(-divided_by);
+    let denominator = (rows as f64 * scale) * ((rows - less) as f64 * scale);
+    numerator.to_real(2 * divided_by) / denominator
 }
 
-/// Welford's sums: stable where the values are large and their spread is small.
+/// The exact sums that a variance is computed of.
 #[derive(Default)]
 struct Moments<const LESS: i64, const ROOT: bool> {
     rows: i64,
-    mean: f64,
-    squares: f64,
+    sum: ExactSum,
+    squares: ExactSum,
+    /// What the squares lost when they were rounded.
+    errors: ExactSum,
 }
 
 impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
@@ -180,73 +200,103 @@ impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
 
     #[inline]
     fn add(&mut self, item: f64) {
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, item: f64) -> isize {
         self.rows += 1;
-        let before = item - self.mean;
-        self.mean += before / self.rows as f64;
-        self.squares += before * (item - self.mean);
+        (self.sum.add(item) + self.squares.add_product(&mut self.errors, item, item)) as isize
+    }
+
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        add_reals(columns, |reals| {
+            self.rows += reals.len() as i64;
+            self.sum.add_all(reals);
+            self.squares.add_products(&mut self.errors, reals, reals);
+        })
     }
 
     fn merge(&mut self, other: Self) {
-        if other.rows == 0 {
-            return;
-        }
-        if self.rows == 0 {
-            *self = other;
-            return;
-        }
-        let (a, b) = (self.rows as f64, other.rows as f64);
-        let apart = other.mean - self.mean;
         self.rows += other.rows;
-        self.mean += apart * b / (a + b);
-        self.squares += other.squares + apart * apart * a * b / (a + b);
+        self.sum.merge(other.sum);
+        self.squares.merge(other.squares);
+        self.errors.merge(other.errors);
     }
 
     fn finish(self) -> Option<f64> {
-        // One row is no spread, but a NaN is a NaN.
-        let variance =
-            mean(self.squares, self.rows, LESS) + if self.mean.is_finite() { 0.0 } else { f64::NAN };
+        let variance = spread(self.rows, LESS, &self.sum, &self.sum, [&self.squares, &self.errors]);
         Some(if ROOT { variance.sqrt() } else { rounded(variance) })
+    }
+
+    #[inline]
+    fn heap(&self) -> usize {
+        self.sum.heap() + self.squares.heap() + self.errors.heap()
     }
 }
 
+/// The exact sums that a covariance is computed of.
 #[derive(Default)]
 struct Comoments<const LESS: i64> {
     rows: i64,
-    mean_x: f64,
-    mean_y: f64,
-    products: f64,
+    sum_x: ExactSum,
+    sum_y: ExactSum,
+    products: ExactSum,
+    /// What the products lost when they were rounded.
+    errors: ExactSum,
 }
 
 impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
     type Out = RealType;
 
     #[inline]
-    fn add(&mut self, (x, y): (f64, f64)) {
+    fn add(&mut self, item: (f64, f64)) {
+        self.add_counted(item);
+    }
+
+    #[inline]
+    fn add_counted(&mut self, (x, y): (f64, f64)) -> isize {
         self.rows += 1;
-        let before = x - self.mean_x;
-        self.mean_x += before / self.rows as f64;
-        self.mean_y += (y - self.mean_y) / self.rows as f64;
-        self.products += before * (y - self.mean_y);
+        let grown = self.sum_x.add(x) + self.sum_y.add(y);
+        (grown + self.products.add_product(&mut self.errors, x, y)) as isize
+    }
+
+    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
+        const AT_ONCE: usize = 1024;
+        let (mut left, mut right) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+        let mut flush = |left: &mut Vec<f64>, right: &mut Vec<f64>| {
+            self.rows += left.len() as i64;
+            self.sum_x.add_all(left);
+            self.sum_y.add_all(right);
+            self.products.add_products(&mut self.errors, left, right);
+            left.clear();
+            right.clear();
+        };
+        Pair::each(columns, |_, (x, y)| {
+            left.push(x);
+            right.push(y);
+            if left.len() == AT_ONCE {
+                flush(&mut left, &mut right);
+            }
+        })?;
+        flush(&mut left, &mut right);
+        Ok(())
     }
 
     fn merge(&mut self, other: Self) {
-        if other.rows == 0 {
-            return;
-        }
-        if self.rows == 0 {
-            *self = other;
-            return;
-        }
-        let (a, b) = (self.rows as f64, other.rows as f64);
-        let (apart_x, apart_y) = (other.mean_x - self.mean_x, other.mean_y - self.mean_y);
         self.rows += other.rows;
-        self.mean_x += apart_x * b / (a + b);
-        self.mean_y += apart_y * b / (a + b);
-        self.products += other.products + apart_x * apart_y * a * b / (a + b);
+        self.sum_x.merge(other.sum_x);
+        self.sum_y.merge(other.sum_y);
+        self.products.merge(other.products);
+        self.errors.merge(other.errors);
     }
 
     fn finish(self) -> Option<f64> {
-        let finite = self.mean_x.is_finite() && self.mean_y.is_finite();
-        Some(rounded(mean(self.products, self.rows, LESS) + if finite { 0.0 } else { f64::NAN }))
+        Some(rounded(spread(self.rows, LESS, &self.sum_x, &self.sum_y, [&self.products, &self.errors])))
+    }
+
+    #[inline]
+    fn heap(&self) -> usize {
+        self.sum_x.heap() + self.sum_y.heap() + self.products.heap() + self.errors.heap()
     }
 }
