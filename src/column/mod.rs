@@ -305,6 +305,16 @@ impl Column {
         }
     }
 
+    /// About how many bytes the values have if each row has its own, read from text where they are JSON.
+    #[must_use]
+    pub(crate) fn expanded_bytes(&self) -> usize {
+        match self {
+            Self::Constant(it) => it.value.byte_size().saturating_mul(it.len),
+            Self::Dynamic(it) => it.unread_bytes().max(it.byte_size()),
+            _ => self.byte_size(),
+        }
+    }
+
     /// How many bytes were made for the column, if not for one of these: a function may give what it was given.
     #[must_use]
     pub(crate) fn bytes_beside(&self, others: &[Column]) -> usize {

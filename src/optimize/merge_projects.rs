@@ -34,8 +34,8 @@ fn merged(plan: &Plan) -> Option<Node> {
             *reads += 1;
         }
     });
-    // What is read several times is computed once, below.
-    if inner.iter().zip(&reads).any(|(expr, reads)| *reads > 1 && expr.cost() > 0) {
+    // What is read several times is computed once, below: copies of copies would double again and again.
+    if inner.iter().zip(&reads).any(|(expr, reads)| *reads > 1 && matches!(expr, Expr::Call { .. })) {
         return None;
     }
     let over_below =

@@ -6,6 +6,34 @@ use crate::column::{Chunk, Column};
 use crate::function::{Accumulator, Result};
 use crate::types::ScalarType;
 
+/// Adds rows to the states of an aggregate. Where their values may be more than there is room for, only some at a time.
+fn update(
+    spec: &AggregateSpec<'_>,
+    accumulator: &mut dyn Accumulator,
+    groups: &[u32],
+    count: usize,
+    arguments: &[Column],
+) -> Result<()> {
+    let bytes = arguments.iter().fold(0, |sum: usize, it| sum.saturating_add(it.expanded_bytes()));
+    let budget = spec.context.budget();
+    let left = budget.max_bytes().saturating_sub(budget.held());
+    if bytes < left / 2 {
+        return accumulator.update(groups, count, arguments);
+    }
+    // What it holds already is in the account.
+    let most = left.saturating_add(accumulator.byte_size());
+    let rows = (groups.len() / (bytes / (left / 8).max(1)).max(1)).max(1);
+    for start in (0..groups.len()).step_by(rows) {
+        let part = groups.get(start..groups.len().min(start + rows)).unwrap_or_default();
+        let arguments: Vec<Column> = arguments.iter().map(|it| it.slice(start, part.len())).collect();
+        accumulator.update(part, count, &arguments)?;
+        if accumulator.byte_size() > most {
+            return Err(budget.exceeded(spec.at.name, spec.at.span));
+        }
+    }
+    Ok(())
+}
+
 /// The groups of some of the rows.
 pub(super) struct GroupStates {
     table: KeyTable,
@@ -84,7 +112,7 @@ impl GroupStates {
         for (accumulator, aggregate) in self.accumulators.iter_mut().zip(spec.aggregates) {
             let (own, rest) = arguments.split_at(aggregate.arguments.len().min(arguments.len()));
             arguments = rest;
-            accumulator.update(&groups, self.table.len(), own)?;
+            update(spec, &mut **accumulator, &groups, self.table.len(), own)?;
         }
         Ok(fresh)
     }
