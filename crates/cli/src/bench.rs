@@ -18,11 +18,10 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
     let mut rows = 0;
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
-        let query = session.catalog.compile(&session.text.text).map_err(|error| session.failure(&error))?;
+        let query = session.limited(|_| session.catalog.compile(&session.text.text))?;
         let compiled = start.elapsed();
         let start = Instant::now();
-        let table =
-            query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
+        let table = session.limited(|options| query.run(&session.database, options))?;
         if run >= arguments.warmup {
             compile.push(compiled);
             execute.push(start.elapsed());
@@ -46,10 +45,7 @@ fn reload(arguments: &Bench) -> Result<(), Failure> {
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
         let session = Session::open(&arguments.source, Load::ForOneRun)?;
-        let table = session
-            .query
-            .run(&session.database, &session.options)
-            .map_err(|error| session.failure(&error))?;
+        let table = session.limited(|options| session.query.run(&session.database, options))?;
         rows = black_box(table).len();
         if run >= arguments.warmup {
             total.push(start.elapsed());

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kqlite::{DateTime, Limits};
+use kqlite::DateTime;
 use kqlite_detect::suite::{
     Bounds, Clock, Discovered, Filter, HumanStyle, Report, Settings, Suite, Updates, discover, github, human,
     json, junit, sarif,
 };
 
-use crate::args::{Test, TestFormat};
+use crate::args::{DefaultLimits, Test, TestFormat};
 use crate::failure::Failure;
 use crate::output::{has_colour, print_str};
+use crate::output_file::write_file;
 
 /// Runs tests of rules.
 pub fn test(arguments: &Test) -> Result<(), Failure> {
@@ -66,17 +67,13 @@ impl Files {
 }
 
 fn settings(arguments: &Test, start: Instant) -> Settings {
-    let limits = Limits {
-        rows: arguments.max_rows,
-        bytes: arguments.max_mb.saturating_mul(1 << 20),
-        ..Limits::default()
-    };
+    let limits = arguments.limits.limits(&DefaultLimits::TEST);
     let clock: Clock = Arc::new(move || start.elapsed());
     Settings {
         threads: crate::session::threads(arguments.threads),
         bounds: Bounds {
             limits,
-            time: Some((Duration::from_secs(arguments.timeout), Arc::clone(&clock))),
+            time: arguments.limits.time(&DefaultLimits::TEST).map(|limit| (limit, Arc::clone(&clock))),
             strict: arguments.strict,
         },
         filter: Filter {
@@ -144,7 +141,7 @@ fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
         (Some(path), other) => {
             let plain = || human(report, &HumanStyle { colour: false, ..style });
             let written = other.unwrap_or_else(plain);
-            std::fs::write(path, written).map_err(|error| Failure::file(path, &error))?;
+            write_file(path, written.as_bytes()).map_err(|error| Failure::file(path, &error))?;
             print_str(&text)
         }
         (None, None) => print_str(&text),
@@ -185,7 +182,7 @@ fn update(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Fai
         files.load(found).updates(&settings(arguments, Instant::now()));
     let mut written = Vec::new();
     for (path, text) in &texts {
-        std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+        write_file(path, text.as_bytes()).map_err(|error| Failure::file(path, &error))?;
         written.push(format!("  {}\n", path.display()));
     }
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
