@@ -53,19 +53,184 @@ const LARGE: &str = "range x from 1 to 1000000 step 1 | extend y = strcat('row '
 #[test]
 fn a_query_has_limits_in_every_command() {
     let here = folder("limits");
-    for command in [
-        &["run"] as &[&str],
-        &["explain"],
-        &["bench", "--repeat", "1"],
-        &["why", "--result", "0"],
-    ] {
+    for command in [&["run"] as &[&str], &["explain"], &["bench", "--repeat", "1"], &["why", "--result", "0"]]
+    {
         let call = |more: &[&str]| kqlite(&here, &[command, more].concat());
-        fails(&call(&[LONG, "--timeout", "1", "--max-rows", "9999999999"]), 1, &["KQL0308", "--timeout SECONDS"]);
+        fails(
+            &call(&[LONG, "--timeout", "1", "--max-rows", "9999999999"]),
+            1,
+            &["KQL0308", "--timeout SECONDS"],
+        );
         fails(&call(&["range x from 1 to 9 step 1", "--max-rows", "8"]), 1, &["KQL0306", "--max-rows N"]);
         let sorted = "range x from 1 to 1000000 step 1 | sort by x desc | take 900000";
         fails(&call(&[sorted, "--max-mb", "1"]), 1, &["KQL0307", "--max-mb N"]);
         let nested = "print toscalar(print toscalar(print toscalar(print 1)))";
         fails(&call(&[nested, "--max-depth", "1"]), 1, &["nested deeper than the limit of 1"]);
         assert_eq!(call(&["print 1", "--timeout", "0", "--max-depth", "1"]).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn what_a_limit_cannot_stop_the_process_does() {
+    // One call of a function, which may not look at the clock.
+    let here = folder("watchdog");
+    let query = r#"print countof(strrep("a", 3000000), strrep("a", 1500000))"#;
+    let start = Instant::now();
+    fails(&kqlite(&here, &["run", query, "--timeout", "1"]), 1, &["KQL0308", "--timeout SECONDS"]);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_answer_has_a_size() {
+    let here = folder("size");
+    fs::write(here.join("old.csv"), "old").unwrap();
+    let query = "range x from 1 to 100 step 1 | extend y = strrep('x', 100000)";
+    for more in [
+        &["run", query, "--format", "csv"] as &[&str],
+        &["run", query, "--output", "old.csv"],
+        &["run", query, "--format", "json", "--output", "new.json"],
+        &["explain", query, "--format", "json"],
+        &["explain", query, "--format", "html", "--output", "new.html"],
+    ] {
+        let output = kqlite(&here, &[more, &["--max-output-mb", "1"]].concat());
+        fails(&output, 1, &["is larger than 1 MB", "--max-output-mb N"]);
+        assert!(output.stdout.len() <= 1 << 20, "{more:?}");
+    }
+    assert_eq!(names(&here), ["old.csv"]);
+    assert_eq!(fs::read(here.join("old.csv")).unwrap(), b"old");
+    let all = kqlite(&here, &["run", query, "--format", "csv", "--max-output-mb", "0"]);
+    assert_eq!(all.stdout.len(), "x,y\n".len() + 100 * 100_002 + (9 + 90 * 2 + 3));
+}
+
+/// Sends Ctrl-C once the process is at work, and says with which code and after what time it ends.
+#[track_caller]
+fn interrupt(mut child: Child) -> (Option<i32>, Duration, String) {
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(child.try_wait().unwrap().is_none(), "it has ended before");
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let start = Instant::now();
+    let code = child.wait().unwrap().code();
+    let took = start.elapsed();
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    (code, took, err)
+}
+
+#[track_caller]
+fn ends_soon(command: &mut Command) {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let (code, took, err) = interrupt(child);
+    assert_eq!(code, Some(130), "{err}");
+    assert_eq!(err, "");
+    // 200 ms, and what a busy machine adds.
+    assert!(took < Duration::from_millis(600), "{took:?}");
+}
+
+#[test]
+fn ctrl_c_ends_every_command() {
+    let here = folder("ctrl-c");
+    fs::write(here.join("a.test.yaml"), format!("tests:\n- {{name: a, query: '{LONG}', rows: 1}}\n"))
+        .unwrap();
+    let rows = ["--max-rows", "9999999999"];
+    let call = |arguments: &[&str]| ends_soon(&mut command(&here, &[arguments, &rows].concat()));
+    call(&["run", LONG]);
+    // In one call of a function that looks at no flag.
+    call(&["run", r#"print countof(strrep("a", 3000000), strrep("a", 1500000))"#]);
+    call(&["explain", LONG]);
+    call(&["why", LONG, "--result", "0"]);
+    call(&["bench", LONG]);
+    call(&["test"]);
+    call(&["test", "--watch"]);
+    call(&["test", "--update"]);
+}
+
+#[test]
+fn ctrl_c_leaves_no_half_file() {
+    let here = folder("ctrl-c-file");
+    fs::write(here.join("old.csv"), "old").unwrap();
+    // The answer is made at once and takes long to write.
+    let query = "range x from 1 to 30000000 step 1";
+    let mut call = command(&here, &["run", query, "--output", "old.csv"]);
+    let mut child = call.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while names(&here).len() < 2 && child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(&here), ["old.csv"]);
+    assert_eq!(fs::read(here.join("old.csv")).unwrap(), b"old");
+}
+
+#[test]
+fn links_and_pipes_are_written_to() {
+    let here = folder("links");
+    fs::create_dir(here.join("rules")).unwrap();
+    fs::write(here.join("rules/a.kql"), "print   1").unwrap();
+    symlink("rules/a.kql", here.join("a.kql")).unwrap();
+    assert_eq!(kqlite(&here, &["fmt", "a.kql"]).status.code(), Some(0));
+    assert!(here.join("a.kql").is_symlink());
+    assert_eq!(fs::read_to_string(here.join("rules/a.kql")).unwrap(), "print 1\n");
+    let run = |path: &str| kqlite(&here, &["run", "print a = 1", "--format", "csv", "--output", path]);
+    assert_eq!(run("/dev/stdout").stdout, b"a\n1\n");
+    // Of a file behind the standard output, what others write to it comes after.
+    let both = format!(
+        "{} run 'print a=1' --format csv --output /dev/stdout; echo b >> out",
+        env!("CARGO_BIN_EXE_kqlite")
+    );
+    Command::new("sh").args(["-c", &format!("({both}) > out")]).current_dir(&here).status().unwrap();
+    assert_eq!(fs::read_to_string(here.join("out")).unwrap(), "a\n1\nb\n");
+    assert!(Command::new("mkfifo").arg(here.join("pipe")).status().unwrap().success());
+    let reader = {
+        let path = here.join("pipe");
+        std::thread::spawn(move || fs::read(path).unwrap())
+    };
+    assert_eq!(run("pipe").status.code(), Some(0));
+    assert_eq!(reader.join().unwrap(), b"a\n1\n");
+    assert_eq!(names(&here), ["a.kql", "out", "pipe", "rules"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_with_its_name() {
+    let here = folder("full");
+    fs::write(here.join("a.test.yaml"), "tests:\n- {name: a, query: print 1, rows: 1}\n").unwrap();
+    for arguments in [
+        &["run", LARGE] as &[&str],
+        &["run", "print 1", "--format", "ndjson"],
+        &["explain", "print 1"],
+        &["why", "print 1", "--result", "0", "--format", "json"],
+        &["test", ".", "--format", "junit"],
+    ] {
+        let output = kqlite(&here, &[arguments, &["--output", "/dev/full"]].concat());
+        fails(&output, 2, &["/dev/full: No space left on device"]);
+        fails(
+            &kqlite(&here, &[arguments, &["--output", "no/folder"]].concat()),
+            2,
+            &["no/folder: No such file"],
+        );
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = command(&here, arguments).stdout(full).output().unwrap();
+        fails(&output, 2, &["standard output: No space left on device"]);
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let here = folder("head");
+    let query = LARGE.to_owned();
+    let mut forms = vec!["table", "json", "ndjson", "csv", "markdown", "kusto"];
+    if cfg!(feature = "parquet") {
+        forms.extend(["parquet", "arrow"]);
+    }
+    for form in forms {
+        let mut call = command(&here, &["run", &query, "--format", form]);
+        let mut child = call.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 10];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{form}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{form}");
     }
 }
