@@ -84,7 +84,7 @@ fn what_a_limit_cannot_stop_the_process_does() {
 fn an_answer_has_a_size() {
     let here = folder("size");
     fs::write(here.join("old.csv"), "old").unwrap();
-    let query = "range x from 1 to 100 step 1 | extend y = strrep('x', 100000)";
+    let query = "range x from 1 to 100 step 1 | extend y = strrep('x', 200000)";
     for more in [
         &["run", query, "--format", "csv"] as &[&str],
         &["run", query, "--output", "old.csv"],
@@ -99,7 +99,7 @@ fn an_answer_has_a_size() {
     assert_eq!(names(&here), ["old.csv"]);
     assert_eq!(fs::read(here.join("old.csv")).unwrap(), b"old");
     let all = kqlite(&here, &["run", query, "--format", "csv", "--max-output-mb", "0"]);
-    assert_eq!(all.stdout.len(), "x,y\n".len() + 100 * 100_002 + (9 + 90 * 2 + 3));
+    assert_eq!(all.stdout.len(), "x,y\n".len() + 100 * 200_002 + (9 + 90 * 2 + 3));
 }
 
 /// Sends Ctrl-C once the process is at work, and says with which code and after what time it ends.

@@ -6,8 +6,8 @@ use kqlite::{DateTime, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
 use super::error::TestFileError;
 use super::source::SourceText;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// Converts cells: the time that they are relative to, and the values of placeholders.
 #[derive(Clone)]

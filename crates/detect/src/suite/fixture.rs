@@ -10,8 +10,8 @@ use kqlite::{Column, DataFormat, ScalarType, Schema, Table, TableReader, Value};
 use super::cell::{Cells, relative, type_of};
 use super::error::TestFileError;
 use super::keys;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// A row's cells with what it starts from and ends with.
 pub(crate) struct Row<'n> {

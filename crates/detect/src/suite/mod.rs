@@ -26,7 +26,6 @@ mod unit;
 mod update;
 mod why;
 mod words;
-mod yaml;
 
 pub use cache::ReadFile;
 pub use compare::{Diff, DiffRow};

@@ -14,7 +14,7 @@ use super::fixture_spec::{FixtureSpec, RowSource};
 use super::loaded_rule::LoadedRule;
 use super::source::SourceText;
 use super::unit::Unit;
-use super::yaml::{YamlKey, YamlNode};
+use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
 pub(crate) struct Tables<'f> {

@@ -23,7 +23,7 @@ use super::run::{Settings, Suite, read_file};
 use super::source::SourceText;
 use super::unit::Unit;
 use super::why::why;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::{Alert, Rule};
 
 /// A rule and what it is given.
