@@ -20,6 +20,7 @@ mod output;
 mod output_file;
 mod plan;
 mod query_text;
+mod reach;
 mod run;
 mod session;
 mod sink;

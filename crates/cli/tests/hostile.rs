@@ -234,3 +234,147 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{form}");
     }
 }
+
+/// A test file of one test.
+fn test_file(query: &str, more: &str) -> String {
+    format!("tests:\n- name: one\n  query: |\n    {query}\n  rows: 1\n{more}")
+}
+
+#[test]
+fn a_test_that_does_not_end_stops_no_other() {
+    let here = folder("no-end");
+    let long = [
+        r#"print countof(strrep("a", 3000000), strrep("a", 1500000))"#,
+        r#"print translate(strrep("a", 1000000), strrep("b", 1000000), strrep("x", 60000000))"#,
+    ];
+    for (number, query) in long.iter().enumerate() {
+        fs::write(here.join(format!("{number}.test.yaml")), test_file(query, "")).unwrap();
+    }
+    fs::write(here.join("z.test.yaml"), test_file("print 1", "- {name: two, query: print 2, rows: 1}\n"))
+        .unwrap();
+    let start = Instant::now();
+    let output = kqlite(
+        &here,
+        &["test", "--timeout", "1", "--threads", "1", "--format", "json", "--output", "out.json"],
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(here.join("out.json")).unwrap()).unwrap();
+    assert_eq!(report["summary"]["failed"], 2, "{report:#}");
+    assert_eq!(report["summary"]["passed"], 2, "{report:#}");
+}
+
+#[test]
+fn rows_of_tests_are_counted_before_they_are_made() {
+    let here = folder("rows");
+    let many = format!("[&r {{$repeat: 100000, Subject: x}}{}]", ", *r".repeat(1000));
+    let wide = format!("[{{$repeat: 1000, Subject: '{}'}}]", "x".repeat(10_000));
+    for (name, rows) in [("many", many), ("wide", wide)] {
+        let text = test_file(
+            "EmailEvents | summarize count(), max(Subject)",
+            &format!("  tables: {{EmailEvents: {rows}}}\n"),
+        );
+        fs::write(here.join(format!("{name}.test.yaml")), text).unwrap();
+    }
+    let output = kqlite(&here, &["test", "--max-mb", "5"]);
+    assert_eq!(output.status.code(), Some(2));
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(out.matches("have more than 1000000 rows or 5 MB").count(), 2, "{out}");
+    // Which row it is.
+    assert!(out.contains("many.test.yaml:6:"), "{out}");
+    let output = kqlite(&here, &["test", "wide.test.yaml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn paths_of_tests_stay_in_a_folder() {
+    let here = folder("root");
+    let inside = here.join("repository");
+    fs::create_dir_all(inside.join("tests")).unwrap();
+    fs::create_dir_all(inside.join(".git")).unwrap();
+    fs::write(here.join("secret.csv"), "Subject\npassword1\n").unwrap();
+    fs::write(inside.join(".git/config.csv"), "Subject\npassword2\n").unwrap();
+    fs::write(inside.join("rule.kql"), "EmailEvents | project Subject").unwrap();
+    fs::write(inside.join("data.csv"), "Subject\nx\n").unwrap();
+    symlink("../secret.csv", inside.join("link.csv")).unwrap();
+    let absolute = here.join("secret.csv");
+    let paths =
+        ["../data.csv", "../../secret.csv", "../link.csv", "../.git/config.csv", absolute.to_str().unwrap()];
+    let tests = paths
+        .iter()
+        .map(|path| format!("- {{name: '{path}', tables: {{EmailEvents: '{path}'}}, result: []}}\n"));
+    let text = format!("rule: ../rule.kql\ntests:\n{}", tests.collect::<String>());
+    fs::write(inside.join("tests/a.test.yaml"), text).unwrap();
+    fs::write(inside.join("tests/b.test.yaml"), "rule: ../../outside.kql\ntests:\n- {name: b, result: []}\n")
+        .unwrap();
+    fs::write(here.join("outside.kql"), "print secret = 3").unwrap();
+    let told = |output: Output| String::from_utf8(output.stdout).unwrap();
+    // At a desk, all are read.
+    let all = told(kqlite(&here, &["test", "repository"]));
+    assert!(all.contains("password1") && all.contains("password2") && !all.contains("outside of"), "{all}");
+    let folders: [(&[&str], &str); 3] = [
+        (&["test", "repository", "--root", "repository"], "false"),
+        (&["test", "repository/tests"], "true"),
+        (&["test", "repository/tests/a.test.yaml", "repository/tests/b.test.yaml"], "true"),
+    ];
+    for (arguments, ci) in folders {
+        let output = command(&here, arguments).env("CI", ci).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let out = told(output);
+        assert!(!out.contains("password") && !out.contains("secret = 3"), "{out}");
+        assert_eq!(out.matches("outside of").count(), 5, "{out}");
+        assert!(out.contains("repository/tests/a.test.yaml:4:"), "{out}");
+        assert!(out.contains("'repository/secret.csv'") || out.contains("secret.csv': it leads to"), "{out}");
+        assert!(out.contains("1 failed"), "{out}");
+    }
+    // A folder that is too small, and one that is not there.
+    assert!(
+        told(kqlite(&here, &["test", "repository", "--root", "repository/tests"]))
+            .contains("rule.kql' cannot be read: it leads to")
+    );
+    fails(&kqlite(&here, &["test", "repository", "--root", "nowhere"]), 2, &["nowhere: No such file"]);
+    fails(
+        &kqlite(&here, &["check", "outside.kql", "--root", "repository"]),
+        2,
+        &["outside.kql: it leads to"],
+    );
+    assert_eq!(kqlite(&here, &["check", "repository", "--root", "."]).status.code(), Some(0));
+}
+
+#[test]
+fn pipes_and_devices_in_folders_are_passed_over() {
+    let here = folder("odd-files");
+    for name in ["a.yaml", "a.test.yaml", "a.kql", "a.json"] {
+        assert!(Command::new("mkfifo").arg(here.join(name)).status().unwrap().success());
+    }
+    symlink("/dev/zero", here.join("zero.test.yaml")).unwrap();
+    symlink("/dev/zero", here.join("zero.csv")).unwrap();
+    fs::write(here.join("b.kql"), "print 1").unwrap();
+    let data = "- {name: data, query: EmailEvents, tables: {EmailEvents: zero.csv}, rows: 1}\n";
+    fs::write(here.join("b.test.yaml"), test_file("print 1", data)).unwrap();
+    let output = kqlite(&here, &["check", "."]);
+    fails(&output, 0, &["1 file: no errors"]);
+    let output = kqlite(&here, &["test", "."]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("zero.csv': it is no regular file") && out.contains("1 passed"), "{out}");
+    assert_eq!(kqlite(&here, &["fmt", "."]).status.code(), Some(0));
+}
+
+#[test]
+fn yaml_of_any_kind_ends_with_its_place() {
+    let here = folder("yaml");
+    let check = |text: &str, place: &str, part: &str| {
+        fs::write(here.join("rule.yaml"), text).unwrap();
+        let output = kqlite(&here, &["check", "rule.yaml"]);
+        fails(&output, 1, &[&format!("rule.yaml:{place}"), part]);
+        fs::write(here.join("rule.test.yaml"), text).unwrap();
+        let output = kqlite(&here, &["test", "rule.test.yaml"]);
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(2) && out.contains(place) && out.contains(part), "{out}");
+    };
+    check("name: x\nname: y\n", "2:1", "the key 'name' stands twice");
+    check("name: &x [*x]\n", "1:11", "this alias stands within the value that it names");
+    check(&format!("name: [{}]\n", "x,".repeat(1_000_001)), "1:2000002", "more than 1000000 values");
+    check(&"[".repeat(100_000), "1:", "nested deeper than 100");
+}
