@@ -85,19 +85,18 @@ pub struct Data {
 
 /// How much a query may use: the same for all commands that run queries, but for the defaults.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
 pub struct QueryLimits {
     /// A query that takes longer than this is stopped; 0 is no limit [default: 60; of test: 10]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     timeout: Option<u64>,
     /// A query is stopped where an operator gives more rows than this [default: 100000000; of test: 1000000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
     max_rows: Option<usize>,
     /// A query is stopped where it needs more memory than this beside the tables, in megabytes [default: 4096; of test: 512]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
     max_mb: Option<usize>,
     /// A query is stopped where subqueries are nested deeper than this [default: 64]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u16).range(1..=256))]
     max_depth: Option<u16>,
 }
 
@@ -135,10 +134,9 @@ impl QueryLimits {
 
 /// How large the text or the file may be that a query's answer becomes.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
 pub struct OutputLimit {
-    /// What is written is cut off where it is larger than this, in megabytes, and the command fails; 0 is no limit
-    #[arg(long, value_name = "N", default_value_t = 4096)]
+    /// The command fails where it would write more than this, in megabytes; 0 is no limit
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 4096)]
     max_output_mb: u64,
 }
 

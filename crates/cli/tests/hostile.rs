@@ -378,3 +378,19 @@ fn yaml_of_any_kind_ends_with_its_place() {
     check(&format!("name: [{}]\n", "x,".repeat(1_000_001)), "1:2000002", "more than 1000000 values");
     check(&"[".repeat(100_000), "1:", "nested deeper than 100");
 }
+
+#[test]
+fn the_page_of_limits_has_every_flag() {
+    let page = include_str!("../../../docs/limits.md");
+    for command in ["run", "explain", "why", "plan", "bench", "test"] {
+        let help = String::from_utf8(kqlite(Path::new("."), &[command, "--help"]).stdout).unwrap();
+        let (_, limits) = help.split_once("\nLimits:\n").expect(command);
+        let flags: Vec<&str> = limits.split_whitespace().filter(|word| word.starts_with("--")).collect();
+        for expected in ["--timeout", "--max-rows", "--max-mb", "--max-depth"] {
+            assert!(flags.contains(&expected), "{command}: {flags:?}");
+        }
+        for flag in flags {
+            assert!(page.contains(&format!("`{flag} ")), "{command}: {flag} is not in docs/limits.md");
+        }
+    }
+}
