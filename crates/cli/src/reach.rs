@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// A reader for what some paths name and lead to, of files of so many bytes at most.
 pub fn reader(reach: &Reach, paths: &[PathBuf], max_bytes: u64) -> Result<FileReader, Failure> {
     let reader = FileReader::new(max_bytes);
-    let within = |roots: &[PathBuf]| reader.clone().within(roots);
+    let within = |roots: &[PathBuf]| reader.clone().within(roots, "--root DIR says where files may be");
     match &reach.root {
         Some(root) => within(std::slice::from_ref(root)).map_err(|error| Failure::file(root, &error)),
         None if is_ci() => {

@@ -124,7 +124,7 @@ fn ends_soon(command: &mut Command) {
     assert_eq!(code, Some(130), "{err}");
     assert_eq!(err, "");
     // 200 ms, and what a busy machine adds.
-    assert!(took < Duration::from_millis(600), "{took:?}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 #[test]
@@ -150,12 +150,10 @@ fn ctrl_c_leaves_no_half_file() {
     let here = folder("ctrl-c-file");
     fs::write(here.join("old.csv"), "old").unwrap();
     // The answer is made at once and takes long to write.
-    let query = "range x from 1 to 30000000 step 1";
+    let query = "range x from 1 to 5000000 step 1";
     let mut call = command(&here, &["run", query, "--output", "old.csv"]);
     let mut child = call.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let start = Instant::now();
     while names(&here).len() < 2 && child.try_wait().unwrap().is_none() {
-        assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
         std::thread::sleep(Duration::from_millis(5));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -325,7 +323,7 @@ fn paths_of_tests_stay_in_a_folder() {
         assert!(!out.contains("password") && !out.contains("secret = 3"), "{out}");
         assert_eq!(out.matches("outside of").count(), 5, "{out}");
         assert!(out.contains("repository/tests/a.test.yaml:4:"), "{out}");
-        assert!(out.contains("'repository/secret.csv'") || out.contains("secret.csv': it leads to"), "{out}");
+        assert!(out.contains("secret.csv': it leads to") && out.contains("--root DIR"), "{out}");
         assert!(out.contains("1 failed"), "{out}");
     }
     // A folder that is too small, and one that is not there.

@@ -12,6 +12,8 @@ pub struct FileReader {
     max_bytes: u64,
     /// Where files may be, links resolved; anywhere if there is none.
     roots: Vec<PathBuf>,
+    /// What to do about a file that is elsewhere.
+    help: &'static str,
 }
 
 impl Default for FileReader {
@@ -25,15 +27,16 @@ impl FileReader {
     /// Reads regular files of so many bytes at most.
     #[must_use]
     pub const fn new(max_bytes: u64) -> Self {
-        Self { max_bytes, roots: Vec::new() }
+        Self { max_bytes, roots: Vec::new(), help: "" }
     }
 
     /// Reads only files below these folders, wherever a path or a link leads; and what version control keeps in a folder
-    /// `.git`, such as passwords of its own, is not among them.
+    /// `.git`, such as passwords of its own, is not among them. `help` says what to do about a file that is elsewhere.
     ///
     /// # Errors
     /// A folder that is not there.
-    pub fn within(mut self, roots: &[PathBuf]) -> io::Result<Self> {
+    pub fn within(mut self, roots: &[PathBuf], help: &'static str) -> io::Result<Self> {
+        self.help = help;
         for root in roots {
             self.roots.push(root.canonicalize()?);
         }
@@ -57,7 +60,8 @@ impl FileReader {
             return Ok(real);
         }
         let shown: Vec<String> = self.roots.iter().map(|root| root.display().to_string()).collect();
-        let message = format!("it leads to '{}', outside of {}", real.display(), shown.join(" and "));
+        let place = format!("it leads to '{}', outside of {}", real.display(), shown.join(" and "));
+        let message = if self.help.is_empty() { place } else { format!("{place}: {}", self.help) };
         Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
     }
 
@@ -92,11 +96,12 @@ mod tests {
         for name in ["inside/a", "inside/.git/config", "inside2/b", "c"] {
             std::fs::write(folder.join(name), "12345").unwrap();
         }
-        let reader = FileReader::new(5).within(std::slice::from_ref(&inside)).unwrap();
+        let reader = FileReader::new(5).within(std::slice::from_ref(&inside), "move it").unwrap();
         assert_eq!(reader.read(&inside.join("../inside/a")).unwrap(), b"12345");
         for outside in ["c", "inside/../c", "inside2/b", "inside/.git/config"] {
             let error = reader.read(&folder.join(outside)).unwrap_err();
-            assert!(error.to_string().contains("outside of"), "{outside}: {error}");
+            let error = error.to_string();
+            assert!(error.contains("outside of") && error.ends_with(": move it"), "{outside}: {error}");
         }
         #[cfg(unix)]
         {
@@ -109,7 +114,7 @@ mod tests {
         }
         assert!(FileReader::new(4).read(&folder.join("c")).unwrap_err().to_string().contains("larger"));
         assert!(reader.read(&inside).is_err() && reader.read(&inside.join("absent")).is_err());
-        assert!(FileReader::new(5).within(&[folder.join("absent")]).is_err());
+        assert!(FileReader::new(5).within(&[folder.join("absent")], "").is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
