@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The exit code of a program that Ctrl-C ended: 128 and the signal's number.
-pub const EXIT_CODE: u8 = 130;
+const EXIT_CODE: u8 = 130;
 
 /// How long work may take to end by itself.
 const GRACE: Duration = Duration::from_millis(150);
@@ -22,17 +22,23 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub fn listen() {
     let _ = ctrlc::try_set_handler(|| {
         if REQUESTED.swap(true, Ordering::Relaxed) {
-            leave(EXIT_CODE);
+            end();
         }
         // The handler's own thread waits for a second Ctrl-C.
         let timer = || {
             std::thread::sleep(GRACE);
-            leave(EXIT_CODE)
+            end()
         };
         if std::thread::Builder::new().spawn(timer).is_err() {
-            leave(EXIT_CODE);
+            end();
         }
     });
+}
+
+/// Ends the process as Ctrl-C does.
+pub fn end() -> ! {
+    clear_line();
+    leave(EXIT_CODE)
 }
 
 /// A flag that Ctrl-C sets.
@@ -55,19 +61,18 @@ pub fn forget_unfinished(path: &Path) {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| it != path);
 }
 
-/// Ends the process at once, whatever other threads do; removes unfinished files and the bar of what was loading.
+/// Ends the process at once, whatever other threads do, without unfinished files.
 pub fn leave(code: u8) -> ! {
     // Held to the end: no other thread begins a file now.
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     for path in unfinished.iter() {
         let _ = std::fs::remove_file(path);
     }
-    clear_line();
     std::process::exit(code.into())
 }
 
 /// Clears the line that a bar may stand in.
-fn clear_line() {
+pub fn clear_line() {
     let mut out = std::io::stderr();
     if out.is_terminal() {
         let _ = out.write_all(b"\r\x1b[2K");

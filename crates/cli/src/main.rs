@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     };
     match done {
         // What failed was asked to end.
-        _ if interrupt::is_requested() => interrupt::leave(interrupt::EXIT_CODE),
+        _ if interrupt::is_requested() => interrupt::end(),
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::eprint_str(failure.text());

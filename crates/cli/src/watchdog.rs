@@ -27,6 +27,7 @@ impl Watchdog {
         let watch = move || {
             if gone.recv_timeout(limit.saturating_add(GRACE)) == Err(RecvTimeoutError::Timeout) {
                 let code = kqlite::Code::TimeLimit;
+                interrupt::clear_line();
                 eprint_str(&format!(
                     "error[{code}]: the query did not end in time: the limit is {limit:?}\n = help: {HELP}\n"
                 ));
