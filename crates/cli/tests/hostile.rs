@@ -337,6 +337,15 @@ fn paths_of_tests_stay_in_a_folder() {
         assert!(out.contains("secret.csv': it leads to") && out.contains("--root DIR"), "{out}");
         assert!(out.contains("1 failed"), "{out}");
     }
+    // Nor is anything written there.
+    let update = "query: print Subject = 'new'\ntests:\n- {name: c, result: ../../secret.csv}\n";
+    fs::write(inside.join("tests/c.test.yaml"), update).unwrap();
+    let output = kqlite(&here, &["test", "repository/tests/c.test.yaml", "--update", "--root", "repository"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&absolute).unwrap(), "Subject\npassword1\n");
+    kqlite(&here, &["test", "repository/tests/c.test.yaml", "--update"]);
+    assert_eq!(fs::read_to_string(&absolute).unwrap(), "Subject\nnew\n");
+    fs::remove_file(inside.join("tests/c.test.yaml")).unwrap();
     // A folder that is too small, and one that is not there.
     assert!(
         told(kqlite(&here, &["test", "repository", "--root", "repository/tests"]))
