@@ -134,7 +134,7 @@ fn ends_soon(command: &mut Command) {
     let (code, took, err) = interrupt(child);
     assert_eq!(code, Some(130), "{err}");
     assert_eq!(err, "");
-    // 200 ms, and what a busy machine adds.
+    // 200 ms, and what other processes take.
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
