@@ -1,8 +1,10 @@
 //! The arguments of the command line. It must not know what is done with them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kqlite::Limits;
 
 /// Runs, checks and formats KQL, the Kusto Query Language.
 #[derive(Debug, Parser)]
@@ -77,12 +79,75 @@ pub struct Data {
     /// How many threads to use; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// The query is stopped where an operator gives more rows than this
-    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
-    pub max_rows: usize,
-    /// The query is stopped where it needs more memory than this beside the tables, in megabytes
-    #[arg(long, value_name = "N", default_value_t = 4096)]
-    pub max_mb: usize,
+    #[command(flatten)]
+    pub limits: QueryLimits,
+}
+
+/// How much a query may use: the same for all commands that run queries, but for the defaults.
+#[derive(Debug, Args)]
+pub struct QueryLimits {
+    /// A query that takes longer than this is stopped; 0 is no limit [default: 60; of test: 10]
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
+    timeout: Option<u64>,
+    /// A query is stopped where an operator gives more rows than this [default: 100000000; of test: 1000000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_rows: Option<usize>,
+    /// A query is stopped where it needs more memory than this beside the tables, in megabytes [default: 4096; of test: 512]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_mb: Option<usize>,
+    /// A query is stopped where subqueries are nested deeper than this [default: 64]
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u16).range(1..=256))]
+    max_depth: Option<u16>,
+}
+
+/// The limits of a command where nothing else is said.
+pub struct DefaultLimits {
+    seconds: u64,
+    rows: usize,
+    megabytes: usize,
+}
+
+impl DefaultLimits {
+    /// Of commands that run one query, for somebody who waits for it.
+    pub const QUERY: Self = Self { seconds: 60, rows: 100_000_000, megabytes: 4096 };
+    /// Of tests, which are many and small.
+    pub const TEST: Self = Self { seconds: 10, rows: 1_000_000, megabytes: 512 };
+}
+
+impl QueryLimits {
+    /// The longest time, if there is one.
+    pub fn time(&self, otherwise: &DefaultLimits) -> Option<Duration> {
+        let seconds = self.timeout.unwrap_or(otherwise.seconds);
+        (seconds > 0).then(|| Duration::from_secs(seconds))
+    }
+
+    /// Rows, bytes and depth.
+    pub fn limits(&self, otherwise: &DefaultLimits) -> Limits {
+        let default = Limits::default();
+        Limits {
+            rows: self.max_rows.unwrap_or(otherwise.rows),
+            bytes: self.max_mb.unwrap_or(otherwise.megabytes).saturating_mul(1 << 20),
+            depth: self.max_depth.map_or(default.depth, usize::from),
+        }
+    }
+}
+
+/// How large the text or the file may be that a query's answer becomes.
+#[derive(Debug, Args)]
+pub struct OutputLimit {
+    /// The command fails where it would write more than this, in megabytes; 0 is no limit
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 4096)]
+    max_output_mb: u64,
+}
+
+impl OutputLimit {
+    /// The most bytes.
+    pub const fn bytes(&self) -> u64 {
+        match self.max_output_mb {
+            0 => u64::MAX,
+            megabytes => megabytes.saturating_mul(1 << 20),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,6 +174,8 @@ pub struct Run {
     /// Say what each operator of the plan did: time, rows in and out, memory; on the standard error, after the answer
     #[arg(long)]
     pub profile: bool,
+    #[command(flatten)]
+    pub output_limit: OutputLimit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -192,6 +259,8 @@ pub struct ReportOutput {
     /// The file that it is written to, rather than the standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output_limit: OutputLimit,
 }
 
 impl ReportOutput {
@@ -205,6 +274,15 @@ impl ReportOutput {
         };
         self.format.unwrap_or(by_name)
     }
+}
+
+/// Which files may be read.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// Files outside of this folder are not read, wherever a path or a link leads. By default, where CI=true is set, the
+    /// repository of each PATH, else PATH itself; otherwise none is refused
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -221,6 +299,8 @@ pub struct Check {
     /// The columns of tables: {"Table": {"Column": "type"}}; the built-in tables by default
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    pub reach: Reach,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -271,18 +351,13 @@ pub struct Test {
     /// A test fails where its rule meets a value for which it is not known what the real engine gives
     #[arg(long)]
     pub strict: bool,
-    /// A query that takes longer than this is stopped, and its test fails
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    pub timeout: u64,
-    /// A query is stopped where an operator gives more rows than this
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
-    pub max_rows: usize,
-    /// A query is stopped where it needs more memory than this, in megabytes
-    #[arg(long, value_name = "N", default_value_t = 512)]
-    pub max_mb: usize,
     /// How many tests to run at once; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    #[command(flatten)]
+    pub reach: Reach,
+    #[command(flatten)]
+    pub limits: QueryLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -17,12 +17,15 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
     let (mut compile, mut execute) = (Vec::new(), Vec::new());
     let mut rows = 0;
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
+        // A thread, whose start is not to be timed.
+        let _watchdog = session.watchdog();
+        let failed = |error| session.failure(&error);
         let start = Instant::now();
-        let query = session.catalog.compile(&session.text.text).map_err(|error| session.failure(&error))?;
+        let query = session.catalog.compile(&session.text.text).map_err(failed)?;
         let compiled = start.elapsed();
+        let options = session.options();
         let start = Instant::now();
-        let table =
-            query.run(&session.database, &session.options).map_err(|error| session.failure(&error))?;
+        let table = query.run(&session.database, &options).map_err(failed)?;
         if run >= arguments.warmup {
             compile.push(compiled);
             execute.push(start.elapsed());
@@ -46,10 +49,7 @@ fn reload(arguments: &Bench) -> Result<(), Failure> {
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {
         let start = Instant::now();
         let session = Session::open(&arguments.source, Load::ForOneRun)?;
-        let table = session
-            .query
-            .run(&session.database, &session.options)
-            .map_err(|error| session.failure(&error))?;
+        let table = session.limited(|options| session.query.run(&session.database, options))?;
         rows = black_box(table).len();
         if run >= arguments.warmup {
             total.push(start.elapsed());

@@ -14,6 +14,7 @@ use crate::data;
 use crate::failure::Failure;
 use crate::output::{eprint_str, has_colour, print_str};
 use crate::query_text::{QueryReadError, QueryText, query_files};
+use crate::reach;
 use crate::session::{declare_built_in, in_rule_file, render, words};
 
 /// The tables that queries are checked against.
@@ -56,7 +57,17 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
         }
         check_lines(&tables, &mut report)?;
     } else {
-        check_files(&tables, &mut report, &arguments.paths)?;
+        let files = query_files(&arguments.paths, true)?;
+        let reader = reach::reader(&arguments.reach, &arguments.paths, u64::MAX)?;
+        for file in &files {
+            // Another error is told where the file is read.
+            if let Err(error) = reader.admit(file)
+                && error.kind() == std::io::ErrorKind::PermissionDenied
+            {
+                return Err(Failure::file(file, &error));
+            }
+        }
+        check_files(&tables, &mut report, &files)?;
     }
     report.end()?;
     if report.wrong > 0 { Err(Failure::Wrong(String::new())) } else { Ok(()) }
@@ -95,8 +106,7 @@ fn check_lines(tables: &Catalog, report: &mut Report) -> Result<(), Failure> {
     }
 }
 
-fn check_files(tables: &Catalog, report: &mut Report, paths: &[PathBuf]) -> Result<(), Failure> {
-    let files = query_files(paths, true)?;
+fn check_files(tables: &Catalog, report: &mut Report, files: &[PathBuf]) -> Result<(), Failure> {
     report.files = Some(files.len());
     let read: Vec<_> = files.iter().map(|file| QueryText::all_from_file(file)).collect();
     // Ids are compared over all files; a duplicate is reported with its own file.

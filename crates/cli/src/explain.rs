@@ -7,25 +7,22 @@ use kqlite::explain::{ExplainedStep, Explanation};
 use crate::args::{Explain, ReportFormat};
 use crate::failure::Failure;
 use crate::html::{self, PageData};
-use crate::output::{pretty_json, write_report};
+use crate::output::{write_json, write_report};
 use crate::session::{Load, Session, words};
 use crate::terminal::{Style, TerminalText};
 
 /// Runs a query and prints what each step did.
 pub fn explain(arguments: &Explain) -> Result<(), Failure> {
     let session = Session::open(&arguments.source, Load::Whole)?;
-    let explanation = session
-        .query
-        .explain(&session.database, &session.options)
-        .map_err(|error| session.failure(&error))?;
+    let explanation = session.limited(|options| session.query.explain(&session.database, options))?;
     let text = match arguments.report.format() {
-        ReportFormat::Json => pretty_json(&explanation)?,
+        ReportFormat::Json => return write_json(&explanation, &arguments.report),
         ReportFormat::Text => text(&explanation, arguments.rows),
         ReportFormat::Html => {
             let (_, profile) = session.profiled()?;
             let (explanation, profile) = (html::to_json(&explanation)?, html::to_json(&profile)?);
             let shown = PageData { explanation, profile, ..PageData::default() };
-            html::page(&shown, &session.text, &session.options)
+            html::page(&shown, &session.text, session.now())
         }
     };
     write_report(&text, &arguments.report)

@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Failure {
     /// The query or the data is wrong: exit code 1. The text is ready to print; it may be empty.
     Wrong(String),
-    /// The command was called wrongly: exit code 2.
+    /// The command was called wrongly, or a file cannot be read or written: exit code 2.
     Usage(String),
 }
 
@@ -25,6 +25,11 @@ impl Failure {
     /// A file that cannot be read or written.
     pub fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::usage(format_args!("{}: {error}", path.display()))
+    }
+
+    /// What should have been written to a file or a stream and was not.
+    pub fn unwritten(name: &str, error: &std::io::Error) -> Self {
+        Self::usage(format_args!("{name}: {error}"))
     }
 
     /// The text for the standard error.

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::args::Fmt;
 use crate::failure::Failure;
 use crate::output::{eprint_str, print_str};
+use crate::output_file::write_file;
 use crate::query_text::{QueryText, query_files, read_standard_input};
 use crate::session::render_error;
 
@@ -34,7 +35,7 @@ pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
         if arguments.check {
             print_str(&format!("{}\n", text.origin))?;
         } else {
-            std::fs::write(&path, formatted).map_err(|error| Failure::file(&path, &error))?;
+            write_file(&path, formatted.as_bytes()).map_err(|error| Failure::file(&path, &error))?;
         }
     }
     if broken > 0 || (arguments.check && unformatted > 0) {

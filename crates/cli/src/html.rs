@@ -1,7 +1,7 @@
 //! The page of `explain` and `why`: one HTML file that needs nothing else, its data as JSON in a script element. It must not
 //! know how steps are traced.
 
-use kqlite::Options;
+use kqlite::DateTime;
 use kqlite_detect::Rule;
 use serde_json::{Value as Json, json};
 
@@ -30,7 +30,7 @@ pub fn to_json(value: &impl serde::Serialize) -> Result<Json, Failure> {
 }
 
 /// Renders the page of a query.
-pub fn page(shown: &PageData, text: &QueryText, options: &Options) -> String {
+pub fn page(shown: &PageData, text: &QueryText, now: DateTime) -> String {
     let rule = text.rule.as_ref().map(|(_, rule)| &**rule);
     let title = title(rule, &text.origin);
     let PageData { explanation, profile, why, origins } = shown;
@@ -44,7 +44,7 @@ pub fn page(shown: &PageData, text: &QueryText, options: &Options) -> String {
         "explanation": explanation, "profile": profile, "why": why, "origins": origins, "alert": alert
     });
     let data = data.to_string();
-    let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), options.now());
+    let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), now);
     // One pass, so that what is put in is not looked at again.
     let mut page = String::with_capacity(TEMPLATE.len() + data.len());
     let mut rest = TEMPLATE;
@@ -92,7 +92,7 @@ mod tests {
             ..PageData::default()
         };
         let text = QueryText { origin: "<b>&\"{{data}}".to_owned(), text: String::new(), rule: None };
-        let page = page(&shown, &text, &Options::new(kqlite::DateTime::UNIX_EPOCH));
+        let page = page(&shown, &text, DateTime::UNIX_EPOCH);
         assert_eq!(page.matches("</script>").count(), TEMPLATE.matches("</script>").count());
         assert!(page.contains("<title>&lt;b&gt;&amp;&quot;{{data}}</title>"));
         let start = page.find("id=\"data\">").unwrap() + 10;

@@ -15,16 +15,21 @@ mod explain;
 mod failure;
 mod fmt;
 mod html;
+mod interrupt;
 mod output;
+mod output_file;
 mod plan;
 mod query_text;
+mod reach;
 mod run;
 mod session;
+mod sink;
 mod source;
 mod table_file;
 mod terminal;
 mod test;
 mod text_file;
+mod watchdog;
 mod why;
 
 use std::process::ExitCode;
@@ -35,6 +40,7 @@ use crate::args::{Arguments, Command};
 
 fn main() -> ExitCode {
     allocator::keep_memory();
+    interrupt::listen();
     let done = match Arguments::parse().command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
         Command::Bench(it) => bench::bench(&it),
     };
     match done {
+        // What failed was asked to end.
+        _ if interrupt::is_requested() => interrupt::end(),
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::eprint_str(failure.text());

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::args::ReportOutput;
 use crate::failure::Failure;
+use crate::sink::Sink;
 
 /// Writes to the standard error; one that is closed is no reason to stop.
 pub fn eprint_str(text: &str) {
@@ -15,7 +16,7 @@ pub fn print_str(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Failure::wrong(format_args!("standard output: {error}"))),
+        Err(error) => Err(Failure::unwritten("standard output", &error)),
         Ok(()) => Ok(()),
     }
 }
@@ -27,15 +28,15 @@ pub fn has_colour(stream: &impl IsTerminal) -> bool {
 
 /// Writes a report to its file, or to the standard output.
 pub fn write_report(text: &str, output: &ReportOutput) -> Result<(), Failure> {
-    match &output.output {
-        None => print_str(text),
-        Some(path) => std::fs::write(path, text).map_err(|error| Failure::file(path, &error)),
-    }
+    let mut out = Sink::open(output.output.as_deref(), output.output_limit.bytes())?;
+    let written = out.write_all(text.as_bytes());
+    out.finish(written, Failure::wrong)
 }
 
-/// Renders a value as JSON for people and programs.
-pub fn pretty_json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(Failure::wrong)?;
-    text.push('\n');
-    Ok(text)
+/// Writes a report as JSON, for people and programs.
+pub fn write_json(value: &impl serde::Serialize, output: &ReportOutput) -> Result<(), Failure> {
+    let mut out = Sink::open(output.output.as_deref(), output.output_limit.bytes())?;
+    let written = serde_json::to_writer_pretty(&mut out, value).map_err(Failure::wrong);
+    let written = written.and_then(|()| out.write_all(b"\n").map_err(Failure::wrong));
+    out.finish(written, |failure| failure)
 }

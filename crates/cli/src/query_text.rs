@@ -151,7 +151,7 @@ fn is_file_name(text: &str) -> bool {
     ending && (path.exists() || !text.contains(['|', '\n', ' ', '(']))
 }
 
-/// The files behind paths: those of folders, and of their folders, that have the ending of a query (or a rule).
+/// The files behind paths: the regular ones of folders, and of their folders, that have the ending of a query (or a rule).
 pub fn query_files(paths: &[PathBuf], rules: bool) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -177,6 +177,8 @@ fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Fail
         }
         if path.is_dir() {
             walk(&path, rules, files)?;
+        } else if !path.is_file() {
+            // A pipe or a device, which may have no end.
         } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && is_rule_file(&path)) {
             files.push(path);
         }

@@ -1,8 +1,7 @@
 //! `kqlite run`: writes the answer to the standard output, or to a file. It must not know how files become tables.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,6 +12,7 @@ use crate::columnar::{self, ColumnarFormat};
 use crate::failure::Failure;
 use crate::output::eprint_str;
 use crate::session::{Load, Session};
+use crate::sink::Sink;
 
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
@@ -23,15 +23,14 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         let (tables, profile) = session.profiled()?;
         (tables, Some(profile))
     } else {
-        let tables = session.query.run_all(&session.database, &session.options);
-        (tables.map_err(|error| session.failure(&error))?, None)
+        (session.limited(|options| session.query.run_all(&session.database, options))?, None)
     };
     let execute = start.elapsed();
     let start = Instant::now();
     for it in &tables {
         eprint_str(&session.warnings(&it.table));
     }
-    print(&tables, form, arguments.output.as_deref())?;
+    print(&tables, form, arguments.output.as_deref(), arguments.output_limit.bytes())?;
     if let Some(profile) = profile {
         eprint_str(&profile.to_string());
     }
@@ -88,7 +87,7 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
     Ok(Form::Columnar(written))
 }
 
-fn print(tables: &[NamedTable], form: Form, path: Option<&Path>) -> Result<(), Failure> {
+fn print(tables: &[NamedTable], form: Form, path: Option<&Path>, max_bytes: u64) -> Result<(), Failure> {
     let holds_several = match form {
         Form::Text(format) => format.holds_several(),
         Form::Columnar(_) => false,
@@ -106,53 +105,26 @@ fn print(tables: &[NamedTable], form: Form, path: Option<&Path>) -> Result<(), F
             )));
         }
     };
-    match path {
-        Some(path) => {
-            let failed = |error: std::io::Error| Failure::file(path, &error);
-            let to = File::create(path).map_err(failed)?;
-            match form {
-                Form::Text(format) => print_text(tables, format, to).map_err(failed),
-                Form::Columnar(format) => columnar::write(table, format, BufWriter::new(to)),
-            }
+    let mut out = Sink::open(path, max_bytes)?;
+    match form {
+        Form::Text(format) => {
+            let written = print_text(tables, format, &mut out);
+            out.finish(written, Failure::wrong)
         }
-        None => match form {
-            Form::Text(format) => match print_text(tables, format, std::io::stdout().lock()) {
-                // A reader that has seen enough, such as `head`, is no failure.
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Err(Failure::wrong(format_args!("standard output: {error}")))
-                }
-                _ => Ok(()),
-            },
-            Form::Columnar(format) => columnar::write(table, format, BufWriter::new(std::io::stdout())),
-        },
+        Form::Columnar(format) => {
+            let written = columnar::write(table, format, &mut out);
+            out.finish(written, |failure| failure)
+        }
     }
 }
 
 /// Prints the tables: one by itself, several with their names.
-fn print_text(tables: &[NamedTable], format: OutputFormat, to: impl Write) -> std::io::Result<()> {
-    let mut out = Output { to: BufWriter::new(to), error: None };
-    let _ = match tables {
-        [alone] => alone.table.write(format, &mut out),
+fn print_text(tables: &[NamedTable], format: OutputFormat, out: &mut Sink) -> fmt::Result {
+    match tables {
+        [alone] => alone.table.write(format, out),
         several => {
             let named: Vec<(&str, &Table)> = several.iter().map(|it| (it.name.as_str(), &it.table)).collect();
-            kqlite::write_tables(&named, format, &mut out)
+            kqlite::write_tables(&named, format, out)
         }
-    };
-    let flushed = out.to.flush();
-    out.error.map_or(flushed, Err)
-}
-
-/// Text to a stream; the stream's error is kept, since a formatter's error says nothing.
-struct Output<W> {
-    to: W,
-    error: Option<std::io::Error>,
-}
-
-impl<W: Write> fmt::Write for Output<W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.to.write_all(text.as_bytes()).map_err(|error| {
-            self.error = Some(error);
-            fmt::Error
-        })
     }
 }

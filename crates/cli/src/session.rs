@@ -6,16 +6,18 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use kqlite::{
-    BadRows, Database, DateTime, Diagnostic, Error, Limits, NamedTable, Options, Profile, Query, Table,
+    BadRows, Code, Database, DateTime, Diagnostic, Error, NamedTable, Options, Profile, Query, Table,
 };
 
-use crate::args::{self, OnBadRow};
+use crate::args::{self, DefaultLimits, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::has_colour;
 use crate::query_text::QueryText;
 use crate::source::{ReadOptions, SchemaChoice};
 use crate::table_file::{self, TableFile};
+use crate::watchdog::{self, Watchdog};
 
 /// A query over its database, ready to run.
 pub struct Session {
@@ -27,8 +29,10 @@ pub struct Session {
     pub database: Database,
     /// The compiled query.
     pub query: Query,
-    /// Time, parameters, threads.
-    pub options: Options,
+    /// The time that it is, parameters, threads, limits but for that on time.
+    options: Options,
+    /// The longest time that the query may take.
+    time: Option<Duration>,
     /// How long reading the data took.
     pub load: Duration,
     /// How long compiling took.
@@ -51,18 +55,42 @@ impl Session {
     pub fn open(source: &args::Source, load: Load) -> Result<Self, Failure> {
         let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
         let options = options(&source.data)?;
+        let time = source.data.limits.time(&DefaultLimits::QUERY);
         let start = Instant::now();
         let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
-        let (catalog, database, query, compile) = tables.compiled(&text, load, &options)?;
+        let (catalog, database, query, compile) = tables.compiled(&text, load, &options, time)?;
         let load = start.elapsed().saturating_sub(compile);
-        Ok(Self { text, catalog, database, query, options, load, compile })
+        Ok(Self { text, catalog, database, query, options, time, load, compile })
+    }
+
+    /// What `now()` gives.
+    pub const fn now(&self) -> DateTime {
+        self.options.now()
+    }
+
+    /// Options for one run, whose time begins here.
+    pub fn options(&self) -> Options {
+        let options = self.options.clone();
+        let Some(limit) = self.time else { return options };
+        let start = Instant::now();
+        options.time_limit(limit, move || start.elapsed())
+    }
+
+    /// Ends the process if what begins here takes much longer than a run may.
+    pub fn watchdog(&self) -> Watchdog {
+        Watchdog::start(self.time)
+    }
+
+    /// Does something with the query, within its limits.
+    pub fn limited<T>(&self, work: impl FnOnce(&Options) -> Result<T, Error>) -> Result<T, Failure> {
+        let _watchdog = self.watchdog();
+        work(&self.options()).map_err(|error| self.failure(&error))
     }
 
     /// Runs the query and measures its operators.
     pub fn profiled(&self) -> Result<(Vec<NamedTable>, Profile), Failure> {
         let start = Instant::now();
-        let run = self.query.run_profiled(&self.database, &self.options, move || start.elapsed());
-        run.map_err(|error| self.failure(&error))
+        self.limited(|options| self.query.run_profiled(&self.database, options, move || start.elapsed()))
     }
 
     /// Warnings as text for the standard error.
@@ -73,7 +101,14 @@ impl Session {
 
     /// The failure for a run that ended with an error.
     pub fn failure(&self, error: &Error) -> Failure {
-        Failure::Wrong(render_error(error, &self.text))
+        let helped = |diagnostic: &Diagnostic| match diagnostic.code {
+            Code::TimeLimit => diagnostic.clone().help(watchdog::HELP),
+            Code::RowLimit => diagnostic.clone().help("--max-rows N allows more"),
+            Code::ByteLimit => diagnostic.clone().help("--max-mb N allows more"),
+            _ => diagnostic.clone(),
+        };
+        let diagnostics: Vec<Diagnostic> = error.diagnostics().iter().map(helped).collect();
+        Failure::Wrong(render(&diagnostics, &self.text, has_colour(&std::io::stderr())))
     }
 }
 
@@ -120,12 +155,11 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             DateTime::from_ticks(DateTime::UNIX_EPOCH.0.saturating_add(ticks)).unwrap_or(DateTime::MAX)
         }
     };
-    let limits =
-        Limits { rows: data.max_rows, bytes: data.max_mb.saturating_mul(1 << 20), ..Limits::default() };
     let mut options = Options::new(now)
         .seed(clock.as_nanos() as u64)
         .threads(threads(data.threads))
-        .limits(limits)
+        .limits(data.limits.limits(&DefaultLimits::QUERY))
+        .cancel(interrupt::flag())
         .strict(data.strict);
     for parameter in &data.param {
         let (name, value) = parameter
@@ -223,11 +257,14 @@ impl<'a> Tables<'a> {
         text: &QueryText,
         load: Load,
         options: &Options,
+        time: Option<Duration>,
     ) -> Result<(Database, Database, Query, Duration), Failure> {
         loop {
             let catalog = self.declared();
             let start = Instant::now();
+            let watchdog = Watchdog::start(time);
             let compiled = catalog.compile(&text.text);
+            drop(watchdog);
             let compile = start.elapsed();
             match compiled {
                 Ok(query) => {

@@ -7,34 +7,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kqlite::{DateTime, Limits};
+use kqlite::DateTime;
 use kqlite_detect::suite::{
-    Bounds, Clock, Discovered, Filter, HumanStyle, Report, Settings, Suite, Updates, discover, github, human,
-    json, junit, sarif,
+    Bounds, Clock, Discovered, FileReader, Filter, HumanStyle, Report, Settings, Suite, Updates, discover,
+    github, human, json, junit, sarif,
 };
 
-use crate::args::{Test, TestFormat};
+use crate::args::{DefaultLimits, Test, TestFormat};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::{has_colour, print_str};
+use crate::output_file::write_file;
+use crate::reach;
 
 /// Runs tests of rules.
 pub fn test(arguments: &Test) -> Result<(), Failure> {
     if arguments.watch {
         return watch(arguments);
     }
-    let (found, files) = (find(arguments)?, Files::default());
+    let (found, files) = (find(arguments)?, Files::of(arguments)?);
     if arguments.update {
         return update(arguments, &found, &files);
     }
-    let report = run(arguments, &found, &files);
+    report(arguments, &found, &files)
+}
+
+/// Runs the tests and tells the outcomes.
+fn report(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Failure> {
+    let report = run(arguments, found, files);
+    if interrupt::is_requested() {
+        return Ok(());
+    }
     print(arguments, &report)?;
     verdict(arguments, &report)
 }
 
+/// The paths that are given, or this folder.
+fn paths(arguments: &Test) -> Vec<PathBuf> {
+    if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() }
+}
+
 fn find(arguments: &Test) -> Result<Discovered, Failure> {
-    let here = [PathBuf::from(".")];
-    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
-    let found = discover(paths).map_err(|(path, error)| Failure::file(&path, &error))?;
+    let paths = paths(arguments);
+    let found = discover(&paths).map_err(|(path, error)| Failure::file(&path, &error))?;
     if found.tests.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let message = format!("no test file in {}: their names end in .test.yaml", shown.join(", "));
@@ -43,40 +58,45 @@ fn find(arguments: &Test) -> Result<Discovered, Failure> {
     Ok(found)
 }
 
-/// Notes which files are read.
-#[derive(Clone, Default)]
-struct Files(Arc<Mutex<BTreeSet<PathBuf>>>);
+/// Reads files, and notes which.
+#[derive(Clone)]
+struct Files {
+    reader: FileReader,
+    noted: Arc<Mutex<BTreeSet<PathBuf>>>,
+}
 
 impl Files {
+    fn of(arguments: &Test) -> Result<Self, Failure> {
+        let max_bytes = arguments.limits.limits(&DefaultLimits::TEST).bytes;
+        let reader = reach::reader(&arguments.reach, &paths(arguments), max_bytes as u64)?;
+        Ok(Self { reader, noted: Arc::default() })
+    }
+
     fn load(&self, found: &Discovered) -> Suite {
-        let noted = self.clone();
+        let files = self.clone();
         let read = move |path: &Path| {
-            noted.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-            std::fs::read(path)
+            files.noted.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+            files.reader.read(path)
         };
         Suite::load(&found.tests, &found.rules, Box::new(read))
     }
 
     /// When each was written last.
     fn times(&self) -> BTreeMap<PathBuf, Option<SystemTime>> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let time = |path: &PathBuf| std::fs::metadata(path).and_then(|it| it.modified()).ok();
         files.iter().map(|path| (path.clone(), time(path))).collect()
     }
 }
 
 fn settings(arguments: &Test, start: Instant) -> Settings {
-    let limits = Limits {
-        rows: arguments.max_rows,
-        bytes: arguments.max_mb.saturating_mul(1 << 20),
-        ..Limits::default()
-    };
+    let limits = arguments.limits.limits(&DefaultLimits::TEST);
     let clock: Clock = Arc::new(move || start.elapsed());
     Settings {
         threads: crate::session::threads(arguments.threads),
         bounds: Bounds {
             limits,
-            time: Some((Duration::from_secs(arguments.timeout), Arc::clone(&clock))),
+            time: arguments.limits.time(&DefaultLimits::TEST).map(|limit| (limit, Arc::clone(&clock))),
             strict: arguments.strict,
         },
         filter: Filter {
@@ -85,6 +105,7 @@ fn settings(arguments: &Test, start: Instant) -> Settings {
             tactics: arguments.tactic.clone(),
         },
         clock: Some(clock),
+        cancel: Some(interrupt::flag()),
     }
 }
 
@@ -144,7 +165,7 @@ fn print(arguments: &Test, report: &Report) -> Result<(), Failure> {
         (Some(path), other) => {
             let plain = || human(report, &HumanStyle { colour: false, ..style });
             let written = other.unwrap_or_else(plain);
-            std::fs::write(path, written).map_err(|error| Failure::file(path, &error))?;
+            write_file(path, written.as_bytes()).map_err(|error| Failure::file(path, &error))?;
             print_str(&text)
         }
         (None, None) => print_str(&text),
@@ -183,9 +204,12 @@ fn verdict(arguments: &Test, report: &Report) -> Result<(), Failure> {
 fn update(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Failure> {
     let Updates { files: texts, results, left, .. } =
         files.load(found).updates(&settings(arguments, Instant::now()));
+    if interrupt::is_requested() {
+        return Ok(());
+    }
     let mut written = Vec::new();
     for (path, text) in &texts {
-        std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+        write_file(path, text.as_bytes()).map_err(|error| Failure::file(path, &error))?;
         written.push(format!("  {}\n", path.display()));
     }
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
@@ -199,9 +223,7 @@ fn update(arguments: &Test, found: &Discovered, files: &Files) -> Result<(), Fai
         print_str(&format!("not written: {line}\n"))?;
     }
     print_str("\n")?;
-    let report = run(arguments, found, files);
-    print(arguments, &report)?;
-    verdict(arguments, &report)
+    report(arguments, found, files)
 }
 
 /// How often files are looked at.
@@ -210,9 +232,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Runs the tests whenever one of the files that they read, or the list of test files, changes.
 fn watch(arguments: &Test) -> Result<(), Failure> {
     loop {
-        let (files, began) = (Files::default(), SystemTime::now());
+        let (files, began) = (Files::of(arguments)?, SystemTime::now());
         let found = find(arguments)?;
         let report = run(arguments, &found, &files);
+        if interrupt::is_requested() {
+            return Ok(());
+        }
         if std::io::stdout().is_terminal() {
             // Clears the screen.
             print_str("\u{1b}[2J\u{1b}[H")?;
@@ -225,6 +250,9 @@ fn watch(arguments: &Test) -> Result<(), Failure> {
             continue;
         }
         while files.times() == times && find(arguments).is_ok_and(|now| now == found) {
+            if interrupt::is_requested() {
+                return Ok(());
+            }
             std::thread::sleep(PAUSE);
         }
     }

@@ -12,7 +12,7 @@ use kqlite::explain::{
 use crate::args::{self, ReportFormat};
 use crate::failure::Failure;
 use crate::html::{self, PageData};
-use crate::output::{pretty_json, write_report};
+use crate::output::{write_json, write_report};
 use crate::query_text::QueryText;
 use crate::session::{Load, Session, render_error};
 use crate::terminal::{Style, TerminalText, cut, is_blank, plain};
@@ -34,11 +34,10 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
         .map(|text| text.parse().map_err(|message: String| Failure::usage(format_args!("--row: {message}"))))
         .collect::<Result<_, Failure>>()?;
     let session = Session::open(&arguments.source, Load::Whole)?;
-    let failed = |error: Error| session.failure(&error);
     if let Some(row) = arguments.result {
-        let lineage = session.query.origins(&session.database, &session.options, row).map_err(failed)?;
+        let lineage = session.limited(|options| session.query.origins(&session.database, options, row))?;
         let text = match arguments.report.format() {
-            ReportFormat::Json => pretty_json(&lineage)?,
+            ReportFormat::Json => return write_json(&lineage, &arguments.report),
             ReportFormat::Text => lineage_text(&lineage),
             ReportFormat::Html => html_page(&session, |shown| {
                 shown.origins = html::to_json(&lineage)?;
@@ -51,9 +50,9 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
         Some(condition) => rows_where(&session, condition, arguments.table.as_deref())?,
         None => rows,
     };
-    let traces = session.query.why(&session.database, &session.options, &rows).map_err(failed)?;
+    let traces = session.limited(|options| session.query.why(&session.database, options, &rows))?;
     let text = match arguments.report.format() {
-        ReportFormat::Json => pretty_json(&traces)?,
+        ReportFormat::Json => return write_json(&traces, &arguments.report),
         ReportFormat::Text => text(&traces),
         ReportFormat::Html => html_page(&session, |shown| {
             shown.why = html::to_json(&traces)?;
@@ -68,11 +67,10 @@ fn html_page(
     session: &Session,
     add: impl FnOnce(&mut PageData) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
-    let explanation = session.query.explain(&session.database, &session.options);
-    let explanation = explanation.map_err(|error| session.failure(&error))?;
+    let explanation = session.limited(|options| session.query.explain(&session.database, options))?;
     let mut shown = PageData { explanation: html::to_json(&explanation)?, ..PageData::default() };
     add(&mut shown)?;
-    Ok(html::page(&shown, &session.text, &session.options))
+    Ok(html::page(&shown, &session.text, session.now()))
 }
 
 /// The rows that meet a condition, of the one table whose columns it names.
@@ -84,8 +82,10 @@ fn rows_where(session: &Session, condition: &str, table: Option<&str>) -> Result
     };
     let mut found: Vec<(&str, Vec<RowRef>)> = Vec::new();
     let mut errors: Vec<Error> = Vec::new();
+    let options = session.options();
+    let _watchdog = session.watchdog();
     for table in candidates {
-        match session.database.rows_where(table, condition, &session.options) {
+        match session.database.rows_where(table, condition, &options) {
             Ok(rows) => found.push((table, rows)),
             Err(error) => errors.push(error),
         }

@@ -17,6 +17,7 @@ mod rule;
 mod schemas;
 mod suggest;
 pub mod suite;
+mod yaml;
 
 pub use check::{Finding, RuleCode, check_rule, find_duplicates};
 pub use mitre::{Technique, is_tactic, tactic_names, technique};

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kqlite::{Limits, ScalarType};
 use kqlite_detect::suite::{Bounds, Outcome, Settings, Suite};
@@ -149,4 +149,56 @@ fn a_table_that_no_test_reads_is_a_mistake_of_the_file() {
     let mistakes: Vec<String> =
         report.files.iter().flat_map(|file| &file.errors).map(ToString::to_string).collect();
     assert_eq!(mistakes, ["a.test.yaml:1:10: the rule never reads 'IdentityInfo'; it reads: EmailEvents"]);
+}
+
+/// Tests whose data files are called as in `names`, read by `read`, with a time limit of 50 ms: what each came to.
+fn outcomes_of(names: &[&str], read: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Vec<String> {
+    let tests = names.iter().map(|name| {
+        format!(
+            "- {{name: '{name}', query: EmailEvents | count, tables: {{EmailEvents: {name}}}, rows: 1}}\n"
+        )
+    });
+    let text = format!("tests:\n{}", tests.collect::<String>());
+    let read = move |path: &Path| match path.to_str().unwrap() {
+        "a.test.yaml" => Ok(text.as_bytes().to_vec()),
+        other => Ok(read(other)),
+    };
+    let suite = Suite::load(&[PathBuf::from("a.test.yaml")], &[], Box::new(read));
+    let start = Instant::now();
+    let bounds = Bounds {
+        time: Some((Duration::from_millis(50), Arc::new(move || start.elapsed()))),
+        ..Bounds::default()
+    };
+    let report = suite.run(&Settings { bounds, ..Settings::default() }, &|_, _| {});
+    let told = |outcome: &Outcome| match outcome {
+        Outcome::Failed(failures) => failures[0].message.clone(),
+        other => format!("{other:?}"),
+    };
+    report.tests().map(|(_, test)| format!("{}: {}", test.name, told(&test.outcome))).collect()
+}
+
+#[test]
+fn a_panic_fails_its_test_alone() {
+    let found = outcomes_of(&["good.csv", "bad.csv", "other.csv"], |name| {
+        assert!(name != "bad.csv", "the file {name}");
+        b"Subject\nx\n".to_vec()
+    });
+    let expected =
+        ["good.csv: Passed", "bad.csv: the engine panicked: the file bad.csv", "other.csv: Passed"];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_test_that_never_ends_is_given_up_and_others_go_on() {
+    let found = outcomes_of(&["never.csv", "never-2.csv", "good.csv"], |name| {
+        while name.starts_with("never") {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        b"Subject\nx\n".to_vec()
+    });
+    let given_up = "the query was given up: no end within 50ms";
+    assert_eq!(
+        found,
+        [&format!("never.csv: {given_up}"), &format!("never-2.csv: {given_up}"), "good.csv: Passed"]
+    );
 }

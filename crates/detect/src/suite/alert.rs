@@ -11,8 +11,8 @@ use super::loaded_rule::LoadedRule;
 use super::outcome::{Detail, Mismatch};
 use super::source::SourceText;
 use super::words::counted;
-use super::yaml::{YamlKind, YamlNode};
 use crate::Alert;
+use crate::yaml::{YamlKind, YamlNode};
 
 /// The alerts that a test expects: some of them, or all.
 #[derive(Debug, Clone)]

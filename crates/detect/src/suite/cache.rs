@@ -2,6 +2,7 @@
 //! The caller says how a file is read.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -35,10 +36,24 @@ pub(crate) struct TestCache {
     read: Box<ReadFile>,
     /// A database without tables; copies share its functions.
     base: Database,
-    rules: Mutex<HashMap<PathBuf, Result<Arc<LoadedRule>, String>>>,
-    files: Mutex<HashMap<PathBuf, FileBytes>>,
+    rules: OncePerKey<PathBuf, Result<Arc<LoadedRule>, String>>,
+    files: OncePerKey<PathBuf, FileBytes>,
     tables: Mutex<HashMap<String, Table>>,
-    prepared: Mutex<HashMap<String, Arc<OnceLock<Arc<Prepared>>>>>,
+    prepared: OncePerKey<String, Arc<Prepared>>,
+}
+
+/// Values that are made once for each key. Who makes one keeps nobody waiting but those who want the same.
+struct OncePerKey<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
+
+impl<K: Eq + Hash, V: Clone> OncePerKey<K, V> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        cell.get_or_init(make).clone()
+    }
 }
 
 impl TestCache {
@@ -46,27 +61,21 @@ impl TestCache {
         Self {
             read,
             base: Database::new(),
-            rules: Mutex::default(),
-            files: Mutex::default(),
+            rules: OncePerKey::new(),
+            files: OncePerKey::new(),
             tables: Mutex::default(),
-            prepared: Mutex::default(),
+            prepared: OncePerKey::new(),
         }
     }
 
     /// Puts a rule where a file would be.
     pub fn insert_rule(&self, path: PathBuf, rule: Arc<LoadedRule>) {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner).insert(path, Ok(rule));
+        let _ = self.rules.get(path, || Ok(rule));
     }
 
     /// The rule of a file.
     pub fn rule(&self, path: &Path) -> Result<Arc<LoadedRule>, String> {
-        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = rules.get(path) {
-            return known.clone();
-        }
-        let known = self.load_rule(path).map(Arc::new);
-        rules.insert(path.to_owned(), known.clone());
-        known
+        self.rules.get(path.to_owned(), || self.load_rule(path).map(Arc::new))
     }
 
     fn load_rule(&self, path: &Path) -> Result<LoadedRule, String> {
@@ -83,10 +92,9 @@ impl TestCache {
 
     /// The bytes of a data file.
     pub fn file(&self, path: &Path) -> FileBytes {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let read =
             || (self.read)(path).map(Into::into).map_err(|error| format!("'{}': {error}", path.display()));
-        files.entry(path.to_owned()).or_insert_with(read).clone()
+        self.files.get(path.to_owned(), read)
     }
 
     /// A table that is made once for all that ask by the same key.
@@ -108,11 +116,7 @@ impl TestCache {
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
     ) -> Arc<Prepared> {
-        let cell = {
-            let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(prepared.entry(key).or_default())
-        };
-        Arc::clone(cell.get_or_init(|| Arc::new(self.prepare(rule, schemas, functions))))
+        self.prepared.get(key, || Arc::new(self.prepare(rule, schemas, functions)))
     }
 
     fn prepare(

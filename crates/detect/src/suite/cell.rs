@@ -6,8 +6,11 @@ use kqlite::{DateTime, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
 use super::error::TestFileError;
 use super::source::SourceText;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
+
+/// How large placeholders may make a cell.
+const MAX_REPLACED_BYTES: usize = 16 << 20;
 
 /// Converts cells: the time that they are relative to, and the values of placeholders.
 #[derive(Clone)]
@@ -73,19 +76,44 @@ impl Cells<'_> {
         if self.with.is_empty() {
             return Ok(node.to_json());
         }
+        self.json_within(node, 0, &mut 0)
+    }
+
+    /// The value as JSON, at some depth, after so many bytes: what placeholders stand for may hold placeholders.
+    fn json_within(
+        &self,
+        node: &YamlNode,
+        depth: usize,
+        bytes: &mut usize,
+    ) -> Result<serde_json::Value, TestFileError> {
+        const MAX_DEPTH: usize = 100;
+        // A value that is none of a text takes some, too.
+        const VALUE_BYTES: usize = 16;
+        let place = node.at.clone();
         let node = self.replaced(node)?;
+        *bytes = bytes.saturating_add(VALUE_BYTES + node.text().map_or(0, str::len));
+        if depth > MAX_DEPTH || *bytes > MAX_REPLACED_BYTES {
+            return Err(self.too_large(place));
+        }
         Ok(match &node.kind {
             YamlKind::Scalar { .. } => node.to_json(),
             YamlKind::List(items) => {
-                items.iter().map(|item| self.json(item)).collect::<Result<Vec<_>, _>>()?.into()
+                let items = items.iter().map(|item| self.json_within(item, depth + 1, bytes));
+                items.collect::<Result<Vec<_>, _>>()?.into()
             }
             YamlKind::Map(entries) => serde_json::Value::Object(
                 entries
                     .iter()
-                    .map(|(key, value)| Ok((key.text.clone(), self.json(value)?)))
+                    .map(|(key, value)| Ok((key.text.clone(), self.json_within(value, depth + 1, bytes)?)))
                     .collect::<Result<_, TestFileError>>()?,
             ),
         })
+    }
+
+    fn too_large(&self, at: std::ops::Range<usize>) -> TestFileError {
+        let limit = MAX_REPLACED_BYTES >> 20;
+        let message = format!("placeholders make this larger than {limit} MB, or it holds itself");
+        TestFileError::new(self.source, at, message)
     }
 
     /// The node with placeholders replaced: a text that is one, `$name`, and those within a text, `${name}`.
@@ -116,6 +144,9 @@ impl Cells<'_> {
                 match value.text() {
                     Some(text) => replaced.push_str(text),
                     None => replaced.push_str(&value.to_json().to_string()),
+                }
+                if replaced.len() > MAX_REPLACED_BYTES {
+                    return Err(self.too_large(node.at.clone()));
                 }
                 rest = after;
             } else {
@@ -247,6 +278,22 @@ mod tests {
         assert_eq!(text("$age").unwrap(), "-2h");
         assert_eq!(text("a ${age} b $ $$age $5").unwrap(), "a -2h b $ $age $5");
         assert!(text("$aeg").unwrap_err().to_string().contains("did you mean 'age'?"));
+        // What grows without end, and what grows tenfold at each step.
+        let list = |text: &str, times| YamlNode { kind: YamlKind::List(vec![node(text); times]), at: 0..0 };
+        let names: Vec<YamlKey> = (0..12).map(|n| YamlKey { text: format!("n{n}"), at: 0..0 }).collect();
+        let mut with: Vec<_> =
+            names.iter().zip(1..).map(|(key, n)| (key, Cow::Owned(list(&format!("$n{n}"), 10)))).collect();
+        with[11].1 = Cow::Owned(list("x", 10));
+        let own = YamlKey { text: "own".into(), at: 0..0 };
+        with.push((&own, Cow::Owned(list("$own", 1))));
+        let long = YamlKey { text: "long".into(), at: 0..0 };
+        with.push((&long, Cow::Owned(node(&"x".repeat(1 << 20)))));
+        let bombs = Cells { with, ..cells.clone() };
+        for text in ["$n0", "$own", &"${long}".repeat(20)] {
+            let error = bombs.value(&node(text), ScalarType::Dynamic, "c").unwrap_err();
+            assert!(error.message().contains("placeholders make this larger"), "{text:.10}: {error}");
+        }
+        assert!(bombs.value(&node("$n10"), ScalarType::Dynamic, "c").is_ok());
         let plain = Cells { with: Vec::new(), ..cells.clone() };
         assert_eq!(plain.replaced(&node("$age")).unwrap().text(), Some("$age"));
     }

@@ -15,9 +15,9 @@ use super::keys;
 use super::loaded_rule::LoadedRule;
 use super::outcome::{Detail, Failure, Mismatch};
 use super::words::counted_rows;
-use super::yaml::YamlNode;
 use crate::TriggerOperator;
 use crate::suggest::suggestion;
+use crate::yaml::YamlNode;
 
 /// Reads a file by its path from the test file.
 pub(crate) type ReadBeside<'a> = dyn Fn(&str) -> Result<Arc<[u8]>, String> + 'a;

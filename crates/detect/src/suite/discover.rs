@@ -15,7 +15,7 @@ pub struct Discovered {
 
 const NOT_THERE: &str = "there is no such file or folder";
 
-/// Looks for test files and rules: a folder stands for everything below it but hidden files and links.
+/// Looks for test files and rules: a folder stands for all regular files below it but hidden ones and links.
 ///
 /// # Errors
 /// A path that is not there, a folder that cannot be read, a file that is no test file.
@@ -54,6 +54,8 @@ fn walk(folder: &Path, tests: &mut BTreeSet<PathBuf>, rules: &mut BTreeSet<PathB
             if !skipped {
                 walk(&path, tests, rules)?;
             }
+        } else if !path.is_file() {
+            // A pipe or a device, which may have no end.
         } else if is_test(&path) {
             tests.insert(tidy(&path));
         } else if may_be_rule(&path) {

@@ -1,6 +1,7 @@
 //! Evaluates a unit: makes its tables, runs the rule over them and checks the answer. It reads no clock and prints nothing.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kqlite::{Limits, Options, Table};
@@ -9,6 +10,7 @@ use super::cache::{Prepared, TestCache};
 use super::check::{RunResult, check};
 use super::error::TestFileError;
 use super::file::RuleText;
+use super::fixture::FixtureBudget;
 use super::loaded_rule::LoadedRule;
 use super::outcome::{Failure, Outcome};
 use super::tables::{Tables, external};
@@ -58,10 +60,22 @@ pub(crate) struct RuleRun {
     pub answer: Option<Table>,
 }
 
-/// Runs a unit. An error in the file is its outcome, too.
-pub(crate) fn evaluate(unit: Unit<'_>, cache: &TestCache, bounds: &Bounds) -> Evaluation {
-    let mut evaluated = Evaluation { outcome: Outcome::Passed, rule: None, reads: Vec::new(), run: None };
-    evaluated.outcome = match try_evaluate(unit, cache, bounds, &mut evaluated) {
+impl Evaluation {
+    /// An outcome of a unit that was not run.
+    pub const fn of(outcome: Outcome) -> Self {
+        Self { outcome, rule: None, reads: Vec::new(), run: None }
+    }
+}
+
+/// Runs a unit, until the flag is set. An error in the file is its outcome, too.
+pub(crate) fn evaluate(
+    unit: Unit<'_>,
+    cache: &TestCache,
+    bounds: &Bounds,
+    cancel: &Arc<AtomicBool>,
+) -> Evaluation {
+    let mut evaluated = Evaluation::of(Outcome::Passed);
+    evaluated.outcome = match try_evaluate(unit, cache, bounds, cancel, &mut evaluated) {
         Ok(failures) if failures.is_empty() => Outcome::Passed,
         Ok(failures) => Outcome::Failed(failures),
         Err(error) => Outcome::Broken(Box::new(error)),
@@ -73,6 +87,7 @@ fn try_evaluate(
     unit: Unit<'_>,
     cache: &TestCache,
     bounds: &Bounds,
+    cancel: &Arc<AtomicBool>,
     evaluated: &mut Evaluation,
 ) -> Result<Vec<Failure>, TestFileError> {
     let source = &unit.file.source;
@@ -91,14 +106,16 @@ fn try_evaluate(
     };
     tables.all_read(unit, &prepared)?;
     let mut database = prepared.database.clone();
+    let mut budget = FixtureBudget::new(bounds.limits);
     for made in &tables.list {
         let Some(wanted) = prepared.reads.get(&made.name) else { continue };
-        database.insert(made.name.as_str(), made.table(&cells, cache, Some(wanted))?);
+        database.insert(made.name.as_str(), made.table(&cells, cache, Some(wanted), &mut budget)?);
     }
     for (key, given) in unit.nearest(|layer| &layer.external) {
-        database.insert_external(key.text.as_str(), external(&cells, cache, key, given)?);
+        database.insert_external(key.text.as_str(), external(&cells, cache, key, given, &mut budget)?);
     }
-    let mut options = Options::new(cells.now).limits(bounds.limits).strict(bounds.strict);
+    let mut options =
+        Options::new(cells.now).limits(bounds.limits).strict(bounds.strict).cancel(Arc::clone(cancel));
     if let Some((limit, clock)) = &bounds.time {
         let (start, clock) = (clock(), Arc::clone(clock));
         options = options.time_limit(*limit, move || clock().saturating_sub(start));

@@ -8,7 +8,7 @@ use super::fixture_spec::{RowSource, read_rows};
 use super::keys::{self, Keys};
 use super::source::SourceText;
 use super::words::counted_rows;
-use super::yaml::{YamlKind, YamlNode};
+use crate::yaml::{YamlKind, YamlNode};
 
 /// One expectation and its key's place.
 #[derive(Debug, Clone)]

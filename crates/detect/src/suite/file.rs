@@ -10,7 +10,7 @@ use super::expect::{self, Expectation};
 use super::fixture_spec::{FixtureSpec, Patch, read_fixture};
 use super::keys::{self, Keys};
 use super::source::SourceText;
-use super::yaml::{self, YamlKey, YamlKind, YamlNode};
+use crate::yaml::{self, AliasPlace, YamlKey, YamlKind, YamlNode};
 
 /// A test file.
 #[derive(Debug, Clone)]
@@ -75,7 +75,10 @@ impl TestFile {
     /// Text that is no YAML, a key that there is not, a value of another kind, a test that expects nothing.
     pub fn parse(path: &Path, text: &str) -> Result<Self, TestFileError> {
         let source = SourceText::new(path, text.strip_prefix('\u{feff}').unwrap_or(text));
-        let node = yaml::parse(&source)?;
+        let node = yaml::parse(&source.text, AliasPlace::Alias).map_err(|error| {
+            let told = TestFileError::new(&source, error.at, error.message);
+            error.help.into_iter().fold(told, TestFileError::help)
+        })?;
         let keys = Keys::of(&source, &node, "a test file", &[&keys::GIVEN, &keys::FILE])?;
         let mut shared = layer(&source, &keys)?;
         shared.tags = keys.texts("tags")?;

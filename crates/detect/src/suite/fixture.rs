@@ -2,26 +2,114 @@
 //! that the rows have. The caller hands over the bytes of files.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use kqlite::{Column, DataFormat, ScalarType, Schema, Table, TableReader, Value};
+use kqlite::{Column, DataFormat, Limits, ScalarType, Schema, Table, TableReader, Value};
 
 use super::cell::{Cells, relative, type_of};
 use super::error::TestFileError;
 use super::keys;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// A row's cells with what it starts from and ends with.
 pub(crate) struct Row<'n> {
     pub cells: Vec<(&'n YamlKey, &'n YamlNode)>,
     /// How many times it is there.
     pub repeat: usize,
+    /// Where it stands.
+    pub at: Range<usize>,
 }
 
 /// The most times that an inline row is repeated.
 const MAX_REPEAT: usize = 100_000;
+
+/// The most cells that the rows of a table state, repetitions aside.
+const MAX_STATED_CELLS: usize = 1_000_000;
+
+/// What is left of the rows and bytes that the tables of a test may have together. Rows are counted before they are made.
+pub(crate) struct FixtureBudget {
+    limits: Limits,
+    rows: usize,
+    bytes: usize,
+}
+
+impl FixtureBudget {
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, rows: limits.rows, bytes: limits.bytes }
+    }
+
+    /// Takes the rows of a table, in columns of these widths, and the bytes of their texts.
+    fn spend(
+        &mut self,
+        cells: &Cells<'_>,
+        rows: &[Row<'_>],
+        mut is_kept: impl FnMut(&str) -> bool,
+    ) -> Result<(), TestFileError> {
+        let mut kept: HashMap<&str, bool> = HashMap::new();
+        for row in rows {
+            for (key, _) in &row.cells {
+                kept.entry(&key.text).or_insert_with(|| is_kept(&key.text));
+            }
+        }
+        let number = row_number_key();
+        let numbered = with_number(cells, &number, MAX_REPEAT);
+        let width = kept.values().filter(|it| **it).count().saturating_mul(size_of::<Value>());
+        for row in rows {
+            let mut bytes = width;
+            for (key, node) in &row.cells {
+                if kept.get(key.text.as_str()) == Some(&true) {
+                    let weight = match node.text() {
+                        Some(text) if text.contains(ROW_NUMBER) => weight(numbered.replaced(node)?.as_ref()),
+                        _ => weight(cells.replaced(node)?.as_ref()),
+                    };
+                    bytes = bytes.saturating_add(weight);
+                }
+            }
+            let left = (self.rows.checked_sub(row.repeat))
+                .zip(self.bytes.checked_sub(bytes.saturating_mul(row.repeat)));
+            let Some((rows, bytes)) = left else {
+                let Limits { rows, bytes, .. } = self.limits;
+                let message = format!(
+                    "up to here, the tables of this test have more than {rows} rows or {} MB",
+                    bytes >> 20
+                );
+                return Err(TestFileError::new(cells.source, row.at.clone(), message)
+                    .help("'$repeat' makes rows for each row that has it"));
+            };
+            (self.rows, self.bytes) = (rows, bytes);
+        }
+        Ok(())
+    }
+}
+
+/// What stands for the number of a repeated row.
+const ROW_NUMBER: &str = "${n}";
+
+fn row_number_key() -> YamlKey {
+    YamlKey { text: "n".to_owned(), at: 0..0 }
+}
+
+/// Cells of the row of a number, from 1.
+fn with_number<'c>(cells: &Cells<'c>, key: &'c YamlKey, number: usize) -> Cells<'c> {
+    let mut cells = cells.clone();
+    let kind = YamlKind::Scalar { text: number.to_string(), plain: true };
+    cells.with.push((key, Cow::Owned(YamlNode { kind, at: 0..0 })));
+    cells
+}
+
+/// How many bytes of text a value has.
+fn weight(node: &YamlNode) -> usize {
+    match &node.kind {
+        YamlKind::Scalar { text, .. } => text.len(),
+        YamlKind::List(items) => items.iter().map(weight).fold(0, usize::saturating_add),
+        YamlKind::Map(entries) => {
+            entries.iter().map(|(key, value)| key.text.len() + weight(value)).fold(0, usize::saturating_add)
+        }
+    }
+}
 
 /// The rows of a list, each with the cells of `row` where it states none, and with those of `set` in any case.
 pub(crate) fn rows<'n>(
@@ -30,11 +118,12 @@ pub(crate) fn rows<'n>(
     row: &[&'n [(YamlKey, YamlNode)]],
     set: &[&'n [(YamlKey, YamlNode)]],
 ) -> Result<Vec<Row<'n>>, TestFileError> {
+    let mut stated = 0_usize;
     items
         .iter()
         .map(|item| {
             let own = keys::map(cells.source, item, "a row")?;
-            let mut made = Row { cells: Vec::new(), repeat: 1 };
+            let mut made = Row { cells: Vec::new(), repeat: 1, at: item.at.clone() };
             for (key, value) in own {
                 if key.text == "$repeat" {
                     made.repeat = repeat(cells, value)?;
@@ -49,6 +138,12 @@ pub(crate) fn rows<'n>(
                     Some(cell) => *cell = (key, value),
                     None => made.cells.push((key, value)),
                 }
+            }
+            stated = stated.saturating_add(made.cells.len());
+            if stated > MAX_STATED_CELLS {
+                let message = format!("up to here, the rows state more than {MAX_STATED_CELLS} cells");
+                return Err(TestFileError::new(cells.source, item.at.clone(), message)
+                    .help("large tables are data files: 'TABLE: rows.csv'"));
             }
             Ok(made)
         })
@@ -140,9 +235,11 @@ pub(crate) fn table(
     schema: &Schema,
     rows: &[Row<'_>],
     wanted: Option<&[String]>,
+    budget: &mut FixtureBudget,
 ) -> Result<Table, TestFileError> {
+    budget.spend(cells, rows, |name| wanted.is_none_or(|wanted| wanted.iter().any(|it| it == name)))?;
     let count = rows.iter().map(|row| row.repeat).sum();
-    let number = YamlKey { text: "n".to_owned(), at: 0..0 };
+    let number = row_number_key();
     let mut columns: Vec<Option<Vec<Value>>> = vec![None; schema.len()];
     let mut start = 0;
     for row in rows {
@@ -154,12 +251,10 @@ pub(crate) fn table(
             };
             let mut value = cells.value(node, column.data_type, &key.text);
             // Only a text with the row's number differs from one to the next.
-            let numbered = node.text().is_some_and(|text| text.contains("${n}"));
+            let numbered = node.text().is_some_and(|text| text.contains(ROW_NUMBER));
             for at in 0..row.repeat {
                 if numbered {
-                    let text = YamlKind::Scalar { text: (at + 1).to_string(), plain: true };
-                    let mut cells = cells.clone();
-                    cells.with.push((&number, Cow::Owned(YamlNode { kind: text, at: node.at.clone() })));
+                    let cells = with_number(cells, &number, at + 1);
                     value = cells.value(node, column.data_type, &key.text);
                 }
                 let value = value.clone()?;

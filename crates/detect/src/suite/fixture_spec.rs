@@ -8,8 +8,8 @@ use kqlite::ScalarType;
 use super::error::TestFileError;
 use super::keys::{self, Keys};
 use super::source::SourceText;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// The rows of a table and what is said of its columns.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::error::TestFileError;
 use super::source::SourceText;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::suggest::suggestion;
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// What a rule is given: keys of a file, of a test and of a case.
 pub(crate) const GIVEN: [&str; 10] =

@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-
-use kqlite::map_in_parallel;
 
 use super::cache::{ReadFile, TestCache};
 use super::error::TestFileError;
 use super::evaluate::{Bounds, Clock, Evaluation, evaluate};
 use super::file::{RuleText, TestFile};
 use super::outcome::{Failure, Outcome};
+use super::reader::FileReader;
 use super::tables::{never_read, watchlist_table};
 use super::unit::{Unit, units};
 use super::update::Updates;
 use super::why::why;
+use super::workers::{Ended, Work, Workers};
 
 /// The most failed tests of which the reason is looked for.
 const MAX_EXPLAINED_TESTS: usize = 50;
@@ -49,11 +50,13 @@ pub struct Settings {
     pub filter: Filter,
     /// Tells how long each took.
     pub clock: Option<Clock>,
+    /// Ends the run soon after it is set: the report lacks what did not end before.
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threads: 1, bounds: Bounds::default(), filter: Filter::default(), clock: None }
+        Self { threads: 1, bounds: Bounds::default(), filter: Filter::default(), clock: None, cancel: None }
     }
 }
 
@@ -163,10 +166,22 @@ impl Report {
 }
 
 /// Test files, read; they can be run often.
-pub struct Suite {
+#[derive(Clone)]
+pub struct Suite(Arc<Loaded>);
+
+/// What a suite is made of. Threads that are given up hold on to it.
+struct Loaded {
     files: Vec<(PathBuf, Result<TestFile, TestFileError>)>,
     rules: Vec<PathBuf>,
     cache: TestCache,
+}
+
+/// The file of a unit, its test and its case, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct UnitAt {
+    file: usize,
+    test: usize,
+    case: Option<usize>,
 }
 
 impl Suite {
@@ -174,26 +189,34 @@ impl Suite {
     #[must_use]
     pub fn load(tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
         let files = tests.iter().map(|path| (path.clone(), load(path, &*read))).collect();
-        Self { files, rules: rules.to_vec(), cache: TestCache::new(read) }
+        Self(Arc::new(Loaded { files, rules: rules.to_vec(), cache: TestCache::new(read) }))
     }
 
     /// Runs the tests. `done` is called after each with how many are done, of how many.
+    ///
+    /// A test whose query does not end soon after its time is up fails and is given up: the report does not wait for it, but
+    /// its thread may still run.
     pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize, usize) + Sync)) -> Report {
         let clock = settings.clock.as_ref();
         let now = || clock.map(|clock| clock()).unwrap_or_default();
         let start = now();
-        let all: Vec<(usize, Unit<'_>)> = self.units().collect();
-        let chosen: Vec<(usize, Unit<'_>)> =
-            all.iter().copied().filter(|(_, unit)| self.is_chosen(*unit, &settings.filter)).collect();
-        let (finished, total) = (AtomicUsize::new(0), chosen.len());
-        let left_out = all.len() - total;
+        let all = self.0.units();
+        let chosen = self.chosen(&all, settings);
+        let (total, left_out) = (chosen.len(), all.len() - chosen.len());
         let explained = AtomicUsize::new(0);
-        let results = map_in_parallel(settings.threads, chosen, |(file, unit)| {
-            let report = self.test(unit, settings, &explained);
-            done(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
-            (file, report)
+        let work = {
+            let settings = settings.clone();
+            move |suite: &Loaded, unit: Unit<'_>, cancel: &Arc<AtomicBool>| {
+                suite.test(unit, &settings, &explained, cancel)
+            }
+        };
+        let mut finished = 0;
+        let results = self.each(&chosen, settings, work, &mut || {
+            finished += 1;
+            done(finished, total);
         });
         let mut files: Vec<FileReport> = self
+            .0
             .files
             .iter()
             .map(|(path, file)| FileReport {
@@ -203,21 +226,29 @@ impl Suite {
             })
             .collect();
         let mut reads: BTreeMap<usize, Option<Vec<String>>> = BTreeMap::new();
-        for (at, (report, read)) in results {
-            let known = reads.entry(at).or_insert_with(|| Some(Vec::new()));
+        for (at, ended) in chosen.into_iter().zip(results) {
+            let Some(ended) = ended else { continue };
+            let (report, read) = match ended {
+                Ended::Done(reported) => reported,
+                other => match self.0.unit(at) {
+                    Some(unit) => report_of(unit, unfinished(unit, &other, settings), Duration::ZERO),
+                    None => continue,
+                },
+            };
+            let known = reads.entry(at.file).or_insert_with(|| Some(Vec::new()));
             match (known.as_mut(), read) {
                 (Some(known), Some(read)) => known.extend(read),
                 // What a test reads that did not come so far is not known.
                 _ => *known = None,
             }
-            if let Some(file) = files.get_mut(at) {
+            if let Some(file) = files.get_mut(at.file) {
                 file.tests.push(report);
             }
         }
         if settings.filter.is_empty() {
             for (at, reads) in reads {
                 if let (Some(reads), Some((_, Ok(file))), Some(report)) =
-                    (reads, self.files.get(at), files.get_mut(at))
+                    (reads, self.0.files.get(at), files.get_mut(at))
                 {
                     report.errors.extend(unread(file, &reads));
                 }
@@ -226,7 +257,7 @@ impl Suite {
         files.retain(|file| left_out == 0 || !file.tests.is_empty() || !file.errors.is_empty());
         Report {
             files,
-            rules: self.rule_reports(&all),
+            rules: self.0.rule_reports(&all),
             left_out,
             began: None,
             time: now().saturating_sub(start),
@@ -236,21 +267,123 @@ impl Suite {
     /// Runs the tests, and makes new texts of the files whose expected rows (`result`) are not those that were found.
     #[must_use]
     pub fn updates(&self, settings: &Settings) -> Updates {
-        let units = self.units().map(|(_, unit)| unit).filter(|unit| unit.skip().is_none());
-        let chosen: Vec<Unit<'_>> = units.filter(|unit| self.is_chosen(*unit, &settings.filter)).collect();
-        let evaluated = map_in_parallel(settings.threads, chosen, |unit| {
-            (unit, evaluate(unit, &self.cache, &settings.bounds))
-        });
+        let mut chosen = self.chosen(&self.0.units(), settings);
+        chosen.retain(|at| self.0.unit(*at).is_some_and(|unit| unit.skip().is_none()));
+        let bounds = settings.bounds.clone();
+        let work = move |suite: &Loaded, unit: Unit<'_>, cancel: &Arc<AtomicBool>| {
+            evaluate(unit, &suite.cache, &bounds, cancel)
+        };
+        let evaluated = self.each(&chosen, settings, work, &mut || {});
         let mut updates = Updates::default();
-        for (unit, evaluated) in &evaluated {
+        for (at, ended) in chosen.into_iter().zip(&evaluated) {
+            let (Some(Ended::Done(evaluated)), Some(unit)) = (ended, self.0.unit(at)) else { continue };
             if let Some(ran) = &evaluated.run {
-                updates.note(*unit, &evaluated.outcome, ran);
+                updates.note(unit, &evaluated.outcome, ran);
             }
         }
         updates.finish(|path| {
-            let found = self.files.iter().find(|(other, _)| other == path);
+            let found = self.0.files.iter().find(|(other, _)| other == path);
             found.and_then(|(_, file)| file.as_ref().ok()).map(|file| file.source.text.to_string())
         })
+    }
+
+    /// The units that the filter lets through.
+    fn chosen(&self, units: &[UnitAt], settings: &Settings) -> Vec<UnitAt> {
+        let is_chosen =
+            |at: &UnitAt| self.0.unit(*at).is_some_and(|unit| self.0.is_chosen(unit, &settings.filter));
+        units.iter().copied().filter(is_chosen).collect()
+    }
+
+    /// Does something with units, several at once.
+    fn each<R: Send + 'static>(
+        &self,
+        units: &[UnitAt],
+        settings: &Settings,
+        work: impl Fn(&Loaded, Unit<'_>, &Arc<AtomicBool>) -> R + Send + Sync + 'static,
+        done: &mut dyn FnMut(),
+    ) -> Vec<Option<Ended<R>>> {
+        let patience = settings.bounds.time.as_ref();
+        let workers = Workers {
+            threads: settings.threads,
+            patience: patience.map(|(limit, clock)| (patience_of(*limit), Arc::clone(clock))),
+            cancel: settings.cancel.clone(),
+        };
+        let (suite, units) = (Arc::clone(&self.0), units.to_vec());
+        let count = units.len();
+        let work: Arc<Work<Option<R>>> = Arc::new(move |piece, cancel| {
+            let unit = units.get(piece).and_then(|at| suite.unit(*at))?;
+            Some(work(&suite, unit, cancel))
+        });
+        let found = |ended: Ended<Option<R>>| match ended {
+            Ended::Done(done) => done.map(Ended::Done),
+            Ended::Panicked(message) => Some(Ended::Panicked(message)),
+            Ended::GivenUp => Some(Ended::GivenUp),
+        };
+        workers.run(count, &work, done).into_iter().map(|ended| ended.and_then(found)).collect()
+    }
+
+    /// Runs the test at a place among [`Suite::names`].
+    pub(crate) fn run_one(&self, at: usize) -> Option<TestReport> {
+        let unit = self.0.unit(*self.0.units().get(at)?)?;
+        Some(self.0.test(unit, &Settings::default(), &AtomicUsize::new(0), &Arc::default()).0)
+    }
+
+    /// The names of all tests with their files, and whether they are skipped.
+    pub(crate) fn names(&self) -> Vec<(String, bool)> {
+        let name = |unit: Unit<'_>| format!("{} › {}", unit.file.path().display(), unit.name());
+        let units = self.0.units().into_iter().filter_map(|at| self.0.unit(at));
+        units.map(|unit| (name(unit), unit.skip().is_some())).collect()
+    }
+
+    /// What is wrong with test files as a whole.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &TestFileError> {
+        self.0.files.iter().filter_map(|(_, file)| file.as_ref().err())
+    }
+
+    /// The number of tests, cases counted one by one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.units().len()
+    }
+
+    /// There is no test.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// After what time a query is given up that does not end by itself.
+fn patience_of(limit: Duration) -> Duration {
+    const GRACE: Duration = Duration::from_secs(1);
+    limit.saturating_add(GRACE.max(limit / 10))
+}
+
+/// The outcome of a unit whose work did not come to an end.
+fn unfinished<R>(unit: Unit<'_>, ended: &Ended<R>, settings: &Settings) -> Evaluation {
+    let message = match ended {
+        Ended::Panicked(message) => format!("the engine panicked: {message}"),
+        _ => {
+            let limit = settings.bounds.time.as_ref().map(|(limit, _)| *limit).unwrap_or_default();
+            format!("the query was given up: no end within {limit:?}")
+        }
+    };
+    Evaluation::of(Outcome::Failed(vec![Failure { key: "query", at: unit.at(), message, detail: None }]))
+}
+
+impl Loaded {
+    fn units(&self) -> Vec<UnitAt> {
+        let files =
+            self.files.iter().enumerate().filter_map(|(at, (_, file))| Some((at, file.as_ref().ok()?)));
+        let of = |(file, units_of): (usize, _)| {
+            units(units_of).map(move |unit| UnitAt { file, test: unit.test, case: unit.case })
+        };
+        files.flat_map(of).collect()
+    }
+
+    fn unit(&self, at: UnitAt) -> Option<Unit<'_>> {
+        let (_, file) = self.files.get(at.file)?;
+        Some(Unit { file: file.as_ref().ok()?, test: at.test, case: at.case })
     }
 
     /// Runs one test, and tells which tables its rule reads.
@@ -259,17 +392,13 @@ impl Suite {
         unit: Unit<'_>,
         settings: &Settings,
         explained: &AtomicUsize,
+        cancel: &Arc<AtomicBool>,
     ) -> (TestReport, Option<Vec<String>>) {
         let now = || settings.clock.as_ref().map(|clock| clock()).unwrap_or_default();
         let start = now();
         let evaluated = match unit.skip() {
-            Some(reason) => Evaluation {
-                outcome: Outcome::Skipped(reason.to_owned()),
-                rule: None,
-                reads: Vec::new(),
-                run: None,
-            },
-            None => evaluate(unit, &self.cache, &settings.bounds),
+            Some(reason) => Evaluation::of(Outcome::Skipped(reason.to_owned())),
+            None => evaluate(unit, &self.cache, &settings.bounds, cancel),
         };
         let time = now().saturating_sub(start);
         let why = match (&evaluated.outcome, &evaluated.run) {
@@ -284,41 +413,6 @@ impl Suite {
         let mut report = report_of(unit, evaluated, time);
         report.0.why = why;
         report
-    }
-
-    /// Runs the test at a place among [`Suite::names`].
-    pub(crate) fn run_one(&self, at: usize) -> Option<TestReport> {
-        let (_, unit) = self.units().nth(at)?;
-        Some(self.test(unit, &Settings::default(), &AtomicUsize::new(0)).0)
-    }
-
-    /// The names of all tests with their files, and whether they are skipped.
-    pub(crate) fn names(&self) -> Vec<(String, bool)> {
-        let name = |unit: Unit<'_>| format!("{} › {}", unit.file.path().display(), unit.name());
-        self.units().map(|(_, unit)| (name(unit), unit.skip().is_some())).collect()
-    }
-
-    /// What is wrong with test files as a whole.
-    pub(crate) fn errors(&self) -> impl Iterator<Item = &TestFileError> {
-        self.files.iter().filter_map(|(_, file)| file.as_ref().err())
-    }
-
-    /// The number of tests, cases counted one by one.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.units().count()
-    }
-
-    /// There is no test.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn units(&self) -> impl Iterator<Item = (usize, Unit<'_>)> {
-        let files =
-            self.files.iter().enumerate().filter_map(|(at, (_, file))| Some((at, file.as_ref().ok()?)));
-        files.flat_map(|(at, file)| units(file).map(move |unit| (at, unit)))
     }
 
     fn is_chosen(&self, unit: Unit<'_>, filter: &Filter) -> bool {
@@ -342,10 +436,10 @@ impl Suite {
             && (filter.tactics.is_empty() || by_tactic())
     }
 
-    fn rule_reports(&self, units: &[(usize, Unit<'_>)]) -> Vec<RuleReport> {
+    fn rule_reports(&self, units: &[UnitAt]) -> Vec<RuleReport> {
         let mut tests: BTreeMap<PathBuf, usize> = self.rules.iter().map(|path| (path.clone(), 0)).collect();
-        for (_, unit) in units {
-            if let Some(path) = rule_path(*unit) {
+        for unit in units.iter().filter_map(|at| self.unit(*at)) {
+            if let Some(path) = rule_path(unit) {
                 *tests.entry(path).or_default() += 1;
             }
         }
@@ -416,7 +510,8 @@ fn unread(file: &TestFile, reads: &[String]) -> Vec<TestFileError> {
         .collect()
 }
 
-/// A folder of files as a reader for [`Suite::load`].
+/// Any regular files as a reader for [`Suite::load`].
 pub fn read_file() -> Box<ReadFile> {
-    Box::new(|path| std::fs::read(path))
+    let reader = FileReader::default();
+    Box::new(move |path| reader.read(path))
 }

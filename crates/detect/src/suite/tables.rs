@@ -9,12 +9,12 @@ use kqlite::{ScalarType, Schema, Table};
 use super::cache::{Prepared, TestCache};
 use super::cell::Cells;
 use super::error::TestFileError;
-use super::fixture::{self, DataFile};
+use super::fixture::{self, DataFile, FixtureBudget};
 use super::fixture_spec::{FixtureSpec, RowSource};
 use super::loaded_rule::LoadedRule;
 use super::source::SourceText;
 use super::unit::Unit;
-use super::yaml::{YamlKey, YamlNode};
+use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
 pub(crate) struct Tables<'f> {
@@ -206,12 +206,13 @@ impl<'f> TableFixture<'f> {
         cells: &Cells<'_>,
         cache: &TestCache,
         wanted: Option<&[String]>,
+        budget: &mut FixtureBudget,
     ) -> Result<Table, TestFileError> {
         let table = match &self.rows {
             // The search key is made of another column, which must be there.
             FixtureRows::Inline(rows) => {
                 let wanted = wanted.filter(|_| self.search_key.is_none());
-                fixture::table(cells, &self.name, &self.schema, rows, wanted)?
+                fixture::table(cells, &self.name, &self.schema, rows, wanted, budget)?
             }
             FixtureRows::File { table: Some(table), .. } => table.clone(),
             FixtureRows::File { path, bytes, at, table: None } => {
@@ -258,6 +259,7 @@ pub(crate) fn external(
     cache: &TestCache,
     key: &YamlKey,
     given: &FixtureSpec,
+    budget: &mut FixtureBudget,
 ) -> Result<Table, TestFileError> {
     match read_fixture_rows(cells, cache, Some((key, given)), &[], &[])? {
         FixtureRows::File { path, bytes, at, .. } => {
@@ -280,7 +282,7 @@ pub(crate) fn external(
                     schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
                 }
             }
-            fixture::table(cells, &key.text, &schema, &rows, None)
+            fixture::table(cells, &key.text, &schema, &rows, None, budget)
         }
     }
 }

@@ -23,7 +23,7 @@ use super::run::{Settings, Suite, read_file};
 use super::source::SourceText;
 use super::unit::Unit;
 use super::why::why;
-use super::yaml::{YamlKey, YamlKind, YamlNode};
+use crate::yaml::{YamlKey, YamlKind, YamlNode};
 use crate::{Alert, Rule};
 
 /// A rule and what it is given.
@@ -207,7 +207,8 @@ impl Trial {
         let cache = TestCache::new(read_file());
         cache.insert_rule(path.to_owned(), Arc::clone(&self.rule));
         let unit = Unit { file: &file, test: 0, case: None };
-        let evaluated = evaluate(unit, &cache, &Bounds { limits: self.limits, ..Bounds::default() });
+        let evaluated =
+            evaluate(unit, &cache, &Bounds { limits: self.limits, ..Bounds::default() }, &Arc::default());
         match evaluated.outcome {
             Outcome::Broken(error) => return Err(TrialError(text_of(&error))),
             Outcome::Failed(failures) => {

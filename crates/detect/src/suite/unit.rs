@@ -10,7 +10,7 @@ use super::cell::Cells;
 use super::expect::Expectation;
 use super::file::{Layer, RuleText, TestFile};
 use super::fixture_spec::{FixtureSpec, Patch, RowSource};
-use super::yaml::{YamlKey, YamlNode};
+use crate::yaml::{YamlKey, YamlNode};
 
 /// What `now()` gives where a test file says nothing.
 pub const DEFAULT_NOW: &str = "2024-06-30T12:00:00Z";

@@ -13,7 +13,7 @@ use super::expect::Expected;
 use super::fixture_spec::RowSource;
 use super::outcome::{Failure, Outcome};
 use super::unit::Unit;
-use super::yaml::YamlKind;
+use crate::yaml::YamlKind;
 
 /// New texts of files.
 #[derive(Debug, Default)]
