@@ -16,10 +16,10 @@ mod stored_table;
 
 use crate::types::{ColumnSchema, Schema};
 
+pub use crate::bind::CompileLimits;
 pub use crate::exec::{ScanCondition, ScanRequest, ScanTest, TableParts, TableSource, Tuning};
 pub use catalog::Database;
 pub use check::Check;
-pub use crate::bind::CompileLimits;
 pub use compile::format;
 pub use compile_options::CompileOptions;
 pub use error::Error;

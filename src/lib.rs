@@ -62,9 +62,9 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    AppendError, Check, CompileLimits, CompileOptions, Database, Error, Limits, Lookback, NamedTable, Options, PlanStep, Profile,
-    ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts,
-    TableSource, Tuning, format,
+    AppendError, Check, CompileLimits, CompileOptions, Database, Error, Limits, Lookback, NamedTable,
+    Options, PlanStep, Profile, ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter,
+    ScanRequest, ScanTest, TableParts, TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use function::{

@@ -41,6 +41,8 @@ pub(super) struct Binder<'a> {
     pub muted: usize,
     /// Computes what is known.
     pub folder: ConstantFolder,
+    /// The columns of the tables of the database that were named.
+    pub tables: HashMap<String, Columns>,
     /// The plans of `let` tables, by identity, so that two uses share one node.
     pub shared: HashMap<usize, Arc<Plan>>,
     pub next_shared: usize,
@@ -94,6 +96,7 @@ impl<'a> Binder<'a> {
             budget: Budget::new(limits),
             muted: 0,
             folder: ConstantFolder::new(limits.limits.folded_bytes),
+            tables: HashMap::new(),
             shared: HashMap::new(),
             next_shared: 0,
             default_name: 1,
@@ -184,7 +187,8 @@ impl<'a> Binder<'a> {
             // Inside the body of a stored function the text is another one.
             let span = if self.in_stored > 0 { Span::default() } else { span };
             self.diagnostics.push(
-                Diagnostic::error(code, span, message).help("split the query, or give CompileOptions other limits"),
+                Diagnostic::error(code, span, message)
+                    .help("split the query, or give CompileOptions other limits"),
             );
         }
         !self.budget.is_over

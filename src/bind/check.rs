@@ -97,7 +97,8 @@ impl Binder<'_> {
             name.at.0,
             format!("there is no column '{}' here", name.text),
         );
-        let diagnostic = super::suggest::did_you_mean(diagnostic, &name.text, known(), &self.budget.suggestions);
+        let diagnostic =
+            super::suggest::did_you_mean(diagnostic, &name.text, known(), &self.budget.suggestions);
         self.report(diagnostic.help(format!("available columns: {}", super::suggest::list(known()))));
     }
 }

@@ -80,7 +80,9 @@ impl<'a> Budget<'a> {
             let most = self.limits.nodes;
             return Err((
                 Code::LimitExceeded,
-                format!("the query, with what its variables and functions expand to, is too large an expression: more than {most} nodes"),
+                format!(
+                    "the query, with what its variables and functions expand to, is too large an expression: more than {most} nodes"
+                ),
             ));
         }
         self.ticks = self.ticks.wrapping_add(1);

@@ -89,7 +89,8 @@ pub fn bind_readable(
 
 fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {
     let results = binder.bind_block(tree);
-    let failed = binder.has_untold_error || binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
+    let failed =
+        binder.has_untold_error || binder.diagnostics.iter().any(|it| it.severity == Severity::Error);
     let columns = results.last().filter(|(_, rows)| !rows.columns.open).map(|(_, rows)| {
         rows.columns.list.iter().map(|column| (column.name.to_string(), column.data_type)).collect()
     });

@@ -37,7 +37,11 @@ impl Database {
         let query = Query::new(text.into(), tree.into(), &bound, &self.registry, options);
         query.ok_or_else(|| {
             if let Some(code) = options.stop().filter(|_| diagnostics.is_empty()) {
-                diagnostics.push(Diagnostic::error(code, Span::default(), "compiling the query took too long"));
+                diagnostics.push(Diagnostic::error(
+                    code,
+                    Span::default(),
+                    "compiling the query took too long",
+                ));
             }
             if diagnostics.is_empty() {
                 let message = "there is no query in this text";
@@ -81,8 +85,7 @@ impl Database {
         let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
         places.sort_unstable();
         let limits = BindLimits { limits: options.limits, stop: &|| options.stop() };
-        let mut bound =
-            bind::bind_readable(&parsed.tree, &places, references, self, self.registry(), limits);
+        let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry(), limits);
         if !places.is_empty() {
             // What a broken text gives is a guess.
             bound.results = Vec::new();

@@ -97,7 +97,8 @@ impl Query {
     ) -> Result<T, Error> {
         let resolved = if self.is_open() { self.resolve(database, options)? } else { Vec::new() };
         let schemas: Vec<Schema> = resolved.iter().map(|it| it.schema().clone()).collect();
-        let bound = bind::bind_with_outline(self.tree(), database, database.registry(), &schemas, self.bind_limits());
+        let bound =
+            bind::bind_with_outline(self.tree(), database, database.registry(), &schemas, self.bind_limits());
         let Some(outline) = bound.outline.as_ref().filter(|_| !bound.results.is_empty()) else {
             return Err(Error::new(bound.diagnostics, self.shared_text()));
         };
@@ -143,7 +144,11 @@ impl Database {
             return Err(Error::new(vec![diagnostic], condition.into()));
         }
         let parsed = syntax::parse_expression(condition).map(|predicate| rows_that_meet(table, predicate));
-        self.compile_parsed(parsed, condition, &CompileOptions::default())?.explain_with(self, options, explain::rows_of_source)
+        self.compile_parsed(parsed, condition, &CompileOptions::default())?.explain_with(
+            self,
+            options,
+            explain::rows_of_source,
+        )
     }
 }
 

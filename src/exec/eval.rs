@@ -501,7 +501,9 @@ impl Compiler<'_, '_> {
                     tasks.push(Task::Visit(argument, own));
                 }
                 Task::Finish(expr, branch, first) => {
-                    let Expr::Call { function, arguments, returns, output, span, .. } = expr else { continue };
+                    let Expr::Call { function, arguments, returns, output, span, .. } = expr else {
+                        continue;
+                    };
                     let arguments = done.split_off(done.len().saturating_sub(arguments.len()));
                     let memo =
                         self.varying(function, &arguments).map(|place| (place, DictionaryResults::default()));

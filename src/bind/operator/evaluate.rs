@@ -183,7 +183,8 @@ impl Binder<'_> {
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
         let plugins = self.registry.plugins();
         let known = plugins.iter().map(|plugin| plugin.name);
-        let diagnostic = super::super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions);
+        let diagnostic =
+            super::super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions);
         self.report(diagnostic);
     }
 }
