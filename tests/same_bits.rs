@@ -202,7 +202,7 @@ proptest! {
         optimized in any::<bool>(),
     ) {
         thread_local! {
-            static DATABASE: Database = database(250);
+            static DATABASE: Database = database(120);
         }
         DATABASE.with(|database| {
             let mut other = options().threads(threads).chunk_rows(rows);
