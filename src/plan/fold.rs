@@ -20,9 +20,9 @@ const MAX_WORK: u64 = 1 << 30;
 const WORK_OF_REFUSED: u64 = 1 << 24;
 
 /// About the most steps that a kernel takes over so many bytes, and what calling it costs: a text may be a regular
-/// expression, which takes long to compile.
-const fn work_of(bytes: usize, has_text: bool) -> u64 {
-    let call = if has_text { 1 << 19 } else { 1 << 12 };
+/// expression with repetitions or classes, which takes long to compile.
+const fn work_of(bytes: usize, has_pattern: bool) -> u64 {
+    let call = if has_pattern { 1 << 19 } else { 1 << 12 };
     (bytes as u64).saturating_pow(2).saturating_add(call)
 }
 
@@ -92,8 +92,9 @@ impl ConstantFolder {
         if bytes > MAX_ARGUMENT_BYTES {
             return None;
         }
-        let has_text = known.iter().any(|(_, data_type)| *data_type == ScalarType::String);
-        self.spend(work_of(bytes, has_text))?;
+        let is_pattern = |value: &Value| value.as_str().is_some_and(|text| text.contains(['{', '\\']));
+        let has_pattern = known.iter().any(|(value, _)| is_pattern(value));
+        self.spend(work_of(bytes, has_pattern))?;
         // Immutable functions read no clock and no random numbers: any context does.
         let context = Context::new(DateTime::MIN, KernelLimits { column_bytes: MAX_VALUE_BYTES }, 0);
         let found = match function.of_constants(&known, returns, &context, span)? {
