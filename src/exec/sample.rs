@@ -28,6 +28,14 @@ pub(super) fn open<'a>(
     }))
 }
 
+/// The rows of a chunk that were chosen while it was read.
+struct KeptChunk {
+    chunk: Chunk,
+    bytes: usize,
+    /// How many of them still are.
+    chosen: usize,
+}
+
 struct Sample<'a> {
     count: usize,
     input: Option<Chunks<'a>>,
@@ -44,40 +52,57 @@ impl Stream for Sample<'_> {
         {
             // A reservoir of places: chunk and row. A chunk keeps only its rows that were chosen while it was read.
             let mut chosen: Vec<(usize, u32)> = Vec::new();
-            let mut chunks: BTreeMap<usize, (Chunk, usize)> = BTreeMap::new();
-            let mut seen = 0_u64;
-            let mut number = 0;
+            let mut chunks: BTreeMap<usize, KeptChunk> = BTreeMap::new();
+            let (mut seen, mut number, mut bytes) = (0_u64, 0, 0);
             while let Some(chunk) = input.next()? {
                 self.context.tick(self.at)?;
+                let mut filled: Vec<usize> = Vec::new();
                 for row in 0..chunk.len() as u32 {
                     seen += 1;
                     if chosen.len() < self.count {
+                        filled.push(chosen.len());
                         chosen.push((number, row));
-                    } else if let Some(slot) =
-                        chosen.get_mut((self.context.run.context.random() % seen) as usize)
-                    {
-                        *slot = (number, row);
+                        continue;
+                    }
+                    let at = (self.context.run.context.random() % seen) as usize;
+                    let Some(place) = chosen.get_mut(at) else { continue };
+                    let (before, _) = std::mem::replace(place, (number, row));
+                    filled.push(at);
+                    if let Some(kept) = chunks.get_mut(&before) {
+                        kept.chosen -= 1;
+                        if kept.chosen == 0 {
+                            bytes -= kept.bytes;
+                            chunks.remove(&before);
+                        }
                     }
                 }
-                let mut rows: Vec<u32> = Vec::new();
-                for (_, row) in chosen.iter_mut().filter(|(chunk, _)| *chunk == number) {
-                    rows.push(*row);
-                    *row = rows.len() as u32 - 1;
+                // The rows in their order, whatever places they have.
+                filled.sort_unstable();
+                filled.dedup();
+                let row_of = |at: &usize| chosen.get(*at).map_or(0, |(_, row)| *row);
+                filled.sort_by_key(row_of);
+                let rows: Vec<u32> = filled.iter().map(row_of).collect();
+                for (kept, at) in (0..).zip(&filled) {
+                    if let Some((_, row)) = chosen.get_mut(*at) {
+                        *row = kept;
+                    }
                 }
-                let mut used = vec![false; number + 1];
-                chosen.iter().for_each(|(chunk, _)| used[*chunk] = true);
-                chunks.retain(|chunk, _| used[*chunk]);
                 if !rows.is_empty() {
-                    let (chunk, bytes) = Gather::default().add(&chunk.select(rows));
-                    chunks.insert(number, (chunk, bytes));
+                    let kept = rows.len();
+                    let (chunk, size) = Gather::default().add(&chunk.select(rows));
+                    bytes += size;
+                    chunks.insert(number, KeptChunk { chunk, bytes: size, chosen: kept });
                 }
-                self.account.set(chunks.values().map(|(_, bytes)| bytes).sum::<usize>())?;
+                self.account.set(bytes)?;
                 number += 1;
             }
+            chosen.sort_unstable();
             let mut pieces = Vec::new();
-            for (number, (chunk, _)) in chunks {
-                let rows = chosen.iter().filter(|(chunk, _)| *chunk == number).map(|(_, row)| *row).collect();
-                pieces.push(chunk.select(rows));
+            let mut left = chosen.as_slice();
+            for (number, kept) in chunks {
+                let (rows, others) = left.split_at(left.partition_point(|(chunk, _)| *chunk <= number));
+                pieces.push(kept.chunk.select(rows.iter().map(|(_, row)| *row).collect()));
+                left = others;
             }
             self.ready = Buffered::new(pieces, self.context.chunk_rows());
         }
