@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use kqlite::{Code, Database, DateTime, Limits, Options, ScalarType, Schema, Table, Tuning, Value};
+use kqlite::{
+    Check, Code, CompileLimits, CompileOptions, Database, DateTime, Limits, Options, ScalarType, Schema,
+    Table, Tuning, Value,
+};
 
 const LIMITS: Limits = Limits { rows: 1_000_000, bytes: 64 << 20, depth: 16 };
 
@@ -126,11 +129,172 @@ fn a_join_that_blows_up() {
 fn texts_without_end() {
     reaches_a_limit("print x = strrep(strrep(strrep('a', 1024), 1024), 1024)");
     reaches_a_limit("range i from 1 to 2000 step 1 | extend x = strrep(strrep(tostring(i), 1024), 100)");
-    let mut doubling = String::from("let a = 'xxxxxxxxxxxxxxxx';");
-    for _ in 0..40 {
-        doubling.push_str("let b = strcat(a, a); ");
+    // Each variable is twice as long as the one before.
+    let mut doubling = String::from("let a0 = 'xxxxxxxxxxxxxxxx';");
+    for n in 0..40 {
+        doubling.push_str(&format!("let a{} = strcat(a{n}, a{n}); ", n + 1));
     }
-    assert!(!codes(&format!("{doubling} print b")).is_empty());
+    reaches_a_limit(&format!("{doubling} print a40"));
+}
+
+/// Texts that are checked in little time, whatever they say. A debug build is given ten times what a release build takes.
+fn is_checked_soon(name: &str, text: &str) -> Check {
+    is_checked_soon_within(CompileLimits::default(), name, text)
+}
+
+fn is_checked_soon_within(limits: CompileLimits, name: &str, text: &str) -> Check {
+    let db = wide_database();
+    let options = CompileOptions::default().limits(limits);
+    let start = Instant::now();
+    let check = db.check_with(&text[..text.len().min(4 << 20)], &options);
+    let taken = start.elapsed();
+    assert!(taken < Duration::from_secs(120), "{name} took {taken:?}");
+    assert!(check.diagnostics().len() <= 101, "{name}: {} diagnostics", check.diagnostics().len());
+    check
+}
+
+/// Beside `T` a table of many columns.
+fn wide_database() -> Database {
+    let mut db = database();
+    let columns = (0..20_000).map(|n| (format!("c{n}"), ScalarType::Long));
+    db.declare("Wide", Schema::new(columns));
+    db
+}
+
+fn codes_of(check: &Check) -> Vec<Code> {
+    check.diagnostics().iter().map(|it| it.code).collect()
+}
+
+/// A text of many pieces, each made of its number.
+fn many(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect()
+}
+
+#[test]
+fn variables_that_grow_are_not_computed_before_the_run() {
+    let grown = |first: &str, levels, next: &dyn Fn(usize) -> String| {
+        format!("let a0 = {first}; {} print 1", many(levels, |n| format!("let a{} = {};", n + 1, next(n))))
+    };
+    let sixty_four = |n: usize| format!("strcat({})", vec![format!("a{n}"); 64].join(", "));
+    let check = is_checked_soon("strcat", &grown("'x'", 12, &sixty_four));
+    assert_eq!(codes_of(&check), [Code::LimitExceeded]);
+    let twice = |n: usize| format!("array_concat(a{n}, a{n})");
+    assert!(is_checked_soon("array_concat", &grown("range(1, 20000)", 12, &twice)).is_ok());
+    let check = is_checked_soon("array_concat", &grown("range(1, 100000)", 25, &twice));
+    assert_eq!(codes_of(&check), [Code::LimitExceeded]);
+    let nested = |n: usize| format!("{}a{n}{}", "pack_array(".repeat(140), ")".repeat(140));
+    let check = is_checked_soon("pack_array", &grown("pack_array(1)", 1000, &nested));
+    assert!(codes_of(&check).contains(&Code::TooDeep));
+    let quoted = |n: usize| format!("tostring(pack_array(a{n}))");
+    assert!(is_checked_soon("tostring", &grown("'\"'", 40, &quoted)).is_ok());
+}
+
+#[test]
+fn the_work_of_computing_constants_is_bounded() {
+    // Each takes a second; what is not computed now is computed in the run.
+    let each = "countof(strrep('a', 30000), strrep('a', 15000))";
+    assert!(
+        is_checked_soon("countof", &format!("{} print 1", many(5000, |n| format!("let x{n} = {each};"))))
+            .is_ok()
+    );
+    let regex = |n| format!("let x{n} = extract(@'((a{{1,100}}){{1,50}}|b{n})', 1, 'aaa');");
+    assert!(is_checked_soon("regex", &format!("{} print 1", many(5000, regex))).is_ok());
+    let texts = |n| format!("let x{n} = strrep('x', {});", 60_000 + n % 1000);
+    assert!(is_checked_soon("strrep", &format!("{} print 1", many(20_000, texts))).is_ok());
+}
+
+#[test]
+fn mistakes_without_number_are_cut() {
+    for (name, text) in [
+        ("characters", "$".repeat(1 << 18)),
+        ("pipes", "|".repeat(1 << 18)),
+        ("semicolons", ";".repeat(1 << 18)),
+        ("brackets", "[".repeat(1 << 18)),
+        ("functions", format!("print {}", vec!["f()"; 40_000].join(","))),
+        ("columns", format!("Wide | where {}", vec!["cx == 1"; 2000].join(" or "))),
+        (
+            "names",
+            format!(
+                "{} print {}",
+                many(20_000, |n| format!("let a{n} = 1;")),
+                many(20_000, |n| format!("b{n},"))
+            ),
+        ),
+        ("tables", many(40_000, |n| format!("Tx{n};"))),
+        ("declared twice", "let a = 1;".repeat(40_000)),
+    ] {
+        let check = is_checked_soon(name, &text);
+        assert!(!check.is_ok(), "{name}");
+    }
+    // The last one says how many there are beside the others.
+    let check = is_checked_soon("functions", &format!("print {}", vec!["f()"; 150].join(", ")));
+    assert_eq!(check.diagnostics().len(), 101);
+    let last = &check.diagnostics()[100];
+    assert_eq!((last.code, last.message.ends_with("at least 50")), (Code::LimitExceeded, true), "{last:?}");
+}
+
+#[test]
+fn many_names_are_found_soon() {
+    let sums = format!("T | summarize {}", vec!["count()"; 20_000].join(", "));
+    let check = is_checked_soon("count", &sums);
+    let columns = check.columns().expect("columns");
+    assert_eq!(columns.columns[19_999].name.as_ref(), "count_19999");
+    let chain = many(40_000, |n| {
+        format!("let a{} = {};", n, if n == 0 { "1".to_owned() } else { format!("a{}", n - 1) })
+    });
+    assert!(is_checked_soon("variables", &format!("{chain} print a39999")).is_ok());
+    let renamed = many(19_999, |n| format!("d{n} = c{n},"));
+    assert!(is_checked_soon("rename", &format!("Wide | project-rename {renamed} z = c19999")).is_ok());
+    let away = many(19_998, |n| format!("c{n},"));
+    assert_eq!(
+        is_checked_soon("away", &format!("Wide | project-away {away} c19998")).columns().map(|it| it.len()),
+        Some(1)
+    );
+}
+
+#[test]
+fn plans_of_many_columns_are_bounded() {
+    // A fraction of what is allowed, for the sake of a debug build: the work is in proportion.
+    let mut limits = CompileLimits::default();
+    (limits.nodes, limits.columns) = (limits.nodes / 40, limits.columns / 40);
+    for (name, text) in [
+        ("extend", format!("Wide{}", " | extend z = 1".repeat(290))),
+        ("stars", format!("Wide | where {}", vec!["* has 'a'"; 2000].join(" or "))),
+        ("aggregates", format!("Wide | summarize {}", vec!["arg_max(c1, *)"; 2000].join(", "))),
+        ("reorder", format!("Wide | project-reorder {}", vec!["c*"; 100_000].join(", "))),
+        ("packs", format!("Wide{}", " | extend z = pack_all()".repeat(290))),
+        ("joins", format!("Wide{}", " | join (Wide) on c1".repeat(200))),
+        ("unions", format!("union {}", vec!["*"; 2000].join(", "))),
+        ("parts", format!("union {}", vec!["T"; 500_000].join(", "))),
+        ("operands", format!("print {}", vec!["1"; 1_200_000].join(" + "))),
+        ("items", format!("print x = 1 in ({})", vec!["1"; 1_900_000].join(", "))),
+    ] {
+        let check = is_checked_soon_within(limits, name, &text);
+        let found = codes_of(&check);
+        assert!(
+            found.iter().any(|code| matches!(code, Code::LimitExceeded | Code::TooLong | Code::TooDeep)),
+            "{name}: {found:?}"
+        );
+    }
+    let filters = format!("Wide{} | count", " | where c1 > 0".repeat(290));
+    assert!(is_checked_soon("filters", &filters).is_ok());
+}
+
+#[test]
+fn compiling_ends_when_it_is_told_to() {
+    let db = database();
+    let text = format!("print {}", vec!["strlen('a')"; 2000].join(", "));
+    let late = CompileOptions::default().time_limit(Duration::from_secs(1), || Duration::from_secs(2));
+    let cancelled = CompileOptions::default().cancel(Arc::new(AtomicBool::new(true)));
+    for (options, code) in [(late, Code::TimeLimit), (cancelled, Code::Cancelled)] {
+        assert_eq!(codes_of(&db.check_with(&text, &options)), [code]);
+        let error = db.compile_with(&text, &options).expect_err("no time");
+        assert_eq!(error.diagnostics()[0].code, code);
+    }
+    let mut short = CompileOptions::default();
+    short.limits.text_bytes = 10;
+    assert_eq!(codes_of(&db.check_with(&text, &short)), [Code::TooLong]);
+    assert!(db.compile_with("T", &short).is_ok());
 }
 
 #[test]

@@ -143,6 +143,23 @@ fn infinities_and_nans_are_the_same_in_any_order() {
     }
 }
 
+#[test]
+fn a_seed_gives_the_same_rows_and_numbers() {
+    let database = database(5000);
+    for text in [
+        "T | sample 20 | project i",
+        "T | where i % 3 == 0 | sample 700 | summarize sum(x)",
+        "T | extend r = rand() | summarize sum(r)",
+    ] {
+        let options = |threads, rows| options().seed(7).threads(threads).chunk_rows(rows);
+        let expected = bits(&database, text, &options(1, 5000));
+        for (threads, rows) in [(1, 7), (2, 100), (3, 64), (7, 1000)] {
+            assert!(bits(&database, text, &options(threads, rows)) == expected, "{threads}, {rows}: {text}");
+        }
+        assert!(bits(&database, text, &options(1, 5000).seed(8)) != expected, "{text}");
+    }
+}
+
 /// A pipeline that ends in sums of reals.
 fn pipeline() -> impl Strategy<Value = String> {
     let step = prop_oneof![
@@ -202,7 +219,7 @@ proptest! {
         optimized in any::<bool>(),
     ) {
         thread_local! {
-            static DATABASE: Database = database(250);
+            static DATABASE: Database = database(120);
         }
         DATABASE.with(|database| {
             let mut other = options().threads(threads).chunk_rows(rows);

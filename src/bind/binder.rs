@@ -41,6 +41,8 @@ pub(super) struct Binder<'a> {
     pub muted: usize,
     /// Computes what is known.
     pub folder: ConstantFolder,
+    /// The columns of the tables of the database that were named.
+    pub tables: HashMap<String, Columns>,
     /// The plans of `let` tables, by identity, so that two uses share one node.
     pub shared: HashMap<usize, Arc<Plan>>,
     pub next_shared: usize,
@@ -94,6 +96,7 @@ impl<'a> Binder<'a> {
             budget: Budget::new(limits),
             muted: 0,
             folder: ConstantFolder::new(limits.limits.folded_bytes),
+            tables: HashMap::new(),
             shared: HashMap::new(),
             next_shared: 0,
             default_name: 1,

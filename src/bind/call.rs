@@ -4,6 +4,7 @@ use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
 use super::references::ReferenceKind;
 use super::scalar::Scalar;
 use super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::expr::{argument, as_info, infos};
@@ -157,7 +158,10 @@ impl Binder<'_> {
                 expanded.push(it);
                 continue;
             }
-            let taken: Vec<usize> = expanded
+            if !self.spend_nodes(star.len(), call.name.at.0) {
+                return None;
+            }
+            let taken: HashSet<usize> = expanded
                 .iter()
                 .filter_map(
                     |it| if let Expr::Column { index, .. } = it.scalar.expr { Some(index) } else { None },

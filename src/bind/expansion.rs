@@ -88,6 +88,9 @@ impl ExpansionSite<'_, '_, '_> {
     }
 
     fn scalars(&mut self, function: &FunctionRef, expansions: Vec<Expansion>) -> Vec<Scalar> {
+        if !self.binder.spend_nodes(expansions.len(), self.call.name.at.0) {
+            return vec![Scalar::unknown()];
+        }
         expansions.into_iter().map(|expansion| self.scalar(function, expansion)).collect()
     }
 }

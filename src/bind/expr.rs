@@ -249,6 +249,9 @@ impl Binder<'_> {
     fn bind_star(&mut self, node: &ast::BinaryExpression, context: ExprScope<'_>) -> Scalar {
         let right = self.bind_scalar(&node.right, context);
         let (Some(row), Some(data_type)) = (context.row, right.data_type) else { return Scalar::unknown() };
+        if !self.spend_nodes(row.list.len().saturating_mul(4), node.operator_at.0) {
+            return Scalar::unknown();
+        }
         let name = node.operator.as_str();
         let span = node.operator_at.0;
         let textual = !matches!(node.operator, ast::BinaryOperator::Equal | ast::BinaryOperator::NotEqual);
@@ -335,6 +338,9 @@ impl Binder<'_> {
         if star {
             let Some(row) = context.row.filter(|_| known) else { return Scalar::of(ScalarType::Bool) };
             let mut parts = Vec::new();
+            if !self.spend_nodes(row.list.len().saturating_mul(operands.len() + 1), span) {
+                return Scalar::of(ScalarType::Bool);
+            }
             for (index, column) in row.list.iter().enumerate() {
                 if column.data_type == Some(ScalarType::String) {
                     let mut operands = operands.clone();

@@ -12,6 +12,9 @@ use crate::types::ScalarType;
 /// The most operators that may stand above one another, those of nested tables and functions included.
 const MAX_OPERATORS: usize = 300;
 
+/// So many columns take about what an operator takes beside its columns.
+const COLUMNS_AN_OPERATOR: usize = 24;
+
 impl Binder<'_> {
     /// Binds an expression that must be a table.
     pub(super) fn bind_table(&mut self, ast: &ast::Expression, env: &Env) -> Rows {
@@ -102,11 +105,20 @@ impl Binder<'_> {
         self.refers(kind, &name.text, name.at.0);
     }
 
+    /// The columns of a table of the database, all places that name it share them.
+    fn table_columns(&mut self, name: &str) -> Option<Columns> {
+        if let Some(known) = self.tables.get(name) {
+            return Some(known.clone());
+        }
+        let columns = Columns::of(&self.catalog.table(name)?);
+        self.tables.insert(name.to_owned(), columns.clone());
+        Some(columns)
+    }
+
     /// A table of the database, or a stored function without arguments that gives one.
     pub(super) fn catalog_table(&mut self, name: &ast::Name, env: &Env) -> Option<Rows> {
-        if let Some(schema) = self.catalog.table(&name.text) {
+        if let Some(columns) = self.table_columns(&name.text) {
             self.refers(ReferenceKind::Table, &name.text, name.at.0);
-            let columns = Columns::of(&schema);
             let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
             let mut rows = Rows::new(plan, columns);
             rows.source = Some(name.text.clone());
@@ -185,6 +197,7 @@ impl Binder<'_> {
             let below = rows.as_ref().map_or(0, |rows| rows.depth);
             let outer = std::mem::replace(&mut self.nested_depth, 0);
             let input = rows.as_ref().map(|rows| rows.plan.clone());
+            let given = rows.as_ref().map(|rows| rows.columns.list.clone());
             let part = self.readable.operator(operator.span().start, end);
             let mut result = self.in_part(part, |it| it.bind_operator(operator, rows, env));
             if part.is_partial() {
@@ -193,7 +206,9 @@ impl Binder<'_> {
                 result.serialized = true;
             }
             self.recorder.operator(operator.span(), input, &result);
-            self.spend_columns(result.columns.list.len(), operator.span());
+            let list = &result.columns.list;
+            let made = if given.is_some_and(|given| given.is_shared_with(list)) { 0 } else { list.len() };
+            self.spend_columns(COLUMNS_AN_OPERATOR + made, operator.span());
             result.depth = below.max(self.nested_depth) + 1;
             self.nested_depth = outer;
             if result.depth > MAX_OPERATORS {

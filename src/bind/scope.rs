@@ -37,6 +37,11 @@ struct ListedColumns {
 const FEW_COLUMNS: usize = 16;
 
 impl ColumnList {
+    /// They are the very same, so that the second one takes no memory.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         let columns = &self.0.columns;
         if columns.len() <= FEW_COLUMNS {

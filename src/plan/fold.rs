@@ -20,9 +20,11 @@ const MAX_WORK: u64 = 1 << 30;
 /// What a call costs that gives more than it may.
 const WORK_OF_REFUSED: u64 = 1 << 24;
 
-/// About the most steps that a kernel takes over so many bytes, and what calling it costs.
-const fn work_of(bytes: usize) -> u64 {
-    (bytes as u64).saturating_pow(2).saturating_add(1 << 12)
+/// About the most steps that a kernel takes over so many bytes, and what calling it costs: a text may be a regular
+/// expression with repetitions or classes, which takes long to compile.
+const fn work_of(bytes: usize, has_pattern: bool) -> u64 {
+    let call = if has_pattern { 1 << 19 } else { 1 << 12 };
+    (bytes as u64).saturating_pow(2).saturating_add(call)
 }
 
 /// Computes calls whose arguments are known. All that one does together is bounded; what is left is computed in the run.
@@ -91,7 +93,9 @@ impl ConstantFolder {
         if bytes > MAX_ARGUMENT_BYTES {
             return None;
         }
-        self.spend(work_of(bytes))?;
+        let is_pattern = |value: &Value| value.as_str().is_some_and(|text| text.contains(['{', '\\']));
+        let has_pattern = known.iter().any(|(value, _)| is_pattern(value));
+        self.spend(work_of(bytes, has_pattern))?;
         // Immutable functions read no clock and no random numbers: any context does.
         let context = Context::new(DateTime::MIN, Budget::of_bytes(MAX_VALUE_BYTES), 0);
         let found = match function.of_constants(&known, returns, &context, span)? {
@@ -110,7 +114,13 @@ impl ConstantFolder {
             self.spend(WORK_OF_REFUSED);
             return None;
         };
-        self.bytes_left.set(self.bytes_left.get().checked_sub(bytes)?);
+        match self.bytes_left.get().checked_sub(bytes) {
+            Some(left) => self.bytes_left.set(left),
+            None => {
+                self.work_left.set(0);
+                return None;
+            }
+        }
         Some(known)
     }
 

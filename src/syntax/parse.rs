@@ -10,6 +10,9 @@ use crate::source::Span;
 /// The longest text that is read, in bytes.
 pub const MAX_TEXT: usize = 4 << 20;
 
+/// The most tokens that are read: a tree takes far more memory than a text of very many small ones.
+const MAX_TOKENS: usize = 1_500_000;
+
 /// What a text says, and what is wrong with it.
 #[derive(Debug, Clone)]
 pub struct Parsed<T = QueryBlock> {
@@ -47,17 +50,21 @@ pub fn parse_expression(text: &str) -> Parsed<Expression> {
 /// Lexes a text and reads it as a whole.
 fn whole<T>(text: &str, what: &str, read: fn(&str, &[Token]) -> (T, Vec<Diagnostic>)) -> Parsed<T> {
     if text.len() > MAX_TEXT {
-        let message = format!("{what} is {} bytes long; {MAX_TEXT} are allowed", text.len());
-        // The tree of no text, without what is missing in it.
-        let tree = read("", &lexer::lex("").0).0;
-        return Parsed {
-            tree,
-            diagnostics: vec![Diagnostic::error(Code::TooLong, Span::default(), message)],
-        };
+        return too_long(format!("{what} is {} bytes long; {MAX_TEXT} are allowed", text.len()), read);
     }
     let (tokens, mut diagnostics) = lexer::lex(text);
+    if tokens.len() > MAX_TOKENS {
+        let count = tokens.len();
+        return too_long(format!("{what} has {count} words and signs; {MAX_TOKENS} are allowed"), read);
+    }
     let (tree, more) = read(text, &tokens);
     diagnostics.extend(more);
     diagnostics.sort_by_key(|it| it.span().start);
     Parsed { tree, diagnostics }
+}
+
+/// Nothing of a text that is too long, without what is missing in it.
+fn too_long<T>(message: String, read: fn(&str, &[Token]) -> (T, Vec<Diagnostic>)) -> Parsed<T> {
+    let tree = read("", &lexer::lex("").0).0;
+    Parsed { tree, diagnostics: vec![Diagnostic::error(Code::TooLong, Span::default(), message)] }
 }

@@ -1,5 +1,7 @@
 //! Binds `project` and its kin. It must not know what expressions compute.
 
+use std::collections::HashSet;
+
 use super::super::binder::Binder;
 use super::super::names::Projection;
 use super::super::query::matching;
@@ -197,13 +199,13 @@ impl Binder<'_> {
     }
 
     pub(in crate::bind) fn bind_project_away(&mut self, it: &ast::ProjectOperator, rows: Rows) -> Rows {
-        let away = self.columns_of_list(&it.columns, &rows.columns);
+        let away: HashSet<usize> = self.columns_of_list(&it.columns, &rows.columns).into_iter().collect();
         let places: Vec<_> = (0..rows.columns.list.len()).filter(|at| !away.contains(at)).collect();
         Self::keep_columns(&rows, &places, it.at.0)
     }
 
     pub(in crate::bind) fn bind_project_keep(&mut self, it: &ast::ProjectOperator, rows: Rows) -> Rows {
-        let kept = self.columns_of_list(&it.columns, &rows.columns);
+        let kept: HashSet<usize> = self.columns_of_list(&it.columns, &rows.columns).into_iter().collect();
         let places: Vec<_> = (0..rows.columns.list.len()).filter(|at| kept.contains(at)).collect();
         Self::keep_columns(&rows, &places, it.at.0)
     }
@@ -241,6 +243,11 @@ impl Binder<'_> {
         let env = Env::default();
         for column in &it.columns {
             let mut found = match &column.column {
+                ast::Expression::Wildcard(_) | ast::Expression::Star(_)
+                    if !self.spend_columns(rows.columns.list.len(), column.column.span()) =>
+                {
+                    Vec::new()
+                }
                 ast::Expression::Wildcard(name) => matching(&name.text, &rows.columns),
                 ast::Expression::Star(_) => (0..rows.columns.list.len()).collect(),
                 other => {
@@ -254,7 +261,7 @@ impl Binder<'_> {
             places.extend(found);
         }
         places.extend(0..rows.columns.list.len());
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         places.retain(|at| seen.insert(*at));
         Self::keep_columns(&rows, &places, it.at.0)
     }

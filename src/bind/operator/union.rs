@@ -81,6 +81,9 @@ union Logons, Failures",
 /// So many cells of a union's table of parts and columns count as one column of an operator.
 const COLUMNS_A_CELL: usize = 6;
 
+/// So many columns take about what a part takes beside its columns.
+const COLUMNS_A_PART: usize = 12;
+
 impl Binder<'_> {
     pub(in crate::bind) fn bind_union(
         &mut self,
@@ -98,7 +101,9 @@ impl Binder<'_> {
         let source = word(&it.parameters, "withsource").or_else(|| word(&it.parameters, "with_source"));
         let mut parts: Vec<Rows> = rows.into_iter().collect();
         for ast in &it.tables {
-            self.union_part(ast, fuzzy, env, &mut parts);
+            if !self.budget.is_over {
+                self.union_part(ast, fuzzy, env, &mut parts);
+            }
         }
         if parts.is_empty() {
             if fuzzy && !it.tables.is_empty() {
@@ -197,6 +202,9 @@ impl Binder<'_> {
 
     fn add_named_parts(&mut self, names: Vec<String>, span: Span, env: &Env, parts: &mut Vec<Rows>) {
         for text in names {
+            if self.budget.is_over {
+                return;
+            }
             let name = ast::Name { text, bracketed: true, at: span.into() };
             parts.push(self.named_part(&name, env));
         }
@@ -205,6 +213,7 @@ impl Binder<'_> {
     /// The rows that a name stands for. Those of a function are called after it.
     fn named_part(&mut self, name: &ast::Name, env: &Env) -> Rows {
         let mut rows = self.table_named(name, env);
+        self.spend_columns(COLUMNS_A_PART + rows.columns.list.len() / COLUMNS_A_CELL, name.at.0);
         let is_function = match env.find(&name.text) {
             Some(local) => matches!(local, Local::Function(_)),
             None => self.catalog.function(&name.text).is_some(),

@@ -189,7 +189,7 @@ impl ExactSum {
             Some(_) => {
                 let mut whole = WideInteger::default();
                 self.add_times(1, &mut whole);
-                whole.to_real(0)
+                whole.into_real(0)
             }
         }
     }
@@ -366,7 +366,7 @@ mod tests {
             errors.add_times(1, &mut found);
             let ((a, of_a), (b, of_b)) = (parts(a), parts(b));
             found.add(-(i128::from(a) * i128::from(b)), of_a + of_b);
-            prop_assert_eq!(found.to_real(0).to_bits(), 0);
+            prop_assert_eq!(found.into_real(0).to_bits(), 0);
         }
     }
 }

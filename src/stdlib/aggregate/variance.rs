@@ -182,7 +182,7 @@ fn spread(rows: i64, less: i64, x: &ExactSum, y: &ExactSum, products: [&ExactSum
     let divided_by = rows.ilog2() as i32;
     let scale = 2_f64.powi(-divided_by);
     let denominator = (rows as f64 * scale) * ((rows - less) as f64 * scale);
-    numerator.to_real(2 * divided_by) / denominator
+    numerator.into_real(2 * divided_by) / denominator
 }
 
 /// The exact sums that a variance is computed of.

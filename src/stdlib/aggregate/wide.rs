@@ -110,7 +110,7 @@ impl WideInteger {
     }
 
     /// The nearest real to the number divided by a power of two; half of the last digit is rounded to even.
-    pub(super) fn to_real(mut self, divided_by: i32) -> f64 {
+    pub(super) fn into_real(mut self, divided_by: i32) -> f64 {
         self.carry();
         let is_negative = self.digits.last().is_some_and(|digit| *digit < 0);
         if is_negative {
@@ -173,7 +173,7 @@ mod tests {
     fn real(numbers: &[(i128, i32)], divided_by: i32) -> f64 {
         let mut whole = WideInteger::default();
         numbers.iter().for_each(|&(number, exponent)| whole.add(number, exponent));
-        whole.to_real(divided_by)
+        whole.into_real(divided_by)
     }
 
     #[test]

@@ -245,6 +245,11 @@ impl<'p> Tokens<'p> {
         self.state.diagnostics.borrow().len()
     }
 
+    /// No more findings are kept.
+    pub(super) fn is_full(self) -> bool {
+        self.findings() >= MAX_DIAGNOSTICS
+    }
+
     /// Takes the findings behind a mark away, as a try at reading that is undone.
     pub(super) fn take_findings(self, mark: usize) -> Vec<Diagnostic> {
         let mut all = self.state.diagnostics.borrow_mut();

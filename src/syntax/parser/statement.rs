@@ -34,6 +34,10 @@ pub(super) fn query_block(i: Tokens<'_>) -> QueryBlock {
             return QueryBlock { statements };
         }
         after.refuse_rest("the statement");
+        if after.is_full() {
+            // What would be found wrong in the rest would not be told.
+            return QueryBlock { statements };
+        }
         i = resume(after, &mut statements);
     }
 }

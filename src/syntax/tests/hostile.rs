@@ -104,12 +104,14 @@ fn deep_and_long_texts_end_in_a_tree_or_an_error() {
 
 #[test]
 fn a_text_at_the_limit_is_read() {
-    for piece in ["(", "\""] {
+    for piece in ["(abcdefg", "\"abcdefg"] {
         let codes = parse_on_small_stack(piece.repeat(MAX_TEXT / piece.len()));
         assert!(!codes.contains(&Code::TooLong));
     }
-    let codes = parse_on_small_stack("(".repeat(10_000_000));
-    assert_eq!(codes, [Code::TooLong]);
+    // Of too many bytes, and of too many tokens.
+    for length in [10_000_000, MAX_TEXT] {
+        assert_eq!(parse_on_small_stack("(".repeat(length)), [Code::TooLong]);
+    }
 }
 
 #[test]
