@@ -51,14 +51,16 @@ enum Unpacked {
 
 fn unpack(call: &Call<'_>, format: fn(&[u8], usize) -> Unpacked) -> Result<Column> {
     let guard = Guard::new(call);
-    let max = call.context.limits.column_bytes;
+    // While a buffer grows there is the one before, too.
+    let budget = &call.context.budget;
+    let max = budget.max_bytes().saturating_sub(budget.held()) / 3;
     let column = call.map1::<StringType, StringType>(|text| {
         guard.row(|| {
             let Some(bytes) = from_base64(call, text)? else { return Ok(None) };
             let unpacked = match format(&bytes, max) {
                 Unpacked::Bytes(unpacked) => unpacked,
                 Unpacked::NotValid => return Ok(None),
-                Unpacked::TooLarge => return guard.spend(max.saturating_add(1)).map(|()| None),
+                Unpacked::TooLarge => return guard.spend(usize::MAX).map(|()| None),
             };
             guard.spend(unpacked.len())?;
             Ok(String::from_utf8(unpacked).ok())
