@@ -1,0 +1,14 @@
+//! Queries that double what they make end within their bounds.
+#![no_main]
+
+mod common;
+#[path = "../../tests/shared/compositions.rs"]
+mod generator;
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+
+static DATABASE: LazyLock<kqlite::Database> = LazyLock::new(common::database);
+
+fuzz_target!(|seed: u64| common::run(&DATABASE, &generator::query(&mut generator::Numbers(seed | 1))));
