@@ -31,16 +31,19 @@ pub use without::{ColumnarFile, can_write, write};
 mod with {
     use std::io::Write;
     use std::path::Path;
+    use std::sync::Arc;
 
-    use kqlite::{BadRows, ScanFilter, Schema, Table};
+    use kqlite::{BadRows, DataError, ScanFilter, ScanRequest, Schema, Table};
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
     use super::{ColumnarFormat, Failure};
-    use crate::source::{ReadOptions, SchemaChoice, data_failure, report_skipped};
+    use crate::file_source::{FileParts, ScanEnd, ScanFile};
+    use crate::source::{ReadOptions, SchemaChoice, SkippedRows, data_failure};
 
     /// A table in a Parquet or Arrow file.
+    #[derive(Clone)]
     pub struct ColumnarFile {
-        file: DataFile<SharedFile>,
+        file: Arc<DataFile<SharedFile>>,
         built_in: bool,
         bad_rows: BadRows,
     }
@@ -59,10 +62,10 @@ mod with {
             };
             let source = SharedFile::open(path).map_err(|error| Failure::file(path, &error))?;
             let file = reader.open(source).map_err(|error| data_failure(&error, built_in))?;
-            Ok(Self { file, built_in, bad_rows: options.bad_rows })
+            Ok(Self { file: Arc::new(file), built_in, bad_rows: options.bad_rows })
         }
 
-        pub const fn schema(&self) -> &Schema {
+        pub fn schema(&self) -> &Schema {
             self.file.schema()
         }
 
@@ -84,8 +87,43 @@ mod with {
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
             let loaded = loaded.map_err(|error| data_failure(&error, self.built_in))?;
-            report_skipped(&loaded);
+            SkippedRows::of(&loaded).print();
             Ok(loaded.table)
+        }
+
+        /// Reads all rows and keeps none: for those that do not fit.
+        pub fn check(&self) -> Result<SkippedRows, Failure> {
+            let mut skipped = SkippedRows::default();
+            let failed = |error: DataError| data_failure(&error, self.built_in);
+            for part in self.file.scan(None).map_err(failed)? {
+                skipped.append(SkippedRows::of(&part.map_err(failed)?));
+            }
+            Ok(skipped)
+        }
+    }
+
+    impl ScanFile for ColumnarFile {
+        fn schema(&self) -> Schema {
+            self.file.schema().clone()
+        }
+
+        fn skips_rows(&self) -> bool {
+            self.bad_rows == BadRows::Skip
+        }
+
+        fn parts<'a>(&'a self, request: ScanRequest<'a>) -> Result<FileParts<'a>, Failure> {
+            let parts = match self.bad_rows {
+                BadRows::Skip => self.file.scan(None),
+                BadRows::Fail => self.file.scan_request(request),
+            };
+            let parts = parts.map_err(|error| data_failure(&error, self.built_in))?;
+            Ok(Box::new(parts.map(|part| match part {
+                Ok(loaded) => {
+                    let skipped = SkippedRows::of(&loaded);
+                    Ok((loaded.table, skipped))
+                }
+                Err(error) => Err(ScanEnd::Failed(data_failure(&error, self.built_in))),
+            })))
         }
     }
 
@@ -113,14 +151,16 @@ mod without {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{ScanFilter, Schema, Table};
+    use kqlite::{ScanFilter, ScanRequest, Schema, Table};
 
     use super::{ColumnarFormat, Failure};
-    use crate::source::{ReadOptions, SchemaChoice};
+    use crate::file_source::{FileParts, ScanFile};
+    use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 
     const HELP: &str = "\n = help: a build with the feature 'parquet' does, such as: cargo run --release --features parquet -- run …";
 
     /// There is none in this build.
+    #[derive(Clone)]
     pub enum ColumnarFile {}
 
     impl ColumnarFile {
@@ -135,7 +175,25 @@ mod without {
             match *self {}
         }
 
+        pub const fn check(&self) -> Result<SkippedRows, Failure> {
+            match *self {}
+        }
+
         pub const fn load(&self, _: &[String], _: Option<&ScanFilter<'_>>) -> Result<Table, Failure> {
+            match *self {}
+        }
+    }
+
+    impl ScanFile for ColumnarFile {
+        fn schema(&self) -> Schema {
+            match *self {}
+        }
+
+        fn skips_rows(&self) -> bool {
+            match *self {}
+        }
+
+        fn parts<'a>(&'a self, _: ScanRequest<'a>) -> Result<FileParts<'a>, Failure> {
             match *self {}
         }
     }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use kqlite::{ScanFilter, Schema, Table};
+use kqlite::{Database, ScanFilter, Schema, Table};
 
 use crate::columnar::{ColumnarFile, is_columnar};
 use crate::failure::Failure;
-use crate::source::{ReadOptions, SchemaChoice};
+use crate::file_source::{FileSource, ScanFile, SharedReport};
+use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 use crate::text_file::TextFile;
 
 /// A table in a file: its columns are known before its rows are loaded.
@@ -40,6 +41,32 @@ impl TableFile {
         }
     }
 
+    /// Adds the file to a database as a table whose rows are read as a query asks for them.
+    pub fn add_source(&self, database: &mut Database, name: &str) -> SharedReport {
+        let report = SharedReport::default();
+        match self {
+            Self::Text(file) => add(&**file, database, name, &report),
+            Self::Columnar(file) => add(file, database, name, &report),
+        }
+        report
+    }
+
+    /// Reads all rows and keeps none: for what is wrong with them. `Ok(None)` if one contradicts the schema.
+    pub fn check(&self) -> Result<Option<SkippedRows>, Failure> {
+        match self {
+            Self::Text(file) => file.check(),
+            Self::Columnar(file) => file.check().map(Some),
+        }
+    }
+
+    /// Infers the schema anew from all rows, where it was a guess.
+    pub fn infer_from_all(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Text(file) => file.infer_from_all(),
+            Self::Columnar(_) => Ok(()),
+        }
+    }
+
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
     pub fn load(
         &mut self,
@@ -51,6 +78,10 @@ impl TableFile {
             Self::Columnar(file) => file.load(columns, scan_filter).map(Some),
         }
     }
+}
+
+fn add<F: ScanFile + Clone>(file: &F, database: &mut Database, name: &str, report: &SharedReport) {
+    database.add_source(name, FileSource { file: file.clone(), report: report.clone() });
 }
 
 /// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.

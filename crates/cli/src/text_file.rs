@@ -10,14 +10,17 @@ use std::time::{Duration, Instant};
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 use kqlite::{
-    BadRows, DataError, DataFormat, InferredSchema, ScalarType, ScanFilter, Schema, Table, TableReader,
+    BadRows, DataError, DataFormat, InferredSchema, ScalarType, ScanFilter, ScanRequest, Schema, Table,
+    TableReader, TableScan,
 };
 
 use crate::data::format_of;
 use crate::failure::Failure;
-use crate::source::{ReadOptions, SchemaChoice, data_failure, report_skipped};
+use crate::file_source::{FileParts, ScanEnd, ScanFile};
+use crate::source::{ReadOptions, SchemaChoice, SkippedRows, data_failure};
 
 /// A table in a file of text.
+#[derive(Clone)]
 pub struct TextFile {
     path: PathBuf,
     /// The bytes, where they can be read but once.
@@ -100,14 +103,102 @@ impl TextFile {
             None => reader.load(&self.inferred, source),
         };
         if let Some(loaded) = loaded.map_err(|error| error.failure(&self.path, self.built_in))? {
-            report_skipped(&loaded);
+            SkippedRows::of(&loaded).print();
             return Ok(Some(loaded.table));
         }
+        self.infer_from_all()?;
+        Ok(None)
+    }
+
+    /// Infers the schema anew from all rows.
+    pub fn infer_from_all(&mut self) -> Result<(), Failure> {
         let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
-        self.inferred = reader
+        self.inferred = self
+            .reader
             .infer_schema_from_all(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|error| error.failure(&self.path, self.built_in))?;
-        Ok(None)
+        Ok(())
+    }
+
+    /// Reads all rows and keeps none: for what is wrong with them. `Ok(None)` if one contradicts the schema.
+    pub fn check(&self) -> Result<Option<SkippedRows>, Failure> {
+        let mut skipped = SkippedRows::default();
+        for part in self.scan(&[])? {
+            match part {
+                Ok((_, more)) => skipped.append(more),
+                Err(ScanEnd::Contradicted) => return Ok(None),
+                Err(ScanEnd::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(Some(skipped))
+    }
+
+    /// Begins to read the rows. Columns that are not among `columns` are null, as with [`TextFile::load`].
+    fn scan<'a>(&self, columns: &[&str]) -> Result<TextParts<'a, impl NextBytes + use<>>, Failure> {
+        let reader = match self.bad_rows {
+            BadRows::Fail => self.reader.clone().columns(columns.iter().copied()),
+            BadRows::Skip => self.reader.clone(),
+        };
+        let mut bytes = Bytes::open(&self.path, self.kept.as_ref())?;
+        let reader = match bytes.size() {
+            Some(size) => reader.size(size),
+            None => reader,
+        };
+        let scan = reader.scan(&self.inferred, move |buffer: &mut [u8]| bytes.read(buffer));
+        Ok(TextParts { scan, path: self.path.clone(), built_in: self.built_in, skipped: 0 })
+    }
+}
+
+impl ScanFile for TextFile {
+    fn schema(&self) -> Schema {
+        self.inferred.schema().clone()
+    }
+
+    fn skips_rows(&self) -> bool {
+        self.bad_rows == BadRows::Skip
+    }
+
+    fn parts<'a>(&'a self, request: ScanRequest<'a>) -> Result<FileParts<'a>, Failure> {
+        let mut parts = self.scan(&request.columns)?;
+        if let Some(limit) = request.limit.filter(|_| !self.skips_rows()) {
+            parts.scan = parts.scan.limit(limit);
+        }
+        if !request.filter_columns().is_empty() {
+            parts.scan = parts.scan.filter(move |rows| request.passing_rows(rows));
+        }
+        Ok(Box::new(parts))
+    }
+}
+
+/// Puts the next bytes of a file into a buffer.
+trait NextBytes: FnMut(&mut [u8]) -> Result<usize, ReadError> + Send {}
+
+impl<F: FnMut(&mut [u8]) -> Result<usize, ReadError> + Send> NextBytes for F {}
+
+/// The parts of a file.
+struct TextParts<'a, S> {
+    scan: TableScan<'a, S, ReadError>,
+    path: PathBuf,
+    built_in: bool,
+    /// How many skipped rows were told.
+    skipped: usize,
+}
+
+impl<S: NextBytes> Iterator for TextParts<'_, S> {
+    type Item = Result<(Table, SkippedRows), ScanEnd>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(match self.scan.next()? {
+            Ok(table) => {
+                let (listed, count) = self.scan.skipped();
+                let more =
+                    SkippedRows::new(listed.get(self.skipped..).unwrap_or_default(), count - self.skipped);
+                self.skipped = count;
+                Ok((table, more))
+            }
+            Err(_) if self.scan.is_contradicted() => Err(ScanEnd::Contradicted),
+            Err(error) => Err(ScanEnd::Failed(error.failure(&self.path, self.built_in))),
+        })
     }
 }
 
