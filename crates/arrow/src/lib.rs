@@ -76,6 +76,8 @@ mod query_batches;
 mod reader;
 mod request;
 mod scan;
+#[cfg(test)]
+mod scan_tests;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -277,6 +277,69 @@ fn rows_that_a_query_cannot_need_change_nothing() {
     assert_eq!(run("Big | serialize r = row_number() | where n > 4990 and r % 2 == 0 | count"), "Count\n5\n");
 }
 
+/// Files of many blocks are read while the query runs.
+#[test]
+fn a_file_that_is_read_by_and_by_gives_what_it_gives_as_a_whole() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = |name: &str, first: &str, row: &dyn Fn(usize) -> String| {
+        let rows: Vec<String> = (0..50_000).map(row).collect();
+        std::fs::write(path.join(name), format!("{first}{}\n", rows.join("\n"))).unwrap();
+        path.join(name).to_str().unwrap().to_owned()
+    };
+    let filler = "a text that makes the file so long that it has several blocks of rows";
+    let ndjson = file("Parts.ndjson", "", &|row| match row {
+        40_000 => format!("{{\"n\":\"x\",\"k\":\"late\",\"t\":\"{filler}\"}}"),
+        _ => format!("{{\"n\":{row},\"k\":\"k{}\",\"t\":\"{filler}\"}}", row % 7),
+    });
+    let csv = file("Parts.csv", "n,k,t\n", &|row| match row {
+        40_000 => format!("x,late,{filler}"),
+        _ => format!("{row},k{},{filler}", row % 7),
+    });
+    let schema = path.join("parts.schema.json");
+    std::fs::write(&schema, "{\"Parts\":{\"n\":\"long\",\"k\":\"string\",\"t\":\"string\"}}").unwrap();
+    let schema = schema.to_str().unwrap();
+    for (data, inferred) in [(&ndjson, "dynamic"), (&csv, "string")] {
+        for threads in ["1", "2", "3"] {
+            let call = |query: &str, more: &[&str]| {
+                let arguments = ["run", query, "--data", data, "--format", "csv", "--threads", threads];
+                kqlite(&[&arguments[..], more].concat())
+            };
+            // The first rows are there before the late one is met; other queries see that it makes another type.
+            call("Parts | take 2 | project n, s = gettype(n)", &[]).code(0).out("n,s\n0,long\n1,long\n");
+            call("Parts | getschema | where ColumnName == 'n' | project ColumnType", &[])
+                .code(0)
+                .out(&format!("ColumnType\n{inferred}\n"));
+            call("Parts | summarize count() by k | where count_ < 9", &[]).code(0).out("k,count_\nlate,1\n");
+            call("Parts | where n == 'x' | project k", &[]).code(0).out("k\nlate\n");
+            call("Parts | where k == 'k1' | take 1 | project s = strcat(n, gettype(n))", &[]).code(0).out(
+                if inferred == "string" { "s\n1string\n" } else { "s\n1long\n" },
+            );
+            call("Parts | count", &[]).code(0).out("Count\n50000\n");
+
+            // Types that are given do not change.
+            let given = ["--schema", schema];
+            call("Parts | take 2 | project n", &given).code(0).out("n\n0\n1\n");
+            let line = if data == &csv { 40_002 } else { 40_001 };
+            let wrong = call("Parts | summarize sum(n)", &given).code(1).out("");
+            let told = format!("{data}, line {line}, column 'n': 'x' is not of the type long\n");
+            assert_eq!(wrong.err, format!("error[KQL0401]: {told}"));
+            call("Parts | where k == 'late' | count", &given).code(0).out("Count\n1\n");
+            call("Parts | join kind=inner (Parts | where k == 'late') on t | count", &given)
+                .code(0)
+                .out("Count\n50000\n");
+            // Which rows are skipped does not depend on the query.
+            let skip = ["--schema", schema, "--on-bad-row", "skip"];
+            for (query, out) in [
+                ("Parts | take 1 | project n", "n\n0\n"),
+                ("Parts | where n > 40005 | take 1 | project n", "n\n40006\n"),
+                ("Parts | summarize sum(n)", "sum_n\n1249935000\n"),
+            ] {
+                assert_eq!(call(query, &skip).code(0).out(out).err, format!("skipped: {told}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn wrong_calls() {
     let usage = |arguments: &[&str], part: &str| {
