@@ -10,7 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
+use parquet::basic::{Compression, ConvertedType, Encoding, Type as PhysicalType};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::reader::{ChunkReader, Length};
@@ -125,8 +125,49 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         sizes.fold(0, |total: usize, size| total.saturating_add(size))
     }
 
-    /// Some row groups of a column, rows counted from group `from` on, or some of their rows, and of these the ones whose texts matter, unless all do.
+    /// Reads a piece, see [`ParquetFile::read_piece`]; what is wrong with it is told with its column and row group.
     fn piece(
+        &self,
+        wanted: &ColumnRequest,
+        from: usize,
+        groups: Range<usize>,
+        picked: Option<(&[u32], Option<&[u32]>)>,
+    ) -> Result<ColumnPart, DataError> {
+        self.read_piece(wanted, from, groups.clone(), picked).map_err(|mut error| {
+            if error.column.is_none() {
+                let alone = |group: usize| self.read_piece(wanted, group, group..group + 1, None).err();
+                let found = groups.into_iter().find_map(|group| Some((group, alone(group)?)));
+                if let Some((group, alone)) = found {
+                    error = alone;
+                    error.message =
+                        format!("row group {} of {}: {}", group + 1, self.groups(), error.message);
+                }
+                error.column = Some(wanted.name.clone());
+            }
+            error
+        })
+    }
+
+    /// The compression of a column that cannot be undone, if there is such.
+    fn unknown_compression(&self, root: usize, groups: Range<usize>) -> Option<&'static str> {
+        let schema = self.file().file_metadata().schema_descr();
+        let groups = self.file().row_groups().get(groups).unwrap_or_default();
+        let leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
+        let mut chunks = leaves.flat_map(|leaf| groups.iter().filter_map(move |it| it.columns().get(leaf)));
+        chunks.find_map(|chunk| match chunk.compression() {
+            Compression::BROTLI(_) => Some("Brotli"),
+            Compression::LZO => Some("LZO"),
+            Compression::UNCOMPRESSED
+            | Compression::SNAPPY
+            | Compression::GZIP(_)
+            | Compression::LZ4
+            | Compression::LZ4_RAW
+            | Compression::ZSTD(_) => None,
+        })
+    }
+
+    /// Some row groups of a column, rows counted from group `from` on, or some of their rows, and of these the ones whose texts matter, unless all do.
+    fn read_piece(
         &self,
         wanted: &ColumnRequest,
         from: usize,
@@ -146,6 +187,11 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         let Some(root) = wanted.at else {
             return part(wanted, &[], picked.map_or(rows, |picked| picked.len()));
         };
+        if let Some(compression) = self.unknown_compression(root, groups.clone()) {
+            return Err(wanted.fail(format!(
+                "it is compressed with {compression}, which is not supported; Snappy, Zstandard, LZ4 and gzip are"
+            )));
+        }
         let leaf = leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf));
         // What is no text in the end must be looked at in every row.
         if let Some(leaf) = leaf.filter(|_| picked.is_none() || wanted.is_text()) {

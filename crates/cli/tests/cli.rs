@@ -311,9 +311,9 @@ fn a_file_that_is_read_by_and_by_gives_what_it_gives_as_a_whole() {
                 .out(&format!("ColumnType\n{inferred}\n"));
             call("Parts | summarize count() by k | where count_ < 9", &[]).code(0).out("k,count_\nlate,1\n");
             call("Parts | where n == 'x' | project k", &[]).code(0).out("k\nlate\n");
-            call("Parts | where k == 'k1' | take 1 | project s = strcat(n, gettype(n))", &[]).code(0).out(
-                if inferred == "string" { "s\n1string\n" } else { "s\n1long\n" },
-            );
+            call("Parts | where k == 'k1' | take 1 | project s = strcat(n, gettype(n))", &[])
+                .code(0)
+                .out(if inferred == "string" { "s\n1string\n" } else { "s\n1long\n" });
             call("Parts | count", &[]).code(0).out("Count\n50000\n");
 
             // Types that are given do not change.
