@@ -1,6 +1,7 @@
 //! Reads the blocks of data batch by batch: workers take blocks side by side, a ledger puts their errors and rows in order.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::DataError;
@@ -75,6 +76,9 @@ struct SharedWork<S, E> {
     supply: Mutex<Supply<S, E>>,
     ledger: Mutex<BlockLedger<E>>,
     names: ColumnNames,
+    /// How many bytes the batch takes so far, and the most that it may take.
+    held: AtomicUsize,
+    max_bytes: usize,
 }
 
 /// Locks a mutex. A worker's panic is resumed by the thread that joins it; what it held is not used any more.
@@ -154,8 +158,15 @@ where
             stop: None,
         };
         let first = Worker { buffer, block: first, ..Worker::new(&task, parser, &names) };
+        let max_bytes = cutter.form.max_table_bytes;
         let supply = Supply { cutter, left: 0, stopped: false };
-        let shared = SharedWork { supply: Mutex::new(supply), ledger: Mutex::new(ledger), names };
+        let shared = SharedWork {
+            supply: Mutex::new(supply),
+            ledger: Mutex::new(ledger),
+            names,
+            held: AtomicUsize::new(0),
+            max_bytes,
+        };
         Ok(Self { shared, workers: vec![first], task, threads })
     }
 
@@ -182,6 +193,7 @@ where
         while !alone && self.workers.len() < self.threads {
             self.workers.push(Worker::new(&self.task, BlockParser::new(form), &self.shared.names));
         }
+        *self.shared.held.get_mut() = 0;
         let (shared, filter) = (&self.shared, request.filter);
         match self.workers.as_mut_slice() {
             [first, others @ ..] if !alone => std::thread::scope(|scope| {
@@ -214,6 +226,7 @@ where
         for worker in &mut self.workers {
             let before = pieces.len();
             pieces.append(&mut worker.pieces.pieces);
+            worker.pieces.bytes = 0;
             let moved =
                 |(block, part): (usize, PieceRows)| (block, PieceRows { piece: part.piece + before, ..part });
             parts.extend(worker.pieces.parts.drain(..).map(moved));
@@ -236,6 +249,17 @@ where
     }
 }
 
+impl<S, E> SharedWork<S, E> {
+    /// Notes how many bytes a worker holds, in place of what it held before; an error if all of them hold too much.
+    fn hold(&self, before: &mut usize, now: usize) -> Option<LoadStop<E>> {
+        let more = now.saturating_sub(*before);
+        *before = now.max(*before);
+        let all = self.held.fetch_add(more, Ordering::Relaxed).saturating_add(more);
+        let error = || DataError::beyond(None, "the table takes more memory than", self.max_bytes);
+        (all > self.max_bytes).then(|| LoadStop::Error(Box::new(error())))
+    }
+}
+
 /// Takes blocks and loads their rows, until the batch has no more.
 fn work<S, E>(
     shared: &SharedWork<S, E>,
@@ -246,6 +270,7 @@ fn work<S, E>(
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     let Worker { parser, loader, buffer, pieces, block } = worker;
+    let mut held = 0;
     while let Some(current) = block.take().or_else(|| next_block(shared, buffer)) {
         let offset = loader.count();
         let first = offset == 0;
@@ -254,7 +279,7 @@ fn work<S, E>(
             (ReadEnd::Failed(error), _) => Some(LoadStop::Error(Box::new(error))),
             (_, Some(LoadStop::Error(error))) => Some(LoadStop::Error(error)),
             (_, Some(_)) => Some(LoadStop::Guess),
-            (_, None) => None,
+            (_, None) => shared.hold(&mut held, loader.byte_size() + pieces.bytes),
         };
         if first && let Some(rows) = pieces.expected(loader, buffer.bytes().len(), share, filter) {
             loader.expect(rows);
@@ -294,11 +319,11 @@ where
             supply.stopped |= block.is_none();
             block
         }
-        Err(error) => {
+        Err(stop) => {
             supply.stopped = true;
             let index = supply.cutter.blocks;
             drop(supply);
-            let stop = Some(LoadStop::Source(error));
+            let stop = Some(stop);
             let report = BlockReport { lines: 0, rows: 0, skipped: Vec::new(), skipped_count: 0, stop };
             lock(&shared.ledger).add(index, report);
             None

@@ -71,9 +71,9 @@ where
     }
 
     /// Reads the next block into the buffer; `None` at the end.
-    pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Block>, E> {
+    pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Block>, LoadStop<E>> {
         if let Some(error) = self.failed.take() {
-            return Err(error);
+            return Err(LoadStop::Source(error));
         }
         buffer.start = 0;
         buffer.end = 0;
@@ -107,8 +107,9 @@ where
                 break;
             }
             if let Some(error) = self.failed.take() {
-                return Err(error);
+                return Err(LoadStop::Source(error));
             }
+            self.check_size(buffer.end, open)?;
         }
         if self.ended && matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv) {
             open = self.rows_end(buffer.bytes()).1;
@@ -118,6 +119,20 @@ where
         }
         self.blocks += 1;
         Ok(Some(Block { index: self.blocks - 1, open }))
+    }
+
+    /// Checks the length of a row that does not end.
+    fn check_size(&self, bytes: usize, open: bool) -> Result<(), LoadStop<E>> {
+        let (limit, what) = match self.form.format {
+            DataFormat::Json => (self.form.max_table_bytes, "the text is longer than"),
+            _ if open => (self.form.max_row_bytes, "a quoted field is not closed within"),
+            _ => (self.form.max_row_bytes, "the row is longer than"),
+        };
+        if bytes <= limit {
+            return Ok(());
+        }
+        let line = (self.form.format != DataFormat::Json).then_some(1);
+        Err(LoadStop::Error(Box::new(DataError::beyond(line, what, limit))))
     }
 
     /// Where the last whole row ends, and whether the rest has a quoted field that is not closed.
@@ -190,7 +205,7 @@ where
         error.line = error.line.map(|line| line + lines);
         LoadStop::Error(Box::new(error))
     };
-    let mut first = cutter.next(buffer).map_err(LoadStop::Source)?;
+    let mut first = cutter.next(buffer)?;
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
         buffer.start += 3;
     }
@@ -208,7 +223,7 @@ where
                 buffer.start += end;
                 break;
             }
-            first = cutter.next(buffer).map_err(LoadStop::Source)?;
+            first = cutter.next(buffer).map_err(|stop| stop.below(lines))?;
         }
     }
     Ok(Opened { parser, names, lines, first })
@@ -233,7 +248,7 @@ where
             }
         }
         lines += count;
-        first = cutter.next(&mut buffer).map_err(LoadStop::Source)?;
+        first = cutter.next(&mut buffer).map_err(|stop| stop.below(lines))?;
     }
     Ok(())
 }

@@ -21,6 +21,10 @@ pub struct DataError {
     pub value: Option<String>,
     /// The type that the value should have had.
     pub expected: Option<ScalarType>,
+    /// The limit in bytes that the data goes beyond, if that is what is wrong with it.
+    pub limit: Option<usize>,
+    /// Where in the line, in characters from 1, where that is known.
+    pub character: Option<usize>,
     /// One sentence.
     pub message: String,
 }
@@ -37,6 +41,8 @@ impl DataError {
             column: None,
             value: None,
             expected: None,
+            limit: None,
+            character: None,
             message: message.into(),
         }
     }
@@ -57,6 +63,15 @@ impl DataError {
     #[must_use]
     pub fn from_value(column: &str, value: &str, expected: ScalarType) -> Self {
         Self::misfit(None, column, value, expected)
+    }
+
+    /// Data that goes beyond a limit; `what` says of what there is too much.
+    pub(super) fn beyond(line: impl Into<Option<usize>>, what: &str, limit: usize) -> Self {
+        let shown = match limit.checked_shr(20) {
+            Some(megabytes) if megabytes > 0 => format!("{megabytes} MB"),
+            _ => format!("{limit} bytes"),
+        };
+        Self { limit: Some(limit), ..Self::new(line, format!("{what} {shown}")) }
     }
 
     /// A value that is not of its column's type.
@@ -96,6 +111,9 @@ impl fmt::Display for DataError {
         f.write_str(if self.origin.is_empty() { "data" } else { &self.origin })?;
         if let Some(line) = self.line {
             write!(f, ", {} {line}", if self.by_row { "row" } else { "line" })?;
+        }
+        if let Some(character) = self.character {
+            write!(f, ", character {character}")?;
         }
         if let Some(column) = &self.column {
             write!(f, ", column '{column}'")?;

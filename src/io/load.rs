@@ -44,6 +44,19 @@ pub(super) enum LoadStop<E> {
     Source(E),
 }
 
+impl<E> LoadStop<E> {
+    /// The same behind some lines.
+    pub(super) fn below(self, lines: usize) -> Self {
+        match self {
+            Self::Error(mut error) => {
+                error.line = error.line.map(|line| line + lines);
+                Self::Error(error)
+            }
+            other => other,
+        }
+    }
+}
+
 /// What is done with the cells of a column of the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
@@ -134,6 +147,11 @@ impl Loader {
     /// The number of rows so far.
     pub(super) const fn count(&self) -> usize {
         self.count
+    }
+
+    /// How many bytes the columns take, about.
+    pub(super) fn byte_size(&self) -> usize {
+        self.sinks.iter().map(ColumnSink::byte_size).sum()
     }
 
     /// Takes the columns with the rows so far.

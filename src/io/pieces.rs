@@ -23,6 +23,8 @@ pub(super) struct Pieces {
     open: Vec<(usize, usize, usize)>,
     seen: usize,
     kept: usize,
+    /// How many bytes the pieces take.
+    pub bytes: usize,
 }
 
 impl Pieces {
@@ -35,6 +37,7 @@ impl Pieces {
             open: Vec::new(),
             seen: 0,
             kept: 0,
+            bytes: 0,
         }
     }
 
@@ -103,6 +106,7 @@ impl Pieces {
                 *column = some_of(column, &kept);
             }
         }
+        self.bytes += columns.iter().map(Column::byte_size).sum::<usize>();
         self.pieces.push(columns);
     }
 }

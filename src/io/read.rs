@@ -70,7 +70,14 @@ impl TableReader {
     #[must_use]
     pub fn new(format: DataFormat) -> Self {
         Self {
-            form: FormatOptions { format, block_bytes: BLOCK_BYTES, parsed: false, size: None },
+            form: FormatOptions {
+                format,
+                block_bytes: BLOCK_BYTES,
+                parsed: false,
+                size: None,
+                max_row_bytes: usize::MAX,
+                max_table_bytes: usize::MAX,
+            },
             origin: String::new(),
             schema: None,
             further_columns: false,
@@ -134,6 +141,30 @@ impl TableReader {
     #[must_use]
     pub const fn size(mut self, bytes: u64) -> Self {
         self.form.size = Some(bytes);
+        self
+    }
+
+    /// Limits how many bytes of text a row may have, JSON that is not one object a line left aside. Data without a line break would
+    /// be held as a whole.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader};
+    /// let reader = TableReader::new(DataFormat::NdJson).max_row_bytes(1 << 20);
+    /// let error = reader.read(&vec![b' '; 2 << 20]).unwrap_err();
+    /// assert_eq!(error.to_string(), "data, line 1: the row is longer than 1 MB");
+    /// assert_eq!(error.limit, Some(1 << 20));
+    /// ```
+    #[must_use]
+    pub const fn max_row_bytes(mut self, bytes: usize) -> Self {
+        self.form.max_row_bytes = bytes;
+        self
+    }
+
+    /// Limits how many bytes of memory the table may take, or the text of JSON that is not one object a line. The parts of a
+    /// scan are tables of their own.
+    #[must_use]
+    pub const fn max_table_bytes(mut self, bytes: usize) -> Self {
+        self.form.max_table_bytes = bytes;
         self
     }
 

@@ -309,6 +309,14 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         &self.schema
     }
 
+    /// About how many bytes the columns of some names have, unpacked, as the file says; nothing for an Arrow file.
+    #[must_use]
+    pub fn unpacked_bytes(&self, columns: &[&str]) -> usize {
+        let Layout::Parquet(file) = &self.layout else { return 0 };
+        let wanted = self.wanted.iter().filter(|it| columns.contains(&it.name.as_str()));
+        wanted.fold(0, |sum: usize, it| sum.saturating_add(file.cost(it, 0..file.groups())))
+    }
+
     /// Reads the columns of some names, in the order of the schema, or all.
     ///
     /// # Errors

@@ -83,6 +83,9 @@ pub struct Data {
     /// The query is stopped where it needs more memory than this beside the tables, in megabytes
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_mb: usize,
+    /// Loading stops where the tables take more memory than this, in megabytes, or one row more than a 128th of it
+    #[arg(long, value_name = "N", default_value_t = 8192)]
+    pub max_load_mb: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -30,7 +30,7 @@ pub use without::{ColumnarFile, can_write, write};
 #[cfg(feature = "parquet")]
 mod with {
     use std::io::Write;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::sync::Arc;
 
     use kqlite::{BadRows, DataError, ScanFilter, ScanRequest, Schema, Table};
@@ -43,6 +43,7 @@ mod with {
     /// A table in a Parquet or Arrow file.
     #[derive(Clone)]
     pub struct ColumnarFile {
+        path: PathBuf,
         file: Arc<DataFile<SharedFile>>,
         built_in: bool,
         bad_rows: BadRows,
@@ -62,7 +63,7 @@ mod with {
             };
             let source = SharedFile::open(path).map_err(|error| Failure::file(path, &error))?;
             let file = reader.open(source).map_err(|error| data_failure(&error, built_in))?;
-            Ok(Self { file: Arc::new(file), built_in, bad_rows: options.bad_rows })
+            Ok(Self { path: path.to_owned(), file: Arc::new(file), built_in, bad_rows: options.bad_rows })
         }
 
         pub fn schema(&self) -> &Schema {
@@ -75,8 +76,13 @@ mod with {
             &self,
             columns: &[String],
             scan_filter: Option<&ScanFilter<'_>>,
+            max_bytes: usize,
         ) -> Result<Table, Failure> {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            // What a file says of itself is known before it is read; packed twice, it may take less.
+            if scan_filter.is_none() && self.file.unpacked_bytes(&columns) / 8 > max_bytes {
+                return Err(data_failure(&self.too_large(max_bytes), self.built_in));
+            }
             let loaded = match (scan_filter, self.bad_rows) {
                 (_, BadRows::Skip) => self.file.read(None),
                 (Some(scan_filter), BadRows::Fail) => {
@@ -87,8 +93,19 @@ mod with {
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
             let loaded = loaded.map_err(|error| data_failure(&error, self.built_in))?;
+            if loaded.table.byte_size() > max_bytes {
+                return Err(data_failure(&self.too_large(max_bytes), self.built_in));
+            }
             SkippedRows::of(&loaded).print();
             Ok(loaded.table)
+        }
+
+        fn too_large(&self, max_bytes: usize) -> DataError {
+            let mut error =
+                DataError::from_message(format!("the table takes more memory than {} MB", max_bytes >> 20));
+            error.origin = self.path.display().to_string();
+            error.limit = Some(max_bytes);
+            error
         }
 
         /// Reads all rows and keeps none: for those that do not fit.
@@ -179,7 +196,12 @@ mod without {
             match *self {}
         }
 
-        pub const fn load(&self, _: &[String], _: Option<&ScanFilter<'_>>) -> Result<Table, Failure> {
+        pub const fn load(
+            &self,
+            _: &[String],
+            _: Option<&ScanFilter<'_>>,
+            _: usize,
+        ) -> Result<Table, Failure> {
             match *self {}
         }
     }

@@ -204,7 +204,11 @@ impl<'a> Tables<'a> {
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
         let mut tables = Self {
             words,
-            read_options: ReadOptions { bad_rows, threads },
+            read_options: ReadOptions {
+                bad_rows,
+                threads,
+                max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
+            },
             schemas: match &arguments.schema {
                 Some(path) => data::read_schemas(path)?,
                 None => Schemas::default(),
@@ -228,7 +232,10 @@ impl<'a> Tables<'a> {
             let (location, path) = external
                 .rsplit_once('=')
                 .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
-            let table = table_file::load_declared(Path::new(path), tables.read_options)?;
+            let held: usize = tables.external.iter().map(|(_, table)| table.byte_size()).sum();
+            let room = tables.read_options.max_bytes.saturating_sub(held);
+            let options = ReadOptions { max_bytes: room, ..tables.read_options };
+            let table = table_file::load_declared(Path::new(path), options)?;
             tables.external.push((location.to_owned(), table));
         }
         Ok(tables)
@@ -319,6 +326,7 @@ impl<'a> Tables<'a> {
     ) -> Result<bool, Failure> {
         let reads = query.map(|(query, ..)| query.reads()).unwrap_or_default();
         self.streamed.clear();
+        let mut held: usize = self.external.iter().map(|(_, table)| table.byte_size()).sum();
         for (name, file) in &mut self.files {
             let read = reads.get(name);
             if read.is_none() && !file.is_guess() {
@@ -340,7 +348,8 @@ impl<'a> Tables<'a> {
             let table = match self.loaded.get(name) {
                 Some((loaded, table)) if *loaded == columns && scan_filter.is_none() => table.clone(),
                 _ => {
-                    let loaded = file.load(&columns, scan_filter.as_ref())?;
+                    let room = self.read_options.max_bytes.saturating_sub(held);
+                    let loaded = file.load(&columns, scan_filter.as_ref(), room)?;
                     let Some(table) = loaded else {
                         self.loaded.remove(name);
                         return Ok(false);
@@ -351,6 +360,7 @@ impl<'a> Tables<'a> {
                     table
                 }
             };
+            held = held.saturating_add(table.byte_size());
             if let Some(database) = &mut database {
                 database.insert(name.as_str(), table);
             }

@@ -24,6 +24,15 @@ pub struct ReadOptions {
     pub bad_rows: BadRows,
     /// How many threads may read.
     pub threads: usize,
+    /// The most bytes that tables may take together.
+    pub max_bytes: usize,
+}
+
+impl ReadOptions {
+    /// The most bytes that a row of text may have.
+    pub const fn max_row_bytes(&self) -> usize {
+        self.max_bytes / 128
+    }
 }
 
 /// The failure for data that is wrong.
@@ -31,6 +40,9 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     let mut text = format!("error[{}]: {error}\n", error.code());
     if built_in && error.expected.is_some() {
         text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
+    }
+    if error.limit.is_some() {
+        text.push_str(" = help: --max-load-mb N allows more\n");
     }
     Failure::Wrong(text)
 }

@@ -68,14 +68,18 @@ impl TableFile {
     }
 
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
+    ///
+    /// # Errors
+    /// What is wrong with the data, and a table of more than `max_bytes`.
     pub fn load(
         &mut self,
         columns: &[String],
         scan_filter: Option<&ScanFilter<'_>>,
+        max_bytes: usize,
     ) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns, scan_filter),
-            Self::Columnar(file) => file.load(columns, scan_filter).map(Some),
+            Self::Text(file) => file.load(columns, scan_filter, max_bytes),
+            Self::Columnar(file) => file.load(columns, scan_filter, max_bytes).map(Some),
         }
     }
 }
@@ -89,12 +93,12 @@ pub fn load_declared(path: &Path, options: ReadOptions) -> Result<Table, Failure
     if is_columnar(path) {
         let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        return file.load(&columns, None);
+        return file.load(&columns, None, options.max_bytes);
     }
     let mut file = TextFile::open(path, &SchemaChoice::Inferred, options)?.with_fields_as_strings()?;
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        if let Some(table) = file.load(&columns, None)? {
+        if let Some(table) = file.load(&columns, None, options.max_bytes)? {
             return Ok(table);
         }
     }
