@@ -83,7 +83,8 @@ where
         while !self.ended {
             // A row that is longer than a block is read in growing steps, so that it is not searched over and over.
             let filled = buffer.end;
-            let wanted = self.form.block_bytes.max(filled.saturating_mul(2));
+            let longest = self.max_bytes().saturating_add(1);
+            let wanted = self.form.block_bytes.max(filled.saturating_mul(2).min(longest));
             while buffer.end < wanted && self.failed.is_none() {
                 let room = buffer.room(wanted);
                 match (self.source)(room) {
@@ -121,12 +122,21 @@ where
         Ok(Some(Block { index: self.blocks - 1, open }))
     }
 
+    /// The most bytes that are read without the end of a row.
+    const fn max_bytes(&self) -> usize {
+        match self.form.format {
+            DataFormat::Json => self.form.max_table_bytes,
+            _ => self.form.max_row_bytes,
+        }
+    }
+
     /// Checks the length of a row that does not end.
     fn check_size(&self, bytes: usize, open: bool) -> Result<(), LoadStop<E>> {
-        let (limit, what) = match self.form.format {
-            DataFormat::Json => (self.form.max_table_bytes, "the text is longer than"),
-            _ if open => (self.form.max_row_bytes, "a quoted field is not closed within"),
-            _ => (self.form.max_row_bytes, "the row is longer than"),
+        let limit = self.max_bytes();
+        let what = match self.form.format {
+            DataFormat::Json => "the text is longer than",
+            _ if open => "a quoted field is not closed within",
+            _ => "the row is longer than",
         };
         if bytes <= limit {
             return Ok(());
@@ -206,6 +216,10 @@ where
         LoadStop::Error(Box::new(error))
     };
     let mut first = cutter.next(buffer)?;
+    if is_utf16(buffer.bytes()) {
+        let message = "the text is UTF-16, not UTF-8: convert it, such as by iconv -f UTF-16 -t UTF-8";
+        return Err(LoadStop::Error(Box::new(DataError::new(None, message))));
+    }
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
         buffer.start += 3;
     }
@@ -227,6 +241,14 @@ where
         }
     }
     Ok(Opened { parser, names, lines, first })
+}
+
+/// Says whether text begins as UTF-16 does: with its byte order mark, or with letters of which one byte is zero.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = |at: usize| bytes.chunks_exact(2).take(8).all(|pair| pair.get(at) == Some(&0));
+    bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || (bytes.len() >= 4 && zeros(0) != zeros(1))
 }
 
 /// Passes all rows to a visitor, one after the other, until it wants no more.

@@ -144,8 +144,8 @@ impl TableReader {
         self
     }
 
-    /// Limits how many bytes of text a row may have, JSON that is not one object a line left aside. Data without a line break would
-    /// be held as a whole.
+    /// Limits how many bytes of text a row may have, if that is more than half a megabyte; JSON that is not one object a line is
+    /// left aside. Data without a line break would be held as a whole.
     ///
     /// ```
     /// use kqlite::{DataFormat, TableReader};

@@ -417,7 +417,7 @@ fn a_mistake_in_a_later_block_is_placed() {
     for threads in [1, 2, 3] {
         let reader = reader.clone().threads(threads);
         let error = reader.read(text.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "t, line 5002: no valid JSON object: expected value");
+        assert_eq!(error.to_string(), "t, line 5002, character 6: no valid JSON object: expected value");
         let loaded = reader.bad_rows(BadRows::Skip).read(text.as_bytes()).unwrap();
         assert_eq!((loaded.table.len(), loaded.skipped_count), (10_000, 2));
         assert_eq!(loaded.skipped.iter().map(|it| it.line).collect::<Vec<_>>(), [Some(5002), Some(5003)]);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use kqlite_detect::{Rule, RuleError, RuleFormat};
 
 use crate::failure::Failure;
+use crate::output::eprint_str;
 
 /// A query's text and what it is called in messages.
 #[derive(Debug)]
@@ -177,6 +178,9 @@ fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Fail
         }
         if path.is_dir() {
             walk(&path, rules, files)?;
+        } else if !path.is_file() {
+            // A pipe would wait for ever.
+            eprint_str(&format!("note: {} is no file, and passed over\n", path.display()));
         } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && is_rule_file(&path)) {
             files.push(path);
         }

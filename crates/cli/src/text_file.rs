@@ -158,6 +158,11 @@ impl TextFile {
             Some(size) => reader.size(size),
             None => reader,
         };
+        let reader = match format_of(&self.path) {
+            // It is one part, whose text is held.
+            Some((DataFormat::Json, _)) => reader,
+            _ => reader.max_table_bytes(usize::MAX),
+        };
         let scan = reader.scan(&self.inferred, move |buffer: &mut [u8]| bytes.read(buffer));
         Ok(TextParts { scan, path: self.path.clone(), built_in: self.built_in, skipped: 0 })
     }

@@ -54,6 +54,8 @@ fn walk(folder: &Path, tests: &mut BTreeSet<PathBuf>, rules: &mut BTreeSet<PathB
             if !skipped {
                 walk(&path, tests, rules)?;
             }
+        } else if !path.is_file() {
+            // A pipe would wait for ever.
         } else if is_test(&path) {
             tests.insert(tidy(&path));
         } else if may_be_rule(&path) {
