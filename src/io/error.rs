@@ -1,6 +1,7 @@
 //! The error of data that cannot be read: its place, its column, its value, what was expected.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::diagnostic::Code;
 use crate::types::ScalarType;
@@ -21,10 +22,10 @@ pub struct DataError {
     pub value: Option<String>,
     /// The type that the value should have had.
     pub expected: Option<ScalarType>,
-    /// The limit in bytes that the data goes beyond, if that is what is wrong with it.
-    pub limit: Option<usize>,
+    /// There is too much of the data: it goes beyond a limit.
+    pub beyond_limit: bool,
     /// Where in the line, in characters from 1, where that is known.
-    pub character: Option<usize>,
+    pub character: Option<NonZeroU32>,
     /// One sentence.
     pub message: String,
 }
@@ -41,7 +42,7 @@ impl DataError {
             column: None,
             value: None,
             expected: None,
-            limit: None,
+            beyond_limit: false,
             character: None,
             message: message.into(),
         }
@@ -71,7 +72,7 @@ impl DataError {
             Some(megabytes) if megabytes > 0 => format!("{megabytes} MB"),
             _ => format!("{limit} bytes"),
         };
-        Self { limit: Some(limit), ..Self::new(line, format!("{what} {shown}")) }
+        Self { beyond_limit: true, ..Self::new(line, format!("{what} {shown}")) }
     }
 
     /// A value that is not of its column's type.
@@ -92,6 +93,12 @@ impl DataError {
             expected: Some(expected),
             ..Self::new(line, "")
         }
+    }
+
+    /// The same behind so many characters of its line.
+    pub(super) fn behind(mut self, characters: usize) -> Self {
+        self.character = u32::try_from(characters + 1).ok().and_then(NonZeroU32::new);
+        self
     }
 
     pub(super) fn at(mut self, origin: &str) -> Self {

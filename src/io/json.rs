@@ -160,14 +160,13 @@ impl<'t> JsonScanner<'t> {
     }
 
     fn error(&mut self, message: &str) -> DataError {
-        let character = Some(self.characters() + 1);
-        DataError { character, ..DataError::new(self.line, message) }
+        DataError::new(self.line, message).behind(self.characters())
     }
 
     /// The text of an object: from its brace to the one that closes it.
     fn object(&mut self) -> Result<&'t str, DataError> {
         let (start, line) = (self.at, self.line);
-        let character = self.characters() + 1;
+        let before = self.characters();
         if self.peek() != Some(b'{') {
             return Err(self.error("expected an object with the cells of a row"));
         }
@@ -197,9 +196,6 @@ impl<'t> JsonScanner<'t> {
                 _ => {}
             }
         }
-        Err(DataError {
-            character: Some(character),
-            ..DataError::new(line, "the object that begins here is not closed")
-        })
+        Err(DataError::new(line, "the object that begins here is not closed").behind(before))
     }
 }

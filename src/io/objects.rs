@@ -169,13 +169,12 @@ impl Objects {
                 let place = format!(" at line {} column {}", error.line(), error.column());
                 let message = error.to_string();
                 let message = message.strip_suffix(&place).unwrap_or(&message);
-                let mut wrong = DataError::new(line, format!("no valid JSON object: {message}"));
                 // The parser counts bytes.
                 let text = object.lines().nth(further).unwrap_or_default();
                 let ends = text.get(..error.column().saturating_sub(1)).unwrap_or(text);
                 let first = if further == 0 { before.characters } else { 0 };
-                wrong.character = Some(first + ends.chars().count() + 1);
-                cells.row(&self.names, Err(wrong))
+                let wrong = DataError::new(line, format!("no valid JSON object: {message}"));
+                cells.row(&self.names, Err(wrong.behind(first + ends.chars().count())))
             }
         }
     }

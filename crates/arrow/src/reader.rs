@@ -293,8 +293,11 @@ pub(crate) struct PartFilter<'f> {
     pub columns: Vec<String>,
     /// The columns that are read of the rows that pass.
     pub reads: Vec<&'f str>,
-    pub passing: Box<dyn Fn(&Table) -> Option<Vec<u32>> + Sync + 'f>,
+    pub passing: Box<PassingRows<'f>>,
 }
+
+/// Tells the rows of a part that pass; `None` if all may.
+pub(crate) type PassingRows<'f> = dyn Fn(&Table) -> Option<Vec<u32>> + Sync + 'f;
 
 #[derive(Debug)]
 enum Layout<S> {

@@ -104,7 +104,7 @@ mod with {
             let mut error =
                 DataError::from_message(format!("the table takes more memory than {} MB", max_bytes >> 20));
             error.origin = self.path.display().to_string();
-            error.limit = Some(max_bytes);
+            error.beyond_limit = true;
             error
         }
 

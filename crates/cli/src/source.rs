@@ -41,7 +41,7 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     if built_in && error.expected.is_some() {
         text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
     }
-    if error.limit.is_some() {
+    if error.beyond_limit {
         text.push_str(" = help: --max-load-mb N allows more\n");
     }
     Failure::Wrong(text)

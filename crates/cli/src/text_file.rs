@@ -381,7 +381,7 @@ impl Bytes {
                 // A file that grows is read to its new end: that is more of the same. One that shrinks has lost rows.
                 if read == 0 && !buffer.is_empty() && done < self.size {
                     let message = "the file became shorter while it was read".to_owned();
-                    return Err(self.wrong(message, None));
+                    return Err(self.wrong(message, false));
                 }
                 Ok(read)
             }
@@ -390,9 +390,8 @@ impl Bytes {
                 self.unpacked += read as u64;
                 self.lines += bytes.iter().filter(|byte| **byte == b'\n').count();
                 if self.unpacked > self.max_unpacked {
-                    let limit = usize::try_from(self.max_unpacked).unwrap_or(usize::MAX);
-                    let message = format!("the file unpacks to more than {} MB", limit >> 20);
-                    return Err(self.wrong(message, Some(limit)));
+                    let message = format!("the file unpacks to more than {} MB", self.max_unpacked >> 20);
+                    return Err(self.wrong(message, true));
                 }
                 Ok(read)
             }
@@ -409,18 +408,18 @@ impl Bytes {
                 } else {
                     format!("the gzip data is broken behind byte {done} of the file")
                 };
-                Err(self.wrong(message, None))
+                Err(self.wrong(message, false))
             }
             (Err(error), _) => Err(ReadError::File(error)),
         }
     }
 
     /// Makes the error for bytes that are wrong here.
-    fn wrong(&self, message: String, limit: Option<usize>) -> ReadError {
+    fn wrong(&self, message: String, beyond_limit: bool) -> ReadError {
         let mut error = DataError::from_message(message);
         error.origin = self.path.display().to_string();
         error.line = matches!(self.from, Unpacked::Packed(_)).then_some(self.lines + 1);
-        error.limit = limit;
+        error.beyond_limit = beyond_limit;
         error.into()
     }
 }
@@ -450,7 +449,7 @@ fn read_once(path: &Path, format: DataFormat, options: ReadOptions) -> Result<Op
         if let Some((what, _, limit)) = beyond.into_iter().find(|(_, found, limit)| found > limit) {
             let mut error = DataError::from_message(format!("{what} is longer than {} MB", limit >> 20));
             error.origin = path.display().to_string();
-            error.limit = Some(limit);
+            error.beyond_limit = true;
             return Err(error.into());
         }
     }
