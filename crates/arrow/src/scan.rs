@@ -21,8 +21,10 @@ pub struct DataFileScan<'a, S> {
 /// The bytes that a thread reads at once, unpacked, about. A row group is read as a whole.
 const PART_BYTES: usize = 1 << 25;
 
-/// The rows of an Arrow file that are read at once, about.
-const PART_ROWS: usize = 1 << 17;
+/// The rows that a thread reads at once, about: of a Parquet file, whose bytes are counted too, so that dictionaries pay; and of
+/// an Arrow file.
+const PARQUET_ROWS: usize = 1 << 20;
+const ARROW_ROWS: usize = 1 << 17;
 
 impl<S: ChunkReader + 'static> DataFile<S> {
     /// Reads the table part by part, so that it need not be in memory as a whole: columns of some names, in the order of
@@ -79,9 +81,13 @@ impl<S: ChunkReader + 'static> Iterator for DataFileScan<'_, S> {
             return None;
         }
         let threads = self.file.threads().max(1);
+        let rows = match self.place {
+            ScanPlace::Parquet(_) => PARQUET_ROWS,
+            ScanPlace::Ipc(..) => ARROW_ROWS,
+        };
         let size = PartSize {
             bytes: PART_BYTES.saturating_mul(threads),
-            rows: PART_ROWS.saturating_mul(threads).min(self.left),
+            rows: rows.saturating_mul(threads).min(self.left),
         };
         let next = self.file.read_next(&mut self.place, &self.wanted, size, self.filter.as_ref());
         self.ended = !matches!(next, Ok(Some(_)));
