@@ -74,7 +74,7 @@ pub use function::{
 };
 pub use io::{
     BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError, RowFilter,
-    TableReader, write_tables,
+    TableReader, TableScan, write_tables,
 };
 pub use nearest::nearest;
 pub use parallel::map_in_parallel;

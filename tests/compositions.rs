@@ -6,8 +6,8 @@ mod generator;
 
 use std::time::{Duration, Instant};
 
-use kqlite::{Code, Database, DateTime, Limits, Options};
 use generator::{Numbers, query};
+use kqlite::{Code, Database, DateTime, Limits, Options};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

@@ -620,6 +620,12 @@ impl DictionaryBuilder {
         self.codes.len() + self.pending.strings.len()
     }
 
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.codes.len() * size_of::<u32>() + self.values.byte_size()
+    }
+
     /// How many different strings there are, save for some of the last ones.
     #[must_use]
     pub fn distinct(&self) -> usize {

@@ -351,16 +351,6 @@ impl Query {
         ready.plans(options).next().map(|(_, plan)| plan).ok_or_else(|| self.error(no_result()))
     }
 
-    /// Runs a plan whose parameters are those of the query.
-    pub(super) fn execute(
-        &self,
-        plan: &Arc<Plan>,
-        database: &Database,
-        options: &Options,
-    ) -> Result<Table, Error> {
-        self.with_run(&[], database, options, |run| exec::execute(plan, run))
-    }
-
     /// The plans of a run, the columns of all plugins found out.
     pub(super) fn ready(&self, database: &Database, options: &Options) -> Result<Ready, Error> {
         if !self.is_open {

@@ -1,14 +1,13 @@
-//! Selects the rows of a table that a query can need: those that pass the filter above one of its scans. It must not know how
-//! filters are computed, nor where rows come from.
+//! What a query's scans of a table are: how many, and which of its rows they can need. It must not know how filters are
+//! computed, nor where rows come from.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Database, Options, Query};
-use crate::column::{Column, Table};
+use crate::column::Table;
+use crate::exec;
 use crate::plan::{Expr, Node, Plan};
-use crate::source::Span;
-use crate::types::{ScalarType, Schema};
 
 /// Selects the rows of a table that a query can need, see [`Query::scan_filter`].
 #[derive(Debug)]
@@ -16,8 +15,8 @@ pub struct ScanFilter<'q> {
     query: &'q Query,
     options: Options,
     database: Database,
-    /// For each scan of the table its columns, and the conditions of the filter above it.
-    scans: Vec<(Arc<Schema>, Vec<Expr>)>,
+    /// Each scan of the table, and the conditions of the filter above it.
+    scans: Vec<(Arc<Plan>, Vec<Expr>)>,
 }
 
 impl Query {
@@ -55,7 +54,7 @@ impl Query {
                     let usable: Vec<Expr> =
                         conjuncts.iter().filter(|it| it.reads_only_its_row()).cloned().collect();
                     if !usable.is_empty() {
-                        filtered.push((input.schema.clone(), usable));
+                        filtered.push((input.clone(), usable));
                     }
                 }
                 ControlFlow::Continue(())
@@ -70,14 +69,40 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Whether a run reads the table once, from its first row on: a source may then read its rows as they are asked for.
+    /// Where several places of the query read it, or one that is run over and over, each would read them anew.
+    ///
+    /// ```
+    /// use kqlite::{Database, ScalarType, Schema};
+    /// let mut db = Database::new();
+    /// db.declare("T", Schema::new([("a", ScalarType::Long)]));
+    /// assert!(db.compile("T | where a > 3 | count")?.scans_once("T"));
+    /// assert!(!db.compile("T | join kind=leftanti (T | where a > 3) on a")?.scans_once("T"));
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    #[must_use]
+    pub fn scans_once(&self, table: &str) -> bool {
+        let (mut scans, mut over_and_over) = (0, false);
+        for plan in self.optimized().into_iter().flatten() {
+            plan.walk_once(&mut |plan| {
+                scans += usize::from(is_scan(plan, table));
+                over_and_over |= plan.body().is_some_and(|body| scans_within(body, table));
+                ControlFlow::Continue(())
+            });
+        }
+        scans == 1 && !over_and_over
+    }
+}
+
 impl ScanFilter<'_> {
     /// Lists the columns that the conditions read. Rows to be filtered may hold anything in the others, such as nulls.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
         let mut columns: Vec<&str> = Vec::new();
-        for (schema, conditions) in &self.scans {
+        for (scan, conditions) in &self.scans {
             for column in conditions.iter().flat_map(Expr::columns) {
-                if let Some(column) = schema.columns.get(column)
+                if let Some(column) = scan.schema.columns.get(column)
                     && !columns.contains(&&*column.name)
                 {
                     columns.push(&column.name);
@@ -90,20 +115,20 @@ impl ScanFilter<'_> {
     /// Lists, for each scan of the table, the columns that it reads.
     #[must_use]
     pub fn columns_per_scan(&self) -> Vec<Vec<&str>> {
-        self.scans.iter().map(|(schema, _)| schema.names().collect()).collect()
+        self.scans.iter().map(|(scan, _)| scan.schema.names().collect()).collect()
     }
 
-    /// Selects, for each scan of the table, the rows that pass its filter: their numbers in ascending order. `None` if a
-    /// condition cannot be computed over these rows, so that all are needed.
+    /// Selects, for each scan of the table, the rows that pass its filter: their numbers in ascending order. `None` if
+    /// the part lacks a column of a condition, so that all may be needed.
     ///
     /// A column may hold anything in the rows that no scan needs which reads the column.
     #[must_use]
     pub fn rows_per_scan(&self, part: &Table) -> Option<Vec<Vec<u32>>> {
-        self.scans.iter().map(|(schema, conditions)| self.passed(part, schema, conditions)).collect()
+        self.scans.iter().map(|(scan, conditions)| self.passed(part, scan, conditions)).collect()
     }
 
-    /// Selects the rows that some scan needs: their numbers in ascending order. `None` if a condition cannot be computed
-    /// over these rows, so that all are needed.
+    /// Selects the rows that some scan needs: their numbers in ascending order. `None` if the part lacks a column of a
+    /// condition, so that all may be needed.
     #[must_use]
     pub fn rows(&self, part: &Table) -> Option<Vec<u32>> {
         let mut rows = self.rows_per_scan(part)?.concat();
@@ -112,35 +137,25 @@ impl ScanFilter<'_> {
         Some(rows)
     }
 
-    /// Runs the conditions over rows and gives the numbers of those that meet them all.
-    fn passed(&self, part: &Table, schema: &Schema, conditions: &[Expr]) -> Option<Vec<u32>> {
-        let mut columns: Vec<(String, Column)> = schema
-            .columns
-            .iter()
-            .map(|it| {
-                Some((
-                    it.name.to_string(),
-                    part.column(&it.name).filter(|column| column.scalar_type() == it.data_type)?.clone(),
-                ))
-            })
-            .collect::<Option<_>>()?;
-        let number = columns.len();
-        let rows = i64::try_from(part.len()).ok()?;
-        columns.push((String::new(), Column::longs((0..rows).collect())));
-        let table = Table::new(columns).ok()?;
-        let schema = table.schema().clone();
-        let plan = |node: Node, schema: Schema| Arc::new(Plan::new(node, schema, Span::default()));
-        let values = plan(Node::Values { table }, schema.clone());
-        let filter = plan(Node::Filter { input: values, conjuncts: conditions.to_vec() }, schema);
-        let only = Schema::new([("row", ScalarType::Long)]);
-        let node = Node::Project { input: filter, columns: vec![Expr::column(number, ScalarType::Long)] };
-        let passed = self.query.execute(&plan(node, only), &self.database, &self.options).ok()?;
-        let Column::Long(rows) = passed.column("row")?.to_flat() else { return None };
-        rows.values().iter().map(|row| u32::try_from(*row).ok()).collect()
+    fn passed(&self, part: &Table, scan: &Plan, conditions: &[Expr]) -> Option<Vec<u32>> {
+        let passed = self.query.with_run(&[], &self.database, &self.options, |run| {
+            Ok(exec::passing_rows(scan, conditions, part, run))
+        });
+        passed.ok()?
     }
 }
 
 /// Says whether a plan is a scan of the table.
 fn is_scan(plan: &Plan, table: &str) -> bool {
     matches!(&plan.node, Node::Scan { table: name } if name == table)
+}
+
+/// Says whether a plan, or anything below it, scans the table.
+fn scans_within(plan: &Arc<Plan>, table: &str) -> bool {
+    let mut found = false;
+    plan.walk_once(&mut |plan| {
+        found |= is_scan(plan, table);
+        ControlFlow::Continue(())
+    });
+    found
 }

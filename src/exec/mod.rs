@@ -46,13 +46,12 @@ use crate::column::Table;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::Diagnostic;
 use crate::function::{PluginRows, Result};
-#[cfg(test)]
-use crate::plan::Expr;
-use crate::plan::{Node, Plan};
+use crate::plan::{Expr, Node, Plan};
 use context::{Accounting, ExecContext};
 pub use profiler::{Measured, OperatorId, Profiler};
 pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Run, RunLimits, Tables};
 pub use scan_condition::{ScanCondition, ScanTest};
+use stream::Demand;
 pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};
 pub use tuning::Tuning;
 
@@ -63,6 +62,15 @@ pub use tuning::Tuning;
 pub fn execute(plan: &Plan, run: &Run<'_>) -> Result<Table> {
     let accounting = Accounting::new(build::open);
     table(plan, &ExecContext::new(run, &accounting))
+}
+
+/// Selects the rows of a part of a table that pass conditions right above a scan of it, which read nothing but their row: their
+/// numbers in ascending order. `None` if all may be needed.
+pub fn passing_rows(scan: &Plan, conjuncts: &[Expr], part: &Table, run: &Run<'_>) -> Option<Vec<u32>> {
+    let accounting = Accounting::new(build::open);
+    let context = ExecContext::new(run, &accounting);
+    let demand = Demand { conjuncts: conjuncts.iter().collect(), limit: None };
+    source_scan::filter(demand, scan, &context)?.passing(part)
 }
 
 /// Runs several plans; what they share is computed once.

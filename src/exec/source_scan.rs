@@ -74,7 +74,8 @@ struct Conjuncts<'a> {
     programs: OnceLock<Vec<Program>>,
 }
 
-fn filter<'a>(
+/// The filter of the conjuncts that read nothing but their row; `None` if there are none.
+pub(super) fn filter<'a>(
     demand: Demand<'a>,
     plan: &'a Plan,
     context: &'a ExecContext<'a>,

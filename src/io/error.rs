@@ -1,6 +1,7 @@
 //! The error of data that cannot be read: its place, its column, its value, what was expected.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::diagnostic::Code;
 use crate::types::ScalarType;
@@ -21,6 +22,10 @@ pub struct DataError {
     pub value: Option<String>,
     /// The type that the value should have had.
     pub expected: Option<ScalarType>,
+    /// There is too much of the data: it goes beyond a limit.
+    pub beyond_limit: bool,
+    /// Where in the line, in characters from 1, where that is known.
+    pub character: Option<NonZeroU32>,
     /// One sentence.
     pub message: String,
 }
@@ -37,6 +42,8 @@ impl DataError {
             column: None,
             value: None,
             expected: None,
+            beyond_limit: false,
+            character: None,
             message: message.into(),
         }
     }
@@ -59,6 +66,15 @@ impl DataError {
         Self::misfit(None, column, value, expected)
     }
 
+    /// Data that goes beyond a limit; `what` says of what there is too much.
+    pub(super) fn beyond(line: impl Into<Option<usize>>, what: &str, limit: usize) -> Self {
+        let shown = match limit.checked_shr(20) {
+            Some(megabytes) if megabytes > 0 => format!("{megabytes} MB"),
+            _ => format!("{limit} bytes"),
+        };
+        Self { beyond_limit: true, ..Self::new(line, format!("{what} {shown}")) }
+    }
+
     /// A value that is not of its column's type.
     pub(super) fn misfit(
         line: impl Into<Option<usize>>,
@@ -79,6 +95,12 @@ impl DataError {
         }
     }
 
+    /// The same behind so many characters of its line.
+    pub(super) fn behind(mut self, characters: usize) -> Self {
+        self.character = u32::try_from(characters + 1).ok().and_then(NonZeroU32::new);
+        self
+    }
+
     pub(super) fn at(mut self, origin: &str) -> Self {
         origin.clone_into(&mut self.origin);
         self
@@ -96,6 +118,9 @@ impl fmt::Display for DataError {
         f.write_str(if self.origin.is_empty() { "data" } else { &self.origin })?;
         if let Some(line) = self.line {
             write!(f, ", {} {line}", if self.by_row { "row" } else { "line" })?;
+        }
+        if let Some(character) = self.character {
+            write!(f, ", character {character}")?;
         }
         if let Some(column) = &self.column {
             write!(f, ", column '{column}'")?;

@@ -1,9 +1,9 @@
 //! Finds the rows of JSON text: in an array of objects, objects one after the other, or one a line.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::DataError;
-use super::objects::Objects;
+use super::objects::{Before, Objects};
 use super::rows::{ReadEnd, RowVisitor, lines_of, not_utf8};
 
 /// Passes on the objects of text with one a line; skips empty lines. Gives the number of lines, too.
@@ -24,10 +24,13 @@ pub(super) fn lines<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &
         let rest = bytes.get(at..).unwrap_or_default();
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let text = match std::str::from_utf8(rest.get(..end).unwrap_or_default()) {
-            Ok(text) => text.trim(),
+            Ok(text) => text,
             Err(_) => return (line, ReadEnd::Failed(DataError::new(line, "the text is not UTF-8"))),
         };
-        if !text.is_empty() && !objects.row(text, line, cells) {
+        let object = text.trim_start();
+        let before = Before { characters: text.chars().count() - object.chars().count() };
+        let object = object.trim_end();
+        if !object.is_empty() && !objects.row(object, line, before, cells) {
             return (line, ReadEnd::Stopped);
         }
         at += end + 1;
@@ -61,7 +64,7 @@ pub(super) fn rows<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &m
 }
 
 fn all<C: RowVisitor>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<bool, DataError> {
-    let mut scan = JsonScanner { text, at: 0, line: 1 };
+    let mut scan = JsonScanner { text, at: 0, line: 1, line_start: 0, counted: (0, 0) };
     scan.blanks();
     let array = scan.skip(b'[');
     let mut first = true;
@@ -87,13 +90,13 @@ fn all<C: RowVisitor>(text: &str, objects: &mut Objects, cells: &mut C) -> Resul
         first = false;
         let (start, line) = (scan.at, scan.line);
         let go_on = if let Some(end) = objects.cells(text.as_bytes(), start, cells) {
-            scan.at = end;
-            scan.line += lines_of(&text.as_bytes()[start..], end - start);
+            scan.pass(end);
             cells.end()
         } else {
             cells.forget();
+            let before = Before { characters: scan.characters() };
             let object = scan.object()?;
-            objects.row(object, line, cells)
+            objects.row(object, line, before, cells)
         };
         if !go_on {
             return Ok(false);
@@ -106,6 +109,10 @@ struct JsonScanner<'t> {
     text: &'t str,
     at: usize,
     line: usize,
+    /// Where the line begins.
+    line_start: usize,
+    /// Up to here characters of the line are counted, and how many they are: lines may be very long.
+    counted: (usize, usize),
 }
 
 impl<'t> JsonScanner<'t> {
@@ -121,18 +128,45 @@ impl<'t> JsonScanner<'t> {
 
     fn blanks(&mut self) {
         while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
-            self.line += usize::from(byte == b'\n');
             self.at += 1;
+            if byte == b'\n' {
+                self.new_line(1, self.at);
+            }
         }
     }
 
-    fn error(&self, message: &str) -> DataError {
-        DataError::new(self.line, message)
+    /// Notes line breaks, behind the last of which a line begins.
+    const fn new_line(&mut self, breaks: usize, start: usize) {
+        self.line += breaks;
+        self.line_start = start;
+        self.counted = (start, 0);
+    }
+
+    /// Goes to a place further on.
+    fn pass(&mut self, to: usize) {
+        let passed = self.text.as_bytes().get(self.at..to).unwrap_or_default();
+        if let Some(last) = memrchr(b'\n', passed) {
+            self.new_line(lines_of(passed, passed.len()), self.at + last + 1);
+        }
+        self.at = to;
+    }
+
+    /// How many characters of the line are before the place.
+    fn characters(&mut self) -> usize {
+        let (from, count) = self.counted;
+        let more = self.text.get(from..self.at).map_or(0, |text| text.chars().count());
+        self.counted = (self.at, count + more);
+        count + more
+    }
+
+    fn error(&mut self, message: &str) -> DataError {
+        DataError::new(self.line, message).behind(self.characters())
     }
 
     /// The text of an object: from its brace to the one that closes it.
     fn object(&mut self) -> Result<&'t str, DataError> {
         let (start, line) = (self.at, self.line);
+        let before = self.characters();
         if self.peek() != Some(b'{') {
             return Err(self.error("expected an object with the cells of a row"));
         }
@@ -141,7 +175,7 @@ impl<'t> JsonScanner<'t> {
         while let Some(byte) = self.peek() {
             self.at += 1;
             match byte {
-                b'\n' => self.line += 1,
+                b'\n' => self.new_line(1, self.at),
                 b'"' => quoted = !quoted,
                 b'\\' if quoted => self.at += 1,
                 b'{' if !quoted => depth += 1,
@@ -162,6 +196,6 @@ impl<'t> JsonScanner<'t> {
                 _ => {}
             }
         }
-        Err(DataError::new(line, "the object that begins here is not closed"))
+        Err(DataError::new(line, "the object that begins here is not closed").behind(before))
     }
 }

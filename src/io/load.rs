@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::DataError;
 use super::cell::{RawCell, parse_iso_datetime};
@@ -15,10 +16,10 @@ use crate::column::Column;
 use crate::types::{ScalarType, Schema};
 
 /// What is loaded, and into which columns.
-pub(super) struct LoadTask<'s> {
-    pub schema: &'s Schema,
+pub(super) struct LoadTask {
+    pub schema: Schema,
     /// What the last columns' cells were in the rows that types were inferred from; nothing where all types are given.
-    pub guesses: Option<&'s [Inferred]>,
+    pub guesses: Option<Vec<Inferred>>,
     /// For each column, whether it is kept.
     pub wanted: Vec<bool>,
     /// All cells are texts.
@@ -26,9 +27,9 @@ pub(super) struct LoadTask<'s> {
     pub bad_rows: BadRows,
 }
 
-impl LoadTask<'_> {
+impl LoadTask {
     fn guess(&self, column: usize) -> Option<Inferred> {
-        let guesses = self.guesses?;
+        let guesses = self.guesses.as_ref()?;
         guesses.get((column + guesses.len()).checked_sub(self.schema.len())?).copied()
     }
 }
@@ -41,6 +42,19 @@ pub(super) enum LoadStop<E> {
     Guess,
     /// The caller's source failed.
     Source(E),
+}
+
+impl<E> LoadStop<E> {
+    /// The same behind some lines.
+    pub(super) fn below(self, lines: usize) -> Self {
+        match self {
+            Self::Error(mut error) => {
+                error.line = error.line.map(|line| line + lines);
+                Self::Error(error)
+            }
+            other => other,
+        }
+    }
 }
 
 /// What is done with the cells of a column of the data.
@@ -90,9 +104,9 @@ struct Target {
 }
 
 /// Fills the columns row by row.
-pub(super) struct Loader<'s> {
-    task: &'s LoadTask<'s>,
-    positions: HashMap<&'s str, usize>,
+pub(super) struct Loader {
+    task: Arc<LoadTask>,
+    positions: HashMap<String, usize>,
     /// The target of each name, by its number in the data.
     targets: Vec<Target>,
     sinks: Vec<ColumnSink>,
@@ -106,13 +120,13 @@ pub(super) struct Loader<'s> {
     pub stop: Option<LoadStop<()>>,
 }
 
-impl<'s> Loader<'s> {
-    pub(super) fn new(task: &'s LoadTask<'s>) -> Self {
+impl Loader {
+    pub(super) fn new(task: Arc<LoadTask>) -> Self {
         Self {
-            task,
-            positions: task.schema.names().enumerate().map(|(at, name)| (name, at)).collect(),
+            positions: task.schema.names().enumerate().map(|(at, name)| (name.to_owned(), at)).collect(),
             targets: Vec::new(),
             sinks: task.schema.columns.iter().map(|column| ColumnSink::new(column.data_type)).collect(),
+            task,
             count: 0,
             scratch: Vec::new(),
             skipped: Vec::new(),
@@ -133,6 +147,11 @@ impl<'s> Loader<'s> {
     /// The number of rows so far.
     pub(super) const fn count(&self) -> usize {
         self.count
+    }
+
+    /// How many bytes the columns take, about.
+    pub(super) fn byte_size(&self) -> usize {
+        self.sinks.iter().map(ColumnSink::byte_size).sum()
     }
 
     /// Takes the columns with the rows so far.
@@ -226,7 +245,7 @@ impl<'s> Loader<'s> {
             .filter(|(id, _)| is_unknown(*id))
             .filter_map(|(id, _)| names.get_index(*id).map(|name| &**name))
             .collect();
-        let schema = self.task.schema;
+        let schema = &self.task.schema;
         let known: Vec<&str> = schema.names().take(MAX_NAMED).collect();
         let more = if schema.len() > MAX_NAMED { ", …" } else { "" };
         let word = if unknown.len() == 1 { "column" } else { "columns" };
@@ -239,7 +258,7 @@ impl<'s> Loader<'s> {
     }
 }
 
-impl RowVisitor for Loader<'_> {
+impl RowVisitor for Loader {
     fn name(&mut self, name: &str) {
         let Some(&column) = self.positions.get(name) else {
             self.targets.push(Target { action: Action::Unknown, guess: None, column: 0 });

@@ -2,6 +2,7 @@
 //! way out.
 //! It must not know files, streams or queries: the caller hands it bytes and takes text.
 
+mod block_scan;
 mod blocks;
 mod cell;
 mod csv;
@@ -24,6 +25,7 @@ mod row_deserializer;
 mod rows;
 #[cfg(test)]
 mod same_tests;
+mod scan;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -34,4 +36,5 @@ pub use error::DataError;
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
 pub use record_types::RecordTypeError;
+pub use scan::TableScan;
 pub use write::{OutputFormat, write_tables};

@@ -147,8 +147,14 @@ impl Objects {
         self.names.insert_full(name).0
     }
 
-    /// Parses one object and passes it on as a whole. Gives whether to go on.
-    pub(super) fn row<C: RowVisitor>(&mut self, object: &str, line: usize, cells: &mut C) -> bool {
+    /// Parses one object and passes it on as a whole; `before` is what stands in its line before it. Gives whether to go on.
+    pub(super) fn row<C: RowVisitor>(
+        &mut self,
+        object: &str,
+        line: usize,
+        before: Before,
+        cells: &mut C,
+    ) -> bool {
         self.count += 1;
         let mut row = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_str(object);
@@ -158,14 +164,26 @@ impl Objects {
         match parsed {
             Ok(()) => cells.row(&self.names, Ok(Row { line, cells: &row })),
             Err(error) => {
-                let line = line + error.line().saturating_sub(1);
+                let further = error.line().saturating_sub(1);
+                let line = line + further;
                 let place = format!(" at line {} column {}", error.line(), error.column());
                 let message = error.to_string();
                 let message = message.strip_suffix(&place).unwrap_or(&message);
-                cells.row(&self.names, Err(DataError::new(line, format!("no valid JSON object: {message}"))))
+                // The parser counts bytes.
+                let text = object.lines().nth(further).unwrap_or_default();
+                let ends = text.get(..error.column().saturating_sub(1)).unwrap_or(text);
+                let first = if further == 0 { before.characters } else { 0 };
+                let wrong = DataError::new(line, format!("no valid JSON object: {message}"));
+                cells.row(&self.names, Err(wrong.behind(first + ends.chars().count())))
             }
         }
     }
+}
+
+/// What stands in a line before an object.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub characters: usize,
 }
 
 /// Reads an object into cells.

@@ -77,4 +77,8 @@ pub(super) struct FormatOptions {
     pub parsed: bool,
     /// The size of all data in bytes, if that is known.
     pub size: Option<u64>,
+    /// The most bytes of a row.
+    pub max_row_bytes: usize,
+    /// The most bytes that a table takes, or the text of one that is read as a whole.
+    pub max_table_bytes: usize,
 }

@@ -1,4 +1,4 @@
-//! Reads a table from bytes: infers the schema or takes a given one, loads the rows, joins the pieces.
+//! Reads a table from bytes: infers the schema or takes a given one, loads the rows or gives them part by part.
 
 use std::collections::HashSet;
 
@@ -7,9 +7,8 @@ use super::blocks::{self, Cutter};
 use super::infer::{Inferred, Inferrer};
 use super::load::{LoadStop, LoadTask};
 use super::options::{BLOCK_BYTES, BadRows, DataFormat, FormatOptions, Loaded, RowFilter};
-use super::sink;
-use crate::column::{Column, Table};
-use crate::types::{ColumnSchema, Schema};
+use super::scan::{TableScan, no_types};
+use crate::types::{ColumnSchema, ScalarType, Schema};
 
 /// Reads tables from bytes.
 ///
@@ -71,7 +70,14 @@ impl TableReader {
     #[must_use]
     pub fn new(format: DataFormat) -> Self {
         Self {
-            form: FormatOptions { format, block_bytes: BLOCK_BYTES, parsed: false, size: None },
+            form: FormatOptions {
+                format,
+                block_bytes: BLOCK_BYTES,
+                parsed: false,
+                size: None,
+                max_row_bytes: usize::MAX,
+                max_table_bytes: usize::MAX,
+            },
             origin: String::new(),
             schema: None,
             further_columns: false,
@@ -138,6 +144,30 @@ impl TableReader {
         self
     }
 
+    /// Limits how many bytes of text a row may have, if that is more than half a megabyte; JSON that is not one object a line is
+    /// left aside. Data without a line break would be held as a whole.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader};
+    /// let reader = TableReader::new(DataFormat::NdJson).max_row_bytes(1 << 20);
+    /// let error = reader.read(&vec![b' '; 2 << 20]).unwrap_err();
+    /// assert_eq!(error.to_string(), "data, line 1: the row is longer than 1 MB");
+    /// assert!(error.beyond_limit);
+    /// ```
+    #[must_use]
+    pub const fn max_row_bytes(mut self, bytes: usize) -> Self {
+        self.form.max_row_bytes = bytes;
+        self
+    }
+
+    /// Limits how many bytes of memory the table may take, or the text of JSON that is not one object a line. The parts of a
+    /// scan are tables of their own.
+    #[must_use]
+    pub const fn max_table_bytes(mut self, bytes: usize) -> Self {
+        self.form.max_table_bytes = bytes;
+        self
+    }
+
     /// Sets how many threads may read at once. It never changes a table or an error. Data of half a megabyte or less, and JSON
     /// that is not one object a line, is read by one.
     #[must_use]
@@ -158,7 +188,7 @@ impl TableReader {
         }
         // The first rows nearly always have the types of all; where a later one contradicts, all are looked at.
         let inferred = self.infer_schema_from_all(pieces(bytes))?;
-        sized.load(&inferred, pieces(bytes))?.ok_or_else(|| self.no_types())
+        sized.load(&inferred, pieces(bytes))?.ok_or_else(|| self.at_origin(no_types()))
     }
 
     /// Infers the columns from the first rows. No byte is read if a given schema has them all.
@@ -206,7 +236,11 @@ impl TableReader {
                 guesses.push(data_type);
             }
         }
-        Ok(InferredSchema { schema, guesses: Some(guesses), whole: max_rows == usize::MAX })
+        // Every field is a text, and the header has all columns.
+        let certain =
+            self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));
+        let whole = certain || max_rows == usize::MAX;
+        Ok(InferredSchema { schema, guesses: Some(guesses), whole })
     }
 
     /// Loads the data into the columns of a schema; `None` if a row contradicts the types that were inferred from others:
@@ -244,36 +278,56 @@ impl TableReader {
         source: impl FnMut(&mut [u8]) -> Result<usize, E> + Send,
         filter: Option<RowFilter<'_>>,
     ) -> Result<Option<Loaded>, E> {
-        let schema = &inferred.schema;
+        let mut scan = self.scan(inferred, source);
+        match scan.batch(usize::MAX, filter) {
+            Ok((table, _)) => {
+                let (skipped, skipped_count) = scan.skipped();
+                Ok(Some(Loaded { table, skipped, skipped_count }))
+            }
+            Err(_) if scan.is_contradicted() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the data part by part, so that it need not be in memory as a whole: each part is a table of the rows of some
+    /// blocks, with the columns of the schema. JSON that is not one object a line comes in one part.
+    ///
+    /// No byte is read before the first part is asked for, and no more than a few blocks before they are.
+    ///
+    /// ```
+    /// use kqlite::{DataError, DataFormat, TableReader};
+    ///
+    /// let data = b"Name,Size\na,1\nb,2\n";
+    /// let reader = TableReader::new(DataFormat::Csv).columns(["Size"]);
+    /// let opened = || {
+    ///     let mut rest = &data[..];
+    ///     move |buffer: &mut [u8]| std::io::Read::read(&mut rest, buffer).map_err(|error| {
+    ///         DataError::from_message(error.to_string())
+    ///     })
+    /// };
+    /// let schema = reader.infer_schema(opened())?;
+    /// let mut rows = 0;
+    /// for part in reader.scan(&schema, opened()) {
+    ///     rows += part?.len();
+    /// }
+    /// assert_eq!(rows, 2);
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    pub fn scan<'f, S, E>(&self, inferred: &InferredSchema, source: S) -> TableScan<'f, S, E>
+    where
+        S: FnMut(&mut [u8]) -> Result<usize, E> + Send,
+        E: From<DataError> + Send,
+    {
+        let schema = inferred.schema.clone();
         let kept = |name: &str| self.columns.as_ref().is_none_or(|columns| columns.contains(name));
         let task = LoadTask {
-            schema,
-            guesses: inferred.guesses.as_deref(),
             wanted: schema.names().map(kept).collect(),
+            schema,
+            guesses: inferred.guesses.clone(),
             plain: self.plain(),
             bad_rows: self.bad_rows,
         };
-        let mut filled = match blocks::load(Cutter::new(self.form, source), &task, self.threads, filter) {
-            Ok(done) => done,
-            Err(LoadStop::Guess) if inferred.is_guess() => return Ok(None),
-            Err(stop) => return Err(self.failed(stop)),
-        };
-        let rows = filled.parts.iter().map(|part| part.len).sum();
-        let mut columns = Vec::with_capacity(schema.len());
-        // Column by column, so that only one is held twice.
-        for (column, wanted) in schema.columns.iter().zip(&task.wanted).rev() {
-            let pieces: Vec<Column> = filled.pieces.iter_mut().filter_map(Vec::pop).collect();
-            let joined = if *wanted {
-                sink::join(column.data_type, pieces, &filled.parts)
-            } else {
-                Column::nulls(column.data_type, rows)
-            };
-            columns.push((column.name.clone(), joined));
-        }
-        columns.reverse();
-        let table = Table::new(columns).map_err(|message| self.at_origin(DataError::new(None, message)))?;
-        let skipped = filled.skipped.into_iter().map(|error| error.at(&self.origin)).collect();
-        Ok(Some(Loaded { table, skipped, skipped_count: filled.skipped_count }))
+        TableScan::new(Cutter::new(self.form, source), task, self.threads, &self.origin, inferred.is_guess())
     }
 
     const fn plain(&self) -> bool {
@@ -284,14 +338,10 @@ impl TableReader {
         error.at(&self.origin)
     }
 
-    fn no_types(&self) -> DataError {
-        self.at_origin(DataError::new(None, "the types of the columns cannot be told"))
-    }
-
     fn failed<E: From<DataError>>(&self, stop: LoadStop<E>) -> E {
         match stop {
             LoadStop::Error(error) => self.at_origin(*error).into(),
-            LoadStop::Guess => self.no_types().into(),
+            LoadStop::Guess => self.at_origin(no_types()).into(),
             LoadStop::Source(error) => error,
         }
     }

@@ -251,6 +251,20 @@ fn projected(table: &Table, kept: &[&str]) -> Table {
     Table::new(columns.collect()).unwrap()
 }
 
+/// The rows of tables, one behind the other.
+fn appended(schema: &Schema, parts: &[Table]) -> Table {
+    let columns = schema.columns.iter().enumerate().map(|(at, column)| {
+        let parts: Vec<Column> = parts.iter().map(|part| part.columns()[at].clone()).collect();
+        (column.name.clone(), Column::concat(column.data_type, &parts))
+    });
+    Table::new(columns.collect()).unwrap()
+}
+
+fn first_rows(table: &Table, rows: usize) -> Table {
+    let columns = table.schema().names().zip(table.columns());
+    Table::new(columns.map(|(name, column)| (name.to_owned(), column.slice(0, rows))).collect()).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
@@ -268,6 +282,45 @@ proptest! {
         let shown = String::from_utf8_lossy(&text);
         prop_assert_eq!(seen(reader.clone().block_bytes(bytes).read(&text)), whole.clone(), "{}", &shown);
         prop_assert_eq!(seen(reader.block_bytes(bytes).threads(threads).read(&text)), whole, "{}", shown);
+    }
+
+    /// Part by part, the rows and what is wrong with them are the same.
+    #[test]
+    fn parts_are_the_table((format, text) in data(), reader in reader(), bytes in 1..60_usize, threads in 1..4_usize) {
+        let reader = reader.format(format).block_bytes(bytes).threads(threads);
+        let shown = String::from_utf8_lossy(&text);
+        let Ok(inferred) = reader.infer_schema(pieces(&text)) else { return Ok(()) };
+        let whole = reader.load(&inferred, pieces(&text));
+        let mut scan = reader.scan(&inferred, pieces(&text));
+        let parts: Result<Vec<Table>, DataError> = scan.by_ref().collect();
+        prop_assert!(scan.next().is_none());
+        match (whole, parts) {
+            (Ok(Some(whole)), Ok(parts)) => {
+                prop_assert_eq!(appended(inferred.schema(), &parts), whole.table, "{}", shown);
+                prop_assert_eq!(scan.skipped(), (whole.skipped, whole.skipped_count), "{}", shown);
+            }
+            (Ok(None), Err(_)) => prop_assert!(scan.is_contradicted(), "{}", shown),
+            (Err(whole), Err(part)) => prop_assert_eq!(whole, part, "{}", shown),
+            (whole, parts) => prop_assert!(false, "{:?} {:?} {}", whole, parts, shown),
+        }
+    }
+
+    /// Threads read ahead; what is wrong behind the rows that are wanted is not told all the same.
+    #[test]
+    fn first_rows_are_the_same_with_any_number_of_threads((format, text) in data(), reader in reader(), bytes in 1..60_usize, rows in 0..12_usize) {
+        let reader = reader.format(format).block_bytes(bytes);
+        let shown = String::from_utf8_lossy(&text);
+        let Ok(inferred) = reader.infer_schema(pieces(&text)) else { return Ok(()) };
+        let first = |threads: usize| {
+            let mut scan = reader.clone().threads(threads).scan(&inferred, pieces(&text)).limit(rows);
+            let parts: Result<Vec<Table>, DataError> = scan.by_ref().collect();
+            (parts.map(|parts| first_rows(&appended(inferred.schema(), &parts), rows)), scan.is_contradicted())
+        };
+        let alone = first(1);
+        prop_assert_eq!(first(3), alone.clone(), "{}", &shown);
+        if let (Ok(Some(whole)), (Ok(first), _)) = (reader.load(&inferred, pieces(&text)), alone) {
+            prop_assert_eq!(first_rows(&whole.table, rows), first, "{}", shown);
+        }
     }
 
     /// Where types come from the data, all values are looked at; where they are given, only those that are kept.
@@ -320,6 +373,41 @@ fn rows_that_are_not_needed_are_left_out() {
     }
 }
 
+/// Rows that are asked for come without the rest of the data being read.
+#[test]
+fn a_scan_reads_no_further_than_it_is_asked() {
+    let text: String = (0..100_000).map(|row| format!("{{\"n\":{row}}}\n")).collect();
+    for threads in [1, 3] {
+        let reader = TableReader::new(DataFormat::NdJson).block_bytes(1000).threads(threads);
+        let inferred = reader.infer_schema(pieces(text.as_bytes())).unwrap();
+        let read = std::sync::atomic::AtomicUsize::new(0);
+        let mut source = pieces(text.as_bytes());
+        let counted = |buffer: &mut [u8]| {
+            let count = source(buffer)?;
+            read.fetch_add(count, std::sync::atomic::Ordering::Relaxed);
+            Ok::<usize, DataError>(count)
+        };
+        let mut scan = reader.scan(&inferred, counted);
+        assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), 0);
+        let part = scan.next().unwrap().unwrap();
+        assert_eq!(part.value(10, "n"), Some(Value::Long(10)));
+        assert!(read.load(std::sync::atomic::Ordering::Relaxed) <= 1000 * (threads + 1));
+        // The filter sees all rows, and those that pass it are there.
+        let odd = |part: &Table| {
+            let numbers = part.column("n").unwrap().values();
+            Some(
+                (0..).zip(numbers).filter(|(_, n)| n.as_long().unwrap() % 9 == 1).map(|(at, _)| at).collect(),
+            )
+        };
+        let scan = reader.scan(&inferred, pieces(text.as_bytes())).filter(odd);
+        let parts: Vec<Table> = scan.map(Result::unwrap).collect();
+        assert!(parts.len() > 5);
+        let expected = (0..100_000).filter(|n| n % 9 == 1).map(|n| vec![Value::Long(n)]);
+        let expected = Table::from_rows(inferred.schema().clone(), expected);
+        assert_eq!(appended(inferred.schema(), &parts), expected);
+    }
+}
+
 #[test]
 fn a_mistake_in_a_later_block_is_placed() {
     let mut text = "{\"x\":1}\n".repeat(5000);
@@ -329,7 +417,7 @@ fn a_mistake_in_a_later_block_is_placed() {
     for threads in [1, 2, 3] {
         let reader = reader.clone().threads(threads);
         let error = reader.read(text.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "t, line 5002: no valid JSON object: expected value");
+        assert_eq!(error.to_string(), "t, line 5002, character 6: no valid JSON object: expected value");
         let loaded = reader.bad_rows(BadRows::Skip).read(text.as_bytes()).unwrap();
         assert_eq!((loaded.table.len(), loaded.skipped_count), (10_000, 2));
         assert_eq!(loaded.skipped.iter().map(|it| it.line).collect::<Vec<_>>(), [Some(5002), Some(5003)]);

@@ -49,6 +49,16 @@ impl ColumnSink {
         }
     }
 
+    /// How many bytes the cells take, about.
+    pub(super) fn byte_size(&self) -> usize {
+        match &self.cells {
+            SinkBuffer::Unseen => 0,
+            SinkBuffer::Values(values) => values.len() * MAX_WIDTH,
+            SinkBuffer::Dictionary(texts) => texts.byte_size(),
+            SinkBuffer::Texts(texts) => texts.byte_size(),
+        }
+    }
+
     /// Appends the cell of row `row`; rows between the last one and this one are null.
     pub(super) fn push(&mut self, row: usize, cell: &TypedCell<'_>) {
         self.begin(row);
@@ -202,6 +212,9 @@ fn texts_of(data_type: ScalarType, texts: StringColumn) -> Column {
 
 /// The fewest rows that show whether a dictionary pays.
 const MIN_JUDGED_ROWS: usize = 1024;
+
+/// The most bytes of a value of one size.
+const MAX_WIDTH: usize = 16;
 
 /// Joins pieces of a column: `parts` has the rows of pieces in their order.
 pub(super) fn join(data_type: ScalarType, mut pieces: Vec<Column>, parts: &[PieceRows]) -> Column {

@@ -94,18 +94,49 @@ fn mistakes_are_placed() {
     check_error(
         DataFormat::Json,
         "[{\"x\":1}\n,{\"x\":}]",
-        "data, line 2: no valid JSON object: expected value",
+        "data, line 2, character 7: no valid JSON object: expected value",
     );
-    check_error(DataFormat::Json, "[{\"x\":1}\n{}]", "data, line 2: expected ',' or ']' after an object");
-    check_error(DataFormat::Json, "[{\"x\":1}", "data, line 1: expected ',' or ']' after an object");
-    check_error(DataFormat::Json, "[1]", "data, line 1: expected an object with the cells of a row");
-    check_error(DataFormat::Json, "[{}] x", "data, line 1: more text after the array");
-    check_error(DataFormat::Json, "\n{\"x\":1", "data, line 2: the object that begins here is not closed");
-    check_error(DataFormat::NdJson, "{\"x\":1}\nx", "data, line 2: no valid JSON object: expected value");
+    check_error(
+        DataFormat::Json,
+        "[{\"x\":1}\n{}]",
+        "data, line 2, character 1: expected ',' or ']' after an object",
+    );
+    check_error(
+        DataFormat::Json,
+        "[{\"x\":1}",
+        "data, line 1, character 9: expected ',' or ']' after an object",
+    );
+    check_error(
+        DataFormat::Json,
+        "[1]",
+        "data, line 1, character 2: expected an object with the cells of a row",
+    );
+    check_error(DataFormat::Json, "[{}] x", "data, line 1, character 6: more text after the array");
+    check_error(
+        DataFormat::Json,
+        "\n{\"x\":1",
+        "data, line 2, character 1: the object that begins here is not closed",
+    );
+    check_error(
+        DataFormat::NdJson,
+        "{\"x\":1}\nx",
+        "data, line 2, character 1: no valid JSON object: expected value",
+    );
+    // Characters are counted, not bytes, and blanks before the object too.
+    check_error(
+        DataFormat::NdJson,
+        "  {\"é\":oh}",
+        "data, line 1, character 8: no valid JSON object: expected value",
+    );
+    check_error(
+        DataFormat::Json,
+        "[{\"é\":1}, {\"é\":oh}]",
+        "data, line 1, character 16: no valid JSON object: expected value",
+    );
     check_error(
         DataFormat::NdJson,
         "{\"x\":1,\"x\":2}",
-        "data, line 1: no valid JSON object: the name 'x' stands twice",
+        "data, line 1, character 10: no valid JSON object: the name 'x' stands twice",
     );
     check_error(DataFormat::Csv, "", "data: there is no header");
     check_error(DataFormat::Csv, "a,a\n", "data, line 1: the column 'a' stands twice in the header");
@@ -113,6 +144,52 @@ fn mistakes_are_placed() {
     check_error(DataFormat::Csv, "a\n\"x\ny\n", "data, line 2: a quoted field is not closed");
     let error = TableReader::new(DataFormat::Csv).read(b"a\n\xff\n").unwrap_err();
     assert_eq!(error.to_string(), "data, line 2: the text is not UTF-8");
+}
+
+#[test]
+fn text_in_utf16_is_told() {
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let swapped = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let text = "name,size\na,1\n";
+    for bytes in [utf16(text), swapped(text), utf16(&format!("\u{feff}{text}")), swapped("{\"a\":1}")] {
+        for format in [DataFormat::Csv, DataFormat::NdJson, DataFormat::Json] {
+            let error = TableReader::new(format).read(&bytes).unwrap_err().to_string();
+            assert!(error.starts_with("data: the text is UTF-16, not UTF-8"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn data_is_held_to_limits() {
+    let long = format!("{{\"x\":\"{}\"}}\n", "y".repeat(3000));
+    let text = "{\"x\":\"\"}\n".repeat(500) + &long + "{\"x\":\"\"}\n";
+    let reader = TableReader::new(DataFormat::NdJson).block_bytes(100);
+    for threads in [1, 3] {
+        let reader = reader.clone().threads(threads);
+        let error = reader.clone().max_row_bytes(2000).read(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "data, line 501: the row is longer than 2000 bytes");
+        assert!(error.beyond_limit);
+        assert_eq!(reader.clone().max_row_bytes(8000).read(text.as_bytes()).unwrap().table.len(), 502);
+        let error = reader.clone().max_table_bytes(3000).read(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "data: the table takes more memory than 3000 bytes");
+        assert_eq!(reader.max_table_bytes(20_000).read(text.as_bytes()).unwrap().table.len(), 502);
+    }
+    // Of a column that nobody reads nothing is held.
+    let none = reader.columns::<&str>([]).max_table_bytes(100);
+    assert_eq!(none.read(text.as_bytes()).unwrap().table.len(), 502);
+
+    let quoted = format!("x\n1\n\"{}", "y".repeat(3000));
+    let error =
+        TableReader::new(DataFormat::Csv).block_bytes(100).max_row_bytes(2000).read(quoted.as_bytes());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "data, line 3: a quoted field is not closed within 2000 bytes"
+    );
+    let array = format!("[{}]", ["{\"a\":1}"; 1000].join(","));
+    let reader = TableReader::new(DataFormat::Json).block_bytes(100);
+    let error = reader.clone().max_table_bytes(2000).read(array.as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "data: the text is longer than 2000 bytes");
+    assert_eq!(reader.max_row_bytes(2000).read(array.as_bytes()).unwrap().table.len(), 1000);
 }
 
 #[test]
@@ -162,7 +239,7 @@ fn bad_rows_can_be_skipped() {
         listed,
         [
             "t, line 2, column 'x': 'no' is not of the type long",
-            "t, line 3: no valid JSON object: key must be a string"
+            "t, line 3, character 2: no valid JSON object: key must be a string"
         ]
     );
 }

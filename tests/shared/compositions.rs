@@ -122,4 +122,3 @@ pub fn query(numbers: &mut Numbers) -> String {
     }
     text
 }
-

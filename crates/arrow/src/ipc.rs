@@ -25,6 +25,15 @@ pub struct IpcFile<S> {
     blocks: Vec<Block>,
 }
 
+/// How far some columns of a file were read.
+pub struct IpcPlace {
+    decoder: FileDecoder,
+    /// The columns of the file that are read, in order.
+    columns: Vec<usize>,
+    /// The next block.
+    next: usize,
+}
+
 /// The length of the footer, and the magic bytes.
 const TAIL: usize = 10;
 
@@ -99,14 +108,46 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         wanted: &[&ColumnRequest],
         threads: usize,
     ) -> Result<(usize, Vec<ColumnPart>), DataError> {
+        let mut place = self.start(wanted);
+        let batches = decode(|| self.batches(&mut place, usize::MAX))?;
+        self.columns(&place, wanted, &batches, threads)
+    }
+
+    /// The place before the first batch, to read columns from there on.
+    pub fn start(&self, wanted: &[&ColumnRequest]) -> IpcPlace {
         // Each column once, in the file's order, which is the one that it is decoded in.
-        let mut places: Vec<usize> = wanted.iter().filter_map(|it| it.at).collect();
-        places.sort_unstable();
-        let batches = decode(|| self.batches(&places))?;
+        let mut columns: Vec<usize> = wanted.iter().filter_map(|it| it.at).collect();
+        columns.sort_unstable();
+        let decoder = FileDecoder::new(self.schema.clone(), self.version).with_projection(columns.clone());
+        IpcPlace { decoder, columns, next: 0 }
+    }
+
+    /// Columns of the next batches, of about as many rows, and how many rows they have; `None` at the end.
+    pub fn read_next(
+        &self,
+        place: &mut IpcPlace,
+        wanted: &[&ColumnRequest],
+        rows: usize,
+        threads: usize,
+    ) -> Result<Option<(usize, Vec<ColumnPart>)>, DataError> {
+        let batches = decode(|| self.batches(place, rows))?;
+        if batches.is_empty() {
+            return Ok(None);
+        }
+        self.columns(place, wanted, &batches, threads).map(Some)
+    }
+
+    fn columns(
+        &self,
+        place: &IpcPlace,
+        wanted: &[&ColumnRequest],
+        batches: &[RecordBatch],
+        threads: usize,
+    ) -> Result<(usize, Vec<ColumnPart>), DataError> {
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
         let arrays = |it: &&ColumnRequest| -> Vec<ArrayRef> {
-            let place = it.at.and_then(|at| places.binary_search(&at).ok());
-            let column = |batch: &RecordBatch| batch.columns().get(place?).cloned();
+            let at = it.at.and_then(|at| place.columns.binary_search(&at).ok());
+            let column = |batch: &RecordBatch| batch.columns().get(at?).cloned();
             batches.iter().filter_map(column).collect()
         };
         let arrays: Vec<Vec<ArrayRef>> = wanted.iter().map(arrays).collect();
@@ -114,16 +155,19 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         Ok((rows, convert(wanted, arrays, rows, threads)?))
     }
 
-    fn batches(&self, places: &[usize]) -> Result<Vec<RecordBatch>, ArrowError> {
-        let mut decoder =
-            FileDecoder::new(self.schema.clone(), self.version).with_projection(places.to_vec());
-        let mut batches = Vec::new();
-        for block in &self.blocks {
+    /// The next batches, until they have as many rows; none at the end.
+    fn batches(&self, place: &mut IpcPlace, rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
+        let (mut batches, mut found) = (Vec::new(), 0);
+        while found < rows
+            && let Some(block) = self.blocks.get(place.next)
+        {
+            place.next += 1;
             let (bytes, is_dictionary) = self.block(block)?;
             if is_dictionary {
-                decoder.read_dictionary(block, &bytes)?;
-            } else {
-                batches.extend(decoder.read_record_batch(block, &bytes)?);
+                place.decoder.read_dictionary(block, &bytes)?;
+            } else if let Some(batch) = place.decoder.read_record_batch(block, &bytes)? {
+                found += batch.num_rows();
+                batches.push(batch);
             }
         }
         Ok(batches)

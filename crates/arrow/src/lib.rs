@@ -75,6 +75,9 @@ mod part;
 mod query_batches;
 mod reader;
 mod request;
+mod scan;
+#[cfg(test)]
+mod scan_tests;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -86,5 +89,6 @@ pub use batch::{batch_from_table, table_from_batches};
 pub use query_batches::{QueryBatchReader, QueryBatches, QueryBatchesError};
 pub use reader::{DataFile, Reader};
 pub use request::ReaderFilter;
+pub use scan::DataFileScan;
 pub use source::SharedFile;
 pub use write::{FileFormat, write};

@@ -10,7 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
+use parquet::basic::{Compression, ConvertedType, Encoding, Type as PhysicalType};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::reader::{ChunkReader, Length};
@@ -59,9 +59,9 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         self.metadata.metadata()
     }
 
-    pub fn rows(&self) -> Result<usize, DataError> {
-        self.rows_of(0..self.file().num_row_groups())
-            .ok_or_else(|| broken(&"a number of rows is out of range"))
+    /// How many rows some row groups have.
+    pub fn rows(&self, groups: Range<usize>) -> Result<usize, DataError> {
+        self.rows_of(groups).ok_or_else(|| broken(&"a number of rows is out of range"))
     }
 
     fn rows_of(&self, groups: Range<usize>) -> Option<usize> {
@@ -69,23 +69,29 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         groups.iter().try_fold(0, |rows: usize, group| rows.checked_add(group.num_rows().try_into().ok()?))
     }
 
-    /// Reads columns: all rows, or some of them.
+    /// How many row groups there are.
+    pub fn groups(&self) -> usize {
+        self.file().num_row_groups()
+    }
+
+    /// Reads columns of some row groups: all rows, or some of them, which are counted from the first of the groups.
     pub fn read(
         &self,
         wanted: &[&ColumnRequest],
+        of: Range<usize>,
         picked: Option<&RowSelection<'_>>,
         threads: usize,
     ) -> Result<Vec<ColumnPart>, DataError> {
-        let groups = self.file().num_row_groups();
-        let costs: Vec<usize> = wanted.iter().map(|it| it.at.map_or(0, |at| self.cost(at))).collect();
+        let costs: Vec<usize> = wanted.iter().map(|it| self.cost(it, of.clone())).collect();
         let total = costs.iter().fold(0, |total: usize, cost| total.saturating_add(*cost));
         let threads = if total < MIN_BYTES_FOR_THREADS { 1 } else { threads.max(1) };
         // A column is one piece of work, unless that is much more than a thread's share.
         let share = (total / threads).max(1);
         let mut pieces = Vec::new();
         for (column, &cost) in costs.iter().enumerate() {
-            let count = (cost.saturating_add(share / 2) / share).clamp(1, groups.max(1));
-            let bounds = (0..count).map(|at| groups * at / count..groups * (at + 1) / count);
+            let count = (cost.saturating_add(share / 2) / share).clamp(1, of.len().max(1));
+            let bound = |at: usize| of.start + of.len() * at / count;
+            let bounds = (0..count).map(|at| bound(at)..bound(at + 1));
             pieces.extend(bounds.map(|groups| (cost / count, column, groups)));
         }
         let own: Vec<Option<Vec<u32>>> =
@@ -95,7 +101,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         let mut parts = kqlite::map_in_parallel(threads, pieces, |(_, column, groups)| {
             let start = groups.start;
             let picked = picked.map(|picked| (&*picked.rows, own[column].as_deref()));
-            self.piece(wanted[column], groups, picked).map(|part| (column, start, part))
+            self.piece(wanted[column], of.start, groups, picked).map(|part| (column, start, part))
         })
         .into_iter()
         .collect::<Result<Vec<_>, DataError>>()?;
@@ -108,25 +114,68 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
     }
 
     /// About how much work a column is.
-    fn cost(&self, root: usize) -> usize {
+    pub fn cost(&self, wanted: &ColumnRequest, groups: Range<usize>) -> usize {
+        let Some(root) = wanted.at else { return 0 };
+        let all = self.file().row_groups().get(groups).unwrap_or_default();
         let schema = self.file().file_metadata().schema_descr();
         let leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
         let sizes = leaves.flat_map(|leaf| {
-            let groups = self.file().row_groups().iter();
-            groups.filter_map(move |group| group.columns().get(leaf)?.uncompressed_size().try_into().ok())
+            all.iter().filter_map(move |group| group.columns().get(leaf)?.uncompressed_size().try_into().ok())
         });
         sizes.fold(0, |total: usize, size| total.saturating_add(size))
     }
 
-    /// Some row groups of a column, or some of their rows, and of these the ones whose texts matter, unless all do.
+    /// Reads a piece, see [`ParquetFile::read_piece`]; what is wrong with it is told with its column and row group.
     fn piece(
         &self,
         wanted: &ColumnRequest,
+        from: usize,
+        groups: Range<usize>,
+        picked: Option<(&[u32], Option<&[u32]>)>,
+    ) -> Result<ColumnPart, DataError> {
+        self.read_piece(wanted, from, groups.clone(), picked).map_err(|mut error| {
+            if error.column.is_none() {
+                let alone = |group: usize| self.read_piece(wanted, group, group..group + 1, None).err();
+                let found = groups.into_iter().find_map(|group| Some((group, alone(group)?)));
+                if let Some((group, alone)) = found {
+                    error = alone;
+                    error.message =
+                        format!("row group {} of {}: {}", group + 1, self.groups(), error.message);
+                }
+                error.column = Some(wanted.name.clone());
+            }
+            error
+        })
+    }
+
+    /// The compression of a column that cannot be undone, if there is such.
+    fn unknown_compression(&self, root: usize, groups: Range<usize>) -> Option<&'static str> {
+        let schema = self.file().file_metadata().schema_descr();
+        let groups = self.file().row_groups().get(groups).unwrap_or_default();
+        let leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
+        let mut chunks = leaves.flat_map(|leaf| groups.iter().filter_map(move |it| it.columns().get(leaf)));
+        chunks.find_map(|chunk| match chunk.compression() {
+            Compression::BROTLI(_) => Some("Brotli"),
+            Compression::LZO => Some("LZO"),
+            Compression::UNCOMPRESSED
+            | Compression::SNAPPY
+            | Compression::GZIP(_)
+            | Compression::LZ4
+            | Compression::LZ4_RAW
+            | Compression::ZSTD(_) => None,
+        })
+    }
+
+    /// Some row groups of a column, rows counted from group `from` on, or some of their rows, and of these the ones whose texts matter, unless all do.
+    fn read_piece(
+        &self,
+        wanted: &ColumnRequest,
+        from: usize,
         groups: Range<usize>,
         picked: Option<(&[u32], Option<&[u32]>)>,
     ) -> Result<ColumnPart, DataError> {
         let out_of_range = || broken(&"a number of rows is out of range");
-        let first = self.rows_of(0..groups.start).ok_or_else(out_of_range)?;
+        let first = self.rows_of(from..groups.start).ok_or_else(out_of_range)?;
         let rows = self.rows_of(groups.clone()).ok_or_else(out_of_range)?;
         let inside = |picked: &[u32]| -> Vec<u32> {
             let from = picked.partition_point(|row| (*row as usize) < first);
@@ -138,6 +187,11 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         let Some(root) = wanted.at else {
             return part(wanted, &[], picked.map_or(rows, |picked| picked.len()));
         };
+        if let Some(compression) = self.unknown_compression(root, groups.clone()) {
+            return Err(wanted.fail(format!(
+                "it is compressed with {compression}, which is not supported; Snappy, Zstandard, LZ4 and gzip are"
+            )));
+        }
         let leaf = leaf_of(self.file(), root).filter(|leaf| pages::can_read(self.file(), *leaf));
         // What is no text in the end must be looked at in every row.
         if let Some(leaf) = leaf.filter(|_| picked.is_none() || wanted.is_text()) {

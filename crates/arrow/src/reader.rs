@@ -2,6 +2,7 @@
 //! It must not know how a file is laid out.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Fields, SchemaRef};
@@ -9,7 +10,7 @@ use kqlite::{BadRows, Column, DataError, Loaded, ScalarType, Schema, Table};
 use parquet::file::reader::ChunkReader;
 
 use crate::decode::broken;
-use crate::ipc::IpcFile;
+use crate::ipc::{IpcFile, IpcPlace};
 use crate::parquet::ParquetFile;
 use crate::part::{ColumnPart, convert};
 use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS, ReaderFilter, RowSelection, union};
@@ -163,7 +164,7 @@ impl Reader {
         let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         let parts =
             convert(&wanted, arrays, rows, if bytes < MIN_BYTES_FOR_THREADS { 1 } else { self.threads })?;
-        self.finish(&wanted, parts, rows)
+        self.finish(&wanted, parts, rows, 0)
     }
 
     /// Which columns the table gets, and from which of the data's.
@@ -206,12 +207,13 @@ impl Reader {
         Ok(wanted)
     }
 
-    /// The table of some columns, with what is to be said of its rows.
+    /// The table of some columns, with what is to be said of its rows; `before` rows come before them.
     fn finish(
         &self,
         wanted: &[&ColumnRequest],
         parts: Vec<ColumnPart>,
         rows: usize,
+        before: usize,
     ) -> Result<Loaded, DataError> {
         // A row is reported once, by its first column that does not fit.
         let mut errors: Vec<(usize, DataError)> = Vec::new();
@@ -220,6 +222,7 @@ impl Reader {
             bad.extend(part.misfits.rows());
             for (row, mut error) in part.misfits.errors(&wanted.name, part.column.scalar_type()) {
                 self.origin.clone_into(&mut error.origin);
+                error.line = error.line.map(|line| line + before);
                 errors.push((row, error));
             }
         }
@@ -270,6 +273,32 @@ pub struct DataFile<S> {
     schema: Schema,
 }
 
+/// How far a file was read: the next row group; or the place in an Arrow file, and the rows before it.
+pub(crate) enum ScanPlace {
+    Parquet(usize),
+    Ipc(Box<IpcPlace>, usize),
+}
+
+/// How much is read at once, about.
+#[derive(Clone, Copy)]
+pub(crate) struct PartSize {
+    /// Of a Parquet file: the bytes of the columns, unpacked.
+    pub bytes: usize,
+    pub rows: usize,
+}
+
+/// Which rows of a part are needed.
+pub(crate) struct PartFilter<'f> {
+    /// The columns that tell.
+    pub columns: Vec<String>,
+    /// The columns that are read of the rows that pass.
+    pub reads: Vec<&'f str>,
+    pub passing: Box<PassingRows<'f>>,
+}
+
+/// Tells the rows of a part that pass; `None` if all may.
+pub(crate) type PassingRows<'f> = dyn Fn(&Table) -> Option<Vec<u32>> + Sync + 'f;
+
 #[derive(Debug)]
 enum Layout<S> {
     Parquet(ParquetFile<S>),
@@ -281,6 +310,14 @@ impl<S: ChunkReader + 'static> DataFile<S> {
     #[must_use]
     pub const fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// About how many bytes the columns of some names have, unpacked, as the file says; nothing for an Arrow file.
+    #[must_use]
+    pub fn unpacked_bytes(&self, columns: &[&str]) -> usize {
+        let Layout::Parquet(file) = &self.layout else { return 0 };
+        let wanted = self.wanted.iter().filter(|it| columns.contains(&it.name.as_str()));
+        wanted.fold(0, |sum: usize, it| sum.saturating_add(file.cost(it, 0..file.groups())))
     }
 
     /// Reads the columns of some names, in the order of the schema, or all.
@@ -311,27 +348,31 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         if self.reader.bad_rows == BadRows::Skip {
             return self.read(Some(columns));
         }
-        self.filtered(file, columns, first, readers, filter).map_err(|error| at(error, &self.reader.origin))
+        let wanted = self.wanted(Some(columns)).map_err(|error| at(error, &self.reader.origin))?;
+        self.filtered(file, &wanted, 0..file.groups(), first, readers, filter)
+            .map_err(|error| at(error, &self.reader.origin))
     }
 
     fn filtered(
         &self,
         file: &ParquetFile<S>,
-        columns: &[&str],
+        wanted: &[&ColumnRequest],
+        groups: Range<usize>,
         first: &[&str],
         readers: &[Vec<&str>],
         filter: ReaderFilter<'_>,
     ) -> Result<Loaded, DataError> {
         let threads = self.reader.threads;
-        let (wanted, rows) = (self.wanted(Some(columns))?, self.rows(file.rows()?)?);
+        let (before, rows) = (file.rows(0..groups.start)?, self.rows(file.rows(groups.clone())?)?);
         let (early, late): (Vec<&ColumnRequest>, Vec<&ColumnRequest>) =
             wanted.iter().copied().partition(|it| first.contains(&it.name.as_str()));
-        let parts = file.read(&early, None, threads)?;
-        let shown = self.reader.finish(&early, parts, rows)?.table;
-        let needed = self.needed(&wanted, &shown, rows, readers, filter)?;
+        let parts = file.read(&early, groups.clone(), None, threads)?;
+        let shown = self.reader.finish(&early, parts, rows, before)?.table;
+        let needed = self.needed(wanted, &shown, rows, readers, filter)?;
         // Most of the rows are read as fast as all.
         let needed = needed.filter(|needed| needed.rows.len() < rows - rows / 4);
-        let rest = self.reader.finish(&late, file.read(&late, needed.as_ref(), threads)?, rows)?.table;
+        let late_parts = file.read(&late, groups, needed.as_ref(), threads)?;
+        let rest = self.reader.finish(&late, late_parts, rows, before)?.table;
         let column = |it: &&ColumnRequest| -> Result<(String, Column), DataError> {
             let found = match (shown.column(&it.name), &needed) {
                 (Some(column), Some(needed)) => column.take(&needed.rows),
@@ -388,20 +429,103 @@ impl<S: ChunkReader + 'static> DataFile<S> {
     fn read_columns(&self, columns: Option<&[&str]>) -> Result<Loaded, DataError> {
         let wanted = self.wanted(columns)?;
         let (rows, parts) = match &self.layout {
-            Layout::Parquet(file) => (file.rows()?, file.read(&wanted, None, self.reader.threads)?),
+            Layout::Parquet(file) => {
+                let groups = 0..file.groups();
+                (file.rows(groups.clone())?, file.read(&wanted, groups, None, self.reader.threads)?)
+            }
             Layout::Ipc(file) => file.read(&wanted, self.reader.threads)?,
         };
-        self.reader.finish(&wanted, parts, self.rows(rows)?)
+        self.reader.finish(&wanted, parts, self.rows(rows)?, 0)
     }
 
     /// The columns of some names, or all.
-    fn wanted(&self, columns: Option<&[&str]>) -> Result<Vec<&ColumnRequest>, DataError> {
+    pub(crate) fn wanted(&self, columns: Option<&[&str]>) -> Result<Vec<&ColumnRequest>, DataError> {
         let unknown = |name: &&&str| self.schema.position(name).is_none();
         if let Some(name) = columns.unwrap_or_default().iter().find(unknown) {
             return Err(DataError::from_message(format!("there is no column '{name}'")));
         }
         let asked = |it: &&ColumnRequest| columns.is_none_or(|columns| columns.contains(&it.name.as_str()));
         Ok(self.wanted.iter().filter(asked).collect())
+    }
+
+    /// The place before the first row.
+    pub(crate) fn start(&self, wanted: &[&ColumnRequest]) -> ScanPlace {
+        match &self.layout {
+            Layout::Parquet(_) => ScanPlace::Parquet(0),
+            Layout::Ipc(file) => ScanPlace::Ipc(Box::new(file.start(wanted)), 0),
+        }
+    }
+
+    /// Reads the next rows of some columns: at least one row group or record batch, and as many as make up about so many
+    /// bytes, or rows. `None` at the end.
+    pub(crate) fn read_next(
+        &self,
+        place: &mut ScanPlace,
+        wanted: &[&ColumnRequest],
+        size: PartSize,
+        filter: Option<&PartFilter<'_>>,
+    ) -> Result<Option<Loaded>, DataError> {
+        let next = match (&self.layout, place) {
+            (Layout::Parquet(file), ScanPlace::Parquet(next)) => {
+                self.next_groups(file, next, wanted, size, filter)
+            }
+            (Layout::Ipc(file), ScanPlace::Ipc(place, before)) => {
+                file.read_next(place, wanted, size.rows, self.reader.threads).and_then(|parts| match parts {
+                    None => Ok(None),
+                    Some((rows, parts)) => {
+                        let loaded = self.reader.finish(wanted, parts, self.rows(rows)?, *before)?;
+                        *before += rows;
+                        Ok(Some(loaded))
+                    }
+                })
+            }
+            _ => Ok(None),
+        };
+        next.map_err(|error| at(error, &self.reader.origin))
+    }
+
+    fn next_groups(
+        &self,
+        file: &ParquetFile<S>,
+        next: &mut usize,
+        wanted: &[&ColumnRequest],
+        size: PartSize,
+        filter: Option<&PartFilter<'_>>,
+    ) -> Result<Option<Loaded>, DataError> {
+        let first = *next;
+        let cost = |group: usize| -> usize {
+            wanted.iter().fold(0, |sum: usize, it| sum.saturating_add(file.cost(it, group..group + 1)))
+        };
+        let (mut bytes, mut rows) = (0_usize, 0_usize);
+        while *next < file.groups() && (*next == first || (bytes < size.bytes && rows < size.rows)) {
+            bytes = bytes.saturating_add(cost(*next));
+            rows = rows.saturating_add(file.rows(*next..*next + 1)?);
+            *next += 1;
+        }
+        let groups = first..*next;
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        if let Some(filter) = filter.filter(|_| self.reader.bad_rows == BadRows::Fail) {
+            let columns = [filter.reads.to_vec()];
+            let one = |part: &Table| Some(vec![(filter.passing)(part)?]);
+            let first: Vec<&str> = filter.columns.iter().map(String::as_str).collect();
+            return self.filtered(file, wanted, groups, &first, &columns, &one).map(Some);
+        }
+        let before = file.rows(0..groups.start)?;
+        let rows = self.rows(file.rows(groups.clone())?)?;
+        let parts = file.read(wanted, groups, None, self.reader.threads)?;
+        self.reader.finish(wanted, parts, rows, before).map(Some)
+    }
+
+    /// What rows that do not fit become.
+    pub(crate) const fn bad_rows(&self) -> BadRows {
+        self.reader.bad_rows
+    }
+
+    /// How many threads may read.
+    pub(crate) const fn threads(&self) -> usize {
+        self.reader.threads
     }
 
     /// Refuses more rows than can be numbered.

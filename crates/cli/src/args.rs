@@ -81,6 +81,9 @@ pub struct Data {
     pub threads: Option<usize>,
     #[command(flatten)]
     pub limits: QueryLimits,
+    /// Loading stops where the tables take more memory than this, in megabytes, or one row more than a 128th of it
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 8192)]
+    pub max_load_mb: usize,
 }
 
 /// How much a query may use: the same for all commands that run queries, but for the defaults.

@@ -30,17 +30,21 @@ pub use without::{ColumnarFile, can_write, write};
 #[cfg(feature = "parquet")]
 mod with {
     use std::io::Write;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
 
-    use kqlite::{BadRows, ScanFilter, Schema, Table};
+    use kqlite::{BadRows, DataError, ScanFilter, ScanRequest, Schema, Table};
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
     use super::{ColumnarFormat, Failure};
-    use crate::source::{ReadOptions, SchemaChoice, data_failure, report_skipped};
+    use crate::file_source::{FileParts, ScanEnd, ScanFile};
+    use crate::source::{ReadOptions, SchemaChoice, SkippedRows, data_failure};
 
     /// A table in a Parquet or Arrow file.
+    #[derive(Clone)]
     pub struct ColumnarFile {
-        file: DataFile<SharedFile>,
+        path: PathBuf,
+        file: Arc<DataFile<SharedFile>>,
         built_in: bool,
         bad_rows: BadRows,
     }
@@ -59,10 +63,10 @@ mod with {
             };
             let source = SharedFile::open(path).map_err(|error| Failure::file(path, &error))?;
             let file = reader.open(source).map_err(|error| data_failure(&error, built_in))?;
-            Ok(Self { file, built_in, bad_rows: options.bad_rows })
+            Ok(Self { path: path.to_owned(), file: Arc::new(file), built_in, bad_rows: options.bad_rows })
         }
 
-        pub const fn schema(&self) -> &Schema {
+        pub fn schema(&self) -> &Schema {
             self.file.schema()
         }
 
@@ -72,8 +76,13 @@ mod with {
             &self,
             columns: &[String],
             scan_filter: Option<&ScanFilter<'_>>,
+            max_bytes: usize,
         ) -> Result<Table, Failure> {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            // What a file says of itself is known before it is read; packed twice, it may take less.
+            if scan_filter.is_none() && self.file.unpacked_bytes(&columns) / 8 > max_bytes {
+                return Err(data_failure(&self.too_large(max_bytes), self.built_in));
+            }
             let loaded = match (scan_filter, self.bad_rows) {
                 (_, BadRows::Skip) => self.file.read(None),
                 (Some(scan_filter), BadRows::Fail) => {
@@ -84,8 +93,54 @@ mod with {
                 (None, BadRows::Fail) => self.file.read(Some(&columns)),
             };
             let loaded = loaded.map_err(|error| data_failure(&error, self.built_in))?;
-            report_skipped(&loaded);
+            if loaded.table.byte_size() > max_bytes {
+                return Err(data_failure(&self.too_large(max_bytes), self.built_in));
+            }
+            SkippedRows::of(&loaded).print();
             Ok(loaded.table)
+        }
+
+        fn too_large(&self, max_bytes: usize) -> DataError {
+            let mut error =
+                DataError::from_message(format!("the table takes more memory than {} MB", max_bytes >> 20));
+            error.origin = self.path.display().to_string();
+            error.beyond_limit = true;
+            error
+        }
+
+        /// Reads all rows and keeps none: for those that do not fit.
+        pub fn check(&self) -> Result<SkippedRows, Failure> {
+            let mut skipped = SkippedRows::default();
+            let failed = |error: DataError| data_failure(&error, self.built_in);
+            for part in self.file.scan(None).map_err(failed)? {
+                skipped.append(SkippedRows::of(&part.map_err(failed)?));
+            }
+            Ok(skipped)
+        }
+    }
+
+    impl ScanFile for ColumnarFile {
+        fn schema(&self) -> Schema {
+            self.file.schema().clone()
+        }
+
+        fn skips_rows(&self) -> bool {
+            self.bad_rows == BadRows::Skip
+        }
+
+        fn parts<'a>(&'a self, request: ScanRequest<'a>) -> Result<FileParts<'a>, Failure> {
+            let parts = match self.bad_rows {
+                BadRows::Skip => self.file.scan(None),
+                BadRows::Fail => self.file.scan_request(request),
+            };
+            let parts = parts.map_err(|error| data_failure(&error, self.built_in))?;
+            Ok(Box::new(parts.map(|part| match part {
+                Ok(loaded) => {
+                    let skipped = SkippedRows::of(&loaded);
+                    Ok((loaded.table, skipped))
+                }
+                Err(error) => Err(ScanEnd::Failed(data_failure(&error, self.built_in))),
+            })))
         }
     }
 
@@ -113,14 +168,16 @@ mod without {
     use std::io::Write;
     use std::path::Path;
 
-    use kqlite::{ScanFilter, Schema, Table};
+    use kqlite::{ScanFilter, ScanRequest, Schema, Table};
 
     use super::{ColumnarFormat, Failure};
-    use crate::source::{ReadOptions, SchemaChoice};
+    use crate::file_source::{FileParts, ScanFile};
+    use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 
     const HELP: &str = "\n = help: a build with the feature 'parquet' does, such as: cargo run --release --features parquet -- run …";
 
     /// There is none in this build.
+    #[derive(Clone)]
     pub enum ColumnarFile {}
 
     impl ColumnarFile {
@@ -135,7 +192,30 @@ mod without {
             match *self {}
         }
 
-        pub const fn load(&self, _: &[String], _: Option<&ScanFilter<'_>>) -> Result<Table, Failure> {
+        pub const fn check(&self) -> Result<SkippedRows, Failure> {
+            match *self {}
+        }
+
+        pub const fn load(
+            &self,
+            _: &[String],
+            _: Option<&ScanFilter<'_>>,
+            _: usize,
+        ) -> Result<Table, Failure> {
+            match *self {}
+        }
+    }
+
+    impl ScanFile for ColumnarFile {
+        fn schema(&self) -> Schema {
+            match *self {}
+        }
+
+        fn skips_rows(&self) -> bool {
+            match *self {}
+        }
+
+        fn parts<'a>(&'a self, _: ScanRequest<'a>) -> Result<FileParts<'a>, Failure> {
             match *self {}
         }
     }

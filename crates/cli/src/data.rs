@@ -8,6 +8,7 @@ use kqlite::{DataFormat, Schema};
 
 use crate::columnar::is_columnar;
 use crate::failure::Failure;
+use crate::output::eprint_str;
 
 /// The schemas of `--schema`, by table.
 pub type Schemas = HashMap<String, Schema>;
@@ -39,7 +40,12 @@ pub fn data_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
                 .and_then(|entries| entries.map(|entry| entry.map(|it| it.path())).collect())
                 .map_err(|error| Failure::file(path, &error))?;
             entries.sort();
-            for entry in entries.into_iter().filter(|entry| entry.is_file() && is_data(entry)) {
+            for entry in entries.into_iter().filter(|entry| is_data(entry)) {
+                if !entry.is_file() {
+                    // A pipe would wait for ever; a link to a file is one.
+                    eprint_str(&format!("note: {} is no file, and passed over\n", entry.display()));
+                    continue;
+                }
                 add(table_name(&entry), entry)?;
             }
             continue;

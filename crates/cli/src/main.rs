@@ -13,6 +13,7 @@ mod docs;
 mod docs_page;
 mod explain;
 mod failure;
+mod file_source;
 mod fmt;
 mod html;
 mod interrupt;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use kqlite_detect::{Rule, RuleError, RuleFormat};
 
 use crate::failure::Failure;
+use crate::output::eprint_str;
 
 /// A query's text and what it is called in messages.
 #[derive(Debug)]
@@ -179,6 +180,7 @@ fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Fail
             walk(&path, rules, files)?;
         } else if !path.is_file() {
             // A pipe or a device, which may have no end.
+            eprint_str(&format!("note: {} is no file, and passed over\n", path.display()));
         } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && is_rule_file(&path)) {
             files.push(path);
         }

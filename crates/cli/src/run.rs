@@ -11,21 +11,13 @@ use crate::args::{Format, Run};
 use crate::columnar::{self, ColumnarFormat};
 use crate::failure::Failure;
 use crate::output::eprint_str;
-use crate::session::{Load, Session};
+use crate::session::Answer;
 use crate::sink::Sink;
 
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
-    let session = Session::open(&arguments.source, Load::ForOneRun)?;
-    let start = Instant::now();
-    let (tables, profile) = if arguments.profile {
-        let (tables, profile) = session.profiled()?;
-        (tables, Some(profile))
-    } else {
-        (session.limited(|options| session.query.run_all(&session.database, options))?, None)
-    };
-    let execute = start.elapsed();
+    let Answer { session, tables, profile, execute } = Answer::of(&arguments.source, arguments.profile)?;
     let start = Instant::now();
     for it in &tables {
         eprint_str(&session.warnings(&it.table));

@@ -12,10 +12,11 @@ use kqlite::{
 use crate::args::{self, DefaultLimits, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
 use crate::failure::Failure;
+use crate::file_source::SharedReport;
 use crate::interrupt;
 use crate::output::has_colour;
 use crate::query_text::QueryText;
-use crate::source::{ReadOptions, SchemaChoice};
+use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 use crate::table_file::{self, TableFile};
 use crate::watchdog::{self, Watchdog};
 
@@ -42,12 +43,57 @@ pub struct Session {
 /// How much of the tables is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
-    /// The rows and columns that one run can need.
+    /// The rows and columns that one run can need. A file that it reads once is read while it runs.
     ForOneRun,
     /// The columns that runs can need.
     ForRuns,
     /// All of the tables that are read.
     Whole,
+}
+
+/// A query that was run once.
+pub struct Answer {
+    pub session: Session,
+    pub tables: Vec<NamedTable>,
+    /// What the operators did, if that was asked for.
+    pub profile: Option<Profile>,
+    /// How long the run took, with what it read of files.
+    pub execute: Duration,
+}
+
+impl Answer {
+    /// Reads the query, compiles it, and runs it over the data, which is read in the meantime.
+    pub fn of(source: &args::Source, profiled: bool) -> Result<Self, Failure> {
+        let text = QueryText::from_arguments(source.query.as_deref(), source.query_file.as_deref())?;
+        let options = options(&source.data)?;
+        let time = source.data.limits.time(&DefaultLimits::QUERY);
+        let mut start = Instant::now();
+        let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
+        loop {
+            let (catalog, database, query, compile) =
+                tables.compiled(&text, Load::ForOneRun, &options, time)?;
+            let load = start.elapsed().saturating_sub(compile);
+            start = Instant::now();
+            let watchdog = Watchdog::start(time);
+            let limited = with_time(&options, time);
+            let answer = if profiled {
+                let run = query.run_profiled(&database, &limited, move || start.elapsed());
+                run.map(|(tables, profile)| (tables, Some(profile)))
+            } else {
+                query.run_all(&database, &limited).map(|tables| (tables, None))
+            };
+            drop(watchdog);
+            let execute = start.elapsed();
+            if !tables.finish_reading(answer.as_ref().err())? {
+                start = Instant::now();
+                continue;
+            }
+            drop(tables);
+            let session = Session { text, catalog, database, query, options, time, load, compile };
+            let (tables, profile) = answer.map_err(|error| session.failure(&error))?;
+            return Ok(Self { session, tables, profile, execute });
+        }
+    }
 }
 
 impl Session {
@@ -70,10 +116,7 @@ impl Session {
 
     /// Options for one run, whose time begins here.
     pub fn options(&self) -> Options {
-        let options = self.options.clone();
-        let Some(limit) = self.time else { return options };
-        let start = Instant::now();
-        options.time_limit(limit, move || start.elapsed())
+        with_time(&self.options, self.time)
     }
 
     /// Ends the process if what begins here takes much longer than a run may.
@@ -110,6 +153,14 @@ impl Session {
         let diagnostics: Vec<Diagnostic> = error.diagnostics().iter().map(helped).collect();
         Failure::Wrong(render(&diagnostics, &self.text, has_colour(&std::io::stderr())))
     }
+}
+
+/// The options with a limit on time, which begins here.
+fn with_time(options: &Options, time: Option<Duration>) -> Options {
+    let options = options.clone();
+    let Some(limit) = time else { return options };
+    let start = Instant::now();
+    options.time_limit(limit, move || start.elapsed())
 }
 
 /// Errors as text for the standard error, coloured if it is a terminal.
@@ -182,6 +233,8 @@ struct Tables<'a> {
     external: Vec<(String, Table)>,
     /// The tables that were loaded, with the columns that were read.
     loaded: HashMap<String, (Vec<String>, Table)>,
+    /// The tables that are read while the query runs, and what is found there.
+    streamed: Vec<(String, SharedReport)>,
 }
 
 impl<'a> Tables<'a> {
@@ -195,7 +248,11 @@ impl<'a> Tables<'a> {
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
         let mut tables = Self {
             words,
-            read_options: ReadOptions { bad_rows, threads },
+            read_options: ReadOptions {
+                bad_rows,
+                threads,
+                max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
+            },
             schemas: match &arguments.schema {
                 Some(path) => data::read_schemas(path)?,
                 None => Schemas::default(),
@@ -204,6 +261,7 @@ impl<'a> Tables<'a> {
             left: Vec::new(),
             external: Vec::new(),
             loaded: HashMap::new(),
+            streamed: Vec::new(),
         };
         for file in data::data_files(&arguments.data)? {
             if all || query.contains(&file.name) {
@@ -218,7 +276,10 @@ impl<'a> Tables<'a> {
             let (location, path) = external
                 .rsplit_once('=')
                 .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
-            let table = table_file::load_declared(Path::new(path), tables.read_options)?;
+            let held: usize = tables.external.iter().map(|(_, table)| table.byte_size()).sum();
+            let room = tables.read_options.max_bytes.saturating_sub(held);
+            let options = ReadOptions { max_bytes: room, ..tables.read_options };
+            let table = table_file::load_declared(Path::new(path), options)?;
             tables.external.push((location.to_owned(), table));
         }
         Ok(tables)
@@ -311,9 +372,17 @@ impl<'a> Tables<'a> {
         mut database: Option<&mut Database>,
     ) -> Result<bool, Failure> {
         let reads = query.map(|(query, ..)| query.reads()).unwrap_or_default();
+        self.streamed.clear();
+        let mut held: usize = self.external.iter().map(|(_, table)| table.byte_size()).sum();
         for (name, file) in &mut self.files {
             let read = reads.get(name);
             if read.is_none() && !file.is_guess() {
+                continue;
+            }
+            if let (Some((query, Load::ForOneRun, _)), Some(database)) = (query, &mut database)
+                && query.scans_once(name)
+            {
+                self.streamed.push((name.clone(), file.add_source(database, name)));
                 continue;
             }
             let whole = query.is_some_and(|(_, load, _)| load == Load::Whole);
@@ -326,7 +395,8 @@ impl<'a> Tables<'a> {
             let table = match self.loaded.get(name) {
                 Some((loaded, table)) if *loaded == columns && scan_filter.is_none() => table.clone(),
                 _ => {
-                    let loaded = file.load(&columns, scan_filter.as_ref())?;
+                    let room = self.read_options.max_bytes.saturating_sub(held);
+                    let loaded = file.load(&columns, scan_filter.as_ref(), room)?;
                     let Some(table) = loaded else {
                         self.loaded.remove(name);
                         return Ok(false);
@@ -337,10 +407,52 @@ impl<'a> Tables<'a> {
                     table
                 }
             };
+            held = held.saturating_add(table.byte_size());
             if let Some(database) = &mut database {
                 database.insert(name.as_str(), table);
             }
         }
+        Ok(true)
+    }
+}
+
+/// Codes of runs that reached a limit.
+const STOPPED: [Code; 5] =
+    [Code::LimitExceeded, Code::RowLimit, Code::ByteLimit, Code::TimeLimit, Code::Cancelled];
+
+impl Tables<'_> {
+    /// Looks at what was found in the files that were read while the query ran, and reports the rows that were skipped.
+    /// `false` if a row contradicts an inferred type: the query has to be compiled again.
+    ///
+    /// A run may end before a file does. What is inferred from a file is checked to its end all the same, and so is which
+    /// rows are skipped: neither depends on the query, unless it takes the first rows as they are.
+    fn finish_reading(&mut self, error: Option<&Error>) -> Result<bool, Failure> {
+        // Whoever stops a run does not want to wait for the rest.
+        let stopped =
+            error.is_some_and(|error| error.diagnostics().iter().any(|it| STOPPED.contains(&it.code)));
+        let mut skipped = Vec::new();
+        for (name, report) in self.streamed.drain(..) {
+            let Some((_, file)) = self.files.iter_mut().find(|(it, _)| *it == name) else { continue };
+            let report = std::mem::take(&mut *report.lock());
+            if let Some(failure) = report.failure {
+                return Err(failure);
+            }
+            let whole =
+                report.ended || stopped || !(file.is_guess() || self.read_options.bad_rows == BadRows::Skip);
+            let found = match (report.contradicted, whole) {
+                (true, _) => None,
+                (false, true) => Some(report.skipped),
+                (false, false) => file.check()?,
+            };
+            match found {
+                Some(found) => skipped.push(found),
+                None => {
+                    file.infer_from_all()?;
+                    return Ok(false);
+                }
+            }
+        }
+        skipped.iter().for_each(SkippedRows::print);
         Ok(true)
     }
 }

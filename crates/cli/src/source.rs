@@ -24,6 +24,15 @@ pub struct ReadOptions {
     pub bad_rows: BadRows,
     /// How many threads may read.
     pub threads: usize,
+    /// The most bytes that tables may take together.
+    pub max_bytes: usize,
+}
+
+impl ReadOptions {
+    /// The most bytes that a row of text may have.
+    pub const fn max_row_bytes(&self) -> usize {
+        self.max_bytes / 128
+    }
 }
 
 /// The failure for data that is wrong.
@@ -32,19 +41,49 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     if built_in && error.expected.is_some() {
         text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
     }
+    if error.beyond_limit {
+        text.push_str(" = help: --max-load-mb N allows more\n");
+    }
     Failure::Wrong(text)
 }
 
-/// Reports the rows that were skipped on the standard error.
-pub fn report_skipped(loaded: &Loaded) {
-    let mut text = String::new();
-    for error in loaded.skipped.iter().take(MAX_REPORTED_ROWS) {
-        text.push_str(&format!("skipped: {error}\n"));
+/// Rows that were skipped.
+#[derive(Debug, Default)]
+pub struct SkippedRows {
+    /// The first ones.
+    listed: Vec<DataError>,
+    count: usize,
+}
+
+impl SkippedRows {
+    /// The rows that were skipped while a table was loaded.
+    pub fn of(loaded: &Loaded) -> Self {
+        Self::new(&loaded.skipped, loaded.skipped_count)
     }
-    if loaded.skipped_count > MAX_REPORTED_ROWS {
-        text.push_str(&format!("skipped: {} more rows\n", loaded.skipped_count - MAX_REPORTED_ROWS));
+
+    /// Rows, the first ones of which are listed.
+    pub fn new(listed: &[DataError], count: usize) -> Self {
+        Self { listed: listed.iter().take(MAX_REPORTED_ROWS).cloned().collect(), count }
     }
-    eprint_str(&text);
+
+    /// Adds rows that stand behind these.
+    pub fn append(&mut self, more: Self) {
+        let room = MAX_REPORTED_ROWS.saturating_sub(self.listed.len());
+        self.listed.extend(more.listed.into_iter().take(room));
+        self.count += more.count;
+    }
+
+    /// Reports the rows on the standard error.
+    pub fn print(&self) {
+        let mut text = String::new();
+        for error in &self.listed {
+            text.push_str(&format!("skipped: {error}\n"));
+        }
+        if self.count > MAX_REPORTED_ROWS {
+            text.push_str(&format!("skipped: {} more rows\n", self.count - MAX_REPORTED_ROWS));
+        }
+        eprint_str(&text);
+    }
 }
 
 /// The most skipped rows that are reported one by one.

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use kqlite::{ScanFilter, Schema, Table};
+use kqlite::{Database, ScanFilter, Schema, Table};
 
 use crate::columnar::{ColumnarFile, is_columnar};
 use crate::failure::Failure;
-use crate::source::{ReadOptions, SchemaChoice};
+use crate::file_source::{FileSource, ScanFile, SharedReport};
+use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 use crate::text_file::TextFile;
 
 /// A table in a file: its columns are known before its rows are loaded.
@@ -40,17 +41,51 @@ impl TableFile {
         }
     }
 
+    /// Adds the file to a database as a table whose rows are read as a query asks for them.
+    pub fn add_source(&self, database: &mut Database, name: &str) -> SharedReport {
+        let report = SharedReport::default();
+        match self {
+            Self::Text(file) => add(&**file, database, name, &report),
+            Self::Columnar(file) => add(file, database, name, &report),
+        }
+        report
+    }
+
+    /// Reads all rows and keeps none: for what is wrong with them. `Ok(None)` if one contradicts the schema.
+    pub fn check(&self) -> Result<Option<SkippedRows>, Failure> {
+        match self {
+            Self::Text(file) => file.check(),
+            Self::Columnar(file) => file.check().map(Some),
+        }
+    }
+
+    /// Infers the schema anew from all rows, where it was a guess.
+    pub fn infer_from_all(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Text(file) => file.infer_from_all(),
+            Self::Columnar(_) => Ok(()),
+        }
+    }
+
     /// Reads the rows, as [`TextFile::load`] does. Columns that are not among `columns` may be missing.
+    ///
+    /// # Errors
+    /// What is wrong with the data, and a table of more than `max_bytes`.
     pub fn load(
         &mut self,
         columns: &[String],
         scan_filter: Option<&ScanFilter<'_>>,
+        max_bytes: usize,
     ) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns, scan_filter),
-            Self::Columnar(file) => file.load(columns, scan_filter).map(Some),
+            Self::Text(file) => file.load(columns, scan_filter, max_bytes),
+            Self::Columnar(file) => file.load(columns, scan_filter, max_bytes).map(Some),
         }
     }
+}
+
+fn add<F: ScanFile + Clone>(file: &F, database: &mut Database, name: &str, report: &SharedReport) {
+    database.add_source(name, FileSource { file: file.clone(), report: report.clone() });
 }
 
 /// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.
@@ -58,12 +93,12 @@ pub fn load_declared(path: &Path, options: ReadOptions) -> Result<Table, Failure
     if is_columnar(path) {
         let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        return file.load(&columns, None);
+        return file.load(&columns, None, options.max_bytes);
     }
     let mut file = TextFile::open(path, &SchemaChoice::Inferred, options)?.with_fields_as_strings()?;
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        if let Some(table) = file.load(&columns, None)? {
+        if let Some(table) = file.load(&columns, None, options.max_bytes)? {
             return Ok(table);
         }
     }

@@ -206,7 +206,7 @@ fn wrong_data() {
         .err_file("bad-row.txt");
     // A column that the query does not read is not checked against its type, but the rows must be well-formed.
     let names = kqlite(&[&["run", "People | project Name"], &people[..]].concat()).code(1).out("");
-    assert!(names.err.contains("bad.ndjson, line 3: no valid JSON object"), "{}", names.err);
+    assert!(names.err.contains("bad.ndjson, line 3, character 20: no valid JSON object"), "{}", names.err);
     kqlite(&[&["run", "People | count", "--on-bad-row", "skip"], &people[..]].concat())
         .code(0)
         .out("Count\n2\n")
@@ -275,6 +275,177 @@ fn rows_that_a_query_cannot_need_change_nothing() {
     assert_eq!(run("Big | where n > 10 and rand() < 2 | count"), "Count\n4989\n");
     assert_eq!(run("Big | serialize | where prev(n) == n - 1 | count"), "Count\n4999\n");
     assert_eq!(run("Big | serialize r = row_number() | where n > 4990 and r % 2 == 0 | count"), "Count\n5\n");
+}
+
+/// Files of many blocks are read while the query runs.
+#[test]
+fn a_file_that_is_read_by_and_by_gives_what_it_gives_as_a_whole() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = |name: &str, first: &str, row: &dyn Fn(usize) -> String| {
+        let rows: Vec<String> = (0..50_000).map(row).collect();
+        std::fs::write(path.join(name), format!("{first}{}\n", rows.join("\n"))).unwrap();
+        path.join(name).to_str().unwrap().to_owned()
+    };
+    let filler = "a text that makes the file so long that it has several blocks of rows";
+    let ndjson = file("Parts.ndjson", "", &|row| match row {
+        40_000 => format!("{{\"n\":\"x\",\"k\":\"late\",\"t\":\"{filler}\"}}"),
+        _ => format!("{{\"n\":{row},\"k\":\"k{}\",\"t\":\"{filler}\"}}", row % 7),
+    });
+    let csv = file("Parts.csv", "n,k,t\n", &|row| match row {
+        40_000 => format!("x,late,{filler}"),
+        _ => format!("{row},k{},{filler}", row % 7),
+    });
+    let schema = path.join("parts.schema.json");
+    std::fs::write(&schema, "{\"Parts\":{\"n\":\"long\",\"k\":\"string\",\"t\":\"string\"}}").unwrap();
+    let schema = schema.to_str().unwrap();
+    for (data, inferred) in [(&ndjson, "dynamic"), (&csv, "string")] {
+        for threads in ["1", "2", "3"] {
+            let call = |query: &str, more: &[&str]| {
+                let arguments = ["run", query, "--data", data, "--format", "csv", "--threads", threads];
+                kqlite(&[&arguments[..], more].concat())
+            };
+            // The first rows are there before the late one is met; other queries see that it makes another type.
+            call("Parts | take 2 | project n, s = gettype(n)", &[]).code(0).out("n,s\n0,long\n1,long\n");
+            call("Parts | getschema | where ColumnName == 'n' | project ColumnType", &[])
+                .code(0)
+                .out(&format!("ColumnType\n{inferred}\n"));
+            call("Parts | summarize count() by k | where count_ < 9", &[]).code(0).out("k,count_\nlate,1\n");
+            call("Parts | where n == 'x' | project k", &[]).code(0).out("k\nlate\n");
+            call("Parts | where k == 'k1' | take 1 | project s = strcat(n, gettype(n))", &[])
+                .code(0)
+                .out(if inferred == "string" { "s\n1string\n" } else { "s\n1long\n" });
+            call("Parts | count", &[]).code(0).out("Count\n50000\n");
+
+            // Types that are given do not change.
+            let given = ["--schema", schema];
+            call("Parts | take 2 | project n", &given).code(0).out("n\n0\n1\n");
+            let line = if data == &csv { 40_002 } else { 40_001 };
+            let wrong = call("Parts | summarize sum(n)", &given).code(1).out("");
+            let told = format!("{data}, line {line}, column 'n': 'x' is not of the type long\n");
+            assert_eq!(wrong.err, format!("error[KQL0401]: {told}"));
+            call("Parts | where k == 'late' | count", &given).code(0).out("Count\n1\n");
+            call("Parts | join kind=inner (Parts | where k == 'late') on t | count", &given)
+                .code(0)
+                .out("Count\n50000\n");
+            // Which rows are skipped does not depend on the query.
+            let skip = ["--schema", schema, "--on-bad-row", "skip"];
+            for (query, out) in [
+                ("Parts | take 1 | project n", "n\n0\n"),
+                ("Parts | where n > 40005 | take 1 | project n", "n\n40006\n"),
+                ("Parts | summarize sum(n)", "sum_n\n1249935000\n"),
+            ] {
+                assert_eq!(call(query, &skip).code(0).out(out).err, format!("skipped: {told}"));
+            }
+        }
+    }
+}
+
+/// A gzip member of some text, stored as it is.
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let crc = text.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    });
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let blocks: Vec<&[u8]> = text.chunks(0xffff).collect();
+    for (at, block) in blocks.iter().enumerate() {
+        let length = u16::try_from(block.len()).unwrap();
+        out.push(u8::from(at + 1 == blocks.len()));
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+    }
+    out.extend_from_slice(&(!crc).to_le_bytes());
+    out.extend_from_slice(&u32::try_from(text.len()).unwrap().to_le_bytes());
+    out
+}
+
+#[test]
+fn packed_data_that_is_wrong_is_told_as_data() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("Packed.csv.gz");
+    let run = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        kqlite(&["run", "Packed | count", "--data", path.to_str().unwrap(), "--format", "csv"])
+    };
+    let whole = gzip(b"a,b\n1,2\n3,4\n");
+    run(&whole).code(0).out("Count\n2\n");
+    // Zero bytes fill up blocks of a tape; a member may come behind another one, and behind such bytes.
+    run(&[&whole[..], &[0; 700]].concat()).code(0).out("Count\n2\n");
+    run(&[&whole[..], &[0; 3], &gzip(b"5,6\n")].concat()).code(0).out("Count\n3\n");
+    let wrong = |bytes: &[u8], line: usize, what: &str| {
+        let called = run(bytes).code(1).out("");
+        let told = format!("error[KQL0401]: {}, line {line}: {what}", path.display());
+        assert!(called.err.starts_with(&told), "{}", called.err);
+    };
+    wrong(b"a,b\n1,2\n3,4\n5,6\n", 1, "this is no gzip data");
+    wrong(&whole[..whole.len() - 9], 3, "the gzip data is cut off");
+    let mut flipped = whole.clone();
+    flipped[20] ^= 1;
+    wrong(&flipped, 4, "the gzip data is broken behind byte ");
+    wrong(&[&whole[..], b"more"].concat(), 4, "the gzip data is ");
+}
+
+#[test]
+fn loading_is_held_to_limits() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let run = |query: &str, file: &str, megabytes: &str| {
+        kqlite(&["run", query, "--data", file, "--format", "csv", "--max-load-mb", megabytes])
+    };
+    let help = " = help: --max-load-mb N allows more\n";
+    // A row of three million bytes, and four megabytes or one allowed.
+    let long = path("Long.ndjson");
+    std::fs::write(&long, format!("{{\"a\":1}}\n{{\"a\":\"{}\"}}\n", "x".repeat(3_000_000))).unwrap();
+    run("Long | count", &long, "512").code(0).out("Count\n2\n");
+    let told = run("Long | count", &long, "128").code(1).err;
+    assert_eq!(told, format!("error[KQL0401]: {long}, line 2: the row is longer than 1 MB\n{help}"));
+    // Texts of some megabytes that two places read, so that they are held; one place needs no memory.
+    let many = path("Many.ndjson");
+    let rows: Vec<String> =
+        (0..30_000).map(|row| format!("{{\"a\":\"{row} {}\"}}", "y".repeat(80))).collect();
+    std::fs::write(&many, rows.join("\n")).unwrap();
+    run("Many | count", &many, "1").code(0).out("Count\n30000\n");
+    run("Many | where a has '7' | count", &many, "1").code(0).out("Count\n1\n");
+    let twice = "Many | join kind=leftanti (Many | extend a = strcat(a, '')) on a | count";
+    run(twice, &many, "9").code(0).out("Count\n0\n");
+    let told = run(twice, &many, "1").code(1).err;
+    assert_eq!(told, format!("error[KQL0401]: {many}: the table takes more memory than 1 MB\n{help}"));
+    // What was hardly packed may unpack to more than that.
+    let packed = path("Zeros.csv.gz");
+    std::fs::write(&packed, gzip(format!("a\n{}", "0\n".repeat(600_000)).as_bytes())).unwrap();
+    run("Zeros | count", &packed, "1").code(0).out("Count\n600000\n");
+}
+
+/// A pipe in a folder would wait for ever; one that is named is read.
+#[cfg(unix)]
+#[test]
+fn folders_are_read_for_files_alone() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pipes");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("T.csv"), "a\n1\n").unwrap();
+    std::os::unix::fs::symlink("T.csv", folder.join("Link.csv")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("Zero.csv")).unwrap();
+    let names = ["Pipe.csv", "rule.yaml", "query.kql", "rule.test.yaml"];
+    assert!(Command::new("mkfifo").args(names).current_dir(&folder).status().unwrap().success());
+    let name = folder.to_str().unwrap();
+    let called = kqlite(&["run", "union T, Link | count", "--data", name, "--format", "csv"]);
+    let called = called.code(0).out("Count\n2\n");
+    for passed in ["Pipe.csv", "Zero.csv"] {
+        assert!(called.err.contains(&format!("{passed} is no file, and passed over")), "{}", called.err);
+    }
+    kqlite(&["check", name]).code(0);
+    kqlite(&["test", name]);
+    let zero = format!("T={name}/Zero.csv");
+    let called = kqlite(&["run", "T | count", "--data", &zero, "--max-load-mb", "128"]).code(1);
+    assert!(called.err.contains("Zero.csv: a row is longer than 1 MB"), "{}", called.err);
+    let pipe = folder.join("Pipe.csv");
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, "a\n7\n")
+    });
+    let data = format!("T={}", pipe.display());
+    kqlite(&["run", "T | summarize sum(a)", "--data", &data, "--format", "csv"]).code(0).out("sum_a\n7\n");
+    writer.join().unwrap().unwrap();
 }
 
 #[test]

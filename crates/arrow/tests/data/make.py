@@ -2,7 +2,8 @@
 
     python make.py
 
-Each holds the same six rows as far as the writer has the types; what is expected of them is in ../written_by_others.rs.
+Each but the last two holds the same six rows as far as the writer has the types; what is expected of them is in
+../written_by_others.rs, of the last two in ../checksums.rs.
 """
 
 import datetime as dt
@@ -92,3 +93,13 @@ duckdb.sql(
     f" timestamp_ns '2024-06-30 12:00:00.123456789' as Fine, map {{'k': 1}} as Map, time '01:02:03' as Clock, interval 1 hour as Span)"
     f" to '{here / 'duckdb_more.parquet'}'"
 )
+
+many = pa.table({
+    "n": pa.array(range(400), pa.int64()),
+    "few": pa.array([["ann", "bob", "eve"][n % 3] for n in range(400)]),
+    "text": pa.array([f"text {n * 7919 % 1000}" for n in range(400)]),
+})
+pq.write_table(many, here / "checksums.parquet", write_page_checksum=True, row_group_size=200, compression="snappy",
+               use_dictionary=["few"], write_statistics=False, store_schema=False)
+pq.write_table(many.slice(0, 20), here / "brotli.parquet", compression="brotli", write_statistics=False,
+               store_schema=False)
