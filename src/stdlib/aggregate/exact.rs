@@ -242,7 +242,7 @@ fn is_exact_product(a: f64, b: f64, product: f64) -> bool {
 }
 
 /// The sums of every `LANES`th of these reals; `None` if one of them is not exact.
-#[inline]
+#[inline(never)]
 fn lanes(reals: &[f64]) -> Option<[Twofold; LANES]> {
     // Columns of reals rather than pairs, and one pass over them: the compiler makes vectors of these.
     let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
@@ -251,13 +251,18 @@ fn lanes(reals: &[f64]) -> Option<[Twofold; LANES]> {
     for row in &mut rows {
         lost |= add_row(&mut high, &mut low, row);
     }
-    lost |= add_row(&mut high, &mut low, rows.remainder());
+    let mut sums: [Twofold; LANES] = std::array::from_fn(|at| Twofold { high: high[at], low: low[at] });
+    for (sum, &real) in sums.iter_mut().zip(rows.remainder()) {
+        let (next, of_it) = sum.plus(real);
+        *sum = next;
+        lost |= of_it.to_bits();
+    }
     // Neither 0.0 nor -0.0 is a loss.
-    (lost << 1 == 0).then(|| std::array::from_fn(|at| Twofold { high: high[at], low: low[at] }))
+    (lost << 1 == 0).then_some(sums)
 }
 
-/// Adds a real to each of some sums; the bits of what is lost.
-#[inline]
+/// Adds a real to each of some sums; the bits of what is lost. Its loop is made vectors where it is inlined.
+#[inline(always)]
 fn add_row(high: &mut [f64], low: &mut [f64], row: &[f64]) -> u64 {
     let mut lost = 0;
     for ((high, low), &real) in high.iter_mut().zip(low).zip(row) {
