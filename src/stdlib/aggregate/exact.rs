@@ -65,7 +65,7 @@ pub(super) struct ExactSum {
 const BLOCK: usize = 1024;
 
 /// So many independent sums are added to in turn: the processor does several at once, and none waits for the one before.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 impl ExactSum {
     /// Takes in a real, and gives how many bytes it holds more.
@@ -242,27 +242,32 @@ fn is_exact_product(a: f64, b: f64, product: f64) -> bool {
 }
 
 /// The sums of every `LANES`th of these reals; `None` if one of them is not exact.
-#[inline]
+#[inline(never)]
 fn lanes(reals: &[f64]) -> Option<[Twofold; LANES]> {
     // Columns of reals rather than pairs, and one pass over them: the compiler makes vectors of these.
     let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
     let mut lost = 0;
-    let mut rows = reals.chunks_exact(LANES);
-    for row in &mut rows {
+    let (rows, left) = reals.as_chunks::<LANES>();
+    for row in rows {
         lost |= add_row(&mut high, &mut low, row);
     }
-    lost |= add_row(&mut high, &mut low, rows.remainder());
+    let mut sums: [Twofold; LANES] = std::array::from_fn(|at| Twofold { high: high[at], low: low[at] });
+    for (sum, &real) in sums.iter_mut().zip(left) {
+        let (next, of_it) = sum.plus(real);
+        *sum = next;
+        lost |= of_it.to_bits();
+    }
     // Neither 0.0 nor -0.0 is a loss.
-    (lost << 1 == 0).then(|| std::array::from_fn(|at| Twofold { high: high[at], low: low[at] }))
+    (lost << 1 == 0).then_some(sums)
 }
 
-/// Adds a real to each of some sums; the bits of what is lost.
-#[inline]
-fn add_row(high: &mut [f64], low: &mut [f64], row: &[f64]) -> u64 {
+/// Adds a real to each of some sums; the bits of what is lost. A function of its own, whose one loop becomes vectors.
+#[inline(never)]
+fn add_row(high: &mut [f64; LANES], low: &mut [f64; LANES], row: &[f64; LANES]) -> u64 {
     let mut lost = 0;
-    for ((high, low), &real) in high.iter_mut().zip(low).zip(row) {
-        let (next, of_it) = Twofold { high: *high, low: *low }.plus(real);
-        (*high, *low) = (next.high, next.low);
+    for at in 0..LANES {
+        let (next, of_it) = Twofold { high: high[at], low: low[at] }.plus(row[at]);
+        (high[at], low[at]) = (next.high, next.low);
         lost |= of_it.to_bits();
     }
     lost
