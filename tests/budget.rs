@@ -152,7 +152,7 @@ fn every_function_keeps_to_the_budget_of_its_run() {
     let (mut faults, mut never, mut calls) = (Vec::new(), BTreeSet::new(), 0);
     let registry = database.registry();
     let scalars = registry.scalars();
-    let scalars = scalars.iter().map(|it| (it.spelling(), &it.signatures[..], "extend r = "));
+    let scalars = scalars.iter().map(|it| (it.spelling(), it.signatures, "extend r = "));
     let aggregates = registry.aggregates();
     let aggregates = aggregates.iter().map(|it| (it.name.as_ref(), &it.signatures[..], "summarize r = "));
     for (name, signatures, operator) in scalars.chain(aggregates) {

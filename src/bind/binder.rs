@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bound::{PendingColumns, QueryParameter};
 use super::catalog::Catalog;
-use super::limits::{BindLimits, Budget};
+use super::limits::{BindLimits, CompileBudget};
 use super::outline::Recorder;
 use super::readable::Readable;
 use super::references::{ReferenceKind, References};
@@ -36,7 +36,7 @@ pub(super) struct Binder<'a> {
     /// One of these is an error.
     pub has_untold_error: bool,
     /// What may still be used.
-    pub budget: Budget<'a>,
+    pub budget: CompileBudget<'a>,
     /// Above zero: diagnostics are dropped, since the text was reported on already.
     pub muted: usize,
     /// Computes what is known.
@@ -93,7 +93,7 @@ impl<'a> Binder<'a> {
             diagnostics: Vec::new(),
             more: 0,
             has_untold_error: false,
-            budget: Budget::new(limits),
+            budget: CompileBudget::new(limits),
             muted: 0,
             folder: ConstantFolder::new(limits.limits.folded_bytes),
             tables: HashMap::new(),

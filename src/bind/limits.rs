@@ -51,7 +51,7 @@ impl BindLimits<'_> {
 }
 
 /// What is left of the limits.
-pub(super) struct Budget<'a> {
+pub(super) struct CompileBudget<'a> {
     pub limits: CompileLimits,
     stop: &'a dyn Fn() -> Option<Code>,
     nodes: usize,
@@ -66,7 +66,7 @@ pub(super) struct Budget<'a> {
 /// What comparing names may cost, in products of their lengths.
 const SUGGESTION_WORK: usize = 1 << 26;
 
-impl<'a> Budget<'a> {
+impl<'a> CompileBudget<'a> {
     pub fn new(given: BindLimits<'a>) -> Self {
         let BindLimits { limits, stop } = given;
         let suggestions = Cell::new(SUGGESTION_WORK);

@@ -28,6 +28,14 @@ pub(super) fn open<'a>(
     }))
 }
 
+/// The rows of a chunk that were chosen while it was read.
+struct KeptChunk {
+    chunk: Chunk,
+    bytes: usize,
+    /// How many of them still are.
+    chosen: usize,
+}
+
 struct Sample<'a> {
     count: usize,
     input: Option<Chunks<'a>>,
@@ -37,14 +45,6 @@ struct Sample<'a> {
     account: Account<'a>,
 }
 
-/// The rows of a chunk that were chosen while it was read.
-struct ChosenRows {
-    chunk: Chunk,
-    bytes: usize,
-    /// How many of them are chosen still.
-    left: usize,
-}
-
 impl Stream for Sample<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         if let Some(mut input) = self.input.take()
@@ -52,58 +52,57 @@ impl Stream for Sample<'_> {
         {
             // A reservoir of places: chunk and row. A chunk keeps only its rows that were chosen while it was read.
             let mut chosen: Vec<(usize, u32)> = Vec::new();
-            let mut chunks: BTreeMap<usize, ChosenRows> = BTreeMap::new();
+            let mut chunks: BTreeMap<usize, KeptChunk> = BTreeMap::new();
             let (mut seen, mut number, mut bytes) = (0_u64, 0, 0);
             while let Some(chunk) = input.next()? {
                 self.context.tick(self.at)?;
-                // The places that this chunk takes, and the chunks that lose one.
-                let mut taken: Vec<usize> = Vec::new();
+                let mut filled: Vec<usize> = Vec::new();
                 for row in 0..chunk.len() as u32 {
                     seen += 1;
                     if chosen.len() < self.count {
-                        taken.push(chosen.len());
+                        filled.push(chosen.len());
                         chosen.push((number, row));
                         continue;
                     }
-                    let place = (self.context.run.context.random() % seen) as usize;
-                    let Some(slot) = chosen.get_mut(place) else { continue };
-                    taken.push(place);
-                    let (before, _) = std::mem::replace(slot, (number, row));
-                    if let Some(loser) = chunks.get_mut(&before) {
-                        loser.left -= 1;
-                        if loser.left == 0 {
-                            bytes -= loser.bytes;
+                    let at = (self.context.run.context.random() % seen) as usize;
+                    let Some(place) = chosen.get_mut(at) else { continue };
+                    let (before, _) = std::mem::replace(place, (number, row));
+                    filled.push(at);
+                    if let Some(kept) = chunks.get_mut(&before) {
+                        kept.chosen -= 1;
+                        if kept.chosen == 0 {
+                            bytes -= kept.bytes;
                             chunks.remove(&before);
                         }
                     }
                 }
-                taken.sort_unstable();
-                taken.dedup();
-                let mut rows: Vec<u32> = Vec::with_capacity(taken.len());
-                for place in taken {
-                    if let Some((_, row)) = chosen.get_mut(place) {
-                        rows.push(*row);
-                        *row = rows.len() as u32 - 1;
+                // The rows in their order, whatever places they have.
+                filled.sort_unstable();
+                filled.dedup();
+                let row_of = |at: &usize| chosen.get(*at).map_or(0, |(_, row)| *row);
+                filled.sort_by_key(row_of);
+                let rows: Vec<u32> = filled.iter().map(row_of).collect();
+                for (kept, at) in (0..).zip(&filled) {
+                    if let Some((_, row)) = chosen.get_mut(*at) {
+                        *row = kept;
                     }
                 }
                 if !rows.is_empty() {
-                    let left = rows.len();
-                    let (chunk, added) = Gather::default().add(&chunk.select(rows));
-                    bytes += added;
-                    chunks.insert(number, ChosenRows { chunk, bytes: added, left });
+                    let kept = rows.len();
+                    let (chunk, size) = Gather::default().add(&chunk.select(rows));
+                    bytes += size;
+                    chunks.insert(number, KeptChunk { chunk, bytes: size, chosen: kept });
                 }
                 self.account.set(bytes + chosen.capacity() * size_of::<(usize, u32)>())?;
                 number += 1;
             }
-            let mut rows: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-            for (number, row) in chosen {
-                rows.entry(number).or_default().push(row);
-            }
+            chosen.sort_unstable();
             let mut pieces = Vec::new();
-            for (number, rows) in rows {
-                if let Some(held) = chunks.remove(&number) {
-                    pieces.push(held.chunk.select(rows));
-                }
+            let mut left = chosen.as_slice();
+            for (number, kept) in chunks {
+                let (rows, others) = left.split_at(left.partition_point(|(chunk, _)| *chunk <= number));
+                pieces.push(kept.chunk.select(rows.iter().map(|(_, row)| *row).collect()));
+                left = others;
             }
             self.ready = Buffered::new(pieces, self.context.chunk_rows());
         }

@@ -385,11 +385,16 @@ fn has(call: &Call<'_>, any: bool) -> Result<Column> {
                 bits.push(false);
                 continue;
             };
-            let mut test = |it: &Value| {
-                Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)
-                    .matches(text.as_bytes(), &mut buffer)
-            };
-            bits.push(if any { list.iter().any(&mut test) } else { list.iter().all(&mut test) });
+            let mut has = !any;
+            for item in &list {
+                call.work(text.len() + item.byte_size())?;
+                let needle = Needle::new(&item.to_text(), NeedlePlace::Term, Case::Ignored);
+                if needle.matches(text.as_bytes(), &mut buffer) == any {
+                    has = any;
+                    break;
+                }
+            }
+            bits.push(has);
         }
         out = logic::both(&out, &Column::Bool(bits.into(), Validity::ALL), !any, call.rows);
     }
@@ -402,24 +407,32 @@ fn has_any_index(call: &Call<'_>) -> Result<Column> {
         let Value::Dynamic(Dynamic::Array(items)) = value else { return None };
         Some(items.iter().map(|it| Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)).collect())
     };
-    let find = |needles: &[Needle], row: usize, buffer: &mut Vec<u8>| -> i64 {
-        let found = texts
-            .get(row)
-            .and_then(|text| needles.iter().position(|needle| needle.matches(text.as_bytes(), buffer)));
-        found.map_or(-1, |at| at as i64)
+    let find = |needles: &[Needle], row: usize, buffer: &mut Vec<u8>| -> Result<i64> {
+        let Some(text) = texts.get(row) else { return Ok(-1) };
+        for (at, needle) in (0..).zip(needles) {
+            call.work(text.len())?;
+            if needle.matches(text.as_bytes(), buffer) {
+                return Ok(at);
+            }
+        }
+        Ok(-1)
     };
     let list = call.argument(1)?;
     let mut buffer = Vec::new();
     if let Some(value) = list.as_constant() {
         let Some(needles) = prepare(value) else { return Ok(call.nulls()) };
         if matches!(texts, TextOperand::Constant(_)) {
-            let found = find(&needles, 0, &mut buffer);
+            let found = find(&needles, 0, &mut buffer)?;
             return Ok(Column::constant(found.into(), ScalarType::Long, call.rows));
         }
-        return Ok(Column::longs((0..call.rows).map(|row| find(&needles, row, &mut buffer)).collect()));
+        let found = (0..call.rows).map(|row| find(&needles, row, &mut buffer));
+        return Ok(Column::longs(found.collect::<Result<_>>()?));
     }
-    let found = (0..call.rows).map(|row| Some(find(&prepare(&list.value(row))?, row, &mut buffer)));
-    Ok(Column::Long(found.collect()))
+    let found = (0..call.rows).map(|row| {
+        let needles = prepare(&list.value(row));
+        needles.map(|needles| find(&needles, row, &mut buffer)).transpose()
+    });
+    Ok(Column::Long(found.collect::<Result<_>>()?))
 }
 
 #[cfg(test)]
