@@ -230,6 +230,7 @@ fn forms(name: &str, arguments: &[String], numbers: &mut Numbers) -> Vec<String>
         forms.push(format!("{name}('a+', 'bc', {first})"));
         forms.push(format!("{name}({first}, {first})"));
         forms.push(format!("{name}(half, half, three, half, half, three)"));
+        forms.push(format!("{name}(half, half, half, half, half)"));
         forms.push(format!("{name}({first}, true)"));
         forms.push(format!("{name}({first}, 1d, 1h, true)"));
     }
