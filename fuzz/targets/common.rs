@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kqlite::{Code, CompileOptions, Database, DateTime, Dynamic, Limits, Options, ScalarType, Schema, Table, TimeSpan, Tuning, Value};
+use kqlite::{Code, CompileOptions, Database, DateTime, Dynamic, Limits, Options, OutputFormat, ScalarType, Schema, Table, TimeSpan, Tuning, Value};
 
 /// The table `T`, whose columns are named by their types.
 pub fn database() -> Database {
@@ -55,7 +55,7 @@ pub fn run(database: &Database, text: &str) {
         if let Err(error) = &answer {
             assert!(error.diagnostics().iter().all(|it| it.code != Code::Internal), "{error}");
         }
-        answer.ok().map(|table| kqlite::to_ndjson(&table))
+        answer.ok().map(|table| table.to_text(OutputFormat::NdJson))
     };
     if let (Some(one), Some(several)) = (answer(1, Tuning::DEFAULT), answer(3, Tuning::SMALL)) {
         assert_eq!(one, several, "threads change the answer");

@@ -10,5 +10,5 @@ fuzz_target!(|text: &str| {
     if let Err(error) = TestFile::parse(Path::new("fuzz.test.yaml"), text) {
         let _ = error.render(false);
     }
-    let _ = kqlite_detect::Rule::parse_yaml(text);
+    let _ = kqlite_detect::Rule::parse(text);
 });
