@@ -214,9 +214,13 @@ impl DynamicColumn {
         if values.get().is_some() {
             return 0;
         }
+        if let Some((codes, values)) = texts.dictionary() {
+            // The values are read once each, and shared.
+            let bytes = (0..values.min(codes.len())).map(|code| json::tree_bytes(texts.dictionary_bytes(code)));
+            return bytes.fold(size_of_val(codes) * 8, usize::saturating_add);
+        }
         let (_, bytes) = texts.texts();
-        let members = memchr::memchr2_iter(b',', b'{', bytes).count() + texts.len();
-        members.saturating_mul(2 * size_of::<Dynamic>()).saturating_add(bytes.len())
+        json::tree_bytes(bytes).saturating_add(texts.len().saturating_mul(size_of::<Dynamic>()))
     }
 
     /// The values are the other's.

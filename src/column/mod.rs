@@ -305,6 +305,16 @@ impl Column {
         }
     }
 
+    /// The most bytes that [`Self::expanded_bytes`] can be, known without a look at the values.
+    #[must_use]
+    pub(crate) fn most_bytes(&self) -> usize {
+        match self {
+            Self::Constant(it) => it.value.byte_size().saturating_mul(it.len),
+            Self::Dynamic(it) if it.json().is_some() => it.byte_size().saturating_mul(64),
+            _ => self.byte_size(),
+        }
+    }
+
     /// About how many bytes the values have if each row has its own, read from text where they are JSON.
     #[must_use]
     pub(crate) fn expanded_bytes(&self) -> usize {

@@ -140,6 +140,21 @@ impl KeyTable {
             }
     }
 
+    /// The bytes that it takes beside its own, for a moment, if all of so many rows have new keys: a table that is full moves to
+    /// another of twice its size.
+    pub(super) fn growth(&self, rows: usize) -> usize {
+        let full = |capacity: usize, entry: usize| match self.len().saturating_add(rows) > capacity {
+            true => capacity.saturating_mul(2 * entry),
+            false => 0,
+        };
+        match &self.store {
+            Store::Single | Store::Interned => 0,
+            Store::Word { table, .. } | Store::Narrow { table, .. } => full(table.capacity(), 17),
+            Store::Packed { table, .. } => full(table.capacity(), 33),
+            Store::Wide { table, .. } => full(table.capacity(), 5),
+        }
+    }
+
     /// The keys themselves in the order of their numbers, where the table holds them: for one key column of texts.
     pub(super) fn into_keys(mut self) -> Option<StringColumn> {
         match (self.store, self.interners.pop()) {

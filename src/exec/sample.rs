@@ -60,6 +60,10 @@ impl Stream for Sample<'_> {
                 for row in 0..chunk.len() as u32 {
                     seen += 1;
                     if chosen.len() < self.count {
+                        if chosen.len() == chosen.capacity() {
+                            // While it grows, the old places are there beside twice as many new ones.
+                            self.account.set(bytes + 3 * chosen.capacity() * size_of::<(usize, u32)>())?;
+                        }
                         filled.push(chosen.len());
                         chosen.push((number, row));
                         continue;

@@ -226,6 +226,13 @@ pub fn to_value(text: &[u8], data_type: ScalarType) -> Value {
     }
 }
 
+/// About how many bytes it takes to read JSON texts as trees; lists grow by doubling.
+#[must_use]
+pub fn tree_bytes(texts: &[u8]) -> usize {
+    let members = memchr::memchr2_iter(b',', b'{', texts).count();
+    members.saturating_mul(3 * size_of::<Dynamic>()).saturating_add(texts.len())
+}
+
 /// The value as a tree; null for the empty text.
 #[must_use]
 pub fn to_dynamic(text: &[u8]) -> Dynamic {

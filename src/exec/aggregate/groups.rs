@@ -14,12 +14,13 @@ fn update(
     count: usize,
     arguments: &[Column],
 ) -> Result<()> {
-    let bytes = arguments.iter().fold(0, |sum: usize, it| sum.saturating_add(it.expanded_bytes()));
     let budget = spec.context.budget();
     let left = budget.max_bytes().saturating_sub(budget.held());
-    if bytes < left / 2 {
+    let total = |bytes: fn(&Column) -> usize| arguments.iter().map(bytes).fold(0, usize::saturating_add);
+    if total(Column::most_bytes) < left / 2 {
         return accumulator.update(groups, count, arguments);
     }
+    let bytes = total(Column::expanded_bytes);
     // What it holds already is in the account.
     let most = left.saturating_add(accumulator.byte_size());
     let rows = (groups.len() / (bytes / (left / 8).max(1)).max(1)).max(1);
@@ -78,6 +79,10 @@ impl GroupStates {
         hashes: Option<&[u32]>,
     ) -> Result<Keys> {
         spec.at.check_row_numbers(self.table.len(), rows)?;
+        let budget = spec.context.budget();
+        if budget.held().saturating_add(self.table.growth(rows)) > budget.max_bytes() {
+            return Err(budget.exceeded(spec.at.name, spec.at.span));
+        }
         let found = match hashes {
             Some(hashes) => self.table.insert_hashed(keys, hashes),
             None => self.table.insert(keys, rows),

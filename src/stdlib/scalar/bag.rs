@@ -8,7 +8,7 @@ use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{
     Call, CallSite, Category, Example, Expansion, Kernel, Result, ScalarFunction, signatures,
 };
-use crate::types::{Bag, Dynamic, ScalarType, Value};
+use crate::types::{Bag, Dynamic, MAX_DEPTH, ScalarType, Value};
 
 use super::dynamic::{map_dynamic, map_rows};
 
@@ -391,6 +391,11 @@ fn bag_set_key(call: &Call<'_>) -> Result<Column> {
             other_path(call, key, "the result is null")?;
             return Ok(Dynamic::Null);
         };
+        if path.len() > MAX_DEPTH {
+            return Err(
+                call.fail(format!("a path of {} names is longer than the limit of {MAX_DEPTH}", path.len()))
+            );
+        }
         if !set(&mut bag, &path, value) {
             // As for a first argument that is no bag.
             call.doubt("a path through a value that is no property bag", "the result is null", key)?;

@@ -2,11 +2,13 @@
 //! It must not know how a value is read: the types do.
 
 use super::json_instants::{is_instant, may_have_instants, with_instants};
+use super::rows::Guard;
 use crate::column::{Column, DecimalType, DynamicColumn, DynamicType, GuidType, StringType};
 use crate::function::kinds::{SCALAR, STRING, STRING_OR_DYNAMIC, returns};
 use crate::function::{
     Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, Semantics, signatures,
 };
+use crate::types::json;
 use crate::types::{Decimal, Dynamic, Guid, ScalarType, Value};
 
 const BASE: ScalarFunction = ScalarFunction {
@@ -223,7 +225,16 @@ fn parse_json(call: &Call<'_>) -> Result<Column> {
                 None => Err(call.broken("texts became something else")),
             }
         }
-        _ => call.map1::<StringType, DynamicType>(|text| Some(Dynamic::parse(&with_instants(text)))),
+        _ => {
+            let guard = Guard::new(call);
+            let column = call.map1::<StringType, DynamicType>(|text| {
+                guard.row(|| {
+                    guard.spend(json::tree_bytes(text.as_bytes()))?;
+                    Ok(Some(Dynamic::parse(&with_instants(text))))
+                })
+            });
+            guard.finish(column)
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                         // RFC 4648: the empty text stands for no bytes.
                         call.doubt("an empty text", "the array is empty", "''")?;
                     }
+                    guard.spend((text.len() / 4 * 3).saturating_mul(size_of::<Dynamic>() + 1))?;
                     let numbers =
                         |bytes: Vec<u8>| bytes.into_iter().map(|byte| Dynamic::Long(byte.into())).collect();
                     Ok(from_base64(call, text)?.map(|bytes| Dynamic::array(numbers(bytes))))
