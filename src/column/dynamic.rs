@@ -219,7 +219,10 @@ impl DynamicColumn {
             let bytes = (0..values.min(codes.len())).map(|code| json::tree_bytes(texts.dictionary_bytes(code)));
             return bytes.fold(size_of_val(codes) * 8, usize::saturating_add);
         }
-        let (_, bytes) = texts.texts();
+        // The buffer may have the texts of many more rows.
+        let (offsets, bytes) = texts.texts();
+        let (start, end) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
+        let bytes = bytes.get(start as usize..end as usize).unwrap_or_default();
         json::tree_bytes(bytes).saturating_add(texts.len().saturating_mul(size_of::<Dynamic>()))
     }
 
