@@ -216,7 +216,8 @@ impl DynamicColumn {
         }
         if let Some((codes, values)) = texts.dictionary() {
             // The values are read once each, and shared.
-            let bytes = (0..values.min(codes.len())).map(|code| json::tree_bytes(texts.dictionary_bytes(code)));
+            let bytes =
+                (0..values.min(codes.len())).map(|code| json::tree_bytes(texts.dictionary_bytes(code)));
             return bytes.fold(size_of_val(codes) * 8, usize::saturating_add);
         }
         // The buffer may have the texts of many more rows.

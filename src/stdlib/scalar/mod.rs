@@ -23,6 +23,7 @@ mod json_instants;
 mod math;
 mod network;
 mod operator;
+mod overlapping;
 mod parse;
 mod punycode;
 mod random;

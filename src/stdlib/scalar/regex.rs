@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use regex::{CaptureLocations, Regex};
 
+use super::overlapping::overlapping;
 use super::rows::{Guard, ITEM_BYTES, skip};
-use super::string::overlapping;
 use crate::column::{Column, DynamicType, LongType, StringType};
 use crate::function::kinds::{ARRAY, INTEGER, LONG, SCALAR, STRING, TYPE, returns};
 use crate::function::{
