@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kqlite::{Bag, Database, Dynamic, Limits, Options, ScalarType, Schema, Table, Value};
@@ -12,6 +13,9 @@ use peak_alloc::PeakAlloc;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// What one test takes must not be measured by the other.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// What a run may hold.
 const BUDGET: usize = 1 << 20;
@@ -142,6 +146,7 @@ fn broken(database: &Database, query: &str) -> Option<Result<(), String>> {
 
 #[test]
 fn every_function_keeps_to_the_budget_of_its_run() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let database = database();
     let values = values();
     let mut by_type: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -287,6 +292,7 @@ fn grown_within(database: &Database, query: &str, bytes: usize, threads: usize) 
 /// A run that is allowed no more than two thirds of what it takes has to say so: the accounts are off by no more than a half.
 #[test]
 fn operators_and_aggregates_account_for_what_they_hold() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     const SLACK: usize = 256 << 10;
     let database = many_rows(10_000);
     let mut queries: Vec<String> = [
