@@ -21,18 +21,44 @@ const MIN_CHARGED: usize = 1 << 12;
 /// How much work is done before somebody looks at the clock: about so many bytes read or values compared.
 const WORK_PER_TICK: usize = 1 << 16;
 
-/// A limit on time. The library reads no clock, so the caller gives one.
-#[derive(Clone)]
-pub struct TimeLimit {
-    /// The time that a run may take.
-    pub limit: Duration,
-    /// The time that has gone by since it began.
-    pub elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
+/// What ends work early: its time is up, or somebody does not wait for it any longer. The library reads no clock, so the
+/// caller gives one.
+#[derive(Clone, Default)]
+pub struct Stop {
+    /// How long it may take, and the time that has gone by since it began.
+    time: Option<(Duration, Arc<dyn Fn() -> Duration + Send + Sync>)>,
+    cancel: Option<Arc<AtomicBool>>,
 }
 
-impl fmt::Debug for TimeLimit {
+impl fmt::Debug for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TimeLimit").field("limit", &self.limit).finish_non_exhaustive()
+        let limit = self.time.as_ref().map(|(limit, _)| limit);
+        f.debug_struct("Stop").field("limit", &limit).field("cancel", &self.cancel).finish()
+    }
+}
+
+impl Stop {
+    /// The same, also when `elapsed` says that more time has gone by than `limit`.
+    #[must_use]
+    pub fn after(mut self, limit: Duration, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.time = Some((limit, Arc::new(elapsed)));
+        self
+    }
+
+    /// The same, also once the flag is set.
+    #[must_use]
+    pub fn on(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// Why the work is to end now, if it is.
+    #[must_use]
+    pub fn reason(&self) -> Option<Code> {
+        if self.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Some(Code::Cancelled);
+        }
+        self.time.as_ref().filter(|(limit, elapsed)| elapsed() > *limit).map(|_| Code::TimeLimit)
     }
 }
 
@@ -41,8 +67,7 @@ impl fmt::Debug for TimeLimit {
 pub struct Budget {
     max_bytes: usize,
     held: AtomicUsize,
-    time: Option<TimeLimit>,
-    cancel: Option<Arc<AtomicBool>>,
+    stop: Stop,
 }
 
 impl Default for Budget {
@@ -54,20 +79,14 @@ impl Default for Budget {
 impl Budget {
     /// A budget of so many bytes, and of time without end.
     #[must_use]
-    pub const fn of_bytes(max_bytes: usize) -> Self {
-        Self { max_bytes, held: AtomicUsize::new(0), time: None, cancel: None }
+    pub fn of_bytes(max_bytes: usize) -> Self {
+        Self { max_bytes, held: AtomicUsize::new(0), stop: Stop::default() }
     }
 
-    /// The same, stopped when its time is up.
+    /// The same, with what ends the run early.
     #[must_use]
-    pub fn with_time(self, time: Option<TimeLimit>) -> Self {
-        Self { time, ..self }
-    }
-
-    /// The same, stopped once the flag is true.
-    #[must_use]
-    pub fn with_cancel(self, cancel: Option<Arc<AtomicBool>>) -> Self {
-        Self { cancel, ..self }
+    pub fn with_stop(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// The most bytes that may be held at once.
@@ -87,17 +106,12 @@ impl Budget {
     /// # Errors
     /// The time is up, or the run was cancelled.
     pub fn tick(&self, user: &str, span: Span) -> Result<(), Box<Diagnostic>> {
-        if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            let message = format!("the query was cancelled in {user}");
-            return Err(Box::new(Diagnostic::error(Code::Cancelled, span, message)));
-        }
-        if let Some(time) = &self.time
-            && (time.elapsed)() > time.limit
-        {
-            let message = format!("{user} ran out of time: the limit is {:?}", time.limit);
-            return Err(Box::new(Diagnostic::error(Code::TimeLimit, span, message)));
-        }
-        Ok(())
+        let Some(code) = self.stop.reason() else { return Ok(()) };
+        let message = match (code, &self.stop.time) {
+            (Code::TimeLimit, Some((limit, _))) => format!("{user} ran out of time: the limit is {limit:?}"),
+            _ => format!("the query was cancelled in {user}"),
+        };
+        Err(Box::new(Diagnostic::error(code, span, message)))
     }
 
     /// Holds more bytes, over the limit too; says whether that is within it. Whoever calls gives them back.
@@ -239,8 +253,8 @@ mod tests {
 
     #[test]
     fn the_clock_is_looked_at_after_work() {
-        let late = TimeLimit { limit: Duration::from_secs(1), elapsed: Arc::new(|| Duration::from_secs(2)) };
-        let budget = Arc::new(Budget::default().with_time(Some(late)));
+        let late = Stop::default().after(Duration::from_secs(1), || Duration::from_secs(2));
+        let budget = Arc::new(Budget::default().with_stop(late));
         let used = Used::of(&budget);
         assert!(used.work(WORK_PER_TICK - 1, user, Span::default()).is_ok());
         let error = used.work(1, user, Span::default()).unwrap_err();

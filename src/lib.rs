@@ -90,7 +90,7 @@ pub use types::{
 /// A row function is made by [`udf::ScalarUdf::of1`] and its kin, a column function by [`udf::ScalarUdf::of_columns`], an
 /// aggregate by [`udf::AggregateUdf::new`]; the types of arguments and results are `StringType`, `LongType` and the like.
 pub mod udf {
-    pub use crate::budget::{Budget, Charge, TimeLimit, Used};
+    pub use crate::budget::{Budget, Charge, Stop, Used};
     pub use crate::column::{
         BoolType, Chunk, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType,
         NO_ROW, RealType, RowReader, StringType, TimeSpanType, View,

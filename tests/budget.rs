@@ -2,6 +2,9 @@
 //! looked at while it works. What the allocator sees is measured, and what a clock sees.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
+#[path = "shared/numbers.rs"]
+mod numbers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use kqlite::{Bag, Database, Dynamic, Limits, Options, ScalarType, Schema, Table, Value};
 use kqlite::{Code, DateTime, TimeSpan};
+use numbers::Numbers;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -96,20 +100,6 @@ fn database() -> Database {
     }
     database.insert("T", Table::from_rows(schema, [row, other]));
     database
-}
-
-/// Numbers that look random, and are the same in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound.max(1)
-    }
-
-    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
 }
 
 /// Runs a query in the budget; says what it broke.
@@ -236,6 +226,7 @@ fn forms(name: &str, arguments: &[String], numbers: &mut Numbers) -> Vec<String>
         forms.push(format!("{name}({first}, {first})"));
         forms.push(format!("{name}(half, half, three, half, half, three)"));
         forms.push(format!("{name}(half, half, half, half, half)"));
+        forms.push(format!("{name}(three)"));
         forms.push(format!("{name}({first}, true)"));
         forms.push(format!("{name}({first}, 1d, 1h, true)"));
     }

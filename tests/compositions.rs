@@ -3,11 +3,14 @@
 
 #[path = "shared/compositions.rs"]
 mod generator;
+#[path = "shared/numbers.rs"]
+mod numbers;
 
 use std::time::{Duration, Instant};
 
-use generator::{Numbers, query};
+use generator::query;
 use kqlite::{Code, Database, DateTime, Limits, Options};
+use numbers::Numbers;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

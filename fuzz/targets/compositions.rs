@@ -4,6 +4,8 @@
 mod common;
 #[path = "../../tests/shared/compositions.rs"]
 mod generator;
+#[path = "../../tests/shared/numbers.rs"]
+mod numbers;
 
 use std::sync::LazyLock;
 
@@ -11,4 +13,4 @@ use libfuzzer_sys::fuzz_target;
 
 static DATABASE: LazyLock<kqlite::Database> = LazyLock::new(common::database);
 
-fuzz_target!(|seed: u64| common::run(&DATABASE, &generator::query(&mut generator::Numbers(seed | 1))));
+fuzz_target!(|seed: u64| common::run(&DATABASE, &generator::query(&mut numbers::Numbers(seed | 1))));

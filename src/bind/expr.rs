@@ -14,6 +14,9 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
 
+/// The most operands that a message names.
+const MAX_NAMED_OPERANDS: usize = 8;
+
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
     pub(super) fn bind_scalar(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
@@ -406,14 +409,16 @@ impl Binder<'_> {
 
     fn operator_mismatch(&mut self, function: &ScalarFunction, operands: &[Argument<'_>], span: Span) {
         let shown = function.spelling();
-        let types =
-            operands.iter().map(|it| type_name(it.scalar.data_type)).collect::<Vec<_>>().join(" and ");
+        let named: Vec<&str> =
+            operands.iter().take(MAX_NAMED_OPERANDS).map(|it| type_name(it.scalar.data_type)).collect();
+        let more = if operands.len() > named.len() { " and others" } else { "" };
+        let types = format!("{}{more}", named.join(" and "));
         let mut diagnostic = Diagnostic::error(
             Code::OperatorTypes,
             span,
             format!("the operator '{shown}' is not defined for {types}"),
         );
-        for operand in operands {
+        for operand in operands.iter().take(MAX_NAMED_OPERANDS) {
             diagnostic = diagnostic.also(operand.span(span), type_name(operand.scalar.data_type));
         }
         let data_types: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.data_type).collect();

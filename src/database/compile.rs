@@ -36,7 +36,7 @@ impl Database {
         let (tree, bound, mut diagnostics) = self.bind(parsed, false, options);
         let query = Query::new(text.into(), tree.into(), &bound, &self.registry, options);
         query.ok_or_else(|| {
-            if let Some(code) = options.stop().filter(|_| diagnostics.is_empty()) {
+            if let Some(code) = options.stop.reason().filter(|_| diagnostics.is_empty()) {
                 diagnostics.push(Diagnostic::error(
                     code,
                     Span::default(),
@@ -84,7 +84,7 @@ impl Database {
         let mut diagnostics = parsed.diagnostics;
         let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
         places.sort_unstable();
-        let limits = BindLimits { limits: options.limits, stop: &|| options.stop() };
+        let limits = BindLimits { limits: options.limits, stop: &|| options.stop.reason() };
         let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry(), limits);
         if !places.is_empty() {
             // What a broken text gives is a guess.

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::bind::CompileLimits;
-use crate::budget::TimeLimit;
-use crate::diagnostic::Code;
+use crate::budget::Stop;
 
 /// How a query is compiled or checked. The defaults are sane for a text of which nothing is known.
 ///
@@ -24,8 +23,7 @@ use crate::diagnostic::Code;
 pub struct CompileOptions {
     /// How much it may use.
     pub limits: CompileLimits,
-    time: Option<TimeLimit>,
-    cancel: Option<Arc<AtomicBool>>,
+    pub(super) stop: Stop,
 }
 
 impl fmt::Debug for CompileOptions {
@@ -49,22 +47,14 @@ impl CompileOptions {
         limit: Duration,
         elapsed: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
-        self.time = Some(TimeLimit { limit, elapsed: Arc::new(elapsed) });
+        self.stop = self.stop.after(limit, elapsed);
         self
     }
 
     /// Gives up soon after the flag is set.
     #[must_use]
     pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(flag);
+        self.stop = self.stop.on(flag);
         self
-    }
-
-    /// Why compiling is to end now, if it is.
-    pub(super) fn stop(&self) -> Option<Code> {
-        if self.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Some(Code::Cancelled);
-        }
-        self.time.as_ref().filter(|time| (time.elapsed)() > time.limit).map(|_| Code::TimeLimit)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::budget::TimeLimit;
+use crate::budget::Stop;
 use crate::exec::{self, Profiler, Tuning};
 use crate::types::{DateTime, Value};
 
@@ -35,8 +35,7 @@ pub struct Options {
     pub(super) now: DateTime,
     pub(super) parameters: IndexMap<String, Value>,
     pub(super) limits: Limits,
-    pub(super) time: Option<TimeLimit>,
-    pub(super) cancel: Option<Arc<AtomicBool>>,
+    pub(super) stop: Stop,
     pub(super) seed: u64,
     pub(super) threads: usize,
     pub(super) chunk_rows: usize,
@@ -64,8 +63,7 @@ impl Options {
             now,
             parameters: IndexMap::new(),
             limits: Limits::default(),
-            time: None,
-            cancel: None,
+            stop: Stop::default(),
             seed: 0,
             threads: 1,
             chunk_rows: exec::CHUNK_ROWS,
@@ -109,14 +107,14 @@ impl Options {
         limit: Duration,
         elapsed: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
-        self.time = Some(TimeLimit { limit, elapsed: Arc::new(elapsed) });
+        self.stop = self.stop.after(limit, elapsed);
         self
     }
 
     /// Stops the run soon after the flag is set.
     #[must_use]
     pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(flag);
+        self.stop = self.stop.on(flag);
         self
     }
 

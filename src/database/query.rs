@@ -83,7 +83,7 @@ impl Query {
         let parameters = bound.parameters.clone();
         let (registry, limits) = (registry.clone(), options.limits);
         let query = Self { text, tree, parameters, results, is_open, registry, limits };
-        (!query.results.is_empty() && options.stop().is_none()).then_some(query)
+        (!query.results.is_empty() && options.stop.reason().is_none()).then_some(query)
     }
 
     /// The first result, which there always is.
@@ -425,9 +425,7 @@ impl Query {
             }
             parameters.insert(name.clone(), converted);
         }
-        let budget = Budget::of_bytes(options.limits.bytes)
-            .with_time(options.time.clone())
-            .with_cancel(options.cancel.clone());
+        let budget = Budget::of_bytes(options.limits.bytes).with_stop(options.stop.clone());
         let context = Context::new(options.now, budget, options.seed).with_strict(options.strict);
         let run = Run {
             tables: database,

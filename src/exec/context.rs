@@ -189,6 +189,15 @@ impl<'a> ExecContext<'a> {
         lock(&self.accounting.rows).entry(std::ptr::from_ref(plan) as usize).or_default().clone()
     }
 
+    /// Fails if so many bytes beside those that are held, for a moment, are over the limit.
+    pub(super) fn check_room(&self, at: Site, bytes: usize) -> Result<()> {
+        let budget = self.budget();
+        if budget.held().saturating_add(bytes) <= budget.max_bytes() {
+            return Ok(());
+        }
+        Err(budget.exceeded(at.name, at.span))
+    }
+
     /// An account of bytes, empty as yet.
     pub(super) fn account(&self, at: Site) -> Account<'a> {
         let profiled = self.run.profiler.and_then(|profiler| Some((&**profiler, profiler.current()?)));

@@ -81,6 +81,11 @@ const fn width(data_type: ScalarType) -> u32 {
     }
 }
 
+/// The bytes of a hash table: an eighth of its places stays empty.
+const fn bucket_bytes(capacity: usize, entry: usize) -> usize {
+    capacity.saturating_mul(entry) / 7 * 8
+}
+
 impl KeyTable {
     /// No keys yet, for key columns of these types.
     pub(super) fn new(data_types: &[ScalarType]) -> Self {
@@ -134,9 +139,9 @@ impl KeyTable {
         texts
             + match &self.store {
                 Store::Single | Store::Interned => 0,
-                Store::Word { table, .. } | Store::Narrow { table, .. } => table.capacity() * 17,
-                Store::Packed { table, .. } => table.capacity() * 33,
-                Store::Wide { words, table, .. } => words.len() * 8 + table.capacity() * 5,
+                Store::Word { table, .. } | Store::Narrow { table, .. } => bucket_bytes(table.capacity(), 17),
+                Store::Packed { table, .. } => bucket_bytes(table.capacity(), 33),
+                Store::Wide { words, table, .. } => words.capacity() * 8 + bucket_bytes(table.capacity(), 5),
             }
     }
 
@@ -144,7 +149,7 @@ impl KeyTable {
     /// another of twice its size.
     pub(super) fn growth(&self, rows: usize) -> usize {
         let full = |capacity: usize, entry: usize| match self.len().saturating_add(rows) > capacity {
-            true => capacity.saturating_mul(2 * entry),
+            true => bucket_bytes(capacity, entry).saturating_mul(2),
             false => 0,
         };
         match &self.store {

@@ -179,7 +179,7 @@ fn layout(form: &Signature, arguments: usize, optional: usize) -> Option<Vec<Par
             && second.max == first.max
         {
             let min = usize::from(first.min);
-            let pairs = min + (spare / 2).min(usize::from(first.max) - min);
+            let pairs = min + (spare / 2).min(first.most() - min);
             spare -= 2 * (pairs - min);
             for _ in 0..pairs {
                 out.extend([*first, *second]);
@@ -187,7 +187,7 @@ fn layout(form: &Signature, arguments: usize, optional: usize) -> Option<Vec<Par
             parameters = tail;
             continue;
         }
-        let more = spare.min(usize::from(first.max - first.min));
+        let more = spare.min(first.most() - usize::from(first.min));
         spare -= more;
         out.extend(std::iter::repeat_n(*first, usize::from(first.min) + more));
         parameters = rest;

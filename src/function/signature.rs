@@ -35,7 +35,7 @@ pub struct Parameter {
     pub form: ArgumentForm,
     /// How often it occurs at the least.
     pub min: u16,
-    /// How often it occurs at the most.
+    /// How often it occurs at the most; `u16::MAX` is no bound.
     pub max: u16,
     /// The texts it may be, where they are listed; case does not matter.
     pub one_of: &'static [&'static str],
@@ -46,6 +46,12 @@ impl Parameter {
     #[must_use]
     pub const fn of(accepts: Accepts) -> Self {
         Self { name: "", accepts, form: ArgumentForm::Any, min: 1, max: 1, one_of: &[] }
+    }
+
+    /// How often it may occur.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        if self.max == u16::MAX { usize::MAX } else { self.max.into() }
     }
 
     /// May be left out.
@@ -195,7 +201,7 @@ impl Signature {
     /// The most arguments.
     #[must_use]
     pub fn max_arguments(&self) -> usize {
-        self.parameters.iter().map(|parameter| usize::from(parameter.max)).sum()
+        self.parameters.iter().map(Parameter::most).fold(0, usize::saturating_add)
     }
 }
 

@@ -1,21 +1,7 @@
 //! Makes queries in which small operations are chained so that what they make doubles: lets, extends and unions that use the
 //! last value several times. It must not know what is done with them.
 
-/// Numbers that look random, and are the same in every run.
-pub struct Numbers(pub u64);
-
-impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
-
-    fn of<'a>(&mut self, items: &[&'a str]) -> &'a str {
-        items[self.below(items.len() as u64) as usize]
-    }
-}
+use crate::numbers::Numbers;
 
 const SEEDS: &[&str] = &[
     "'x'",
@@ -61,7 +47,7 @@ const GROWERS: &[&str] = &[
 ];
 
 fn grown(numbers: &mut Numbers, value: &str) -> String {
-    let fan_out = [1, 1, 2, 3, 8, 64][numbers.below(6) as usize];
+    let fan_out = [1, 1, 2, 3, 8, 64][numbers.below(6)];
     let more = format!(", {value}").repeat(fan_out - 1);
     // One value stands before the dots already.
     numbers.of(GROWERS).replace(", #…", &format!(", {value}{more}")).replace("#…", value).replace('#', value)
@@ -69,7 +55,7 @@ fn grown(numbers: &mut Numbers, value: &str) -> String {
 
 /// A query; the same numbers give the same one.
 pub fn query(numbers: &mut Numbers) -> String {
-    let most = [4, 20, 60, 300][numbers.below(4) as usize];
+    let most = [4, 20, 60, 300][numbers.below(4)];
     let steps = 1 + numbers.below(most);
     let seed = numbers.of(SEEDS);
     // One grower all the way doubles most reliably.

@@ -36,6 +36,7 @@ impl Stream for DistinctRows<'_> {
             };
             self.spec.at.check_row_numbers(self.table.len(), chunk.len())?;
             let columns = self.spec.program.run(self.spec.context, &chunk)?;
+            self.spec.context.check_room(self.spec.at, self.table.growth(chunk.len()))?;
             let keys = self.table.insert(&columns, chunk.len());
             self.account.set(self.table.byte_size())?;
             if !keys.fresh.is_empty() {

@@ -79,10 +79,7 @@ impl GroupStates {
         hashes: Option<&[u32]>,
     ) -> Result<Keys> {
         spec.at.check_row_numbers(self.table.len(), rows)?;
-        let budget = spec.context.budget();
-        if budget.held().saturating_add(self.table.growth(rows)) > budget.max_bytes() {
-            return Err(budget.exceeded(spec.at.name, spec.at.span));
-        }
+        spec.context.check_room(spec.at, self.table.growth(rows))?;
         let found = match hashes {
             Some(hashes) => self.table.insert_hashed(keys, hashes),
             None => self.table.insert(keys, rows),

@@ -28,6 +28,7 @@ impl Prepare for BuildRight {
             spec.at.check_row_numbers(rows, chunk.len())?;
             rows += chunk.len();
             let columns = spec.right.keys.run(spec.context, &chunk)?;
+            spec.context.check_room(spec.at, table.growth(chunk.len()))?;
             let keys = table.insert(&columns, chunk.len());
             if !keys_only {
                 kept.add(&chunk, &keys.groups);

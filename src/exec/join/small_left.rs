@@ -25,6 +25,7 @@ impl Keyed {
         let mut chunks = Vec::with_capacity(left.len());
         for chunk in left {
             let columns = spec.left.keys.run(spec.context, &chunk)?;
+            spec.context.check_room(spec.at, table.growth(chunk.len()))?;
             let keys = table.insert(&columns, chunk.len());
             let (chunk, keys) = if spec.kind == JoinKind::InnerUnique {
                 let groups = keys.fresh.iter().map(|&row| keys.groups[row as usize]).collect();

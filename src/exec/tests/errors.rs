@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::*;
-use crate::budget::TimeLimit;
+use crate::budget::Stop;
 use crate::diagnostic::Code;
 
 fn endless() -> Arc<Plan> {
@@ -86,7 +86,7 @@ fn what_an_operator_held_is_given_back() {
 fn a_cancelled_run_stops() {
     let cancel = Arc::new(AtomicBool::new(true));
     let setup = Setup::default();
-    let context = Context::new(DateTime(0), Budget::default().with_cancel(Some(cancel)), 0);
+    let context = Context::new(DateTime(0), Budget::default().with_stop(Stop::default().on(cancel)), 0);
     assert_eq!(execute(&endless(), &setup.view(&context)).unwrap_err().code, Code::Cancelled);
 }
 
@@ -94,8 +94,8 @@ fn a_cancelled_run_stops() {
 fn a_run_stops_when_its_time_is_up() {
     let setup = Setup::default();
     let context = |limit| {
-        let (limit, elapsed) = (Duration::from_secs(limit), Arc::new(|| Duration::from_secs(3)));
-        let budget = Budget::default().with_time(Some(TimeLimit { limit, elapsed }));
+        let stop = Stop::default().after(Duration::from_secs(limit), || Duration::from_secs(3));
+        let budget = Budget::default().with_stop(stop);
         Context::new(DateTime(0), budget, 0)
     };
     let failure = execute(&endless(), &setup.view(&context(2))).unwrap_err();

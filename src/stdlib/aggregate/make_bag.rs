@@ -65,13 +65,17 @@ impl Bags {
                 if full {
                     return;
                 }
+                // The input may be gone before the state is: keys and values are counted whole.
+                self.heap += key.len() + value.byte_size() + ENTRY_BYTES;
                 slot.insert(value.clone());
-                // Keys and values are shared with the input.
-                self.heap += size_of::<Dynamic>() + 40;
             }
         }
     }
 }
+
+/// What an entry takes beside its key's text and its value: the key's reference and counts, a hash, its place in the table, and
+/// the room that both have for more.
+const ENTRY_BYTES: usize = 88;
 
 impl AggregateState for Bags {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
