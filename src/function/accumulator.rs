@@ -74,6 +74,11 @@ pub trait AggregateState: Sized + Send + 'static {
     /// Estimates how many bytes the state holds.
     fn byte_size(&self) -> usize;
 
+    /// Estimates how many bytes the results of so many groups take beside the state, where they are made anew and not few.
+    fn result_bytes(&self, _count: usize) -> usize {
+        0
+    }
+
     /// Says whether partial results may be added up: where each of several states has all rows of some argument values,
     /// the sums of their results, which are longs, are the results over all rows.
     fn partials_are_additive(&self) -> bool {
@@ -108,6 +113,9 @@ pub trait Accumulator: Any + Send + sealed::Sealed {
 
     /// See [`AggregateState::byte_size`].
     fn byte_size(&self) -> usize;
+
+    /// See [`AggregateState::result_bytes`].
+    fn result_bytes(&self, count: usize) -> usize;
 
     /// See [`AggregateState::partials_are_additive`].
     fn partials_are_additive(&self) -> bool;
@@ -163,6 +171,10 @@ impl<S: AggregateState> Accumulator for Typed<S> {
 
     fn byte_size(&self) -> usize {
         self.state.byte_size()
+    }
+
+    fn result_bytes(&self, count: usize) -> usize {
+        self.state.result_bytes(count)
     }
 
     fn partials_are_additive(&self) -> bool {

@@ -283,7 +283,7 @@ const HEADER_BYTES: usize = 88;
 
 /// What an entry of a bag takes beside its key's text and its value: the key's reference and counts, a hash, and its place
 /// in the table, of which a part is empty.
-const ENTRY_BYTES: usize = 64;
+const ENTRY_BYTES: usize = 96;
 
 /// A real in JSON: 5.0 keeps its fraction, NaN and infinities are strings.
 fn write_json_real(real: f64, out: &mut impl fmt::Write) -> fmt::Result {

@@ -147,6 +147,8 @@ impl GroupStates {
         // Without keys there is one group, also of no rows.
         let count = if spec.key_types.is_empty() { 1 } else { self.table.len() };
         spec.context.check_rows(spec.at, count)?;
+        let results = self.accumulators.iter().map(|it| it.result_bytes(count));
+        spec.context.check_room(spec.at, results.fold(0, usize::saturating_add))?;
         let (mut columns, accumulators) = self.into_parts(&spec.key_types, count);
         for (accumulator, aggregate) in accumulators.into_iter().zip(spec.aggregates) {
             let results = accumulator.finish(count)?;

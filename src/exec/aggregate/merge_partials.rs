@@ -42,11 +42,13 @@ impl GroupStrategy for MergePartials<'_> {
         let (spec, steps, context) = (self.spec, self.steps, self.spec.context);
         let threads = context.threads.max(1);
         let mut before = Some(self.groups()?);
+        // Whoever goes on with them counts them.
+        account.set(0)?;
         let parts = chunks.chunks(chunks.len().div_ceil(threads).max(1));
         let parts = parts.map(|part| (before.take(), part)).collect();
         let found = context.workers(threads).map(
             parts,
-            |(before, part): (Option<GroupStates>, &[Chunk])| -> Result<GroupStates> {
+            |(before, part): (Option<GroupStates>, &[Chunk])| -> Result<(GroupStates, Account<'_>)> {
                 let mut groups = match before {
                     Some(before) => before,
                     None => GroupStates::new(spec)?,
@@ -58,17 +60,22 @@ impl GroupStrategy for MergePartials<'_> {
                         account.set(groups.byte_size())?;
                     }
                 }
-                Ok(groups)
+                Ok((groups, account))
             },
         );
         // Where there were no chunks, the groups are still here.
         let mut whole = before;
-        for groups in found {
+        // What is merged is held until all is.
+        let mut held = Vec::new();
+        for found in found {
+            let (groups, account) = found?;
+            held.push(account);
             match &mut whole {
-                None => whole = Some(groups?),
-                Some(whole) => whole.merge(spec, groups?)?,
+                None => whole = Some(groups),
+                Some(whole) => whole.merge(spec, groups)?,
             }
         }
+        drop(held);
         let whole = match whole {
             Some(whole) => whole,
             None => GroupStates::new(spec)?,

@@ -53,6 +53,8 @@ impl Stream for Aggregation<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         if let Some(spec) = self.spec.take() {
             let chunks = run(&spec, &mut self.account)?;
+            // The states are gone.
+            self.account.set(chunks.iter().map(Chunk::byte_size).sum())?;
             self.result = Buffered::new(chunks, spec.context.chunk_rows());
         }
         self.result.next()

@@ -54,14 +54,17 @@ impl GroupStrategy for SerialGroups<'_> {
     fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()> {
         let (spec, steps, context) = (self.spec, self.steps, self.spec.context);
         let computed =
-            context.workers(context.threads).map(chunks, |chunk| -> Result<Option<(Vec<Column>, usize)>> {
+            context.workers(context.threads).map(chunks, |chunk| -> Result<Option<(Chunk, Vec<Column>)>> {
                 let Some(chunk) = steps.apply(context, chunk)? else { return Ok(None) };
-                Ok(Some((spec.program.run(context, &chunk)?, chunk.len())))
+                // A chunk, since it keeps what is charged for its columns.
+                let computed = spec.program.project(context, &chunk)?;
+                let columns = computed.columns();
+                Ok(Some((computed, columns)))
             });
         for computed in computed {
-            if let Some((columns, rows)) = computed? {
+            if let Some((chunk, columns)) = computed? {
                 context.tick(spec.at)?;
-                self.groups.add_columns(spec, &columns, rows, None)?;
+                self.groups.add_columns(spec, &columns, chunk.len(), None)?;
             }
         }
         account.set(self.groups.byte_size())

@@ -12,6 +12,9 @@ use crate::column::{
 use crate::function::Result;
 use crate::types::{Decimal, Dynamic, Guid, ScalarType};
 
+/// What a list takes beside its items: counts, size and depth, and what the allocator rounds up.
+pub(super) const LIST_BYTES: usize = 120;
+
 /// The distinct values of each group; nulls are left out.
 ///
 /// A value is a key of 64 bits: a number's own bits, or the number of a text, guid, decimal or dynamic value that was
@@ -257,6 +260,12 @@ impl DistinctValues {
         }
         lists.resize_with(count, Vec::new);
         lists
+    }
+
+    /// About how many bytes the lists of so many groups take.
+    pub(super) fn list_bytes(&self, count: usize) -> usize {
+        let items: usize = self.counts.iter().map(|&count| count as usize).sum();
+        items.saturating_mul(size_of::<Dynamic>()).saturating_add(count.saturating_mul(LIST_BYTES))
     }
 
     /// About how many bytes it holds.

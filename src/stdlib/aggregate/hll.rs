@@ -4,6 +4,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::arguments::refuse;
 use super::distinct::DistinctValues;
+use super::distinct::LIST_BYTES;
 use super::read::argument;
 use crate::column::{Column, DynamicColumn};
 use crate::function::kinds::{ARRAY, INTEGER, NOT_REAL_OR_BOOL, returns};
@@ -140,5 +141,10 @@ impl AggregateState for Hashes {
 
     fn byte_size(&self) -> usize {
         self.hashes.byte_size()
+    }
+
+    /// An array of arrays for each group, and what it is made of.
+    fn result_bytes(&self, count: usize) -> usize {
+        self.hashes.list_bytes(count).saturating_mul(2).saturating_add(count.saturating_mul(2 * LIST_BYTES))
     }
 }

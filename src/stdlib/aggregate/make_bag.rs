@@ -75,7 +75,7 @@ impl Bags {
 
 /// What an entry takes beside its key's text and its value: the key's reference and counts, a hash, its place in the table, and
 /// the room that both have for more.
-const ENTRY_BYTES: usize = 88;
+const ENTRY_BYTES: usize = 160;
 
 impl AggregateState for Bags {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {

@@ -87,13 +87,28 @@ struct List {
     heap: usize,
 }
 
+/// Lists of more items double no longer.
+const LONG: usize = 1 << 12;
+
+/// Makes room in a list for some items more, and gives the bytes that it grew by. Long lists grow slower: all of them may grow at
+/// once.
+fn grow(list: &mut Vec<Dynamic>, more: usize) -> usize {
+    let before = list.capacity();
+    if list.len() + more > before {
+        let room = if list.len() < LONG { list.len() } else { list.len() / 4 };
+        list.reserve_exact(room.max(more).max(4));
+    }
+    (list.capacity() - before) * size_of::<Dynamic>()
+}
+
 impl List {
     #[inline]
     fn push(&mut self, group: u32, value: Dynamic) {
         let list = &mut self.lists[group as usize];
         if list.len() < self.max {
+            self.heap += grow(list, 1);
             // A shared text counts each time: whoever writes the list out writes it each time.
-            self.heap += size_of::<Dynamic>() + value.as_str().map_or(0, str::len);
+            self.heap = self.heap.saturating_add(value.byte_size() - size_of::<Dynamic>());
             list.push(value);
         }
     }
@@ -163,6 +178,7 @@ impl AggregateState for List {
                 *list = items;
             } else {
                 items.truncate(self.max - list.len().min(self.max));
+                self.heap += grow(list, items.len());
                 list.append(&mut items);
             }
         }

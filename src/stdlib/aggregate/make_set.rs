@@ -82,4 +82,8 @@ impl AggregateState for Set {
     fn byte_size(&self) -> usize {
         self.0.byte_size()
     }
+
+    fn result_bytes(&self, count: usize) -> usize {
+        self.0.list_bytes(count)
+    }
 }

@@ -1,6 +1,7 @@
 //! `percentile` and its kin, by nearest rank and exact; `tdigest`, which keeps all values. It must not know other aggregates.
 
 use super::arguments::refuse;
+use super::distinct::LIST_BYTES;
 use super::read::{Read, argument, is_widened, narrow_dynamic};
 use crate::column::{Column, ColumnBuilder, LongType, RealType};
 use crate::function::kinds::{ARRAY, INTEGER, NUMBER, SCALAR, SUMMABLE, returns};
@@ -370,6 +371,16 @@ impl AggregateState for Percentiles {
             }
         }
         Ok(builders.into_iter().map(ColumnBuilder::finish).collect())
+    }
+
+    /// The rows in order, and for digests an array of three arrays for each group.
+    fn result_bytes(&self, count: usize) -> usize {
+        let rows = self.rows.values.len();
+        let digests = match self.output {
+            Output::Digest => rows * 2 * size_of::<Dynamic>() + count * 4 * LIST_BYTES,
+            Output::Columns | Output::Array => 0,
+        };
+        rows * size_of::<(i64, i64)>() + count * 2 * size_of::<usize>() + digests
     }
 
     fn byte_size(&self) -> usize {
