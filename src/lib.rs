@@ -107,7 +107,7 @@ pub mod udf {
             BudgetedText, CallSite, Common, Comparison, ComparisonKind, Conditional, Cost, DeclaredColumns,
             Doubt, Doubts, DoubtsOfRun, Evaluated, Expand, Expansion, Holds, InputColumn, Kernel,
             OrderSensitivity, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns, PluginRows,
-            PluginRun, ResultName, Returns, RowOrigins, Semantics, SiteColumn, TimeShift,
+            PluginRun, RandomStream, ResultName, Returns, RowOrigins, Semantics, SiteColumn, TimeShift,
         };
     }
 }

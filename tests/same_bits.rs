@@ -150,6 +150,8 @@ fn a_seed_gives_the_same_rows_and_numbers() {
         "T | sample 20 | project i",
         "T | where i % 3 == 0 | sample 700 | summarize sum(x)",
         "T | extend r = rand() | summarize sum(r)",
+        "T | extend r = rand(), s = rand(), t = rand(10) | project r, s, t, g = new_guid()",
+        "let f = (n: long) { rand(100) + n }; T | extend r = f(i), s = f(i + 1) | where rand() < 0.5 | project i, r, s",
     ] {
         let options = |threads, rows| options().seed(7).threads(threads).chunk_rows(rows);
         let expected = bits(&database, text, &options(1, 5000));

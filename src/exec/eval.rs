@@ -12,7 +12,8 @@ use crate::budget::Charge;
 use crate::column::{Chunk, Column};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{
-    Doubt, Evaluated, Failure, FunctionRef, Kernel, Result, ScalarFunction, Semantics, Volatility,
+    Doubt, Evaluated, Failure, FunctionRef, Kernel, RandomStream, Result, ScalarFunction, Semantics,
+    Volatility,
 };
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
@@ -54,6 +55,8 @@ struct Invocation {
     span: Span,
     /// Where one argument alone varies, and is of texts: its place and the results so far.
     memo: Option<(usize, DictionaryResults)>,
+    /// The random numbers of its place, which go on from chunk to chunk.
+    random: RandomStream,
 }
 
 /// What makes two steps the same.
@@ -441,7 +444,7 @@ impl Invocation {
     }
 
     fn run(&self, context: &ExecContext<'_>, arguments: &[Column], rows: usize) -> Result<Evaluated> {
-        self.function.run(arguments, rows, &self.returns, context.run.context, self.span)
+        self.function.run(arguments, rows, &self.returns, context.run.context, &self.random, self.span)
     }
 
     /// The engine itself is at fault.
@@ -536,7 +539,12 @@ impl Compiler<'_, '_> {
                     let argument_branches = argument_branches.split_off(first.min(argument_branches.len()));
                     let (returns, span) = (returns.clone(), *span);
                     let function = function.clone();
-                    let call = Invocation { function, arguments, argument_branches, returns, span, memo };
+                    let random = match function.volatility {
+                        Volatility::Volatile => self.context.run.context.random(span),
+                        _ => RandomStream::default(),
+                    };
+                    let call =
+                        Invocation { function, arguments, argument_branches, returns, span, memo, random };
                     done.push(self.call(call, *output, branch)?);
                 }
             }

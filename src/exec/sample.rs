@@ -51,6 +51,7 @@ impl Stream for Sample<'_> {
             && self.count > 0
         {
             // A reservoir of places: chunk and row. A chunk keeps only its rows that were chosen while it was read.
+            let random = self.context.run.context.random(self.at.span);
             let mut chosen: Vec<(usize, u32)> = Vec::new();
             let mut chunks: BTreeMap<usize, KeptChunk> = BTreeMap::new();
             let (mut seen, mut number, mut bytes) = (0_u64, 0, 0);
@@ -68,7 +69,7 @@ impl Stream for Sample<'_> {
                         chosen.push((number, row));
                         continue;
                     }
-                    let at = (self.context.run.context.random() % seen) as usize;
+                    let at = (random.draw() % seen) as usize;
                     let Some(place) = chosen.get_mut(at) else { continue };
                     let (before, _) = std::mem::replace(place, (number, row));
                     filled.push(at);

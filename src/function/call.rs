@@ -3,9 +3,9 @@
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
+use super::random::{RandomStream, RandomStreams};
 use super::{Failure, Result};
 use crate::budget::{Budget, Used};
 use crate::column::{Column, ConstantColumn, Element, StringBuilder, StringColumn, StringType, View};
@@ -22,7 +22,7 @@ pub struct Context {
     pub budget: Arc<Budget>,
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
-    random: AtomicU64,
+    random: RandomStreams,
     warnings: Arc<Warnings>,
 }
 
@@ -31,7 +31,7 @@ impl Context {
     #[must_use]
     pub fn new(now: DateTime, budget: Budget, seed: u64) -> Self {
         let (warnings, budget) = (Arc::default(), Arc::new(budget));
-        Self { now, budget, strict: false, random: AtomicU64::new(seed), warnings }
+        Self { now, budget, strict: false, random: RandomStreams::new(seed), warnings }
     }
 
     /// The same, strict or not.
@@ -57,12 +57,10 @@ impl Context {
         self.warnings.list()
     }
 
-    /// The next random number: SplitMix64, fixed by the seed.
-    pub fn random(&self) -> u64 {
-        let mut n = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        n ^ (n >> 31)
+    /// Random numbers for a place of the query, fixed by the seed.
+    #[must_use]
+    pub fn random(&self, place: Span) -> RandomStream {
+        self.random.open(place)
     }
 }
 
@@ -127,6 +125,8 @@ pub struct Call<'a> {
     pub context: &'a Context,
     /// What the call meets of which it is not known what the real engine gives.
     pub doubts: &'a Doubts,
+    /// The random numbers of its place.
+    pub random: &'a RandomStream,
     /// What the call has used so far of the run's budget.
     pub used: &'a Used<'a>,
     /// The call's place in the query.

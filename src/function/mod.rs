@@ -12,6 +12,7 @@ pub mod kinds;
 mod overload;
 mod pattern;
 mod plugin;
+mod random;
 mod registry;
 mod result;
 mod run;
@@ -34,6 +35,7 @@ pub use plugin::{
     ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
     PluginColumns, PluginRows, PluginRun, RowOrigins,
 };
+pub use random::RandomStream;
 pub use registry::Registry;
 pub use result::{Failure, Result};
 pub use run::Evaluated;

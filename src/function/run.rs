@@ -1,6 +1,6 @@
 //! Runs a scalar function over columns, and over known values. It must not know any particular function.
 
-use super::{Call, Context, Doubt, Doubts, Failure, FunctionRef, Kernel, Result, Volatility};
+use super::{Call, Context, Doubt, Doubts, Failure, FunctionRef, Kernel, RandomStream, Result, Volatility};
 use crate::budget::{Charge, Used};
 use crate::column::Column;
 use crate::diagnostic::{Code, Diagnostic};
@@ -32,9 +32,10 @@ impl FunctionRef {
         rows: usize,
         returns: &[ScalarType],
         context: &Context,
+        random: &RandomStream,
         span: Span,
     ) -> Result<Evaluated> {
-        let found = self.run_once(arguments, rows, returns, context, span)?;
+        let found = self.run_once(arguments, rows, returns, context, random, span)?;
         if found.doubts.is_empty() {
             return Ok(found);
         }
@@ -44,7 +45,7 @@ impl FunctionRef {
         }
         // A kernel computes the values of a dictionary once: to count rows there must be none.
         let plain: Vec<Column> = arguments.iter().map(Column::to_plain).collect();
-        self.run_once(&plain, rows, returns, context, span)
+        self.run_once(&plain, rows, returns, context, random, span)
     }
 
     fn run_once(
@@ -53,6 +54,7 @@ impl FunctionRef {
         rows: usize,
         returns: &[ScalarType],
         context: &Context,
+        random: &RandomStream,
         span: Span,
     ) -> Result<Evaluated> {
         let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
@@ -64,6 +66,7 @@ impl FunctionRef {
             data_types: returns,
             context,
             doubts: &doubts,
+            random,
             used: &used,
             span,
         };
@@ -117,7 +120,7 @@ impl FunctionRef {
             .iter()
             .map(|(value, data_type)| Column::constant((*value).clone(), *data_type, 1))
             .collect();
-        match self.run(&arguments, 1, returns, context, span) {
+        match self.run(&arguments, 1, returns, context, &RandomStream::default(), span) {
             Ok(found) if !found.doubts.is_empty() => None,
             found => Some(found.map(|it| {
                 let values = it.columns.iter().map(|column| (column.value(0), column.scalar_type()));

@@ -35,6 +35,7 @@ fn evaluate(
         .unwrap_or_else(|| panic!("'{}' has no signature for {data_types:?}", function.name));
     let context = Context::new(NOW, Budget::default(), 1).with_strict(strict);
     let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
+    let random = context.random(Span::default());
     let call = Call {
         name: function.name,
         arguments,
@@ -43,6 +44,7 @@ fn evaluate(
         data_types: &returns,
         context: &context,
         doubts: &doubts,
+        random: &random,
         used: &used,
         span: Span::default(),
     };

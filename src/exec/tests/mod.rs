@@ -219,7 +219,7 @@ static RANDOM: ScalarFunction = ScalarFunction {
     name: "rand",
     volatility: Volatility::Volatile,
     kernel: Kernel::Rows(|call| {
-        Ok(Column::longs((0..call.rows).map(|_| (call.context.random() >> 1) as i64).collect()))
+        Ok(Column::longs((0..call.rows).map(|_| (call.random.draw() >> 1) as i64).collect()))
     }),
     ..ScalarFunction::DEFAULT
 };

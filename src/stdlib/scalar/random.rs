@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         signatures: signatures![() -> returns::GUID],
         volatility: Volatility::Volatile,
         kernel: Kernel::Rows(|call| {
-            let random = || u128::from(call.context.random());
+            let random = || u128::from(call.random.draw());
             // Version 4, variant 1, as RFC 4122 lays them out.
             let guid = |bits: u128| bits & !(0xf << 76) & !(3 << 62) | 4 << 76 | 2 << 62;
             Ok(GuidType::build((0..call.rows).map(|_| Some(Guid(guid(random() << 64 | random()))))))
@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 
 fn rand(call: &Call<'_>) -> Result<Column> {
     // The upper 53 bits are as many as a real holds.
-    let unit = || (call.context.random() >> 11) as f64 / (1_u64 << 53) as f64;
+    let unit = || (call.random.draw() >> 11) as f64 / (1_u64 << 53) as f64;
     if call.count() == 0 {
         return Ok(RealType::build((0..call.rows).map(|_| Some(unit()))));
     }
