@@ -2,12 +2,14 @@
 #![no_main]
 
 mod common;
+#[path = "../../tests/shared/every_type.rs"]
+mod every_type;
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-static DATABASE: LazyLock<kqlite::Database> = LazyLock::new(common::database);
+static DATABASE: LazyLock<kqlite::Database> = LazyLock::new(every_type::database);
 
 fuzz_target!(|text: &str| {
     // Another seed for each run would be another answer.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::types::{Bag, DateTime, Decimal, Dynamic, Guid, ScalarType, TimeSpan, Value};
 
@@ -14,6 +15,8 @@ pub(super) enum RawCell<'t> {
     Bool(bool),
     Long(i64),
     Real(f64),
+    /// A number of JSON that is no long, as it is written: its type says how many of its digits stay.
+    Number(Cow<'t, str>),
     /// A JSON string, or any field of a CSV file.
     Text(Cow<'t, str>),
     /// An array or an object.
@@ -42,6 +45,13 @@ impl<'t> RawCell<'t> {
             (Self::Long(n), ScalarType::Int) => Value::Int(i32::try_from(*n).ok()?),
             (Self::Long(n), ScalarType::Real) => Value::Real(*n as f64),
             (Self::Long(n), ScalarType::Decimal) => Value::Decimal(Decimal::from(*n)),
+            (Self::Number(text), ScalarType::Decimal) => Value::Decimal(decimal(text)?),
+            (Self::Number(text), ScalarType::String) if is_whole(text) => {
+                return Some(TypedCell::Text(text.clone()));
+            }
+            (Self::Number(text), _) if data_type != ScalarType::Dynamic => {
+                return RawCell::Real(text.parse().ok()?).fit(data_type, plain);
+            }
             (Self::Real(x), ScalarType::Real) => Value::Real(*x),
             (Self::Real(x), ScalarType::Decimal) => Value::Decimal(Decimal::from_real(*x)?),
             (Self::Real(x), ScalarType::Long | ScalarType::Int)
@@ -71,9 +81,27 @@ impl<'t> RawCell<'t> {
             Self::Bool(it) => Dynamic::Bool(*it),
             Self::Long(it) => Dynamic::Long(*it),
             Self::Real(it) => Dynamic::Real(*it),
+            Self::Number(text) if is_whole(text) => {
+                decimal(text).map_or_else(|| Dynamic::string(text), Dynamic::Decimal)
+            }
+            Self::Number(text) => text.parse().map_or(Dynamic::Null, Dynamic::Real),
             Self::Text(it) => Dynamic::string(it),
             Self::Nested(it) => it.clone(),
         }
+    }
+}
+
+/// Says whether a number of JSON is written with digits alone.
+pub(super) fn is_whole(number: &str) -> bool {
+    number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+/// A number of JSON as a decimal: whole numbers with all of their digits or not at all, others as near as there is one.
+pub(super) fn decimal(number: &str) -> Option<Decimal> {
+    match Decimal::parse(number) {
+        Some(decimal) => Some(decimal),
+        None if is_whole(number) => None,
+        None => Decimal::from_real(number.parse().ok()?),
     }
 }
 
@@ -210,11 +238,8 @@ impl<'de> Deserialize<'de> for RawCell<'de> {
             fn visit_i64<E>(self, it: i64) -> Result<RawCell<'de>, E> {
                 Ok(RawCell::Long(it))
             }
-            fn visit_u64<E>(self, it: u64) -> Result<RawCell<'de>, E> {
-                Ok(i64::try_from(it).map_or(RawCell::Real(it as f64), RawCell::Long))
-            }
-            fn visit_f64<E>(self, it: f64) -> Result<RawCell<'de>, E> {
-                Ok(RawCell::Real(it))
+            fn visit_u64<E: serde::de::Error>(self, it: u64) -> Result<RawCell<'de>, E> {
+                i64::try_from(it).map(RawCell::Long).map_err(E::custom)
             }
             fn visit_borrowed_str<E>(self, it: &'de str) -> Result<RawCell<'de>, E> {
                 Ok(RawCell::Text(Cow::Borrowed(it)))
@@ -237,7 +262,16 @@ impl<'de> Deserialize<'de> for RawCell<'de> {
                 Ok(RawCell::Nested(Dynamic::bag(out)))
             }
         }
-        deserializer.deserialize_any(CellVisitor)
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            // What a reader of numbers makes of them has lost digits.
+            return match (raw.parse(), raw.parse::<f64>()) {
+                (Ok(n), _) => Ok(RawCell::Long(n)),
+                (_, Ok(real)) if real.is_finite() => Ok(RawCell::Number(Cow::Borrowed(raw))),
+                _ => Err(D::Error::custom("number out of range")),
+            };
+        }
+        serde_json::Deserializer::from_str(raw).deserialize_any(CellVisitor).map_err(D::Error::custom)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 use super::DataError;
-use super::cell::{RawCell, parse_iso_datetime};
+use super::cell::{RawCell, decimal, is_whole, parse_iso_datetime};
 use super::lex::{self, Raw};
 use super::rows::{ColumnNames, Row, RowVisitor};
 use crate::types::{Dynamic, ScalarType};
@@ -15,13 +15,20 @@ use crate::types::{Dynamic, ScalarType};
 pub(super) struct Inferred(pub(super) Option<ScalarType>);
 
 impl Inferred {
-    /// What one cell is: bool, long, real, datetime (ISO 8601 alone), string or dynamic.
+    /// What one cell is: bool, long, real, datetime (ISO 8601 alone), string or dynamic; a whole number beyond 64 bits is a
+    /// decimal, and one that is no decimal either a string.
     pub(super) fn of(cell: &RawCell<'_>, plain: bool) -> Self {
         Self(Some(match cell {
             RawCell::Null => return Self(None),
             RawCell::Bool(_) => ScalarType::Bool,
             RawCell::Long(_) => ScalarType::Long,
             RawCell::Real(_) => ScalarType::Real,
+            // A real would lose digits.
+            RawCell::Number(text) if is_whole(text) => match decimal(text) {
+                Some(_) => ScalarType::Decimal,
+                None => ScalarType::String,
+            },
+            RawCell::Number(_) => ScalarType::Real,
             RawCell::Nested(_) => ScalarType::Dynamic,
             RawCell::Text(text) if text.is_empty() => return Self(None),
             RawCell::Text(text) if parse_iso_datetime(text.as_bytes()).is_some() => ScalarType::DateTime,
@@ -32,11 +39,12 @@ impl Inferred {
 
     /// The type that holds both. In JSON what has nothing in common is dynamic, in CSV it is text.
     pub(super) fn join(self, other: Self, plain: bool) -> Self {
-        use ScalarType::{DateTime, Dynamic, Long, Real, String};
+        use ScalarType::{DateTime, Decimal, Dynamic, Long, Real, String};
         match (self.0, other.0) {
             (None, it) | (it, None) => Self(it),
             (Some(a), Some(b)) if a == b => self,
             (Some(Long | Real), Some(Long | Real)) => Self(Some(Real)),
+            (Some(Long | Decimal), Some(Long | Decimal)) => Self(Some(Decimal)),
             (Some(DateTime | String), Some(DateTime | String)) => Self(Some(String)),
             _ => Self(Some(if plain { String } else { Dynamic })),
         }
@@ -160,8 +168,10 @@ fn of_text(text: &str) -> ScalarType {
         let number =
             digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
         // Digits alone that are no long would lose some of them as a real.
-        let whole = digits.bytes().all(|b| b.is_ascii_digit());
-        if number && !whole && text.parse::<f64>().is_ok_and(f64::is_finite) {
+        if is_whole(text) && decimal(text).is_some() {
+            return ScalarType::Decimal;
+        }
+        if number && !is_whole(text) && text.parse::<f64>().is_ok_and(f64::is_finite) {
             return ScalarType::Real;
         }
     }
@@ -184,7 +194,8 @@ mod tests {
         check("+49123", ScalarType::String);
         check("0.5", ScalarType::Real);
         check("1e3", ScalarType::Real);
-        check("99999999999999999999", ScalarType::String);
+        check("99999999999999999999", ScalarType::Decimal);
+        check("999999999999999999999999999999999999", ScalarType::String);
         check("1.2.3.4", ScalarType::String);
         check("[1,2]", ScalarType::Dynamic);
         check("[x", ScalarType::String);

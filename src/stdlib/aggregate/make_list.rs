@@ -81,24 +81,66 @@ struct List {
     data_type: ScalarType,
     max: usize,
     with_nulls: bool,
-    lists: Vec<Vec<Dynamic>>,
+    lists: Vec<Items>,
     /// A dictionary of the input and the texts of its codes that have come.
     dictionary: Option<(StringColumn, Vec<Option<Arc<str>>>)>,
     heap: usize,
 }
 
-/// Lists of more items double no longer.
-const LONG: usize = 1 << 12;
+/// The items of a group. Those of a long list come in pieces, so that no place is given up for a larger one: all lists may grow at
+/// once, and what they leave behind is too small for any of them.
+#[derive(Default)]
+struct Items {
+    /// Pieces of `PIECE` items each; most lists have none.
+    full: Option<Box<Vec<Vec<Dynamic>>>>,
+    last: Vec<Dynamic>,
+}
 
-/// Makes room in a list for some items more, and gives the bytes that it grew by. Long lists grow slower: all of them may grow at
-/// once.
-fn grow(list: &mut Vec<Dynamic>, more: usize) -> usize {
-    let before = list.capacity();
-    if list.len() + more > before {
-        let room = if list.len() < LONG { list.len() } else { list.len() / 4 };
-        list.reserve_exact(room.max(more).max(4));
+/// How many items a piece of a long list has.
+const PIECE: usize = 1 << 12;
+
+impl Items {
+    fn len(&self) -> usize {
+        self.full.as_ref().map_or(0, |full| full.len() * PIECE) + self.last.len()
     }
-    (list.capacity() - before) * size_of::<Dynamic>()
+
+    /// Appends an item, and gives the bytes that the list grew by, beside those of the item.
+    #[inline]
+    fn push(&mut self, item: Dynamic) -> usize {
+        let before = self.last.capacity();
+        if self.last.len() == before {
+            return self.push_growing(item);
+        }
+        self.last.push(item);
+        0
+    }
+
+    #[inline(never)]
+    fn push_growing(&mut self, item: Dynamic) -> usize {
+        let mut grown = 0;
+        if self.last.len() >= PIECE {
+            let piece = std::mem::take(&mut self.last);
+            let full = self.full.get_or_insert_default();
+            let before = full.capacity();
+            full.push(piece);
+            grown = (full.capacity() - before) * size_of::<Vec<Dynamic>>();
+        }
+        let before = self.last.capacity();
+        // A list with a piece will likely need the whole of the next one.
+        let room = if self.full.is_some() { PIECE } else { before.max(4) };
+        self.last.reserve_exact(room.min(PIECE - before));
+        self.last.push(item);
+        grown + (self.last.capacity() - before) * size_of::<Dynamic>()
+    }
+
+    /// All items, one after the other.
+    fn into_vec(self) -> Vec<Dynamic> {
+        let Some(full) = self.full else { return self.last };
+        let mut all = Vec::with_capacity(full.len() * PIECE + self.last.len());
+        full.into_iter().for_each(|mut piece| all.append(&mut piece));
+        all.extend(self.last);
+        all
+    }
 }
 
 impl List {
@@ -106,10 +148,9 @@ impl List {
     fn push(&mut self, group: u32, value: Dynamic) {
         let list = &mut self.lists[group as usize];
         if list.len() < self.max {
-            self.heap += grow(list, 1);
             // A shared text counts each time: whoever writes the list out writes it each time.
             self.heap = self.heap.saturating_add(value.byte_size() - size_of::<Dynamic>());
-            list.push(value);
+            self.heap += list.push(value);
         }
     }
 
@@ -142,7 +183,7 @@ impl List {
 impl AggregateState for List {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.lists.len() < count {
-            self.lists.resize_with(count, Vec::new);
+            self.lists.resize_with(count, Items::default);
         }
         let column = argument(arguments, 0)?;
         match self.data_type {
@@ -169,29 +210,29 @@ impl AggregateState for List {
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.lists.len() < count {
-            self.lists.resize_with(count, Vec::new);
+            self.lists.resize_with(count, Items::default);
         }
         self.heap += other.heap;
-        for (mut items, &group) in other.lists.into_iter().zip(mapping) {
+        for (items, &group) in other.lists.into_iter().zip(mapping) {
             let list = &mut self.lists[group as usize];
-            if list.is_empty() {
+            if list.len() == 0 {
                 *list = items;
             } else {
-                items.truncate(self.max - list.len().min(self.max));
-                self.heap += grow(list, items.len());
-                list.append(&mut items);
+                let room = self.max.saturating_sub(list.len());
+                let items = items.full.into_iter().flat_map(|it| *it).chain([items.last]).flatten();
+                items.take(room).for_each(|item| self.heap += list.push(item));
             }
         }
         Ok(())
     }
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
-        self.lists.resize_with(count, Vec::new);
-        let lists = self.lists.into_iter().map(Dynamic::array).collect();
+        self.lists.resize_with(count, Items::default);
+        let lists = self.lists.into_iter().map(|it| Dynamic::array(it.into_vec())).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(lists))])
     }
 
     fn byte_size(&self) -> usize {
-        self.heap + self.lists.capacity() * size_of::<Vec<Dynamic>>()
+        self.heap + self.lists.capacity() * size_of::<Items>()
     }
 }
