@@ -362,17 +362,20 @@ fn has(call: &Call<'_>, any: bool) -> Result<Column> {
             |texts| terms.search(texts),
         )
     } else {
-        let needles: Vec<Needle> =
-            fixed.iter().map(|it| Needle::new(&it.to_text(), NeedlePlace::Term, Case::Ignored)).collect();
-        texts.column(
-            call.rows,
-            false,
-            |text| needles.iter().all(|needle| needle.matches(text.as_bytes(), &mut Vec::new())),
-            |texts| {
-                let found = needles.iter().map(|needle| needle.search(texts));
-                found.reduce(|a, b| &a & &b).unwrap_or_else(|| BooleanBuffer::new_set(texts.len()))
-            },
-        )
+        let bytes = call.argument(0)?.byte_size();
+        let mut found = constant(true, call.rows);
+        for item in &fixed {
+            call.work(bytes)?;
+            let needle = Needle::new(&item.to_text(), NeedlePlace::Term, Case::Ignored);
+            let one = texts.column(
+                call.rows,
+                false,
+                |text| needle.matches(text.as_bytes(), &mut Vec::new()),
+                |texts| needle.search(texts),
+            );
+            found = logic::both(&found, &one, true, call.rows);
+        }
+        found
     };
     let mut out = found;
     for column in varying {
