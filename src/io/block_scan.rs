@@ -182,7 +182,7 @@ where
         let supply = self.shared.supply.get_mut().unwrap_or_else(PoisonError::into_inner);
         supply.left = request.blocks.saturating_sub(waiting);
         let alone = self.threads <= 1 || supply.cutter.ended || supply.left == 0;
-        let form = supply.cutter.form;
+        let form = &supply.cutter.form;
         let before = supply.cutter.blocks;
         // A few rows may be nothing like the others.
         let all = form.size.filter(|&size| size >= form.block_bytes as u64);

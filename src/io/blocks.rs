@@ -1,8 +1,11 @@
 //! Cuts data into blocks of whole rows, and reads the rows of a block.
 
+use std::sync::Arc;
+
 use memchr::memrchr;
 
 use super::csv::{self, Records};
+use super::dialect::Dialect;
 use super::load::LoadStop;
 use super::objects::Objects;
 use super::options::{DataFormat, FormatOptions};
@@ -13,6 +16,11 @@ use super::{DataError, json};
 pub(super) struct Cutter<S, E> {
     pub form: FormatOptions,
     source: S,
+    /// Bytes of the source that were looked at before the first block, how many of them blocks have had, and what the source
+    /// failed with behind them.
+    peeked: (Vec<u8>, usize, Option<E>),
+    /// How many lines before the first block are left out.
+    skipped_lines: usize,
     /// The beginning of the next block.
     carry: Vec<u8>,
     /// The source has no more bytes.
@@ -67,12 +75,60 @@ where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     pub(super) const fn new(form: FormatOptions, source: S) -> Self {
-        Self { form, source, carry: Vec::new(), ended: false, failed: None, blocks: 0 }
+        Self {
+            form,
+            source,
+            peeked: (Vec::new(), 0, None),
+            skipped_lines: 0,
+            carry: Vec::new(),
+            ended: false,
+            failed: None,
+            blocks: 0,
+        }
+    }
+
+    /// Looks at the first bytes of delimited text for its layout. What comes before the header is in no block.
+    fn look(&mut self) {
+        const BYTES: usize = 1 << 16;
+        let mut bytes = vec![0; BYTES];
+        let (mut read, mut failed) = (0, None);
+        while let Some(room) = bytes.get_mut(read..).filter(|room| !room.is_empty()) {
+            match (self.source)(room) {
+                Ok(0) => break,
+                Ok(more) => read += more.min(room.len()),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        bytes.truncate(read);
+        let layout = self.form.layout_of(&bytes);
+        self.skipped_lines = super::rows::lines_of(&bytes, layout.preamble);
+        self.peeked = (bytes, layout.preamble, failed);
+        self.form.layout = Some(layout);
+    }
+
+    /// Puts the next bytes of the source into the room.
+    fn pull(&mut self, room: &mut [u8]) -> Result<usize, E> {
+        let (bytes, taken, failed) = &mut self.peeked;
+        let rest = bytes.get(*taken..).unwrap_or_default();
+        if rest.is_empty() {
+            *bytes = Vec::new();
+            return failed.take().map_or_else(|| (self.source)(room), Err);
+        }
+        let count = rest.len().min(room.len());
+        let (Some(room), Some(rest)) = (room.get_mut(..count), rest.get(..count)) else { return Ok(0) };
+        room.copy_from_slice(rest);
+        *taken += count;
+        Ok(count)
     }
 
     /// Reads the next block into the buffer; `None` at the end.
     pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Block>, LoadStop<E>> {
-        if let Some(error) = self.failed.take() {
+        if self.blocks == 0 && self.form.is_delimited() && self.form.layout.is_none() {
+            self.look();
+        } else if let Some(error) = self.failed.take() {
             return Err(LoadStop::Source(error));
         }
         buffer.start = 0;
@@ -87,7 +143,7 @@ where
             let wanted = self.form.block_bytes.max(filled.saturating_mul(2).min(longest));
             while buffer.end < wanted && self.failed.is_none() {
                 let room = buffer.room(wanted);
-                match (self.source)(room) {
+                match self.pull(room) {
                     Ok(0) => {
                         self.ended = true;
                         break;
@@ -112,7 +168,7 @@ where
             }
             self.check_size(buffer.end, open)?;
         }
-        if self.ended && matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv) {
+        if self.ended && self.form.is_delimited() {
             open = self.rows_end(buffer.bytes()).1;
         }
         if self.ended && buffer.end == 0 {
@@ -151,26 +207,33 @@ where
             // One array is read as a whole.
             DataFormat::Json => (0, false),
             DataFormat::NdJson => (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false),
-            DataFormat::Csv => csv::records_end(bytes, b','),
-            DataFormat::Tsv => csv::records_end(bytes, b'\t'),
+            DataFormat::Csv | DataFormat::Tsv => {
+                let layout = self.form.layout();
+                if layout.zeek {
+                    (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false)
+                } else {
+                    csv::records_end(bytes, layout.delimiter)
+                }
+            }
         }
     }
 }
 
 /// Reads the rows of blocks of one format.
 pub(super) enum BlockParser {
-    Array(Objects),
+    Array(Objects, Option<Arc<str>>),
     Lines(Objects),
     Records(Box<Records>),
 }
 
 impl BlockParser {
-    pub(super) fn new(form: FormatOptions) -> Self {
+    pub(super) fn new(form: &FormatOptions) -> Self {
         match form.format {
-            DataFormat::Json => Self::Array(Objects::new(false, form.parsed)),
+            DataFormat::Json => Self::Array(Objects::new(false, form.parsed), form.path.clone()),
             DataFormat::NdJson => Self::Lines(Objects::new(true, form.parsed)),
-            DataFormat::Csv => Self::Records(Box::new(Records::new(b',', form.parsed))),
-            DataFormat::Tsv => Self::Records(Box::new(Records::new(b'\t', form.parsed))),
+            DataFormat::Csv | DataFormat::Tsv => {
+                Self::Records(Box::new(Records::new(form.layout(), form.parsed)))
+            }
         }
     }
 
@@ -183,7 +246,7 @@ impl BlockParser {
         cells: &mut C,
     ) -> (usize, ReadEnd) {
         match self {
-            Self::Array(objects) => (0, json::rows(bytes, objects, cells)),
+            Self::Array(objects, path) => (0, json::rows(bytes, path.as_deref(), objects, cells)),
             Self::Lines(objects) => json::lines(bytes, objects, cells),
             Self::Records(records) => {
                 let read = records.rows(bytes, block.open, names, cells);
@@ -209,13 +272,14 @@ pub(super) fn open<S, E>(cutter: &mut Cutter<S, E>, buffer: &mut Buffer) -> Resu
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
-    let mut parser = BlockParser::new(cutter.form);
-    let (mut names, mut lines) = (ColumnNames::new(), 0);
+    let mut names = ColumnNames::new();
     let wrong = |mut error: DataError, lines: usize| {
         error.line = error.line.map(|line| line + lines);
         LoadStop::Error(Box::new(error))
     };
     let mut first = cutter.next(buffer)?;
+    let mut parser = BlockParser::new(&cutter.form);
+    let mut lines = cutter.skipped_lines;
     if is_utf16(buffer.bytes()) {
         let message = "the text is UTF-16, not UTF-8: convert it, such as by iconv -f UTF-16 -t UTF-8";
         return Err(LoadStop::Error(Box::new(DataError::new(None, message))));
@@ -229,6 +293,14 @@ where
                 return Err(wrong(csv::no_header(), 0));
             }
             let bytes = buffer.bytes();
+            if !cutter.form.dialect.header {
+                if let Some(width) = records.width(bytes) {
+                    names = (1..=width).map(|number| format!("Column{number}")).collect();
+                    break;
+                }
+                first = cutter.next(buffer).map_err(|stop| stop.below(lines))?;
+                continue;
+            }
             let header = records.header(bytes).map_err(|error| wrong(error, lines))?;
             let end = header.as_ref().map_or(bytes.len(), |(_, end)| *end);
             lines += super::rows::lines_of(bytes, end);
@@ -251,8 +323,11 @@ fn is_utf16(bytes: &[u8]) -> bool {
         || (bytes.len() >= 4 && zeros(0) != zeros(1))
 }
 
-/// Passes all rows to a visitor, one after the other, until it wants no more.
-pub(super) fn visit<S, E, C: RowVisitor>(mut cutter: Cutter<S, E>, cells: &mut C) -> Result<(), LoadStop<E>>
+/// Passes all rows to a visitor, one after the other, until it wants no more. Gives the layout of delimited text.
+pub(super) fn visit<S, E, C: RowVisitor>(
+    mut cutter: Cutter<S, E>,
+    cells: &mut C,
+) -> Result<Option<Dialect>, LoadStop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
@@ -272,5 +347,5 @@ where
         lines += count;
         first = cutter.next(&mut buffer).map_err(|stop| stop.below(lines))?;
     }
-    Ok(())
+    Ok(cutter.form.layout)
 }

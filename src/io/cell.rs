@@ -23,6 +23,17 @@ pub(super) enum RawCell<'t> {
     Nested(Dynamic),
 }
 
+/// How cells are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct CellRules {
+    /// All cells are texts, as in CSV; then a dynamic is read from any JSON text.
+    pub plain: bool,
+    /// In dates with slashes or points the day comes first.
+    pub day_first: bool,
+    /// A comma stands before the fraction of a number.
+    pub decimal_comma: bool,
+}
+
 /// A cell that fits its column.
 pub(super) enum TypedCell<'t> {
     Text(Cow<'t, str>),
@@ -33,12 +44,11 @@ impl<'t> RawCell<'t> {
     /// Converts the cell to a value of a type; `None` if it is not one.
     ///
     /// Lenient where nothing is lost: `"42"` is a long, `5.0` too, and a number is a text. An empty text is null.
-    /// `plain` says that all cells are texts, as in CSV; then a dynamic is read from any JSON text.
-    pub(super) fn fit(&self, data_type: ScalarType, plain: bool) -> Option<TypedCell<'t>> {
+    pub(super) fn fit(&self, data_type: ScalarType, rules: CellRules) -> Option<TypedCell<'t>> {
         let value = match (self, data_type) {
             (Self::Null, _) => Value::Null,
             (Self::Text(text), ScalarType::String) => return Some(TypedCell::Text(text.clone())),
-            (Self::Text(text), _) => text_as(text, data_type, plain)?,
+            (Self::Text(text), _) => text_as(text, data_type, rules)?,
             (Self::Bool(it), ScalarType::Bool) => Value::Bool(*it),
             (Self::Long(n @ (0 | 1)), ScalarType::Bool) => Value::Bool(*n == 1),
             (Self::Long(n), ScalarType::Long) => Value::Long(*n),
@@ -50,14 +60,14 @@ impl<'t> RawCell<'t> {
                 return Some(TypedCell::Text(text.clone()));
             }
             (Self::Number(text), _) if data_type != ScalarType::Dynamic => {
-                return RawCell::Real(text.parse().ok()?).fit(data_type, plain);
+                return RawCell::Real(text.parse().ok()?).fit(data_type, rules);
             }
             (Self::Real(x), ScalarType::Real) => Value::Real(*x),
             (Self::Real(x), ScalarType::Decimal) => Value::Decimal(Decimal::from_real(*x)?),
             (Self::Real(x), ScalarType::Long | ScalarType::Int)
                 if x.fract() == 0.0 && x.abs() < MAX_EXACT =>
             {
-                return RawCell::Long(*x as i64).fit(data_type, plain);
+                return RawCell::Long(*x as i64).fit(data_type, rules);
             }
             (_, ScalarType::Dynamic) => Value::Dynamic(self.to_dynamic()),
             (_, ScalarType::String) => return Some(TypedCell::Text(self.to_text())),
@@ -109,26 +119,61 @@ pub(super) fn decimal(number: &str) -> Option<Decimal> {
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Converts a text to a value of a type other than string.
-fn text_as(text: &str, data_type: ScalarType, plain: bool) -> Option<Value> {
+fn text_as(text: &str, data_type: ScalarType, rules: CellRules) -> Option<Value> {
     if text.is_empty() {
         return Some(Value::Null);
     }
     let value = match data_type {
         ScalarType::Dynamic => Value::Dynamic(
             // Exports often hold arrays and objects as text.
-            if plain || text.starts_with(['{', '[']) { Dynamic::parse(text) } else { Dynamic::string(text) },
+            if rules.plain || text.starts_with(['{', '[']) {
+                Dynamic::parse(text)
+            } else {
+                Dynamic::string(text)
+            },
         ),
         ScalarType::DateTime => {
-            Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| DateTime::parse(text))?)
+            Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| other_datetime(text, rules))?)
         }
         ScalarType::Long => match text.parse() {
             Ok(n) => Value::Long(n),
             Err(_) => Value::string(text).convert(data_type),
         },
         ScalarType::Guid => Value::Guid(Guid::parse(text)?),
+        ScalarType::Real | ScalarType::Decimal if rules.decimal_comma => {
+            Value::string(&with_point(text)).convert(data_type)
+        }
         _ => Value::string(text).convert(data_type),
     };
     (value != Value::Null).then_some(value)
+}
+
+/// A number with a point in place of its comma. Points before it stood between thousands.
+pub(super) fn with_point(text: &str) -> String {
+    if text.contains(',') { text.replace('.', "").replace(',', ".") } else { text.to_owned() }
+}
+
+/// Reads an instant that is not written as ISO 8601 has it, such as `6/30/2024, 11:50:00.123 AM` of a portal.
+fn other_datetime(text: &str, rules: CellRules) -> Option<DateTime> {
+    let Some((first, second, rest)) = slashed(text) else { return DateTime::parse(text) };
+    let (month, day) = if rules.day_first { (second, first) } else { (first, second) };
+    DateTime::parse(&format!("{month}/{day}/{}", rest.replacen(", ", " ", 1)))
+}
+
+/// The first two numbers of a date with slashes, or points, and what follows them.
+fn slashed(text: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = text.splitn(3, |it| it == '/' || it == '.');
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|it| it.is_ascii_digit());
+    (is_number(first) && is_number(second) && rest.starts_with(|it: char| it.is_ascii_digit()))
+        .then_some((first, second, rest))
+}
+
+/// Says whether a date can be one only if its day comes first.
+pub(super) fn is_day_first(text: &str) -> bool {
+    slashed(text)
+        .and_then(|(first, _, _)| first.parse().ok())
+        .is_some_and(|first: u8| (13..=31).contains(&first))
 }
 
 /// Reads ISO 8601 alone: `2024-06-30`, `2024-06-30T12:00`, `2024-06-30T12:00:00.123Z`, `2024-06-30 12:00:00+02:00`.
@@ -169,7 +214,7 @@ pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
     if is(at, b':') {
         seconds = digits(17, 2)?;
         at = 19;
-        if is(at, b'.') {
+        if is(at, b'.') || is(at, b',') {
             let count = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
             let kept = count.min(7);
             if count == 0 {
@@ -180,9 +225,13 @@ pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
         }
     }
     let offset = match bytes.get(at..)? {
-        b"" | b"Z" => 0,
+        b"" | b"Z" | b" UTC" => 0,
         [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
             let offset = digits(at + 1, 2)? * 60 + digits(at + 4, 2)?;
+            if *sign == b'-' { -offset } else { offset }
+        }
+        [sign @ (b'+' | b'-'), _, _, _, _] => {
+            let offset = digits(at + 1, 2)? * 60 + digits(at + 3, 2)?;
             if *sign == b'-' { -offset } else { offset }
         }
         _ => return None,
@@ -295,6 +344,10 @@ mod tests {
         check("2024-06-30T12:00:00.123456789Z", Some("2024-06-30T12:00:00.1234567Z"));
         check("2024-06-30T12:00:00+02:00", Some("2024-06-30T10:00:00Z"));
         check("2024-06-30T00:30:00+01:00", Some("2024-06-29T23:30:00Z"));
+        check("2024-06-30T11:50:11.315110+0000", Some("2024-06-30T11:50:11.31511Z"));
+        check("2024-06-30T00:30:00-0130", Some("2024-06-30T02:00:00Z"));
+        check("2024-06-30 11:50:11,5", Some("2024-06-30T11:50:11.5Z"));
+        check("2024-06-30 11:50:11 UTC", Some("2024-06-30T11:50:11Z"));
         check("2024-06-31", None);
         check("2024-06-30T24:00:00", None);
         check("2024-06-30T12", None);
@@ -309,7 +362,7 @@ mod tests {
     fn what_fits_and_what_does_not() {
         let text = |text: &'static str| RawCell::Text(Cow::Borrowed(text));
         let check = |cell: RawCell<'static>, data_type: ScalarType, expected: Option<Value>| {
-            let found = cell.fit(data_type, false).map(|fit| match fit {
+            let found = cell.fit(data_type, CellRules::default()).map(|fit| match fit {
                 TypedCell::Text(text) => Value::string(&text),
                 TypedCell::Value(value) => value,
             });
@@ -327,6 +380,14 @@ mod tests {
         check(RawCell::Long(1), ScalarType::Bool, Some(Value::Bool(true)));
         check(RawCell::Long(2), ScalarType::Bool, None);
         check(text("yesterday"), ScalarType::DateTime, None);
+        let portal = DateTime::parse("2024-06-30T11:50:00.123Z").map(Value::DateTime);
+        check(text("6/30/2024, 11:50:00.123 AM"), ScalarType::DateTime, portal.clone());
+        check(text("30/6/2024, 11:50:00.123"), ScalarType::DateTime, None);
+        let rules = CellRules { day_first: true, decimal_comma: true, ..CellRules::default() };
+        for written in ["30/6/2024, 11:50:00.123", "30.06.2024 11:50:00.123"] {
+            assert_eq!(text_as(written, ScalarType::DateTime, rules), portal, "{written}");
+        }
+        assert_eq!(text_as("1.234,5", ScalarType::Real, rules), Some(Value::Real(1234.5)));
         check(text("a"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::string("a"))));
         check(text("[1]"), ScalarType::Dynamic, Some(Value::Dynamic(Dynamic::array(vec![Dynamic::Long(1)]))));
     }

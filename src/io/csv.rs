@@ -8,12 +8,15 @@ use memchr::{memchr, memrchr};
 
 use super::DataError;
 use super::cell::RawCell;
+use super::dialect::Dialect;
 use super::lex::first_of;
 use super::rows::{ColumnNames, ReadEnd, Row, RowVisitor, lines_of, not_utf8};
 
 /// Reads records: rows of fields.
 pub(super) struct Records {
     delimiter: u8,
+    /// The text is a log of Zeek.
+    zeek: bool,
     parser: RecordParser,
     /// A field whose quotes are read.
     field: Vec<u8>,
@@ -22,8 +25,14 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn new(delimiter: u8, parsed: bool) -> Self {
-        Self { delimiter, parser: RecordParser::new(delimiter), field: Vec::new(), parsed }
+    pub(super) fn new(layout: Dialect, parsed: bool) -> Self {
+        let Dialect { delimiter, zeek, .. } = layout;
+        Self { delimiter, zeek, parser: RecordParser::new(delimiter, !zeek), field: Vec::new(), parsed }
+    }
+
+    /// How many fields the first record has; nothing while there are only empty lines.
+    pub(super) fn width(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.parser.record(bytes, blanks(bytes, 0)).map(|record| record.fields)
     }
 
     /// Reads the header: its names, and where the rows begin; nothing while there are only empty lines.
@@ -36,7 +45,7 @@ impl Records {
         }
         let mut names = ColumnNames::new();
         for name in self.parser.fields(record.fields) {
-            if !names.insert(name.trim().to_owned()) {
+            if !names.insert(column_name(name.trim()).to_owned()) {
                 let message = format!("the column '{}' stands twice in the header", name.trim());
                 return Err(DataError::new(lines_of(bytes, start) + 1, message));
             }
@@ -62,6 +71,11 @@ impl Records {
             if start >= bytes.len() {
                 return ReadEnd::Whole;
             }
+            if self.zeek && bytes.get(start) == Some(&b'#') {
+                let rest = bytes.get(start..).unwrap_or_default();
+                at = start + memchr(b'\n', rest).unwrap_or(rest.len());
+                continue;
+            }
             let go_on = match self.cells(bytes, start, names.len(), cells) {
                 Some(end) if end <= valid => {
                     at = end;
@@ -79,10 +93,14 @@ impl Records {
                     let cut = open && at == bytes.len() && source.trim_ascii_end().contains(&b'\n');
                     if cut {
                         cells.row(names, Err(broken("a quoted field is not closed".to_owned())))
+                    } else if !self.zeek && has_text_behind_quotes(source, self.delimiter) {
+                        let message = "text stands behind the closing quote of a field; a quote within a field is doubled";
+                        cells.row(names, Err(broken(message.to_owned())))
                     } else if record.fields == names.len() {
-                        let fields = self.parser.fields(record.fields);
+                        let zeek = self.zeek;
+                        let cell = |field| RawCell::Text(Cow::Borrowed(present(field, zeek)));
                         let row: Vec<(usize, RawCell<'_>)> =
-                            fields.map(|field| RawCell::Text(Cow::Borrowed(field))).enumerate().collect();
+                            self.parser.fields(record.fields).map(cell).enumerate().collect();
                         let line = lines_of(bytes, start) + 1;
                         cells.row(names, Ok(Row { line, cells: &row }))
                     } else {
@@ -112,7 +130,7 @@ impl Records {
         let mut at = start;
         for id in 0..width {
             let end;
-            if bytes.get(at) == Some(&b'"') {
+            if bytes.get(at) == Some(&b'"') && !self.zeek {
                 let (close, doubled) = closing(bytes, at + 1)?;
                 let mut text = bytes.get(at + 1..close)?;
                 if doubled {
@@ -125,7 +143,9 @@ impl Records {
                 end = close + 1;
             } else {
                 end = field_end(bytes, at, self.delimiter);
-                if !cells.text(id, bytes.get(at..end)?) {
+                let field = bytes.get(at..end)?;
+                let absent = self.zeek && (field == b"-" || field == b"(empty)");
+                if !cells.text(id, if absent { b"" } else { field }) {
                     return None;
                 }
             }
@@ -140,8 +160,36 @@ impl Records {
     }
 }
 
+/// The name of a column. Portals write the zone behind that of a time: `TimeGenerated [UTC]`.
+fn column_name(name: &str) -> &str {
+    name.strip_suffix(" [UTC]").unwrap_or(name)
+}
+
+/// The field; none where a log of Zeek says that there is none.
+fn present(field: &str, zeek: bool) -> &str {
+    if zeek && (field == "-" || field == "(empty)") { "" } else { field }
+}
+
 pub(super) fn no_header() -> DataError {
     DataError::new(None, "there is no header")
+}
+
+/// Says whether a field of a record goes on behind its closing quote, as where quotes are written with backslashes.
+fn has_text_behind_quotes(record: &[u8], delimiter: u8) -> bool {
+    let mut at = 0;
+    while at < record.len() {
+        if record.get(at) == Some(&b'"') {
+            let Some((close, _)) = closing(record, at + 1) else { return false };
+            match record.get(close + 1) {
+                None | Some(b'\n' | b'\r') => return false,
+                Some(&byte) if byte == delimiter => at = close + 2,
+                Some(_) => return true,
+            }
+        } else {
+            at = field_end(record, at, delimiter) + 1;
+        }
+    }
+    false
 }
 
 /// The place after empty lines.
@@ -242,9 +290,9 @@ struct Record {
 }
 
 impl RecordParser {
-    fn new(delimiter: u8) -> Self {
+    fn new(delimiter: u8, quoting: bool) -> Self {
         let mut parser = Self {
-            reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            reader: ReaderBuilder::new().delimiter(delimiter).quoting(quoting).build(),
             output: vec![0; 4096],
             ends: vec![0; 64],
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
+use super::cell::is_day_first;
 use crate::diagnostic::Code;
 use crate::types::ScalarType;
 
@@ -86,9 +87,13 @@ impl DataError {
         if shown.len() < value.len() {
             shown.push('…');
         }
+        let day_first = expected == ScalarType::DateTime && is_day_first(value);
         Self {
             column: Some(column.to_owned()),
-            message: format!("'{shown}' is not of the type {expected}"),
+            message: format!(
+                "'{shown}' is not of the type {expected}{}",
+                if day_first { ": the day seems to come first" } else { "" }
+            ),
             value: Some(shown),
             expected: Some(expected),
             ..Self::new(line, "")

@@ -1,11 +1,12 @@
 //! Infers the types of columns from their cells.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
 use super::DataError;
-use super::cell::{RawCell, decimal, is_whole, parse_iso_datetime};
+use super::cell::{CellRules, RawCell, decimal, is_whole, parse_iso_datetime, with_point};
 use super::lex::{self, Raw};
 use super::rows::{ColumnNames, Row, RowVisitor};
 use crate::types::{Dynamic, ScalarType};
@@ -17,7 +18,7 @@ pub(super) struct Inferred(pub(super) Option<ScalarType>);
 impl Inferred {
     /// What one cell is: bool, long, real, datetime (ISO 8601 alone), string or dynamic; a whole number beyond 64 bits is a
     /// decimal, and one that is no decimal either a string.
-    pub(super) fn of(cell: &RawCell<'_>, plain: bool) -> Self {
+    pub(super) fn of(cell: &RawCell<'_>, rules: CellRules) -> Self {
         Self(Some(match cell {
             RawCell::Null => return Self(None),
             RawCell::Bool(_) => ScalarType::Bool,
@@ -32,7 +33,7 @@ impl Inferred {
             RawCell::Nested(_) => ScalarType::Dynamic,
             RawCell::Text(text) if text.is_empty() => return Self(None),
             RawCell::Text(text) if parse_iso_datetime(text.as_bytes()).is_some() => ScalarType::DateTime,
-            RawCell::Text(text) if plain => of_text(text),
+            RawCell::Text(text) if rules.plain => of_text(text, rules),
             RawCell::Text(_) => ScalarType::String,
         }))
     }
@@ -51,12 +52,14 @@ impl Inferred {
     }
 
     /// The column stays what it is with this cell; one that had no value yet does not with the first.
-    pub(super) fn holds(self, cell: &RawCell<'_>, plain: bool) -> bool {
+    pub(super) fn holds(self, cell: &RawCell<'_>, rules: CellRules) -> bool {
         match (self.0, cell) {
             // Most cells are texts in columns of texts: those are not worth a closer look.
-            (Some(ScalarType::String), RawCell::Text(_)) | (Some(ScalarType::Dynamic), _) if !plain => true,
-            (Some(ScalarType::String), _) if plain => true,
-            _ => self.join(Self::of(cell, plain), plain) == self,
+            (Some(ScalarType::String), RawCell::Text(_)) | (Some(ScalarType::Dynamic), _) if !rules.plain => {
+                true
+            }
+            (Some(ScalarType::String), _) if rules.plain => true,
+            _ => self.join(Self::of(cell, rules), rules.plain) == self,
         }
     }
 
@@ -68,9 +71,11 @@ impl Inferred {
 
 /// Infers the types of columns from rows.
 pub(super) struct Inferrer {
-    plain: bool,
+    rules: CellRules,
     /// The names in the order of their appearance.
     found: IndexMap<String, Inferred>,
+    /// Those whose types the data itself tells.
+    told: HashSet<String>,
     /// The cells of the row that is read.
     row: Vec<(usize, Inferred)>,
     scratch: Vec<u8>,
@@ -79,18 +84,31 @@ pub(super) struct Inferrer {
 }
 
 impl Inferrer {
-    pub(super) fn new(plain: bool, rows: usize) -> Self {
-        Self { plain, found: IndexMap::new(), row: Vec::new(), scratch: Vec::new(), left: rows }
+    pub(super) fn new(rules: CellRules, rows: usize) -> Self {
+        Self {
+            rules,
+            found: IndexMap::new(),
+            told: HashSet::new(),
+            row: Vec::new(),
+            scratch: Vec::new(),
+            left: rows,
+        }
     }
 
-    /// What each column's cells were.
-    pub(super) fn finish(self) -> IndexMap<String, Inferred> {
-        self.found
+    /// What each column's cells were, and whether the data itself tells the type.
+    pub(super) fn finish(self) -> impl Iterator<Item = (String, Inferred, bool)> {
+        let told = self.told;
+        self.found.into_iter().map(move |(name, found)| {
+            let is_told = told.contains(&name);
+            (name, found, is_told)
+        })
     }
 
     fn join(&mut self, id: usize, cell: Inferred) {
-        if let Some((_, data_type)) = self.found.get_index_mut(id) {
-            *data_type = data_type.join(cell, self.plain);
+        if let Some((name, data_type)) = self.found.get_index_mut(id)
+            && !self.told.contains(name)
+        {
+            *data_type = data_type.join(cell, self.rules.plain);
         }
     }
 
@@ -103,6 +121,11 @@ impl Inferrer {
 impl RowVisitor for Inferrer {
     fn name(&mut self, name: &str) {
         self.found.insert(name.to_owned(), Inferred::default());
+    }
+
+    fn typed_name(&mut self, name: &str, data_type: ScalarType) {
+        self.found.insert(name.to_owned(), Inferred(Some(data_type)));
+        self.told.insert(name.to_owned());
     }
 
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
@@ -125,7 +148,7 @@ impl RowVisitor for Inferrer {
             // Its content does not matter for its type.
             Raw::Nested(_) => RawCell::Nested(Dynamic::Null),
         };
-        let data_type = Inferred::of(&cell, self.plain);
+        let data_type = Inferred::of(&cell, self.rules);
         self.row.push((id, data_type));
         true
     }
@@ -146,14 +169,16 @@ impl RowVisitor for Inferrer {
         // A row that cannot be read is reported when it is loaded.
         let Ok(row) = row else { return true };
         for (id, cell) in row.cells {
-            self.join(*id, Inferred::of(cell, self.plain));
+            self.join(*id, Inferred::of(cell, self.rules));
         }
         self.counted()
     }
 }
 
 /// Infers the type of a CSV field. A number with a leading zero or plus is likely a code: text.
-fn of_text(text: &str) -> ScalarType {
+fn of_text(text: &str, rules: CellRules) -> ScalarType {
+    let pointed = (rules.decimal_comma && text.contains(',')).then(|| with_point(text));
+    let text = pointed.as_deref().unwrap_or(text);
     if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
         return ScalarType::Bool;
     }
@@ -187,7 +212,9 @@ mod tests {
 
     #[test]
     fn csv_fields() {
-        let check = |text: &str, data_type: ScalarType| assert_eq!(of_text(text), data_type, "{text}");
+        let check = |text: &str, data_type: ScalarType| {
+            assert_eq!(of_text(text, CellRules::default()), data_type, "{text}")
+        };
         check("TRUE", ScalarType::Bool);
         check("-7", ScalarType::Long);
         check("007", ScalarType::String);

@@ -3,8 +3,10 @@
 use memchr::{memchr, memrchr};
 
 use super::DataError;
+use super::cell::RawCell;
+use super::envelope::{self, Envelope, NamedColumns};
 use super::objects::{Before, Objects};
-use super::rows::{ReadEnd, RowVisitor, lines_of, not_utf8};
+use super::rows::{ColumnNames, ReadEnd, Row, RowVisitor, lines_of, not_utf8};
 
 /// Passes on the objects of text with one a line; skips empty lines. Gives the number of lines, too.
 pub(super) fn lines<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> (usize, ReadEnd) {
@@ -50,21 +52,78 @@ fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Passes on the objects of an array, or those that stand one after the other.
-pub(super) fn rows<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &mut C) -> ReadEnd {
+/// Passes on the objects of an array, or those that stand one after the other; `path` says inside of what they stand.
+pub(super) fn rows<C: RowVisitor>(
+    bytes: &[u8],
+    path: Option<&str>,
+    objects: &mut Objects,
+    cells: &mut C,
+) -> ReadEnd {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return ReadEnd::Failed(not_utf8(bytes, error.valid_up_to())),
     };
-    match all(text, objects, cells) {
+    let found = match envelope::find(text, path) {
+        Ok(Some(Envelope::Table(table))) => named(text, &table, cells),
+        Ok(Some(Envelope::Array(start))) => all(text, Some(start), objects, cells),
+        Ok(None) => all(text, None, objects, cells),
+        Err(message) => Err(DataError::new(None, message)),
+    };
+    match found {
         Ok(true) => ReadEnd::Whole,
         Ok(false) => ReadEnd::Stopped,
         Err(error) => ReadEnd::Failed(error),
     }
 }
 
-fn all<C: RowVisitor>(text: &str, objects: &mut Objects, cells: &mut C) -> Result<bool, DataError> {
+/// Passes on the rows of a table with named columns.
+fn named<C: RowVisitor>(text: &str, table: &NamedColumns<'_>, cells: &mut C) -> Result<bool, DataError> {
+    let mut names = ColumnNames::new();
+    for (name, data_type) in &table.columns {
+        if !names.insert(name.clone()) {
+            return Err(DataError::new(None, format!("the column '{name}' stands twice")));
+        }
+        match data_type {
+            Some(data_type) => cells.typed_name(name, *data_type),
+            None => cells.name(name),
+        }
+    }
+    let (mut line, mut counted) = (1, 0);
+    for row in &table.rows {
+        let start = (row.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let before = text.as_bytes().get(counted..start).unwrap_or_default();
+        line += lines_of(before, before.len());
+        counted = start;
+        let parsed: Result<Vec<RawCell<'_>>, _> = serde_json::from_str(row.get());
+        let go_on = match parsed {
+            Ok(found) if found.len() == names.len() => {
+                let row: Vec<(usize, RawCell<'_>)> = found.into_iter().enumerate().collect();
+                cells.row(&names, Ok(Row { line, cells: &row }))
+            }
+            Ok(found) => {
+                let message = format!("the row has {} cells, the table {} columns", found.len(), names.len());
+                cells.row(&names, Err(DataError::new(line, message)))
+            }
+            Err(error) => cells.row(&names, Err(DataError::new(line, format!("no valid row: {error}")))),
+        };
+        if !go_on {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Passes on the objects of an array that begins at a place, or all there are.
+fn all<C: RowVisitor>(
+    text: &str,
+    start: Option<usize>,
+    objects: &mut Objects,
+    cells: &mut C,
+) -> Result<bool, DataError> {
     let mut scan = JsonScanner { text, at: 0, line: 1, line_start: 0, counted: (0, 0) };
+    if let Some(start) = start {
+        scan.pass(start);
+    }
     scan.blanks();
     let array = scan.skip(b'[');
     let mut first = true;
@@ -72,7 +131,7 @@ fn all<C: RowVisitor>(text: &str, objects: &mut Objects, cells: &mut C) -> Resul
         scan.blanks();
         if array && scan.skip(b']') {
             scan.blanks();
-            return if scan.at == text.len() {
+            return if start.is_some() || scan.at == text.len() {
                 Ok(true)
             } else {
                 Err(scan.error("more text after the array"))

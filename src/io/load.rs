@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::DataError;
-use super::cell::{RawCell, parse_iso_datetime};
+use super::cell::{CellRules, RawCell, parse_iso_datetime};
 use super::infer::Inferred;
 use super::lex::{self, Raw};
 use super::options::{BadRows, Loaded};
@@ -22,8 +22,8 @@ pub(super) struct LoadTask {
     pub guesses: Option<Vec<Inferred>>,
     /// For each column, whether it is kept.
     pub wanted: Vec<bool>,
-    /// All cells are texts.
-    pub plain: bool,
+    /// How cells are read.
+    pub rules: CellRules,
     pub bad_rows: BadRows,
 }
 
@@ -184,13 +184,13 @@ impl Loader {
                 Err(_) => return false,
             },
         };
-        if target.guess.is_some_and(|guess| !guess.holds(&cell, self.task.plain)) {
+        if target.guess.is_some_and(|guess| !guess.holds(&cell, self.task.rules)) {
             return false;
         }
         if checked {
             return true;
         }
-        let Some(fit) = cell.fit(column.data_type, self.task.plain) else { return false };
+        let Some(fit) = cell.fit(column.data_type, self.task.rules) else { return false };
         if let Some(sink) = self.sinks.get_mut(target.column) {
             sink.push(self.count, &fit);
         }
@@ -210,13 +210,13 @@ impl Loader {
                 return Err(error(self.unknown(names, row)));
             };
             let Some(column) = self.task.schema.columns.get(target.column) else { continue };
-            if target.guess.is_some_and(|guess| !guess.holds(cell, self.task.plain)) {
+            if target.guess.is_some_and(|guess| !guess.holds(cell, self.task.rules)) {
                 return Err(LoadStop::Guess);
             }
             if matches!(target.action, Action::Check | Action::Skip) {
                 continue;
             }
-            let Some(fit) = cell.fit(column.data_type, self.task.plain) else {
+            let Some(fit) = cell.fit(column.data_type, self.task.rules) else {
                 return Err(error(DataError::misfit(
                     row.line,
                     &column.name,
@@ -264,7 +264,7 @@ impl RowVisitor for Loader {
             self.targets.push(Target { action: Action::Unknown, guess: None, column: 0 });
             return;
         };
-        let (guess, plain) = (self.task.guess(column), self.task.plain);
+        let (guess, plain) = (self.task.guess(column), self.task.rules.plain);
         let data_type =
             self.task.schema.columns.get(column).map(|it| it.data_type).unwrap_or(ScalarType::String);
         let action = match (self.task.wanted.get(column), guess) {
@@ -293,7 +293,7 @@ impl RowVisitor for Loader {
 
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool {
         let Some(&target) = self.targets.get(id) else { return false };
-        let (row, plain) = (self.count, self.task.plain);
+        let (row, plain) = (self.count, self.task.rules.plain);
         let Some(sink) = self.sinks.get_mut(target.column) else { return false };
         match (target.action, raw) {
             (Action::Text, Raw::Text(text)) => sink.push_text(row, text),

@@ -6,9 +6,13 @@ mod block_scan;
 mod blocks;
 mod cell;
 mod csv;
+mod dialect;
+mod envelope;
 mod error;
 mod infer;
 mod json;
+#[cfg(test)]
+mod layout_tests;
 mod lex;
 mod load;
 mod objects;

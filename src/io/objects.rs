@@ -161,6 +161,12 @@ impl Objects {
         let parsed = ObjectSeed { objects: self, row: &mut row, cells }
             .deserialize(&mut deserializer)
             .and_then(|()| deserializer.end());
+        if parsed.is_err() {
+            let mended = without_half_pairs(object);
+            if mended != object {
+                return self.row(&mended, line, before, cells);
+            }
+        }
         match parsed {
             Ok(()) => cells.row(&self.names, Ok(Row { line, cells: &row })),
             Err(error) => {
@@ -178,6 +184,35 @@ impl Objects {
             }
         }
     }
+}
+
+/// JSON text whose escapes of half a character are those of U+FFFD, which stands for what is no character: texts that were cut
+/// have such.
+fn without_half_pairs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let unit = |from: usize| {
+            let escape = escape.get(from..from + 6)?.strip_prefix("\\u")?;
+            u32::from_str_radix(escape, 16).ok()
+        };
+        let taken = match (unit(0), unit(6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push_str("\\ufffd");
+                rest = escape.get(6..).unwrap_or_default();
+                continue;
+            }
+            _ => escape.chars().take(2).map(char::len_utf8).sum(),
+        };
+        let (escape, behind) = escape.split_at_checked(taken).unwrap_or((escape, ""));
+        out.push_str(escape);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What stands in a line before an object.

@@ -2,8 +2,10 @@
 //! loaded.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::DataError;
+use super::dialect::{Dialect, DialectOptions};
 use crate::column::Table;
 
 /// A format of data.
@@ -68,9 +70,15 @@ pub type RowFilter<'k> = &'k (dyn Fn(&Table) -> Option<Vec<u32>> + Sync);
 pub(super) const BLOCK_BYTES: usize = 1 << 19;
 
 /// The format and how it is read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct FormatOptions {
     pub format: DataFormat,
+    /// What the caller says of delimited text.
+    pub dialect: DialectOptions,
+    /// Under which names of JSON the rows are.
+    pub path: Option<Arc<str>>,
+    /// How the delimited text is laid out, once its first bytes were seen.
+    pub layout: Option<Dialect>,
     /// The size of a block, about, in bytes.
     pub block_bytes: usize,
     /// Leaves every row to the format's parser: the model for the faster ways.
@@ -81,4 +89,22 @@ pub(super) struct FormatOptions {
     pub max_row_bytes: usize,
     /// The most bytes that a table takes, or the text of one that is read as a whole.
     pub max_table_bytes: usize,
+}
+
+impl FormatOptions {
+    /// Each field is a text between delimiters.
+    pub(super) const fn is_delimited(&self) -> bool {
+        matches!(self.format, DataFormat::Csv | DataFormat::Tsv)
+    }
+
+    /// How delimited text is laid out; as its format has it where nothing was seen yet.
+    pub(super) fn layout(&self) -> Dialect {
+        self.layout.unwrap_or_else(|| self.layout_of(&[]))
+    }
+
+    /// How delimited text that begins so is laid out.
+    pub(super) fn layout_of(&self, bytes: &[u8]) -> Dialect {
+        let usual = if self.format == DataFormat::Tsv { b'\t' } else { b',' };
+        Dialect::of(bytes, usual, self.dialect)
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::DataError;
 use super::blocks::{self, Cutter};
+use super::cell::CellRules;
+use super::dialect::{Dialect, DialectOptions};
 use super::infer::{Inferred, Inferrer};
 use super::load::{LoadStop, LoadTask};
 use super::options::{BLOCK_BYTES, BadRows, DataFormat, FormatOptions, Loaded, RowFilter};
@@ -30,6 +32,7 @@ use crate::types::{ColumnSchema, ScalarType, Schema};
 #[derive(Debug, Clone)]
 pub struct TableReader {
     form: FormatOptions,
+    rules: CellRules,
     origin: String,
     schema: Option<Schema>,
     further_columns: bool,
@@ -48,6 +51,8 @@ pub struct InferredSchema {
     guesses: Option<Vec<Inferred>>,
     /// All rows were looked at.
     whole: bool,
+    /// The layout of delimited text, as it was found.
+    layout: Option<Dialect>,
 }
 
 impl InferredSchema {
@@ -55,6 +60,23 @@ impl InferredSchema {
     #[must_use]
     pub const fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// What reading found out about delimited text without being told: one sentence.
+    ///
+    /// ```
+    /// use kqlite::{DataError, DataFormat, TableReader};
+    ///
+    /// let mut data = &b"id;name\n1;a\n"[..];
+    /// let inferred = TableReader::new(DataFormat::Csv).infer_schema(|buffer: &mut [u8]| {
+    ///     Ok::<usize, DataError>(std::io::Read::read(&mut data, buffer).unwrap_or(0))
+    /// })?;
+    /// assert_eq!(inferred.note().as_deref(), Some("fields are separated by ';'"));
+    /// # Ok::<(), DataError>(())
+    /// ```
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        Some(self.layout?.found?.note())
     }
 
     /// Whether a row may contradict the types: only some were looked at.
@@ -72,12 +94,16 @@ impl TableReader {
         Self {
             form: FormatOptions {
                 format,
+                dialect: DialectOptions::DEFAULT,
+                path: None,
+                layout: None,
                 block_bytes: BLOCK_BYTES,
                 parsed: false,
                 size: None,
                 max_row_bytes: usize::MAX,
                 max_table_bytes: usize::MAX,
             },
+            rules: CellRules { plain: false, day_first: false, decimal_comma: false },
             origin: String::new(),
             schema: None,
             further_columns: false,
@@ -134,6 +160,71 @@ impl TableReader {
     #[must_use]
     pub fn columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what separates the fields of delimited text. Without it that of the format is taken, or, if the first line has none of
+    /// it, a comma, a semicolon, a tab or a bar, whichever stands there most often. A first line such as `sep=;` is followed.
+    #[must_use]
+    pub const fn delimiter(mut self, delimiter: u8) -> Self {
+        self.form.dialect.delimiter = Some(delimiter);
+        self
+    }
+
+    /// Leaves out so many lines before the header of delimited text.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::Csv).skip_lines(1);
+    /// let table = reader.read(b"Extract of 2025-01-06\nid;name\n1;a\n")?.table;
+    /// assert_eq!(table.value(0, "name"), Some(Value::from("a")));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub const fn skip_lines(mut self, lines: usize) -> Self {
+        self.form.dialect.skip_lines = lines;
+        self
+    }
+
+    /// Sets whether the first line of delimited text has the names of the columns, as it does unless told otherwise. Without such a
+    /// line they are `Column1`, `Column2` and so on.
+    #[must_use]
+    pub const fn header(mut self, yes: bool) -> Self {
+        self.form.dialect.header = yes;
+        self
+    }
+
+    /// Sets whether the day comes first in dates such as `30/6/2024 11:50` and `30.06.2024`; else it is the month. What is written as ISO
+    /// 8601 has it is not concerned.
+    #[must_use]
+    pub const fn day_first(mut self, yes: bool) -> Self {
+        self.rules.day_first = yes;
+        self
+    }
+
+    /// Sets whether a comma stands before the fraction of numbers that are texts, as in `1.234,5`.
+    #[must_use]
+    pub const fn decimal_comma(mut self, yes: bool) -> Self {
+        self.rules.decimal_comma = yes;
+        self
+    }
+
+    /// Says inside of what the rows of JSON that is not one object a line stand: names with points between them. Without it
+    /// an object that holds nothing but an array `Records`, `records` or `value` of objects, and the tables of answers of Kusto and Log
+    /// Analytics, are seen as what they are.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::Json).path("log.entries");
+    /// let table = reader.read(br#"{"log":{"entries":[{"a":1},{"a":2}]}}"#)?.table;
+    /// assert_eq!(table.value(1, "a"), Some(Value::Long(2)));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn path(mut self, names: &str) -> Self {
+        self.form.path = Some(names.into());
         self
     }
 
@@ -203,7 +294,7 @@ impl TableReader {
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<InferredSchema, E> {
         if let Some(schema) = self.schema.clone().filter(|_| !self.further_columns) {
-            return Ok(InferredSchema { schema, guesses: None, whole: true });
+            return Ok(InferredSchema { schema, guesses: None, whole: true, layout: None });
         }
         self.infer(source, self.sample)
     }
@@ -225,22 +316,27 @@ impl TableReader {
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
         max_rows: usize,
     ) -> Result<InferredSchema, E> {
-        let mut inferrer = Inferrer::new(self.plain(), max_rows);
-        blocks::visit(Cutter::new(self.form, source), &mut inferrer).map_err(|stop| self.failed(stop))?;
+        let mut inferrer = Inferrer::new(self.rules(), max_rows);
+        let layout = blocks::visit(Cutter::new(self.form.clone(), source), &mut inferrer)
+            .map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
         // A set, since data may have very many columns.
         let given: HashSet<String> = schema.names().map(str::to_owned).collect();
-        for (name, data_type) in inferrer.finish() {
+        // Types that are guesses come last.
+        let (told, guessed): (Vec<_>, Vec<_>) = inferrer.finish().partition(|(_, _, told)| *told);
+        for (name, data_type, is_told) in told.into_iter().chain(guessed) {
             if !given.contains(&name) {
                 schema.columns.push(ColumnSchema { name: name.into(), data_type: data_type.data_type() });
-                guesses.push(data_type);
+                if !is_told {
+                    guesses.push(data_type);
+                }
             }
         }
         // Every field is a text, and the header has all columns.
         let certain =
             self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));
         let whole = certain || max_rows == usize::MAX;
-        Ok(InferredSchema { schema, guesses: Some(guesses), whole })
+        Ok(InferredSchema { schema, guesses: Some(guesses), whole, layout })
     }
 
     /// Loads the data into the columns of a schema; `None` if a row contradicts the types that were inferred from others:
@@ -324,14 +420,24 @@ impl TableReader {
             wanted: schema.names().map(kept).collect(),
             schema,
             guesses: inferred.guesses.clone(),
-            plain: self.plain(),
+            rules: self.rules(),
             bad_rows: self.bad_rows,
         };
-        TableScan::new(Cutter::new(self.form, source), task, self.threads, &self.origin, inferred.is_guess())
+        TableScan::new(
+            Cutter::new(self.form.clone(), source),
+            task,
+            self.threads,
+            &self.origin,
+            inferred.is_guess(),
+        )
+    }
+
+    const fn rules(&self) -> CellRules {
+        CellRules { plain: self.plain(), ..self.rules }
     }
 
     const fn plain(&self) -> bool {
-        matches!(self.form.format, DataFormat::Csv | DataFormat::Tsv)
+        self.form.is_delimited()
     }
 
     fn at_origin(&self, error: DataError) -> DataError {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeStruct, Serializer};
 
-use super::cell::{RawCell, TypedCell};
+use super::cell::{CellRules, RawCell, TypedCell};
 use super::record_error::RecordError;
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value, own_type};
 
@@ -42,7 +42,7 @@ pub(super) fn fit(value: &Value, data_type: ScalarType) -> Option<Value> {
         own if data_type == ScalarType::Dynamic => return Some(Value::Dynamic(Dynamic::from_value(own))),
         own => RawCell::Text(Cow::Owned(own.to_text().to_string())),
     };
-    Some(match raw.fit(data_type, false)? {
+    Some(match raw.fit(data_type, CellRules::default())? {
         TypedCell::Text(text) => Value::string(&text),
         TypedCell::Value(value) => value,
     })

@@ -5,6 +5,7 @@ use indexmap::IndexSet;
 use super::DataError;
 use super::cell::RawCell;
 use super::lex::Raw;
+use crate::types::ScalarType;
 
 /// The names of the columns in the data, in the order of their appearance; cells refer to them by number.
 pub(super) type ColumnNames = IndexSet<String>;
@@ -24,6 +25,10 @@ pub(super) struct Row<'r> {
 pub(super) trait RowVisitor {
     /// Takes a name that the data did not have before.
     fn name(&mut self, name: &str);
+    /// Takes such a name with the type that the data says its cells are of.
+    fn typed_name(&mut self, name: &str, _: ScalarType) {
+        self.name(name);
+    }
     /// Takes a cell of the current row; `false` asks for the whole row.
     fn cell(&mut self, id: usize, raw: Raw<'_>) -> bool;
     /// Takes a cell that is a text.

@@ -1,0 +1,197 @@
+//! How delimited text is laid out: what separates its fields, where its header stands. It is read off the first bytes, as far
+//! as the caller does not say it. It must not know what is in the fields.
+
+/// What a caller says of delimited text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DialectOptions {
+    /// What separates fields; found by looking where nothing is said.
+    pub delimiter: Option<u8>,
+    /// So many lines come before the header.
+    pub skip_lines: usize,
+    /// The first line has the names of the columns.
+    pub header: bool,
+}
+
+impl DialectOptions {
+    pub(super) const DEFAULT: Self = Self { delimiter: None, skip_lines: 0, header: true };
+}
+
+/// How delimited text is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// What separates fields.
+    pub delimiter: u8,
+    /// How many bytes come before the header, or before the rows where there is none.
+    pub preamble: usize,
+    /// The text is a log of Zeek: lines that begin with `#` are no rows, and `-` is no value.
+    pub zeek: bool,
+    /// What was found and not said; for a note.
+    pub found: Option<Finding>,
+}
+
+/// What was found by looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Another delimiter than that of the format.
+    Delimiter(u8),
+    /// A line `sep=;`, as Excel writes and reads it.
+    SeparatorLine(u8),
+    /// The header of a log of Zeek.
+    Zeek,
+}
+
+impl Finding {
+    /// A sentence for people.
+    pub(super) fn note(self) -> String {
+        let name = |delimiter: u8| match delimiter {
+            b'\t' => "a tab".to_owned(),
+            other => format!("'{}'", char::from(other)),
+        };
+        match self {
+            Self::Delimiter(it) => format!("fields are separated by {}", name(it)),
+            Self::SeparatorLine(it) => {
+                format!("fields are separated by {}, as its first line says", name(it))
+            }
+            Self::Zeek => "read as a log of Zeek: names from #fields, '-' is no value".to_owned(),
+        }
+    }
+}
+
+impl Dialect {
+    /// Reads the layout off the first bytes of text, whose fields a format usually separates so.
+    pub(super) fn of(bytes: &[u8], usual: u8, options: DialectOptions) -> Self {
+        let mut dialect =
+            Self { delimiter: options.delimiter.unwrap_or(usual), preamble: 0, zeek: false, found: None };
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            dialect.preamble = 3;
+        }
+        for _ in 0..options.skip_lines {
+            let rest = bytes.get(dialect.preamble..).unwrap_or_default();
+            dialect.preamble += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        }
+        let rest = bytes.get(dialect.preamble..).unwrap_or_default();
+        if let Some((delimiter, fields)) = zeek_header(rest) {
+            return Self {
+                delimiter,
+                preamble: dialect.preamble + fields,
+                zeek: true,
+                found: Some(Finding::Zeek),
+            };
+        }
+        let (first, next) = line(rest);
+        if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = first
+            && options.delimiter.is_none_or(|it| it == *delimiter)
+        {
+            return Self {
+                delimiter: *delimiter,
+                preamble: dialect.preamble + next,
+                found: Some(Finding::SeparatorLine(*delimiter)),
+                ..dialect
+            };
+        }
+        if options.delimiter.is_none()
+            && let Some(delimiter) = likely_delimiter(rest, usual)
+        {
+            (dialect.delimiter, dialect.found) = (delimiter, Some(Finding::Delimiter(delimiter)));
+        }
+        dialect
+    }
+}
+
+/// The first line that is not empty, without its end, and the place behind it.
+fn line(bytes: &[u8]) -> (&[u8], usize) {
+    let start = bytes.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let rest = bytes.get(start..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let text = rest.get(..end).unwrap_or_default();
+    (text.strip_suffix(b"\r").unwrap_or(text), (start + end + 1).min(bytes.len()))
+}
+
+/// Another delimiter than the usual one, if the first line has none of that but one of the others.
+fn likely_delimiter(bytes: &[u8], usual: u8) -> Option<u8> {
+    let (first, _) = line(bytes);
+    let count = |delimiter: u8| {
+        let mut quoted = false;
+        first
+            .iter()
+            .filter(|byte| {
+                quoted ^= **byte == b'"';
+                !quoted && **byte == delimiter
+            })
+            .count()
+    };
+    if count(usual) > 0 {
+        return None;
+    }
+    let others = [b';', b'\t', b'|', b','];
+    others
+        .into_iter()
+        .map(|it| (count(it), it))
+        .filter(|(count, _)| *count > 0)
+        .max_by_key(|it| it.0)
+        .map(|it| it.1)
+}
+
+/// The delimiter of a log of Zeek, and the place of the names behind `#fields`.
+fn zeek_header(bytes: &[u8]) -> Option<(u8, usize)> {
+    if !bytes.starts_with(b"#separator ") {
+        return None;
+    }
+    let (first, mut at) = line(bytes);
+    let delimiter = match first.strip_prefix(b"#separator ")? {
+        [byte] => *byte,
+        escaped => {
+            let digits = std::str::from_utf8(escaped.strip_prefix(b"\\x")?).ok()?;
+            u8::from_str_radix(digits, 16).ok()?
+        }
+    };
+    loop {
+        let rest = bytes.get(at..)?;
+        if !rest.starts_with(b"#") {
+            return None;
+        }
+        if rest.strip_prefix(b"#fields").and_then(<[u8]>::first) == Some(&delimiter) {
+            return Some((delimiter, at + b"#fields".len() + 1));
+        }
+        at += line(rest).1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> (char, usize) {
+        let dialect = Dialect::of(text.as_bytes(), b',', DialectOptions::DEFAULT);
+        (char::from(dialect.delimiter), dialect.preamble)
+    }
+
+    #[test]
+    fn delimiters_are_found() {
+        assert_eq!(of("a,b;c\n1,2\n"), (',', 0));
+        assert_eq!(of("a;b\n1,5;2\n"), (';', 0));
+        assert_eq!(of("a\tb\n"), ('\t', 0));
+        assert_eq!(of("\na|b|c;\n"), ('|', 0));
+        assert_eq!(of("\"a;b\"\n"), (',', 0));
+        assert_eq!(of("alone\n1;2\n"), (',', 0));
+        assert_eq!(of("sep=;\r\na,b;c\n"), (';', 7));
+        assert_eq!(of("\u{feff}a;b\n"), (';', 3));
+        assert_eq!(of(""), (',', 0));
+    }
+
+    #[test]
+    fn a_title_may_come_first() {
+        let options = DialectOptions { skip_lines: 3, ..DialectOptions::DEFAULT };
+        let dialect = Dialect::of(b"Extract, of\n\nmore\nid;name\n", b',', options);
+        assert_eq!((dialect.delimiter, dialect.preamble), (b';', 18));
+    }
+
+    #[test]
+    fn zeek_says_what_it_is() {
+        let text = "#separator \\x09\n#set_separator\t,\n#path\tconn\n#fields\tts\tuid\n#types\ttime\tstring\n1.5\tC1\n";
+        let dialect = Dialect::of(text.as_bytes(), b'\t', DialectOptions::DEFAULT);
+        assert!(dialect.zeek);
+        assert!(text[dialect.preamble..].starts_with("ts\tuid\n"));
+        assert_eq!(of("#separator ,\n#open,x\n1\n"), (',', 0));
+    }
+}

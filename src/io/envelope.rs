@@ -1,0 +1,124 @@
+//! Rows that stand inside of something: under a name of an object, as exports of clouds have them, or as the tables of an answer of
+//! Kusto or Log Analytics. It must not know how rows become columns.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::types::ScalarType;
+
+/// Where the rows of JSON text are.
+pub(super) enum Envelope<'t> {
+    /// An array of objects, which begins at a place.
+    Array(usize),
+    /// The arrays of a table with named columns.
+    Table(NamedColumns<'t>),
+}
+
+/// A table as an answer of a service has it.
+pub(super) struct NamedColumns<'t> {
+    /// Names, and types where they are told.
+    pub columns: Vec<(String, Option<ScalarType>)>,
+    /// The rows, arrays of cells each.
+    pub rows: Vec<&'t RawValue>,
+}
+
+/// Names under which services give an array of rows, beside which an object has nothing of the kind.
+const NAMES: [&str; 3] = ["Records", "records", "value"];
+
+type Members<'t> = IndexMap<Cow<'t, str>, &'t RawValue>;
+
+/// Looks whether the text is one object around rows, or an answer of a service. `path` says under which names the rows are.
+///
+/// # Errors
+/// There is nothing at the path.
+pub(super) fn find<'t>(text: &'t str, path: Option<&str>) -> Result<Option<Envelope<'t>>, String> {
+    if let Some(path) = path {
+        return at_path(text, path).map(Some);
+    }
+    let start = text.trim_start();
+    if start.starts_with('[') {
+        let looks_so = start.get(1..).is_some_and(|rest| rest.trim_start().starts_with("{\"FrameType\""));
+        return Ok(looks_so.then(|| frames(start)).flatten().map(Envelope::Table));
+    }
+    if !start.starts_with('{') {
+        return Ok(None);
+    }
+    // Objects one after the other are not one value, which is seen behind the first.
+    let Ok(members) = serde_json::from_str::<Members<'t>>(text) else { return Ok(None) };
+    let arrays: Vec<(&str, &'t str)> = members
+        .iter()
+        .map(|(name, value)| (&**name, value.get()))
+        .filter(|(_, value)| value.starts_with(['[', '{']))
+        .collect();
+    let [(name, value)] = arrays[..] else { return Ok(None) };
+    if matches!(name, "tables" | "Tables") {
+        return Ok(tables(value).map(Envelope::Table));
+    }
+    Ok((NAMES.contains(&name) && holds_objects(value)).then(|| Envelope::Array(place(text, value))))
+}
+
+/// The rows under some names with points between them.
+fn at_path<'t>(text: &'t str, path: &str) -> Result<Envelope<'t>, String> {
+    let mut value = text;
+    for name in path.split('.') {
+        let members: Members<'t> =
+            serde_json::from_str(value).map_err(|_| format!("there is no object around '{name}'"))?;
+        value = members.get(name).map(|it| it.get()).ok_or_else(|| {
+            let names: Vec<&str> = members.keys().take(10).map(|it| &**it).collect();
+            format!("there is no '{name}' in it; there are: {}", names.join(", "))
+        })?;
+    }
+    if holds_objects(value) {
+        Ok(Envelope::Array(place(text, value)))
+    } else {
+        Err(format!("'{path}' is no array of objects"))
+    }
+}
+
+fn holds_objects(value: &str) -> bool {
+    value.strip_prefix('[').is_some_and(|items| items.trim_start().starts_with(['{', ']']))
+}
+
+/// Where a part of a text begins in it.
+fn place(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
+/// The first of the tables of an answer.
+fn tables(value: &str) -> Option<NamedColumns<'_>> {
+    let tables: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+    named_columns(tables.first()?.get())
+}
+
+/// The first table of an answer's frames.
+fn frames(text: &str) -> Option<NamedColumns<'_>> {
+    let frames: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    frames.into_iter().find_map(|frame| {
+        let members: Members<'_> = serde_json::from_str(frame.get()).ok()?;
+        let is = |name: &str, wanted: &str| {
+            members.get(name).is_some_and(|it| it.get().trim_matches('"') == wanted)
+        };
+        (is("FrameType", "DataTable") && is("TableKind", "PrimaryResult"))
+            .then(|| named_columns(frame.get()))?
+    })
+}
+
+fn named_columns(table: &str) -> Option<NamedColumns<'_>> {
+    #[derive(Deserialize)]
+    struct Table<'t> {
+        #[serde(alias = "Columns")]
+        columns: Vec<IndexMap<String, serde_json::Value>>,
+        #[serde(borrow, alias = "Rows")]
+        rows: Vec<&'t RawValue>,
+    }
+    let table: Table<'_> = serde_json::from_str(table).ok()?;
+    let columns = table.columns.iter().map(|column| {
+        let text = |names: [&str; 2]| names.iter().find_map(|name| column.get(*name)?.as_str());
+        let data_type = text(["ColumnType", "type"]).and_then(|it| it.parse().ok());
+        Some((text(["ColumnName", "name"])?.to_owned(), data_type))
+    });
+    Some(NamedColumns { columns: columns.collect::<Option<_>>()?, rows: table.rows })
+}
