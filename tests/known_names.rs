@@ -50,7 +50,6 @@ const REFUSED: &[(&str, &str)] = &[
         "materialized-view-combine",
         "let T = print a = 1; materialized-view-combine (V) base (T) delta (T) aggregations (summarize count())",
     ),
-    ("parse-kv", "print s = 'a=1' | parse-kv s as (a: long)"),
     ("project-by-names", "print a = 1 | project-by-names 'a'"),
     ("reduce", "print s = 'a' | reduce by s"),
     ("restrict", "let T = print a = 1; restrict access to (T); T"),

@@ -264,6 +264,7 @@ impl Binder<'_> {
             QueryOperator::MvApply(it) => self.bind_mv_apply(it, rows, env),
             QueryOperator::MvExpand(it) => self.bind_mv_expand(it, rows, env),
             QueryOperator::Parse(it) => self.bind_parse(it, rows, env, false),
+            QueryOperator::ParseKv(it) => self.bind_parse_kv(it, rows, env),
             QueryOperator::Partition(it) => self.bind_partition(it, rows, env),
             QueryOperator::ParseWhere(it) => self.bind_parse(it, rows, env, true),
             QueryOperator::Project(it) => self.bind_project(it, rows, env),

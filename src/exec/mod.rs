@@ -12,6 +12,7 @@ mod eval;
 mod gather;
 mod hash_partition;
 mod join;
+mod key_value;
 mod keys;
 mod limit;
 mod parallel;

@@ -1,19 +1,24 @@
-//! `parse` and `parse-where`: columns out of a text by a pattern of delimiters or of regular expressions.
-//! It must not know where the text comes from.
+//! `parse`, `parse-where` and `parse-kv`: columns out of a text by a pattern of delimiters or of regular expressions, or of
+//! pairs of key and value. It must not know where the text comes from.
 //!
 //! Simple patterns begin at the text's start, take the first place of each delimiter and never go back. A column
 //! reaches up to the delimiter that follows it; in front of `*` or of another column it takes what its type can read;
 //! at the end it takes the rest. Sources: the operator's page and recorded answers of the real engine.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::context::{ExecContext, Site};
 use super::eval::Program;
+use super::key_value::{KeyValueReader, Oddity};
 use super::step::ChunkStep;
+use crate::budget::Used;
 use crate::column::{Chunk, Column, ColumnBuilder, StringColumn};
-use crate::diagnostic::Code;
-use crate::function::Result;
-use crate::plan::{Expr, OutputColumn, ParseColumn, ParseKind, ParseStep};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::function::{DoubtsOfRun, Result, text_regex};
+use crate::plan::{Expr, KeyValueRules, OutputColumn, PairsBy, ParseColumn, ParseKind, ParseStep};
 use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan, Value};
 
 pub(super) struct Parse<'a> {
@@ -22,6 +27,16 @@ pub(super) struct Parse<'a> {
     columns: &'a [ParseColumn],
     only_matches: bool,
     layout: &'a [OutputColumn],
+    at: Site,
+    doubts: DoubtsOfRun,
+}
+
+/// What the texts of a column gave.
+struct ParsedTexts {
+    columns: Vec<Column>,
+    matched: Vec<bool>,
+    /// There is one with something odd about it.
+    is_odd: bool,
 }
 
 enum Pattern<'a> {
@@ -31,6 +46,7 @@ enum Pattern<'a> {
     },
     /// For each column the number of its group.
     Regex(Regex, Vec<Option<usize>>),
+    KeyValue(KeyValueReader<'a>),
 }
 
 /// What a [`crate::plan::Node::Parse`] holds beside its input.
@@ -49,6 +65,7 @@ impl<'a> Parse<'a> {
             ParseKind::Simple => Pattern::Simple { steps: parts.steps, relaxed: false },
             ParseKind::Relaxed => Pattern::Simple { steps: parts.steps, relaxed: true },
             ParseKind::Regex(flags) => regex(parts.steps, parts.columns, flags, at)?,
+            ParseKind::KeyValue(rules) => key_value(rules, parts.columns, at)?,
         };
         Ok(Self {
             text: Program::new(context, std::slice::from_ref(parts.text))?,
@@ -56,37 +73,82 @@ impl<'a> Parse<'a> {
             columns: parts.columns,
             only_matches: parts.only_matches,
             layout: parts.layout,
+            at,
+            doubts: context.run.context.doubts("parse-kv", at.span),
         })
     }
 
-    /// The new columns and whether each text matched.
-    fn parse(&self, texts: &StringColumn) -> (Vec<Column>, Vec<bool>) {
+    /// The new columns and whether each text matched. What is odd is taken down, if that is asked for.
+    fn parse(&self, texts: &StringColumn, used: &Used<'_>, takes_down: bool) -> Result<ParsedTexts> {
         let mut builders: Vec<ColumnBuilder> = self
             .columns
             .iter()
             .map(|column| ColumnBuilder::with_capacity(column.data_type, texts.len()))
             .collect();
         let mut matched = Vec::with_capacity(texts.len());
+        let user = || self.at.name.to_owned();
+        let (mut bytes, mut is_odd) = (0_usize, false);
+        let mut odd: Vec<Oddity> = Vec::new();
         for row in 0..texts.len() {
+            let text = texts.get(row);
+            used.work(text.len(), user, self.at.span)?;
             let mut values = vec![Found::Value(Value::Null); self.columns.len()];
             let found = match &self.pattern {
                 Pattern::Simple { steps, relaxed } => {
-                    simple(texts.get(row), steps, self.columns, *relaxed, &mut values)
+                    simple(text, steps, self.columns, *relaxed, &mut values)
                 }
-                Pattern::Regex(regex, groups) => {
-                    by_regex(texts.get(row), regex, groups, self.columns, &mut values)
+                Pattern::Regex(regex, groups) => by_regex(text, regex, groups, self.columns, &mut values),
+                Pattern::KeyValue(reader) => {
+                    let found = reader.read(text, &mut odd, |work| used.work(work, user, self.at.span))?;
+                    for ((slot, found), column) in values.iter_mut().zip(found).zip(self.columns) {
+                        *slot =
+                            found.map_or(Found::Value(Value::Null), |text| read_cow(text, column.data_type));
+                    }
+                    is_odd |= !odd.is_empty();
+                    for (about, taken) in odd.drain(..).filter(|_| takes_down) {
+                        self.doubts.note(about, taken, text)?;
+                    }
+                    Some(())
                 }
             };
             matched.push(found.is_some());
             for (builder, value) in builders.iter_mut().zip(&values) {
                 match value {
-                    Found::Text(text) if found.is_some() => builder.push_str(text),
-                    Found::Value(value) if found.is_some() => builder.push(value),
+                    Found::Text(text) if found.is_some() => {
+                        bytes = bytes.saturating_add(text.len());
+                        builder.push_str(text);
+                    }
+                    Found::Value(value) if found.is_some() => {
+                        bytes = bytes.saturating_add(value.byte_size());
+                        builder.push(value);
+                    }
                     _ => builder.push_null(),
                 }
             }
+            used.reserve(bytes, user, self.at.span)?;
         }
-        (builders.into_iter().map(ColumnBuilder::finish).collect(), matched)
+        Ok(ParsedTexts {
+            columns: builders.into_iter().map(ColumnBuilder::finish).collect(),
+            matched,
+            is_odd,
+        })
+    }
+
+    /// As [`Self::parse`]; a text of a dictionary is parsed once, unless rows with odd ones are to be counted.
+    fn parse_once(&self, texts: &StringColumn, used: &Used<'_>) -> Result<ParsedTexts> {
+        let Some((codes, _)) = texts.dictionary().filter(|(codes, values)| *values <= codes.len()) else {
+            return self.parse(texts, used, true);
+        };
+        let ParsedTexts { columns, matched, is_odd } = self.parse(&texts.dictionary_values(), used, false)?;
+        if is_odd {
+            return self.parse(texts, used, true);
+        }
+        let columns = columns.iter().map(|column| match column {
+            Column::String(values) => Column::String(StringColumn::from_codes(codes.to_vec(), values)),
+            _ => column.take(codes),
+        });
+        let matched = codes.iter().map(|&code| matched.get(code as usize).copied().unwrap_or(false));
+        Ok(ParsedTexts { columns: columns.collect(), matched: matched.collect(), is_odd })
     }
 }
 
@@ -98,23 +160,18 @@ impl ChunkStep for Parse<'_> {
             |it| it.convert(ScalarType::String),
         );
         let Column::String(texts) = text.to_flat() else { return Ok(chunk) };
-        // A text of a dictionary is parsed once.
-        let (columns, matched) = match texts.dictionary() {
-            Some((codes, values)) if values <= texts.len() => {
-                let (columns, matched) = self.parse(&texts.dictionary_values());
-                let matched =
-                    codes.iter().map(|&code| matched.get(code as usize).copied().unwrap_or(false)).collect();
-                (columns.iter().map(|column| column.take(codes)).collect(), matched)
-            }
-            _ => self.parse(&texts),
-        };
+        let used = Used::of(context.budget());
+        let ParsedTexts { columns, matched, .. } = self.parse_once(&texts, &used)?;
+        let bytes = columns.iter().map(Column::byte_size).fold(0, usize::saturating_add);
+        let charge = used.result(bytes, || self.at.name.to_owned(), self.at.span)?.map(Arc::new);
         let mut out = Chunk::without_columns(chunk.len());
         for place in self.layout {
             match place {
                 OutputColumn::Input(place) => out.push_from(&chunk, *place),
-                OutputColumn::New(place) => {
-                    columns.get(*place).into_iter().for_each(|it| out.push(it.clone()))
-                }
+                OutputColumn::New(place) => columns
+                    .get(*place)
+                    .into_iter()
+                    .for_each(|it| out.push_charged(it.clone(), charge.clone())),
             }
         }
         if self.only_matches && matched.contains(&false) {
@@ -194,6 +251,34 @@ fn read(text: &str, data_type: ScalarType) -> Found<'_> {
         ScalarType::Long => text.parse().map_or_else(|_| Value::string(text).convert(data_type), Value::Long),
         _ => Value::string(text).convert(data_type),
     })
+}
+
+/// As [`read`], of a text that may have been made.
+fn read_cow(text: Cow<'_, str>, data_type: ScalarType) -> Found<'_> {
+    match (text, data_type) {
+        (Cow::Borrowed(text), _) => read(text, data_type),
+        (Cow::Owned(text), ScalarType::String) => Found::Value(Value::string(&text)),
+        (Cow::Owned(text), ScalarType::Dynamic) => Found::Value(Value::Dynamic(Dynamic::parse(&text))),
+        (Cow::Owned(text), _) => Found::Value(Value::string(&text).convert(data_type)),
+    }
+}
+
+/// Pairs by the rules; an expression must have a group for the key and one for the value.
+fn key_value<'a>(rules: &'a KeyValueRules, columns: &'a [ParseColumn], at: Site) -> Result<Pattern<'a>> {
+    let regex = match &rules.pairs {
+        PairsBy::Delimiters { .. } | PairsBy::Words => None,
+        PairsBy::Regex(pattern) => {
+            let regex = text_regex(pattern, at.span)?;
+            let groups = regex.captures_len() - 1;
+            if groups != 2 {
+                let message =
+                    format!("the regex of parse-kv needs two groups, a key and a value; it has {groups}");
+                return Err(Box::new(Diagnostic::error(Code::BadRegex, at.span, message)));
+            }
+            Some(regex)
+        }
+    };
+    Ok(Pattern::KeyValue(KeyValueReader::new(rules, regex, columns.iter().map(|it| it.name.as_str()))))
 }
 
 /// Where a value of a type may begin, after a `*`.

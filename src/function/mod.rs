@@ -30,7 +30,7 @@ pub use call::{BudgetedText, Call, Context};
 pub use doubt::{Doubt, Doubts, DoubtsOfRun};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
-pub use pattern::{PatternCache, compile, compile_bytes};
+pub use pattern::{PatternCache, compile, compile_bytes, text_regex};
 pub use plugin::{
     ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
     PluginColumns, PluginRows, PluginRun, RowOrigins,

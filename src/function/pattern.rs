@@ -25,7 +25,11 @@ pub fn compile(pattern: &str, call: &Call<'_>) -> Result<Regex> {
     text_regex(pattern, call.span)
 }
 
-fn text_regex(pattern: &str, span: Span) -> Result<Regex> {
+/// Compiles a regular expression of the query itself, at its place.
+///
+/// # Errors
+/// It is not valid, or too large.
+pub fn text_regex(pattern: &str, span: Span) -> Result<Regex> {
     let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).octal(true).build();
     built.map_err(|error| not_valid(pattern, &error, span))
 }

@@ -369,6 +369,37 @@ pub enum ParseKind {
     Relaxed,
     /// Texts are regular expressions, with these flags.
     Regex(String),
+    /// Pairs of key and value, wherever they stand: each column has the value of the key that it is called after.
+    KeyValue(KeyValueRules),
+}
+
+/// How pairs of key and value stand in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyValueRules {
+    /// What separates them.
+    pub pairs: PairsBy,
+    /// What opens and closes a quoted key or value.
+    pub quotes: Vec<(char, char)>,
+    /// What escapes the character behind it, between quotes.
+    pub escapes: Vec<char>,
+}
+
+/// What separates keys from values, and pairs from one another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PairsBy {
+    /// Texts between pairs, and between key and value; neither is empty.
+    Delimiters {
+        /// Between pairs.
+        pair: String,
+        /// Between key and value.
+        key: String,
+        /// A value without quotes reaches up to the next key.
+        greedy: bool,
+    },
+    /// Whatever is neither letter nor digit.
+    Words,
+    /// A regular expression of two groups, the key and the value.
+    Regex(String),
 }
 
 /// The inputs of a node, shared or mutable, and its body if that is asked for.

@@ -14,6 +14,7 @@ mod mv_apply;
 mod mv_expand;
 mod parameters;
 mod parse;
+mod parse_kv;
 mod partition;
 mod print;
 mod project;
@@ -48,6 +49,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     mv_expand::ENTRY,
     parse::PARSE,
     parse::PARSE_WHERE,
+    parse_kv::ENTRY,
     partition::ENTRY,
     print::ENTRY,
     project::PROJECT,

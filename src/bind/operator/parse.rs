@@ -218,19 +218,7 @@ impl Binder<'_> {
         }
         let (mut list, exprs) = projection.into_parts();
         list.open |= rows.columns.open;
-        let layout = exprs
-            .iter()
-            .filter_map(|expr| match expr {
-                Expr::Column { index, .. } if *index < width => Some(OutputColumn::Input(*index)),
-                Expr::Column { index, .. } => Some(OutputColumn::New(index - width)),
-                Expr::Literal { .. }
-                | Expr::Parameter { .. }
-                | Expr::Outer { .. }
-                | Expr::Call { .. }
-                | Expr::Subquery { .. }
-                | Expr::ListSubquery { .. } => None,
-            })
-            .collect();
+        let layout = parse_layout(&exprs, width);
         let node = Node::Parse {
             input: rows.plan.clone(),
             text: text.expr,
@@ -242,4 +230,19 @@ impl Binder<'_> {
         };
         Rows { plan: Self::plan(node, &list, it.at.0), columns: list, source: None, ..rows }
     }
+}
+
+/// What each result column is, of an input of so many columns and the new ones behind them.
+pub(super) fn parse_layout(exprs: &[Expr], width: usize) -> Vec<OutputColumn> {
+    let place = |expr: &Expr| match expr {
+        Expr::Column { index, .. } if *index < width => Some(OutputColumn::Input(*index)),
+        Expr::Column { index, .. } => Some(OutputColumn::New(index - width)),
+        Expr::Literal { .. }
+        | Expr::Parameter { .. }
+        | Expr::Outer { .. }
+        | Expr::Call { .. }
+        | Expr::Subquery { .. }
+        | Expr::ListSubquery { .. } => None,
+    };
+    exprs.iter().filter_map(place).collect()
 }
