@@ -54,10 +54,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("reduce", "print s = 'a' | reduce by s"),
     ("restrict", "let T = print a = 1; restrict access to (T); T"),
     ("scan", "print a = 1 | scan with (step s: true;)"),
-    ("search", "print a = 1 | search 'x'"),
     ("top-hitters", "print a = 1 | top-hitters 1 of a"),
     ("top-nested", "print a = 1 | top-nested 1 of a by count()"),
-    (":", "print a = 'x' | where a : 'x'"),
 ];
 
 /// A query that uses a name that is not built.

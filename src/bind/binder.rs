@@ -75,6 +75,8 @@ pub(super) struct Binder<'a> {
     pub references: References,
     /// How many calls of stored functions the text at hand is in.
     pub in_stored: usize,
+    /// Operators that pass over the case of texts mind it: `search kind=case_sensitive`.
+    pub minds_case: bool,
     /// Where the text has syntax errors.
     pub readable: Readable<'a>,
 }
@@ -114,6 +116,7 @@ impl<'a> Binder<'a> {
             recorder: Recorder::default(),
             references: References::default(),
             in_stored: 0,
+            minds_case: false,
             readable: Readable::new(syntax_errors),
         }
     }

@@ -244,8 +244,22 @@ impl Binder<'_> {
 
     fn bind_pair(&mut self, node: &ast::BinaryExpression, left: Scalar, context: ExprScope<'_>) -> Scalar {
         let right = self.bind_scalar(&node.right, context);
-        let operands = vec![argument(left, &node.left), argument(right, &node.right)];
-        self.operator(node.operator.as_str(), operands, node.operator_at.0)
+        let (left, right) = (argument(left, &node.left), argument(right, &node.right));
+        self.binary(node.operator, left, right, node.operator_at.0)
+    }
+
+    /// A binary operator between two operands.
+    fn binary(
+        &mut self,
+        operator: ast::BinaryOperator,
+        left: Argument<'_>,
+        right: Argument<'_>,
+        span: Span,
+    ) -> Scalar {
+        match operator {
+            ast::BinaryOperator::Search => self.bind_wildcards(left, right, span),
+            _ => self.operator(operator.as_str(), vec![left, right], span),
+        }
     }
 
     /// `* has "x"`: some column holds it; a negated operator: no column does.
@@ -268,8 +282,8 @@ impl Binder<'_> {
                 continue;
             }
             let column = Argument { scalar: operand, ast: None, star: false };
-            let operands = vec![column, argument(right.clone(), &node.right)];
-            parts.push(self.operator(name, operands, span));
+            let right = argument(right.clone(), &node.right);
+            parts.push(self.binary(node.operator, column, right, span));
         }
         let negated = self.registry.scalar(name).is_some_and(|function| function.negates.is_some());
         self.combine(negated, parts, span)
@@ -285,11 +299,20 @@ impl Binder<'_> {
     }
 
     fn bind_logical(&mut self, it: &ast::LogicalExpression, context: ExprScope<'_>) -> Scalar {
+        self.logical(it, &mut |this, operand| this.bind_scalar(operand, context))
+    }
+
+    /// Operands with `and` or `or` between them, each bound as it is said.
+    pub(super) fn logical(
+        &mut self,
+        it: &ast::LogicalExpression,
+        bind: &mut dyn FnMut(&mut Self, &ast::Expression) -> Scalar,
+    ) -> Scalar {
         let name = if it.and { "and" } else { "or" };
         let mut parts = Vec::with_capacity(it.operands.len());
         let mut known = true;
         for (at, operand) in it.operands.iter().enumerate() {
-            let scalar = self.bind_scalar(operand, context);
+            let scalar = bind(self, operand);
             match scalar.data_type {
                 None => known = false,
                 Some(ScalarType::Bool | ScalarType::Dynamic) => {}
@@ -316,6 +339,9 @@ impl Binder<'_> {
         let name = it.operator.as_str();
         let textual = matches!(it.operator, ast::InOperator::HasAny | ast::InOperator::HasAll);
         let span = it.operator_at.0;
+        if textual && self.minds_case {
+            self.unsupported(span, "operator in search kind=case_sensitive", name);
+        }
         let star = matches!(it.left.unparenthesised(), ast::Expression::Star(_));
         let left = if star { Scalar::unknown() } else { self.bind_scalar(&it.left, context) };
         let mut operands = vec![argument(left.clone(), &it.left)];
@@ -376,6 +402,10 @@ impl Binder<'_> {
 
     /// A call of an operator of the registry.
     pub(super) fn operator(&mut self, name: &str, operands: Vec<Argument<'_>>, span: Span) -> Scalar {
+        let name = match self.minds_case {
+            true => self.registry.minding_case(name).unwrap_or(name),
+            false => name,
+        };
         let Some(function) = self.registry.scalar(name) else {
             self.unsupported(span, "operator", name);
             return Scalar::unknown();

@@ -15,6 +15,7 @@ mod names;
 mod operator;
 mod outline;
 mod overload;
+mod parts;
 mod query;
 mod readable;
 mod references;
@@ -24,6 +25,7 @@ mod source;
 mod statement;
 mod subquery;
 mod suggest;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod window;

@@ -189,6 +189,7 @@ impl Binder<'_> {
         env: &mut Env,
     ) -> Rows {
         let mut rows = rows;
+        let minds_case = std::mem::take(&mut self.minds_case);
         for (at, operator) in operators.iter().enumerate() {
             if self.budget.is_over {
                 return Rows::unknown();
@@ -219,6 +220,7 @@ impl Binder<'_> {
             }
             rows = Some(result);
         }
+        self.minds_case = minds_case;
         rows.unwrap_or_else(Rows::unknown)
     }
 
@@ -230,8 +232,8 @@ impl Binder<'_> {
             // These need no rows in front of them either.
             QueryOperator::Find(_)
             | QueryOperator::InlineExternalTable(_)
-            | QueryOperator::MacroExpand(_)
-            | QueryOperator::Search(_) => return self.refuse_operator(operator),
+            | QueryOperator::MacroExpand(_) => return self.refuse_operator(operator),
+            QueryOperator::Search(it) => return self.bind_search(it, rows, env),
             QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
             _ => {}
         }

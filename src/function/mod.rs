@@ -22,6 +22,7 @@ mod signature;
 #[allow(dead_code, reason = "each family uses what it needs")]
 pub(crate) mod testing;
 mod udf;
+mod wildcard;
 
 pub use accepts::{Accepts, Common, Holds, TypeSet};
 pub use accumulator::{Accumulator, AccumulatorFn, AggregateCall, AggregateState, broken};
@@ -46,5 +47,6 @@ pub use scalar::{
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 
 pub use udf::{AggregateUdf, FunctionRef, ScalarUdf};
+pub use wildcard::{NeedlePosition, WildcardPattern};
 
 pub(crate) use signature::signatures;

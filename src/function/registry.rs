@@ -101,6 +101,12 @@ impl Registry {
         self.scalars.get(name)
     }
 
+    /// The name of the function that does the same as this one, but minds the case of texts.
+    #[must_use]
+    pub fn minding_case(&self, name: &str) -> Option<&'static str> {
+        self.scalars.values().find(|it| it.ignoring_case == Some(name)).map(|it| it.name)
+    }
+
     /// The function that converts values to a type.
     #[must_use]
     pub fn conversion_to(&self, data_type: ScalarType) -> Option<&'static ScalarFunction> {

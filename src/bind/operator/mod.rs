@@ -21,6 +21,7 @@ mod project;
 mod range;
 mod render;
 mod sample;
+mod search;
 mod sort;
 mod summarize;
 mod take;
@@ -61,6 +62,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     render::ENTRY,
     sample::SAMPLE,
     sample::SAMPLE_DISTINCT,
+    search::ENTRY,
     sort::SORT,
     sort::TOP,
     summarize::ENTRY,

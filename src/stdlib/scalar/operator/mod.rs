@@ -11,6 +11,7 @@ mod needle;
 mod operand;
 mod terms;
 mod text;
+mod wildcard;
 
 use crate::function::ScalarFunction;
 
@@ -21,6 +22,7 @@ pub(super) const FAMILIES: &[&[ScalarFunction]] = &[
     logic::FUNCTIONS,
     text::FUNCTIONS,
     text::OTHERS,
+    wildcard::FUNCTIONS,
     list::FUNCTIONS,
     access::FUNCTIONS,
 ];
