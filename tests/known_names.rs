@@ -25,11 +25,9 @@ fn calls(examples: &[Example], name: &str, of: &str, query: impl Fn(&str) -> Str
 const REFUSED: &[(&str, &str)] = &[
     ("__contextual_datatable", "__contextual_datatable 'id' (a: long)"),
     ("alias", "alias database d = cluster('c').database('d'); print 1"),
-    ("consume", "print a = 1 | consume"),
     ("datascope", "let T = print a = 1; T datascope=hotcache"),
     ("declare pattern", "declare pattern p; print 1"),
     ("entity_group", "let g = entity_group [database('d')]; print 1"),
-    ("find", "let T = print a = 1; find in (T) where a == 1"),
     ("graph-mark-components", "print s = 'a' | make-graph s --> s | graph-mark-components"),
     ("graph-match", "print s = 'a' | make-graph s --> s | graph-match (n) project n.s"),
     (
@@ -50,11 +48,9 @@ const REFUSED: &[(&str, &str)] = &[
         "materialized-view-combine",
         "let T = print a = 1; materialized-view-combine (V) base (T) delta (T) aggregations (summarize count())",
     ),
-    ("project-by-names", "print a = 1 | project-by-names 'a'"),
     ("reduce", "print s = 'a' | reduce by s"),
     ("restrict", "let T = print a = 1; restrict access to (T); T"),
     ("scan", "print a = 1 | scan with (step s: true;)"),
-    ("top-hitters", "print a = 1 | top-hitters 1 of a"),
     ("top-nested", "print a = 1 | top-nested 1 of a by count()"),
 ];
 

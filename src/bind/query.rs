@@ -230,9 +230,10 @@ impl Binder<'_> {
             QueryOperator::Range(it) => return self.bind_range(it, env),
             QueryOperator::Union(it) => return self.bind_union(it, rows, env),
             // These need no rows in front of them either.
-            QueryOperator::Find(_)
-            | QueryOperator::InlineExternalTable(_)
-            | QueryOperator::MacroExpand(_) => return self.refuse_operator(operator),
+            QueryOperator::Find(it) => return self.bind_find(it, rows, env),
+            QueryOperator::InlineExternalTable(_) | QueryOperator::MacroExpand(_) => {
+                return self.refuse_operator(operator);
+            }
             QueryOperator::Search(it) => return self.bind_search(it, rows, env),
             QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
             _ => {}
@@ -249,6 +250,7 @@ impl Binder<'_> {
         match operator {
             QueryOperator::As(it) => self.bind_as(it, rows, env),
             QueryOperator::AssertSchema(it) => self.bind_assert_schema(it, rows),
+            QueryOperator::Consume(it) => self.bind_consume(it, rows),
             QueryOperator::Count(it) => self.bind_count_operator(it, rows),
             QueryOperator::Distinct(it) => self.bind_distinct(it, rows, env),
             QueryOperator::ExecuteAndCache(it) => self.bind_execute_and_cache(it, rows),
@@ -271,6 +273,7 @@ impl Binder<'_> {
             QueryOperator::ParseWhere(it) => self.bind_parse(it, rows, env, true),
             QueryOperator::Project(it) => self.bind_project(it, rows, env),
             QueryOperator::ProjectAway(it) => self.bind_project_away(it, rows),
+            QueryOperator::ProjectByNames(it) => self.bind_project_by_names(it, rows, env),
             QueryOperator::ProjectKeep(it) => self.bind_project_keep(it, rows),
             QueryOperator::ProjectRename(it) => self.bind_project_rename(it, rows),
             QueryOperator::ProjectReorder(it) => self.bind_project_reorder(it, rows),
@@ -281,6 +284,7 @@ impl Binder<'_> {
             QueryOperator::Summarize(it) => self.bind_summarize(it, rows, env),
             QueryOperator::Take(it) => self.bind_take(it, rows, env),
             QueryOperator::Top(it) => self.bind_top(it, rows, env),
+            QueryOperator::TopHitters(it) => self.bind_top_hitters(it, rows, env),
             QueryOperator::Where(it) => self.bind_where(it, rows, env),
             QueryOperator::Missing(_) => Rows::unknown(),
             other => self.refuse_operator(other),

@@ -1,11 +1,13 @@
 //! One file a tabular operator, named as in the parser, with the operator's reference entry. They must not know one another.
 
 mod as_;
+mod consume;
 mod distinct;
 mod evaluate;
 mod execute_and_cache;
 mod extend;
 mod facet;
+mod find;
 mod fork;
 mod get_schema;
 mod invoke;
@@ -25,6 +27,7 @@ mod search;
 mod sort;
 mod summarize;
 mod take;
+mod top_hitters;
 mod union;
 mod where_;
 
@@ -33,6 +36,7 @@ use crate::reference::LanguageEntry;
 /// The operators that run.
 pub(super) const ENTRIES: &[LanguageEntry] = &[
     as_::ENTRY,
+    consume::ENTRY,
     distinct::COUNT,
     distinct::ENTRY,
     evaluate::ENTRY,
@@ -40,6 +44,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     extend::ENTRY,
     extend::SERIALIZE,
     facet::ENTRY,
+    find::ENTRY,
     fork::ENTRY,
     get_schema::ASSERT_SCHEMA,
     get_schema::ENTRY,
@@ -55,6 +60,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     print::ENTRY,
     project::PROJECT,
     project::PROJECT_AWAY,
+    project::PROJECT_BY_NAMES,
     project::PROJECT_KEEP,
     project::PROJECT_RENAME,
     project::PROJECT_REORDER,
@@ -67,6 +73,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     sort::TOP,
     summarize::ENTRY,
     take::ENTRY,
+    top_hitters::ENTRY,
     union::ENTRY,
     where_::ENTRY,
 ];

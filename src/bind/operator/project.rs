@@ -10,6 +10,7 @@ use super::extend::Style;
 use crate::diagnostic::Code;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, ReorderDirection};
+use crate::types::{Dynamic, Value};
 
 pub(in crate::bind) const PROJECT: LanguageEntry = LanguageEntry {
     name: "project",
@@ -116,6 +117,50 @@ pub(in crate::bind) const PROJECT_KEEP: LanguageEntry = LanguageEntry {
     ],
 };
 
+pub(in crate::bind) const PROJECT_BY_NAMES: LanguageEntry = LanguageEntry {
+    name: "project-by-names",
+    aliases: &[],
+    kind: EntryKind::TabularOperator,
+    summary: "Keeps the columns whose names are given as texts, in the order in which they are given.",
+    syntax: &["T | project-by-names ColumnSpecifier [, …]"],
+    parameters: &[
+        ParameterInfo::INPUT,
+        ParameterInfo::required(
+            "ColumnSpecifier",
+            "The name of a column, or a pattern such as 'Time*', as a text; or a dynamic array of them.",
+        ),
+    ],
+    remarks: &[
+        "A name that no column has is passed over.",
+        "A column that is given twice stands where it is given first.",
+        "The names must be known before the query runs: literals, variables and parameters of functions, no toscalar().",
+    ],
+    examples: &[
+        TableExample {
+            query: r"datatable (Name: string, Age: int, City: string, Country: string) ['Peter', 39, 'New York', 'USA']
+| project-by-names 'Country', 'Name', 'NoSuchColumn'",
+            result: r#"Country:string, Name:string
+["USA","Peter"]"#,
+        },
+        TableExample {
+            query: r"datatable (Name: string, Age: int, City: string, Country: string) ['Peter', 39, 'New York', 'USA']
+| project-by-names dynamic(['Age']), 'C*'",
+            result: r#"Age:int, City:string, Country:string
+[39,"New York","USA"]"#,
+        },
+        TableExample {
+            query: r"let Extra = datatable (Name: string, Country: string) ['Peter', 'USA'];
+let with_country = (T: (Name: string), more: dynamic) {
+    T | lookup Extra on Name | project-by-names 'Name', more
+};
+datatable (Name: string, Data: string) ['Peter', 'data']
+| invoke with_country(dynamic(['Country', 'NoSuchColumn']))",
+            result: r#"Name:string, Country:string
+["Peter","USA"]"#,
+        },
+    ],
+};
+
 pub(in crate::bind) const PROJECT_RENAME: LanguageEntry = LanguageEntry {
     name: "project-rename",
     aliases: &[],
@@ -208,6 +253,52 @@ impl Binder<'_> {
         let kept: HashSet<usize> = self.columns_of_list(&it.columns, &rows.columns).into_iter().collect();
         let places: Vec<_> = (0..rows.columns.list.len()).filter(|at| kept.contains(at)).collect();
         Self::keep_columns(&rows, &places, it.at.0)
+    }
+
+    pub(in crate::bind) fn bind_project_by_names(
+        &mut self,
+        it: &ast::ProjectOperator,
+        rows: Rows,
+        env: &Env,
+    ) -> Rows {
+        let mut places: Vec<usize> = Vec::new();
+        let mut is_known = true;
+        for ast in &it.columns {
+            let scalar = self.bind_scalar(ast, ExprScope::with_rows(env, &rows));
+            // Of a parameter only the type is known as yet; a mistake hides all.
+            let is_open = scalar.data_type.is_none() || (self.declaring > 0 && scalar.constant().is_none());
+            let names: Vec<String> = match scalar.constant() {
+                _ if is_open => {
+                    is_known = false;
+                    continue;
+                }
+                Some(Value::String(name)) => vec![name.to_string()],
+                Some(Value::Dynamic(Dynamic::String(name))) => vec![name.to_string()],
+                Some(Value::Dynamic(Dynamic::Array(items))) => {
+                    let name = |item: &Dynamic| {
+                        if let Dynamic::String(name) = item { Some(name.to_string()) } else { None }
+                    };
+                    items.iter().filter_map(name).collect()
+                }
+                _ => {
+                    let form = "what is neither a text nor an array of texts, as a literal";
+                    self.unsupported(ast.span(), "argument of project-by-names", form);
+                    continue;
+                }
+            };
+            for name in names {
+                if !name.contains('*') {
+                    places.extend(rows.columns.find(&name).map(|(at, _)| at));
+                } else if self.spend_columns(rows.columns.list.len(), ast.span()) {
+                    places.extend(matching(&name, &rows.columns));
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        places.retain(|at| seen.insert(*at));
+        let mut kept = Self::keep_columns(&rows, &places, it.at.0);
+        kept.columns.open |= !is_known;
+        kept
     }
 
     pub(in crate::bind) fn bind_project_rename(&mut self, it: &ast::ProjectOperator, rows: Rows) -> Rows {
