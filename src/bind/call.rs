@@ -34,6 +34,9 @@ impl Binder<'_> {
             let function = function.clone();
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
+        if let Some(Local::Pattern(pattern)) = context.env.find(name) {
+            return self.bind_pattern(&pattern, call, None, context);
+        }
         if let Some(function) = self.registry.scalar(name) {
             self.refers(ReferenceKind::Function, name, span);
             return match self.bind_expansion(function, call, context) {
@@ -51,7 +54,7 @@ impl Binder<'_> {
             self.bind_arguments(call, context);
             return Any::Scalar(Scalar::unknown());
         }
-        if let Some(declaration) = self.catalog.function(name) {
+        if let Some(declaration) = self.catalog.function(name).filter(|_| context.env.sees(name)) {
             self.refers(ReferenceKind::Function, name, span);
             let function = UserFunction::stored(declaration.clone());
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);

@@ -2,7 +2,7 @@
 
 use super::binder::Binder;
 use super::scalar::Scalar;
-use super::scope::{Any, ExprScope, Rows};
+use super::scope::{Any, Env, ExprScope, Local, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{BoundArgument, CallSite, Expansion, FunctionRef, Returns, SiteColumn};
 use crate::plan::Expr;
@@ -185,14 +185,15 @@ impl Binder<'_> {
     }
 
     /// `database("d")`, `cluster("c").database("d")`: what comes after it is in that database.
-    pub(super) fn is_database_path(&self, ast: &ast::Expression) -> bool {
+    pub(super) fn is_database_path(&self, ast: &ast::Expression, env: &Env) -> bool {
         match ast {
             ast::Expression::Call(call) => self.registry.scalar(&call.name.text).is_some_and(|it| {
                 it.signatures().iter().any(|form| matches!(form.returns, Returns::Database))
             }),
             ast::Expression::Path(it) => {
-                self.is_database_path(&it.target) || self.is_database_path(&it.selector)
+                self.is_database_path(&it.target, env) || self.is_database_path(&it.selector, env)
             }
+            ast::Expression::Name(name) => matches!(env.find(&name.text), Some(Local::Database)),
             _ => false,
         }
     }
@@ -200,6 +201,10 @@ impl Binder<'_> {
     /// `database("d").T`: the databases are one here, so only the table's name counts.
     pub(super) fn bind_database_path(&mut self, it: &ast::PathExpression, context: ExprScope<'_>) -> Any {
         match &it.selector {
+            ast::Expression::Name(name) if name.text.starts_with('$') => {
+                self.unsupported(name.at.0, "member of a database", &name.text);
+                Any::Scalar(Scalar::unknown())
+            }
             ast::Expression::Name(name) => Any::Table(self.table_named(name, context.env)),
             ast::Expression::Call(call) => {
                 // A function of KQL that gives a table or a database comes before one of the query.

@@ -55,8 +55,13 @@ impl Binder<'_> {
             ast::Expression::MaterializedViewCombine(_) => {
                 self.refuse_source(ast, "materialized-view-combine")
             }
-            ast::Expression::DataScope(_) => self.refuse_source(ast, "datascope"),
-            ast::Expression::EntityGroup(_) => self.refuse_source(ast, "entity_group"),
+            // The rows are at hand, hot or not.
+            ast::Expression::DataScope(it) => self.bind_any(&it.inner, context),
+            ast::Expression::EntityGroup(_) => {
+                let message = "an entity group stands behind 'let name =' or macro-expand";
+                self.error(Code::NotAllowedHere, ast.span(), message);
+                Any::Table(Rows::unknown())
+            }
             _ => Any::Scalar(self.bind_plain(ast, context)),
         }
     }
@@ -123,6 +128,10 @@ impl Binder<'_> {
         match local {
             Some(Local::Scalar(scalar)) => return Any::Scalar(self.copied(scalar, name.at.0)),
             Some(Local::Table(rows)) => return Any::Table(rows),
+            Some(local @ (Local::Pattern(_) | Local::EntityGroup(_) | Local::Database)) => {
+                self.no_value(name, &local);
+                return Any::Scalar(Scalar::unknown());
+            }
             Some(Local::Unknown) => return Any::Scalar(Scalar::unknown()),
             Some(Local::Function(function)) => {
                 return self.call_user_function(text, &function, &[], name.at.0, context);
@@ -532,7 +541,12 @@ impl Binder<'_> {
         {
             return Any::Scalar(self.bind_side(&it.selector, columns));
         }
-        if self.is_database_path(&it.target) {
+        if let ast::Expression::Call(call) = &it.target
+            && let Some(Local::Pattern(pattern)) = context.env.find(&call.name.text)
+        {
+            return self.bind_pattern(&pattern, call, Some(&it.selector), context);
+        }
+        if self.is_database_path(&it.target, context.env) {
             return self.bind_database_path(it, context);
         }
         let target = match self.bind_any(&it.target, context) {

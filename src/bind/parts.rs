@@ -126,8 +126,9 @@ impl Binder<'_> {
             ast::Expression::Name(name)
                 if fuzzy
                     && env.find(&name.text).is_none()
-                    && self.catalog.table(&name.text).is_none()
-                    && self.catalog.function(&name.text).is_none() =>
+                    && (!env.sees(&name.text)
+                        || self.catalog.table(&name.text).is_none()
+                            && self.catalog.function(&name.text).is_none()) =>
             {
                 self.refers_to_unknown(ReferenceKind::Table, &name.text, name.at.0);
             }
@@ -151,6 +152,7 @@ impl Binder<'_> {
             |name: &Rc<str>| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
         let views = env.names().into_iter().filter(is_view).map(|name| name.to_string());
         let mut found: Vec<String> = self.catalog.table_names();
+        found.retain(|name| env.sees(name));
         found.extend(views);
         found.retain(|name| test(name));
         found.sort();
@@ -174,7 +176,7 @@ impl Binder<'_> {
         self.spend_columns(COLUMNS_A_PART + rows.columns.list.len() / COLUMNS_A_CELL, name.at.0);
         let is_function = match env.find(&name.text) {
             Some(local) => matches!(local, Local::Function(_)),
-            None => self.catalog.function(&name.text).is_some(),
+            None => env.sees(&name.text) && self.catalog.function(&name.text).is_some(),
         };
         if is_function {
             rows.source = Some(name.text.clone());

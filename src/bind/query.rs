@@ -57,6 +57,10 @@ impl Binder<'_> {
         self.note_local(name, local.as_ref());
         match local {
             Some(Local::Table(rows)) => return rows,
+            Some(local @ (Local::Pattern(_) | Local::EntityGroup(_) | Local::Database)) => {
+                self.no_value(name, &local);
+                return Rows::unknown();
+            }
             Some(Local::Unknown) => return Rows::unknown(),
             Some(Local::Function(function)) => {
                 let any = self.call_user_function(&name.text, &function, &[], name.at.0, ExprScope::new(env));
@@ -82,7 +86,8 @@ impl Binder<'_> {
         if !self.has_room() {
             return Rows::unknown();
         }
-        let tables = self.catalog.table_names();
+        let mut tables = self.catalog.table_names();
+        tables.retain(|name| env.sees(name));
         let mut diagnostic =
             Diagnostic::error(Code::UnknownTable, name.at.0, format!("there is no table '{}'", name.text));
         let locals = env.names();
@@ -98,8 +103,10 @@ impl Binder<'_> {
     /// Notes a name that the query declares.
     pub(super) fn note_local(&mut self, name: &ast::Name, local: Option<&Local>) {
         let kind = match local {
-            Some(Local::Function(_)) => ReferenceKind::Function,
-            Some(Local::Scalar(_) | Local::Table(_) | Local::Unknown) => ReferenceKind::Variable,
+            Some(Local::Function(_) | Local::Pattern(_)) => ReferenceKind::Function,
+            Some(
+                Local::Scalar(_) | Local::Table(_) | Local::EntityGroup(_) | Local::Database | Local::Unknown,
+            ) => ReferenceKind::Variable,
             None => return,
         };
         self.refers(kind, &name.text, name.at.0);
@@ -117,6 +124,9 @@ impl Binder<'_> {
 
     /// A table of the database, or a stored function without arguments that gives one.
     pub(super) fn catalog_table(&mut self, name: &ast::Name, env: &Env) -> Option<Rows> {
+        if !env.sees(&name.text) {
+            return None;
+        }
         if let Some(columns) = self.table_columns(&name.text) {
             self.refers(ReferenceKind::Table, &name.text, name.at.0);
             let plan = Self::plan(Node::Scan { table: name.text.clone() }, &columns, name.at.0);
@@ -231,9 +241,8 @@ impl Binder<'_> {
             QueryOperator::Union(it) => return self.bind_union(it, rows, env),
             // These need no rows in front of them either.
             QueryOperator::Find(it) => return self.bind_find(it, rows, env),
-            QueryOperator::InlineExternalTable(_) | QueryOperator::MacroExpand(_) => {
-                return self.refuse_operator(operator);
-            }
+            QueryOperator::InlineExternalTable(_) => return self.refuse_operator(operator),
+            QueryOperator::MacroExpand(it) => return self.bind_macro_expand(it, rows, env),
             QueryOperator::Search(it) => return self.bind_search(it, rows, env),
             QueryOperator::Evaluate(it) => return self.bind_evaluate(it, rows, env),
             _ => {}

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::rc::{Rc, Weak};
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::plan::Plan;
 use crate::syntax::ast;
@@ -148,9 +148,35 @@ pub(super) enum Local {
     Scalar(Scalar),
     Table(Rows),
     Function(UserFunction),
+    /// Tables by texts: `declare pattern`.
+    Pattern(Rc<TablePattern>),
+    /// Databases or tables: `entity_group [ … ]`.
+    EntityGroup(Rc<[ast::Expression]>),
+    /// A database, before the name of a table.
+    Database,
     /// A mistake hides it.
     Unknown,
 }
+
+/// What `declare pattern` declares.
+#[derive(Debug)]
+pub(super) struct TablePattern {
+    /// A path follows the arguments.
+    pub has_path: bool,
+    pub cases: Vec<PatternCase>,
+}
+
+/// What a pattern stands for, for some texts.
+#[derive(Debug)]
+pub(super) struct PatternCase {
+    /// The arguments, and behind them the path, if there is one.
+    pub values: Vec<String>,
+    pub function: UserFunction,
+}
+
+/// The tables and functions of the database that are left: `restrict access to`.
+#[derive(Debug, Default)]
+pub(super) struct VisibleEntities(pub HashSet<String>);
 
 /// A user function and the environment that it was declared in.
 #[derive(Debug, Clone)]
@@ -199,6 +225,10 @@ pub(super) struct Env {
 #[derive(Debug, Default)]
 struct ScopeBlock {
     outer: Option<Env>,
+    /// What of the database may be named; all if nothing is said.
+    visible: Option<VisibleEntities>,
+    /// The names before a restriction: functions that are left still see them.
+    _hidden: Option<Env>,
     names: RefCell<Names>,
 }
 
@@ -233,8 +263,27 @@ impl Env {
     /// A block within this one.
     #[must_use]
     pub fn block(&self) -> Self {
-        let block = ScopeBlock { outer: Some(self.clone()), names: RefCell::default() };
+        let block = ScopeBlock { outer: Some(self.clone()), ..ScopeBlock::default() };
         Self { block: Rc::new(block), version: 0 }
+    }
+
+    /// A block that sees none of these names, and nothing else of the database.
+    #[must_use]
+    pub fn restricted(self, visible: VisibleEntities) -> Self {
+        let block = ScopeBlock { visible: Some(visible), _hidden: Some(self), ..ScopeBlock::default() };
+        Self { block: Rc::new(block), version: 0 }
+    }
+
+    /// A table or function of the database may be named.
+    pub fn sees(&self, name: &str) -> bool {
+        let mut at = Some(self);
+        while let Some(env) = at {
+            if let Some(visible) = &env.block.visible {
+                return visible.0.contains(name);
+            }
+            at = env.block.outer.as_ref();
+        }
+        true
     }
 
     /// The names with one more of the block.

@@ -12,7 +12,60 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema, Value};
 
-pub(super) const ENTRIES: &[LanguageEntry] = &[DATATABLE, EXTERNALDATA];
+pub(super) const ENTRIES: &[LanguageEntry] = &[DATASCOPE, DATATABLE, ENTITY_GROUP, EXTERNALDATA];
+
+const DATASCOPE: LanguageEntry = LanguageEntry {
+    name: "datascope",
+    aliases: &[],
+    kind: EntryKind::Source,
+    summary: "Says which of a table's rows are meant: all, or those that Kusto holds in its cache.",
+    syntax: &["T datascope=(all | hotcache)"],
+    parameters: &[ParameterInfo::required("T", "A table.")],
+    remarks: &["All rows of kqlite are at hand, so it leaves none out. find and search take it too."],
+    examples: &[
+        TableExample {
+            query: r"let T = datatable (User: string) ['ann', 'bob'];
+T datascope=hotcache
+| count",
+            result: "Count:long\n[2]",
+        },
+        TableExample {
+            query: r"let T = view () { print User = 'ann' };
+search datascope=all in (T) 'ann'
+| project User",
+            result: "User:string\n[\"ann\"]",
+        },
+    ],
+};
+
+const ENTITY_GROUP: LanguageEntry = LanguageEntry {
+    name: "entity_group",
+    aliases: &[],
+    kind: EntryKind::Source,
+    summary: "Lists the tables that macro-expand runs a query for, one after the other.",
+    syntax: &["let Name = entity_group [Entity [, …]];"],
+    parameters: &[
+        ParameterInfo::required("Name", "What the group is called."),
+        ParameterInfo::required("Entity", "A table, or one database."),
+    ],
+    remarks: &["It stands behind 'let Name =' or macro-expand, and nowhere else."],
+    examples: &[
+        TableExample {
+            query: r"let Mails = datatable (User: string) ['ann', 'bob'];
+let Logons = datatable (User: string, Ip: string) ['ann', '10.0.0.1'];
+let Both = entity_group [Mails, Logons];
+macro-expand Both as X (X | where User == 'ann')",
+            result: r#"User:string, Ip:string
+["ann",""]
+["ann","10.0.0.1"]"#,
+        },
+        TableExample {
+            query: r"let Mails = datatable (User: string) ['ann', 'bob'];
+macro-expand kind=inner entity_group [Mails, Mails] as X (X | summarize by Found = strlen(User))",
+            result: "Found:long\n[3]\n[3]",
+        },
+    ],
+};
 
 const DATATABLE: LanguageEntry = LanguageEntry {
     name: "datatable",

@@ -5,6 +5,7 @@ use super::binder::Binder;
 use super::bound::QueryParameter;
 use super::scalar::Scalar;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, Rows, UserFunction};
+use super::{pattern, restrict};
 use std::sync::Arc;
 
 use hashbrown::HashSet;
@@ -17,7 +18,8 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema};
 
-pub(super) const ENTRIES: &[LanguageEntry] = &[LET, SET, QUERY_PARAMETERS, TABULAR_EXPRESSION];
+pub(super) const ENTRIES: &[LanguageEntry] =
+    &[LET, SET, QUERY_PARAMETERS, TABULAR_EXPRESSION, ALIAS, pattern::ENTRY, restrict::ENTRY];
 
 const LET: LanguageEntry = LanguageEntry {
     name: "let",
@@ -168,6 +170,36 @@ print Until = Since + Days * 1d",
     ],
 };
 
+const ALIAS: LanguageEntry = LanguageEntry {
+    name: "alias",
+    aliases: &["alias database"],
+    kind: EntryKind::Statement,
+    summary: "Gives a database another name, for the rest of the query.",
+    syntax: &["alias database Name = cluster('Cluster').database('Database');"],
+    parameters: &[
+        ParameterInfo::required("Name", "The new name, which the query puts into database('Name')."),
+        ParameterInfo::required("Database", "The name of the database."),
+    ],
+    remarks: &[
+        "It ends with ';' and stands in front of the query that uses it.",
+        "The databases are one in kqlite: only the name of the table counts.",
+    ],
+    examples: &[
+        TableExample {
+            query: r"alias database Logs = cluster('https://help.kusto.windows.net').database('Samples');
+let T = datatable (User: string) ['ann'];
+database('Logs').T",
+            result: "User:string\n[\"ann\"]",
+        },
+        TableExample {
+            query: r"alias database ['all logs'] = cluster('help').database('Samples');
+let T = datatable (User: string) ['ann', 'bob'];
+database('all logs').T | count",
+            result: "Count:long\n[2]",
+        },
+    ],
+};
+
 const TABULAR_EXPRESSION: LanguageEntry = LanguageEntry {
     name: "tabular expression",
     aliases: &["query", "pipe", "|"],
@@ -309,23 +341,21 @@ impl Binder<'_> {
     }
 
     /// The environment after a statement.
-    fn declare(&mut self, statement: &ast::Statement, env: Env) -> Env {
+    pub(super) fn declare(&mut self, statement: &ast::Statement, env: Env) -> Env {
         match statement {
             ast::Statement::Let(it) => self.declare_let(it, env),
             ast::Statement::QueryParameters(it) => self.declare_parameters(it, env),
             ast::Statement::Set(_) | ast::Statement::Expression(_) => env,
-            ast::Statement::Pattern(it) => {
-                self.unsupported(it.at.0, "statement", statement.name());
-                env.declare(&it.name.text, Local::Unknown)
-            }
+            ast::Statement::Pattern(it) => self.declare_pattern(it, env),
             ast::Statement::Alias(it) => {
-                self.unsupported(it.at.0, "statement", statement.name());
-                env.declare(&it.name.text, Local::Unknown)
-            }
-            ast::Statement::Restrict(it) => {
-                self.unsupported(it.at.0, "statement", statement.name());
+                if !self.is_database_path(&it.value, &env) && !matches!(it.value, ast::Expression::Missing(_))
+                {
+                    let message = "an alias is one of a database: cluster('…').database('…')";
+                    self.error(Code::NotAllowedHere, it.value.span(), message);
+                }
                 env
             }
+            ast::Statement::Restrict(it) => self.restrict(it, env),
         }
     }
 
@@ -340,6 +370,9 @@ impl Binder<'_> {
                     ast::LetValue::Function(declaration) => drop(self.declare_function(declaration, &env)),
                 }
                 Local::Unknown
+            }
+            ast::LetValue::Expression(ast::Expression::EntityGroup(it)) => {
+                Local::EntityGroup(it.entities.clone().into())
             }
             ast::LetValue::Expression(ast) => match self.bind_any(ast, ExprScope::new(&env)) {
                 Any::Scalar(scalar) if scalar.data_type.is_none() => Local::Unknown,
@@ -365,7 +398,7 @@ impl Binder<'_> {
     }
 
     /// Binds the body once with its parameters' types alone, to report on it where it stands.
-    fn declare_function(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Local {
+    pub(super) fn declare_function(&mut self, declaration: &ast::FunctionDeclaration, env: &Env) -> Local {
         let mut inner = env.block();
         for parameter in &declaration.parameters {
             if let Some(default) = &parameter.default {

@@ -58,6 +58,7 @@ impl Binder<'_> {
         let name = call.name.text.as_str();
         let function = match env.find(name) {
             Some(Local::Function(function)) => Some(function.clone()),
+            _ if !env.sees(name) => None,
             _ => self.catalog.function(name).cloned().map(UserFunction::stored),
         };
         let Some(function) = function else {

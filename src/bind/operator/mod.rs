@@ -12,6 +12,7 @@ mod fork;
 mod get_schema;
 mod invoke;
 mod join;
+mod macro_expand;
 mod mv_apply;
 mod mv_expand;
 mod parameters;
@@ -51,6 +52,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     invoke::ENTRY,
     join::ENTRY,
     join::LOOKUP,
+    macro_expand::ENTRY,
     mv_apply::ENTRY,
     mv_expand::ENTRY,
     parse::PARSE,

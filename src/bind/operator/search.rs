@@ -102,7 +102,7 @@ impl Binder<'_> {
             self.all_parts(it.at.0, env, &mut parts);
         }
         if parts.is_empty() {
-            self.error(Code::UnknownTable, it.keyword_at.0, "there is no table to search");
+            // There is no table at all: as in a union of none, nothing is known of the columns.
             return Rows::unknown();
         }
         let Some(UnifiedParts { columns, projections }) =
