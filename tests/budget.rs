@@ -309,6 +309,11 @@ fn operators_and_aggregates_account_for_what_they_hold() {
         "as hint.materialized=true A | union A",
         "partition hint.strategy=native by g (top 10 by x)",
         "make-series sum(x) on t from datetime(1970-01-01) to datetime(1970-01-02) step 1h by g",
+        "make-series sum(x), count() on k step 1",
+        "make-series count() on k from 0 to 1000000 step 1",
+        "top-nested 30000 of s with others='y' by count(), top-nested of k by max(x)",
+        "top-nested 2 of g by count(), top-nested 3 of s with others='y' by max(x)",
+        "serialize | scan declare (y: string) with (step s1: true => y = strcat(s, s1.s); step s2: x > s1.x;)",
         "evaluate bag_unpack(p)",
         "extend y = prev(x), z = next(s) | summarize count()",
     ]

@@ -38,14 +38,11 @@ const REFUSED: &[(&str, &str)] = &[
         "inline_external_table (a: long) kind=storage dataformat=csv ('https://example.com/a')",
     ),
     ("make-graph", "print s = 'a' | make-graph s --> s"),
-    ("make-series", "print a = 1 | make-series count() on a from 1 to 2 step 1"),
     (
         "materialized-view-combine",
         "let T = print a = 1; materialized-view-combine (V) base (T) delta (T) aggregations (summarize count())",
     ),
     ("reduce", "print s = 'a' | reduce by s"),
-    ("scan", "print a = 1 | scan with (step s: true;)"),
-    ("top-nested", "print a = 1 | top-nested 1 of a by count()"),
 ];
 
 /// A query that uses a name that is not built.

@@ -656,3 +656,217 @@ fn threads_never_change_an_answer_over_many_rows() {
         }
     }
 }
+
+/// The last row that matched each step of a scan, and the number of the match; values are `n` and `m`.
+#[derive(Clone)]
+struct Sequence {
+    rows: Vec<Option<(Option<i64>, i64)>>,
+    number: i64,
+}
+
+/// A step: its condition, whether it fills `m`, and its output.
+type Step = (usize, bool, &'static str);
+
+const CONDITIONS: [&str; 7] =
+    ["true", "n == 2", "n > s.n", "b", "n + s.m > 3", "isnull(s.n) and n < 2", "n > 0 and n != s.n"];
+
+/// Whether a row meets a condition, with what is remembered of a step.
+fn meets_step(condition: usize, row: &Row, remembered: Option<(Option<i64>, i64)>) -> bool {
+    let n_before = remembered.and_then(|it| it.0);
+    let m_before = remembered.map_or(0, |it| it.1);
+    let both = row.n.zip(n_before);
+    match condition {
+        0 => true,
+        1 => row.n == Some(2),
+        2 => both.is_some_and(|(n, before)| n > before),
+        3 => row.b == Some(true),
+        4 => row.n.is_some_and(|n| n + m_before > 3),
+        5 => n_before.is_none() && row.n.is_some_and(|n| n < 2),
+        _ => row.n.is_some_and(|n| n > 0 && n_before != Some(n)) && n_before.is_some(),
+    }
+}
+
+/// Scan by the words of its page, a row at a time: n, m and the number of the match of each row that comes out.
+fn scan_model(rows: &[Row], steps: &[Step]) -> Vec<String> {
+    let mut states: Vec<Option<Sequence>> = vec![None; steps.len()];
+    let mut next = 0;
+    let mut out = Vec::new();
+    for row in rows {
+        for at in (0..steps.len()).rev() {
+            let (condition, fills, output) = steps[at];
+            let read = at.saturating_sub(1);
+            let remembered = |state: &Option<Sequence>| state.as_ref().and_then(|it| *it.rows.get(read)?);
+            let m_of = |state: &Option<Sequence>| {
+                if fills { row.n.unwrap_or(-9) + remembered(state).map_or(0, |it| it.1) } else { 0 }
+            };
+            let (m, number);
+            if at > 0 && states[at - 1].is_some() && meets_step(condition, row, remembered(&states[at - 1])) {
+                m = m_of(&states[at - 1]);
+                let mut sequence = states[at - 1].take().unwrap();
+                sequence.rows.resize(at, None);
+                sequence.rows.push(Some((row.n, m)));
+                number = sequence.number;
+                states[at] = Some(sequence);
+            } else if (at == 0 || states[at].is_some()) && meets_step(condition, row, remembered(&states[at]))
+            {
+                m = m_of(&states[at]);
+                let state = states[at].get_or_insert_with(|| {
+                    next += 1;
+                    Sequence { rows: Vec::new(), number: next - 1 }
+                });
+                state.rows.resize(at, None);
+                state.rows.push(Some((row.n, m)));
+                number = state.number;
+            } else {
+                continue;
+            }
+            if output != "none" {
+                let n = row.n.map_or_else(|| "null".to_owned(), |n| n.to_string());
+                out.push(format!("{n},{m},{number}"));
+            }
+        }
+    }
+    out
+}
+
+fn scan_query(steps: &[Step]) -> String {
+    let step = |(at, (condition, fills, output)): (usize, &Step)| {
+        // Each step reads what the step before it remembers; the first one what it remembers itself.
+        let read = format!("s{}.", at.saturating_sub(1));
+        let condition = CONDITIONS[*condition].replace("s.", &read);
+        let filled = if *fills { format!(" => m = coalesce(n, -9) + {read}m") } else { String::new() };
+        format!("step s{at} output={output}: {condition}{filled};")
+    };
+    let steps: Vec<String> = steps.iter().enumerate().map(step).collect();
+    format!(
+        "T | serialize | scan with_match_id=i declare (m: long = 0) with ({}) | project n, m, i",
+        steps.join(" ")
+    )
+}
+
+/// make-series by the words of its page: counts and sums of `n` in bins of a real or a long axis.
+fn series_model(rows: &[Row], from: Option<i64>, to: Option<i64>, step: i64) -> Vec<String> {
+    let mut groups: Vec<(&str, BTreeMap<i64, (i64, i64)>)> = Vec::new();
+    let origin = from.unwrap_or(0);
+    for row in rows {
+        let Some(n) = row.n.filter(|n| from.is_none_or(|from| *n >= from) && to.is_none_or(|to| *n < to))
+        else {
+            continue;
+        };
+        let at = match groups.iter().position(|(key, _)| *key == row.s) {
+            Some(at) => at,
+            None => {
+                groups.push((row.s, BTreeMap::new()));
+                groups.len() - 1
+            }
+        };
+        let bin = groups[at].1.entry((n - origin).div_euclid(step)).or_default();
+        *bin = (bin.0 + 1, bin.1 + n);
+    }
+    let line = |(key, bins): &(&str, BTreeMap<i64, (i64, i64)>)| {
+        let first = if from.is_some() { 0 } else { *bins.keys().next().unwrap() };
+        let last = bins.keys().last().unwrap();
+        let (mut counts, mut sums, mut axis) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bin = first;
+        while to.map_or(bin <= *last, |to| origin + bin * step < to) {
+            counts.push(bins.get(&bin).map_or(0, |it| it.0).to_string());
+            sums.push(bins.get(&bin).map_or_else(|| "null".to_owned(), |it| it.1.to_string()));
+            axis.push((origin + bin * step).to_string());
+            bin += 1;
+        }
+        let [counts, sums, axis] = [counts, sums, axis].map(|it| format!("[{}]", it.join(",")));
+        format!("\"{key}\",{counts},{sums},{axis}")
+    };
+    groups.iter().map(line).collect()
+}
+
+/// The first groups of rows by a key, by the sum of `n` down and by their first rows; with others behind them.
+fn tops<'r>(rows: &[&'r Row], key: fn(&Row) -> String, count: usize) -> Vec<(Option<String>, Vec<&'r Row>)> {
+    let mut groups: Vec<(Option<String>, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|(known, _)| *known == Some(key(row))) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((Some(key(row)), vec![row])),
+        }
+    }
+    groups.sort_by_key(|(_, rows)| -sum_of(rows));
+    let others: Vec<&Row> = groups.iter().skip(count).flat_map(|(_, rows)| rows.clone()).collect();
+    groups.truncate(count);
+    if !others.is_empty() {
+        groups.push((None, others));
+    }
+    groups
+}
+
+fn sum_of(rows: &[&Row]) -> i64 {
+    rows.iter().filter_map(|row| row.n).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn scan_matches_as_its_page_says(
+        rows in vec(row(), 0..20),
+        steps in vec((0..CONDITIONS.len(), any::<bool>(), select(vec!["all", "none"])), 1..4),
+        chunk_rows in 1_usize..6,
+    ) {
+        let db = database(&rows, &[]);
+        let query = scan_query(&steps);
+        let found = lines(&run(&db, &query, &options()), true);
+        prop_assert_eq!(&found, &scan_model(&rows, &steps), "{}", query);
+        let small = options().chunk_rows(chunk_rows);
+        prop_assert_eq!(found, lines(&run(&db, &query, &small), true), "{}", query);
+    }
+
+    #[test]
+    fn series_have_an_item_for_each_bin(
+        rows in vec(row(), 0..20),
+        from in select(vec![None, Some(-3_i64), Some(0), Some(1)]),
+        to in select(vec![None, Some(0_i64), Some(2), Some(9)]),
+        step in 1_i64..4,
+        chunk_rows in 1_usize..6,
+    ) {
+        let db = database(&rows, &[]);
+        let bound = |word: &str, it: Option<i64>| it.map_or_else(String::new, |it| format!("{word} {it} "));
+        let query = format!(
+            "T | make-series count(), sum(n) default=long(null) on n {}{}step {step} by s",
+            bound("from", from), bound("to", to)
+        );
+        let found = lines(&run(&db, &query, &options()), true);
+        prop_assert_eq!(&found, &series_model(&rows, from, to, step), "{}", query);
+        for tuning in tunings() {
+            let other = options().chunk_rows(chunk_rows).tuning(tuning).threads(2);
+            prop_assert_eq!(&found, &lines(&run(&db, &query, &other), true), "{}", query);
+        }
+    }
+
+    #[test]
+    fn nested_tops_are_tops_of_tops(
+        rows in vec(row(), 0..20), outer in 1_usize..4, inner in 1_usize..3, chunk_rows in 1_usize..6,
+    ) {
+        let db = database(&rows, &[]);
+        let query = format!(
+            "T | extend n = coalesce(n, 0), t = tostring(b) \
+             | top-nested {outer} of s with others='-' by sum(n), top-nested {inner} of t with others='-' by sum(n)"
+        );
+        let all: Vec<&Row> = rows.iter().collect();
+        let mut expected = Vec::new();
+        let flag: fn(&Row) -> String = |row| row.b.map_or_else(String::new, |b| if b { "True" } else { "False" }.to_owned());
+        let cell = |key: &Option<String>| key.clone().unwrap_or_else(|| "-".to_owned());
+        for (key, of_key) in tops(&all, |row| row.s.to_owned(), outer) {
+            let within = if key.is_none() { vec![(None, of_key.clone())] } else { tops(&of_key, flag, inner) };
+            for (inner, of_both) in within {
+                expected.push(format!(
+                    "\"{}\",{},\"{}\",{}", cell(&key), sum_of(&of_key), cell(&inner), sum_of(&of_both)
+                ));
+            }
+        }
+        let expected = sorted(expected);
+        prop_assert_eq!(&answer(&db, &query), &expected, "{}", query);
+        for tuning in tunings() {
+            let other = options().chunk_rows(chunk_rows).tuning(tuning).threads(2);
+            prop_assert_eq!(&lines(&run(&db, &query, &other), false), &expected, "{}", query);
+        }
+    }
+}

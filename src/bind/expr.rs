@@ -3,7 +3,7 @@
 use super::binder::{Binder, MAX_NESTING, MAX_VARIABLE_DEPTH};
 use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
-use super::scope::{Any, Columns, Env, ExprScope, Local, Rows};
+use super::scope::{Any, Columns, Env, ExprScope, Local, Rows, StepColumns};
 use std::sync::Arc;
 
 use super::overload::{Argument, types};
@@ -133,6 +133,12 @@ impl Binder<'_> {
                 return Any::Scalar(Scalar::unknown());
             }
             Some(Local::Unknown) => return Any::Scalar(Scalar::unknown()),
+            Some(Local::Step(_)) => {
+                let message = format!("'{text}' is a step, not a value");
+                let help = format!("{text}.Column is the column of the last row that matched the step");
+                self.report(Diagnostic::error(Code::ExpectedScalar, name.at.0, message).help(help));
+                return Any::Scalar(Scalar::unknown());
+            }
             Some(Local::Function(function)) => {
                 return self.call_user_function(text, &function, &[], name.at.0, context);
             }
@@ -510,6 +516,17 @@ impl Binder<'_> {
         self.call_function(function, arguments, span)
     }
 
+    /// A call of a function that no query can name.
+    pub(super) fn call_internal(&mut self, name: &'static str, arguments: Vec<Scalar>, span: Span) -> Scalar {
+        match self.registry.internal(name) {
+            Some(function) => self.call_function(function, arguments, span),
+            None => {
+                self.unsupported(span, "function", name);
+                Scalar::unknown()
+            }
+        }
+    }
+
     /// A call of a function that the binder itself puts in.
     pub(super) fn call_function(
         &mut self,
@@ -549,6 +566,11 @@ impl Binder<'_> {
         if self.is_database_path(&it.target, context.env) {
             return self.bind_database_path(it, context);
         }
+        if let ast::Expression::Name(name) = &it.target
+            && let Some(Local::Step(step)) = context.env.find(&name.text)
+        {
+            return Any::Scalar(self.bind_step_column(name, &it.selector, &step));
+        }
         let target = match self.bind_any(&it.target, context) {
             Any::Scalar(scalar) => scalar,
             Any::Table(rows) => {
@@ -587,6 +609,27 @@ impl Binder<'_> {
         }
         let key = Scalar::new(Expr::literal(key, ScalarType::String));
         Any::Scalar(self.call_builtin(".", vec![target, key], it.selector.span()))
+    }
+
+    /// `s1.Column`: what a step of `scan` remembers.
+    fn bind_step_column(
+        &mut self,
+        name: &ast::Name,
+        selector: &ast::Expression,
+        step: &StepColumns,
+    ) -> Scalar {
+        self.refers(ReferenceKind::Variable, &name.text, name.at.0);
+        if step.is_ahead {
+            self.unsupported(name.at.0, "scan", "with a step that reads a later one");
+            return Scalar::unknown();
+        }
+        let env = Env::default();
+        let scope = ExprScope { row: Some(&step.columns), ..ExprScope::new(&env) };
+        let found = self.expect_column(selector, scope);
+        match found.and_then(|index| Some((index, step.columns.list.get(index)?.data_type?))) {
+            Some((index, data_type)) => Scalar::new(Expr::column(step.first + index, data_type)),
+            None => Scalar::unknown(),
+        }
     }
 
     fn bind_side(&mut self, selector: &ast::Expression, columns: &Columns) -> Scalar {

@@ -69,7 +69,7 @@ impl Binder<'_> {
                     Any::Scalar(_) => Rows::unknown(),
                 };
             }
-            Some(Local::Scalar(_)) => {
+            Some(Local::Scalar(_) | Local::Step(_)) => {
                 self.error(
                     Code::ExpectedTable,
                     name.at.0,
@@ -105,7 +105,12 @@ impl Binder<'_> {
         let kind = match local {
             Some(Local::Function(_) | Local::Pattern(_)) => ReferenceKind::Function,
             Some(
-                Local::Scalar(_) | Local::Table(_) | Local::EntityGroup(_) | Local::Database | Local::Unknown,
+                Local::Scalar(_)
+                | Local::Table(_)
+                | Local::EntityGroup(_)
+                | Local::Database
+                | Local::Step(_)
+                | Local::Unknown,
             ) => ReferenceKind::Variable,
             None => return,
         };
@@ -264,6 +269,7 @@ impl Binder<'_> {
             QueryOperator::Distinct(it) => self.bind_distinct(it, rows, env),
             QueryOperator::ExecuteAndCache(it) => self.bind_execute_and_cache(it, rows),
             QueryOperator::Extend(it) => self.bind_extend(it, rows, env),
+            QueryOperator::Scan(it) => self.bind_scan(it, rows, env),
             QueryOperator::Serialize(it) => {
                 let mut rows = rows;
                 rows.serialized = true;
@@ -274,6 +280,7 @@ impl Binder<'_> {
             QueryOperator::Invoke(it) => self.bind_invoke(it, rows, env),
             QueryOperator::Join(it) => self.bind_join(it, rows, env),
             QueryOperator::Lookup(it) => self.bind_lookup(it, rows, env),
+            QueryOperator::MakeSeries(it) => self.bind_make_series(it, rows, env),
             QueryOperator::MvApply(it) => self.bind_mv_apply(it, rows, env),
             QueryOperator::MvExpand(it) => self.bind_mv_expand(it, rows, env),
             QueryOperator::Parse(it) => self.bind_parse(it, rows, env, false),
@@ -294,6 +301,7 @@ impl Binder<'_> {
             QueryOperator::Take(it) => self.bind_take(it, rows, env),
             QueryOperator::Top(it) => self.bind_top(it, rows, env),
             QueryOperator::TopHitters(it) => self.bind_top_hitters(it, rows, env),
+            QueryOperator::TopNested(it) => self.bind_top_nested(it, rows, env),
             QueryOperator::Where(it) => self.bind_where(it, rows, env),
             QueryOperator::Missing(_) => Rows::unknown(),
             other => self.refuse_operator(other),

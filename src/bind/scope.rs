@@ -154,6 +154,8 @@ pub(super) enum Local {
     EntityGroup(Rc<[ast::Expression]>),
     /// A database, before the name of a table.
     Database,
+    /// A step of `scan`, whose columns are those of the last row that matched it.
+    Step(Rc<StepColumns>),
     /// A mistake hides it.
     Unknown,
 }
@@ -177,6 +179,16 @@ pub(super) struct PatternCase {
 /// The tables and functions of the database that are left: `restrict access to`.
 #[derive(Debug, Default)]
 pub(super) struct VisibleEntities(pub HashSet<String>);
+
+/// The columns of a step of `scan`.
+#[derive(Debug)]
+pub(super) struct StepColumns {
+    pub columns: Columns,
+    /// The place that stands for the first of them in expressions.
+    pub first: usize,
+    /// The step comes behind the one at hand, which can remember nothing of it.
+    pub is_ahead: bool,
+}
 
 /// A user function and the environment that it was declared in.
 #[derive(Debug, Clone)]

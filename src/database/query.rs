@@ -184,6 +184,7 @@ impl Query {
                 | Node::Limit { input, .. }
                 | Node::Parse { input, .. }
                 | Node::Unnest { input, .. }
+                | Node::MatchSteps { input, .. }
                 | Node::Visualize { input, .. }
                 | Node::Shared { input, .. } => input,
                 Node::Scan { .. }

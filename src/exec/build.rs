@@ -9,8 +9,8 @@ use super::profiler::Profiled;
 use super::stream::{Chunks, Demand, Stream};
 use super::table_source::StoredRows;
 use super::{
-    aggregate, apply, join, limit, pipeline, plugin, range, sample, scan, shared, sort, source_scan, top_n,
-    union, unnest,
+    aggregate, apply, join, limit, match_steps, pipeline, plugin, range, sample, scan, shared, sort,
+    source_scan, top_n, union, unnest,
 };
 use crate::column::{Chunk, Table};
 use crate::function::Result;
@@ -88,6 +88,11 @@ fn open_operator<'a>(plan: &'a Plan, demand: Demand<'a>, context: &'a ExecContex
             let limit = limit.as_ref();
             unnest::open(plan, &unnest::UnnestSpec { input, columns, layout, kind: *kind, limit }, context)?
         }
+        Node::MatchSteps { input, steps, state, defaults, layout } => match_steps::open(
+            plan,
+            match_steps::StepsSpec { input, steps, state, defaults, layout },
+            context,
+        )?,
     };
     let rows = counts.then(|| context.row_counter(plan));
     Ok(Box::new(Metered { stream, plan, context, rows }))

@@ -15,6 +15,7 @@ mod join;
 mod key_value;
 mod keys;
 mod limit;
+mod match_steps;
 mod parallel;
 mod parse;
 mod pipeline;

@@ -134,6 +134,7 @@ impl<'a> Steps<'a> {
                 | Node::Sample { .. }
                 | Node::Union { .. }
                 | Node::Unnest { .. }
+                | Node::MatchSteps { .. }
                 | Node::Apply { .. }
                 | Node::Outer { .. }
                 | Node::Plugin { .. }

@@ -83,6 +83,7 @@ pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Outer { .. }
         | Node::Plugin { .. }

@@ -111,6 +111,9 @@ impl DropSite<'_> {
                 let text = format!("{}: there is no item to make a row of", clause(&cells));
                 Ok((DropReason::NoItem { cells }, text))
             }
+            Node::MatchSteps { .. } => {
+                Ok((DropReason::NotChosen, "it matches no step whose rows come out".to_owned()))
+            }
             // These drop no row.
             Node::Scan { .. }
             | Node::External { .. }

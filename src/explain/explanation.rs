@@ -138,6 +138,7 @@ impl Explainer<'_> {
             | Node::Union { .. }
             | Node::Unnest { .. }
             | Node::Parse { .. }
+            | Node::MatchSteps { .. }
             | Node::Apply { .. }
             | Node::Plugin { .. }
             | Node::Visualize { .. }

@@ -315,6 +315,7 @@ fn below(relation: &Relation, exprs: &mut [Expr]) -> Option<RelationId> {
         Node::Join { kind: JoinKind::LeftSemi | JoinKind::LeftAnti, .. } => {}
         Node::Parse { .. }
         | Node::Unnest { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Outer { .. }
         | Node::Plugin { .. }

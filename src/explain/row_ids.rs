@@ -162,7 +162,7 @@ pub(super) fn with_row_ids(plan: &Plan, tables: &[&Table]) -> Result<NodeWithRow
             layout.push(UnnestOutput::Input(width(0)));
             RowIdColumns::Each(last)
         }
-        Node::Parse { layout, .. } => {
+        Node::Parse { layout, .. } | Node::MatchSteps { layout, .. } => {
             layout.push(OutputColumn::Input(width(0)));
             RowIdColumns::Each(last)
         }

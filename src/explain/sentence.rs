@@ -61,6 +61,7 @@ pub(super) fn summary(
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Plugin { .. }
         | Node::Visualize { .. }
         | Node::Shared { .. } => {
@@ -128,6 +129,7 @@ fn of_node(
             let text = format!("expanded {} into {out}", rows(read(0)));
             format!("{text}{}", without_item(principal, trace))
         }
+        Node::MatchSteps { .. } => format!("matched {} with steps: {out} came out", rows(read(0))),
         Node::Apply { scope, .. } => {
             let text = match trace.body(*scope).filter(|body| body.reads_rows) {
                 Some(body) => format!("ran the subquery for {}", counted(body.count, "subtable")),

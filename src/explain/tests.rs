@@ -95,6 +95,12 @@ fn operator() -> impl Strategy<Value = String> {
         "mv-apply d on (summarize d = make_list(d), n = count())  | project k, n, d",
         "mv-apply with_itemindex = i x = d to typeof(long) on (join kind=leftouter U on $left.x == $right.n | where i < 2) \
          | project k = strcat(k, k1), n = i, d",
+        "make-series c = count() on n step 2 by k | mv-expand n to typeof(long), c to typeof(long) \
+         | project k, n, d = pack_array(c)",
+        "top-nested 2 of k with others = 'x' by sum(n), top-nested 2 of n by count() \
+         | project k, n, d = pack_array(aggregated_k, aggregated_n)",
+        "sort by n asc | scan with_match_id = i declare (m: long) with (step s1 output=last: n % 2 == 0 => m = n; \
+         step s2: n > s1.n => m = s1.n + n + s2.n;) | project k, n = coalesce(m, n), d = pack_array(i)",
         "extend bag = bag_pack('k', k, 'n', n) | project bag, d | evaluate bag_unpack(bag) : (k: string, n: long, d: dynamic)",
     ]);
     prop_oneof![

@@ -759,6 +759,7 @@ fn lineage_of_nothing(plan: &Plan) -> RowLineage {
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Outer { .. }
         | Node::Plugin { .. }

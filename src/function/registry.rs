@@ -16,6 +16,7 @@ use crate::types::ScalarType;
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     scalars: HashMap<&'static str, FunctionRef>,
+    internals: HashMap<&'static str, FunctionRef>,
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
@@ -34,6 +35,11 @@ impl Registry {
                 self.conversions.insert(kind, function);
             }
         }
+    }
+
+    /// Adds scalar functions that no query can name: parts of what operators do.
+    pub fn add_internals(&mut self, functions: &'static [ScalarFunction]) {
+        self.internals.extend(functions.iter().map(|function| (function.name, function.into())));
     }
 
     /// Adds a scalar function that a program brings; one of the name that is there already is replaced.
@@ -105,6 +111,12 @@ impl Registry {
     #[must_use]
     pub fn minding_case(&self, name: &str) -> Option<&'static str> {
         self.scalars.values().find(|it| it.ignoring_case == Some(name)).map(|it| it.name)
+    }
+
+    /// The scalar function of a name that no query can write.
+    #[must_use]
+    pub fn internal(&self, name: &str) -> Option<&FunctionRef> {
+        self.internals.get(name)
     }
 
     /// The function that converts values to a type.

@@ -38,6 +38,7 @@ fn is_empty_over_its_inputs(plan: &Plan) -> bool {
         | Node::Sample { input, .. }
         | Node::Unnest { input, .. }
         | Node::Parse { input, .. }
+        | Node::MatchSteps { input, .. }
         | Node::Apply { input, .. } => is_empty(input),
         // All rows together are one group, which is there without any row.
         Node::Aggregate { input, keys, .. } => !keys.is_empty() && is_empty(input),

@@ -54,6 +54,7 @@ fn free(plan: &Arc<Plan>) -> Arc<Plan> {
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Outer { .. }
         | Node::Plugin { .. }
@@ -83,6 +84,7 @@ fn without_sort(plan: &Arc<Plan>) -> Arc<Plan> {
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Outer { .. }
         | Node::Plugin { .. }

@@ -91,6 +91,7 @@ impl Needs {
             | Node::Union { .. }
             | Node::Unnest { .. }
             | Node::Parse { .. }
+            | Node::MatchSteps { .. }
             | Node::Plugin { .. }
             | Node::Visualize { .. } => {}
         }
@@ -237,6 +238,19 @@ impl Need {
                 let (input, _) = places_of(layout, keep);
                 one(keep.clone(), with_columns_of(input, std::iter::once(text)))
             }
+            Node::MatchSteps { steps, state, layout, .. } => {
+                let (mut input, _) = places_of(layout, keep);
+                for column in state {
+                    input.insert(column.place);
+                    if let OutputColumn::Input(at) = column.of {
+                        input.insert(at);
+                    }
+                }
+                let exprs = steps.iter().flat_map(|step| {
+                    std::iter::once(&step.condition).chain(step.assignments.iter().map(|(_, expr)| expr))
+                });
+                one(keep.clone(), with_columns_of(input, exprs))
+            }
             Node::Apply { runs, layout, .. } => {
                 let (input, body) = places_of(layout, keep);
                 Self {
@@ -348,6 +362,7 @@ impl Pruner<'_> {
             | Node::Union { .. }
             | Node::Unnest { .. }
             | Node::Parse { .. }
+            | Node::MatchSteps { .. }
             | Node::Apply { .. }
             | Node::Plugin { .. }
             | Node::Visualize { .. } => {}
@@ -454,6 +469,15 @@ fn drop_own_columns(node: &mut Node, keep: &Places, need: &Need) {
         }
         Node::Parse { layout, .. } => {
             *layout = kept_layout(layout, keep, input, |at| at);
+        }
+        Node::MatchSteps { layout, state, .. } => {
+            *layout = kept_layout(layout, keep, input, |at| at);
+            for column in state {
+                column.place = input(column.place);
+                if let OutputColumn::Input(at) = &mut column.of {
+                    *at = input(*at);
+                }
+            }
         }
         Node::Apply { layout, given, .. } => {
             *layout = kept_layout(layout, keep, input, |at| place(at, &need.body));

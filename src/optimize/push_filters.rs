@@ -124,6 +124,7 @@ impl Pusher<'_> {
             | Node::Union { .. }
             | Node::Unnest { .. }
             | Node::Parse { .. }
+            | Node::MatchSteps { .. }
             | Node::Apply { .. }
             | Node::Outer { .. }
             | Node::Plugin { .. }
@@ -206,6 +207,7 @@ fn go_below(plan: &Plan, predicate: &Predicate, below: &mut [Vec<Predicate>]) ->
         }
         Node::Aggregate { .. }
         | Node::Unnest { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Scan { .. }
         | Node::External { .. }
@@ -362,6 +364,7 @@ fn outer_column(body: &Plan, at: usize, of: usize) -> Option<usize> {
         | Node::Union { .. }
         | Node::Unnest { .. }
         | Node::Parse { .. }
+        | Node::MatchSteps { .. }
         | Node::Apply { .. }
         | Node::Plugin { .. }
         | Node::Shared { .. } => None,

@@ -155,6 +155,19 @@ pub enum Node {
         /// What each result column is; new ones are those that the pattern fills.
         layout: Vec<OutputColumn>,
     },
+    /// `scan`: the rows that match one of several steps, as often as they match, with columns that the steps fill.
+    MatchSteps {
+        /// The rows in their order. Some of their columns stand for what steps remember.
+        input: Arc<Plan>,
+        /// The steps.
+        steps: Vec<MatchStep>,
+        /// What is remembered of the last row that matched a step.
+        state: Vec<StateColumn>,
+        /// What the new columns are unless a step fills them, with their types.
+        defaults: Vec<(Value, ScalarType)>,
+        /// What each result column is; behind the new columns that steps fill is the number of the match.
+        layout: Vec<OutputColumn>,
+    },
     /// Runs a body over some of the input's rows at a time: `partition`, `mv-apply`. The rows of the runs come one after
     /// the other.
     Apply {
@@ -292,6 +305,39 @@ pub enum OutputColumn {
     New(usize),
 }
 
+/// A step of [`Node::MatchSteps`].
+#[derive(Debug, Clone)]
+pub struct MatchStep {
+    /// Which rows match it.
+    pub condition: Expr,
+    /// The new columns that it fills, and with what.
+    pub assignments: Vec<(usize, Expr)>,
+    /// Which of the rows that match it come out.
+    pub output: StepOutput,
+}
+
+/// Which of the rows that match a step come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepOutput {
+    /// All of them.
+    All,
+    /// Of rows that match it one after the other, in one match, the last one.
+    Last,
+    /// None.
+    None,
+}
+
+/// What [`Node::MatchSteps`] remembers of the last row that matched a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StateColumn {
+    /// The input's column that stands for it in expressions.
+    pub place: usize,
+    /// The step.
+    pub step: usize,
+    /// Which column of the row: one of the input, or a new one.
+    pub of: OutputColumn,
+}
+
 /// What a result column of [`Node::Unnest`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnnestOutput {
@@ -420,6 +466,7 @@ macro_rules! inputs {
             | Node::Sample { input, .. }
             | Node::Unnest { input, .. }
             | Node::Parse { input, .. }
+            | Node::MatchSteps { input, .. }
             | Node::Visualize { input, .. }
             | Node::Shared { input, .. } => vec![input],
             Node::Apply { input, $($body,)? .. } => vec![input $(, $body)?],
@@ -458,6 +505,12 @@ macro_rules! exprs {
                 columns.$iter().map(|UnnestColumn { expr, .. }| expr).chain(limit).collect()
             }
             Node::Parse { text, .. } => vec![text],
+            Node::MatchSteps { steps, .. } => {
+                let exprs = steps.$iter().flat_map(|MatchStep { condition, assignments, .. }| {
+                    std::iter::once(condition).chain(assignments.$iter().map(|(_, expr)| expr))
+                });
+                exprs.collect()
+            }
             Node::Apply { runs, .. } => runs.$keys().$iter().collect(),
         }
     };
@@ -524,6 +577,7 @@ impl Plan {
             Node::Union { .. } => "Union",
             Node::Unnest { .. } => "Unnest",
             Node::Parse { .. } => "Parse",
+            Node::MatchSteps { .. } => "MatchSteps",
             Node::Apply { .. } => "Apply",
             Node::Outer { .. } => "Outer",
             Node::Plugin { .. } => "Plugin",

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use super::{Expr, Node, OutputColumn, ParseStep, Plan, RunsOver, SortKey, UnnestOutput};
+use super::{Expr, Node, OutputColumn, ParseStep, Plan, RunsOver, SortKey, StepOutput, UnnestOutput};
 use crate::function::{Category, Semantics};
 use crate::types::{Schema, Value, shown};
 
@@ -152,6 +152,38 @@ impl<'p> Tree<'p> {
                 let steps = steps.collect::<Vec<_>>().join(" ");
                 let only = if *only_matches { ", only rows that match" } else { "" };
                 format!(" {} with {steps}{only}", self.expr(text, first))
+            }
+            Node::MatchSteps { steps, state, defaults, .. } => {
+                let remembered = state.iter().map(|it| {
+                    let of = match it.of {
+                        OutputColumn::Input(at) => {
+                            first.columns.get(at).map_or("?", |it| &it.name).to_owned()
+                        }
+                        OutputColumn::New(at) => format!("new {at}"),
+                    };
+                    let name = first.columns.get(it.place).map_or("?", |it| &it.name);
+                    format!("{} = {of} in step {}", shown(name), it.step)
+                });
+                let mut parts: Vec<String> = remembered.collect();
+                for step in steps {
+                    let output = match step.output {
+                        StepOutput::All => "",
+                        StepOutput::Last => ", the last",
+                        StepOutput::None => ", none",
+                    };
+                    let fills = step.assignments.iter().map(|(at, expr)| (at, self.expr(expr, first)));
+                    let fills: Vec<String> = fills.map(|(at, text)| format!("new {at} = {text}")).collect();
+                    let fills =
+                        if fills.is_empty() { String::new() } else { format!(" => {}", fills.join(", ")) };
+                    parts.push(format!("{}{fills}{output}", self.expr(&step.condition, first)));
+                }
+                parts.extend(
+                    defaults
+                        .iter()
+                        .enumerate()
+                        .map(|(at, (value, _))| format!("new {at} by default {value}")),
+                );
+                format!(" {}", parts.join("; "))
             }
             Node::Apply { runs, scope, layout, body, .. } => {
                 let how = match runs {

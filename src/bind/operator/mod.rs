@@ -13,6 +13,7 @@ mod get_schema;
 mod invoke;
 mod join;
 mod macro_expand;
+mod make_series;
 mod mv_apply;
 mod mv_expand;
 mod parameters;
@@ -24,11 +25,13 @@ mod project;
 mod range;
 mod render;
 mod sample;
+mod scan;
 mod search;
 mod sort;
 mod summarize;
 mod take;
 mod top_hitters;
+mod top_nested;
 mod union;
 mod where_;
 
@@ -53,6 +56,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     join::ENTRY,
     join::LOOKUP,
     macro_expand::ENTRY,
+    make_series::ENTRY,
     mv_apply::ENTRY,
     mv_expand::ENTRY,
     parse::PARSE,
@@ -70,12 +74,14 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     render::ENTRY,
     sample::SAMPLE,
     sample::SAMPLE_DISTINCT,
+    scan::ENTRY,
     search::ENTRY,
     sort::SORT,
     sort::TOP,
     summarize::ENTRY,
     take::ENTRY,
     top_hitters::ENTRY,
+    top_nested::ENTRY,
     union::ENTRY,
     where_::ENTRY,
 ];

@@ -6,9 +6,12 @@ use super::super::names::Projection;
 use super::super::scalar::Scalar;
 use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use super::extend::{Style, column_of};
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{AggregateExpr, Expr, Node};
+use crate::plan::{AggregateExpr, Expr, Node, Plan};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
+use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Schema, hidden};
 
@@ -89,11 +92,27 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 };
 
 /// What is collected while the aggregates are bound.
-struct Collector {
-    keys: Vec<Expr>,
-    aggregates: Vec<AggregateExpr>,
-    /// How many result columns the aggregates have so far.
-    outputs: Vec<ScalarType>,
+pub(super) struct Collector {
+    pub(super) keys: Vec<Expr>,
+    pub(super) aggregates: Vec<AggregateExpr>,
+    /// The types of the result columns that the aggregates have so far.
+    pub(super) outputs: Vec<ScalarType>,
+}
+
+impl Collector {
+    /// Aggregates over groups of equal keys, none as yet.
+    pub(super) const fn new(keys: Vec<Expr>) -> Self {
+        Self { keys, aggregates: Vec::new(), outputs: Vec::new() }
+    }
+
+    /// The groups of some rows: the keys, then the results of the aggregates.
+    pub(super) fn into_plan(self, input: Arc<Plan>, span: Span) -> Plan {
+        let keys = self.keys.iter().enumerate().map(|(at, key)| (format!("key{at}"), key.scalar_type()));
+        let results = self.outputs.iter().enumerate().map(|(at, it)| (format!("aggregate{at}"), *it));
+        let schema = Schema::new(keys.chain(results).collect::<Vec<_>>());
+        let node = Node::Aggregate { input, keys: self.keys, aggregates: self.aggregates };
+        super::super::window::hoist(Plan::new(node, schema, span))
+    }
 }
 
 impl Binder<'_> {
@@ -130,43 +149,30 @@ impl Binder<'_> {
         }
         let star: Vec<usize> =
             (0..rows.columns.list.len()).filter(|index| !key_columns.contains(index)).collect();
-        let mut collector = Collector { keys, aggregates: Vec::new(), outputs: Vec::new() };
+        let mut collector = Collector::new(keys);
         for ast in &it.aggregates {
             self.add_aggregate(ast, &mut projection, &mut collector, context, &star);
         }
         let (mut columns, exprs) = projection.into_parts();
-        let mut schema: Vec<(String, ScalarType)> = collector
-            .keys
-            .iter()
-            .enumerate()
-            .map(|(at, key)| (format!("key{at}"), key.scalar_type()))
-            .collect();
-        schema.extend(
-            collector
-                .outputs
-                .iter()
-                .enumerate()
-                .map(|(at, data_type)| (format!("aggregate{at}"), *data_type)),
-        );
-        let plain = exprs.len() == schema.len()
+        let width = collector.keys.len() + collector.outputs.len();
+        let plain = exprs.len() == width
             && exprs
                 .iter()
                 .enumerate()
                 .all(|(at, expr)| matches!(expr, Expr::Column { index, .. } if *index == at));
-        let node =
-            Node::Aggregate { input: rows.plan, keys: collector.keys, aggregates: collector.aggregates };
         columns.open |= rows.columns.open && it.aggregates.iter().any(has_star);
         if plain {
+            let node =
+                Node::Aggregate { input: rows.plan, keys: collector.keys, aggregates: collector.aggregates };
             return Rows::new(Self::plan(node, &columns, it.at.0), columns);
         }
-        let inner = crate::plan::Plan::new(node, Schema::new(schema), it.at.0);
-        let inner = super::super::window::hoist(inner);
-        let node = Node::Project { input: std::sync::Arc::new(inner), columns: exprs };
+        let inner = collector.into_plan(rows.plan, it.at.0);
+        let node = Node::Project { input: Arc::new(inner), columns: exprs };
         Rows::new(Self::plan(node, &columns, it.at.0), columns)
     }
 
     /// Adds the columns of one aggregate expression.
-    fn add_aggregate(
+    pub(super) fn add_aggregate(
         &mut self,
         ast: &ast::Expression,
         projection: &mut Projection,

@@ -20,6 +20,7 @@ mod hash;
 mod hostile;
 mod ipv4_text;
 mod json_instants;
+mod make_series;
 mod math;
 mod network;
 mod operator;
@@ -77,6 +78,7 @@ pub(super) fn register(registry: &mut Registry) {
     ] {
         registry.add_scalars(family);
     }
+    registry.add_internals(make_series::FUNCTIONS);
     #[cfg(feature = "compression")]
     registry.add_scalars(compression::FUNCTIONS);
     #[cfg(feature = "timezones")]
