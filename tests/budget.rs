@@ -314,6 +314,7 @@ fn operators_and_aggregates_account_for_what_they_hold() {
         "top-nested 30000 of s with others='y' by count(), top-nested of k by max(x)",
         "top-nested 2 of g by count(), top-nested 3 of s with others='y' by max(x)",
         "serialize | scan declare (y: string) with (step s1: true => y = strcat(s, s1.s); step s2: x > s1.x;)",
+        "reduce by s",
         "evaluate bag_unpack(p)",
         "extend y = prev(x), z = next(s) | summarize count()",
     ]

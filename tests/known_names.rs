@@ -42,7 +42,6 @@ const REFUSED: &[(&str, &str)] = &[
         "materialized-view-combine",
         "let T = print a = 1; materialized-view-combine (V) base (T) delta (T) aggregations (summarize count())",
     ),
-    ("reduce", "print s = 'a' | reduce by s"),
 ];
 
 /// A query that uses a name that is not built.

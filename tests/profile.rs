@@ -323,6 +323,7 @@ const STEPS: &[&str] = &[
     "serialize r = row_number() | where r < 6",
     "parse tostring(n) with m: long | project n = m, k",
     "make-series c = count() on n step 2 by k | mv-expand n to typeof(long) | project n, k",
-    "top-nested 2 of k with others = 'x' by sum(n), top-nested 2 of n by count() | project n, k",
+    "top-nested 2 of k with others = -1 by sum(n), top-nested 2 of n by count() | project n, k",
+    "extend s = tostring(k) | reduce by s | project n = Count, k = Count",
     "sort by n asc | scan with (step s1 output=last: n % 2 == 0; step s2: n > s1.n;) | project n, k",
 ];

@@ -682,7 +682,8 @@ fn meets_step(condition: usize, row: &Row, remembered: Option<(Option<i64>, i64)
         3 => row.b == Some(true),
         4 => row.n.is_some_and(|n| n + m_before > 3),
         5 => n_before.is_none() && row.n.is_some_and(|n| n < 2),
-        _ => row.n.is_some_and(|n| n > 0 && n_before != Some(n)) && n_before.is_some(),
+        // No value is the same as null.
+        _ => row.n.is_some_and(|n| n > 0 && n_before != Some(n)),
     }
 }
 

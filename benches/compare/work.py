@@ -65,6 +65,19 @@ def seed_polars(pl, e):
     )
 
 
+def series_polars(pl, e):
+    half = dt.timedelta(hours=12)
+    daily = e.group_by("RecipientEmailAddress", d=(pl.col("Timestamp") - half).dt.truncate("1d") + half).agg(n=pl.len())
+    days = pl.LazyFrame({"d": pl.datetime_range(dt.datetime(2024, 5, 1, 12), dt.datetime(2024, 6, 29, 12), "1d",
+                                                time_unit="us", eager=True)})
+    return (
+        e.select(pl.col("RecipientEmailAddress").unique()).join(days, how="cross")
+        .join(daily, on=["RecipientEmailAddress", "d"], how="left").with_columns(pl.col("n").fill_null(0)).sort("d")
+        .group_by("RecipientEmailAddress").agg("n")
+        .select(pl.len(), items=pl.col("n").list.len().cast(pl.Int64).sum(), rows=pl.col("n").list.sum().cast(pl.Int64).sum())
+    )
+
+
 SEED_WORK = Work("the seed: a published detection", SEED, SEED_SQL, seed_polars, heavy=True)
 
 WORK = [
@@ -128,6 +141,34 @@ WORK = [
         "group by time_bucket(interval 1 hour, Timestamp), DeliveryAction)",
         lambda pl, e: e.group_by(pl.col("Timestamp").dt.truncate("1h"), "DeliveryAction").agg(n=pl.len())
         .select(pl.len(), pl.col("n").max()),
+    ),
+    Work(
+        "make-series, a series for each recipient",
+        "EmailEvents | make-series n = count() on Timestamp from datetime(2024-05-01 12:00) to datetime(2024-06-30 12:00) "
+        "step 1d by RecipientEmailAddress | summarize count(), sum(array_length(n)), sum(tolong(array_sum(n)))",
+        "with daily as (select RecipientEmailAddress r, "
+        "time_bucket(interval 1 day, Timestamp, timestamp '2024-05-01 12:00') d, count(*) n from e group by all) "
+        "select count(*), sum(len(s))::bigint, sum(list_sum(s))::bigint from (select r, list(coalesce(n, 0) order by d) s "
+        "from (select distinct RecipientEmailAddress r from e) cross join (select unnest(generate_series("
+        "timestamp '2024-05-01 12:00', timestamp '2024-06-29 12:00', interval 1 day)) d) left join daily using (r, d) "
+        "group by r)",
+        series_polars,
+        heavy=True,
+    ),
+    Work(
+        "scan, sessions of each recipient",
+        "EmailEvents | sort by RecipientEmailAddress asc, Timestamp asc | scan declare (session: long = 0) with (step s: true => "
+        "session = iff(RecipientEmailAddress == s.RecipientEmailAddress and Timestamp - s.Timestamp <= 6h, "
+        "s.session, s.session + 1);) | summarize count(), max(session)",
+        "select count(*), max(session)::bigint from (select sum(begins) over (order by r, t rows unbounded preceding) session "
+        "from (select RecipientEmailAddress r, Timestamp t, if(lag(RecipientEmailAddress) over w = RecipientEmailAddress "
+        "and Timestamp - lag(Timestamp) over w <= interval 6 hour, 0, 1) begins from e "
+        "window w as (order by RecipientEmailAddress, Timestamp)))",
+        lambda pl, e: e.select("RecipientEmailAddress", "Timestamp").sort("RecipientEmailAddress", "Timestamp")
+        .select(goes_on=(pl.col("RecipientEmailAddress") == pl.col("RecipientEmailAddress").shift(1))
+                & (pl.col("Timestamp") - pl.col("Timestamp").shift(1) <= dt.timedelta(hours=6)))
+        .select(pl.len(), session=(~pl.col("goes_on").fill_null(False)).cum_sum().max().cast(pl.Int64)),
+        heavy=True,
     ),
     Work(
         "dcount",

@@ -293,6 +293,7 @@ impl Binder<'_> {
             QueryOperator::ProjectKeep(it) => self.bind_project_keep(it, rows),
             QueryOperator::ProjectRename(it) => self.bind_project_rename(it, rows),
             QueryOperator::ProjectReorder(it) => self.bind_project_reorder(it, rows),
+            QueryOperator::Reduce(it) => self.bind_reduce(it, rows, env),
             QueryOperator::Render(it) => self.bind_render(it, rows),
             QueryOperator::Sample(it) => self.bind_sample(it, rows, env),
             QueryOperator::SampleDistinct(it) => self.bind_sample_distinct(it, rows, env),

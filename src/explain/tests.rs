@@ -101,6 +101,7 @@ fn operator() -> impl Strategy<Value = String> {
          | project k, n, d = pack_array(aggregated_k, aggregated_n)",
         "sort by n asc | scan with_match_id = i declare (m: long) with (step s1 output=last: n % 2 == 0 => m = n; \
          step s2: n > s1.n => m = s1.n + n + s2.n;) | project k, n = coalesce(m, n), d = pack_array(i)",
+        "reduce by k | project k = Pattern, n = Count, d = dynamic([1])",
         "extend bag = bag_pack('k', k, 'n', n) | project bag, d | evaluate bag_unpack(bag) : (k: string, n: long, d: dynamic)",
     ]);
     prop_oneof![

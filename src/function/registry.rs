@@ -17,6 +17,7 @@ use crate::types::ScalarType;
 pub struct Registry {
     scalars: HashMap<&'static str, FunctionRef>,
     internals: HashMap<&'static str, FunctionRef>,
+    internal_plugins: HashMap<&'static str, &'static Plugin>,
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
@@ -77,6 +78,11 @@ impl Registry {
         self.plugins.extend(plugins.iter().map(|plugin| (plugin.name, plugin)));
     }
 
+    /// Adds what operators do with all rows at once: plugins that no query can call.
+    pub fn add_internal_plugins(&mut self, plugins: &[&'static Plugin]) {
+        self.internal_plugins.extend(plugins.iter().map(|plugin| (plugin.name, *plugin)));
+    }
+
     /// Adds the entries of parts of the language that are no functions.
     pub fn add_language(&mut self, entries: &'static [LanguageEntry]) {
         self.language.extend(entries);
@@ -117,6 +123,12 @@ impl Registry {
     #[must_use]
     pub fn internal(&self, name: &str) -> Option<&FunctionRef> {
         self.internals.get(name)
+    }
+
+    /// The plugin of a name that no query can call.
+    #[must_use]
+    pub fn internal_plugin(&self, name: &str) -> Option<&'static Plugin> {
+        self.internal_plugins.get(name).copied()
     }
 
     /// The function that converts values to a type.

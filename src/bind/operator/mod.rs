@@ -23,6 +23,7 @@ mod partition;
 mod print;
 mod project;
 mod range;
+mod reduce;
 mod render;
 mod sample;
 mod scan;
@@ -71,6 +72,7 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
     project::PROJECT_RENAME,
     project::PROJECT_REORDER,
     range::ENTRY,
+    reduce::ENTRY,
     render::ENTRY,
     sample::SAMPLE,
     sample::SAMPLE_DISTINCT,

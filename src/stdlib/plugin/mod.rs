@@ -2,6 +2,7 @@
 
 mod bag_unpack;
 mod narrow;
+mod reduce;
 
 use crate::function::{Plugin, Registry};
 
@@ -10,4 +11,5 @@ const PLUGINS: &[Plugin] = &[bag_unpack::PLUGIN, narrow::PLUGIN];
 /// Adds every plugin.
 pub(super) fn register(registry: &mut Registry) {
     registry.add_plugins(PLUGINS);
+    registry.add_internal_plugins(&[&reduce::PLUGIN]);
 }
