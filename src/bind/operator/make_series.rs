@@ -13,7 +13,6 @@ use super::super::names::Projection;
 use super::super::scalar::{Scalar, type_name};
 use super::super::scope::{Columns, Env, ExprScope, Rows};
 use super::extend::Style;
-use super::parameters::word;
 use super::summarize::Collector;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::AggregateFunction;
@@ -116,9 +115,6 @@ impl Binder<'_> {
     ) -> Rows {
         let span = it.at.0;
         let nonempty = self.choice(&it.parameters, "kind", &[("nonempty", true)], false);
-        if let Some((_, span)) = word(&it.parameters, "hint.shufflekey").filter(|(key, _)| key.is_empty()) {
-            self.error(Code::BadParameter, span, "the name of a key is expected");
-        }
         let context = ExprScope::with_rows(env, &rows);
         let mut projection = Projection::default();
         for ast in &it.by {

@@ -244,7 +244,9 @@ impl Binder<'_> {
         if given == of {
             return Some(scalar);
         }
-        if given.is_number() && of.is_number() && crate::function::is_wider(of, given) {
+        // `with others = -1` of an int too.
+        let is_small = given == ScalarType::Long && of == ScalarType::Int && scalar.constant().is_some();
+        if is_small || given.is_number() && of.is_number() && crate::function::is_wider(of, given) {
             return Some(self.converted(scalar, of, ast.span()));
         }
         let what = format!("with others={given} among values of type {of}");
