@@ -78,6 +78,23 @@ pub(crate) fn doubted(
     assert_eq!(failure.code, crate::diagnostic::Code::UnknownBehaviour, "{}", failure.message);
 }
 
+/// What a part of a kernel gives, within a call without arguments.
+pub(crate) fn probe<T>(f: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
+    let context = Context::new(NOW, Budget::default(), 1);
+    let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
+    f(&Call {
+        name: "probe",
+        arguments: &[],
+        rows: 1,
+        returns: ScalarType::Dynamic,
+        data_types: &[],
+        context: &context,
+        doubts: &doubts,
+        used: &used,
+        span: Span::default(),
+    })
+}
+
 /// Runs a function of one result column over columns of one length.
 #[track_caller]
 pub(crate) fn call(family: &'static [ScalarFunction], name: &str, arguments: &[Column]) -> Column {

@@ -32,10 +32,18 @@ mod reference;
 mod regex;
 mod rows;
 mod series;
+mod series_columns;
+mod series_decompose;
+mod series_fft;
 mod series_fill;
+mod series_fit;
+mod series_fit_poly;
+mod series_outliers;
+mod series_periods;
 mod series_stats;
 mod set;
 mod sketch;
+mod spectrum;
 mod string;
 #[cfg(feature = "timezones")]
 mod timezone;
@@ -58,6 +66,12 @@ pub(super) fn register(registry: &mut Registry) {
         dynamic::FUNCTIONS,
         geo::FUNCTIONS,
         series::FUNCTIONS,
+        series_decompose::FUNCTIONS,
+        series_fft::FUNCTIONS,
+        series_fit::FUNCTIONS,
+        series_fit_poly::FUNCTIONS,
+        series_outliers::FUNCTIONS,
+        series_periods::FUNCTIONS,
         series_fill::FUNCTIONS,
         series_stats::FUNCTIONS,
         set::FUNCTIONS,

@@ -1,17 +1,16 @@
-//! Series functions that describe a series: statistics, a fitted line, filters and seasons.
+//! Series functions that describe a series: statistics and filters.
 //! It must not know how series are made.
 
-use std::sync::Arc;
-
 use crate::column::{Column, DynamicType, Element, LongType, RealType};
-use crate::function::kinds::{ARRAY, BOOL, INTEGER, returns};
+use crate::function::kinds::{ARRAY, BOOL, returns};
 use crate::function::{
     ArgumentInfo, Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
 };
-use crate::types::{Bag, Dynamic, ScalarType, Value};
+use crate::types::{Dynamic, ScalarType, Value};
 
 use super::dynamic::{as_long, map_dynamic};
 use super::series::{all_reals, note_times, reals};
+use super::series_columns::{bag, named};
 
 const BASE: ScalarFunction = ScalarFunction { category: Category::Series, ..ScalarFunction::DEFAULT };
 
@@ -36,25 +35,6 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         examples: &[Example {
             query: "series_stats_dynamic(dynamic([1, 3]))",
             result: r#"{"min":1.0,"min_idx":0,"max":3.0,"max_idx":1,"avg":2.0,"stdev":1.4142135623730951,"variance":2.0,"sum":4.0,"len":2}"#,
-        }],
-        ..BASE
-    },
-    ScalarFunction {
-        name: "series_fit_line",
-        summary: "The line that fits a series best, with measures of the fit, as columns.",
-        signatures: signatures![(series: ARRAY) -> Returns::Columns(line_columns)],
-        kernel: Kernel::Columns(series_fit_line),
-        examples: &[Example { query: "series_fit_line(dynamic([1, 2, 3]))", result: "1.0" }],
-        ..BASE
-    },
-    ScalarFunction {
-        name: "series_fit_line_dynamic",
-        summary: "The line that fits a series best, with measures of the fit, as a bag.",
-        signatures: signatures![(series: ARRAY) -> returns::DYNAMIC],
-        kernel: Kernel::Rows(series_fit_line_dynamic),
-        examples: &[Example {
-            query: "series_fit_line_dynamic(dynamic([1, 2, 3])).line_fit",
-            result: "[1.0,2.0,3.0]",
         }],
         ..BASE
     },
@@ -93,32 +73,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         ..BASE
     },
-    ScalarFunction {
-        name: "series_seasonal",
-        summary: "The seasonal part of a series: for each place within the period the median of the elements there.",
-        signatures: signatures![
-            (series: ARRAY) -> returns::DYNAMIC;
-            (series: ARRAY, period: INTEGER) -> returns::DYNAMIC;
-            (series: ARRAY, period: INTEGER, test_points: INTEGER) -> returns::DYNAMIC
-        ],
-        kernel: Kernel::Rows(series_seasonal),
-        examples: &[Example {
-            query: "series_seasonal(dynamic([1, 3, 5, 2, 4, 6, 1, 3, 5, 2, 4, 6]), 3)",
-            result: "[1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5]",
-        }],
-        ..BASE
-    },
 ];
-
-/// Names of result columns: the function's name, the first argument's, and what each one is.
-fn named(
-    function: &str,
-    arguments: &[ArgumentInfo<'_>],
-    parts: &[(&str, ScalarType)],
-) -> Vec<(String, ScalarType)> {
-    let argument = arguments.first().map_or("", |argument| argument.name);
-    parts.iter().map(|(part, data_type)| (format!("{function}_{argument}_{part}"), *data_type)).collect()
-}
 
 fn stats_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
     use ScalarType as T;
@@ -132,19 +87,6 @@ fn stats_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
         ("variance", T::Real),
     ];
     named("series_stats", arguments, &parts)
-}
-
-fn line_columns(arguments: &[ArgumentInfo<'_>]) -> Vec<(String, ScalarType)> {
-    use ScalarType as T;
-    let parts = [
-        ("rsquare", T::Real),
-        ("slope", T::Real),
-        ("variance", T::Real),
-        ("rvariance", T::Real),
-        ("interception", T::Real),
-        ("line_fit", T::Dynamic),
-    ];
-    named("series_fit_line", arguments, &parts)
 }
 
 struct Stats {
@@ -230,10 +172,6 @@ fn series_stats(call: &Call<'_>) -> Result<Vec<Column>> {
     ])
 }
 
-fn bag<const N: usize>(members: [(&str, Dynamic); N]) -> Dynamic {
-    Dynamic::bag(members.into_iter().map(|(key, value)| (Arc::from(key), value)).collect::<Bag>())
-}
-
 fn series_stats_dynamic(call: &Call<'_>) -> Result<Column> {
     map_dynamic(call, |row| {
         let Some(series @ Dynamic::Array(items)) = row.first().copied() else { return Ok(Dynamic::Null) };
@@ -255,77 +193,6 @@ fn series_stats_dynamic(call: &Call<'_>) -> Result<Column> {
             ("variance", Dynamic::Real(stats.variance)),
             ("sum", Dynamic::Real(stats.sum)),
             ("len", Dynamic::Long(items.len() as i64)),
-        ]))
-    })
-}
-
-struct Line {
-    r_square: f64,
-    slope: f64,
-    variance: f64,
-    residual_variance: f64,
-    interception: f64,
-    fit: Dynamic,
-}
-
-/// The line of least squares; places count from 1. `None` for what is no array and has no line.
-fn line(call: &Call<'_>, series: Option<&Dynamic>) -> Result<Option<Line>> {
-    let Some(series) = series else { return Ok(None) };
-    let Some(items) = series.as_array() else { return Ok(None) };
-    let Some(numbers) = all_reals(call, items)? else { return Ok(None) };
-    let count = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let middle = (count + 1.0) / 2.0;
-    let places = || (1..=numbers.len()).map(|place| place as f64);
-    let spread: f64 = places().map(|x| (x - middle) * (x - middle)).sum();
-    let both: f64 = places().zip(&numbers).map(|(x, y)| (x - middle) * (y - mean)).sum();
-    let squares: f64 = numbers.iter().map(|y| (y - mean) * (y - mean)).sum();
-    if numbers.len() < 2 || !squares.is_finite() {
-        let about = "a series that has fewer than two numbers or one that is not finite";
-        call.doubt(about, "the result is null", series.to_json())?;
-        return Ok(None);
-    }
-    if squares == 0.0 {
-        // The page: 1 is the best possible fit. The definition divides 0 by 0.
-        call.doubt("a series that does not vary", "its rsquare is 1", series.to_json())?;
-    }
-    let slope = both / spread;
-    let interception = mean - slope * middle;
-    let fit: Vec<f64> = places().map(|x| interception + slope * x).collect();
-    let residuals: f64 = fit.iter().zip(&numbers).map(|(fit, y)| (y - fit) * (y - fit)).sum();
-    Ok(Some(Line {
-        r_square: if squares == 0.0 { 1.0 } else { 1.0 - residuals / squares },
-        slope,
-        variance: squares / (count - 1.0),
-        residual_variance: residuals / (count - 1.0),
-        interception,
-        fit: Dynamic::array(fit.into_iter().map(Dynamic::Real).collect()),
-    }))
-}
-
-fn series_fit_line(call: &Call<'_>) -> Result<Vec<Column>> {
-    let rows = series_rows(call, |series| line(call, series))?;
-    let reals = |f: fn(&Line) -> f64| RealType::build(rows.iter().map(|it| it.as_ref().map(f)));
-    Ok(vec![
-        reals(|it| it.r_square),
-        reals(|it| it.slope),
-        reals(|it| it.variance),
-        reals(|it| it.residual_variance),
-        reals(|it| it.interception),
-        DynamicType::build(rows.iter().map(|it| it.as_ref().map(|it| it.fit.clone()))),
-    ])
-}
-
-fn series_fit_line_dynamic(call: &Call<'_>) -> Result<Column> {
-    map_dynamic(call, |row| {
-        let Some(line) = line(call, row.first().copied())? else { return Ok(Dynamic::Null) };
-        Ok(bag([
-            ("slope", Dynamic::Real(line.slope)),
-            ("interception", Dynamic::Real(line.interception)),
-            ("rsquare", Dynamic::Real(line.r_square)),
-            ("variance", Dynamic::Real(line.variance)),
-            ("rvariance", Dynamic::Real(line.residual_variance)),
-            ("line_fit", line.fit),
         ]))
     })
 }
@@ -427,47 +294,12 @@ fn series_fir(call: &Call<'_>) -> Result<Column> {
     })
 }
 
-fn series_seasonal(call: &Call<'_>) -> Result<Column> {
-    let not_built = || call.fail("finding the period, and test points, are not supported: give the period");
-    let find = Value::Long(-1);
-    if call.count() != 2 || call.constant(1).is_some_and(|period| period.convert(ScalarType::Long) == find) {
-        return Err(not_built());
-    }
-    map_dynamic(call, |row| {
-        let [series @ Dynamic::Array(items), Dynamic::Long(period)] = row else { return Ok(Dynamic::Null) };
-        let Some(numbers) = all_reals(call, items)? else { return Ok(Dynamic::Null) };
-        // The page: any other value than -1 and positive ones ignores seasonality and gives zeros.
-        let period = match usize::try_from(*period) {
-            Ok(period) if period > 0 => period,
-            _ if *period == -1 => return Err(not_built()),
-            _ => return Ok(Dynamic::array(vec![Dynamic::Real(0.0); items.len()])),
-        };
-        if period > items.len() {
-            // The median of the one element there is at each place.
-            let example = format!("{period} and {}", series.to_json());
-            call.doubt("a period longer than the series", "the result is the series itself", example)?;
-        }
-        let period = period.min(items.len());
-        let medians: Vec<f64> = (0..period)
-            .map(|phase| {
-                let mut there: Vec<f64> = numbers.iter().skip(phase).step_by(period).copied().collect();
-                there.sort_by(f64::total_cmp);
-                let middle = there.len() / 2;
-                let value = |at: usize| there.get(at).copied().unwrap_or(f64::NAN);
-                if there.len() % 2 == 1 { value(middle) } else { (value(middle - 1) + value(middle)) / 2.0 }
-            })
-            .collect();
-        let seasonal = medians.iter().cycle().take(items.len()).map(|n| Dynamic::Real(*n));
-        Ok(Dynamic::array(seasonal.collect()))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{FUNCTIONS, stats_columns};
     use crate::column::Column;
     use crate::function::ArgumentInfo;
-    use crate::function::testing::{call_all, check, doubted, find, refused};
+    use crate::function::testing::{call_all, check, doubted, find};
     use crate::types::{Dynamic, ScalarType, Value};
 
     fn json(text: &str) -> Value {
@@ -501,19 +333,6 @@ mod tests {
     }
 
     #[test]
-    fn a_line() {
-        let found = columns("series_fit_line", "[2,5,6,8,11,15,17,18,25,26,30,30]");
-        near(&found[0], 0.982_900_730_884_447);
-        near(&found[1], 2.730_769_230_769_231);
-        near(&found[2], 98.628_787_878_787_89);
-        near(&found[3], 1.686_480_186_480_187);
-        near(&found[4], -1.666_666_666_666_671_6);
-        let Value::Dynamic(fit) = &found[5] else { panic!("no array") };
-        near(&Value::Real(fit.item(0).as_real().unwrap()), 1.064_102_564_102_559_2);
-        near(&Value::Real(fit.item(-1).as_real().unwrap()), 31.102_564_102_564_102);
-    }
-
-    #[test]
     fn filters() {
         let series = json("[0,0,0,10,20,40,100]");
         let found = json("[0.0,0.0,0.0,2.0,6.0,14.0,34.0]");
@@ -527,24 +346,6 @@ mod tests {
     }
 
     #[test]
-    fn seasons() {
-        let series = json("[1,3,5,1,3,5,2,4,6]");
-        let expected = json("[1.0,3.0,5.0,1.0,3.0,5.0,1.0,3.0,5.0]");
-        check(FUNCTIONS, "series_seasonal", &[series, Value::Long(3)], expected);
-    }
-
-    // The page: any positive period is taken, -1 finds it, all others give zeros.
-    #[test]
-    fn periods() {
-        let series = json("[1,3,5]");
-        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(0)], json("[0.0,0.0,0.0]"));
-        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(-7)], json("[0.0,0.0,0.0]"));
-        check(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(3)], json("[1.0,3.0,5.0]"));
-        doubted(FUNCTIONS, "series_seasonal", &[series.clone(), Value::Long(4)], json("[1.0,3.0,5.0]"));
-        refused(FUNCTIONS, "series_seasonal", &[series, Value::Long(-1)]);
-    }
-
-    #[test]
     fn what_is_not_known_is_in_doubt() {
         doubted(FUNCTIONS, "series_stats", &[json("[7]")], 7.0);
         let one = json(
@@ -553,13 +354,6 @@ mod tests {
         doubted(FUNCTIONS, "series_stats_dynamic", &[json("[7]")], one);
         doubted(FUNCTIONS, "series_stats_dynamic", &[json("[]")], Value::Null);
         doubted(FUNCTIONS, "series_stats_dynamic", &[json("[null]"), Value::Bool(true)], Value::Null);
-        let steady = json(
-            r#"{"slope":0.0,"interception":4.0,"rsquare":1.0,"variance":0.0,"rvariance":0.0,"line_fit":[4.0,4.0]}"#,
-        );
-        doubted(FUNCTIONS, "series_fit_line_dynamic", &[json("[4,4]")], steady);
-        for series in ["[4]", "[]", "[4,null]"] {
-            doubted(FUNCTIONS, "series_fit_line_dynamic", &[json(series)], Value::Null);
-        }
         doubted(FUNCTIONS, "series_iir", &[json("[1,null]"), json("[null]"), json("[1]")], Value::Null);
         doubted(FUNCTIONS, "series_iir", &[json("[1]"), json("[1]"), json("[]")], Value::Null);
         let infinite = Value::Dynamic(Dynamic::array(vec![Dynamic::Real(f64::INFINITY)]));
