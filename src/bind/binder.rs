@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::Registry;
 use crate::plan::{ConstantFolder, Node, Plan};
 use crate::source::Span;
-use crate::types::Schema;
+use crate::types::{ScalarType, Schema, Value};
 
 /// Calls of user functions that one query may expand to.
 pub(super) const MAX_EXPANSIONS: usize = 5_000;
@@ -63,6 +63,8 @@ pub(super) struct Binder<'a> {
     pub in_body: usize,
     /// Above zero: a function is declared, of whose arguments only the types are known.
     pub declaring: usize,
+    /// What `set` statements gave so far to options, by their names in lower case.
+    pub options: HashMap<String, (Value, ScalarType)>,
     /// The columns of plugins that were found out.
     pub resolved: &'a [Schema],
     /// How many plugins were met whose columns must be found out.
@@ -110,6 +112,7 @@ impl<'a> Binder<'a> {
             next_scope: 0,
             in_body: 0,
             declaring: 0,
+            options: HashMap::new(),
             resolved,
             sites: 0,
             pending: None,

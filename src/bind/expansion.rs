@@ -8,6 +8,7 @@ use crate::function::{BoundArgument, CallSite, Expansion, FunctionRef, Returns, 
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::types::{ScalarType, Value};
 
 /// A call for the one that says what it stands for.
 struct ExpansionSite<'s, 'q, 'b> {
@@ -146,6 +147,10 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
 
     fn hides_columns(&self) -> bool {
         self.context.row.is_some_and(|row| row.open)
+    }
+
+    fn option(&self, name: &str) -> Option<(Value, ScalarType)> {
+        self.binder.options.get(name).cloned()
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

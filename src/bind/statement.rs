@@ -340,12 +340,32 @@ impl Binder<'_> {
         }
     }
 
+    /// Keeps the value of an option, for functions that ask for it. Names of values, such as `set a = b`, mean nothing here.
+    fn set_option(&mut self, it: &ast::SetOptionStatement, env: &Env) {
+        let Some(
+            value @ (ast::Expression::Literal(_) | ast::Expression::Unary(_) | ast::Expression::Call(_)),
+        ) = &it.value
+        else {
+            return;
+        };
+        self.muted += 1;
+        let scalar = self.bind_scalar(value, ExprScope::new(env));
+        self.muted -= 1;
+        if let Expr::Literal { value, data_type } = self.folder.fold(scalar.expr) {
+            self.options.insert(it.name.text.to_ascii_lowercase(), (value, data_type));
+        }
+    }
+
     /// The environment after a statement.
     pub(super) fn declare(&mut self, statement: &ast::Statement, env: Env) -> Env {
         match statement {
             ast::Statement::Let(it) => self.declare_let(it, env),
             ast::Statement::QueryParameters(it) => self.declare_parameters(it, env),
-            ast::Statement::Set(_) | ast::Statement::Expression(_) => env,
+            ast::Statement::Set(it) => {
+                self.set_option(it, &env);
+                env
+            }
+            ast::Statement::Expression(_) => env,
             ast::Statement::Pattern(it) => self.declare_pattern(it, env),
             ast::Statement::Alias(it) => {
                 if !self.is_database_path(&it.value, &env) && !matches!(it.value, ast::Expression::Missing(_))

@@ -62,6 +62,10 @@ pub trait CallSite {
     /// Whether a mistake hides some of the columns of the row at hand.
     fn hides_columns(&self) -> bool;
 
+    /// The value of an option of the request, and its type, if a `set` statement in front of the call gives it one that is
+    /// known. Names are in lower case.
+    fn option(&self, name: &str) -> Option<(Value, ScalarType)>;
+
     /// Reports a mistake.
     fn report(&mut self, diagnostic: Diagnostic);
 

@@ -1,10 +1,11 @@
-//! `bin` and `bin_at`: values rounded down to a multiple of a size. It must not know calendars: weeks and days are spans.
+//! `bin`, `bin_at` and `bin_auto`: values rounded down to a multiple of a size. It must not know calendars: weeks and days are spans.
 
 use super::datetime::map_ticks;
 use crate::column::{Column, DateTimeType, DecimalType, LongType, RealType, TimeSpanType};
 use crate::function::kinds::{DATETIME, NUMBER, SUMMABLE, TIMESPAN, returns};
 use crate::function::{
-    Call, Category, Example, Kernel, Result, ResultName, Returns, ScalarFunction, signatures,
+    Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, Returns, ScalarFunction,
+    signatures,
 };
 use crate::types::{DateTime, Decimal, ScalarType, TimeSpan, Value};
 
@@ -53,7 +54,59 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         ..ScalarFunction::DEFAULT
     },
+    ScalarFunction {
+        name: "bin_auto",
+        category: Category::Math,
+        summary: "A value rounded down to bins of the size that `set query_bin_auto_size` gives, of which one starts at `query_bin_auto_at`.",
+        signatures: signatures![(value: SUMMABLE) -> Returns::FirstPromoted],
+        result_name: ResultName::FirstArgument,
+        kernel: Kernel::Rows(|call| {
+            let wanted =
+                "set query_bin_auto_size = … must give a size that fits the value, in front of the query";
+            Err(call.fail(wanted))
+        }),
+        expand: Some(bin_auto),
+        examples: &[
+            Example { query: "let n = 7; set query_bin_auto_size = 5; print bin_auto(n)", result: "5" },
+            Example {
+                query: "let t = datetime(2017-01-01 01:10); set query_bin_auto_size = 1h; \
+                    set query_bin_auto_at = datetime(2017-01-01 00:05); print bin_auto(t)",
+                result: "\"2017-01-01T01:05:00Z\"",
+            },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
 ];
+
+/// The same as `bin` or `bin_at` with what the statements give; the kernel, which refuses, if they do not fit.
+fn bin_auto(site: &mut dyn CallSite) -> Option<Expansion> {
+    use ScalarType as T;
+    if site.argument_count() != 1 || site.is_star(0) {
+        return None;
+    }
+    let Some(of) = site.argument(0).data_type else { return Some(Expansion::Unknown(None)) };
+    let (sizes, points): (&[T], &[T]) = match of {
+        T::Int | T::Long => (&[T::Int, T::Long], &[T::Int, T::Long]),
+        T::Real => (&[T::Int, T::Long, T::Real], &[T::Int, T::Long, T::Real]),
+        T::Decimal => (&[T::Int, T::Long, T::Decimal], &[T::Int, T::Long, T::Decimal]),
+        T::DateTime => (&[T::TimeSpan], &[T::DateTime]),
+        T::TimeSpan => (&[T::TimeSpan], &[T::TimeSpan]),
+        // What has no bins is told where the arguments are held against the signature.
+        T::Bool | T::String | T::Guid | T::Dynamic => return None,
+    };
+    let returns = if of == T::Int { T::Long } else { of };
+    let literal = |(value, data_type)| Expansion::Literal(value, data_type);
+    let size = site.option("query_bin_auto_size").filter(|(_, data_type)| sizes.contains(data_type));
+    let point = site.option("query_bin_auto_at");
+    let fits = point.as_ref().is_none_or(|(_, data_type)| points.contains(data_type));
+    Some(match (size, point) {
+        (Some(size), None) => Expansion::Call("bin", vec![Expansion::Argument(0), literal(size)]),
+        (Some(size), Some(point)) if fits => {
+            Expansion::Call("bin_at", vec![Expansion::Argument(0), literal(size), literal(point)])
+        }
+        _ => Expansion::Kernel(vec![Expansion::Argument(0)], returns),
+    })
+}
 
 /// The greatest multiple of a positive size that is not above a number.
 fn floor(number: i64, size: i64) -> i64 {

@@ -9,6 +9,8 @@ use crate::function::{
 };
 use crate::types::{Decimal, ScalarType, TimeSpan, Value};
 
+use super::rows::Guard;
+
 const BASE: ScalarFunction = ScalarFunction { category: Category::Math, ..ScalarFunction::DEFAULT };
 
 /// One number in, a real out.
@@ -186,6 +188,17 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "beta_inv",
+        summary: "The inverse of `beta_cdf`: the number below which a share of the beta distribution lies.",
+        signatures: signatures![(probability: NUMBER, alpha: NUMBER, beta: NUMBER) -> returns::REAL],
+        kernel: Kernel::Rows(beta_inv),
+        examples: &[
+            Example { query: "round(beta_inv(0.1, 10.0, 20.0), 12)", result: "0.226415022389" },
+            Example { query: "round(beta_inv(0.5, 2, 2), 12)", result: "0.5" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
         name: "welch_test",
         summary: "The p-value of Welch's t-test, from mean, variance and count of two samples.",
         signatures: signatures![
@@ -327,6 +340,37 @@ fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
     }
 }
 
+/// What is out of range is as in the example of the page, of which its text says the opposite.
+fn beta_inv(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    let column = call.map3::<RealType, RealType, RealType, RealType>(|share, a, b| {
+        guard.row(|| {
+            if a.is_nan() || b.is_nan() || a <= 0.0 || b <= 0.0 {
+                let about = "parameters that are not positive";
+                call.doubt(about, "the result is NaN", format!("{a} and {b}"))?;
+                return Ok(Some(f64::NAN));
+            }
+            if !(share > 0.0 && share <= 1.0) {
+                call.doubt("a probability outside of 0 to 1, or 0", "the result is null", share)?;
+                return Ok(None);
+            }
+            // Positive numbers are in the order of their bits: so each step halves what is left, near 0 too.
+            let (mut low, mut high) = (0, 1.0_f64.to_bits());
+            while low < high {
+                guard.work(1 << 10)?;
+                let middle = low + (high - low) / 2;
+                if beta_regularized(f64::from_bits(middle), a, b) < share {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            Ok(Some(f64::from_bits(low)))
+        })
+    });
+    guard.finish(column)
+}
+
 /// The logarithm of xᵃ(1-x)ᵇ / B(a, b).
 fn log_beta_weight(x: f64, a: f64, b: f64) -> f64 {
     libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * x.ln() + b * (-x).ln_1p()
@@ -391,7 +435,7 @@ fn welch_test(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::testing::{call, check};
+    use crate::function::testing::{call, check, doubted};
 
     // Expectations: Microsoft's pages of the functions and recorded answers.
     #[test]
@@ -450,6 +494,17 @@ mod tests {
         close(beta_cdf(0.9, 10.0, 20.0), 0.999_999_999_999_959);
         close(beta_cdf(0.25, 2.0, 2.0), 0.156_25);
         close(beta_cdf(0.1, -1.0, 20.0), 1.0);
+        let inverse = |share: f64, a: f64, b: f64| {
+            let row = [share, a, b].map(|it| Column::constant(it.into(), ScalarType::Real, 1));
+            call(FUNCTIONS, "beta_inv", &row).value(0).as_real().unwrap()
+        };
+        close(inverse(0.1, 10.0, 20.0), 0.226_415_022_388_749);
+        close(inverse(1.0, 2.0, 3.0), 1.0);
+        for (x, a, b) in [(0.3, 0.5, 0.5), (0.9, 5.0, 1.0), (1e-9, 3.0, 400.0), (0.999, 40.0, 0.1)] {
+            close(inverse(beta_cdf(x, a, b), a, b), x);
+        }
+        doubted(FUNCTIONS, "beta_inv", &[1.5.into(), 10.0.into(), 20.0.into()], Value::Null);
+        doubted(FUNCTIONS, "beta_inv", &[0.1.into(), (-1.0).into(), 20.0.into()], f64::NAN);
         close(libm::erfc(3.0), 2.209_049_699_858_544e-5);
         close(libm::lgamma(5.0), 24_f64.ln());
         for (x, a, b) in [(1.5, 10.0, 20.0), (-10.0, 10.0, 20.0), (0.1, 0.0, 20.0), (0.5, 10_001.0, 1.0)] {

@@ -85,6 +85,25 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "row_rank",
+        summary: "The row's rank: one more for each change of a column. `row_rank_dense` is its newer name.",
+        signatures: signatures![
+            (column: NOT_DYNAMIC, dense: BOOL.constant().optional()) -> returns::LONG
+        ],
+        kernel: Kernel::Window(row_rank),
+        examples: &[
+            Example {
+                query: "toscalar(datatable(x: long) [2, 3, 3, 9] | serialize r = row_rank(x) | summarize max(r))",
+                result: "3",
+            },
+            Example {
+                query: "toscalar(datatable(x: long) [5, 5] | serialize r = row_rank(x, true) | summarize max(r))",
+                result: "1",
+            },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
         name: "row_window_session",
         summary: "The start of the row's session, which ends by its length, by a gap, or where a condition holds.",
         signatures: signatures![
@@ -256,6 +275,15 @@ fn rank(call: &Call<'_>, next: impl Fn(i64, i64) -> i64) -> Result<Column> {
         rank
     });
     Ok(Column::longs(ranks.collect()))
+}
+
+/// Source: an older page, which has the ranks of `row_rank_dense`. It does not have the parameter that the parser knows.
+fn row_rank(call: &Call<'_>) -> Result<Column> {
+    if call.count() > 1 && call.constant(1) != Some(&Value::Bool(true)) {
+        return Err(call.fail("ranks that are not dense are not supported: row_rank_min gives some"));
+    }
+    let column = call.arguments.get(..1).unwrap_or_default();
+    rank(&Call { arguments: column, ..*call }, |rank, _| rank + 1)
 }
 
 fn sessions(call: &Call<'_>) -> Result<Column> {

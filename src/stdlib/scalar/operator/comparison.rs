@@ -1,4 +1,4 @@
-//! `== != < <= > >=` and `between`. It must not know text operators or lists.
+//! `== != < <= > >=` `between` and `around`. It must not know text operators or lists.
 //!
 //! Null with a value: `==` is false, `!=` is true, an order is null. Null with null is null.
 //! A dynamic operand is read as the other one's type; two dynamic operands are refused: the language asks for a cast.
@@ -12,8 +12,8 @@ use super::{logic, mixed};
 use crate::column::{Column, Validity};
 use crate::function::kinds::{NUMBER, NUMBER_OR_BOOL, ONLY_DATETIME, ONLY_TIMESPAN, SCALAR, returns};
 use crate::function::{
-    Call, Category, Comparison, ComparisonKind, Cost, Example, Kernel, Result, ScalarFunction, Semantics,
-    Signature, signatures,
+    Call, CallSite, Category, Comparison, ComparisonKind, Cost, Example, Expansion, Kernel, Result,
+    ScalarFunction, Semantics, Signature, signatures,
 };
 use crate::types::{DateTime, Decimal, Dynamic, ScalarType, TimeSpan, Value};
 
@@ -130,6 +130,23 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             Example { query: "5 between (1 .. 5)", result: "true" },
             Example { query: "datetime(2024-01-03) between (datetime(2024-01-01) .. 2d)", result: "true" },
             Example { query: "2 between (1.5 .. 1.9)", result: "false" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "around",
+        category: Category::Math,
+        summary: "Whether a number, datetime or timespan is no further from a centre than a distance.",
+        signatures: signatures![(value: SCALAR, center: SCALAR, delta: SCALAR) -> returns::BOOL],
+        kernel: Kernel::Rows(|call| Err(call.fail("values of these types have no distance that is known"))),
+        expand: Some(around),
+        examples: &[
+            Example { query: "around(7, 5, 2)", result: "true" },
+            Example {
+                query: "around(datetime(2021-01-01 01:32), datetime(2021-01-01 01:30), 1min)",
+                result: "false",
+            },
+            Example { query: "around(long(null), 5, 2)", result: "null" },
         ],
         ..ScalarFunction::DEFAULT
     },
@@ -384,6 +401,31 @@ fn values(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Guid(a), Value::Guid(b)) => Some(a.cmp(b)),
         _ => None,
     }
+}
+
+/// The same as `value between (center - delta .. center + delta)`; the kernel, which refuses, for types of which the page
+/// does not speak.
+fn around(site: &mut dyn CallSite) -> Option<Expansion> {
+    use ScalarType as T;
+    if site.argument_count() != 3 || (0..3).any(|at| site.is_star(at)) {
+        return None;
+    }
+    let types = [0, 1, 2].map(|at| site.argument(at).data_type);
+    let [Some(value), Some(center), Some(delta)] = types else {
+        return Some(Expansion::Unknown(Some(T::Bool)));
+    };
+    let number = |it: T| matches!(it, T::Int | T::Long | T::Real | T::Decimal);
+    let fits = match (value, center, delta) {
+        (T::DateTime, T::DateTime, T::TimeSpan) | (T::TimeSpan, T::TimeSpan, T::TimeSpan) => true,
+        (value, center, delta) => number(value) && number(center) && number(delta),
+    };
+    let arguments = || vec![Expansion::Argument(1), Expansion::Argument(2)];
+    Some(if fits {
+        let (low, high) = (Expansion::Call("-", arguments()), Expansion::Call("+", arguments()));
+        Expansion::Call("between", vec![Expansion::Argument(0), low, high])
+    } else {
+        Expansion::Kernel((0..3).map(Expansion::Argument).collect(), T::Bool)
+    })
 }
 
 fn between(call: &Call<'_>) -> Result<Column> {
