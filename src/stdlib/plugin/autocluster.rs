@@ -10,7 +10,7 @@ use crate::function::{Plugin, PluginBinding, PluginColumns, PluginRows, PluginRu
 use crate::reference::{ParameterInfo, TableExample};
 
 use super::basket::MEASURES;
-use super::patterns::{self, Arguments, Mining, Pattern, Wanted, longs, numbers, reals};
+use super::patterns::{self, Mining, PatternArguments, ValuePattern, WantedArgument, longs, numbers, reals};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "autocluster",
@@ -43,12 +43,13 @@ pub(super) static PLUGIN: Plugin = Plugin {
     examples: &[
         TableExample {
             query: r"datatable (Region: string, Unit: string, Code: long) [
-    'eau', 'su7', 1, 'eau', 'su7', 2, 'eau', 'su7', 3, 'weu', 'su4', 4, 'weu', 'su4', 5,
+    'eau', 'su7', 1, 'eau', 'su7', 2, 'eau', 'su7', 3, 'eau', 'su7', 4, 'eau', 'su7', 5, 'eau', 'su7', 6,
+    'weu', 'su4', 7, 'weu', 'su4', 8, 'weu', 'su4', 9, 'weu', 'su4', 10,
 ]
 | evaluate autocluster()",
             result: r#"SegmentId:long, Count:long, Percent:real, Region:string, Unit:string, Code:long
-[0,3,60.0,"eau","su7",null]
-[1,2,40.0,"weu","su4",null]"#,
+[0,6,60.0,"eau","su7",null]
+[1,4,40.0,"weu","su4",null]"#,
         },
         TableExample {
             query: r"datatable (Region: string, Rows: long) ['eau', 9, 'weu', 1]
@@ -72,11 +73,15 @@ const POWER: f64 = 2.5;
 const ALIKE: f64 = 0.5;
 
 fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
-    patterns::bind(call, (0, &[Wanted::Real, Wanted::Column, Wanted::Integer]), &MEASURES)
+    patterns::bind(
+        call,
+        (0, &[WantedArgument::Real, WantedArgument::Column, WantedArgument::Integer]),
+        &MEASURES,
+    )
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let (arguments, mining) = (Arguments(run.call), Mining::new(run));
+    let (arguments, mining) = (PatternArguments(run.call), Mining::new(run));
     let size_weight = arguments.real(0, 0.5, (0.0, 1.0))?;
     let weight = arguments.column(1);
     let most = arguments.count(2, 25)?;
@@ -85,24 +90,24 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let kept = |sums: &[f64; 2]| sums[0] > 0.0 && sums[0] >= RAREST * total;
     let coded = mining.code(&weights, &[weight], kept)?;
     let width = run.input.columns().len() - usize::from(weight.is_some());
-    let score = |pattern: &Pattern| {
+    let score = |pattern: &ValuePattern| {
         let columns = (pattern.size() as f64 / width as f64).powf(POWER);
         (pattern.sums[0] / total).powf(size_weight) * columns.powf(1.0 - size_weight)
     };
-    let mut scored: Vec<(f64, Pattern)> = mining
+    let mut scored: Vec<(f64, ValuePattern)> = mining
         .patterns(&coded, MOST_VALUES, kept)?
         .into_iter()
         .map(|pattern| (score(&pattern), pattern))
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let least = scored.first().map_or(0.0, |(best, _)| best * LEAST_SCORE);
-    let mut chosen: Vec<Pattern> = Vec::new();
+    let mut chosen: Vec<ValuePattern> = Vec::new();
     let mut covered = Vec::new();
     for (_, pattern) in scored.into_iter().take_while(|(score, _)| *score >= least) {
         if chosen.len() == most {
             break;
         }
-        let shares = |before: &Pattern| pattern.shared(before) as f64 >= ALIKE * pattern.size() as f64;
+        let shares = |before: &ValuePattern| pattern.shared(before) as f64 >= ALIKE * pattern.size() as f64;
         if chosen.iter().any(shares) {
             continue;
         }

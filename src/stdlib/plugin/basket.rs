@@ -8,7 +8,7 @@ use crate::function::{Plugin, PluginBinding, PluginColumns, PluginRows, PluginRu
 use crate::reference::{ParameterInfo, TableExample};
 use crate::types::ScalarType;
 
-use super::patterns::{self, Arguments, Mining, Wanted, longs, numbers, reals};
+use super::patterns::{self, Mining, PatternArguments, WantedArgument, longs, numbers, reals};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "basket",
@@ -56,7 +56,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
     'Hail', 0, 'Hail', 0, 'Flood', 5,
 ]
 | evaluate basket(0.6, '~', '~', '*', -1)",
-            result: "SegmentId:long, Count:long, Percent:real, Event:string, Crops:long\n[0,2,66.66666666666666,\"Hail\",0]",
+            result: "SegmentId:long, Count:long, Percent:real, Event:string, Crops:long\n[0,2,66.66666666666667,\"Hail\",0]",
         },
     ],
 };
@@ -65,11 +65,15 @@ pub(super) const MEASURES: [(&str, ScalarType); 3] =
     [("SegmentId", ScalarType::Long), ("Count", ScalarType::Long), ("Percent", ScalarType::Real)];
 
 fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
-    patterns::bind(call, (0, &[Wanted::Real, Wanted::Column, Wanted::Integer]), &MEASURES)
+    patterns::bind(
+        call,
+        (0, &[WantedArgument::Real, WantedArgument::Column, WantedArgument::Integer]),
+        &MEASURES,
+    )
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let (arguments, mining) = (Arguments(run.call), Mining::new(run));
+    let (arguments, mining) = (PatternArguments(run.call), Mining::new(run));
     let threshold = arguments.real(0, 0.05, (0.015, 1.0))?;
     let weight = arguments.column(1);
     let most = arguments.count(2, 5)?;
@@ -79,7 +83,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let coded = mining.code(&weights, &[weight], kept)?;
     let mut found = mining.patterns(&coded, most, kept)?;
     // The sort is stable: the rest of the order is that of the columns and of the first rows with the values.
-    let weight_of = |pattern: &patterns::Pattern| pattern.sums[0] * pattern.size() as f64;
+    let weight_of = |pattern: &patterns::ValuePattern| pattern.sums[0] * pattern.size() as f64;
     found.sort_by(|a, b| weight_of(b).total_cmp(&weight_of(a)).then(b.size().cmp(&a.size())));
     let counts = || found.iter().map(|pattern| pattern.sums[0]);
     let measures = vec![

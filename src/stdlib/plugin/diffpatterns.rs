@@ -9,7 +9,7 @@ use crate::function::{Plugin, PluginBinding, PluginColumns, PluginRows, PluginRu
 use crate::reference::{ParameterInfo, TableExample};
 use crate::types::ScalarType;
 
-use super::patterns::{self, Arguments, Mining, Pattern, Wanted, longs, numbers, reals};
+use super::patterns::{self, Mining, PatternArguments, ValuePattern, WantedArgument, longs, numbers, reals};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "diffpatterns",
@@ -54,8 +54,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
 ]
 | evaluate diffpatterns(Damage, '0', '1')",
             result: r#"SegmentId:long, CountA:long, CountB:long, PercentA:real, PercentB:real, PercentDiffAB:real, Event:string, Damage:long
-[0,1,2,33.33,66.67,33.33,"Flood",null]
-[1,2,1,66.67,33.33,33.33,"Hail",null]"#,
+[0,2,1,66.67,33.33,33.33,"Hail",null]
+[1,1,2,33.33,66.67,33.33,"Flood",null]"#,
         },
         TableExample {
             query: r"datatable (Event: string, Source: string, Set: string) [
@@ -64,8 +64,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
 | evaluate diffpatterns(Set, 'A', 'B', '~', 0.2)
 | project CountA, CountB, PercentDiffAB, Event, Source",
             result: r#"CountA:long, CountB:long, PercentDiffAB:real, Event:string, Source:string
-[0,1,50.0,"Flood","x"]
-[2,1,50.0,"Hail","x"]"#,
+[2,1,50.0,"Hail","x"]
+[0,1,50.0,"Flood","x"]"#,
         },
     ],
 };
@@ -83,13 +83,13 @@ const MEASURES: [(&str, ScalarType); 6] = [
 const MOST_ROWS: f64 = 0.8;
 
 fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
-    use Wanted as W;
+    use WantedArgument as W;
     let wanted = [W::Column, W::Text, W::Text, W::Column, W::Real, W::Integer];
     patterns::bind(call, (3, &wanted), &MEASURES)
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let (arguments, mining) = (Arguments(run.call), Mining::new(run));
+    let (arguments, mining) = (PatternArguments(run.call), Mining::new(run));
     let split = arguments.column(0);
     let sets = [arguments.text(1)?, arguments.text(2)?];
     let weight = arguments.column(3);
@@ -110,11 +110,11 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     // What is rarer than the threshold in both sets cannot differ by it.
     let kept = |sums: &[f64; 2]| shares(sums).iter().any(|share| *share >= threshold);
     let coded = mining.code(&weights, &[split, weight], kept)?;
-    let difference = |pattern: &Pattern| {
+    let difference = |pattern: &ValuePattern| {
         let [a, b] = shares(&pattern.sums);
         (a - b).abs()
     };
-    let mut found: Vec<Pattern> = Vec::new();
+    let mut found: Vec<ValuePattern> = Vec::new();
     if totals.iter().all(|total| *total > 0.0) {
         found = mining.patterns(&coded, most, kept)?;
     } else if !run.input.is_empty() {
@@ -124,7 +124,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     found.retain(|pattern| difference(pattern) >= threshold);
     // The sort is stable. Of the same difference the pattern with fewer columns comes first.
     found.sort_by(|a, b| difference(b).total_cmp(&difference(a)).then(a.size().cmp(&b.size())));
-    let mut chosen: Vec<(Pattern, Vec<bool>)> = Vec::new();
+    let mut chosen: Vec<(ValuePattern, Vec<bool>)> = Vec::new();
     'patterns: for pattern in found {
         for (before, _) in &chosen {
             let shared = pattern.shared(before);
@@ -143,7 +143,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
         mining.hold(rows.len())?;
         chosen.push((pattern, rows));
     }
-    let chosen: Vec<Pattern> = chosen.into_iter().map(|(pattern, _)| pattern).collect();
+    let chosen: Vec<ValuePattern> = chosen.into_iter().map(|(pattern, _)| pattern).collect();
     if !chosen.is_empty() {
         let taken = "those that differ most, unless they have most rows of one before";
         mining.doubt("rows with more than one pattern", taken, format!("{} rows", run.input.len()))?;

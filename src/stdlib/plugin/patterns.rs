@@ -19,7 +19,7 @@ use crate::types::{ScalarType, Value};
 
 /// What an argument must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedArgument {
     Real,
     Integer,
     Text,
@@ -37,14 +37,14 @@ fn is_left_out(argument: &PluginArgument) -> bool {
 /// measures, and those of the rows.
 pub(super) fn bind(
     call: &PluginBinding<'_>,
-    (least, wanted): (usize, &[Wanted]),
+    (least, wanted): (usize, &[WantedArgument]),
     measures: &[(&str, ScalarType)],
 ) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
     if call.arguments.len() < least {
         let message = format!("takes {least} arguments at least, {} given", call.arguments.len());
         return Err(vec![call.error(Code::ArgumentCount, message)]);
     }
-    let wrong = |(argument, wanted): (&PluginArgument, &Wanted)| {
+    let wrong = |(argument, wanted): (&PluginArgument, &WantedArgument)| {
         let data_type = match &argument.value {
             ArgumentValue::Unknown => return None,
             ArgumentValue::Column(at) => call.columns.get(*at).and_then(|column| column.data_type),
@@ -55,14 +55,14 @@ pub(super) fn bind(
         use ScalarType as T;
         let (right, code, what) = match wanted {
             _ if is_left_out(argument) => return None,
-            Wanted::Column => (
+            WantedArgument::Column => (
                 matches!(argument.value, ArgumentValue::Column(_)),
                 Code::ExpectedColumn,
                 "the name of a column",
             ),
-            Wanted::Real => (is(&[T::Real, T::Long, T::Int]), Code::ExpectedType, "a real"),
-            Wanted::Integer => (is(&[T::Long, T::Int]), Code::ExpectedType, "an integer"),
-            Wanted::Text => (is(&[T::String]), Code::ExpectedType, "a string"),
+            WantedArgument::Real => (is(&[T::Real, T::Long, T::Int]), Code::ExpectedType, "a real"),
+            WantedArgument::Integer => (is(&[T::Long, T::Int]), Code::ExpectedType, "an integer"),
+            WantedArgument::Text => (is(&[T::String]), Code::ExpectedType, "a string"),
         };
         let message = || format!("'{}' wants {what} here, or '{LEFT_OUT}' for the default", call.name);
         (!right).then(|| Diagnostic::error(code, argument.span, message()))
@@ -94,9 +94,9 @@ fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// The arguments of a call that runs.
-pub(super) struct Arguments<'a>(pub(super) &'a PluginCall);
+pub(super) struct PatternArguments<'a>(pub(super) &'a PluginCall);
 
-impl<'a> Arguments<'a> {
+impl<'a> PatternArguments<'a> {
     fn given(&self, at: usize) -> Option<&'a PluginArgument> {
         self.0.arguments.get(at).filter(|argument| !is_left_out(argument))
     }
@@ -185,13 +185,13 @@ pub(super) struct CodedRows {
 
 /// A pattern: for each dimension the code of a value, or none.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pattern {
+pub(super) struct ValuePattern {
     pub(super) codes: Box<[u32]>,
     /// What the rows that meet it count.
     pub(super) sums: Weights,
 }
 
-impl Pattern {
+impl ValuePattern {
     /// In how many columns it has a value.
     pub(super) fn size(&self) -> usize {
         self.codes.iter().filter(|code| **code != RARE).count()
@@ -364,7 +364,7 @@ impl<'a> Mining<'a> {
         coded: &CodedRows,
         most: usize,
         kept: impl Fn(&Weights) -> bool,
-    ) -> Result<Vec<Pattern>> {
+    ) -> Result<Vec<ValuePattern>> {
         struct Step {
             rows: Vec<u32>,
             next: usize,
@@ -411,12 +411,12 @@ impl<'a> Mining<'a> {
             }
             self.give_back(step.rows.len().saturating_mul(size_of::<u32>()).saturating_add(64));
         }
-        let patterns = found.into_iter().map(|(codes, (sums, ..))| Pattern { codes, sums });
+        let patterns = found.into_iter().map(|(codes, (sums, ..))| ValuePattern { codes, sums });
         Ok(patterns.filter(|pattern| pattern.size() > 0).collect())
     }
 
     /// Which rows meet a pattern.
-    pub(super) fn rows_of(&self, coded: &CodedRows, pattern: &Pattern) -> Result<Vec<bool>> {
+    pub(super) fn rows_of(&self, coded: &CodedRows, pattern: &ValuePattern) -> Result<Vec<bool>> {
         self.work(coded.rows.len().saturating_mul(pattern.codes.len()))?;
         Ok(coded.rows.iter().map(|row| pattern.is_met(row)).collect())
     }
@@ -426,12 +426,12 @@ impl<'a> Mining<'a> {
     pub(super) fn table(
         &self,
         coded: &CodedRows,
-        patterns: &[Pattern],
+        patterns: &[ValuePattern],
         measures: Vec<(&str, Column)>,
         wildcards: usize,
     ) -> Result<PluginRows> {
         let input = self.run.input;
-        let arguments = Arguments(self.run.call);
+        let arguments = PatternArguments(self.run.call);
         self.hold(patterns.len().saturating_mul(input.columns().len()).saturating_mul(size_of::<Value>()))?;
         let mut columns: Vec<(std::sync::Arc<str>, Column)> =
             measures.into_iter().map(|(name, column)| (name.into(), column)).collect();

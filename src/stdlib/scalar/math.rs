@@ -354,6 +354,9 @@ fn beta_inv(call: &Call<'_>) -> Result<Column> {
                 call.doubt("a probability outside of 0 to 1, or 0", "the result is null", share)?;
                 return Ok(None);
             }
+            if share == 1.0 {
+                return Ok(Some(1.0));
+            }
             // Positive numbers are in the order of their bits: so each step halves what is left, near 0 too.
             let (mut low, mut high) = (0, 1.0_f64.to_bits());
             while low < high {

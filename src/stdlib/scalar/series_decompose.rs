@@ -129,7 +129,7 @@ const THRESHOLD: f64 = 0.6;
 const SEASONAL_THRESHOLD: f64 = 0.7;
 
 /// How a series is taken apart.
-struct Plan {
+struct DecompositionPlan {
     /// -1: the period is to be found; 0: there is none.
     period: i64,
     trend: Trend,
@@ -139,17 +139,23 @@ struct Plan {
 }
 
 /// The arguments of a row; one that is left out or null is what it is by default.
-struct Arguments<'r> {
+struct DecompositionArguments<'r> {
     call: &'r Call<'r>,
     row: &'r [&'r Dynamic],
 }
 
-impl Arguments<'_> {
+impl DecompositionArguments<'_> {
     fn given(&self, at: Option<usize>) -> Option<&Dynamic> {
         self.row.get(at?).copied().filter(|it| !it.is_null())
     }
 
-    fn plan(&self, period: usize, trend: usize, tested: usize, threshold: Option<usize>) -> Result<Plan> {
+    fn plan(
+        &self,
+        period: usize,
+        trend: usize,
+        tested: usize,
+        threshold: Option<usize>,
+    ) -> Result<DecompositionPlan> {
         let long = |at: usize, usual: i64| match self.given(Some(at)) {
             Some(Dynamic::Long(given)) => Ok(*given),
             Some(other) => Err(self.call.fail(format!("an integer is wanted, not {}", other.to_text()))),
@@ -172,7 +178,7 @@ impl Arguments<'_> {
             }
         };
         let threshold = self.given(threshold).and_then(Dynamic::as_real).unwrap_or(THRESHOLD);
-        Ok(Plan { period: long(period, -1)?, trend, tested, threshold })
+        Ok(DecompositionPlan { period: long(period, -1)?, trend, tested, threshold })
     }
 }
 
@@ -194,7 +200,7 @@ fn learned(call: &Call<'_>, series: &Dynamic, tested: usize) -> Result<Option<Ve
 }
 
 /// The period that is given, or found; 0 if there is none.
-fn period_of(call: &Call<'_>, series: &Dynamic, learned: &[f64], plan: &Plan) -> Result<usize> {
+fn period_of(call: &Call<'_>, series: &Dynamic, learned: &[f64], plan: &DecompositionPlan) -> Result<usize> {
     match usize::try_from(plan.period) {
         Ok(period) => {
             if period > learned.len() {
@@ -258,7 +264,7 @@ fn trend_of(numbers: &[f64], trend: Trend, count: usize) -> Vec<f64> {
     }
 }
 
-fn decompose(call: &Call<'_>, series: &Dynamic, plan: &Plan) -> Result<Option<Decomposition>> {
+fn decompose(call: &Call<'_>, series: &Dynamic, plan: &DecompositionPlan) -> Result<Option<Decomposition>> {
     let Some(items) = series.as_array() else { return Ok(None) };
     let Some(learned) = learned(call, series, plan.tested)? else { return Ok(None) };
     let count = items.len();
@@ -290,7 +296,7 @@ fn columns(found: Option<Decomposition>) -> Option<[Value; 4]> {
 
 fn series_decompose(call: &Call<'_>) -> Result<Vec<Column>> {
     map_columns(call, |row| {
-        let plan = Arguments { call, row }.plan(1, 2, 3, Some(4))?;
+        let plan = DecompositionArguments { call, row }.plan(1, 2, 3, Some(4))?;
         let Some(series) = row.first() else { return Ok(None) };
         Ok(columns(decompose(call, series, &plan)?))
     })
@@ -298,7 +304,7 @@ fn series_decompose(call: &Call<'_>) -> Result<Vec<Column>> {
 
 fn series_decompose_forecast(call: &Call<'_>) -> Result<Vec<Column>> {
     map_columns(call, |row| {
-        let plan = Arguments { call, row }.plan(2, 3, 1, Some(4))?;
+        let plan = DecompositionArguments { call, row }.plan(2, 3, 1, Some(4))?;
         let Some(series) = row.first() else { return Ok(None) };
         Ok(columns(decompose(call, series, &plan)?))
     })
@@ -306,7 +312,7 @@ fn series_decompose_forecast(call: &Call<'_>) -> Result<Vec<Column>> {
 
 fn series_decompose_anomalies(call: &Call<'_>) -> Result<Vec<Column>> {
     map_columns(call, |row| {
-        let arguments = Arguments { call, row };
+        let arguments = DecompositionArguments { call, row };
         let plan = arguments.plan(2, 3, 4, Some(6))?;
         let threshold = arguments.given(Some(1)).and_then(Dynamic::as_real).unwrap_or(1.5);
         let fences = Fences::named(call, row.get(5).copied())?;
@@ -339,7 +345,7 @@ fn series_seasonal(call: &Call<'_>) -> Result<Column> {
             }
         };
         let Some(learned) = learned(call, series, tested)? else { return Ok(Dynamic::Null) };
-        let plan = Plan { period, trend: Trend::None, tested, threshold: SEASONAL_THRESHOLD };
+        let plan = DecompositionPlan { period, trend: Trend::None, tested, threshold: SEASONAL_THRESHOLD };
         let period = period_of(call, series, &learned, &plan)?;
         Ok(series_of(season(call, &learned, period, items.len())?))
     })

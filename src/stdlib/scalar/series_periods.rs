@@ -4,7 +4,7 @@
 //! Microsoft publishes what is looked for (periods of 4 elements at least and half of the series at most, with scores from 0
 //! to 1), and not how. What is done here is the way that the literature has of it (Vlachos, Yu and Castelli, "On Periodicity
 //! Detection and Structural Periodic Similarity", 2005): a period is a wave that stands out of the spectrum, and a peak of
-//! the autocorrelation, which tells its length better; the autocorrelation there is its score. It finds the periods of the
+//! the autocorrelation, which tells its length better; its score is the autocorrelation without slower waves. It finds the periods of the
 //! pages' examples, and none where these have none; its scores differ from theirs. So the answer is in doubt.
 
 use crate::column::Column;
@@ -77,6 +77,9 @@ const STANDS_OUT: f64 = 4.6;
 /// What is left of a series without its trend that counts as nothing, of the squares of all.
 const NOTHING: f64 = 1e-20;
 
+/// So many peaks of the autocorrelation, the highest ones, are looked at more closely.
+const MOST_CANDIDATES: usize = 64;
+
 /// A period and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ScoredPeriod {
@@ -87,6 +90,8 @@ pub(super) struct ScoredPeriod {
 /// How a series repeats itself.
 struct Repetition {
     count: usize,
+    /// The series without its trend.
+    flat: Vec<f64>,
     /// The share of the power that each number of waves has.
     power: Vec<f64>,
     /// For each shift the correlation of the series with itself.
@@ -100,7 +105,7 @@ impl Repetition {
         let flat = without_trend(numbers);
         let squares: f64 = flat.iter().map(|n| n * n).sum();
         if squares <= NOTHING * numbers.iter().map(|n| n * n).sum::<f64>() {
-            return Ok(Self { count, power: Vec::new(), correlation: Vec::new() });
+            return Ok(Self { count, flat, power: Vec::new(), correlation: Vec::new() });
         }
         let mut correlation = autocorrelation(call, &flat)?;
         // The squares of what stays within the series when it is shifted, at either end.
@@ -114,7 +119,8 @@ impl Repetition {
             let scale = (head.max(0.0) * tail.max(0.0)).sqrt();
             *product = if scale > 0.0 { (*product / scale).clamp(-1.0, 1.0) } else { 0.0 };
         }
-        Ok(Self { count, power: periodogram(call, &flat)?, correlation })
+        let power = periodogram(call, &flat)?;
+        Ok(Self { count, flat, power, correlation })
     }
 
     /// How often a period fits into the series.
@@ -130,26 +136,39 @@ impl Repetition {
         most * (self.power.len().saturating_sub(1)) as f64 > STANDS_OUT
     }
 
-    /// How well the series repeats itself after a period, which may lie between two shifts.
-    fn score(&self, period: f64) -> f64 {
-        let at = |shift: f64| self.correlation.get(shift as usize).copied().unwrap_or(0.0);
+    /// How well the series repeats itself after a period, which may lie between two shifts: the correlation of what is left
+    /// without the means over a period, in which slower waves are.
+    fn score(&self, call: &Call<'_>, period: f64) -> Result<f64> {
+        call.work(self.flat.len().saturating_mul(4 * size_of::<f64>()))?;
+        let quick = without_means(&self.flat, period.round() as usize);
+        let at = |shift: f64| correlation(&quick, shift as usize);
         let (low, high) = (at(period.floor()), at(period.ceil()));
-        (low + (high - low) * period.fract()).max(0.0)
+        Ok((low + (high - low) * period.fract()).clamp(0.0, 1.0))
     }
 
     /// Periods within bounds, the best first; of those that are the same wave only the best.
-    fn periods(&self, shortest: f64, longest: f64, most: usize) -> Vec<ScoredPeriod> {
-        let mut peaks: Vec<ScoredPeriod> = (SHORTEST..=self.count / 2)
+    fn periods(
+        &self,
+        call: &Call<'_>,
+        (shortest, longest): (f64, f64),
+        most: usize,
+    ) -> Result<Vec<ScoredPeriod>> {
+        let correlation = |length: usize| self.correlation.get(length).copied().unwrap_or(0.0);
+        let mut peaks: Vec<usize> = (SHORTEST..=self.count / 2)
             .filter(|length| (shortest..=longest).contains(&(*length as f64)))
-            .filter(|length| self.is_peak(*length) && self.stands_out(*length as f64))
-            .map(|length| ScoredPeriod { length, score: self.score(length as f64) })
-            .filter(|period| period.score > 0.0)
+            .filter(|length| correlation(*length) > 0.0 && self.is_peak(*length))
+            .filter(|length| self.stands_out(*length as f64))
             .collect();
-        // The sort is stable: of two that score the same the shorter one comes first.
-        peaks.sort_by(|a, b| b.score.total_cmp(&a.score));
+        peaks.sort_by(|a, b| correlation(*b).total_cmp(&correlation(*a)));
+        let mut scored = Vec::new();
+        for length in peaks.into_iter().take(MOST_CANDIDATES) {
+            scored.push(ScoredPeriod { length, score: self.score(call, length as f64)? });
+        }
+        // The sort is stable: of two that score the same the one with the better correlation comes first.
+        scored.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut waves = vec![false; self.power.len() + 2];
         let mut best = Vec::new();
-        for period in peaks {
+        for period in scored.into_iter().filter(|period| period.score > 0.0) {
             let wave = self.waves(period.length as f64).round() as usize;
             let near = [wave.saturating_sub(1), wave, wave + 1];
             if best.len() < most && !near.iter().any(|wave| waves.get(*wave) == Some(&true)) {
@@ -157,12 +176,20 @@ impl Repetition {
                 best.push(period);
             }
         }
-        best
+        Ok(best)
+    }
+
+    /// How far the correlation stands above the line between what it is a quarter of a period before and after: so a short
+    /// season is a peak also on the slope of a long one.
+    fn height(&self, shift: usize) -> f64 {
+        let around = (shift / 4).max(1);
+        let at = |shift: usize| self.correlation.get(shift).copied().unwrap_or(0.0);
+        at(shift) - (at(shift - around) + at(shift + around)) / 2.0
     }
 
     fn is_peak(&self, shift: usize) -> bool {
-        let at = |shift: usize| self.correlation.get(shift).copied().unwrap_or(f64::NEG_INFINITY);
-        at(shift) >= at(shift - 1) && at(shift) >= at(shift + 1)
+        let height = self.height(shift);
+        height > 0.0 && height >= self.height(shift - 1) && height >= self.height(shift + 1)
     }
 }
 
@@ -176,6 +203,34 @@ fn without_trend(numbers: &[f64]) -> Vec<f64> {
     places().zip(numbers).map(|(x, y)| y - mean - slope * x).collect()
 }
 
+/// What is left of numbers without the means of about so many around each.
+fn without_means(numbers: &[f64], around: usize) -> Vec<f64> {
+    let mut sum = 0.0;
+    let sums: Vec<f64> = std::iter::once(0.0)
+        .chain(numbers.iter().map(|n| {
+            sum += n;
+            sum
+        }))
+        .collect();
+    let mean = |at: usize| {
+        let (from, to) = (at.saturating_sub(around / 2), (at + around / 2 + 1).min(numbers.len()));
+        let sum = |at: usize| sums.get(at).copied().unwrap_or(0.0);
+        (sum(to) - sum(from)) / (to - from) as f64
+    };
+    numbers.iter().enumerate().map(|(at, n)| n - mean(at)).collect()
+}
+
+/// The correlation of numbers with themselves, shifted.
+fn correlation(numbers: &[f64], shift: usize) -> f64 {
+    let later = numbers.get(shift..).unwrap_or_default();
+    let squares = |numbers: &[f64]| numbers.iter().map(|n| n * n).sum::<f64>();
+    let (products, scale) = (
+        numbers.iter().zip(later).map(|(a, b)| a * b).sum::<f64>(),
+        (squares(numbers.get(..later.len()).unwrap_or_default()) * squares(later)).sqrt(),
+    );
+    if scale > 0.0 { products / scale } else { 0.0 }
+}
+
 /// Whether a series is too short to have a period.
 const fn too_short(numbers: &[f64]) -> bool {
     numbers.len() < 2 * SHORTEST
@@ -186,7 +241,7 @@ pub(super) fn best_period(call: &Call<'_>, numbers: &[f64]) -> Result<Option<Sco
     if too_short(numbers) {
         return Ok(None);
     }
-    Ok(Repetition::of(call, numbers)?.periods(0.0, f64::INFINITY, 1).first().copied())
+    Ok(Repetition::of(call, numbers)?.periods(call, (0.0, f64::INFINITY), 1)?.first().copied())
 }
 
 /// The numbers of a series, all of them finite; else `None`, which is noted.
@@ -217,7 +272,7 @@ fn series_periods_detect(call: &Call<'_>) -> Result<Vec<Column>> {
         } else {
             let taken = "they are waves that stand out of the spectrum, scored by the autocorrelation";
             call.doubt("periods that are to be found", taken, series.to_json())?;
-            Repetition::of(call, &numbers)?.periods(shortest, longest, most)
+            Repetition::of(call, &numbers)?.periods(call, (shortest, longest), most)?
         };
         // What was not found is 0, as in the page's example.
         let filled = |f: fn(&ScoredPeriod) -> f64| {
@@ -241,8 +296,8 @@ fn series_periods_validate(call: &Call<'_>) -> Result<Vec<Column>> {
             call.doubt("a period that is to be validated", taken, series.to_json())?;
             let repetition = Repetition::of(call, &numbers)?;
             let valid = |period: f64| bounds.contains(&period) && repetition.stands_out(period);
-            let score = |period: &f64| if valid(*period) { repetition.score(*period) } else { 0.0 };
-            periods.iter().map(score).collect()
+            let score = |period: &f64| if valid(*period) { repetition.score(call, *period) } else { Ok(0.0) };
+            periods.iter().map(score).collect::<Result<Vec<f64>>>()?
         } else {
             vec![0.0; periods.len()]
         };
@@ -317,7 +372,7 @@ mod tests {
                 weekend + f64::from((hour_of_day / 10) * (hour_of_day / 10)) + f64::from(hour) / 72.0
             })
             .collect();
-        let found = probe(|call| Ok(Repetition::of(call, &series)?.periods(0.0, 1e9, 2))).unwrap();
+        let found = probe(|call| Repetition::of(call, &series)?.periods(call, (0.0, 1e9), 2)).unwrap();
         let lengths: Vec<usize> = found.iter().map(|it: &ScoredPeriod| it.length).collect();
         assert_eq!(lengths, [168, 24], "{found:?}");
     }

@@ -39,7 +39,7 @@ pub(super) fn periodogram(call: &Call<'_>, numbers: &[f64]) -> Result<Vec<f64>> 
     Ok(half.into_iter().map(|power| if total > 0.0 { power / total } else { 0.0 }).collect())
 }
 
-/// For each shift from 0 to one more than half of the length: the sum of the products of numbers that stand so far apart.
+/// For each shift from 0 to some more than half of the length: the sum of the products of numbers that stand so far apart.
 pub(super) fn autocorrelation(call: &Call<'_>, numbers: &[f64]) -> Result<Vec<f64>> {
     // Zeros behind the numbers keep the end from meeting the start.
     let length = numbers.len().saturating_mul(2).next_power_of_two();
@@ -49,5 +49,5 @@ pub(super) fn autocorrelation(call: &Call<'_>, numbers: &[f64]) -> Result<Vec<f6
     transform(call, &mut spectrum, FftDirection::Forward)?;
     spectrum.iter_mut().for_each(|it| *it = Complex::new(it.norm_sqr(), 0.0));
     transform(call, &mut spectrum, FftDirection::Inverse)?;
-    Ok(spectrum.iter().take(numbers.len() / 2 + 2).map(|it| it.re / length as f64).collect())
+    Ok(spectrum.iter().take(numbers.len() / 8 * 5 + 8).map(|it| it.re / length as f64).collect())
 }
