@@ -121,7 +121,7 @@ pub fn run_plugin(plan: &Arc<Plan>, run: &Run<'_>) -> Result<PluginRows> {
     let accounting = Accounting::new(build::open);
     let context = ExecContext::new(run, &accounting);
     if let Node::Plugin { input, call, .. } = &plan.node {
-        let work = || plugin::run(plan, input.as_deref(), call, &context);
+        let work = || plugin::run(plan, input.as_deref(), call, &context, true);
         let Some(profiler) = run.profiler else { return work() };
         let _inside = profiler.run(plan);
         return profiler.measure(plan, work, |found| found.table.len());

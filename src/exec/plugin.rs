@@ -28,12 +28,13 @@ pub(super) fn open<'a>(
     Box::new(PluginStream { plan, input, call, site, rows: None, context, account })
 }
 
-/// Runs a plugin over the rows of its input.
+/// Runs a plugin over the rows of its input. Where it is traced, it tells which of them its rows came from.
 pub(super) fn run(
     plan: &Plan,
     input: Option<&Plan>,
     call: &PluginCall,
     context: &ExecContext<'_>,
+    is_traced: bool,
 ) -> Result<PluginRows> {
     let at = Site { name: call.plugin.name, span: call.span };
     let mut account = context.account(at);
@@ -45,7 +46,8 @@ pub(super) fn run(
         None => Table::without_columns(1),
     };
     context.tick(at)?;
-    let found = (call.plugin.run)(&PluginRun { call, input: &input, context: context.run.context })?;
+    let found =
+        (call.plugin.run)(&PluginRun { call, input: &input, context: context.run.context, is_traced })?;
     match &call.declared {
         None => Ok(found),
         Some(_) => Ok(PluginRows { table: declared(&found.table, plan, at)?, origins: found.origins }),
@@ -75,7 +77,7 @@ impl Stream for PluginStream<'_> {
                 let known = self.site.and_then(|site| self.context.run.resolved.get(site));
                 let table = match known {
                     Some(table) => table.clone(),
-                    None => run(self.plan, self.input, self.call, self.context)?.table,
+                    None => run(self.plan, self.input, self.call, self.context, false)?.table,
                 };
                 self.account.set(table.byte_size())?;
                 if *table.schema() != *self.plan.schema {

@@ -153,6 +153,8 @@ pub struct PluginRun<'a> {
     pub input: &'a Table,
     /// The run.
     pub context: &'a Context,
+    /// Somebody wants to know which rows the result's rows came from.
+    pub is_traced: bool,
 }
 
 /// What a plugin gives.
@@ -171,6 +173,13 @@ pub enum RowOrigins {
     Same,
     /// Each row from the input's row of this number.
     Each(Vec<u32>),
+    /// Each row from several rows of the input: those of row `r` are `rows[starts[r]..starts[r + 1]]`.
+    Groups {
+        /// One more than there are rows.
+        starts: Vec<u32>,
+        /// The input's rows, row by row.
+        rows: Vec<u32>,
+    },
     /// It cannot be told.
     Unknown,
 }

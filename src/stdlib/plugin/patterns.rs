@@ -181,6 +181,8 @@ pub(super) struct CodedRows {
     /// For each row the codes of its values.
     rows: Vec<Box<[u32]>>,
     weights: Vec<Weights>,
+    /// For each row of the input which of these rows it is; `RARE` for one that counts nothing.
+    of_input: Vec<u32>,
 }
 
 /// A pattern: for each dimension the code of a value, or none.
@@ -279,7 +281,7 @@ impl<'a> Mining<'a> {
         let input = self.run.input;
         let dimensions: Vec<usize> =
             (0..input.columns().len()).filter(|at| !without.contains(&Some(*at))).collect();
-        self.hold(input.len().saturating_mul(dimensions.len()).saturating_mul(2 * size_of::<u32>()))?;
+        self.hold(input.len().saturating_mul(dimensions.len() + 1).saturating_mul(2 * size_of::<u32>()))?;
         let mut values = Vec::with_capacity(dimensions.len());
         let mut coded: Vec<Vec<u32>> = Vec::with_capacity(dimensions.len());
         for column in dimensions.iter().filter_map(|at| input.columns().get(*at)) {
@@ -289,6 +291,7 @@ impl<'a> Mining<'a> {
         }
         let mut distinct: HashMap<Box<[u32]>, usize> = HashMap::new();
         let (mut rows, mut sums): (Vec<Box<[u32]>>, Vec<Weights>) = (Vec::new(), Vec::new());
+        let mut of_input = vec![RARE; input.len()];
         let row_bytes = 2 * dimensions.len() * size_of::<u32>() + 96;
         for (row, weights) in
             weights.iter().enumerate().filter(|(_, weights)| weights.iter().any(|it| *it > 0.0))
@@ -296,17 +299,25 @@ impl<'a> Mining<'a> {
             let codes: Box<[u32]> =
                 coded.iter().map(|codes| codes.get(row).copied().unwrap_or(RARE)).collect();
             self.work(row_bytes)?;
-            let known = distinct.get(&codes).and_then(|at| sums.get_mut(*at));
-            if let Some(known) = known {
-                add(known, weights);
-                continue;
+            let known = distinct.get(&codes).and_then(|at| Some((*at, sums.get_mut(*at)?)));
+            let number = match known {
+                Some((number, known)) => {
+                    add(known, weights);
+                    number
+                }
+                None => {
+                    self.hold(row_bytes)?;
+                    distinct.insert(codes.clone(), rows.len());
+                    rows.push(codes);
+                    sums.push(*weights);
+                    rows.len() - 1
+                }
+            };
+            if let Some(of_input) = of_input.get_mut(row) {
+                *of_input = u32::try_from(number).unwrap_or(RARE);
             }
-            self.hold(row_bytes)?;
-            distinct.insert(codes.clone(), rows.len());
-            rows.push(codes);
-            sums.push(*weights);
         }
-        Ok(CodedRows { dimensions, values, rows, weights: sums })
+        Ok(CodedRows { dimensions, values, rows, weights: sums, of_input })
     }
 
     fn code_column(
@@ -451,7 +462,25 @@ impl<'a> Mining<'a> {
         }
         let table = Table::new(columns)
             .map_err(|message| Box::new(Diagnostic::internal(self.run.call.span, message)))?;
-        Ok(PluginRows { table, origins: RowOrigins::Unknown })
+        Ok(PluginRows { table, origins: self.origins(coded, patterns)? })
+    }
+
+    /// Which rows of the input each pattern was found in, if somebody wants to know.
+    fn origins(&self, coded: &CodedRows, patterns: &[ValuePattern]) -> Result<RowOrigins> {
+        if !self.run.is_traced {
+            return Ok(RowOrigins::Unknown);
+        }
+        let (mut starts, mut rows) = (vec![0], Vec::new());
+        for pattern in patterns {
+            let met = self.rows_of(coded, pattern)?;
+            let of_input = (0_u32..).zip(&coded.of_input);
+            let found = of_input.filter(|(_, number)| met.get(**number as usize) == Some(&true));
+            let before = rows.len();
+            rows.extend(found.map(|(row, _)| row));
+            self.hold((rows.len() - before).saturating_mul(2 * size_of::<u32>()))?;
+            starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        }
+        Ok(RowOrigins::Groups { starts, rows })
     }
 }
 
