@@ -316,6 +316,8 @@ fn operators_and_aggregates_account_for_what_they_hold() {
         "serialize | scan declare (y: string) with (step s1: true => y = strcat(s, s1.s); step s2: x > s1.x;)",
         "reduce by s",
         "evaluate bag_unpack(p)",
+        "project s, k, g | evaluate basket()",
+        "project s, k, g | evaluate diffpatterns(g, '1', '2')",
         "extend y = prev(x), z = next(s) | summarize count()",
     ]
     .map(|step| format!("T | {step}"))

@@ -250,10 +250,9 @@ impl<'a> Mining<'a> {
     pub(super) fn row_weights(&self, column: Option<usize>) -> Result<Vec<f64>> {
         let rows = self.run.input.len();
         self.hold(rows.saturating_mul(size_of::<f64>()))?;
-        let Some(column) = column.and_then(|at| self.run.input.columns().get(at)) else {
-            return Ok(vec![1.0; rows]);
-        };
-        self.doubt("a column of weights", "no pattern speaks of it", "its values")?;
+        let named = |at| self.run.input.schema().columns.get(at).zip(self.run.input.columns().get(at));
+        let Some((described, column)) = column.and_then(named) else { return Ok(vec![1.0; rows]) };
+        self.doubt("a column of weights", "no pattern speaks of it", &described.name)?;
         let mut weights = Vec::with_capacity(rows);
         for value in column.values() {
             match value.convert(ScalarType::Real).as_real() {
