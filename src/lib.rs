@@ -70,7 +70,7 @@ pub use database::{
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use function::{
     Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
-    Signature, TypeSet,
+    Session, Signature, TypeSet,
 };
 pub use io::{
     BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError, RowFilter,

@@ -2,7 +2,7 @@
 
 use super::binder::Binder;
 use super::scalar::Scalar;
-use super::scope::{Any, Env, ExprScope, Local, Rows};
+use super::scope::{Any, Columns, Env, ExprScope, Local, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::{BoundArgument, CallSite, Expansion, FunctionRef, Returns, SiteColumn};
 use crate::plan::Expr;
@@ -98,17 +98,23 @@ impl ExpansionSite<'_, '_, '_> {
 
 /// What may be known of an argument.
 fn described(scalar: &Scalar, span: Span) -> BoundArgument {
-    let mut depends_on_caller = false;
+    let (mut depends_on_caller, mut reads_row) = (false, false);
     scalar.expr.visit(&mut |it| {
         depends_on_caller |= matches!(it, Expr::Parameter { name, .. } if name.is_empty());
+        reads_row |= matches!(it, Expr::Column { .. });
     });
     BoundArgument {
         data_type: scalar.data_type,
         value: scalar.constant().cloned(),
         column: if let Expr::Column { index, .. } = scalar.expr { Some(index) } else { None },
+        reads_row,
         depends_on_caller,
         span,
     }
+}
+
+fn site_columns(columns: &Columns) -> Vec<SiteColumn> {
+    columns.list.iter().map(|it| SiteColumn { name: it.name.clone(), data_type: it.data_type }).collect()
 }
 
 impl CallSite for ExpansionSite<'_, '_, '_> {
@@ -136,9 +142,14 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
         self.bind(at, ExprScope { row: None, ..self.context }, true)
     }
 
+    fn table_argument(&mut self, at: usize) -> Option<Vec<SiteColumn>> {
+        let ast = self.call.arguments.get(at)?;
+        let columns = self.binder.bind_table(ast, self.context.env).columns;
+        (!columns.open).then(|| site_columns(&columns))
+    }
+
     fn columns(&self) -> Vec<SiteColumn> {
-        let list = self.context.row.map_or(&[][..], |row| &row.list);
-        list.iter().map(|it| SiteColumn { name: it.name.clone(), data_type: it.data_type }).collect()
+        self.context.row.map(|row| site_columns(row)).unwrap_or_default()
     }
 
     fn has_all_columns(&self) -> bool {

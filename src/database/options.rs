@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::budget::Stop;
 use crate::exec::{self, Profiler, Tuning};
+use crate::function::Session;
 use crate::types::{DateTime, Value};
 
 /// How much a run may use. Each limit ends the query with a clear error.
@@ -42,6 +43,7 @@ pub struct Options {
     pub(super) tuning: Tuning,
     pub(super) optimize: bool,
     pub(super) strict: bool,
+    pub(super) session: Arc<Session>,
     /// Of the run that is measured, if one is.
     pub(super) profiler: Option<Arc<Profiler>>,
 }
@@ -70,6 +72,7 @@ impl Options {
             tuning: Tuning::DEFAULT,
             optimize: true,
             strict: false,
+            session: Arc::default(),
             profiler: None,
         }
     }
@@ -151,6 +154,13 @@ impl Options {
     #[must_use]
     pub const fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Where and for whom the query runs.
+    #[must_use]
+    pub fn session(mut self, session: Session) -> Self {
+        self.session = Arc::new(session);
         self
     }
 

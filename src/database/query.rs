@@ -427,7 +427,9 @@ impl Query {
             parameters.insert(name.clone(), converted);
         }
         let budget = Budget::of_bytes(options.limits.bytes).with_stop(options.stop.clone());
-        let context = Context::new(options.now, budget, options.seed).with_strict(options.strict);
+        let context = Context::new(options.now, budget, options.seed)
+            .with_strict(options.strict)
+            .with_session(options.session.clone());
         let run = Run {
             tables: database,
             context: &context,

@@ -96,6 +96,7 @@ codes! {
     BadRegex = "KQL0122", Semantic, "A regular expression that is not valid.";
     MissingReturn = "KQL0123", Semantic, "A query without an expression to return.";
     CallDepth = "KQL0124", Semantic, "Function calls that are nested too deeply.";
+    AssertionFailed = "KQL0125", Semantic, "An assert whose condition is false.";
 
     Unsupported = "KQL0200", Unsupported, "A part of KQL that this engine does not run yet.";
 

@@ -113,6 +113,8 @@ pub enum Holds {
     Bag,
     /// The name of a type: `typeof(…)`.
     TypeName,
+    /// A table. Its function says what a call stands for.
+    Table,
 }
 
 /// Whether the arguments of several parameters must have a type in common.
@@ -214,6 +216,7 @@ impl fmt::Display for Accepts {
                 Some(("scalar of the common type", "of the common type"))
             }
             (_, Holds::TypeName, _) => Some(("type", "typeof(…)")),
+            (_, Holds::Table, _) => Some(("table", "a table")),
             (.., TypeSet::ALL) => Some(("scalar", "a scalar")),
             (.., TypeSet::ORDERABLE) => Some(("scalar that has an order", "of a type that has an order")),
             _ => None,
@@ -269,6 +272,7 @@ mod tests {
             (BAG, "property bag", "a dynamic property bag"),
             (COMMON, "scalar of the common type", "of the common type"),
             (TYPE, "type", "typeof(…)"),
+            (TABLE, "table", "a table"),
         ] {
             assert_eq!(parameter.accepts.to_string(), short);
             assert_eq!(format!("{:#}", parameter.accepts), sentence);

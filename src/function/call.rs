@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::random::{RandomStream, RandomStreams};
-use super::{Failure, Result};
+use super::{Failure, Result, Session};
 use crate::budget::{Budget, Used};
 use crate::column::{Column, ConstantColumn, Element, StringBuilder, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
@@ -20,6 +20,8 @@ pub struct Context {
     pub now: DateTime,
     /// What the run may use.
     pub budget: Arc<Budget>,
+    /// Where and for whom the query runs.
+    pub session: Arc<Session>,
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
     random: RandomStreams,
@@ -31,13 +33,20 @@ impl Context {
     #[must_use]
     pub fn new(now: DateTime, budget: Budget, seed: u64) -> Self {
         let (warnings, budget) = (Arc::default(), Arc::new(budget));
-        Self { now, budget, strict: false, random: RandomStreams::new(seed), warnings }
+        let random = RandomStreams::new(seed);
+        Self { now, budget, session: Arc::default(), strict: false, random, warnings }
     }
 
     /// The same, strict or not.
     #[must_use]
     pub fn with_strict(self, strict: bool) -> Self {
         Self { strict, ..self }
+    }
+
+    /// The same, in a session.
+    #[must_use]
+    pub fn with_session(self, session: Arc<Session>) -> Self {
+        Self { session, ..self }
     }
 
     /// Takes down what a call met.

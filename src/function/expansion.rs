@@ -53,6 +53,9 @@ pub trait CallSite {
     /// Binds an argument in which no column can be named, and computes it if its parts are known.
     fn constant_argument(&mut self, at: usize) -> BoundArgument;
 
+    /// Binds an argument that must be a table, and reports it if it is none; its columns, if no mistake hides some of them.
+    fn table_argument(&mut self, at: usize) -> Option<Vec<SiteColumn>>;
+
     /// The columns of the row at hand, in order; none outside of rows.
     fn columns(&self) -> Vec<SiteColumn>;
 
@@ -92,6 +95,8 @@ pub struct BoundArgument {
     pub value: Option<Value>,
     /// The column that the argument is, if it is one.
     pub column: Option<usize>,
+    /// It depends on the row at hand.
+    pub reads_row: bool,
     /// The value will be known where the function that the call stands in is called.
     pub depends_on_caller: bool,
     /// Its place in the query.

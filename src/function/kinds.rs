@@ -68,6 +68,8 @@ parameters! {
     COMMON_OR_DYNAMIC = SCALAR.accepts.common(Common::SameOrDynamic);
     /// A value that shares a type that has an order with the others of this kind.
     COMMON_ORDERABLE = ORDERABLE.accepts.common(Common::Same);
+    /// A table.
+    TABLE = Accepts::only(Dynamic).holding(Holds::Table);
     /// `typeof(…)`.
     TYPE = Accepts::only(String).holding(Holds::TypeName);
 }

@@ -17,6 +17,7 @@ mod registry;
 mod result;
 mod run;
 mod scalar;
+mod session;
 mod signature;
 #[cfg(test)]
 #[allow(dead_code, reason = "each family uses what it needs")]
@@ -44,6 +45,7 @@ pub use scalar::{
     Category, Comparison, ComparisonKind, Cost, Example, Kernel, ScalarFunction, Semantics, TimeShift,
     Volatility,
 };
+pub use session::Session;
 pub use signature::{ArgumentForm, ArgumentInfo, Parameter, ResultName, Returns, Signature};
 
 pub use udf::{AggregateUdf, FunctionRef, ScalarUdf};

@@ -256,7 +256,7 @@ fn closeness(accepts: Accepts) -> Fit {
     let types = accepts.types;
     let is_number = |data_type: ScalarType| data_type.is_number() || data_type == ScalarType::Bool;
     match accepts.holds {
-        Holds::TypeName => Fit::Unknown,
+        Holds::TypeName | Holds::Table => Fit::Unknown,
         Holds::Array | Holds::Bag => Fit::OneOfMany,
         Holds::Anything if types.len() == 1 => Fit::Exact,
         Holds::Anything if types == TypeSet::ALL => Fit::Scalar,

@@ -73,6 +73,15 @@ pub struct Data {
     /// A query parameter
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
+    /// What current_database() is
+    #[arg(long, value_name = "NAME", default_value = "NetDefaultDB")]
+    pub database: String,
+    /// What current_cluster_endpoint() is
+    #[arg(long, value_name = "HOST", default_value = "localhost")]
+    pub cluster: String,
+    /// What current_principal() is, such as aaduser=ID;TENANT
+    #[arg(long, value_name = "NAME")]
+    pub principal: Option<String>,
     /// Stop at a value for which it is not known what the real engine gives, rather than warn
     #[arg(long)]
     pub strict: bool,

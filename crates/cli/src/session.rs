@@ -211,6 +211,12 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
         .threads(threads(data.threads))
         .limits(data.limits.limits(&DefaultLimits::QUERY))
         .cancel(interrupt::flag())
+        .session(kqlite::Session {
+            database: data.database.clone(),
+            cluster: data.cluster.clone(),
+            principal: data.principal.clone(),
+            ..kqlite::Session::default()
+        })
         .strict(data.strict);
     for parameter in &data.param {
         let (name, value) = parameter

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
+
 use crate::column::{BoolType, Column, DynamicType};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{
-    Call, CallSite, Category, Example, Expansion, Kernel, Result, ScalarFunction, signatures,
+    Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, ScalarFunction, signatures,
 };
 use crate::types::{Bag, Dynamic, MAX_DEPTH, ScalarType, Value};
 
@@ -75,6 +77,21 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         examples: &[
             Example { query: "bag_has_key(dynamic({'a': 1}), 'b')", result: "false" },
             Example { query: "bag_has_key(dynamic({'a': {'b': 1}}), '$.a.b')", result: "true" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "treepath",
+        summary: "The paths of all that is in a property bag and is no bag itself; '[0]' stands for every item of an array.",
+        signatures: signatures![(object: BAG) -> returns::DYNAMIC],
+        result_name: ResultName::PrefixAndFirstArgument("tree"),
+        kernel: Kernel::Rows(treepath),
+        examples: &[
+            Example {
+                query: r#"treepath(dynamic({"prop1": [1, 2, 3, 4], "prop2": "value2"}))"#,
+                result: r#"["['prop1']","['prop1'][0]","['prop2']"]"#,
+            },
+            Example { query: "treepath(dynamic({'a': {'b': 1}}))", result: r#"["['a']['b']"]"# },
         ],
         ..BASE
     },
@@ -230,6 +247,86 @@ impl NewBag {
             call.doubt("a key that is given twice", "the first value counts", key)?;
         }
         Ok(Dynamic::bag(self.bag))
+    }
+}
+
+fn treepath(call: &Call<'_>) -> Result<Column> {
+    map_dynamic(call, |row| {
+        let Some(&bag) = row.first() else { return Ok(Dynamic::Null) };
+        if !matches!(bag, Dynamic::Bag(_)) {
+            if !bag.is_null() {
+                call.doubt("a value that is no bag", "the result is null", bag.to_json())?;
+            }
+            return Ok(Dynamic::Null);
+        }
+        let mut paths = Paths { call, found: IndexSet::new(), bytes: 0 };
+        paths.add(&[bag], &mut String::new())?;
+        Ok(Dynamic::array(paths.found.into_iter().map(Dynamic::String).collect()))
+    })
+}
+
+/// The paths of a bag that were found, in the order of its members.
+struct Paths<'a> {
+    call: &'a Call<'a>,
+    found: IndexSet<Arc<str>>,
+    bytes: usize,
+}
+
+impl Paths<'_> {
+    /// Adds the paths of values that stand at one path, the items of an array or a single value. A recursion is as deep as
+    /// the values are.
+    fn add(&mut self, values: &[&Dynamic], path: &mut String) -> Result<()> {
+        // The page's examples: an array has a path, and its items have one, and so have scalars.
+        if values.iter().any(|value| !matches!(value, Dynamic::Bag(_))) {
+            self.bytes += path.len() + size_of::<Dynamic>() * 2;
+            self.call.work(path.len())?;
+            self.call.reserve(self.bytes)?;
+            self.found.insert(path.as_str().into());
+        }
+        let mut members: IndexMap<&str, Vec<&Dynamic>> = IndexMap::new();
+        let mut items: Vec<&Dynamic> = Vec::new();
+        for value in values {
+            self.call.work(size_of::<Dynamic>())?;
+            match value {
+                Dynamic::Array(array) if array.is_empty() => {
+                    self.call.doubt("an empty array", "its items have no path", "[]")?;
+                }
+                Dynamic::Array(array) => items.extend(array.iter()),
+                Dynamic::Bag(bag) if bag.is_empty() && !path.is_empty() => {
+                    self.call.doubt("an empty bag within another", "it has no path", "{}")?;
+                }
+                Dynamic::Bag(bag) => {
+                    for (key, value) in bag.iter() {
+                        members.entry(key).or_default().push(value);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let len = path.len();
+        if !items.is_empty() {
+            if items.iter().all(|item| matches!(item, Dynamic::Bag(_))) {
+                self.call.doubt(
+                    "an array of nothing but bags",
+                    "the items themselves have no path",
+                    &*path,
+                )?;
+            }
+            path.push_str("[0]");
+            self.add(&items, path)?;
+            path.truncate(len);
+        }
+        for (key, values) in members {
+            if key.contains(['\'', '\\']) {
+                self.call.doubt("a key with a quote or a backslash", "it has a backslash before it", key)?;
+            }
+            path.push_str("['");
+            path.push_str(&key.replace('\\', r"\\").replace('\'', r"\'"));
+            path.push_str("']");
+            self.add(&values, path)?;
+            path.truncate(len);
+        }
+        Ok(())
     }
 }
 
@@ -498,6 +595,32 @@ mod tests {
         let setting = |path: &str| [json(r#"{"a":1}"#), path.into(), 1.0.into()];
         in_doubt("bag_set_key", &setting("$.a.b"), Value::Null);
         in_doubt("bag_set_key", &setting("$.a[0]"), Value::Null);
+    }
+
+    #[test]
+    fn paths() {
+        is("treepath", &[json(r#"{"a":"b","c":123}"#)], r#"["['a']","['c']"]"#);
+        is(
+            "treepath",
+            &[json(r#"{"listProperty":[100,200,300,"abcde",{"x":"y"}]}"#)],
+            r#"["['listProperty']","['listProperty'][0]","['listProperty'][0]['x']"]"#,
+        );
+        is(
+            "treepath",
+            &[json(r#"{"a":{"b":{"c":null}},"d":[[1],2]}"#)],
+            r#"["['a']['b']['c']","['d']","['d'][0]","['d'][0][0]"]"#,
+        );
+        is("treepath", &[json("{}")], "[]");
+        check(FUNCTIONS, "treepath", &[json("null")], Value::Null);
+        in_doubt("treepath", &[json("[1]")], Value::Null);
+        in_doubt(
+            "treepath",
+            &[json(r#"{"a":[{"b":1},{"b":2,"c":3}]}"#)],
+            json(r#"["['a']","['a'][0]['b']","['a'][0]['c']"]"#),
+        );
+        in_doubt("treepath", &[json(r#"{"a":[]}"#)], json(r#"["['a']"]"#));
+        in_doubt("treepath", &[json(r#"{"a":{}}"#)], json("[]"));
+        in_doubt("treepath", &[json(r#"{"a'":1}"#)], json(r#"["['a\\'']"]"#));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod array;
 mod array_sort;
+mod assertion;
 mod bag;
 mod bin;
 mod binary;
@@ -41,13 +42,16 @@ mod series_fit_poly;
 mod series_outliers;
 mod series_periods;
 mod series_stats;
+mod session;
 mod set;
 mod sketch;
 mod spectrum;
+mod storage;
 mod string;
 #[cfg(feature = "timezones")]
 mod timezone;
 mod window;
+mod xml;
 
 use crate::function::Registry;
 
@@ -56,6 +60,7 @@ pub(super) fn register(registry: &mut Registry) {
     for family in [
         array::FUNCTIONS,
         array_sort::FUNCTIONS,
+        assertion::FUNCTIONS,
         bag::FUNCTIONS,
         bin::FUNCTIONS,
         conditional::FUNCTIONS,
@@ -74,6 +79,7 @@ pub(super) fn register(registry: &mut Registry) {
         series_periods::FUNCTIONS,
         series_fill::FUNCTIONS,
         series_stats::FUNCTIONS,
+        session::FUNCTIONS,
         set::FUNCTIONS,
         sketch::FUNCTIONS,
         binary::FUNCTIONS,
@@ -87,8 +93,10 @@ pub(super) fn register(registry: &mut Registry) {
         hash::FUNCTIONS,
         encoding::FUNCTIONS,
         parse::FUNCTIONS,
+        storage::FUNCTIONS,
         string::FUNCTIONS,
         window::FUNCTIONS,
+        xml::FUNCTIONS,
     ] {
         registry.add_scalars(family);
     }

