@@ -1,8 +1,10 @@
 //! One call of a scalar function over columns, and the adapters that run a row function over them.
 //! It must not know any particular function.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::fmt::{self, Display};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::random::{RandomStream, RandomStreams};
@@ -26,6 +28,8 @@ pub struct Context {
     pub strict: bool,
     random: RandomStreams,
     warnings: Arc<Warnings>,
+    /// What functions make once a run, by its type.
+    made: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Context {
@@ -33,8 +37,15 @@ impl Context {
     #[must_use]
     pub fn new(now: DateTime, budget: Budget, seed: u64) -> Self {
         let (warnings, budget) = (Arc::default(), Arc::new(budget));
-        let random = RandomStreams::new(seed);
-        Self { now, budget, session: Arc::default(), strict: false, random, warnings }
+        Self {
+            now,
+            budget,
+            session: Arc::default(),
+            strict: false,
+            random: RandomStreams::new(seed),
+            warnings,
+            made: Mutex::default(),
+        }
     }
 
     /// The same, strict or not.
@@ -47,6 +58,23 @@ impl Context {
     #[must_use]
     pub fn with_session(self, session: Arc<Session>) -> Self {
         Self { session, ..self }
+    }
+
+    /// Something that a function makes once a run, such as tables that are costly to make; known by its type. Whoever makes
+    /// it charges for it.
+    ///
+    /// # Errors
+    /// What making it fails with.
+    pub fn made_once<T: Any + Send + Sync>(&self, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(&TypeId::of::<T>())
+            && let Ok(known) = Arc::clone(known).downcast::<T>()
+        {
+            return Ok(known);
+        }
+        let new = Arc::new(make()?);
+        made.insert(TypeId::of::<T>(), new.clone());
+        Ok(new)
     }
 
     /// Takes down what a call met.

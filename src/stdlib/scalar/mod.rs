@@ -50,6 +50,8 @@ mod storage;
 mod string;
 #[cfg(feature = "timezones")]
 mod timezone;
+#[cfg(feature = "user-agent")]
+mod user_agent;
 mod window;
 mod xml;
 
@@ -103,7 +105,11 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add_internals(make_series::FUNCTIONS);
     #[cfg(feature = "compression")]
     registry.add_scalars(compression::FUNCTIONS);
+    #[cfg(feature = "h3")]
+    registry.add_scalars(geo::h3::FUNCTIONS);
     #[cfg(feature = "timezones")]
     registry.add_scalars(timezone::FUNCTIONS);
+    #[cfg(feature = "user-agent")]
+    registry.add_scalars(user_agent::FUNCTIONS);
     operator::FAMILIES.iter().for_each(|family| registry.add_scalars(family));
 }

@@ -44,6 +44,33 @@ pub(super) fn geohash_bounds(text: &str) -> Option<[f64; 4]> {
     Some([east[0], north[0], east[1], north[1]])
 }
 
+/// The steps to the eight cells around one, in a circle.
+const AROUND: [[f64; 2]; 8] =
+    [[-1.0, 0.0], [-1.0, -1.0], [0.0, -1.0], [1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [-1.0, 1.0]];
+
+/// The geohashes around one; there are none beyond the poles. `None` if it is none.
+pub(super) fn geohash_neighbors(text: &str) -> Option<Vec<String>> {
+    let [west, south, east, north] = geohash_bounds(text)?;
+    let (width, height) = (east - west, north - south);
+    let mut found = Vec::with_capacity(AROUND.len());
+    for [right, up] in AROUND {
+        let latitude = f64::midpoint(south, north) + up * height;
+        if latitude.abs() > 90.0 {
+            continue;
+        }
+        let longitude = f64::midpoint(west, east) + right * width;
+        let turns = if longitude > 180.0 {
+            -360.0
+        } else if longitude < -180.0 {
+            360.0
+        } else {
+            0.0
+        };
+        found.push(geohash(longitude + turns, latitude, text.len()));
+    }
+    Some(found)
+}
+
 /// An S2 cell.
 #[derive(Debug)]
 pub(super) struct S2Cell {
@@ -79,8 +106,50 @@ pub(super) fn s2_token(at: Point, level: u32) -> String {
     format!("{id:016x}").trim_end_matches('0').to_owned()
 }
 
+/// The tokens of the cells around one; `None` if it is none. At a corner of the cube three cells meet, so that there are seven.
+pub(super) fn s2_neighbors(token: &str) -> Option<Vec<String>> {
+    let place = s2_place(token)?;
+    let own = s2_token(place.at(0.5, 0.5), place.level);
+    let mut found = Vec::with_capacity(AROUND.len());
+    for [right, up] in AROUND {
+        // Somewhat beyond the edge or the corner. Beyond the face's edge that is on the next face, right behind the edge.
+        let token = s2_token(place.at(0.5 + right * 0.6, 0.5 + up * 0.6), place.level);
+        if token != own && !found.contains(&token) {
+            found.push(token);
+        }
+    }
+    Some(found)
+}
+
+/// Where a cell is on its face.
+struct S2Place {
+    face: u64,
+    level: u32,
+    i: u64,
+    j: u64,
+}
+
+impl S2Place {
+    /// A point of the cell, from 0 to 1 either way, or beside it.
+    fn at(&self, right: f64, up: f64) -> Point {
+        let [u, v] = [self.i as f64 + right, self.j as f64 + up].map(|it| {
+            let s = it / f64::from(1 << self.level);
+            if s >= 0.5 { (4.0 * s * s - 1.0) / 3.0 } else { (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) / 3.0 }
+        });
+        from_face(self.face, u, v)
+    }
+}
+
 /// The cell of a token; `None` if it is none.
 pub(super) fn s2_cell(token: &str) -> Option<S2Cell> {
+    let place = s2_place(token)?;
+    Some(S2Cell {
+        center: place.at(0.5, 0.5),
+        corners: [place.at(0.0, 0.0), place.at(1.0, 0.0), place.at(1.0, 1.0), place.at(0.0, 1.0)],
+    })
+}
+
+fn s2_place(token: &str) -> Option<S2Place> {
     if token.is_empty() || token.len() > 16 || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -99,18 +168,7 @@ pub(super) fn s2_cell(token: &str) -> Option<S2Cell> {
         (i, j) = (i << 1 | quarter >> 1, j << 1 | quarter & 1);
         orientation ^= TURNS.get(position)?;
     }
-    let on_face = |i: f64, j: f64| {
-        let [u, v] = [i, j].map(|it| {
-            let s = it / f64::from(1 << level);
-            if s >= 0.5 { (4.0 * s * s - 1.0) / 3.0 } else { (1.0 - 4.0 * (1.0 - s) * (1.0 - s)) / 3.0 }
-        });
-        from_face(face, u, v)
-    };
-    let (i, j) = (i as f64, j as f64);
-    Some(S2Cell {
-        center: on_face(i + 0.5, j + 0.5),
-        corners: [on_face(i, j), on_face(i + 1.0, j), on_face(i + 1.0, j + 1.0), on_face(i, j + 1.0)],
-    })
+    Some(S2Place { face, level, i, j })
 }
 
 fn face_uv([x, y, z]: Point) -> (u64, f64, f64) {

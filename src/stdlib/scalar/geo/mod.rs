@@ -3,16 +3,20 @@
 //! Earth is a sphere here, as the engine takes it, and lines are geodesics.
 
 mod cells;
+mod densify;
 mod geojson;
+#[cfg(feature = "h3")]
+pub(super) mod h3;
 mod shape;
 mod sphere;
 mod wkt;
 
-use crate::column::Column;
+use super::rows::{Guard, ITEM_BYTES};
+use crate::column::{Column, DynamicType, StringType};
 use crate::function::kinds::{BAG, NUMBER, NUMBER_OR_BOOL, STRING, STRING_OR_ARRAY, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
-use geojson::{point, polygon};
+use geojson::{pair, point, polygon, shape};
 use shape::{Boundary, Lines, Polygons};
 use sphere::{Point, RADIUS};
 
@@ -158,6 +162,46 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "geo_geohash_neighbors",
+        summary: "The geohashes around one, as an array in no fixed order; null for text that is no geohash.",
+        signatures: signatures![(geohash: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| {
+            let guard = Guard::new(call);
+            let column = call.map1::<StringType, DynamicType>(|text| {
+                guard.row(|| {
+                    let Some(found) = cells::geohash_neighbors(text) else { return Ok(None) };
+                    if found.len() < 8 {
+                        call.doubt("a geohash at a pole", "nothing is beyond the pole", text)?;
+                    }
+                    Ok(Some(texts(found)))
+                })
+            });
+            guard.finish(column)
+        }),
+        examples: &[
+            Example {
+                query: "array_sort_asc(geo_geohash_neighbors('sunny'))",
+                result: r#"["sunnt","sunnv","sunnw","sunnx","sunnz","sunpj","sunpn","sunpp"]"#,
+            },
+            Example { query: "geo_geohash_neighbors('a')", result: "null" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_s2cell_neighbors",
+        summary: "The S2 cells around one, as an array in no fixed order; null for text that is no token of a cell.",
+        signatures: signatures![(s2cell: STRING) -> returns::DYNAMIC],
+        kernel: Kernel::Rows(|call| from_cell(call, |token| Some(texts(cells::s2_neighbors(token)?)))),
+        examples: &[
+            Example {
+                query: "array_sort_asc(geo_s2cell_neighbors('89c259'))",
+                result: r#"["89c251","89c257","89c25b","89c25d","89c25f","89c2f5","89c2f7","89c2f9"]"#,
+            },
+            Example { query: "geo_s2cell_neighbors('a')", result: "null" },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
         name: "geo_point_to_s2cell",
         summary: "The token of the S2 cell that holds a point, at a level from 0 to 30, 11 if it is left out.",
         signatures: signatures![
@@ -246,6 +290,59 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
                 [[-73.95796, 40.80042], [-73.97317, 40.764486]]}), 0.25).coordinates[1]), 9)",
             result: "40.791436687",
         }],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_line_locate_point",
+        summary: "The fraction of a GeoJSON line at which it is closest to a point; null for invalid input.",
+        signatures: signatures![
+            (lineString: BAG, longitude: NUMBER, latitude: NUMBER, use_spheroid: NUMBER_OR_BOOL.optional())
+                -> returns::REAL
+        ],
+        kernel: Kernel::Rows(|call| {
+            if call.count() > 3
+                && call.constant(3).map(|it| it.convert(ScalarType::Bool)) != Some(false.into())
+            {
+                return Err(call.fail("distances on a spheroid are not supported"));
+            }
+            with_shape(call, 0, Lines::parse, |lines, row| {
+                let [at] = or_null!(read_points::<1>(row.get(1..).unwrap_or_default()));
+                Ok(lines.locate(at).map_or(Value::Null, Value::Real))
+            })
+        }),
+        examples: &[
+            Example {
+                query: "round(geo_line_locate_point(dynamic({'type': 'LineString', 'coordinates': \
+                    [[-73.95796, 40.80042], [-73.97317, 40.764486]]}), -73.965, 40.792), 9)",
+                result: "0.255601351",
+            },
+            Example {
+                query: "geo_line_locate_point(dynamic({'type': 'LineString', 'coordinates': [[1, 1]]}), 1, 1)",
+                result: "null",
+            },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
+        name: "geo_line_densify",
+        summary: "A GeoJSON line or multiline with points added, so that its geodesics are within a number of meters, 10 if it \
+                  is left out, of the straight lines on the map; null for invalid input.",
+        signatures: signatures![
+            (lineString: BAG, tolerance: NUMBER.optional(), preserve_crossing: NUMBER_OR_BOOL.optional())
+                -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(densify_lines),
+        examples: &[
+            Example {
+                query: "array_length(geo_line_densify(dynamic({'type': 'LineString', \
+                    'coordinates': [[50, 50], [51, 51]]})).coordinates)",
+                result: "9",
+            },
+            Example {
+                query: "geo_line_densify(dynamic({'type': 'LineString', 'coordinates': [[1, 1], [2, 2]]}), 0)",
+                result: "null",
+            },
+        ],
         ..BASE
     },
     ScalarFunction {
@@ -508,7 +605,11 @@ fn to_cell(
 
 /// A shape from text.
 fn from_cell(call: &Call<'_>, f: impl Fn(&str) -> Option<Dynamic>) -> Result<Column> {
-    call.map1::<crate::column::StringType, crate::column::DynamicType>(f)
+    call.map1::<StringType, DynamicType>(f)
+}
+
+fn texts(found: Vec<String>) -> Dynamic {
+    Dynamic::array(found.iter().map(|text| Dynamic::string(text)).collect())
 }
 
 /// The most points of a shape: checking how its edges lie takes time that grows with their square.
@@ -570,6 +671,54 @@ fn with_shape<S>(
 ) -> Result<Column> {
     let shapes = Shapes::new(call, at, parse)?;
     call.map_values(|row| shapes.with(row, |shape| f(shape, row)))
+}
+
+/// The most points that a denser line may have. Source: the page of `geo_line_densify`.
+const MAX_DENSE_POINTS: usize = 10_485_760;
+
+fn densify_lines(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    with_shape(call, 0, Lines::parse, |lines, row| {
+        let tolerance = match row.get(1) {
+            None => 10.0,
+            Some(given) => or_null!(given.as_real()),
+        };
+        if !(0.1..=10_000.0).contains(&tolerance) {
+            return Ok(Value::Null);
+        }
+        let (mut count, mut failure, mut dense) = (0, None, Vec::new());
+        for line in lines.lines() {
+            let chain = densify::densify(line, tolerance, || {
+                count += 1;
+                let more = guard.spend(4 * ITEM_BYTES).and_then(|()| guard.work(1 << 9));
+                failure = more.err();
+                failure.is_none() && count <= MAX_DENSE_POINTS
+            });
+            if let Some(failure) = failure.take() {
+                return Err(failure);
+            }
+            let Some(chain) = chain else {
+                return Err(call.fail(match count > MAX_DENSE_POINTS {
+                    true => format!("the line gets more points than the limit of {MAX_DENSE_POINTS}"),
+                    false => {
+                        "lines that cross the antimeridian or begin at a pole are not supported".to_owned()
+                    }
+                }));
+            };
+            if chain.is_unsure {
+                let about = "a line with an edge that is about as far away as the tolerance";
+                call.doubt(about, "it is measured as the library S2 does", example(row))?;
+            }
+            dense.push(Dynamic::array(chain.points.into_iter().map(pair).collect()));
+        }
+        let Some(Value::Dynamic(given)) = row.first() else { return Ok(Value::Null) };
+        let is_single = given.member("type").as_str() == Some("LineString");
+        Ok(match dense.pop() {
+            Some(line) if is_single => shape("LineString", line),
+            last => shape("MultiLineString", Dynamic::array(dense.into_iter().chain(last).collect())),
+        }
+        .into())
+    })
 }
 
 /// Whether the shapes of the first two arguments meet.

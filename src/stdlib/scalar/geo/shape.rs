@@ -83,6 +83,11 @@ impl Lines {
         (!lines.is_empty() && lines.iter().all(sound)).then_some(Self(lines))
     }
 
+    /// Its lines, each of its points.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &[Point]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
     fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
         self.0.iter().flat_map(|line| edges(line))
     }
@@ -130,6 +135,20 @@ impl Lines {
 
     pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
         nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
+    }
+
+    /// The fraction of a single line at which it is closest to a point; the first one of several.
+    pub(super) fn locate(&self, from: Point) -> Option<f64> {
+        let [line] = self.0.as_slice() else { return None };
+        let (mut before, mut nearest, mut found) = (0.0, f64::INFINITY, 0.0);
+        for (a, b) in edges(line) {
+            let (away, at) = sphere::closest(from, a, b);
+            if away < nearest {
+                (nearest, found) = (away, before + angle(a, at));
+            }
+            before += angle(a, b);
+        }
+        (before > 0.0).then(|| (found / before).clamp(0.0, 1.0))
     }
 
     /// Whether they meet other lines; `None` if they touch and share no end.

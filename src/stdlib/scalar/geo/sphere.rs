@@ -20,7 +20,8 @@ pub(super) fn at(longitude: f64, latitude: f64) -> Point {
 
 /// Longitude and latitude in degrees; the length of the vector does not matter.
 pub(super) fn coordinates([x, y, z]: Point) -> [f64; 2] {
-    [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
+    // As the library S2 does; hypot would differ in the last bit.
+    [y.atan2(x).to_degrees(), z.atan2((x * x + y * y).sqrt()).to_degrees()]
 }
 
 pub(super) fn dot(a: Point, b: Point) -> f64 {

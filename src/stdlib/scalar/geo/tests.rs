@@ -345,3 +345,108 @@ fn shapes_that_meet() {
     doubted(FUNCTIONS, "geo_intersects_2lines", &[line("[[0,0],[5,0]]"), line("[[3,0],[9,0]]")], true);
     doubted(FUNCTIONS, "geo_intersects_2lines", &[line("[[0,0],[5,0]]"), line("[[3,0],[3,9]]")], true);
 }
+
+/// The names, in the order of texts.
+fn sorted(name: &str, cell: &str) -> Vec<String> {
+    let Value::Dynamic(found) = run(name, &[cell.into()]) else { return Vec::new() };
+    let mut found: Vec<String> =
+        found.as_array().unwrap_or_default().iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+    found.sort_unstable();
+    found
+}
+
+// Expectations: the functions' pages, in whatever order, and reasoning.
+#[test]
+fn cells_beside_cells() {
+    let expected = ["sunnt", "sunnv", "sunnw", "sunnx", "sunnz", "sunpj", "sunpn", "sunpp"];
+    assert_eq!(sorted("geo_geohash_neighbors", "sunny"), expected);
+    // Across the antimeridian.
+    assert!(sorted("geo_geohash_neighbors", "8").contains(&"x".to_owned()));
+    assert_eq!(sorted("geo_geohash_neighbors", "sunnysunnysunnysun").len(), 8);
+    doubted(FUNCTIONS, "geo_geohash_neighbors", &["b".into()], dynamic(r#"["z","x","8","9","c"]"#));
+    let expected = ["89c251", "89c257", "89c25b", "89c25d", "89c25f", "89c2f5", "89c2f7", "89c2f9"];
+    assert_eq!(sorted("geo_s2cell_neighbors", "89c259"), expected);
+    // Each of a cell's neighbors has it as one, on whatever faces they are: cells around a corner of the cube have seven.
+    for (longitude, latitude, count) in
+        [(0.0, 0.0, 8), (45.0, 0.0, 8), (45.0, 35.264, 7), (-135.0, -35.264, 7), (10.0, 89.9, 8)]
+    {
+        for level in [2, 5, 12, 30] {
+            let point = [longitude.into(), f64::into(latitude), Value::Long(level)];
+            let Value::String(cell) = run("geo_point_to_s2cell", &point) else { panic!("no cell") };
+            let around = sorted("geo_s2cell_neighbors", &cell);
+            if level < 12 {
+                assert_eq!(around.len(), count, "{cell} at {longitude} {latitude}, level {level}");
+            }
+            for other in around {
+                let back = sorted("geo_s2cell_neighbors", &other);
+                assert!(
+                    back.iter().any(|it| **it == *cell),
+                    "{other} is beside {cell}, and not the other way round"
+                );
+            }
+        }
+    }
+    assert_eq!(sorted("geo_s2cell_neighbors", "1").len(), 4);
+    for name in ["geo_geohash_neighbors", "geo_s2cell_neighbors"] {
+        for cell in ["a", "", "é"] {
+            assert_eq!(run(name, &[cell.into()]), Value::Null, "{name} {cell}");
+        }
+    }
+}
+
+// Expectations: the function's page and reasoning.
+#[test]
+fn places_on_lines() {
+    let line = |text: &str| dynamic(&format!(r#"{{"type":"LineString","coordinates":{text}}}"#));
+    let locate = |line: &Value, longitude: f64, latitude: f64, expected: f64| {
+        close("geo_line_locate_point", &[line.clone(), longitude.into(), latitude.into()], expected);
+    };
+    locate(
+        &line("[[-73.95796, 40.80042], [-73.97317, 40.764486]]"),
+        -73.965,
+        40.792,
+        0.255_601_351_003_075_52,
+    );
+    let equator = line("[[0,0],[10,0],[40,0]]");
+    locate(&equator, 20.0, 5.0, 0.5);
+    locate(&equator, -5.0, 5.0, 0.0);
+    locate(&equator, 50.0, 5.0, 1.0);
+    for (line, longitude) in [(line("[[1,1]]"), 1.0), (equator, 300.0)] {
+        assert_eq!(run("geo_line_locate_point", &[line, longitude.into(), 1.0.into()]), Value::Null);
+    }
+    let several = dynamic(r#"{"type":"MultiLineString","coordinates":[[[0,0],[1,0]],[[2,0],[3,0]]]}"#);
+    assert_eq!(run("geo_line_locate_point", &[several, 1.0.into(), 1.0.into()]), Value::Null);
+}
+
+// Expectations: the function's page and recorded answers.
+#[test]
+fn denser_lines() {
+    let line = |text: &str| dynamic(&format!(r#"{{"type":"LineString","coordinates":{text}}}"#));
+    let dense = run("geo_line_densify", &[line("[[50, 50], [51, 51]]")]);
+    let expected = "{\"type\":\"LineString\",\"coordinates\":[[50.0,50.0],[50.125,50.125],\
+        [50.25000000000001,50.25000000000001],[50.375,50.375],[50.5,50.5],[50.625,50.62500000000001],\
+        [50.74999999999999,50.74999999999999],[50.875,50.875],[50.99999999999999,51.0]]}";
+    assert_eq!(&*dense.to_text(), expected);
+    let short = line("[[-73.949247, 40.796860],[-73.973017, 40.764323]]");
+    let Value::Dynamic(found) = run("geo_line_densify", &[short]) else { panic!("no line") };
+    assert_eq!(found.member("coordinates").as_array().map(<[_]>::len), Some(2));
+    let several =
+        dynamic(r#"{"type":"MultiLineString","coordinates":[[[10,10],[11,10]],[[11,10],[11,11]]]}"#);
+    let Value::Dynamic(found) = run("geo_line_densify", &[several]) else { panic!("no lines") };
+    let counts: Vec<usize> = found
+        .member("coordinates")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line.as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [5, 2]);
+    let flat = line("[[1,1],[2,2]]");
+    for tolerance in [0.0, 0.05, 10_001.0, f64::NAN] {
+        assert_eq!(run("geo_line_densify", &[flat.clone(), tolerance.into()]), Value::Null);
+    }
+    assert_eq!(run("geo_line_densify", &[line("[[300,1],[1,1]]")]), Value::Null);
+    for refused in ["[[-170,10],[170,10]]", "[[0,90],[10,10]]"] {
+        assert!(call_all(find(FUNCTIONS, "geo_line_densify"), &columns(&[line(refused)])).is_err());
+    }
+}
