@@ -17,7 +17,10 @@ mod stored_table;
 use crate::types::{ColumnSchema, Schema};
 
 pub use crate::bind::CompileLimits;
-pub use crate::exec::{ScanCondition, ScanRequest, ScanTest, TableParts, TableSource, Tuning};
+pub use crate::exec::{
+    ExternalData, ExternalRequest, ExternalSource, ScanCondition, ScanRequest, ScanTest, TableParts,
+    TableSource, Tuning,
+};
 pub use catalog::Database;
 pub use check::Check;
 pub use compile::format;

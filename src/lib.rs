@@ -63,14 +63,15 @@ pub use column::{
     Validity, Visualization,
 };
 pub use database::{
-    AppendError, Check, CompileLimits, CompileOptions, Database, Error, Limits, Lookback, NamedTable,
-    Options, PlanStep, Profile, ProfiledOperator, ProfiledTable, Query, ScanCondition, ScanFilter,
-    ScanRequest, ScanTest, TableParts, TableSource, Tuning, format,
+    AppendError, Check, CompileLimits, CompileOptions, Database, Error, ExternalData, ExternalRequest,
+    ExternalSource, Limits, Lookback, NamedTable, Options, PlanStep, Profile, ProfiledOperator,
+    ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts, TableSource, Tuning,
+    format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use function::{
-    Accepts, AggregateEntry, AggregateFunction, Category, Example, Parameter, Registry, ScalarFunction,
-    Session, Signature, TypeSet,
+    Accepts, AggregateEntry, AggregateFunction, Category, Example, IpLocation, IpLocator, IpRanges,
+    Parameter, Registry, ScalarFunction, Session, Signature, TypeSet,
 };
 pub use io::{
     BadRows, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError, RowFilter,
@@ -81,8 +82,8 @@ pub use parallel::map_in_parallel;
 pub use reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 pub use source::{Edit, EditError, LineIndex, Span};
 pub use types::{
-    Bag, ColumnSchema, DateTime, Decimal, Dynamic, Guid, Nested, ScalarType, Schema, TimeSpan, Value,
-    ValueTypeError,
+    Bag, ColumnSchema, DateTime, Decimal, Dynamic, ExternalFormat, Guid, Nested, ScalarType, Schema,
+    TimeSpan, Value, ValueTypeError,
 };
 
 /// Functions that a program brings to a [`Database`]: closures over rows, over columns, and over groups of rows.

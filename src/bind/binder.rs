@@ -46,6 +46,10 @@ pub(super) struct Binder<'a> {
     /// The plans of `let` tables, by identity, so that two uses share one node.
     pub shared: HashMap<usize, Arc<Plan>>,
     pub next_shared: usize,
+    /// A table that was named has times of ingestion.
+    pub has_ingestion_times: bool,
+    /// The shared parts, by their numbers, with the times of ingestion of their rows.
+    pub carried_shared: HashMap<usize, Arc<Plan>>,
     /// The number of the next `Column1`.
     pub default_name: usize,
     /// Calls of user functions expanded so far.
@@ -103,6 +107,8 @@ impl<'a> Binder<'a> {
             tables: HashMap::new(),
             shared: HashMap::new(),
             next_shared: 0,
+            has_ingestion_times: false,
+            carried_shared: HashMap::new(),
             default_name: 1,
             expansions: 0,
             depth: 0,

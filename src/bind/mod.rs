@@ -9,6 +9,7 @@ mod check;
 mod data_type;
 mod expansion;
 mod expr;
+mod ingestion;
 mod limits;
 mod literal;
 mod names;

@@ -3,6 +3,7 @@
 
 use super::scalar::Scalar;
 use super::scope::Rows;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::function::Semantics;
@@ -54,6 +55,29 @@ impl Recorder {
         {
             recording.outline.sources.push((rows.plan.clone(), function.clone()));
         }
+    }
+
+    /// Notes plans that others were put in place of: what is known of the others is known of them.
+    pub(super) fn replaced(&mut self, made: &[(Arc<Plan>, Arc<Plan>)]) {
+        let Some(Recording { outline, .. }) = &mut self.0 else { return };
+        let by_place: HashMap<*const Plan, &Arc<Plan>> =
+            made.iter().map(|(old, new)| (Arc::as_ptr(old), new)).collect();
+        let new = |plan: &Arc<Plan>| by_place.get(&Arc::as_ptr(plan)).map(|it| Arc::clone(it));
+        let operators: Vec<Operator> = outline
+            .operators
+            .iter()
+            .filter_map(|it| {
+                let input = it.input.as_ref().map(|input| new(input).unwrap_or_else(|| input.clone()));
+                Some(Operator { plan: new(&it.plan)?, input, ..it.clone() })
+            })
+            .collect();
+        let sources: Vec<_> =
+            outline.sources.iter().filter_map(|(plan, call)| Some((new(plan)?, call.clone()))).collect();
+        let names: Vec<_> =
+            outline.names.iter().filter_map(|(plan, name)| Some((new(plan)?, name.clone()))).collect();
+        outline.operators.extend(operators);
+        outline.sources.extend(sources);
+        outline.names.extend(names);
     }
 
     /// Notes what a table is called.

@@ -1,6 +1,7 @@
 //! Binds tabular expressions: names of tables and the pipe. It must not know what an operator does.
 
 use super::binder::Binder;
+use super::ingestion::is_ingestion_time;
 use super::references::ReferenceKind;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, NamedRows, Rows};
 use crate::diagnostic::{Code, Diagnostic};
@@ -122,7 +123,10 @@ impl Binder<'_> {
         if let Some(known) = self.tables.get(name) {
             return Some(known.clone());
         }
-        let columns = Columns::of(&self.catalog.table(name)?);
+        let mut schema = self.catalog.table(name)?;
+        self.has_ingestion_times |= schema.columns.iter().any(is_ingestion_time);
+        schema.columns.retain(|column| !is_ingestion_time(column));
+        let columns = Columns::of(&schema);
         self.tables.insert(name.to_owned(), columns.clone());
         Some(columns)
     }
@@ -214,8 +218,12 @@ impl Binder<'_> {
             let outer = std::mem::replace(&mut self.nested_depth, 0);
             let input = rows.as_ref().map(|rows| rows.plan.clone());
             let given = rows.as_ref().map(|rows| rows.columns.list.clone());
+            let (rows_given, is_carried) = self.with_ingestion_times(operator, rows);
             let part = self.readable.operator(operator.span().start, end);
-            let mut result = self.in_part(part, |it| it.bind_operator(operator, rows, env));
+            let mut result = self.in_part(part, |it| it.bind_operator(operator, rows_given, env));
+            if is_carried {
+                result = Self::without_ingestion_times(result, operator.span());
+            }
             if part.is_partial() {
                 // What it would give is a guess.
                 result.columns.open = true;

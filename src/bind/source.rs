@@ -10,7 +10,7 @@ use crate::plan::{Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{ScalarType, Schema, Value};
+use crate::types::{ExternalFormat, ScalarType, Schema, Value};
 
 pub(super) const ENTRIES: &[LanguageEntry] = &[DATASCOPE, DATATABLE, ENTITY_GROUP, EXTERNALDATA];
 
@@ -124,17 +124,22 @@ const EXTERNALDATA: LanguageEntry = LanguageEntry {
             "Location",
             "The address of a file, as a constant text. Several files are read one after the other.",
         ),
-        ParameterInfo::optional("Property", "format, ignoreFirstRecord, ingestionMapping."),
+        ParameterInfo::optional("Property", "format, ignoreFirstRecord."),
         ParameterInfo::optional(
             "Value",
-            "The format is 'csv', 'json', 'txt', 'raw', …; ignoreFirstRecord=true passes over a header.",
+            "The format is 'csv', 'tsv', 'scsv', 'psv', 'sohsv', 'txt', 'raw', 'json', 'multijson', 'singlejson', 'w3clogfile' or \
+             'parquet'; ignoreFirstRecord=true passes over a header.",
         ),
     ],
     remarks: &[
         "The brackets around the addresses are part of it.",
-        "Columns of CSV files are taken by their places; a header is a row like any other unless ignoreFirstRecord is true.",
-        "kqlite fetches nothing. The data comes from Database::insert_external, or --external ADDRESS=FILE on the command \
-         line; without it the query compiles, and ends with an error when it runs.",
+        "Columns of CSV files are taken by their places; a header is a row like any other unless ignoreFirstRecord is true. \
+         Members of JSON objects are found by their names.",
+        "Without a format the ending of the address tells it, else it is CSV. txt gives a row for each line, in the first column; \
+         raw gives one row with all of the text.",
+        "A field that does not fit the type of its column is null, and so is one that is not there.",
+        "kqlite fetches nothing. The data comes from Database::insert_external_bytes or a source that the program brings, or from \
+         --external ADDRESS=FILE on the command line; without it the query compiles, and ends with an error when it runs.",
     ],
     examples: &[
         TableExample {
@@ -220,8 +225,36 @@ impl Binder<'_> {
                 None => {}
             }
         }
-        let rows = Rows::new(Self::plan(Node::External { locations }, &columns, it.at.0), columns);
+        let (format, skips_first) = self.external_properties(&it.properties);
+        let declared = columns.schema();
+        let node = Node::External { locations, format, skips_first, declared };
+        let rows = Rows::new(Self::plan(node, &columns, it.at.0), columns);
         self.recorder.source(&rows);
         rows
+    }
+
+    /// The format, if it is said, and whether first records are passed over.
+    fn external_properties(&mut self, properties: &[ast::NamedParameter]) -> (Option<ExternalFormat>, bool) {
+        let (mut format, mut skips_first) = (None, false);
+        for property in properties {
+            let (text, span) = match &property.value {
+                ast::Expression::Literal(literal) => (literal.value.as_str(), literal.at.0),
+                ast::Expression::Name(name) => (name.text.as_str(), name.at.0),
+                _ => ("", property.at.0),
+            };
+            match property.name.text.to_ascii_lowercase().as_str() {
+                "format" => {
+                    format = ExternalFormat::of_name(text);
+                    if format.is_none() {
+                        self.unsupported(span, "format", text);
+                    }
+                }
+                "ignorefirstrecord" if text.eq_ignore_ascii_case("true") => skips_first = true,
+                "ignorefirstrecord" if text.eq_ignore_ascii_case("false") => skips_first = false,
+                "ignorefirstrecord" => self.unsupported(span, "value of ignoreFirstRecord", text),
+                _ => self.unsupported(property.name.at.0, "property", &property.name.text),
+            }
+        }
+        (format, skips_first)
     }
 }

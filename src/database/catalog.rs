@@ -11,7 +11,7 @@ use super::stored_table::{AppendError, StoredTable};
 use crate::bind::Catalog;
 use crate::column::Table;
 use crate::exec;
-use crate::function::{AggregateUdf, Registry, ScalarUdf};
+use crate::function::{AggregateUdf, IpLocator, Registry, ScalarUdf};
 use crate::syntax::{self, ast};
 use crate::types::Schema;
 
@@ -34,8 +34,10 @@ use crate::types::Schema;
 pub struct Database {
     tables: IndexMap<String, StoredTable>,
     functions: IndexMap<String, StoredFunction>,
-    external: HashMap<String, Table>,
+    external: HashMap<String, exec::ExternalData>,
+    external_source: Option<Arc<dyn exec::ExternalSource>>,
     pub(super) registry: Arc<Registry>,
+    pub(super) locator: Option<Arc<dyn IpLocator>>,
 }
 
 #[derive(Clone)]
@@ -69,7 +71,9 @@ impl Database {
             tables: IndexMap::new(),
             functions: IndexMap::new(),
             external: HashMap::new(),
+            external_source: None,
             registry: Arc::new(registry),
+            locator: None,
         }
     }
 
@@ -135,9 +139,43 @@ impl Database {
         self
     }
 
-    /// Gives the data that `externaldata` reads from a location.
+    /// Gives what tells `geo_info_from_ip_address` where addresses are; without it the function gives nulls, and the answer a
+    /// warning. See [`IpRanges`](crate::IpRanges) for an example.
+    pub fn locate_ips(&mut self, locator: impl IpLocator + 'static) -> &mut Self {
+        self.locator = Some(Arc::new(locator));
+        self
+    }
+
+    /// Gives the rows that `externaldata` reads from a location. Its columns are found by their names.
     pub fn insert_external(&mut self, location: impl Into<String>, table: Table) -> &mut Self {
-        self.external.insert(location.into(), table);
+        self.external.insert(location.into(), exec::ExternalData::Table(table));
+        self
+    }
+
+    /// Gives the bytes of the file that `externaldata` reads from a location, unpacked. They are read in the format that the
+    /// query says: columns by their places, each line a row.
+    ///
+    /// ```
+    /// let mut db = kqlite::Database::new();
+    /// db.insert_external_bytes("https://example.com/ips.txt", b"# bad addresses\n10.0.0.1\n".as_slice());
+    /// let text = "externaldata (Ip: string) ['https://example.com/ips.txt'] | where Ip !startswith '#'";
+    /// let answer = db.compile(text)?.run(&db, &kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH))?;
+    /// assert_eq!(answer.value(0, "Ip"), Some("10.0.0.1".into()));
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    pub fn insert_external_bytes(
+        &mut self,
+        location: impl Into<String>,
+        bytes: impl Into<Arc<[u8]>>,
+    ) -> &mut Self {
+        self.external.insert(location.into(), exec::ExternalData::Bytes(bytes.into()));
+        self
+    }
+
+    /// Gives what is asked for the data of locations that were not given one by one. See [`ExternalSource`](crate::ExternalSource)
+    /// for an example.
+    pub fn add_external_source(&mut self, source: impl exec::ExternalSource + 'static) -> &mut Self {
+        self.external_source = Some(Arc::new(source));
         self
     }
 
@@ -212,7 +250,11 @@ impl exec::Tables for Database {
         self.tables.get(name).map(StoredTable::rows)
     }
 
-    fn external(&self, location: &str) -> Option<Table> {
-        self.external.get(location).cloned()
+    fn external(&self, request: &exec::ExternalRequest<'_>) -> Result<Option<exec::ExternalData>, String> {
+        match (self.external.get(request.location), &self.external_source) {
+            (Some(known), _) => Ok(Some(known.clone())),
+            (None, Some(source)) => source.open(request),
+            (None, None) => Ok(None),
+        }
     }
 }

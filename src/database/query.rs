@@ -429,7 +429,8 @@ impl Query {
         let budget = Budget::of_bytes(options.limits.bytes).with_stop(options.stop.clone());
         let context = Context::new(options.now, budget, options.seed)
             .with_strict(options.strict)
-            .with_session(options.session.clone());
+            .with_session(options.session.clone())
+            .with_locator(database.locator.clone());
         let run = Run {
             tables: database,
             context: &context,

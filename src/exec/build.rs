@@ -9,7 +9,7 @@ use super::profiler::Profiled;
 use super::stream::{Chunks, Demand, Stream};
 use super::table_source::StoredRows;
 use super::{
-    aggregate, apply, join, limit, match_steps, pipeline, plugin, range, sample, scan, shared, sort,
+    aggregate, apply, external, join, limit, match_steps, pipeline, plugin, range, sample, scan, shared, sort,
     source_scan, top_n, union, unnest,
 };
 use crate::column::{Chunk, Table};
@@ -50,7 +50,8 @@ fn open_operator<'a>(plan: &'a Plan, demand: Demand<'a>, context: &'a ExecContex
                 _ => scan::open(plan, context)?,
             }
         }
-        Node::External { .. } | Node::Values { .. } => {
+        Node::External { .. } => external::open(plan, context)?,
+        Node::Values { .. } => {
             counts = false;
             scan::open(plan, context)?
         }

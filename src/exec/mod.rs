@@ -9,6 +9,7 @@ mod conditions;
 mod context;
 mod dictionary_results;
 mod eval;
+mod external;
 mod gather;
 mod hash_partition;
 mod join;
@@ -50,8 +51,11 @@ use crate::diagnostic::Diagnostic;
 use crate::function::{PluginRows, Result};
 use crate::plan::{Expr, Node, Plan};
 use context::{Accounting, ExecContext};
+pub use external::external_row_counts;
 pub use profiler::{Measured, OperatorId, Profiler};
-pub use run::{CHUNK_ROWS, DEFAULT_BYTES, Run, RunLimits, Tables};
+pub use run::{
+    CHUNK_ROWS, DEFAULT_BYTES, ExternalData, ExternalRequest, ExternalSource, Run, RunLimits, Tables,
+};
 pub use scan_condition::{ScanCondition, ScanTest};
 use stream::Demand;
 pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};

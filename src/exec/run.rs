@@ -8,15 +8,74 @@ use super::table_source::StoredRows;
 use super::tuning::Tuning;
 use crate::column::Table;
 use crate::function::Context;
-use crate::types::Value;
+use crate::types::{ExternalFormat, Value};
 
 /// The tables that a run reads.
 pub trait Tables: Sync {
     /// The rows of the table of a name.
     fn table(&self, name: &str) -> Option<StoredRows<'_>>;
 
-    /// The data under a location that is outside the database, such as a URL.
-    fn external(&self, location: &str) -> Option<Table>;
+    /// The data under a location that is outside the database, such as a URL; `None` if there is none.
+    ///
+    /// # Errors
+    /// It cannot be had; the text says why.
+    fn external(&self, request: &ExternalRequest<'_>) -> Result<Option<ExternalData>, String>;
+}
+
+/// What `externaldata` asks for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ExternalRequest<'a> {
+    /// The address, as the query writes it.
+    pub location: &'a str,
+    /// How the data is written, as the query or the address says.
+    pub format: ExternalFormat,
+    /// The most bytes that the data may have: what is left of the run's limit.
+    pub max_bytes: usize,
+}
+
+impl<'a> ExternalRequest<'a> {
+    pub(super) const fn new(location: &'a str, format: ExternalFormat, max_bytes: usize) -> Self {
+        Self { location, format, max_bytes }
+    }
+}
+
+/// What is behind an address.
+#[derive(Debug, Clone)]
+pub enum ExternalData {
+    /// Rows, whose columns are found by their names.
+    Table(Table),
+    /// The bytes of a file, unpacked: they are read in the format of the request, columns by their places.
+    Bytes(Arc<[u8]>),
+}
+
+/// Brings what is behind the addresses of `externaldata` when a query asks for it.
+///
+/// ```
+/// use kqlite::{Database, DateTime, ExternalData, ExternalRequest, ExternalSource, Options};
+///
+/// struct Feeds;
+///
+/// impl ExternalSource for Feeds {
+///     fn open(&self, request: &ExternalRequest<'_>) -> Result<Option<ExternalData>, String> {
+///         let is_known = request.location == "https://example.com/feed.csv";
+///         Ok(is_known.then(|| ExternalData::Bytes(b"ip,score\n10.0.0.1,7\n".as_slice().into())))
+///     }
+/// }
+///
+/// let mut db = Database::new();
+/// db.add_external_source(Feeds);
+/// let text = "externaldata (Ip: string, Score: long) ['https://example.com/feed.csv'] with (ignoreFirstRecord=true)";
+/// let answer = db.compile(text)?.run(&db, &Options::new(DateTime::UNIX_EPOCH))?;
+/// assert_eq!(answer.value(0, "Score"), Some(7_i64.into()));
+/// # Ok::<(), kqlite::Error>(())
+/// ```
+pub trait ExternalSource: Send + Sync {
+    /// The data behind an address; `None` if this source has none.
+    ///
+    /// # Errors
+    /// It cannot be had; the text says why.
+    fn open(&self, request: &ExternalRequest<'_>) -> Result<Option<ExternalData>, String>;
 }
 
 /// One run of a plan: what it reads, what it may use, and what stops it.

@@ -1,4 +1,4 @@
-//! Rows that are there already: tables, external data, known values. It must not know where they come from.
+//! Rows that are there already: tables, known values. It must not know where they come from.
 
 use super::context::{ExecContext, Site};
 use super::stream::{Buffered, Chunks};
@@ -60,18 +60,10 @@ pub(super) fn chunks(plan: &Plan, context: &ExecContext<'_>) -> Result<Vec<Chunk
             Some(StoredRows::Source(_)) => Ok(Vec::new()),
             None => Err(at.fail(Code::UnknownTable, format!("there is no table '{name}'"))),
         },
-        Node::External { locations } => locations
-            .iter()
-            .map(|location| {
-                let table = context.run.tables.external(location).ok_or_else(|| {
-                    at.fail(Code::BadData, format!("no data is given for the external location '{location}'"))
-                })?;
-                columns_of(&table, location, plan, true)
-            })
-            .collect(),
         Node::Values { table } => Ok(vec![Chunk::new(table.columns().to_vec(), table.len())]),
-        // No leaf with rows of its own.
-        Node::Range { .. }
+        // No leaf with rows of its own in memory.
+        Node::External { .. }
+        | Node::Range { .. }
         | Node::Filter { .. }
         | Node::Project { .. }
         | Node::Aggregate { .. }

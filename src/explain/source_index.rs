@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::report::{DATATABLE, RowRef};
 use super::steps::AuthoredSteps;
 use super::trace::{Relation, RelationId, Trace};
+use crate::exec::external_row_counts;
 use crate::plan::{Node, Plan};
 use crate::source::Span;
 
@@ -28,11 +29,11 @@ impl SourceIndex {
             let whole = |table: String| Extent { table, relation: id, first: 0, len: relation.table.len() };
             if let Node::Scan { table } = &relation.plan.node {
                 extents.push(whole(table.clone()));
-            } else if let Node::External { locations } = &relation.plan.node {
+            } else if let Node::External { locations, .. } = &relation.plan.node {
                 // The rows of several locations come one after the other.
                 let mut first = 0;
-                for location in locations {
-                    let len = trace.run.tables.external(location).map_or(0, |it| it.len());
+                let counts = external_row_counts(&relation.plan, trace.run);
+                for (location, len) in locations.iter().zip(counts) {
                     extents.push(Extent { table: location.clone(), relation: id, first, len });
                     first += len;
                 }

@@ -424,7 +424,7 @@ impl<'a> AuthoredSteps<'a> {
     pub fn source_name(&self, relation: &Relation) -> Option<String> {
         if let Node::Scan { table } = &relation.plan.node {
             Some(table.clone())
-        } else if let Node::External { locations } = &relation.plan.node {
+        } else if let Node::External { locations, .. } = &relation.plan.node {
             Some(locations.join(", "))
         } else if let Node::Outer { scope } = &relation.plan.node {
             Some(Subtables::of(self.trace, *scope)?.source_name())

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::doubt::{Doubt, Doubts, DoubtsOfRun, Warnings};
 use super::random::{RandomStream, RandomStreams};
-use super::{Failure, Result, Session};
+use super::{Failure, IpLocator, Result, Session};
 use crate::budget::{Budget, Used};
 use crate::column::{Column, ConstantColumn, Element, StringBuilder, StringColumn, StringType, View};
 use crate::diagnostic::{Code, Diagnostic, Warning};
@@ -26,6 +26,8 @@ pub struct Context {
     pub session: Arc<Session>,
     /// A value of which it is not known what the real engine gives for it ends the run.
     pub strict: bool,
+    /// Tells where addresses are, if the program brought it.
+    pub locator: Option<Arc<dyn IpLocator>>,
     random: RandomStreams,
     warnings: Arc<Warnings>,
     /// What functions make once a run, by its type.
@@ -42,6 +44,7 @@ impl Context {
             budget,
             session: Arc::default(),
             strict: false,
+            locator: None,
             random: RandomStreams::new(seed),
             warnings,
             made: Mutex::default(),
@@ -75,6 +78,12 @@ impl Context {
         let new = Arc::new(make()?);
         made.insert(TypeId::of::<T>(), new.clone());
         Ok(new)
+    }
+
+    /// The same, with what tells where addresses are.
+    #[must_use]
+    pub fn with_locator(self, locator: Option<Arc<dyn IpLocator>>) -> Self {
+        Self { locator, ..self }
     }
 
     /// Takes down what a call met.

@@ -8,6 +8,7 @@ mod call;
 mod conditional;
 mod doubt;
 mod expansion;
+mod ip_location;
 pub mod kinds;
 mod overload;
 mod pattern;
@@ -31,6 +32,7 @@ pub use aggregate::{AggregateEntry, AggregateFunction, Conditional, OrderSensiti
 pub use call::{BudgetedText, Call, Context};
 pub use doubt::{Doubt, Doubts, DoubtsOfRun};
 pub use expansion::{BoundArgument, CallSite, Expand, Expansion, SiteColumn};
+pub use ip_location::{IpLocation, IpLocator, IpRanges, parse_address};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes, text_regex};
 pub use plugin::{

@@ -113,6 +113,8 @@ pub enum Semantics {
     TimeShift(TimeShift),
     /// The argument as a value of this type. One that is of the type already stays as it is.
     ConversionTo(ScalarType),
+    /// When the row came into its table: a hidden column of it.
+    IngestionTime,
     /// True where the first argument stands in this relation to the others, which a store of rows may know how to look up.
     Comparison(ComparisonKind),
 }

@@ -145,6 +145,7 @@ fn decide(semantics: Semantics, operands: &mut Vec<Expr>) -> Option<Expr> {
         Semantics::And => false,
         Semantics::Or => true,
         Semantics::Opaque
+        | Semantics::IngestionTime
         | Semantics::Not
         | Semantics::Choice
         | Semantics::FirstPresent

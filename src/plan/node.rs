@@ -6,7 +6,7 @@ use super::Expr;
 use crate::column::{Table, Visualization};
 use crate::function::{AggregateFunction, PluginCall};
 use crate::source::Span;
-use crate::types::{ScalarType, Schema, Value};
+use crate::types::{ExternalFormat, ScalarType, Schema, Value};
 
 /// A node with the columns that it gives.
 #[derive(Debug, Clone)]
@@ -40,6 +40,12 @@ pub enum Node {
     External {
         /// The locations; the rows of all of them come one after the other.
         locations: Vec<String>,
+        /// How they are written, if the query says it.
+        format: Option<ExternalFormat>,
+        /// The first record of each location is passed over.
+        skips_first: bool,
+        /// All columns as they are declared: fields are found by their places.
+        declared: Arc<Schema>,
     },
     /// Known rows: `datatable`, `print`, `getschema`.
     Values {

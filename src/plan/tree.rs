@@ -86,7 +86,7 @@ impl<'p> Tree<'p> {
         let first = input(0);
         match &plan.node {
             Node::Scan { table } => format!(" {table}: {}", listed(&plan.schema)),
-            Node::External { locations } => format!(" {}", locations.join(", ")),
+            Node::External { locations, .. } => format!(" {}", locations.join(", ")),
             Node::Values { table } => format!(" {} rows", table.len()),
             Node::Range { from, to, step } => {
                 let [from, to, step] = [from, to, step].map(|it| self.expr(it, first));

@@ -12,6 +12,12 @@ macro_rules! hidden {
 }
 pub(crate) use hidden;
 
+/// The column of a table that holds when its rows came in. A query does not see it, but by `ingestion_time()`.
+pub const INGESTION_TIME: &str = "$IngestionTime";
+
+/// What the column of ingestion times is called among the rows of an operator that asks for it.
+pub const CARRIED_INGESTION_TIME: &str = hidden!("ingestion time");
+
 /// Whether a name is hidden.
 pub fn is_hidden(name: &str) -> bool {
     name.starts_with(PREFIX)

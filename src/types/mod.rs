@@ -4,6 +4,7 @@
 mod datetime;
 mod decimal;
 mod dynamic;
+mod external_format;
 mod guid;
 mod hidden;
 mod interop;
@@ -20,7 +21,9 @@ mod value;
 pub use datetime::{Civil, DateTime};
 pub use decimal::Decimal;
 pub use dynamic::{Bag, Dynamic};
+pub use external_format::ExternalFormat;
 pub use guid::Guid;
+pub use hidden::{CARRIED_INGESTION_TIME, INGESTION_TIME};
 pub(crate) use hidden::{hidden, is_hidden, shown};
 pub use interop::ValueTypeError;
 pub(crate) use json_string::{plain_prefix, write_json_string};

@@ -111,7 +111,13 @@ fn what_is_missing_is_named() {
     let setup = Setup::default();
     let scan = plan(Node::Scan { table: "T".to_owned() }, schema(&[ScalarType::Long]));
     assert_eq!(refused(&setup, &scan, Code::UnknownTable), "there is no table 'T'");
-    let external = plan(Node::External { locations: vec!["https://x".to_owned()] }, schema(&[]));
+    let node = Node::External {
+        locations: vec!["https://x".to_owned()],
+        format: None,
+        skips_first: false,
+        declared: schema(&[]).into(),
+    };
+    let external = plan(node, schema(&[]));
     refused(&setup, &external, Code::BadData);
     let parameter = Expr::Parameter { name: "p".into(), data_type: ScalarType::Long, default: None };
     let projected = project(values(longs(&[1])), vec![parameter]);

@@ -28,8 +28,8 @@ impl Tables for Fixture {
         self.0.get(name).map(|table| StoredRows::Parts(std::slice::from_ref(table)))
     }
 
-    fn external(&self, location: &str) -> Option<Table> {
-        self.0.get(location).cloned()
+    fn external(&self, request: &ExternalRequest<'_>) -> std::result::Result<Option<ExternalData>, String> {
+        Ok(self.0.get(request.location).cloned().map(ExternalData::Table))
     }
 }
 

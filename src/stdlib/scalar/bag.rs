@@ -10,7 +10,7 @@ use crate::function::kinds::{ARRAY, BAG, BOOL, SCALAR, STRING, returns};
 use crate::function::{
     Call, CallSite, Category, Example, Expansion, Kernel, Result, ResultName, ScalarFunction, signatures,
 };
-use crate::types::{Bag, Dynamic, MAX_DEPTH, ScalarType, Value};
+use crate::types::{Bag, Dynamic, MAX_DEPTH, ScalarType, Value, is_hidden};
 
 use super::dynamic::{map_dynamic, map_rows};
 
@@ -188,7 +188,8 @@ fn pack_all_columns(site: &mut dyn CallSite) -> Option<Expansion> {
         return UNKNOWN;
     }
     let mut parts = vec![Expansion::Literal(Value::Bool(ignore), ScalarType::Bool)];
-    parts.extend(columns.iter().enumerate().flat_map(|(index, column)| member(&column.name, index)));
+    let seen = columns.iter().enumerate().filter(|(_, column)| !is_hidden(&column.name));
+    parts.extend(seen.flat_map(|(index, column)| member(&column.name, index)));
     Some(Expansion::Kernel(parts, ScalarType::Dynamic))
 }
 

@@ -19,6 +19,8 @@ mod geo;
 mod hash;
 #[cfg(test)]
 mod hostile;
+mod ingestion;
+mod ip_location;
 mod ipv4_text;
 mod json_instants;
 mod make_series;
@@ -88,6 +90,8 @@ pub(super) fn register(registry: &mut Registry) {
         math::FUNCTIONS,
         math::REALS,
         random::FUNCTIONS,
+        ingestion::FUNCTIONS,
+        ip_location::FUNCTIONS,
         reference::FUNCTIONS,
         regex::FUNCTIONS,
         network::FUNCTIONS,
