@@ -85,6 +85,8 @@ pub(super) struct Binder<'a> {
     pub minds_case: bool,
     /// Where the text has syntax errors.
     pub readable: Readable<'a>,
+    /// Nobody runs the query: what is not here is no mistake.
+    pub is_check: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -127,6 +129,7 @@ impl<'a> Binder<'a> {
             in_stored: 0,
             minds_case: false,
             readable: Readable::new(syntax_errors),
+            is_check: false,
         }
     }
 

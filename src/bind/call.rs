@@ -3,15 +3,16 @@
 use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
 use super::references::ReferenceKind;
 use super::scalar::Scalar;
-use super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
+use super::scope::{Any, Columns, Env, ExprScope, Local, Rows, UserFunction};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::expr::{argument, as_info, infos};
 use super::overload::Argument;
+use crate::column::Table;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::{AggregateFunction, FunctionRef, Returns};
-use crate::plan::{AggregateExpr, Expr};
+use crate::plan::{AggregateExpr, Expr, Node};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
@@ -59,6 +60,10 @@ impl Binder<'_> {
             let function = UserFunction::stored(declaration.clone());
             return self.call_user_function(name, &function, &call.arguments, call.name.at.0, context);
         }
+        if let Some(rows) = self.announced_rows(&call.name) {
+            self.bind_arguments(call, context);
+            return Any::Table(rows);
+        }
         self.refers_to_unknown(ReferenceKind::Function, name, span);
         self.bind_arguments(call, context);
         if let Some(data_type) = self.registry.unsupported(name).find(|data_type| data_type.is_function()) {
@@ -67,6 +72,20 @@ impl Binder<'_> {
             self.unknown_function(call, context.env);
         }
         Any::Scalar(Scalar::unknown())
+    }
+
+    /// What a function would give that is not here; where the query is to be run, that is a mistake.
+    pub(super) fn announced_rows(&mut self, name: &ast::Name) -> Option<Rows> {
+        let announced = self.catalog.announced(&name.text)?.clone();
+        self.refers_to_unknown(ReferenceKind::Function, &name.text, name.at.0);
+        if !self.is_check {
+            let message = format!("no rows are given for '{}'", name.text);
+            let diagnostic = Diagnostic::error(Code::UnknownFunction, name.at.0, message);
+            self.report(diagnostic.help(announced.help.as_str()));
+        }
+        let columns = Columns { open: announced.has_more, ..Columns::of(&announced.columns) };
+        let node = Node::Values { table: Table::empty(announced.columns) };
+        Some(Rows::new(Self::plan(node, &columns, name.at.0), columns))
     }
 
     fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {

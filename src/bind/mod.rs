@@ -35,7 +35,7 @@ mod window;
 
 use binder::Binder;
 pub use bound::{Bound, BoundResult, QueryParameter};
-pub use catalog::Catalog;
+pub use catalog::{AnnouncedFunction, Catalog};
 pub use limits::{BindLimits, CompileLimits};
 use outline::Recorder;
 use references::References;
@@ -89,7 +89,11 @@ pub fn bind_readable(
     limits: BindLimits<'_>,
 ) -> Bound {
     let references = if references { References::recorded() } else { References::default() };
-    bind_with(tree, Binder { references, ..Binder::new(catalog, registry, &[], syntax_errors, limits) })
+    let is_check = references.is_recorded();
+    bind_with(
+        tree,
+        Binder { references, is_check, ..Binder::new(catalog, registry, &[], syntax_errors, limits) },
+    )
 }
 
 fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {

@@ -83,6 +83,9 @@ impl Binder<'_> {
         if let Some(rows) = self.catalog_table(name, env) {
             return rows;
         }
+        if let Some(rows) = self.announced_rows(name) {
+            return rows;
+        }
         self.refers_to_unknown(ReferenceKind::Table, &name.text, name.at.0);
         if !self.has_room() {
             return Rows::unknown();

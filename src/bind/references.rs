@@ -49,6 +49,11 @@ impl References {
         Self(Some(HashSet::new()))
     }
 
+    /// Somebody wants to know them.
+    pub(super) const fn is_recorded(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Adds a name, and whether there is what it means.
     pub(super) fn add(&mut self, kind: ReferenceKind, name: &str, span: Span, is_known: bool) {
         if let Some(all) = &mut self.0 {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::Error;
 use super::stored_table::{AppendError, StoredTable};
-use crate::bind::Catalog;
+use crate::bind::{AnnouncedFunction, Catalog};
 use crate::column::Table;
 use crate::exec;
 use crate::function::{AggregateUdf, IpLocator, Registry, ScalarUdf};
@@ -34,6 +34,7 @@ use crate::types::Schema;
 pub struct Database {
     tables: IndexMap<String, StoredTable>,
     functions: IndexMap<String, StoredFunction>,
+    announced: HashMap<String, AnnouncedFunction>,
     external: HashMap<String, exec::ExternalData>,
     external_source: Option<Arc<dyn exec::ExternalSource>>,
     pub(super) registry: Arc<Registry>,
@@ -45,6 +46,7 @@ struct StoredFunction {
     declaration: ast::FunctionDeclaration,
     /// The text that the declaration's spans point into.
     text: Arc<str>,
+    takes_column_names: bool,
 }
 
 impl Default for Database {
@@ -70,6 +72,7 @@ impl Database {
         Self {
             tables: IndexMap::new(),
             functions: IndexMap::new(),
+            announced: HashMap::new(),
             external: HashMap::new(),
             external_source: None,
             registry: Arc::new(registry),
@@ -193,14 +196,62 @@ impl Database {
     /// # Errors
     /// The text is no function declaration.
     pub fn define(&mut self, name: impl Into<String>, text: &str) -> Result<&mut Self, Error> {
+        self.add_function(name.into(), text, false)
+    }
+
+    /// Adds a stored function for `invoke` that is told columns by their names, as `FileProfile` of Defender is: in
+    /// `T | invoke f(SHA1)` the parameter behind the rows is the text `SHA1`, which `column_ifexists` takes.
+    ///
+    /// ```
+    /// let mut db = kqlite::Database::new();
+    /// db.define_over_columns("shout", "(T: (*), of: string) { T | extend Loud = toupper(column_ifexists(of, '')) }")?;
+    /// let query = db.compile("print Word = 'hey' | invoke shout(Word)")?;
+    /// let answer = query.run(&db, &kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH))?;
+    /// assert_eq!(answer.value(0, "Loud"), Some("HEY".into()));
+    /// # Ok::<(), kqlite::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no function declaration.
+    pub fn define_over_columns(&mut self, name: impl Into<String>, text: &str) -> Result<&mut Self, Error> {
+        self.add_function(name.into(), text, true)
+    }
+
+    /// Announces a function of tables that is not here, with the columns that are known of what it gives; it may have more.
+    /// A query that calls it is no mistake to [`Database::check`]. To compile it is one, with this help: how the function is
+    /// given.
+    ///
+    /// ```
+    /// let mut db = kqlite::Database::new();
+    /// db.announce("vips", kqlite::Schema::default(), true, "give the rows of vips");
+    /// assert!(db.check("vips() | where Name has 'ann'").diagnostics().is_empty());
+    /// assert!(db.compile("vips() | where Name has 'ann'").unwrap_err().to_string().contains("give the rows of vips"));
+    /// ```
+    pub fn announce(
+        &mut self,
+        name: impl Into<String>,
+        columns: Schema,
+        has_more: bool,
+        help: impl Into<String>,
+    ) -> &mut Self {
+        self.announced.insert(name.into(), AnnouncedFunction { columns, has_more, help: help.into() });
+        self
+    }
+
+    fn add_function(
+        &mut self,
+        name: String,
+        text: &str,
+        takes_column_names: bool,
+    ) -> Result<&mut Self, Error> {
         // A declaration is a statement in files of functions, and may end like one.
         let written = text.trim_end().trim_end_matches(';');
         let parsed = syntax::parse_function(written);
         if !parsed.diagnostics.is_empty() {
             return Err(Error::new(parsed.diagnostics, text.into()));
         }
-        let function = StoredFunction { declaration: parsed.tree, text: text.into() };
-        self.functions.insert(name.into(), function);
+        let function = StoredFunction { declaration: parsed.tree, text: text.into(), takes_column_names };
+        self.functions.insert(name, function);
         Ok(self)
     }
 
@@ -213,6 +264,12 @@ impl Database {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name)?.whole()
+    }
+
+    /// Whether there is a table of this name, in memory or elsewhere.
+    #[must_use]
+    pub fn has_table(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
     }
 
     /// The tables in memory by name, in the order in which they were added.
@@ -242,6 +299,14 @@ impl Catalog for Database {
 
     fn function_names(&self) -> Vec<String> {
         self.functions.keys().cloned().collect()
+    }
+
+    fn takes_column_names(&self, function: &str) -> bool {
+        self.functions.get(function).is_some_and(|it| it.takes_column_names)
+    }
+
+    fn announced(&self, name: &str) -> Option<&AnnouncedFunction> {
+        self.announced.get(name)
     }
 }
 

@@ -61,9 +61,20 @@ pub struct Data {
     /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
-    /// A file that stands for the address of an externaldata operator
-    #[arg(long, value_name = "URL=PATH")]
+    /// A file that stands for the address of an externaldata operator, or a folder with files that are called as the last
+    /// parts of addresses; also packed by gzip or zip
+    #[arg(long, value_name = "URL=PATH|FOLDER")]
     pub external: Vec<String>,
+    /// Where addresses are, for geo_info_from_ip_address: MaxMind's .mmdb, or a table of ranges (.csv, .tsv, .json, .ndjson)
+    /// with the columns network, or start and end, and country, state, city, latitude, longitude
+    #[arg(long, value_name = "FILE")]
+    pub geoip: Option<PathBuf>,
+    /// The rows of a watchlist, which _GetWatchlist('NAME') gives; its columns are texts
+    #[arg(long, value_name = "NAME=FILE")]
+    pub watchlist: Vec<String>,
+    /// Functions that the query may call: a .kql file with `let name = (…) {…};`, such as parsers
+    #[arg(long, value_name = "FILE")]
+    pub functions: Vec<PathBuf>,
     /// What to do with a row that does not fit its table
     #[arg(long, value_enum, default_value_t = OnBadRow::Fail)]
     pub on_bad_row: OnBadRow,

@@ -4,8 +4,8 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use kqlite::{Check, Code, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
-use kqlite_detect::{Finding, RuleCode, check_rule, find_duplicates};
+use kqlite::{Check, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
+use kqlite_detect::{Finding, RuleCode, add_helpers, check_rule, find_duplicates, is_helper};
 use serde_json::{Value as Json, json};
 
 use crate::annotations::{Annotation, sarif};
@@ -28,10 +28,19 @@ enum Catalog {
 impl Catalog {
     fn check(&self, query: &str) -> Check {
         match self {
-            Self::Given(database) => database.check(query),
+            Self::Given(database) => {
+                let words = words(query);
+                if !words.iter().any(|word| is_helper(word)) {
+                    return database.check(query);
+                }
+                let mut database = database.clone();
+                add_helpers(&mut database, words);
+                database.check(query)
+            }
             Self::BuiltIn => {
-                let mut database = Database::new();
-                declare_built_in(&mut database, &words(query), &[]);
+                let (mut database, words) = (Database::new(), words(query));
+                declare_built_in(&mut database, &words, &[]);
+                add_helpers(&mut database, words);
                 database.check(query)
             }
         }
@@ -201,13 +210,6 @@ impl Report {
         Ok(())
     }
 
-    /// A function that every Sentinel workspace has, whose columns only the workspace knows. In a file, it is no mistake.
-    fn is_of_sentinel(&self, diagnostic: &Diagnostic, text: &QueryText) -> bool {
-        self.files.is_some()
-            && diagnostic.code == Code::UnknownFunction
-            && text.text.get(diagnostic.span().range()) == Some("_GetWatchlist")
-    }
-
     /// The findings of a query, and of the rule that it is in.
     fn answer(
         &mut self,
@@ -216,8 +218,7 @@ impl Report {
         check: &Check,
         findings: Vec<Finding>,
     ) -> Result<(), Failure> {
-        let query: Vec<Diagnostic> =
-            check.diagnostics().iter().filter(|it| !self.is_of_sentinel(it, text)).cloned().collect();
+        let query = check.diagnostics().to_vec();
         let warnings = query.iter().filter(|it| it.severity == Severity::Warning).count()
             + findings.iter().filter(|it| it.severity == Severity::Warning).count();
         self.warnings += warnings;

@@ -2,7 +2,6 @@
 //! It must not know what is done with the answer.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use kqlite::{
@@ -17,7 +16,8 @@ use crate::interrupt;
 use crate::output::has_colour;
 use crate::query_text::QueryText;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
-use crate::table_file::{self, TableFile};
+use crate::surroundings::Surroundings;
+use crate::table_file::TableFile;
 use crate::watchdog::{self, Watchdog};
 
 /// A query over its database, ready to run.
@@ -236,7 +236,7 @@ struct Tables<'a> {
     files: Vec<(String, TableFile)>,
     /// The others.
     left: Vec<DataFile>,
-    external: Vec<(String, Table)>,
+    surroundings: Surroundings,
     /// The tables that were loaded, with the columns that were read.
     loaded: HashMap<String, (Vec<String>, Table)>,
     /// The tables that are read while the query runs, and what is found there.
@@ -265,35 +265,28 @@ impl<'a> Tables<'a> {
             },
             files: Vec::new(),
             left: Vec::new(),
-            external: Vec::new(),
+            surroundings: Surroundings::default(),
             loaded: HashMap::new(),
             streamed: Vec::new(),
         };
+        tables.surroundings = Surroundings::open(arguments, tables.read_options)?;
         for file in data::data_files(&arguments.data)? {
-            if all || query.contains(&file.name) {
+            let is_named = |text: &str| text.contains(&file.name);
+            if all || is_named(query) || tables.surroundings.texts().any(is_named) {
                 let opened = tables.opened(&file)?;
                 tables.files.push((file.name, opened));
             } else {
                 tables.left.push(file);
             }
         }
-        for external in &arguments.external {
-            // An address may hold an equals sign, a path hardly ever does.
-            let (location, path) = external
-                .rsplit_once('=')
-                .ok_or_else(|| Failure::usage(format_args!("--external: '{external}' is not URL=PATH")))?;
-            let held: usize = tables.external.iter().map(|(_, table)| table.byte_size()).sum();
-            let room = tables.read_options.max_bytes.saturating_sub(held);
-            let options = ReadOptions { max_bytes: room, ..tables.read_options };
-            let table = table_file::load_declared(Path::new(path), options)?;
-            tables.external.push((location.to_owned(), table));
-        }
         Ok(tables)
     }
 
     /// Opens a file and reads its schema.
     fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
-        let choice = match (self.schemas.get(&file.name), kqlite_detect::schema_of(&file.name)) {
+        let built_in =
+            kqlite_detect::schema_of(&file.name).or_else(|| kqlite_detect::helper_schema(&file.name));
+        let choice = match (self.schemas.get(&file.name), built_in) {
             (Some(schema), _) => SchemaChoice::Exactly(schema.clone()),
             (None, Some(schema)) => SchemaChoice::BuiltIn(schema),
             (None, None) => SchemaChoice::Inferred,
@@ -327,7 +320,7 @@ impl<'a> Tables<'a> {
         time: Option<Duration>,
     ) -> Result<(Database, Database, Query, Duration), Failure> {
         loop {
-            let catalog = self.declared();
+            let catalog = self.declared()?;
             let start = Instant::now();
             let watchdog = Watchdog::start(time);
             let compiled = catalog.compile(&text.text);
@@ -353,21 +346,21 @@ impl<'a> Tables<'a> {
     }
 
     /// The tables, without rows.
-    fn declared(&self) -> Database {
+    fn declared(&self) -> Result<Database, Failure> {
         let mut database = Database::new();
         for (name, file) in &self.files {
             database.declare(name, file.schema().clone());
-        }
-        for (location, table) in &self.external {
-            database.insert_external(location, table.clone());
         }
         // A table whose data was passed over must not be taken for an empty one.
         let left: Vec<String> = self.left.iter().map(|file| file.name.clone()).collect();
         for (name, schema) in self.schemas.iter().filter(|(name, _)| !left.contains(name)) {
             database.declare(name, schema.clone());
         }
-        declare_built_in(&mut database, &self.words, &left);
-        database
+        let more = self.surroundings.texts().flat_map(words);
+        let words = self.words.iter().copied().chain(more).collect();
+        declare_built_in(&mut database, &words, &left);
+        self.surroundings.add_to(&mut database, words.iter().copied())?;
+        Ok(database)
     }
 
     /// Loads the columns that are read, and checks the inferred types of the others. `false` if a row contradicts these: the
@@ -379,7 +372,7 @@ impl<'a> Tables<'a> {
     ) -> Result<bool, Failure> {
         let reads = query.map(|(query, ..)| query.reads()).unwrap_or_default();
         self.streamed.clear();
-        let mut held: usize = self.external.iter().map(|(_, table)| table.byte_size()).sum();
+        let mut held = 0_usize;
         for (name, file) in &mut self.files {
             let read = reads.get(name);
             if read.is_none() && !file.is_guess() {

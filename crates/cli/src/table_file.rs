@@ -88,12 +88,17 @@ fn add<F: ScanFile + Clone>(file: &F, database: &mut Database, name: &str, repor
     database.add_source(name, FileSource { file: file.clone(), report: report.clone() });
 }
 
-/// Reads a file that a query declares the columns of: the engine converts, so fields stay the texts that they are.
+/// Reads a Parquet or Arrow file.
+pub fn load_columnar(path: &Path, options: ReadOptions) -> Result<Table, Failure> {
+    let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
+    let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+    file.load(&columns, None, options.max_bytes)
+}
+
+/// Reads a file whose fields stay the texts that they are: whoever reads the table knows their types.
 pub fn load_declared(path: &Path, options: ReadOptions) -> Result<Table, Failure> {
     if is_columnar(path) {
-        let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
-        let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        return file.load(&columns, None, options.max_bytes);
+        return load_columnar(path, options);
     }
     let mut file = TextFile::open(path, &SchemaChoice::Inferred, options)?.with_fields_as_strings()?;
     loop {

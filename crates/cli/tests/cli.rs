@@ -177,6 +177,86 @@ fn external_data_is_a_file() {
     let external = ["--external", "https://x.example/p?a=b=prices.csv", "--format", "csv"];
     kqlite(&[&["run", query], &external[..]].concat()).code(0).out("Code,Price\n007,1.5\n");
     kqlite(&["run", query]).code(1).out("").err_file("external-missing.txt");
+    // Columns are taken by their places: the header is a row.
+    let query = "externaldata(Price: string, Code: real) ['https://x.example/p?a=b'] | where Code != 2 or Price == 'Code'";
+    kqlite(&[&["run", query], &external[..]].concat()).code(0).out("Price,Code\nCode,\n007,1.5\n");
+    kqlite(&["run", query, "--external", "nothing"]).code(2);
+    kqlite(&["run", query, "--external", "https://x=nothing.csv"]).code(2);
+}
+
+#[test]
+fn external_data_is_found_in_a_folder() {
+    let folder = ["--external", "feeds", "--format", "csv"];
+    let run = |query: &str| kqlite(&[&["run", query], &folder[..]].concat());
+    run("externaldata(Ip: string) ['https://x.example/a/ips.txt?sig=1'] | where Ip !startswith '#' | count")
+        .code(0)
+        .out("Count\n2\n");
+    let with = "with (format='csv', ignoreFirstRecord=true)";
+    run(&format!("externaldata(Ip: string, Score: long) ['https://x.example/packed.csv.gz', 'https://x.example/one.zip'] {with}"))
+        .code(0)
+        .out("Ip,Score\n10.0.0.1,7\n10.0.0.2,8\n");
+    let two = run("externaldata(Ip: string) ['https://x.example/two.zip']").code(1);
+    assert!(two.err.contains("the archive has 2 files"), "{}", two.err);
+    let missing =
+        run("externaldata(Ip: string) ['https://x.example/ips.txt', 'https://x.example/other.txt']").code(1);
+    assert!(missing.err.contains("external location 'https://x.example/other.txt'"), "{}", missing.err);
+}
+
+#[test]
+fn addresses_have_places() {
+    let query = "datatable (Ip: string) ['203.0.113.9', '198.51.100.200', '2001:db8::1'] \
+        | project Place = tostring(geo_info_from_ip_address(Ip))";
+    let expected = [
+        r#"{"Place":"{\"country\":\"Norway\",\"state\":\"Oslo County\",\"city\":\"Oslo\",\"latitude\":59.9,\"longitude\":10.75}"}"#,
+        r#"{"Place":"{\"country\":\"United States\",\"latitude\":37.751,\"longitude\":-97.822}"}"#,
+        r#"{"Place":"{\"country\":\"Iceland\"}"}"#,
+        "",
+    ];
+    for file in ["places.mmdb", "places.csv"] {
+        let found =
+            kqlite(&["run", query, "--geoip", file, "--format", "ndjson"]).code(0).out(&expected.join("\n"));
+        assert_eq!(found.err, "", "{file}");
+    }
+    let unknown = "print Place = geo_info_from_ip_address('198.51.100.1')";
+    let found =
+        kqlite(&["run", unknown, "--geoip", "places.mmdb", "--format", "csv"]).code(0).out("Place\n\"\"\n");
+    assert!(found.err.contains("an address whose place is not known"), "{}", found.err);
+    let found = kqlite(&["run", unknown, "--format", "csv"]).code(0).out("Place\n\"\"\n");
+    assert!(found.err.contains("--geoip FILE"), "{}", found.err);
+    kqlite(&["run", unknown, "--geoip", "prices.csv"]).code(1);
+    kqlite(&["run", unknown, "--geoip", "bad.mmdb"]).code(2);
+}
+
+#[test]
+fn what_rules_call_is_given() {
+    let watchlist = "Orders | join kind=inner (_GetWatchlist('vips') | project Customer = SearchKey, Team) on Customer \
+        | distinct Customer, Team | where Team == 'red'";
+    kqlite(&["run", watchlist, "--data", "shop", "--watchlist", "vips=vips.csv", "--format", "csv"])
+        .code(0)
+        .out("Customer,Team\nann,red\n");
+    let missing = kqlite(&["run", watchlist, "--data", "shop"]).code(1);
+    assert!(missing.err.contains("--watchlist NAME=FILE"), "{}", missing.err);
+    let profile = "print SHA1 = 'AA' | invoke FileProfile(SHA1) | project GlobalPrevalence, Signer";
+    kqlite(&["run", profile, "--data", "FileProfile=profiles.csv", "--format", "csv"])
+        .code(0)
+        .out("GlobalPrevalence,Signer\n3,Contoso\n");
+    let missing = kqlite(&["run", profile]).code(1);
+    assert!(missing.err.contains("--data FileProfile=FILE"), "{}", missing.err);
+    let parser = "imOrders(customer='ann') | distinct Customer";
+    let functions = ["--data", "shop", "--functions", "../parsers/parsers.kql", "--format", "csv"];
+    kqlite(&[&["run", parser], &functions[..]].concat()).code(0).out("Customer\nann\n");
+    kqlite(&[&["run", "AllOrders | where Customer == 'ann' | distinct Customer"], &functions[..]].concat())
+        .code(0)
+        .out("Customer\nann\n");
+    let missing = kqlite(&["run", parser, "--data", "shop"]).code(1);
+    assert!(missing.err.contains("--functions FILE"), "{}", missing.err);
+    for query in [watchlist, profile, parser] {
+        let line = format!(
+            "{}\n",
+            serde_json::json!({"id": 1, "query": query.replace("Orders |", "SigninLogs | extend Customer = UserId |")})
+        );
+        kqlite_reading(&["check", "--format", "json", "-"], line.as_bytes()).code(0);
+    }
 }
 
 #[test]

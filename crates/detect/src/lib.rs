@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 mod check;
+mod helpers;
 mod mitre;
 mod rule;
 mod schemas;
@@ -20,6 +21,9 @@ pub mod suite;
 mod yaml;
 
 pub use check::{Finding, RuleCode, check_rule, find_duplicates};
+pub use helpers::{
+    add_helpers, add_watchlists, as_helper_table, as_watchlist, helper_schema, is_helper, watchlist_table,
+};
 pub use mitre::{Technique, is_tactic, tactic_names, technique};
 pub use rule::{
     AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,

@@ -73,7 +73,11 @@ impl Binder<'_> {
         // The rows come first: they go in under a name that no query can write.
         let hidden = ast::Name { text: hidden!("rows").to_owned(), bracketed: true, at: call.name.at };
         let mut arguments = vec![ast::Expression::Name(hidden.clone())];
-        arguments.extend(call.arguments.iter().cloned());
+        if self.catalog.takes_column_names(name) && function.stored {
+            arguments.extend(with_column_names(&call.arguments, &function, &rows, env));
+        } else {
+            arguments.extend(call.arguments.iter().cloned());
+        }
         let env = env.with(&hidden.text, Local::Table(rows));
         match self.call_user_function(name, &function, &arguments, call.name.at.0, ExprScope::new(&env)) {
             Any::Table(rows) => rows,
@@ -85,4 +89,38 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The arguments of a function that is told columns by their names, such as `FileProfile(SHA1)`: where a text is expected, the
+/// column's name is one; in place of any other value of a column the default is taken.
+fn with_column_names(
+    arguments: &[ast::Expression],
+    function: &UserFunction,
+    rows: &Rows,
+    env: &Env,
+) -> Vec<ast::Expression> {
+    // The rows are the first parameter.
+    let parameters = function.declaration.parameters.iter().skip(1);
+    let types = parameters.map(|it| &it.data_type).map(Some).chain(std::iter::repeat(None));
+    let mut given = Vec::with_capacity(arguments.len());
+    for (argument, data_type) in arguments.iter().zip(types) {
+        let ast::Expression::Name(name) = argument else {
+            given.push(argument.clone());
+            continue;
+        };
+        let is_column = rows.columns.open || rows.columns.find(&name.text).is_some();
+        if !is_column || env.find(&name.text).is_some() {
+            given.push(argument.clone());
+        } else if matches!(data_type, Some(ast::ParameterType::Scalar(it)) if it.text == "string") {
+            given.push(ast::Expression::Literal(ast::Literal {
+                kind: ast::LiteralKind::String,
+                text: format!("'{}'", name.text),
+                value: name.text.clone(),
+                at: name.at,
+            }));
+        } else {
+            break;
+        }
+    }
+    given
 }

@@ -75,6 +75,51 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..DATABASE
     },
     ScalarFunction {
+        name: "adx",
+        summary: "A database of Azure Data Explorer, before the name of a table. The databases are one here.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; adx('https://help.kusto.windows.net/Samples').T | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "arg",
+        summary: "Azure Resource Graph, before the name of one of its tables. All tables are in one place here.",
+        examples: &[Example {
+            query: "let Resources = datatable(a: long)[1, 2]; arg('').Resources | count",
+            result: "2",
+        }],
+        ..DATABASE
+    },
+    ScalarFunction {
+        name: "external_table",
+        summary: "An external table: a table of the database of that name, whose data is given as that of any other.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; external_table('T') | count",
+            result: "2",
+        }],
+        ..NAMED_TABLE
+    },
+    ScalarFunction {
+        name: "materialized_view",
+        summary: "A materialized view: a table of the database of that name, whose data is given as that of any other.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; materialized_view('T') | count",
+            result: "2",
+        }],
+        ..NAMED_TABLE
+    },
+    ScalarFunction {
+        name: "stored_query_result",
+        summary: "The stored result of a query: a table of the database of that name, whose data is given as that of any other.",
+        examples: &[Example {
+            query: "let T = datatable(a: long)[1, 2]; stored_query_result('T') | count",
+            result: "2",
+        }],
+        ..NAMED_TABLE
+    },
+    ScalarFunction {
         name: "column_ifexists",
         aliases: &["columnifexists"],
         category: Category::Special,
@@ -119,10 +164,29 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
+/// What is a table of another kind in a real database.
+const NAMED_TABLE: ScalarFunction = ScalarFunction {
+    category: Category::Special,
+    signatures: signatures![(name: STRING.constant()) -> Returns::Table],
+    expand: Some(named_table),
+    ..ScalarFunction::DEFAULT
+};
+
+fn named_table(site: &mut dyn CallSite) -> Option<Expansion> {
+    if site.argument_count() > 1 {
+        // A mapping, an age, the part of a result: what they choose is not here.
+        let (span, name) = (site.argument(1).span, format!("a second argument of {}", site.name()));
+        site.report(Diagnostic::unsupported(span, "argument", &name));
+        return Some(Expansion::UnknownTable);
+    }
+    table(site)
+}
+
 fn table(site: &mut dyn CallSite) -> Option<Expansion> {
     if site.argument_count() == 0 {
         let span = site.name_span();
-        site.report(Diagnostic::error(Code::ArgumentCount, span, "'table' takes the name of a table"));
+        let message = format!("'{}' takes the name of a table", site.name());
+        site.report(Diagnostic::error(Code::ArgumentCount, span, message));
         return Some(Expansion::UnknownTable);
     }
     // In the body of a function the name may be put together from its arguments.

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use kqlite::{Database, Error, Query, Schema, Table};
 
 use super::loaded_rule::{LoadedRule, words};
+use crate::helpers::{add_helpers, add_watchlists};
 use crate::suggest::suggestion;
 use crate::{Rule, RuleFormat};
 
@@ -115,8 +116,9 @@ impl TestCache {
         key: String,
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
+        watchlists: &[&str],
     ) -> Arc<Prepared> {
-        self.prepared.get(key, || Arc::new(self.prepare(rule, schemas, functions)))
+        self.prepared.get(key, || Arc::new(self.prepare(rule, schemas, functions, watchlists)))
     }
 
     fn prepare(
@@ -124,19 +126,24 @@ impl TestCache {
         rule: &LoadedRule,
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
+        watchlists: &[&str],
     ) -> Prepared {
         let mut database = self.base.clone();
         for (name, schema) in schemas {
             database.declare(*name, Schema::clone(schema));
         }
-        let mut failed = None;
         let mut named: Vec<&str> = rule.words.iter().map(String::as_str).collect();
-        for (name, text) in functions {
-            failed = failed.or(database.define(*name, text).err());
-            named.extend(words(text));
-        }
+        named.extend(functions.iter().flat_map(|(_, text)| words(text)));
         named.sort_unstable();
         named.dedup();
+        add_helpers(&mut database, named.iter().copied());
+        if !watchlists.is_empty() {
+            add_watchlists(&mut database, watchlists.iter().copied());
+        }
+        let mut failed = None;
+        for (name, text) in functions {
+            failed = failed.or(database.define(*name, text).err());
+        }
         // Built-in tables that the test gives no rows are there, and empty.
         for name in named {
             if let Some(schema) = crate::schema_of(name) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use kqlite::{Limits, Options, Table};
+use kqlite::{ExternalData, Limits, Options, Table};
 
 use super::cache::{Prepared, TestCache};
 use super::check::{RunResult, check};
@@ -112,7 +112,10 @@ fn try_evaluate(
         database.insert(made.name.as_str(), made.table(&cells, cache, Some(wanted), &mut budget)?);
     }
     for (key, given) in unit.nearest(|layer| &layer.external) {
-        database.insert_external(key.text.as_str(), external(&cells, cache, key, given, &mut budget)?);
+        match external(&cells, cache, key, given, &mut budget)? {
+            ExternalData::Table(table) => database.insert_external(key.text.as_str(), table),
+            ExternalData::Bytes(bytes) => database.insert_external_bytes(key.text.as_str(), bytes),
+        };
     }
     let mut options =
         Options::new(cells.now).limits(bounds.limits).strict(bounds.strict).cancel(Arc::clone(cancel));

@@ -166,7 +166,7 @@ pub(crate) fn schema(
     declared: &[&[(YamlKey, ScalarType)]],
     rows: Option<&[Row<'_>]>,
 ) -> Result<Schema, TestFileError> {
-    let mut schema = crate::schema_of(&name.text);
+    let mut schema = crate::helpers::table_schema(&name.text);
     for columns in declared {
         let schema = schema.get_or_insert_default();
         for (column, data_type) in *columns {

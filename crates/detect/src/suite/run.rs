@@ -13,11 +13,12 @@ use super::evaluate::{Bounds, Clock, Evaluation, evaluate};
 use super::file::{RuleText, TestFile};
 use super::outcome::{Failure, Outcome};
 use super::reader::FileReader;
-use super::tables::{never_read, watchlist_table};
+use super::tables::never_read;
 use super::unit::{Unit, units};
 use super::update::Updates;
 use super::why::why;
 use super::workers::{Ended, Work, Workers};
+use crate::helpers::watchlist_table;
 
 /// The most failed tests of which the reason is looked for.
 const MAX_EXPLAINED_TESTS: usize = 50;

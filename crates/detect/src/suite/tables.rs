@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kqlite::{ScalarType, Schema, Table};
+use kqlite::{ExternalData, ScalarType, Schema, Table};
 
 use super::cache::{Prepared, TestCache};
 use super::cell::Cells;
@@ -14,12 +14,15 @@ use super::fixture_spec::{FixtureSpec, RowSource};
 use super::loaded_rule::LoadedRule;
 use super::source::SourceText;
 use super::unit::Unit;
+use crate::helpers::{table_schema, watchlist_table};
 use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
 pub(crate) struct Tables<'f> {
     pub list: Vec<TableFixture<'f>>,
     functions: Vec<(&'f str, &'f str)>,
+    /// The names of the watchlists.
+    watchlists: Vec<&'f str>,
 }
 
 /// A table whose columns are known; its rows are made once the query tells which columns it reads.
@@ -70,19 +73,18 @@ impl<'f> Tables<'f> {
                 }
             }
         }
-        let mut functions: Vec<(&str, &str)> = unit
+        let functions: Vec<(&str, &str)> = unit
             .nearest(|layer| &layer.functions)
             .into_iter()
             .map(|(key, node)| (key.text.as_str(), node.text().unwrap_or_default()))
             .collect();
         let watchlists = unit.nearest(|layer| &layer.watchlists);
-        if !watchlists.is_empty() && !functions.iter().any(|(name, _)| *name == WATCHLIST_FUNCTION) {
-            functions.push((WATCHLIST_FUNCTION, WATCHLIST_BODY));
-        }
+        let mut names = Vec::new();
         for (key, _) in watchlists {
+            names.push(key.text.as_str());
             list.push(TableFixture::watchlist_of(unit, cells, cache, key)?);
         }
-        Ok(Self { list, functions })
+        Ok(Self { list, functions, watchlists: names })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -103,7 +105,7 @@ impl<'f> Tables<'f> {
         }
         let schemas: Vec<(&str, Arc<Schema>)> =
             self.list.iter().map(|it| (it.name.as_str(), Arc::clone(&it.schema))).collect();
-        cache.prepared(rule, key, &schemas, &self.functions)
+        cache.prepared(rule, key, &schemas, &self.functions, &self.watchlists)
     }
 
     /// A table that the test gives and the rule never reads is an error; one of the whole file may be for another test.
@@ -130,17 +132,6 @@ pub(crate) fn never_read<'n>(
     error.help(crate::suggest::suggestion(name, "it reads", reads))
 }
 
-/// Sentinel's function for watchlists.
-const WATCHLIST_FUNCTION: &str = "_GetWatchlist";
-/// Each watchlist is a table that is called as it is read: `_GetWatchlist('name')`.
-const WATCHLIST_BODY: &str =
-    "(watchlistAlias: string) { table(strcat(\"_GetWatchlist('\", watchlistAlias, \"')\")) }";
-
-/// The table behind a watchlist.
-pub(crate) fn watchlist_table(alias: &str) -> String {
-    format!("_GetWatchlist('{alias}')")
-}
-
 impl<'f> TableFixture<'f> {
     fn table_of(
         unit: Unit<'f>,
@@ -153,7 +144,7 @@ impl<'f> TableFixture<'f> {
         let row = unit.patches_of(name, |layer| &layer.row);
         let set = unit.patches_of(name, |layer| &layer.set);
         let mut rows = read_fixture_rows(cells, cache, rows, &row, &set)?;
-        let is_built_in = crate::schema_of(name).is_some();
+        let is_built_in = table_schema(name).is_some();
         let schema = match &mut rows {
             FixtureRows::File { path, bytes, at, table: read } if !is_built_in && columns.is_empty() => {
                 let file = DataFile { path, at: at.clone(), bytes };
@@ -260,14 +251,16 @@ pub(crate) fn external(
     key: &YamlKey,
     given: &FixtureSpec,
     budget: &mut FixtureBudget,
-) -> Result<Table, TestFileError> {
+) -> Result<ExternalData, TestFileError> {
     match read_fixture_rows(cells, cache, Some((key, given)), &[], &[])? {
+        // The query says how a file is read, as it does where it reads an address.
+        FixtureRows::File { bytes, .. } if given.columns.is_none() => Ok(ExternalData::Bytes(bytes)),
         FixtureRows::File { path, bytes, at, .. } => {
             let declared = given.columns.as_ref().map(|columns| {
                 Schema::new(columns.iter().map(|(key, data_type)| (key.text.as_str(), *data_type)))
             });
             let file = DataFile { path: &path, at, bytes: &bytes };
-            fixture::data_file(cells, declared.as_ref(), &file)
+            fixture::data_file(cells, declared.as_ref(), &file).map(ExternalData::Table)
         }
         FixtureRows::Inline(rows) => {
             let mut schema = Schema::default();
@@ -282,7 +275,7 @@ pub(crate) fn external(
                     schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
                 }
             }
-            fixture::table(cells, &key.text, &schema, &rows, None, budget)
+            fixture::table(cells, &key.text, &schema, &rows, None, budget).map(ExternalData::Table)
         }
     }
 }
