@@ -129,9 +129,11 @@ impl Binder<'_> {
                 | JoinKind::RightAnti => return None,
             },
             // A sample that were drawn twice would be another one.
-            Node::Sample { .. } | Node::Apply { .. } | Node::Outer { .. } | Node::Plugin { .. } => {
-                return None;
-            }
+            Node::Sample { .. }
+            | Node::Apply { .. }
+            | Node::MatchSteps { .. }
+            | Node::Outer { .. }
+            | Node::Plugin { .. } => return None,
         }
         push_time(&mut carried, name);
         let carried = Arc::new(carried);

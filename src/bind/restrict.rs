@@ -95,7 +95,11 @@ impl Binder<'_> {
                 || match &local {
                     Local::Table(_) | Local::Pattern(_) => false,
                     Local::Function(function) => !self.gives_table(function),
-                    Local::Scalar(_) | Local::EntityGroup(_) | Local::Database | Local::Unknown => true,
+                    Local::Scalar(_)
+                    | Local::EntityGroup(_)
+                    | Local::Database
+                    | Local::Step(_)
+                    | Local::Unknown => true,
                 };
             if stays {
                 kept.push((name, local));
