@@ -104,12 +104,14 @@ pub mod udf {
     /// What entries of functions and plugins are made of: for those who write them as the standard library does.
     pub mod entry {
         pub use crate::function::{
-            Accumulator, AggregateCall, AggregateState, ArgumentInfo, ArgumentValue, BoundArgument,
-            BudgetedText, CallSite, Common, Comparison, ComparisonKind, Conditional, Cost, DeclaredColumns,
-            Doubt, Doubts, DoubtsOfRun, Evaluated, Expand, Expansion, Holds, InputColumn, Kernel,
-            OrderSensitivity, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns, PluginRows,
-            PluginRun, RandomStream, ResultName, Returns, RowOrigins, Semantics, SiteColumn, TimeShift,
+            Accumulator, AggregateCall, AggregateState, ArgumentInfo, ArgumentKind, ArgumentValue,
+            BoundArgument, BudgetedText, CallSite, Common, Comparison, ComparisonKind, Conditional, Cost,
+            DeclaredColumns, Doubt, Doubts, DoubtsOfRun, Evaluated, Expand, Expansion, Holds, InputColumn,
+            Kernel, OrderSensitivity, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns,
+            PluginGroups, PluginRows, PluginRun, PluginTable, RandomStream, ResultName, Returns, RowOrigins, Semantics,
+            SiteColumn, TimeShift,
         };
+        pub use crate::reference::Refusal;
     }
 }
 

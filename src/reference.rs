@@ -163,3 +163,14 @@ impl TableExample {
     /// What `now()` is in examples.
     pub const NOW: &'static str = "2024-06-30T12:00:00Z";
 }
+
+/// Why names that KQL knows will not run, and what to do in their place.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The names.
+    pub names: &'static [&'static str],
+    /// Why, as a sentence about one of them without a full stop: `it asks a server, and …`.
+    pub reason: &'static str,
+    /// What to do instead, as a sentence without a full stop.
+    pub instead: &'static str,
+}

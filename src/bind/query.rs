@@ -160,8 +160,10 @@ impl Binder<'_> {
     pub(super) fn bind_tables(&mut self, ast: &ast::Expression, env: &Env) -> Option<NamedRows> {
         let ast::Expression::Pipe(pipe) = ast.unparenthesised() else { return None };
         let (last, before) = pipe.operators.split_last()?;
-        if !matches!(last, QueryOperator::Fork(_) | QueryOperator::Facet(_)) {
-            return None;
+        match last {
+            QueryOperator::Fork(_) | QueryOperator::Facet(_) => {}
+            QueryOperator::Evaluate(it) if self.gives_tables(it) => {}
+            _ => return None,
         }
         let mut env = env.clone();
         let source = pipe.source.as_ref().map(|source| self.bind_table(source, &env));
@@ -177,6 +179,7 @@ impl Binder<'_> {
         match last {
             QueryOperator::Fork(it) => Some(self.bind_fork(it, rows, &env)),
             QueryOperator::Facet(it) => Some(self.bind_facet(it, rows, &env)),
+            QueryOperator::Evaluate(it) => Some(self.bind_evaluate_tables(it, rows, &env)),
             _ => None,
         }
     }

@@ -84,7 +84,7 @@ fn open_operator<'a>(plan: &'a Plan, demand: Demand<'a>, context: &'a ExecContex
             counts = false;
             apply::open_outer(plan, *scope, context)?
         }
-        Node::Plugin { input, call, site } => plugin::open(plan, input.as_deref(), call, *site, context),
+        Node::Plugin { call, site, .. } => plugin::open(plan, call, *site, context),
         Node::Unnest { input, columns, layout, kind, limit } => {
             let limit = limit.as_ref();
             unnest::open(plan, &unnest::UnnestSpec { input, columns, layout, kind: *kind, limit }, context)?

@@ -117,15 +117,16 @@ fn table(plan: &Plan, context: &ExecContext<'_>) -> Result<Table> {
     Ok(table)
 }
 
-/// Runs the plugin of a plan, whose columns are not known yet, over its input.
+/// Runs the plugin of a plan over its input: one whose columns are not known yet, or one that is explained. It tells where
+/// its rows came from.
 ///
 /// # Errors
 /// As [`execute`], and what the plugin fails with.
 pub fn run_plugin(plan: &Arc<Plan>, run: &Run<'_>) -> Result<PluginRows> {
     let accounting = Accounting::new(build::open);
     let context = ExecContext::new(run, &accounting);
-    if let Node::Plugin { input, call, .. } = &plan.node {
-        let work = || plugin::run(plan, input.as_deref(), call, &context, true);
+    if let Node::Plugin { call, .. } = &plan.node {
+        let work = || plugin::run(plan, call, &context, true);
         let Some(profiler) = run.profiler else { return work() };
         let _inside = profiler.run(plan);
         return profiler.measure(plan, work, |found| found.table.len());

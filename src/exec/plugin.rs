@@ -4,12 +4,11 @@ use super::context::{Account, ExecContext, Site};
 use super::stream::{Buffered, Chunks, Stream};
 use crate::column::{Chunk, Column, Table};
 use crate::diagnostic::Code;
-use crate::function::{PluginCall, PluginRows, PluginRun, Result};
-use crate::plan::Plan;
+use crate::function::{Failure, PluginCall, PluginRows, PluginRun, Result};
+use crate::plan::{Node, Plan};
 
 struct PluginStream<'a> {
     plan: &'a Plan,
-    input: Option<&'a Plan>,
     call: &'a PluginCall,
     site: Option<usize>,
     rows: Option<Buffered>,
@@ -19,35 +18,37 @@ struct PluginStream<'a> {
 
 pub(super) fn open<'a>(
     plan: &'a Plan,
-    input: Option<&'a Plan>,
     call: &'a PluginCall,
     site: Option<usize>,
     context: &'a ExecContext<'a>,
 ) -> Chunks<'a> {
     let account = context.account(Site::of(plan));
-    Box::new(PluginStream { plan, input, call, site, rows: None, context, account })
+    Box::new(PluginStream { plan, call, site, rows: None, context, account })
 }
 
-/// Runs a plugin over the rows of its input. Where it is traced, it tells which of them its rows came from.
+/// Runs a plugin over the rows of its inputs. Where it is traced, it tells which of them its rows came from.
 pub(super) fn run(
     plan: &Plan,
-    input: Option<&Plan>,
     call: &PluginCall,
     context: &ExecContext<'_>,
     is_traced: bool,
 ) -> Result<PluginRows> {
     let at = Site { name: call.plugin.name, span: call.span };
     let mut account = context.account(at);
+    let collected = |plan: &Plan, account: &mut Account<'_>| {
+        Ok::<_, Failure>(Table::from_chunks(plan.schema.clone(), &context.collect(plan, account)?))
+    };
+    let Node::Plugin { input, tables, .. } = &plan.node else {
+        return Err(at.internal("it is no plugin"));
+    };
     let input = match input {
-        Some(input) => {
-            let chunks = context.collect(input, &mut account)?;
-            Table::from_chunks(input.schema.clone(), &chunks)
-        }
+        Some(input) => collected(input, &mut account)?,
         None => Table::without_columns(1),
     };
+    let tables = tables.iter().map(|plan| collected(plan, &mut account)).collect::<Result<Vec<Table>>>()?;
     context.tick(at)?;
     let found =
-        (call.plugin.run)(&PluginRun { call, input: &input, context: context.run.context, is_traced })?;
+        (call.plugin.run)(&PluginRun::new(call, &input, &tables, context.run.context).traced(is_traced))?;
     match &call.declared {
         None => Ok(found),
         Some(_) => Ok(PluginRows { table: declared(&found.table, plan, at)?, origins: found.origins }),
@@ -77,7 +78,7 @@ impl Stream for PluginStream<'_> {
                 let known = self.site.and_then(|site| self.context.run.resolved.get(site));
                 let table = match known {
                     Some(table) => table.clone(),
-                    None => run(self.plan, self.input, self.call, self.context, false)?.table,
+                    None => run(self.plan, self.call, self.context, false)?.table,
                 };
                 self.account.set(table.byte_size())?;
                 if *table.schema() != *self.plan.schema {

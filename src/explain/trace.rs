@@ -373,6 +373,7 @@ impl<'a> Trace<'a> {
                 _ if tables.is_empty() => RowLineage::Source,
                 RowOrigins::Same => each(rows.table.len()),
                 RowOrigins::Each(rows) => RowLineage::Each(rows),
+                RowOrigins::Pair(left, right) => RowLineage::Pair(left, right),
                 RowOrigins::Groups { starts, rows } => RowLineage::Groups { starts, rows },
                 RowOrigins::Unknown => {
                     let name = format!("{}, whose rows come from no row in particular", call.plugin.name);

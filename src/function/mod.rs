@@ -36,8 +36,8 @@ pub use ip_location::{IpLocation, IpLocator, IpRanges, parse_address};
 pub use overload::{ArgumentType, Fit, Match, is_wider, promote, resolve, resolve_complete};
 pub use pattern::{PatternCache, compile, compile_bytes, text_regex};
 pub use plugin::{
-    ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding, PluginCall,
-    PluginColumns, PluginRows, PluginRun, RowOrigins,
+    ArgumentKind, ArgumentValue, DeclaredColumns, InputColumn, Plugin, PluginArgument, PluginBinding,
+    PluginCall, PluginColumns, PluginGroups, PluginRows, PluginRun, PluginTable, RowOrigins,
 };
 pub use random::RandomStream;
 pub use registry::Registry;

@@ -9,7 +9,7 @@ use super::{
     AggregateEntry, AggregateFunction, AggregateUdf, FunctionRef, Plugin, ScalarFunction, ScalarUdf,
     Semantics,
 };
-use crate::reference::{EntryKind, LanguageEntry};
+use crate::reference::{EntryKind, LanguageEntry, Refusal};
 use crate::types::ScalarType;
 
 /// Functions, plugins and the entries of the other parts of the language by name, aliases included.
@@ -21,6 +21,7 @@ pub struct Registry {
     conversions: HashMap<ScalarType, &'static ScalarFunction>,
     aggregates: HashMap<Cow<'static, str>, Arc<AggregateFunction>>,
     plugins: HashMap<&'static str, &'static Plugin>,
+    refusals: Vec<(EntryKind, &'static Refusal)>,
     language: Vec<&'static LanguageEntry>,
     known: Vec<(&'static str, EntryKind)>,
 }
@@ -91,6 +92,18 @@ impl Registry {
     /// Adds names that KQL knows; some of them may have entries.
     pub fn add_known(&mut self, kind: EntryKind, names: &'static [&'static str]) {
         self.known.extend(names.iter().map(|name| (*name, kind)));
+    }
+
+    /// Says of names without an entry why they have none, and what to do in their place.
+    pub fn add_refusals(&mut self, kind: EntryKind, refusals: &'static [Refusal]) {
+        self.refusals.extend(refusals.iter().map(|it| (kind, it)));
+    }
+
+    /// Why a name that KQL knows will not run, and what to do in its place, if that is said of it.
+    #[must_use]
+    pub fn refusal(&self, name: &str, kind: EntryKind) -> Option<(&'static str, &'static str)> {
+        let found = self.refusals.iter().find(|(of, it)| *of == kind && it.names.contains(&name));
+        found.map(|(_, it)| (it.reason, it.instead))
     }
 
     /// What a name stands for beside functions; most names stand for one thing at most.

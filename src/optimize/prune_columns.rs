@@ -260,9 +260,9 @@ impl Need {
                     ..Self::default()
                 }
             }
-            Node::Plugin { input, .. } => Self {
+            Node::Plugin { .. } => Self {
                 made: all_of(plan),
-                inputs: input.iter().map(|input| all_of(input)).collect(),
+                inputs: plan.inputs().into_iter().map(|input| all_of(input)).collect(),
                 ..Self::default()
             },
             Node::Aggregate { keys, aggregates, .. } => {

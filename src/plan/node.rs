@@ -201,6 +201,8 @@ pub enum Node {
     Plugin {
         /// The rows; a plugin may be a source itself.
         input: Option<Arc<Plan>>,
+        /// The tables that the call reads beside them.
+        tables: Vec<Arc<Plan>>,
         /// The plugin and its arguments.
         call: Arc<PluginCall>,
         /// The number of its place in the query, where its columns are known only when it runs.
@@ -476,7 +478,7 @@ macro_rules! inputs {
             | Node::Visualize { input, .. }
             | Node::Shared { input, .. } => vec![input],
             Node::Apply { input, $($body,)? .. } => vec![input $(, $body)?],
-            Node::Plugin { input, .. } => input.$iter().collect(),
+            Node::Plugin { input, tables, .. } => input.$iter().chain(tables.$iter()).collect(),
             Node::Join { left, right, .. } => vec![left, right],
             Node::Union { inputs } => inputs.$iter().collect(),
         }

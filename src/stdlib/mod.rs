@@ -1,6 +1,7 @@
 //! The standard library: every function that the engine runs, one entry each. It must not know plans or queries.
 
 mod aggregate;
+mod ip_network;
 mod kql_names;
 mod plugin;
 mod scalar;

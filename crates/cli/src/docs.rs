@@ -56,7 +56,11 @@ fn pages(registry: &Registry, name: &str) -> Vec<Page> {
 fn unknown(registry: &Registry, name: &str, forms: &[String]) -> Failure {
     for form in forms {
         if let Some(kind) = registry.unsupported(form).next() {
-            return Failure::wrong(format_args!("the {} '{form}' is not supported yet", kind.as_str()));
+            let message = format!("the {} '{form}' is not supported yet", kind.as_str());
+            return Failure::wrong(match registry.refusal(form, kind) {
+                Some((reason, instead)) => format!("{message}\n = help: {reason}\n = help: {instead}"),
+                None => message,
+            });
         }
     }
     let similar = similar(registry, name);

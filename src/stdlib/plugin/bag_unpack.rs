@@ -48,7 +48,6 @@ pub(super) static PLUGIN: Plugin = Plugin {
          null, or the empty text.",
         "The columns depend on the data. In a partition or mv-apply, declare them: bag_unpack(d) : (name: type, …).",
     ],
-    is_source: false,
     bind,
     run,
     examples: &[
@@ -71,6 +70,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
             result: "b:string, c:real\n[\"x\",null]",
         },
     ],
+    ..Plugin::DEFAULT
 };
 
 /// What becomes of a key that is called like another column.
@@ -167,10 +167,7 @@ fn text<'a>(
     match &argument.value {
         ArgumentValue::Constant(Value::String(text), _) => Ok(Some((text, argument.span))),
         ArgumentValue::Unknown => Ok(None),
-        ArgumentValue::Column(_)
-        | ArgumentValue::Constant(..)
-        | ArgumentValue::Star
-        | ArgumentValue::Other => {
+        _ => {
             let message = format!("'{parameter}' of '{name}' must be a constant string");
             Err(Box::new(Diagnostic::error(Code::ExpectedConstant, argument.span, message)))
         }
@@ -189,7 +186,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
         return Err(vec![call.error(Code::ArgumentCount, "takes 1 to 4 arguments, 0 given")]);
     };
     if let ArgumentValue::Unknown = first.value {
-        return Ok(PluginColumns { columns: call.columns.to_vec(), open: true });
+        return Ok(PluginColumns::open(call.columns.to_vec()));
     }
     let arguments = Arguments::read(call.name, call.arguments).map_err(|error| vec![*error])?;
     let data_type = call.columns.get(arguments.column).and_then(|column| column.data_type);
@@ -203,7 +200,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
     }
     let others = call.columns.iter().enumerate().filter(|(at, _)| *at != arguments.column);
     let columns: Vec<InputColumn> = others.map(|(_, column)| column.clone()).collect();
-    Ok(PluginColumns { columns, open: true })
+    Ok(PluginColumns::open(columns))
 }
 
 /// The values of one key.

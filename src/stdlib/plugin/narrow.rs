@@ -40,6 +40,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
 [1,"Failures",""]
 [1,"Admin","False"]"#,
     }],
+    ..Plugin::DEFAULT
 };
 
 const COLUMNS: [(&str, ScalarType); 3] =
@@ -51,7 +52,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
     }
     let columns =
         COLUMNS.map(|(name, data_type)| InputColumn { name: name.to_owned(), data_type: Some(data_type) });
-    Ok(PluginColumns { columns: columns.to_vec(), open: false })
+    Ok(PluginColumns::closed(columns.to_vec()))
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
