@@ -108,8 +108,8 @@ pub mod udf {
             BoundArgument, BudgetedText, CallSite, Common, Comparison, ComparisonKind, Conditional, Cost,
             DeclaredColumns, Doubt, Doubts, DoubtsOfRun, Evaluated, Expand, Expansion, Holds, InputColumn,
             Kernel, OrderSensitivity, Plugin, PluginArgument, PluginBinding, PluginCall, PluginColumns,
-            PluginGroups, PluginRows, PluginRun, PluginTable, RandomStream, ResultName, Returns, RowOrigins, Semantics,
-            SiteColumn, TimeShift,
+            PluginGroups, PluginRows, PluginRun, PluginTable, RandomStream, ResultName, Returns, RowOrigins,
+            Semantics, SiteColumn, TimeShift,
         };
         pub use crate::reference::Refusal;
     }

@@ -9,8 +9,8 @@ use super::profiler::Profiled;
 use super::stream::{Chunks, Demand, Stream};
 use super::table_source::StoredRows;
 use super::{
-    aggregate, apply, external, join, limit, match_steps, pipeline, plugin, range, sample, scan, shared, sort,
-    source_scan, top_n, union, unnest,
+    aggregate, apply, external, join, limit, match_steps, pipeline, plugin, range, sample, scan, shared,
+    sort, source_scan, top_n, union, unnest,
 };
 use crate::column::{Chunk, Table};
 use crate::function::Result;

@@ -11,8 +11,8 @@ mod walk;
 pub use expr::Expr;
 pub use fold::{ConstantFolder, fold};
 pub use node::{
-    AggregateExpr, JoinKind, KeyValueRules, MatchStep, Node, OutputColumn, PairsBy, ParseColumn, ParseKind, ParseStep,
-    Plan, RunsOver, SortKey, StateColumn, StepOutput, UnnestColumn, UnnestKind, UnnestOutput,
+    AggregateExpr, JoinKind, KeyValueRules, MatchStep, Node, OutputColumn, PairsBy, ParseColumn, ParseKind,
+    ParseStep, Plan, RunsOver, SortKey, StateColumn, StepOutput, UnnestColumn, UnnestKind, UnnestOutput,
 };
 pub use outline::{Condition, ConditionForm, Operator, Outline, UserFunctionCall};
 pub use tree::trees;

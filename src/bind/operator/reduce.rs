@@ -101,15 +101,28 @@ impl Binder<'_> {
         let schema = Schema::new([("text", ScalarType::String)]);
         let node = Node::Project { input: rows.plan, columns: vec![text.expr] };
         let input = Arc::new(Plan::new(node, schema, span));
-        let argument = |value: ArgumentValue| PluginArgument { name: None, value, span: it.by.span() };
+        let argument = |value: ArgumentValue| PluginArgument {
+            name: None,
+            result_name: None,
+            value,
+            span: it.by.span(),
+        };
         let arguments = vec![
             argument(ArgumentValue::Column(0)),
             argument(ArgumentValue::Constant(Value::string(&characters), ScalarType::String)),
         ];
-        let call = PluginCall { plugin, arguments, declared: None, span: it.keyword_at.0 };
-        let node = Node::Plugin { input: Some(input), call: Arc::new(call), site: None };
         // Pattern, representative and rank of the group that each text is in.
         let of_texts = [("Pattern", TEXT), ("Representative", TEXT), ("Rank", ScalarType::Long)];
+        let call = PluginCall {
+            plugin,
+            arguments,
+            result: 0,
+            width: 1,
+            names: of_texts.iter().map(|(name, _)| (*name).into()).collect(),
+            declared: None,
+            span: it.keyword_at.0,
+        };
+        let node = Node::Plugin { input: Some(input), tables: Vec::new(), call: Arc::new(call), site: None };
         let of_texts = Arc::new(Plan::new(node, Schema::new(of_texts), span));
         let Some(count) = self.row_count(span) else { return Rows::unknown() };
         let keys = vec![Expr::column(2, ScalarType::Long), Expr::column(0, TEXT), Expr::column(1, TEXT)];

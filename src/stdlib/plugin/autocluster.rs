@@ -57,6 +57,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
             result: "SegmentId:long, Count:long, Percent:real, Region:string, Rows:long\n[0,9,90.0,\"eau\",null]",
         },
     ],
+    ..Plugin::DEFAULT
 };
 
 /// The least share of the rows that a pattern has, and how many values may determine it, as in `basket`.

@@ -59,6 +59,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
             result: "SegmentId:long, Count:long, Percent:real, Event:string, Crops:long\n[0,2,66.66666666666667,\"Hail\",0]",
         },
     ],
+    ..Plugin::DEFAULT
 };
 
 pub(super) const MEASURES: [(&str, ScalarType); 3] =

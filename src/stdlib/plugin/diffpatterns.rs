@@ -68,6 +68,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
 [0,1,50.0,"Flood","x"]"#,
         },
     ],
+    ..Plugin::DEFAULT
 };
 
 const MEASURES: [(&str, ScalarType); 6] = [

@@ -48,10 +48,14 @@ pub(super) fn bind(
         let data_type = match &argument.value {
             ArgumentValue::Unknown => return None,
             ArgumentValue::Column(at) => call.columns.get(*at).and_then(|column| column.data_type),
-            ArgumentValue::Constant(_, data_type) => Some(*data_type),
-            ArgumentValue::Star | ArgumentValue::Other => None,
+            ArgumentValue::Constant(_, data_type)
+            | ArgumentValue::Computed { data_type, .. }
+            | ArgumentValue::Aggregate(_, data_type) => Some(*data_type),
+            ArgumentValue::Star | ArgumentValue::Table(_) | ArgumentValue::TableColumn(..) => None,
         };
-        let is = |types: &[ScalarType]| data_type.is_none_or(|data_type| types.contains(&data_type));
+        let constant = matches!(argument.value, ArgumentValue::Constant(..));
+        let is =
+            |types: &[ScalarType]| constant && data_type.is_none_or(|data_type| types.contains(&data_type));
         use ScalarType as T;
         let (right, code, what) = match wanted {
             _ if is_left_out(argument) => return None,
@@ -79,7 +83,7 @@ pub(super) fn bind(
         let name = unique(&column.name, |name| columns.iter().any(|it| it.name == name));
         columns.push(InputColumn { name, ..column.clone() });
     }
-    Ok(PluginColumns { columns, open: false })
+    Ok(PluginColumns::closed(columns))
 }
 
 /// A name that is not taken.
@@ -144,8 +148,11 @@ impl<'a> PatternArguments<'a> {
         match self.given(at)?.value {
             ArgumentValue::Column(column) => Some(column),
             ArgumentValue::Constant(..)
+            | ArgumentValue::Computed { .. }
+            | ArgumentValue::Table(_)
+            | ArgumentValue::TableColumn(..)
+            | ArgumentValue::Aggregate(..)
             | ArgumentValue::Star
-            | ArgumentValue::Other
             | ArgumentValue::Unknown => None,
         }
     }

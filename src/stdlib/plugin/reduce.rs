@@ -27,11 +27,12 @@ pub(super) static PLUGIN: Plugin = Plugin {
     bind,
     run,
     examples: &[],
+    ..Plugin::DEFAULT
 };
 
 /// The operator binds itself.
 fn bind(_: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
-    Ok(PluginColumns { columns: Vec::new(), open: true })
+    Ok(PluginColumns::open(Vec::new()))
 }
 
 /// Of ten texts, so many must have a term at a place to make it frequent, and two at least.
