@@ -149,7 +149,7 @@ impl CallSite for ExpansionSite<'_, '_, '_> {
     }
 
     fn columns(&self) -> Vec<SiteColumn> {
-        self.context.row.map(|row| site_columns(row)).unwrap_or_default()
+        self.context.row.map(site_columns).unwrap_or_default()
     }
 
     fn has_all_columns(&self) -> bool {

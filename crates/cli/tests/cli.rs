@@ -106,6 +106,15 @@ fn what_is_not_known_is_a_warning() {
 }
 
 #[test]
+fn where_and_for_whom_a_query_runs() {
+    let query = "print d = current_database(), c = current_cluster_endpoint(), p = current_principal()";
+    let given = ["--database", "Logs", "--cluster", "logs.example.com", "--principal", "aaduser=1;2"];
+    let run = |more: &[&str]| kqlite(&[&["run", query, "--format", "csv"], more].concat()).code(0).out;
+    assert_eq!(run(&given), "d,c,p\nLogs,logs.example.com,aaduser=1;2\n");
+    assert_eq!(run(&[]), "d,c,p\nNetDefaultDB,localhost,\n");
+}
+
+#[test]
 fn every_form_of_answer() {
     let run = |format: &str| kqlite(&["run", "totals.kql", "--data", "shop", "--format", format]).code(0).out;
     assert_eq!(

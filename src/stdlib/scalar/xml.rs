@@ -284,6 +284,86 @@ mod tests {
     use super::*;
     use crate::function::testing::{check, doubted, json, refused};
     use crate::types::Value;
+    use proptest::prelude::*;
+    use std::fmt::Write as _;
+
+    /// An element as it is written: name, attributes, text before its children, children.
+    #[derive(Debug, Clone)]
+    struct Written(String, Vec<(String, String)>, String, Vec<Written>);
+
+    fn written() -> impl Strategy<Value = Written> {
+        let text = || "( ?[a-z<>&'\"é😀]{0,3} ?)";
+        let attributes = || prop::collection::vec(("[ab]", text()), 0..3);
+        let leaf = ("[a-c]", attributes(), text()).prop_map(|(name, attributes, text)| {
+            let mut seen = std::collections::HashSet::new();
+            let attributes = attributes.into_iter().filter(|it| seen.insert(it.0.clone())).collect();
+            Written(name, attributes, text, Vec::new())
+        });
+        leaf.clone().prop_recursive(4, 24, 4, move |inner| {
+            (leaf.clone(), prop::collection::vec(inner, 0..4))
+                .prop_map(|(element, children)| Written(element.0, element.1, element.2, children))
+        })
+    }
+
+    fn escaped(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&#34;").replace('é', "&#xe9;")
+    }
+
+    impl Written {
+        fn write(&self, out: &mut String) {
+            let Self(name, attributes, text, children) = self;
+            let _ = write!(out, "<{name}");
+            for (name, value) in attributes {
+                let _ = write!(out, " {name} = \"{}\"", escaped(value));
+            }
+            if text.is_empty() && children.is_empty() {
+                out.push_str(" />");
+                return;
+            }
+            let _ = write!(out, " >{}<!-- < -->", escaped(text));
+            children.iter().for_each(|child| child.write(out));
+            let _ = write!(out, "\n</{name} >");
+        }
+
+        /// By the page's table, child by child.
+        fn model(&self) -> serde_json::Value {
+            let Self(_, attributes, text, children) = self;
+            let text = text.trim_matches(' ');
+            if attributes.is_empty() && children.is_empty() {
+                return if text.is_empty() { serde_json::Value::Null } else { text.into() };
+            }
+            let mut members = serde_json::Map::new();
+            members
+                .extend(attributes.iter().map(|(name, value)| (format!("@{name}"), value.as_str().into())));
+            if !text.is_empty() {
+                members.insert("#text".to_owned(), text.into());
+            }
+            for child in children {
+                let same: Vec<_> = children.iter().filter(|it| it.0 == child.0).map(Self::model).collect();
+                let value = if let [one] = same.as_slice() { one.clone() } else { same.into() };
+                members.entry(child.0.clone()).or_insert(value);
+            }
+            members.into()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn written_elements_are_read(element in written()) {
+            let mut text = String::new();
+            element.write(&mut text);
+            let expected = serde_json::Value::from_iter([(element.0.clone(), element.model())]);
+            check(FUNCTIONS, "parse_xml", &[Value::string(&text)], json(&expected.to_string()));
+        }
+
+        #[test]
+        fn no_text_ends_in_a_panic(text in "[<>/a-c='\"! &;?\\[\\]#-]{0,40}") {
+            let _ = crate::function::testing::call_all(
+                crate::function::testing::find(FUNCTIONS, "parse_xml"),
+                &crate::function::testing::constants_of(&[Value::string(&text)]),
+            );
+        }
+    }
 
     fn parsed(xml: &str, expected: &str) {
         check(FUNCTIONS, "parse_xml", &[Value::string(xml)], json(expected));

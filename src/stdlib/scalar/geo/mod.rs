@@ -346,6 +346,29 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..BASE
     },
     ScalarFunction {
+        name: "geo_polygon_densify",
+        summary: "A GeoJSON polygon with points added, so that its geodesics are within a number of meters, 10 if it is left \
+                  out, of the straight lines on the map; counterclockwise, and null for invalid input.",
+        signatures: signatures![
+            (polygon: BAG, tolerance: NUMBER.optional(), preserve_crossing: NUMBER_OR_BOOL.optional())
+                -> returns::DYNAMIC
+        ],
+        kernel: Kernel::Rows(densify_polygons),
+        examples: &[
+            Example {
+                query: "array_length(geo_polygon_densify(dynamic({'type': 'Polygon', 'coordinates': \
+                    [[[10, 10], [11, 10], [11, 11], [10, 11], [10, 10]]]})).coordinates[0])",
+                result: "11",
+            },
+            Example {
+                query: "geo_polygon_densify(dynamic({'type': 'Polygon', 'coordinates': \
+                    [[[10, 10], [11, 10], [11, 11], [10, 11], [10, 10]]]}), 0)",
+                result: "null",
+            },
+        ],
+        ..BASE
+    },
+    ScalarFunction {
         name: "geo_distance_point_to_line",
         summary: "The distance of a point from a GeoJSON line or multiline in meters; null for invalid input.",
         signatures: signatures![(longitude: NUMBER, latitude: NUMBER, lineString: BAG) -> returns::REAL],
@@ -679,37 +702,10 @@ const MAX_DENSE_POINTS: usize = 10_485_760;
 fn densify_lines(call: &Call<'_>) -> Result<Column> {
     let guard = Guard::new(call);
     with_shape(call, 0, Lines::parse, |lines, row| {
-        let tolerance = match row.get(1) {
-            None => 10.0,
-            Some(given) => or_null!(given.as_real()),
-        };
-        if !(0.1..=10_000.0).contains(&tolerance) {
-            return Ok(Value::Null);
-        }
-        let (mut count, mut failure, mut dense) = (0, None, Vec::new());
+        let tolerance = or_null!(tolerance(row));
+        let mut dense = Vec::new();
         for line in lines.lines() {
-            let chain = densify::densify(line, tolerance, || {
-                count += 1;
-                let more = guard.spend(4 * ITEM_BYTES).and_then(|()| guard.work(1 << 9));
-                failure = more.err();
-                failure.is_none() && count <= MAX_DENSE_POINTS
-            });
-            if let Some(failure) = failure.take() {
-                return Err(failure);
-            }
-            let Some(chain) = chain else {
-                return Err(call.fail(match count > MAX_DENSE_POINTS {
-                    true => format!("the line gets more points than the limit of {MAX_DENSE_POINTS}"),
-                    false => {
-                        "lines that cross the antimeridian or begin at a pole are not supported".to_owned()
-                    }
-                }));
-            };
-            if chain.is_unsure {
-                let about = "a line with an edge that is about as far away as the tolerance";
-                call.doubt(about, "it is measured as the library S2 does", example(row))?;
-            }
-            dense.push(Dynamic::array(chain.points.into_iter().map(pair).collect()));
+            dense.push(densified(call, &guard, line, tolerance, row)?);
         }
         let Some(Value::Dynamic(given)) = row.first() else { return Ok(Value::Null) };
         let is_single = given.member("type").as_str() == Some("LineString");
@@ -719,6 +715,54 @@ fn densify_lines(call: &Call<'_>) -> Result<Column> {
         }
         .into())
     })
+}
+
+fn densify_polygons(call: &Call<'_>) -> Result<Column> {
+    let guard = Guard::new(call);
+    with_shape(call, 0, Polygons::parse, |polygons, row| {
+        let tolerance = or_null!(tolerance(row));
+        let Some(ring) = polygons.single_ring() else {
+            return Err(call.fail("polygons with holes and multipolygons are not supported"));
+        };
+        let ring = densified(call, &guard, &ring, tolerance, row)?;
+        Ok(shape("Polygon", Dynamic::array(vec![ring])).into())
+    })
+}
+
+/// The tolerance of a row, in meters; `None` if it is out of range.
+fn tolerance(row: &[Value]) -> Option<f64> {
+    let given = row.get(1).map_or(Some(10.0), Value::as_real)?;
+    (0.1..=10_000.0).contains(&given).then_some(given)
+}
+
+/// A line with more points, as an array of pairs.
+fn densified(
+    call: &Call<'_>,
+    guard: &Guard<'_>,
+    line: &[Point],
+    tolerance: f64,
+    row: &[Value],
+) -> Result<Dynamic> {
+    let (mut count, mut failure) = (0, None);
+    let chain = densify::densify(line, tolerance, || {
+        count += 1;
+        failure = guard.spend(4 * ITEM_BYTES).and_then(|()| guard.work(1 << 9)).err();
+        failure.is_none() && count <= MAX_DENSE_POINTS
+    });
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let Some(chain) = chain else {
+        return Err(call.fail(match count > MAX_DENSE_POINTS {
+            true => format!("the shape gets more points than the limit of {MAX_DENSE_POINTS}"),
+            false => "edges that cross the antimeridian or begin at a pole are not supported".to_owned(),
+        }));
+    };
+    if chain.is_unsure {
+        let about = "a shape with an edge that is about as far away as the tolerance";
+        call.doubt(about, "it is measured as the library S2 does", example(row))?;
+    }
+    Ok(Dynamic::array(chain.points.into_iter().map(pair).collect()))
 }
 
 /// Whether the shapes of the first two arguments meet.

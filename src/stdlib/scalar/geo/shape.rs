@@ -368,6 +368,13 @@ impl Polygons {
         (!polygons.is_empty()).then_some(Self(polygons))
     }
 
+    /// The ring of a single polygon without holes, counterclockwise, with its first point at its end, too.
+    pub(super) fn single_ring(&self) -> Option<Vec<Point>> {
+        let [polygon] = self.0.as_slice() else { return None };
+        let [ring] = polygon.rings.as_slice() else { return None };
+        Some(ring.points.iter().chain(ring.points.first()).copied().collect())
+    }
+
     /// Whether a point is inside one of them; `None` if it is on an edge.
     pub(super) fn contains(&self, at: Point) -> Option<bool> {
         self.contain_one([at].iter())

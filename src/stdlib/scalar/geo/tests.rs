@@ -405,7 +405,7 @@ fn places_on_lines() {
         &line("[[-73.95796, 40.80042], [-73.97317, 40.764486]]"),
         -73.965,
         40.792,
-        0.255_601_351_003_075_52,
+        0.255_601_351_003_075_5,
     );
     let equator = line("[[0,0],[10,0],[40,0]]");
     locate(&equator, 20.0, 5.0, 0.5);
@@ -441,6 +441,18 @@ fn denser_lines() {
         .map(|line| line.as_array().unwrap().len())
         .collect();
     assert_eq!(counts, [5, 2]);
+    let park = "[[[-73.958244,40.800719],[-73.949146,40.79695],[-73.973093,40.764226],[-73.982062,40.768159],[-73.958244,40.800719]]]";
+    let polygon = |text: &str| dynamic(&format!(r#"{{"type":"Polygon","coordinates":{text}}}"#));
+    // The recorded answer has one digit less of 40.764226000000015.
+    let turned =
+        r#"{"type":"Polygon","coordinates":[[[-73.982062,40.768159],[-73.973093,40.764226000000015],"#
+            .to_owned()
+            + "[-73.949146,40.79695],[-73.958244,40.800719],[-73.982062,40.768159]]]}";
+    assert_eq!(*run("geo_polygon_densify", &[polygon(park)]).to_text(), *turned);
+    assert_eq!(run("geo_polygon_densify", &[polygon(park), 0.0.into()]), Value::Null);
+    assert_eq!(run("geo_polygon_densify", &[polygon("[[[10,900],[11,10],[11,11],[10,10]]]")]), Value::Null);
+    let hole = "[[[0,0],[10,0],[10,10],[0,0]],[[5,1],[6,2],[6,1],[5,1]]]";
+    assert!(call_all(find(FUNCTIONS, "geo_polygon_densify"), &columns(&[polygon(hole)])).is_err());
     let flat = line("[[1,1],[2,2]]");
     for tolerance in [0.0, 0.05, 10_001.0, f64::NAN] {
         assert_eq!(run("geo_line_densify", &[flat.clone(), tolerance.into()]), Value::Null);
