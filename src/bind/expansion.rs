@@ -214,14 +214,19 @@ impl Binder<'_> {
         }
     }
 
-    /// `database("d").T`: the databases are one here, so only the table's name counts.
+    /// `database("d").T`: the databases are one here, so only the table's name counts, unless there is a table that is called
+    /// as all of it, `database('d').T`.
     pub(super) fn bind_database_path(&mut self, it: &ast::PathExpression, context: ExprScope<'_>) -> Any {
         match &it.selector {
             ast::Expression::Name(name) if name.text.starts_with('$') => {
                 self.unsupported(name.at.0, "member of a database", &name.text);
                 Any::Scalar(Scalar::unknown())
             }
-            ast::Expression::Name(name) => Any::Table(self.table_named(name, context.env)),
+            ast::Expression::Name(name) => {
+                let qualified =
+                    qualified(&it.target, name).filter(|it| self.catalog.table(&it.text).is_some());
+                Any::Table(self.table_named(qualified.as_ref().unwrap_or(name), context.env))
+            }
             ast::Expression::Call(call) => {
                 // A function of KQL that gives a table or a database comes before one of the query.
                 let expanded = self.registry.scalar(&call.name.text).filter(|it| {
@@ -246,4 +251,12 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The name of a table of another database, as a table of this one is called that stands for it.
+fn qualified(database: &ast::Expression, table: &ast::Name) -> Option<ast::Name> {
+    let ast::Expression::Call(call) = database.unparenthesised() else { return None };
+    let [ast::Expression::Literal(name)] = call.arguments.as_slice() else { return None };
+    let text = format!("{}('{}').{}", call.name.text, name.value, table.text);
+    Some(ast::Name { text, bracketed: true, at: table.at })
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use csv_core::ReadRecordResult;
 
 use super::context::{Account, ExecContext, Site};
-use super::run::{ExternalData, ExternalRequest, Run};
+use super::run::{ExternalData, ExternalRequest};
 use super::scan::columns_of;
 use super::stream::{Buffered, Chunks, Stream};
-use super::{Accounting, build};
 use crate::column::{Chunk, ColumnBuilder};
 use crate::diagnostic::Code;
 use crate::function::Result;
@@ -77,10 +76,8 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
 }
 
 /// How many rows each location of a plan has; what cannot be read has none.
-pub fn external_row_counts(plan: &Plan, run: &Run<'_>) -> Vec<usize> {
+pub(super) fn row_counts(plan: &Plan, context: &ExecContext<'_>) -> Vec<usize> {
     let Node::External { locations, format, skips_first, declared } = &plan.node else { return Vec::new() };
-    let accounting = Accounting::new(build::open);
-    let context = ExecContext::new(run, &accounting);
     let count = |location: &String| {
         let node = Node::External {
             locations: vec![location.clone()],
@@ -89,7 +86,7 @@ pub fn external_row_counts(plan: &Plan, run: &Run<'_>) -> Vec<usize> {
             declared: declared.clone(),
         };
         let alone = Plan { node, ..plan.clone() };
-        let mut stream = open(&alone, &context).ok()?;
+        let mut stream = open(&alone, context).ok()?;
         let mut rows = 0;
         while let Some(chunk) = stream.next().ok()? {
             rows += chunk.len();

@@ -51,7 +51,6 @@ use crate::diagnostic::Diagnostic;
 use crate::function::{PluginRows, Result};
 use crate::plan::{Expr, Node, Plan};
 use context::{Accounting, ExecContext};
-pub use external::external_row_counts;
 pub use profiler::{Measured, OperatorId, Profiler};
 pub use run::{
     CHUNK_ROWS, DEFAULT_BYTES, ExternalData, ExternalRequest, ExternalSource, Run, RunLimits, Tables,
@@ -132,6 +131,12 @@ pub fn run_plugin(plan: &Arc<Plan>, run: &Run<'_>) -> Result<PluginRows> {
         return profiler.measure(plan, work, |found| found.table.len());
     }
     Err(Box::new(Diagnostic::internal(plan.span, "what is run as a plugin is none")))
+}
+
+/// How many rows each location of external data has; what cannot be read has none.
+pub fn external_row_counts(plan: &Plan, run: &Run<'_>) -> Vec<usize> {
+    let accounting = Accounting::new(build::open);
+    external::row_counts(plan, &ExecContext::new(run, &accounting))
 }
 
 /// Evaluates an expression over a chunk.

@@ -58,6 +58,9 @@ pub struct Data {
     /// build with the feature parquet); or a folder with a file a table
     #[arg(long = "data", value_name = "[NAME=]PATH")]
     pub data: Vec<String>,
+    /// The tables of another workspace: a folder with a file a table, which workspace('NAME').Table reads
+    #[arg(long, value_name = "NAME=FOLDER")]
+    pub workspace: Vec<String>,
     /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,

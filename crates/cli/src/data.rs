@@ -60,6 +60,21 @@ pub fn data_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
     Ok(files.into_iter().map(|(name, path)| DataFile { name, path }).collect())
 }
 
+/// The files of other workspaces, as tables that are called as queries name them: `workspace('NAME').Table`.
+pub fn workspace_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
+    let mut files = Vec::new();
+    for value in values {
+        let (name, folder) = value
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format_args!("--workspace: '{value}' is not NAME=FOLDER")))?;
+        let own = data_files(&[folder.to_owned()])?;
+        let renamed =
+            own.into_iter().map(|it| DataFile { name: format!("workspace('{name}').{}", it.name), ..it });
+        files.extend(renamed);
+    }
+    Ok(files)
+}
+
 /// The name is one of data.
 fn is_data(path: &Path) -> bool {
     format_of(path).is_some() || is_columnar(path)

@@ -279,11 +279,17 @@ impl<'a> Tables<'a> {
                 tables.left.push(file);
             }
         }
+        for file in data::workspace_files(&arguments.workspace)? {
+            let opened = tables.opened(&file)?;
+            tables.files.push((file.name, opened));
+        }
         Ok(tables)
     }
 
     /// Opens a file and reads its schema.
     fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
+        // A table of another workspace has the columns of its kin.
+        let name = file.name.rsplit_once("').").map_or(&*file.name, |(_, name)| name);
         let built_in =
             kqlite_detect::schema_of(&file.name).or_else(|| kqlite_detect::helper_schema(&file.name));
         let choice = match (self.schemas.get(&file.name), built_in) {

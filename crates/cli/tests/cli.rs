@@ -251,6 +251,11 @@ fn what_rules_call_is_given() {
         .out("GlobalPrevalence,Signer\n3,Contoso\n");
     let missing = kqlite(&["run", profile]).code(1);
     assert!(missing.err.contains("--data FileProfile=FILE"), "{}", missing.err);
+    let both =
+        "union withsource=From Orders, workspace(\"east\").Orders | summarize Rows = count() by From | count";
+    kqlite(&["run", both, "--data", "shop", "--workspace", "east=shop", "--format", "csv"])
+        .code(0)
+        .out("Count\n2\n");
     let parser = "imOrders(customer='ann') | distinct Customer";
     let functions = ["--data", "shop", "--functions", "../parsers/parsers.kql", "--format", "csv"];
     kqlite(&[&["run", parser], &functions[..]].concat()).code(0).out("Customer\nann\n");

@@ -198,6 +198,18 @@ pub fn add_helpers<'w>(database: &mut Database, words: impl IntoIterator<Item = 
         database.announce(WATCHLIST_NAMES, columns, false, "give watchlists: --watchlist NAME=FILE");
     }
     for parser in words.into_iter().filter(|word| is_parser(word)) {
+        if database.has_table(parser) {
+            // Its rows are there, and normalized: of what such a parser filters by, the time is known.
+            let text = format!(
+                "(starttime: datetime = datetime(null), endtime: datetime = datetime(null), pack: bool = false) {{
+                    {parser}
+                    | where (isnull(starttime) or column_ifexists('TimeGenerated', starttime) >= starttime)
+                        and (isnull(endtime) or column_ifexists('TimeGenerated', endtime) <= endtime)
+                }}"
+            );
+            let _ = database.define(parser, &text);
+            continue;
+        }
         let help = format!(
             "give the parser '{parser}': as a function ('functions' in a test, --functions FILE on the command line), or its rows \
              as a table of that name"
@@ -396,6 +408,31 @@ mod tests {
             assert!(db.check(query).diagnostics().is_empty(), "{query}");
             assert!(run(&db, query).unwrap_err().contains(help), "{query}");
         }
+    }
+
+    #[test]
+    fn a_table_stands_for_a_parser() {
+        let rows = serde_json::json!([
+            {"TimeGenerated": "2024-06-30T11:30:00Z", "DnsQuery": "a.example"},
+            {"TimeGenerated": "2024-06-29T11:30:00Z", "DnsQuery": "b.example"},
+        ]);
+        let schema = Schema::new([("TimeGenerated", ScalarType::DateTime), ("DnsQuery", ScalarType::String)]);
+        let texts = rows.to_string();
+        let reader = kqlite::TableReader::new(kqlite::DataFormat::Json).schema(schema);
+        let mut db = Database::new();
+        db.insert("_Im_Dns", reader.read(texts.as_bytes()).unwrap().table);
+        add_helpers(&mut db, ["_Im_Dns"]);
+        let one = "{\"DnsQuery\":\"a.example\"}\n";
+        for query in [
+            "_Im_Dns(starttime=ago(1h))",
+            "_Im_Dns(ago(2h), now())",
+            "_Im_Dns | where TimeGenerated > ago(1h)",
+        ] {
+            assert_eq!(run(&db, &format!("{query} | project DnsQuery")).as_deref(), Ok(one), "{query}");
+        }
+        assert_eq!(run(&db, "_Im_Dns() | count").as_deref(), Ok("{\"Count\":2}\n"));
+        let error = run(&db, "_Im_Dns(domain_has_any=dynamic(['a']))").unwrap_err();
+        assert!(error.contains("has no parameter 'domain_has_any'"), "{error}");
     }
 
     #[test]

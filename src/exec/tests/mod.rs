@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Run, RunLimits, StoredRows, Tables, Tuning, execute};
+use super::{ExternalData, ExternalRequest, Run, RunLimits, StoredRows, Tables, Tuning, execute};
 use crate::budget::Budget;
 use crate::column::{Column, LongType, Table};
 use crate::function::{Call, Context, Kernel, Result, ScalarFunction, Volatility};

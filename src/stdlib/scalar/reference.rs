@@ -49,7 +49,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         name: "workspace",
-        summary: "A workspace of Log Analytics, before the name of a table. The workspaces are one here.",
+        summary: "A workspace of Log Analytics, before the name of a table: a table that is called `workspace('name').Table` if \
+            there is one, else the table of that name.",
         examples: &[Example {
             query: "let T = datatable(a: long)[1, 2]; workspace('logs').T | count",
             result: "2",

@@ -220,8 +220,10 @@ fn solve_text(demands: &[Demand], name: &str, copy: usize, style: &Style<'_>) ->
         (true, false) => terms.join(" "),
         (false, true) if start.is_empty() => format!("x{end}"),
         (false, true) => format!("{start}{end}"),
-        (false, false) => format!("{start} {} {end}", terms.join(" ")).trim().to_owned(),
+        (false, false) => format!("{start} {} {end}", terms.join(" ")),
     };
+    let is_varied = style.varied.contains(name) && end.is_empty() && !(start.is_empty() && terms.is_empty());
+    let text = if is_varied { format!("{text} {copy}") } else { text };
     let is_refused = |text: &str| {
         demands.iter().any(|it| match it {
             Demand::NotEqual(value) => value.to_string().eq_ignore_ascii_case(text),
