@@ -82,6 +82,7 @@ pub(crate) fn doubted(
 pub(crate) fn probe<T>(f: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
     let context = Context::new(NOW, Budget::default(), 1);
     let (doubts, used) = (Doubts::default(), Used::of(&context.budget));
+    let random = context.random(Span::default());
     f(&Call {
         name: "probe",
         arguments: &[],
@@ -90,6 +91,7 @@ pub(crate) fn probe<T>(f: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
         data_types: &[],
         context: &context,
         doubts: &doubts,
+        random: &random,
         used: &used,
         span: Span::default(),
     })

@@ -40,7 +40,7 @@ pub enum Demand {
     Filled,
     PrivateAddress,
     /// Another value than another place.
-    Unlike(Place),
+    Unlike,
 }
 
 pub type Conjunction = Vec<(Place, Demand)>;
@@ -437,7 +437,7 @@ impl Conditions<'_> {
         let (place, value, operator) = match found {
             (Some(left), Some(right)) => {
                 let unlike = matches!(operator, Op::NotEqual | Op::NotTilde);
-                return vec![if unlike { vec![(left, Demand::Unlike(right))] } else { Vec::new() }];
+                return vec![if unlike { vec![(left, Demand::Unlike)] } else { Vec::new() }];
             }
             (Some(place), None) => (place, self.values(right).into_iter().next(), operator),
             (None, Some(place)) => (place, self.values(left).into_iter().next(), mirrored(operator)),

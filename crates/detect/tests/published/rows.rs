@@ -227,7 +227,7 @@ fn solve_text(demands: &[Demand], name: &str, copy: usize, style: &Style<'_>) ->
     let is_refused = |text: &str| {
         demands.iter().any(|it| match it {
             Demand::NotEqual(value) => value.to_string().eq_ignore_ascii_case(text),
-            Demand::Unlike(_) => true,
+            Demand::Unlike => true,
             _ => false,
         })
     };
