@@ -318,6 +318,11 @@ fn operators_and_aggregates_account_for_what_they_hold() {
         "evaluate bag_unpack(p)",
         "project s, k, g | evaluate basket()",
         "project s, k, g | evaluate diffpatterns(g, '1', '2')",
+        "parse-kv s as (text: string, x: string) with (pair_delimiter=' ', kv_delimiter='=') | sort by text asc",
+        "parse-kv s as (text: string, x: string) | sort by s asc",
+        "search '*1*' | sort by s asc",
+        "top-hitters 30000 of s by x",
+        "where k > 5 | consume",
         "extend y = prev(x), z = next(s) | summarize count()",
     ]
     .map(|step| format!("T | {step}"))

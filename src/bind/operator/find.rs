@@ -348,8 +348,8 @@ impl Binder<'_> {
                     };
                     let Some(column) = known.list.get(at) else { continue };
                     if !names.insert(&name.text) {
-                        let message = format!("a column '{}' is already declared", name.text);
-                        self.error(Code::DuplicateColumn, name.at.0, message);
+                        // Microsoft's parser takes it and gives two columns of one name.
+                        self.unsupported(name.at.0, "form of find", "a column that is named twice");
                         continue;
                     }
                     let declared = data_type.as_ref().and_then(|it| it.text.parse::<ScalarType>().ok());

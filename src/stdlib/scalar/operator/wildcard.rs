@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[ScalarFunction {
 
 /// A pattern, prepared.
 enum Matcher {
-    Text(Needle),
+    Text(Box<Needle>),
     /// Without regard to case, and with it.
     Regex {
         any_case: Regex,
@@ -52,7 +52,7 @@ impl Matcher {
                     NeedlePosition::TermStart => NeedlePlace::TermStart,
                     NeedlePosition::TermEnd => NeedlePlace::TermEnd,
                 };
-                Self::Text(Needle::new(needle, place, Case::Ignored))
+                Self::Text(Box::new(Needle::new(needle, place, Case::Ignored)))
             }
             WildcardPattern::Regex(regex) => Self::Regex {
                 any_case: compile(&format!("(?i){regex}"), call)?,
