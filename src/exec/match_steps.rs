@@ -10,8 +10,9 @@ use super::eval::Program;
 use super::gather::Gather;
 use super::stream::{Chunks, Stream};
 use crate::column::{Chunk, Column, ColumnBuilder};
-use crate::function::{Result, Semantics};
+use crate::function::{FunctionRef, Result, Semantics};
 use crate::plan::{Expr, MatchStep, OutputColumn, Plan, StateColumn, StepOutput};
+use crate::source::Span;
 use crate::types::{ScalarType, Value};
 
 /// What a [`crate::plan::Node::MatchSteps`] holds.
@@ -93,23 +94,25 @@ fn reads_state(expr: &Expr, state: &[StateColumn]) -> bool {
     expr.columns().iter().any(|at| state.iter().any(|column| column.place == *at))
 }
 
-struct Step {
-    conjuncts: Vec<Term>,
-    assignments: Vec<(usize, Term)>,
+struct Step<'a> {
+    conjuncts: Vec<Term<'a>>,
+    assignments: Vec<(usize, Term<'a>)>,
     output: StepOutput,
 }
 
 /// An expression of a step.
-struct Term {
+struct Term<'a> {
     /// It reads the row alone.
     of_row: Option<Program>,
+    /// The same over the values of one row, arguments before calls.
+    quick: Vec<QuickStep<'a>>,
     /// The same over one row that has these columns of the input alone.
     program: Program,
     reads: Vec<(usize, ScalarType)>,
 }
 
-impl Term {
-    fn new(expr: &Expr, parts: &StepsSpec<'_>, context: &ExecContext<'_>) -> Result<Self> {
+impl<'a> Term<'a> {
+    fn new(expr: &'a Expr, parts: &StepsSpec<'_>, context: &ExecContext<'_>) -> Result<Self> {
         let mut reads: Vec<(usize, ScalarType)> = Vec::new();
         expr.visit(&mut |it| {
             if let Expr::Column { index, data_type } = it
@@ -123,8 +126,71 @@ impl Term {
             Expr::column(place.unwrap_or(index), data_type)
         });
         let of_row = (!reads_state(expr, parts.state)).then(|| Program::new(context, [expr])).transpose()?;
-        Ok(Self { of_row, program: Program::new(context, [&narrow])?, reads })
+        let mut quick = Vec::new();
+        if !flatten(expr, &reads, &mut quick) {
+            quick.clear();
+        }
+        Ok(Self { of_row, quick, program: Program::new(context, [&narrow])?, reads })
     }
+
+    /// The value over those of the columns that it reads, without a chunk. `None` where a program has to tell: where a call
+    /// fails or is in doubt, perhaps for an argument that the row does not need.
+    fn quick(&self, read: &[Value], context: &ExecContext<'_>) -> Option<Value> {
+        let mut stack: Vec<(Value, ScalarType)> = Vec::with_capacity(self.quick.len());
+        for step in &self.quick {
+            let value = match step {
+                QuickStep::Value(value, data_type) => ((*value).clone(), *data_type),
+                QuickStep::Read(at, data_type) => (read.get(*at)?.clone(), *data_type),
+                QuickStep::Call { function, arguments, returns, output, span } => {
+                    let start = stack.len().checked_sub(*arguments)?;
+                    let values: Vec<(&Value, ScalarType)> =
+                        stack.get(start..)?.iter().map(|(value, data_type)| (value, *data_type)).collect();
+                    let found = function.of_constants(&values, returns, context.run.context, *span)?;
+                    let (values, _charge) = found.ok()?;
+                    stack.truncate(start);
+                    values.into_iter().nth(*output)?
+                }
+            };
+            stack.push(value);
+        }
+        stack.pop().map(|(value, _)| value)
+    }
+}
+
+enum QuickStep<'a> {
+    Value(&'a Value, ScalarType),
+    /// The column at this place among those that the term reads.
+    Read(usize, ScalarType),
+    Call {
+        function: &'a FunctionRef,
+        /// How many arguments it takes: the last values.
+        arguments: usize,
+        returns: &'a [ScalarType],
+        output: usize,
+        span: Span,
+    },
+}
+
+/// Puts the steps of an expression one after the other; `false` if it has others than these.
+fn flatten<'a>(expr: &'a Expr, reads: &[(usize, ScalarType)], steps: &mut Vec<QuickStep<'a>>) -> bool {
+    match expr {
+        Expr::Literal { value, data_type } => steps.push(QuickStep::Value(value, *data_type)),
+        Expr::Column { index, data_type } => {
+            let Some(at) = reads.iter().position(|(known, _)| known == index) else { return false };
+            steps.push(QuickStep::Read(at, *data_type));
+        }
+        Expr::Call { function, arguments, returns, output, span, .. } => {
+            if !arguments.iter().all(|argument| flatten(argument, reads, steps)) {
+                return false;
+            }
+            let (arguments, output, span) = (arguments.len(), *output, *span);
+            steps.push(QuickStep::Call { function, arguments, returns, output, span });
+        }
+        Expr::Parameter { .. } | Expr::Outer { .. } | Expr::Subquery { .. } | Expr::ListSubquery { .. } => {
+            return false;
+        }
+    }
+    true
 }
 
 /// The value of a term for each row of a chunk, if it was computed for all of them at once.
@@ -161,7 +227,7 @@ struct Waiting {
 }
 
 struct Matcher<'a> {
-    steps: Vec<Step>,
+    steps: Vec<Step<'a>>,
     remembered: Vec<Vec<OutputColumn>>,
     sequences: Vec<Option<Sequence>>,
     waiting: Vec<Option<Waiting>>,
@@ -335,7 +401,7 @@ impl Matcher<'_> {
     /// The value of a term for a row; with it what is known of the term for the other rows of the chunk.
     fn value_of(
         &self,
-        term: &Term,
+        term: &Term<'_>,
         known: OfRows,
         row: usize,
         at: usize,
@@ -357,14 +423,18 @@ impl Matcher<'_> {
         if let OfRows::Known(column) = &known {
             return Ok((column.value(row), known));
         }
-        let mut columns = Vec::with_capacity(term.reads.len());
-        for &(place, data_type) in &term.reads {
-            let value = match self.state.iter().find(|column| column.place == place) {
+        let mut read = Vec::with_capacity(term.reads.len());
+        for &(place, _) in &term.reads {
+            read.push(match self.state.iter().find(|column| column.place == place) {
                 Some(column) => self.recall(column, at),
                 None => rows.value(place, row),
-            };
-            columns.push(Column::constant(value, data_type, 1));
+            });
         }
+        if let Some(value) = term.quick(&read, context) {
+            return Ok((value, known));
+        }
+        let columns = read.into_iter().zip(&term.reads);
+        let columns = columns.map(|(value, (_, data_type))| Column::constant(value, *data_type, 1)).collect();
         let found = term.program.run(context, &Chunk::new(columns, 1))?;
         Ok((found.first().map_or(Value::Null, |column| column.value(0)), known))
     }
