@@ -745,9 +745,12 @@ fn scan_query(steps: &[Step]) -> String {
     )
 }
 
-/// make-series by the words of its page: counts and sums of `n` in bins of a real or a long axis.
+/// A key, and the count and the sum of each bin.
+type Series<'k> = (&'k str, BTreeMap<i64, (i64, i64)>);
+
+/// make-series by the words of its page: counts and sums of `n` in bins of itself.
 fn series_model(rows: &[Row], from: Option<i64>, to: Option<i64>, step: i64) -> Vec<String> {
-    let mut groups: Vec<(&str, BTreeMap<i64, (i64, i64)>)> = Vec::new();
+    let mut groups: Vec<Series<'_>> = Vec::new();
     let origin = from.unwrap_or(0);
     for row in rows {
         let Some(n) = row.n.filter(|n| from.is_none_or(|from| *n >= from) && to.is_none_or(|to| *n < to))
@@ -764,7 +767,7 @@ fn series_model(rows: &[Row], from: Option<i64>, to: Option<i64>, step: i64) -> 
         let bin = groups[at].1.entry((n - origin).div_euclid(step)).or_default();
         *bin = (bin.0 + 1, bin.1 + n);
     }
-    let line = |(key, bins): &(&str, BTreeMap<i64, (i64, i64)>)| {
+    let line = |(key, bins): &Series<'_>| {
         let first = if from.is_some() { 0 } else { *bins.keys().next().unwrap() };
         let last = bins.keys().last().unwrap();
         let (mut counts, mut sums, mut axis) = (Vec::new(), Vec::new(), Vec::new());
