@@ -226,7 +226,7 @@ mod tests {
         let column = Column::constant(json(series), ScalarType::Dynamic, 1);
         let Value::Dynamic(found) = call(FUNCTIONS, "series_outliers", &[column]).value(0) else { panic!() };
         let mut expected = [0.0; 16];
-        expected[0] = -1.904_078_548_360_857_1;
+        expected[0] = -1.904_078_548_360_857;
         expected[1] = -0.100_214_660_440_045_19;
         expected[2] = 1.336_195_472_533_934_7;
         expected[11] = 1.670_244_340_667_418_6;
