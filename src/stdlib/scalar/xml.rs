@@ -10,6 +10,7 @@ use quick_xml::reader::Reader;
 
 use super::rows::{Guard, ITEM_BYTES};
 use crate::column::{DynamicType, StringType};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::function::kinds::{STRING_OR_DYNAMIC, returns};
 use crate::function::{Call, Category, Example, Kernel, Result, ResultName, ScalarFunction, signatures};
 use crate::types::{Bag, Dynamic, MAX_DEPTH};
@@ -18,7 +19,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[ScalarFunction {
     name: "parse_xml",
     category: Category::Dynamic,
     summary: "An XML text as a bag of its elements: attributes are called '@name', text beside them '#text', elements of \
-              one name are an array; null if the text is no XML or longer than 1 MB.",
+              one name are an array, and a text that is a number as JSON writes it is one; null if the text is no XML or \
+              longer than 1 MB.",
     signatures: signatures![(xml_text: STRING_OR_DYNAMIC) -> returns::DYNAMIC],
     result_name: ResultName::FirstArgument,
     kernel: Kernel::Rows(|call| {
@@ -105,8 +107,12 @@ impl XmlDocument<'_> {
             let closed = match event {
                 Event::Start(start) if root.is_none() => {
                     if open.len() >= MAX_DEPTH {
-                        let message = format!("elements are nested deeper than the limit of {MAX_DEPTH}");
-                        return Err(XmlStop::Failed(self.call.fail(message)));
+                        let message = format!(
+                            "'{}' nests elements deeper than the limit of {MAX_DEPTH}",
+                            self.call.name
+                        );
+                        let failure = Diagnostic::error(Code::LimitExceeded, self.call.span, message);
+                        return Err(XmlStop::Failed(Box::new(failure)));
                     }
                     if let Some(parent) = open.last_mut() {
                         self.end_text(parent)?;

