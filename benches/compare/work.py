@@ -78,6 +78,30 @@ def series_polars(pl, e):
     )
 
 
+# Networks of senders: one of 16 bits for each second byte, one of 24 for each third one. An address is in one or two.
+NETWORKS = (
+    "let Networks = range a from 0 to 250 step 1 | mv-expand b = range(-1, 11, 1) to typeof(long) "
+    "| project site = a * 13 + b, network = strcat('203.', a, iff(b < 0, '.0.0/16', strcat('.', b, '.0/24'))); "
+)
+NETWORKS_SQL = (
+    "(select a * 13 + b site, (203 * 256 + a) * 65536 + greatest(b, 0) * 256 low, "
+    "(203 * 256 + a) * 65536 + if(b < 0, 65535, b * 256 + 255) high from range(251) t(a), range(-1, 12) u(b))"
+)
+ADDRESS_SQL = "list_reduce(string_split(SenderIPv4, '.')::bigint[], lambda x, y: x * 256 + y)"
+
+
+def networks_polars(pl, e):
+    networks = [(a * 13 + b, (203 * 256 + a) * 65536 + max(b, 0) * 256,
+                 (203 * 256 + a) * 65536 + (65535 if b < 0 else b * 256 + 255)) for a in range(251) for b in range(-1, 12)]
+    table = pl.LazyFrame(networks, schema=["site", "low", "high"], orient="row")
+    part = pl.col("SenderIPv4").str.split(".").list
+    address = sum(part.get(at).cast(pl.Int64) * 256 ** (3 - at) for at in range(4))
+    return (
+        e.select(address=address).join_where(table, pl.col("address") >= pl.col("low"), pl.col("address") <= pl.col("high"))
+        .select(pl.len(), pl.col("site").sum())
+    )
+
+
 SEED_WORK = Work("the seed: a published detection", SEED, SEED_SQL, seed_polars, heavy=True)
 
 WORK = [
@@ -291,6 +315,27 @@ WORK = [
         "sum(regexp_extract(Subject, '#([0-9]+) from ', 1)::bigint)::bigint s from e group by all",
         lambda pl, e: e.select(pl.col("Subject").str.extract_groups("#(?<number>[0-9]+) from (?<who>.*)").alias("g"))
         .unnest("g").group_by("who").agg(pl.len(), pl.col("number").cast(pl.Int64).sum()),
+        heavy=True,
+    ),
+    Work(
+        "pivot",
+        "EmailEvents | project RecipientEmailAddress, DeliveryAction "
+        "| evaluate pivot(DeliveryAction) : (RecipientEmailAddress: string, Delivered: long, Blocked: long, Junked: long) "
+        "| summarize count(), sum(Delivered), max(Blocked), max(Junked)",
+        "select count(*), sum(Delivered)::bigint, max(Blocked), max(Junked) from (pivot (select RecipientEmailAddress, "
+        "DeliveryAction from e) on DeliveryAction in ('Delivered', 'Blocked', 'Junked') using count(*) "
+        "group by RecipientEmailAddress)",
+        lambda pl, e: e.group_by("RecipientEmailAddress").agg(
+            **{it: (pl.col("DeliveryAction") == it).cast(pl.Int64).sum() for it in ("Delivered", "Blocked", "Junked")})
+        .select(pl.len(), pl.col("Delivered").sum(), pl.col("Blocked").max(), pl.col("Junked").max()),
+        heavy=True,
+    ),
+    Work(
+        "ipv4_lookup",
+        f"{NETWORKS}EmailEvents | evaluate ipv4_lookup(Networks, SenderIPv4, network) | summarize count(), sum(site)",
+        f"select count(*), sum(site)::bigint from (select {ADDRESS_SQL} address from e) "
+        f"join {NETWORKS_SQL} on address between low and high",
+        networks_polars,
         heavy=True,
     ),
 ]

@@ -1,4 +1,5 @@
-//! Plugins, one file each. It must not know scalar functions or aggregates.
+//! Plugins, one file each. It must not know the entries of scalar functions or
+//! aggregates.
 
 mod active_users_count;
 mod activity_counts_metrics;
@@ -11,6 +12,7 @@ mod basket;
 mod dcount_intersect;
 mod diffpatterns;
 mod funnel_sequence_completion;
+mod geo_lookup;
 mod identity;
 mod ip_lookup;
 mod narrow;
@@ -43,6 +45,8 @@ const PLUGINS: &[Plugin] = &[
     dcount_intersect::PLUGIN,
     diffpatterns::PLUGIN,
     funnel_sequence_completion::PLUGIN,
+    geo_lookup::LINES,
+    geo_lookup::POLYGONS,
     identity::PLUGIN,
     ip_lookup::IPV4,
     ip_lookup::IPV6,

@@ -15,7 +15,7 @@ mod datetime;
 mod datetime_format;
 mod dynamic;
 mod encoding;
-mod geo;
+pub(super) mod geo;
 mod hash;
 #[cfg(test)]
 mod hostile;

@@ -8,7 +8,7 @@ mod geojson;
 #[cfg(feature = "h3")]
 pub(super) mod h3;
 mod shape;
-mod sphere;
+pub(in crate::stdlib) mod sphere;
 mod wkt;
 
 use super::rows::{Guard, ITEM_BYTES};
@@ -17,7 +17,8 @@ use crate::function::kinds::{BAG, NUMBER, NUMBER_OR_BOOL, STRING, STRING_OR_ARRA
 use crate::function::{Call, Category, Example, Kernel, Result, ScalarFunction, signatures};
 use crate::types::{Dynamic, ScalarType, Value};
 use geojson::{pair, point, polygon, shape};
-use shape::{Boundary, Lines, Polygons};
+use shape::Boundary;
+pub(in crate::stdlib) use shape::{Lines, Polygons};
 use sphere::{Point, RADIUS};
 
 /// The value, or null for the row.

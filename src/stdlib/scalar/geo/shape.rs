@@ -10,11 +10,11 @@ use crate::types::Dynamic;
 
 /// The lines of a line string or of several ones.
 #[derive(Debug)]
-pub(super) struct Lines(Vec<Vec<Point>>);
+pub(in crate::stdlib) struct Lines(Vec<Vec<Point>>);
 
 /// The polygons of a polygon or of several ones.
 #[derive(Debug)]
-pub(super) struct Polygons(Vec<Polygon>);
+pub(in crate::stdlib) struct Polygons(Vec<Polygon>);
 
 /// A shell and its holes.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ fn nearest(places: impl Iterator<Item = (f64, Point)>) -> Option<(f64, Point)> {
 
 impl Lines {
     /// Reads a line or multiline; `None` for an invalid one.
-    pub(super) fn parse(value: &Dynamic) -> Option<Self> {
+    pub(in crate::stdlib) fn parse(value: &Dynamic) -> Option<Self> {
         let coordinates = value.member("coordinates");
         let lines = match value.member("type").as_str()? {
             "LineString" => vec![read_points(&coordinates)?],
@@ -133,7 +133,7 @@ impl Lines {
         line.last().copied()
     }
 
-    pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
+    pub(in crate::stdlib) fn closest(&self, from: Point) -> Option<(f64, Point)> {
         nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
     }
 
@@ -358,7 +358,7 @@ impl Polygon {
 
 impl Polygons {
     /// Reads a polygon or multipolygon; `None` for an invalid one.
-    pub(super) fn parse(value: &Dynamic) -> Option<Self> {
+    pub(in crate::stdlib) fn parse(value: &Dynamic) -> Option<Self> {
         let coordinates = value.member("coordinates");
         let polygons = match value.member("type").as_str()? {
             "Polygon" => vec![Polygon::parse(&coordinates)?],
@@ -376,7 +376,7 @@ impl Polygons {
     }
 
     /// Whether a point is inside one of them; `None` if it is on an edge.
-    pub(super) fn contains(&self, at: Point) -> Option<bool> {
+    pub(in crate::stdlib) fn contains(&self, at: Point) -> Option<bool> {
         self.contain_one([at].iter())
     }
 
@@ -468,7 +468,7 @@ impl Polygons {
     }
 
     /// The closest point of the boundary.
-    pub(super) fn closest(&self, from: Point) -> Option<(f64, Point)> {
+    pub(in crate::stdlib) fn closest(&self, from: Point) -> Option<(f64, Point)> {
         nearest(self.edges().map(|(a, b)| sphere::closest(from, a, b)))
     }
 }

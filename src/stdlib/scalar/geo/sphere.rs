@@ -1,13 +1,13 @@
 //! Points on the unit sphere: distances, directions, edges. It must not know shapes or JSON.
 
 /// A point as a unit vector.
-pub(super) type Point = [f64; 3];
+pub(in crate::stdlib) type Point = [f64; 3];
 
 /// Earth's radius in meters, as recorded answers imply it.
-pub(super) const RADIUS: f64 = 6_371_010.0;
+pub(in crate::stdlib) const RADIUS: f64 = 6_371_010.0;
 
 /// A point by its degrees, if they are in range.
-pub(super) fn valid(longitude: f64, latitude: f64) -> Option<Point> {
+pub(in crate::stdlib) fn valid(longitude: f64, latitude: f64) -> Option<Point> {
     ((-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude))
         .then(|| at(longitude, latitude))
 }
