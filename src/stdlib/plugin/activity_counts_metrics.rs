@@ -9,7 +9,7 @@ use crate::function::{Plugin, PluginBinding, PluginColumns, PluginRows, PluginRu
 use crate::reference::{ParameterInfo, TableExample};
 use crate::types::ScalarType;
 
-use super::arguments::{PluginArguments, hidden, result};
+use super::arguments::{ExpectedType, NOT_DYNAMIC, PluginArguments, hidden, result};
 use super::timeline::{Periods, Step, Users, check_gap, longs, origins, runs};
 
 pub(super) static PLUGIN: Plugin = Plugin {
@@ -68,9 +68,10 @@ pub(super) struct UsersOfPeriods {
 }
 
 impl UsersOfPeriods {
-    pub fn read(arguments: &PluginArguments<'_>) -> Result<Self> {
+    /// Reads the arguments, with what is expected of the column of users.
+    pub fn read(arguments: &PluginArguments<'_>, expected: ExpectedType) -> Result<Self> {
         arguments.check_count(5, usize::MAX)?;
-        let users = Users::read(arguments, 5)?;
+        let users = Users::read_with(arguments, expected, 5)?;
         let start = users.timeline.point(arguments, 2, "Start")?.unwrap_or_default();
         let end = users.timeline.point(arguments, 3, "End")?.unwrap_or_default();
         let step = users.timeline.step(arguments, 4)?.unwrap_or(Step::Fixed(1));
@@ -83,7 +84,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
         return Ok(hidden());
     }
     let arguments = PluginArguments::of_binding(call);
-    let read = UsersOfPeriods::read(&arguments).map_err(|it| vec![*it])?;
+    let read = UsersOfPeriods::read(&arguments, NOT_DYNAMIC).map_err(|it| vec![*it])?;
     let mut columns = read.users.results(&arguments);
     let names = ["count", "dcount", "new_dcount", "aggregated_dcount"];
     columns.extend(names.map(|name| result(name, ScalarType::Long)));
@@ -91,7 +92,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
 }
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let UsersOfPeriods { users, periods } = UsersOfPeriods::read(&PluginArguments::of_run(run))?;
+    let UsersOfPeriods { users, periods } = UsersOfPeriods::read(&PluginArguments::of_run(run), NOT_DYNAMIC)?;
     periods.check_start(run, users.timeline)?;
     let groups = users.groups(run)?;
     let sightings = users.sightings(run, &groups, &periods, (periods.start, periods.end))?;

@@ -8,7 +8,7 @@ use crate::reference::TableExample;
 use crate::types::ScalarType;
 
 use super::activity_counts_metrics::{USER_PARAMETERS, UsersOfPeriods};
-use super::arguments::{PluginArguments, hidden, result};
+use super::arguments::{ANY, PluginArguments, hidden, result};
 use super::timeline::{check_gap, longs, origins, ratios, runs};
 
 pub(super) static PLUGIN: Plugin = Plugin {
@@ -52,7 +52,7 @@ fn read(arguments: &PluginArguments<'_>) -> Result<UsersOfPeriods> {
     if (2..=4).contains(&arguments.list.len()) {
         return Err(arguments.unsupported(usize::MAX, "a call without Start and End"));
     }
-    UsersOfPeriods::read(arguments)
+    UsersOfPeriods::read(arguments, ANY)
 }
 
 fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {

@@ -116,6 +116,18 @@ impl<'a> PluginArguments<'a> {
         Ok(column)
     }
 
+    /// The column of an argument that may be an expression over a row, too.
+    pub fn values(&self, at: usize, parameter: &str, expected: ExpectedType) -> Result<usize> {
+        match *self.value(at) {
+            ArgumentValue::Computed { column, data_type, .. } => {
+                self.check_type(at, parameter, data_type, expected)?;
+                Ok(column)
+            }
+            ArgumentValue::Constant(..) => Err(self.unsupported(at, &format!("a constant for {parameter}"))),
+            _ => self.column(at, parameter, expected),
+        }
+    }
+
     /// The columns that the arguments from a place on name.
     pub fn columns_from(&self, first: usize, parameter: &str, expected: ExpectedType) -> Result<Vec<usize>> {
         (first..self.list.len()).map(|at| self.column(at, parameter, expected)).collect()

@@ -22,7 +22,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
     syntax: &["T | evaluate dcount_intersect(Hll1, Hll2 [, Hll3 [, …]])"],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("Hll1", "A column that hll() or hll_merge() gave."),
+        ParameterInfo::required("Hll1", "A set that hll() or hll_merge() gave."),
         ParameterInfo::required("Hll2", "Another one."),
         ParameterInfo::optional("Hll3", "And so on: there may be 16 of them."),
     ],
@@ -57,7 +57,7 @@ const MAX_SETS: usize = 16;
 
 fn read(arguments: &PluginArguments<'_>) -> Result<Vec<usize>> {
     arguments.check_count(2, MAX_SETS)?;
-    arguments.columns_from(0, "a set of hll()", DYNAMIC)
+    (0..arguments.list.len()).map(|at| arguments.values(at, "a set of hll()", DYNAMIC)).collect()
 }
 
 fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {

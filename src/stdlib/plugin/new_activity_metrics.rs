@@ -35,7 +35,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
         ParameterInfo::required("Step", "How long a period is, or 'week', 'month' or 'year'."),
         ParameterInfo::optional(
             "Cohort",
-            "The start of a period: only those who were new in it are followed.",
+            "The start of a period: only those who were new in it are followed. Dimensions stand behind it, or without it.",
         ),
         ParameterInfo::optional(
             "Dimension",
@@ -43,7 +43,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
         ),
         ParameterInfo::optional(
             "Lookback",
-            "A table with the users who were there before Start, in a column that is called like User.",
+            "A table with the users who were there before Start, in a column that is called like User. It is the last argument, and there is a cohort.",
         ),
     ],
     remarks: &[
@@ -108,7 +108,7 @@ impl Cohorts {
         for (at, argument) in arguments.list.iter().enumerate().skip(5) {
             let is_last = at + 1 == arguments.list.len();
             match argument.value {
-                ArgumentValue::Table(table) if is_last => {
+                ArgumentValue::Table(table) if is_last && at > 5 => {
                     found.before = Some(found.column_of_users(arguments, tables.get(table), at)?);
                 }
                 ArgumentValue::Column(_) => {

@@ -101,9 +101,9 @@ pub(super) fn codes(column: &Column) -> Vec<u32> {
         Column::String(_) => {
             let mut interner = Interner::default();
             let mut interned = Vec::with_capacity(column.len());
+            // Texts of a dictionary are numbered as rows come that have them, too.
             interner.insert_column(column, &mut interned);
-            // A dictionary may have been numbered in another order.
-            number(interned.into_iter())
+            interned
         }
         Column::Dynamic(_) => {
             let mut interner = Interner::default();

@@ -83,6 +83,9 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ..Plugin::DEFAULT
 };
 
+/// About what a column takes beside its cells.
+const COLUMN_BYTES: usize = 1 << 10;
+
 /// The aggregate stands at this place, if there is one.
 const AGGREGATE: usize = 1;
 
@@ -167,7 +170,8 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     };
     let made: usize = names.iter().filter(|name| wanted(name)).count();
     let cell_bytes = 8 + nothing.byte_size();
-    let bytes = made.saturating_mul(groups.len()).saturating_mul(cell_bytes);
+    // A column takes more than its cells: the query is bound again with its name.
+    let bytes = made.saturating_mul(groups.len().saturating_mul(cell_bytes).saturating_add(COLUMN_BYTES));
     run.reserve(
         Numbers::bytes(rows).saturating_mul(2).saturating_add(bytes).saturating_add(cells.byte_size()),
     )?;

@@ -2,7 +2,9 @@
 
 use crate::column::Column;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{Plugin, PluginBinding, PluginColumns, PluginRows, PluginRun, Result, RowOrigins};
+use crate::function::{
+    ArgumentValue, Plugin, PluginBinding, PluginColumns, PluginRows, PluginRun, Result, RowOrigins,
+};
 use crate::reference::{ParameterInfo, TableExample};
 use crate::types::{ScalarType, Value};
 
@@ -42,6 +44,11 @@ const ROWS: usize = 0;
 
 fn count(arguments: &PluginArguments<'_>) -> Result<Option<usize>> {
     arguments.check_count(1, 1)?;
+    if let Some(ArgumentValue::Column(_) | ArgumentValue::Computed { is_constant: false, .. }) =
+        arguments.list.first().map(|it| &it.value)
+    {
+        return Err(arguments.unsupported(0, "a number of rows that varies from row to row"));
+    }
     let Some(value) = arguments.constant(0, "NumberOfRows", INTEGER)? else { return Ok(None) };
     match value.as_long().and_then(|count| usize::try_from(count).ok()) {
         Some(count) => Ok(Some(count)),

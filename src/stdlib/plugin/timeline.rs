@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::function::{InputColumn, PluginRun, Result, RowOrigins};
 use crate::types::{DateTime, ScalarType, TimeSpan, Value};
 
-use super::arguments::{NOT_DYNAMIC, PluginArguments, STEP, SUMMABLE, result};
+use super::arguments::{ExpectedType, NOT_DYNAMIC, PluginArguments, STEP, SUMMABLE, result};
 use super::numbers::{Numbers, codes};
 
 /// Points of a timeline are ticks of datetimes and timespans, or integers.
@@ -250,8 +250,17 @@ const BYTES_A_ROW: usize = 128;
 impl Users {
     /// The first two arguments, and those from a place on.
     pub fn read(arguments: &PluginArguments<'_>, first_dimension: usize) -> Result<Self> {
+        Self::read_with(arguments, NOT_DYNAMIC, first_dimension)
+    }
+
+    /// As [`Self::read`], with what is expected of the column of users.
+    pub fn read_with(
+        arguments: &PluginArguments<'_>,
+        expected: ExpectedType,
+        first_dimension: usize,
+    ) -> Result<Self> {
         Ok(Self {
-            id: arguments.column(0, "the user", NOT_DYNAMIC)?,
+            id: arguments.column(0, "the user", expected)?,
             timeline: Timeline::read(arguments, 1)?,
             dimensions: arguments.columns_from(first_dimension, "a dimension", NOT_DYNAMIC)?,
         })
