@@ -736,7 +736,12 @@ fn docs_say_what_there_is_not() {
     assert_eq!(error("reduce"), "error: the operator 'reduce' is not supported yet\n");
     assert_eq!(error("reduce by"), "error: the operator 'reduce' is not supported yet\n");
     assert_eq!(error("declare pattern"), "error: the statement 'declare pattern' is not supported yet\n");
-    assert_eq!(error("pivot"), "error: the plugin 'pivot' is not supported yet\n");
+    assert_eq!(
+        error("sql_request"),
+        "error: the plugin 'sql_request' is not supported yet\n \
+         = help: it asks a database server over the network, and the engine opens no connections\n \
+         = help: save what the server gives as CSV, JSON or Parquet, and load that as a table\n"
+    );
 }
 
 #[test]
@@ -759,7 +764,7 @@ fn docs_list_everything() {
         ("Plugins", "bag_unpack"),
         ("Tabular operators, not supported yet", "reduce"),
         ("Statements, not supported yet", "restrict"),
-        ("Plugins, not supported yet", "pivot"),
+        ("Plugins, not supported yet", "python"),
     ] {
         assert!(
             below(heading).iter().any(|it| it == name),

@@ -73,13 +73,17 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let sets = read(&PluginArguments::of_run(run))?;
     let rows = run.input.len();
-    run.reserve(rows.saturating_mul(16 * sets.len()))?;
+    let held = rows.saturating_mul(16 * sets.len());
+    run.reserve(held)?;
     let mut counts: Vec<Vec<Option<i64>>> = vec![Vec::with_capacity(rows); sets.len()];
     for row in 0..rows {
         let mut common: Option<HashSet<i64>> = None;
         let mut is_known = true;
         for (&at, counts) in sets.iter().zip(&mut counts) {
-            let found = if is_known { hashes(run, &run.column(at)?.value(row))? } else { None };
+            let value = run.column(at)?.value(row);
+            // The hashes of a set take less than its text, and there are those of two.
+            run.reserve(held.saturating_add(value.byte_size().saturating_mul(2)))?;
+            let found = if is_known { hashes(run, &value)? } else { None };
             is_known = found.is_some();
             run.work(found.as_ref().map_or(1, |found| found.len().saturating_mul(16)))?;
             let both = found.map(|found| match &common {

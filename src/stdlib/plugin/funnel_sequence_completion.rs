@@ -133,7 +133,8 @@ type StateRow = (i64, u32, i64, Value);
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
     let Funnel { users, periods, state, states, times } = Funnel::read(&PluginArguments::of_run(run))?;
     let rows = run.input.len();
-    run.reserve(Numbers::bytes(rows).saturating_add(rows.saturating_mul(2 * size_of::<StateRow>())))?;
+    let held = Numbers::bytes(rows).saturating_add(rows.saturating_mul(2 * size_of::<StateRow>()));
+    run.reserve(held)?;
     let ids = users.ids(run)?;
     let column = run.column(state)?;
     let wanted: Vec<Value> = states.iter().map(|state| state.to_value(column.scalar_type())).collect();
@@ -158,7 +159,9 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for period in runs(&all, |(period, _, _, _)| *period) {
         let Some((start, _, _, _)) = period.first() else { continue };
-        let mut found = vec![0_u64; times.len().saturating_mul(wanted.len())];
+        let cells = times.len().saturating_mul(wanted.len());
+        run.reserve(held.saturating_add(points.len().saturating_add(cells).saturating_mul(128)))?;
+        let mut found = vec![0_u64; cells];
         run.work(found.len())?;
         for user in runs(period, |(_, id, _, _)| *id) {
             run.work(user.len().saturating_mul(wanted.len()).saturating_mul(4))?;
@@ -191,11 +194,6 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
                 counts.push(count);
             }
         }
-        run.reserve(
-            Numbers::bytes(rows)
-                .saturating_add(rows.saturating_mul(2 * size_of::<StateRow>()))
-                .saturating_add(points.len().saturating_mul(96)),
-        )?;
     }
     let count = points.len();
     let mut builder = ColumnBuilder::new(ScalarType::String);

@@ -409,6 +409,10 @@ pub(super) fn windows(
     length: i64,
 ) -> Result<Vec<Window>> {
     let mut found = Vec::new();
+    let begin = periods.of(periods.start);
+    if periods.start > periods.end {
+        return Ok(found);
+    }
     for group in runs(seen, |it| it.group) {
         let Some(first) = group.first() else { continue };
         let mut users: hashbrown::HashMap<u32, u32> = hashbrown::HashMap::new();
@@ -442,7 +446,7 @@ pub(super) fn windows(
                 from += 1;
             }
             run.work(16)?;
-            if from < to && period >= periods.of(periods.start) {
+            if from < to && period >= begin {
                 let users = users.len() as u64;
                 found.push(Window {
                     group: first.group,
@@ -460,7 +464,8 @@ pub(super) fn windows(
             let next = periods.next(period);
             // Where the window is empty, it goes on at the next row.
             period = match (next, group.get(to)) {
-                (Some(next), _) if from < to && next <= periods.end => next,
+                // What ends before the start does not come out: it need not be gone through.
+                (Some(next), _) if from < to && next <= periods.end => next.max(begin),
                 (_, Some(it)) if from == to => it.period,
                 _ => break,
             };
