@@ -93,7 +93,8 @@ impl IpRanges {
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
         };
         let has = |name: &str| table.schema().position(name).is_some();
-        if !has("network") && !(has("start") && has("end")) {
+        let has_both = has("start") && has("end");
+        if !has("network") && !has_both {
             return Err("ranges of addresses have a column 'network', or 'start' and 'end'".to_owned());
         }
         let mut ranges = Vec::with_capacity(table.len());

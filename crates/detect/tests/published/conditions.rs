@@ -294,7 +294,7 @@ impl Conditions<'_> {
         }
     }
 
-    fn condition(&mut self, predicate: &Expression, sources: &mut Vec<Source>, depth: usize) {
+    fn condition(&mut self, predicate: &Expression, sources: &mut [Source], depth: usize) {
         // The tables that the condition reads have rows too.
         let inner: Vec<Expression> = predicate
             .nodes()
@@ -309,10 +309,9 @@ impl Conditions<'_> {
             let found = self.walk(&table, depth + 1);
             self.sources.extend(found);
         }
-        for at in 0..sources.len() {
-            let defined = sources[at].defined.clone();
-            let alternatives = self.alternatives(predicate, &defined, false);
-            sources[at].conditions.push(alternatives);
+        for source in sources {
+            let alternatives = self.alternatives(predicate, &source.defined, false);
+            source.conditions.push(alternatives);
         }
     }
 
@@ -435,7 +434,7 @@ impl Conditions<'_> {
         let found = (place(left, defined, &self.lets, 0), place(right, defined, &self.lets, 0));
         let operator = if negated { negation(operator) } else { operator };
         let (place, value, operator) = match found {
-            (Some(left), Some(right)) => {
+            (Some(left), Some(_)) => {
                 let unlike = matches!(operator, Op::NotEqual | Op::NotTilde);
                 return vec![if unlike { vec![(left, Demand::Unlike)] } else { Vec::new() }];
             }
