@@ -10,7 +10,7 @@ use super::super::scalar::Scalar;
 use super::super::scope::{BoundColumn, ColumnList, Columns, Env, ExprScope, Rows};
 use super::parameters::word;
 use crate::column::Column;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::function::{Call, FunctionRef, Kernel, Result, ScalarFunction};
 use crate::plan::{Expr, Node};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
