@@ -40,7 +40,7 @@ impl Registry {
     }
 
     /// Adds scalar functions that no query can name: parts of what operators do.
-    pub fn add_internals(&mut self, functions: &'static [ScalarFunction]) {
+    pub(crate) fn add_internals(&mut self, functions: &'static [ScalarFunction]) {
         self.internals.extend(functions.iter().map(|function| (function.name, function.into())));
     }
 
@@ -80,7 +80,7 @@ impl Registry {
     }
 
     /// Adds what operators do with all rows at once: plugins that no query can call.
-    pub fn add_internal_plugins(&mut self, plugins: &[&'static Plugin]) {
+    pub(crate) fn add_internal_plugins(&mut self, plugins: &[&'static Plugin]) {
         self.internal_plugins.extend(plugins.iter().map(|plugin| (plugin.name, *plugin)));
     }
 
@@ -134,13 +134,13 @@ impl Registry {
 
     /// The scalar function of a name that no query can write.
     #[must_use]
-    pub fn internal(&self, name: &str) -> Option<&FunctionRef> {
+    pub(crate) fn internal(&self, name: &str) -> Option<&FunctionRef> {
         self.internals.get(name)
     }
 
     /// The plugin of a name that no query can call.
     #[must_use]
-    pub fn internal_plugin(&self, name: &str) -> Option<&'static Plugin> {
+    pub(crate) fn internal_plugin(&self, name: &str) -> Option<&'static Plugin> {
         self.internal_plugins.get(name).copied()
     }
 
