@@ -152,10 +152,9 @@ fn parse(call: &Call<'_>, guard: &Guard<'_>, text: &str, wanted: LookFor) -> Res
         bag.insert("OperatingSystem".into(), named(names, parts));
     }
     if wanted.device {
+        // Most texts of browsers on a desk name no device.
         let rules = devices(call)?;
-        let found = rules.rules.extract(text);
-        matched &= found.is_some();
-        let found = found.unwrap_or_default();
+        let found = rules.rules.extract(text).unwrap_or_default();
         let parts = [family(found.device), part(found.brand), part(found.model)];
         bag.insert("Device".into(), named(["Family", "Brand", "Model"], parts));
     }
@@ -251,6 +250,8 @@ mod tests {
     fn what_is_not_known_is_in_doubt() {
         let other = r#"{"Browser":{"Family":"Other","MajorVersion":"","MinorVersion":"","Patch":""}}"#;
         doubted(FUNCTIONS, "parse_user_agent", &["no such thing".into(), "browser".into()], json(other));
+        let other = r#"{"Device":{"Family":"Other","Brand":"","Model":""}}"#;
+        check(FUNCTIONS, "parse_user_agent", &["no such thing".into(), "device".into()], json(other));
         let long = "x".repeat(5000);
         doubted(FUNCTIONS, "parse_user_agent", &[long.as_str().into(), "os".into()], Value::Null);
         for odd in [Value::string("Browser"), json(r#"["os",5]"#)] {
