@@ -115,12 +115,12 @@ fn the_reference_knows_it() {
     let function = db.registry().scalar("twice").unwrap();
     assert_eq!((function.summary, function.signatures().len()), ("Twice a number.", 1));
     // It may stand in for a name that KQL knows and that does not run here.
-    assert!(db.compile("print x = geo_info_from_ip_address('8.8.8.8')").is_err());
-    db.add_scalar(ScalarUdf::of1::<StringType, StringType>("geo_info_from_ip_address", |_| {
+    assert!(db.compile("print x = current_principal_is_member_of('8.8.8.8')").is_err());
+    db.add_scalar(ScalarUdf::of1::<StringType, StringType>("current_principal_is_member_of", |_| {
         Some("NO".into())
     }));
     assert_eq!(
-        run(&db, "print x = geo_info_from_ip_address('8.8.8.8')").unwrap().value(0, "x"),
+        run(&db, "print x = current_principal_is_member_of('8.8.8.8')").unwrap().value(0, "x"),
         Some("NO".into())
     );
 }

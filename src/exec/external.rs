@@ -27,7 +27,7 @@ struct ExternalStream<'a> {
     skips_first: bool,
     /// What is left, the last first.
     left: Vec<(&'a str, ExternalFormat, ExternalData)>,
-    open: Option<(&'a str, Records)>,
+    open: Option<(&'a str, ExternalRecords)>,
     ready: Buffered,
     _held: Account<'a>,
 }
@@ -50,6 +50,10 @@ pub(super) fn open<'a>(plan: &'a Plan, context: &'a ExecContext<'a>) -> Result<C
             Some(data) => {
                 if let ExternalData::Bytes(bytes) = &data {
                     held.add(bytes.len())?;
+                    if format == ExternalFormat::Raw {
+                        // All of it becomes one value.
+                        context.check_room(at, bytes.len().saturating_mul(2))?;
+                    }
                 }
                 left.push((location.as_str(), format, data));
             }
@@ -117,7 +121,7 @@ impl Stream for ExternalStream<'_> {
                     self.ready = Buffered::new(vec![columns], self.context.chunk_rows());
                 }
                 ExternalData::Bytes(bytes) => {
-                    let Some(mut records) = Records::new(bytes, format) else {
+                    let Some(mut records) = ExternalRecords::new(bytes, format) else {
                         let message =
                             format!("'{location}': a Parquet file is given as a table, not as bytes");
                         return Err(Site::of(self.plan).fail(Code::BadData, message));
@@ -135,7 +139,7 @@ impl Stream for ExternalStream<'_> {
 /// The next records of a file, of the columns that the plan reads.
 fn chunk(
     location: &str,
-    records: &mut Records,
+    records: &mut ExternalRecords,
     plan: &Plan,
     context: &ExecContext<'_>,
 ) -> Result<Option<Chunk>> {
@@ -161,13 +165,13 @@ fn chunk(
         }
         for ((place, builder), described) in columns.iter_mut().zip(&plan.schema.columns) {
             let value = match &record {
-                Record::Fields(fields) => {
+                ExternalRecord::Fields(fields) => {
                     place.and_then(|place| fields.get(place)).map(|text| field(text, described.data_type))
                 }
-                Record::Member(Dynamic::Bag(bag)) => {
+                ExternalRecord::Member(Dynamic::Bag(bag)) => {
                     bag.get(&*described.name).map(|value| value.to_value(described.data_type))
                 }
-                Record::Member(_) => None,
+                ExternalRecord::Member(_) => None,
             };
             builder.push(&value.unwrap_or_else(|| Value::null_of(described.data_type)));
         }
@@ -189,13 +193,13 @@ fn field(text: &str, data_type: ScalarType) -> Value {
 }
 
 /// One record.
-enum Record {
+enum ExternalRecord {
     Fields(Vec<String>),
     /// A JSON object.
     Member(Dynamic),
 }
 
-impl Record {
+impl ExternalRecord {
     fn byte_size(&self) -> usize {
         match self {
             Self::Fields(fields) => fields.iter().map(|it| it.len() + size_of::<String>()).sum(),
@@ -205,7 +209,7 @@ impl Record {
 }
 
 /// The records of a file, one after the other.
-struct Records {
+struct ExternalRecords {
     bytes: Arc<[u8]>,
     at: usize,
     /// How many were read.
@@ -225,7 +229,7 @@ enum Form {
     W3cLog,
 }
 
-impl Records {
+impl ExternalRecords {
     /// `None` for a format that is no text.
     fn new(bytes: Arc<[u8]>, format: ExternalFormat) -> Option<Self> {
         let form = match format {
@@ -306,28 +310,30 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-impl Iterator for Records {
-    type Item = std::result::Result<Record, String>;
+impl Iterator for ExternalRecords {
+    type Item = std::result::Result<ExternalRecord, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.form {
             Form::Delimited(reader) => {
                 let fields = fields(reader, self.bytes.get(self.at..)?, &mut self.at)?;
-                Some(Ok(Record::Fields(fields)))
+                Some(Ok(ExternalRecord::Fields(fields)))
             }
-            Form::Lines => self.line().map(|line| Ok(Record::Fields(vec![text(line)]))),
+            Form::Lines => self.line().map(|line| Ok(ExternalRecord::Fields(vec![text(line)]))),
             Form::Raw => {
                 let rest = self.bytes.get(self.at..).filter(|_| self.count == 0)?;
                 self.count = 1;
-                Some(Ok(Record::Fields(vec![text(rest)])))
+                Some(Ok(ExternalRecord::Fields(vec![text(rest)])))
             }
-            Form::Json { .. } => Some(self.json()?.map(Record::Member)),
+            Form::Json { .. } => Some(self.json()?.map(ExternalRecord::Member)),
             Form::W3cLog => loop {
                 let line = self.line()?;
                 if line.is_empty() || line.starts_with(b"#") {
                     continue;
                 }
-                return Some(Ok(Record::Fields(line.split(|byte| *byte == b' ').map(text).collect())));
+                return Some(Ok(ExternalRecord::Fields(
+                    line.split(|byte| *byte == b' ').map(text).collect(),
+                )));
             },
         }
     }
