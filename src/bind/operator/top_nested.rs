@@ -17,7 +17,7 @@ use crate::plan::{AggregateExpr, Expr, JoinKind, Node, OutputColumn, Plan, RunsO
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{ScalarType, Schema, Value};
+use crate::types::{ScalarType, Schema, Value, hidden};
 
 pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     name: "top-nested",
@@ -98,6 +98,8 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 
 /// A level, bound.
 struct NestedLevel {
+    /// The names of its columns: of the value and of the aggregate.
+    names: [Arc<str>; 2],
     count: Option<Expr>,
     /// The type of the level's value.
     of: ScalarType,
@@ -143,9 +145,13 @@ impl Binder<'_> {
             let table = crate::column::Table::empty(columns.schema());
             return Rows::new(Self::plan(Node::Values { table }, &columns, span), columns);
         };
-        let types: Vec<ScalarType> = wide.iter().map(Expr::scalar_type).collect();
+        // The values of the levels stand behind the input's columns, which nobody asked for.
+        let of_input = rows.columns.list.iter().map(|column| column.name.clone());
+        let of_levels = levels.iter().map(|level| hidden_name(&level.names[0]));
+        let named = of_input.chain(of_levels).zip(&wide).map(|(name, expr)| (name, expr.scalar_type()));
+        let schema = Schema::new(named.collect::<Vec<_>>());
         let node = Node::Project { input: rows.plan, columns: wide };
-        let input = super::super::window::hoist(Plan::new(node, numbered(&types), span));
+        let input = super::super::window::hoist(Plan::new(node, schema, span));
         let input = self.shared_part(Arc::new(input));
         let Some(plan) = self.nested_tops(&levels, input, width, span) else {
             return Rows::unknown();
@@ -212,7 +218,8 @@ impl Binder<'_> {
             let what = format!("by an aggregate of type {data_type}");
             self.unsupported(clause.by.expression.span(), "top-nested", &what);
         }
-        projection.add(named, None, data_type, Expr::column(level, ScalarType::Dynamic), false);
+        let at = projection.add(named, None, data_type, Expr::column(level, ScalarType::Dynamic), false);
+        let of_value = projection.columns.get(at).map_or_else(|| "".into(), |column| column.name.clone());
         let [value] = <[Expr; 1]>::try_from(exprs).ok()?;
         let is_known = is_named
             && data_type.is_some()
@@ -220,6 +227,7 @@ impl Binder<'_> {
             && others.as_ref().is_none_or(|others| others.data_type.is_some());
         let descending = clause.by.descending.unwrap_or(true);
         Some(NestedLevel {
+            names: [name, of_value],
             count: count.map(|count| count.expr),
             of: of.data_type.filter(|_| is_known)?,
             others: others.map(|others| others.expr),
@@ -298,7 +306,10 @@ impl Binder<'_> {
                     });
                     let joined = join(JoinKind::Inner, above, &top, keys.collect(), span);
                     let places = (0..2 * at).chain([3 * at, 3 * at + 1]);
-                    pick(joined, places, span)
+                    let columns = places
+                        .filter_map(|at| Some(Expr::column(at, joined.schema.columns.get(at)?.data_type)));
+                    let columns = columns.collect();
+                    project(joined, columns, in_turn(levels), span)
                 }
             };
             tops = Some(self.shared_part(all));
@@ -331,7 +342,8 @@ impl Binder<'_> {
         let groups = Arc::new(collector.into_plan(rows, span));
         let columns: Vec<Expr> =
             values(levels, count).map(|(at, of)| Expr::column(at, of)).chain([level.value.clone()]).collect();
-        project(groups, columns, span)
+        let names = levels.iter().take(count).map(|level| level.names[0].clone());
+        project(groups, columns, names.chain([level.names[1].clone()]), span)
     }
 
     /// The first groups of a level, within each of the tops above.
@@ -422,7 +434,7 @@ impl Binder<'_> {
         let kept =
             (0..before).filter_map(|at| Some(Expr::column(at, joined.schema.columns.get(at)?.data_type)));
         let columns: Vec<Expr> = kept.chain(made).collect();
-        Some(project(joined, columns, span))
+        Some(project(joined, columns, in_turn(levels), span))
     }
 }
 
@@ -438,21 +450,25 @@ fn value_keys(levels: &[NestedLevel], count: usize, in_rows: usize, in_groups: u
         .collect()
 }
 
-/// A schema of columns that nobody names.
-fn numbered(types: &[ScalarType]) -> Schema {
-    Schema::new(types.iter().enumerate().map(|(at, it)| (format!("column{at}"), *it)).collect::<Vec<_>>())
+/// Value and aggregate of each level in turn.
+fn in_turn(levels: &[NestedLevel]) -> impl Iterator<Item = Arc<str>> {
+    levels.iter().flat_map(|level| level.names.iter().cloned())
 }
 
-fn project(input: Arc<Plan>, columns: Vec<Expr>, span: Span) -> Arc<Plan> {
-    let types: Vec<ScalarType> = columns.iter().map(Expr::scalar_type).collect();
-    Arc::new(Plan::new(Node::Project { input, columns }, numbered(&types), span))
+/// A name that is not shown.
+fn hidden_name(name: &str) -> Arc<str> {
+    format!(hidden!("{}"), name).into()
 }
 
-/// Some columns of a plan.
-fn pick(input: Arc<Plan>, places: impl Iterator<Item = usize>, span: Span) -> Arc<Plan> {
-    let columns = places.filter_map(|at| Some(Expr::column(at, input.schema.columns.get(at)?.data_type)));
-    let columns = columns.collect();
-    project(input, columns, span)
+fn project(
+    input: Arc<Plan>,
+    columns: Vec<Expr>,
+    names: impl Iterator<Item = Arc<str>>,
+    span: Span,
+) -> Arc<Plan> {
+    let named = names.zip(&columns).map(|(name, expr)| (name, expr.scalar_type()));
+    let schema = Schema::new(named.collect::<Vec<_>>());
+    Arc::new(Plan::new(Node::Project { input, columns }, schema, span))
 }
 
 fn join(
@@ -462,9 +478,10 @@ fn join(
     keys: Vec<(Expr, Expr)>,
     span: Span,
 ) -> Arc<Plan> {
-    let right_types = right.schema.columns.iter().filter(|_| kind.gives_right());
-    let types: Vec<ScalarType> =
-        left.schema.columns.iter().chain(right_types).map(|column| column.data_type).collect();
+    let of_left = left.schema.columns.iter().map(|column| (column.name.clone(), column.data_type));
+    let of_right = right.schema.columns.iter().filter(|_| kind.gives_right());
+    let of_right = of_right.map(|column| (hidden_name(&column.name), column.data_type));
+    let schema = Schema::new(of_left.chain(of_right).collect::<Vec<_>>());
     let node = Node::Join { kind, left: left.clone(), right: right.clone(), keys };
-    Arc::new(Plan::new(node, numbered(&types), span))
+    Arc::new(Plan::new(node, schema, span))
 }
