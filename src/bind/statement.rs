@@ -116,8 +116,8 @@ const SET: LanguageEntry = LanguageEntry {
     ],
     remarks: &[
         "It ends with ';' and stands in front of the query.",
-        "kqlite reads the statement and follows no property: the limits of a run are those of Options::limits, or of --max-rows \
-         and --max-mb on the command line.",
+        "kqlite reads the statement and follows no property but those that bin_auto() asks for: the limits of a run are \
+         those of Options::limits, or of --max-rows and --max-mb on the command line.",
     ],
     examples: &[
         TableExample {
