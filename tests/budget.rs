@@ -35,6 +35,9 @@ const GRACE: Duration = Duration::from_millis(450);
 /// How often a form of a function is called, with other arguments each time.
 const CALLS: u64 = 12;
 
+/// How often arguments are looked for until the function takes some.
+const MOST_ATTEMPTS: u64 = 40 * CALLS;
+
 /// A value of about 64 KB for a cell, or a small one that makes much of others.
 fn values() -> Vec<(&'static str, Value)> {
     let repeated = |text: &str, bytes: usize| Value::from(text.repeat(bytes / text.len()).as_str());
@@ -153,7 +156,10 @@ fn every_function_keeps_to_the_budget_of_its_run() {
     for (name, signatures, operator) in scalars.chain(aggregates) {
         let mut ran = false;
         for signature in signatures {
-            for _ in 0..CALLS {
+            for attempt in 0..MOST_ATTEMPTS {
+                if attempt >= CALLS && ran {
+                    break;
+                }
                 let mut arguments = Vec::new();
                 for parameter in signature.parameters.iter() {
                     let most = parameter.max.min(parameter.min + 2);
@@ -187,8 +193,9 @@ fn every_function_keeps_to_the_budget_of_its_run() {
         }
     }
     assert!(faults.is_empty(), "{} of {calls} calls:\n{}", faults.len(), faults.join("\n"));
-    // Names of tables and places, which make no values.
-    let others = ["app", "cluster", "database", "resource", "table", "workspace"];
+    // Names of tables and places, which make no values, and what does not read the row.
+    let others =
+        ["app", "assert", "cluster", "column_names_of", "database", "resource", "table", "workspace"];
     never.retain(|name| !others.contains(name));
     assert!(never.is_empty(), "{calls} calls, but never of {never:?}");
 }
