@@ -17,7 +17,7 @@ use crate::stdlib::scalar::geo::sphere::{Point, RADIUS, valid};
 use crate::stdlib::scalar::geo::{Lines, Polygons};
 use crate::types::{Dynamic, ScalarType, Value};
 
-use super::arguments::{ANY, NUMBER, PluginArguments, hidden};
+use super::arguments::{NUMBER, PluginArguments, hidden};
 
 const TABLE: ParameterInfo =
     ParameterInfo::required("LookupTable", "The table with shapes; a query stands in parentheses.");
@@ -250,8 +250,6 @@ fn bind(call: &PluginBinding<'_>, form: Form) -> std::result::Result<PluginColum
         let no_columns = Vec::new();
         let of_table = call.tables.first().map_or(&no_columns, |table| &table.columns);
         let lookup = GeoLookup::read(&arguments, form, of_table)?;
-        // That these are columns is what matters to the reader of a message.
-        arguments.column(2, "the longitude", ANY)?;
         let looked_up = lookup.kept(of_table.len()).filter_map(|at| of_table.get(at).cloned());
         Ok(PluginColumns::closed(call.columns.iter().cloned().chain(looked_up).collect()))
     };

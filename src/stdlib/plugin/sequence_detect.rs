@@ -71,7 +71,7 @@ struct Sequence {
     timeline: Timeline,
     max_step: i64,
     max_span: i64,
-    /// The column of each condition, and how its step is called. `None` for a condition that never holds.
+    /// Each condition, and how its step is called.
     steps: Vec<(StepCondition, String)>,
     dimensions: Vec<usize>,
 }
