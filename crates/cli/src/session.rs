@@ -291,7 +291,7 @@ impl<'a> Tables<'a> {
         // A table of another workspace has the columns of its kin.
         let name = file.name.rsplit_once("').").map_or(&*file.name, |(_, name)| name);
         let built_in = kqlite_detect::schema_of(name).or_else(|| kqlite_detect::helper_schema(name));
-        let choice = match (self.schemas.get(name), built_in) {
+        let choice = match (self.schemas.get(&file.name), built_in) {
             (Some(schema), _) => SchemaChoice::Exactly(schema.clone()),
             (None, Some(schema)) => SchemaChoice::BuiltIn(schema),
             (None, None) => SchemaChoice::Inferred,
