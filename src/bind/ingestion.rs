@@ -1,6 +1,7 @@
 //! Brings the hidden times of ingestion of tables to the operators that ask for them: these times go through all that is
 //! between as one more column, and the operator's result is without it. It must not know what operators do.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::binder::Binder;
@@ -106,6 +107,15 @@ impl Binder<'_> {
             Node::Shared { input, id } => {
                 if let Some(known) = self.carried_shared.get(id) {
                     return Some(known.clone());
+                }
+                // Computed once more, it would give other numbers.
+                let mut is_random = false;
+                input.walk_once(&mut |it| {
+                    is_random |= it.exprs().into_iter().any(Expr::is_volatile);
+                    ControlFlow::Continue(())
+                });
+                if is_random {
+                    return None;
                 }
                 let own = *id;
                 *input = self.carry(input, made)?;
