@@ -266,6 +266,19 @@ fn plans_of_many_columns_are_bounded() {
         ("joins", format!("Wide{}", " | join (Wide) on c1".repeat(200))),
         ("unions", format!("union {}", vec!["*"; 2000].join(", "))),
         ("parts", format!("union {}", vec!["T"; 500_000].join(", "))),
+        ("searches", format!("Wide{}", " | search 'a'".repeat(200))),
+        ("terms", format!("Wide | search {}", vec!["'a'"; 2000].join(" or "))),
+        ("searched parts", format!("search in ({}) 'a'", vec!["T"; 50_000].join(", "))),
+        ("found parts", format!("find in ({}) where c1 == 1", vec!["Wide"; 500].join(", "))),
+        ("found columns", format!("find in ({0}) where c1 == 1 project {0}", vec!["Wide"; 500].join(", "))),
+        (
+            "keys",
+            format!("print s = '' | parse-kv s as ({} z: long)", many(100_000, |n| format!("k{n}: long,"))),
+        ),
+        (
+            "restrictions",
+            format!("{} print 1", "let v = view () { T }; restrict access to (*);".repeat(20_000)),
+        ),
         ("operands", format!("print {}", vec!["1"; 1_200_000].join(" + "))),
         ("items", format!("print x = 1 in ({})", vec!["1"; 1_900_000].join(", "))),
     ] {
@@ -276,6 +289,11 @@ fn plans_of_many_columns_are_bounded() {
             "{name}: {found:?}"
         );
     }
+    let members = format!(
+        "let g = entity_group [{}]; macro-expand g as A (macro-expand g as B (macro-expand g as C (C)))",
+        vec!["T"; 500].join(", ")
+    );
+    assert!(codes_of(&is_checked_soon("members", &members)).contains(&Code::CallDepth));
     let filters = format!("Wide{} | count", " | where c1 > 0".repeat(290));
     assert!(is_checked_soon("filters", &filters).is_ok());
 }

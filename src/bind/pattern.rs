@@ -3,8 +3,10 @@
 use super::binder::Binder;
 use super::references::ReferenceKind;
 use super::scalar::Scalar;
-use super::scope::{Any, Env, ExprScope, Local, PatternCase, TablePattern, UserFunction};
+use super::scope::{Any, Env, ExprScope, Local, TablePattern, UserFunction};
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -54,7 +56,7 @@ location('10.0.0.1')",
 impl Binder<'_> {
     pub(super) fn declare_pattern(&mut self, it: &ast::PatternStatement, env: Env) -> Env {
         let name = it.name.text.as_str();
-        let mut pattern = TablePattern { has_path: false, cases: Vec::new() };
+        let mut pattern = TablePattern { has_path: false, cases: HashMap::new() };
         if let Some(definition) = &it.definition {
             pattern.has_path = definition.path.is_some();
             self.pattern_cases(definition, &env, &mut pattern);
@@ -92,7 +94,7 @@ impl Binder<'_> {
                 self.error(Code::ArgumentCount, span, message);
                 continue;
             }
-            if pattern.cases.iter().any(|it| it.values == values) {
+            if pattern.cases.contains_key(&values) {
                 self.unsupported(span, "form of a pattern", "two lines for the same texts");
             }
             let at = case.body.as_ref().map_or(span, |body| body.span());
@@ -104,7 +106,7 @@ impl Binder<'_> {
                 at: at.into(),
             };
             self.declare_function(&declaration, env);
-            pattern.cases.push(PatternCase { values, function: UserFunction::declared(declaration, env) });
+            pattern.cases.insert(values, UserFunction::declared(declaration, env));
         }
     }
 
@@ -152,7 +154,7 @@ impl Binder<'_> {
         }
         let values: Option<Vec<String>> = arguments.iter().map(|it| self.pattern_text(it)).collect();
         let Some(values) = values else { return Any::Scalar(Scalar::unknown()) };
-        let Some(case) = pattern.cases.iter().find(|it| it.values == values) else {
+        let Some(function) = pattern.cases.get(&values) else {
             let texts: Vec<String> = values.iter().map(|it| format!("'{it}'")).collect();
             let message = format!("the pattern '{name}' has no line for {}", texts.join(", "));
             let mut diagnostic = Diagnostic::error(Code::UnknownFunction, span, message);
@@ -162,7 +164,7 @@ impl Binder<'_> {
             self.report(diagnostic);
             return Any::Scalar(Scalar::unknown());
         };
-        match self.call_user_function(name, &case.function, &arguments, span, ExprScope::new(context.env)) {
+        match self.call_user_function(name, function, &arguments, span, ExprScope::new(context.env)) {
             Any::Table(mut rows) => {
                 rows.source = None;
                 Any::Table(rows)

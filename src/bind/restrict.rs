@@ -48,10 +48,13 @@ impl Binder<'_> {
     pub(super) fn restrict(&mut self, it: &ast::RestrictStatement, env: Env) -> Env {
         let known: Vec<String> =
             self.catalog.table_names().into_iter().chain(self.catalog.function_names()).collect();
-        let known: Vec<String> = known.into_iter().filter(|name| env.sees(name)).collect();
+        let known: HashSet<String> = known.into_iter().filter(|name| env.sees(name)).collect();
         let mut visible = VisibleEntities::default();
         let mut left: HashSet<Rc<str>> = HashSet::new();
         let locals = env.names();
+        if !self.spend_nodes((locals.len() + known.len()).saturating_mul(1 + it.entities.len()), it.at.0) {
+            return env;
+        }
         for entity in &it.entities {
             match entity {
                 ast::Expression::Name(name) if env.find(&name.text).is_some() => {

@@ -165,15 +165,8 @@ pub(super) enum Local {
 pub(super) struct TablePattern {
     /// A path follows the arguments.
     pub has_path: bool,
-    pub cases: Vec<PatternCase>,
-}
-
-/// What a pattern stands for, for some texts.
-#[derive(Debug)]
-pub(super) struct PatternCase {
-    /// The arguments, and behind them the path, if there is one.
-    pub values: Vec<String>,
-    pub function: UserFunction,
+    /// What it stands for, by the arguments, and behind them the path, if there is one.
+    pub cases: HashMap<Vec<String>, UserFunction>,
 }
 
 /// The tables and functions of the database that are left: `restrict access to`.

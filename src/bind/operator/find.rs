@@ -128,6 +128,9 @@ fn nameless(call: &Call<'_>) -> Result<Column> {
     })
 }
 
+/// So many cells of a table of parts and columns count as one column of an operator.
+const COLUMNS_A_CELL: usize = 6;
+
 /// The columns of the result, behind the one that names the table.
 struct FoundColumns {
     list: Vec<BoundColumn>,
@@ -189,17 +192,20 @@ impl Binder<'_> {
             return Rows::unknown();
         }
         for name in &read {
+            if !self.spend_columns(1 + found.len() / COLUMNS_A_CELL, keyword) {
+                return Rows::unknown();
+            }
             if types_of(&found, name).len() > 1 {
                 let form = format!("a condition on a column of several types: {name}");
                 self.unsupported(it.predicate.span(), "form of find", &form);
             }
         }
         let columns = match &it.project {
-            Some(columns) => self.projected(columns, &known, &found),
+            Some(columns) => self.projected(columns, &known, &found, keyword),
             None => self.smart(&read, &known, &found, keyword),
         };
         let width = columns.list.len() + 2;
-        if !self.spend_columns(found.len().saturating_mul(width) / 6, it.at.0) {
+        if !self.spend_columns(found.len().saturating_mul(width) / COLUMNS_A_CELL, it.at.0) {
             return Rows::unknown();
         }
         let source = word(&it.parameters, "withsource").or_else(|| word(&it.parameters, "with_source"));
@@ -306,6 +312,9 @@ impl Binder<'_> {
     ) -> FoundColumns {
         let mut list: Vec<BoundColumn> = Vec::new();
         for column in found.first().map(|(_, part)| part.columns.list.to_vec()).unwrap_or_default() {
+            if !self.spend_columns(found.len() / COLUMNS_A_CELL, span) {
+                break;
+            }
             if !found.iter().all(|(_, part)| part.columns.find(&column.name).is_some()) {
                 continue;
             }
@@ -315,9 +324,10 @@ impl Binder<'_> {
             }
             list.push(column);
         }
+        let common: HashSet<Arc<str>> = list.iter().map(|it| it.name.clone()).collect();
         for name in read {
             if let Some((_, column)) = known.find(name)
-                && !list.iter().any(|it| it.name == *name)
+                && !common.contains(name)
             {
                 list.push(column.clone());
             }
@@ -335,12 +345,16 @@ impl Binder<'_> {
         columns: &[FindColumn],
         known: &Columns,
         found: &[(usize, Rows)],
+        span: Span,
     ) -> FoundColumns {
         let mut result = FoundColumns { list: Vec::new(), pack: None };
         let mut names: HashSet<&str> = HashSet::new();
         let env = Env::default();
         let row = ExprScope { row: Some(known), ..ExprScope::new(&env) };
         for column in columns {
+            if !self.spend_columns(1 + found.len() / COLUMNS_A_CELL, span) {
+                break;
+            }
             match column {
                 FindColumn::Column { name, data_type } => {
                     let Some(at) = self.expect_column(&ast::Expression::Name(name.clone()), row) else {

@@ -1,7 +1,7 @@
 //! Binds `macro-expand`: a query for each member of an entity group, and the union of what they give. It must not know what the
 //! queries do.
 
-use super::super::binder::Binder;
+use super::super::binder::{Binder, MAX_EXPANSIONS};
 use super::super::parts::UnionForm;
 use super::super::scope::{Env, ExprScope, Local, Rows};
 use std::rc::Rc;
@@ -100,6 +100,11 @@ impl Binder<'_> {
         let mut parts = Vec::with_capacity(entities.len());
         for entity in entities.iter().filter(|it| !matches!(it, ast::Expression::Missing(_))) {
             if self.budget.is_over {
+                return Rows::unknown();
+            }
+            self.expansions += 1;
+            if self.expansions > MAX_EXPANSIONS {
+                self.error(Code::CallDepth, it.keyword_at.0, "macro-expand expands too far");
                 return Rows::unknown();
             }
             let local = match self.is_database_path(entity, env) {
