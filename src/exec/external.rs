@@ -214,10 +214,10 @@ struct ExternalRecords {
     at: usize,
     /// How many were read.
     count: usize,
-    form: Form,
+    form: FileForm,
 }
 
-enum Form {
+enum FileForm {
     Delimited(Box<csv_core::Reader>),
     Lines,
     Raw,
@@ -234,13 +234,13 @@ impl ExternalRecords {
     fn new(bytes: Arc<[u8]>, format: ExternalFormat) -> Option<Self> {
         let form = match format {
             ExternalFormat::Delimited(delimiter) => {
-                Form::Delimited(Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build()))
+                FileForm::Delimited(Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build()))
             }
-            ExternalFormat::Txt => Form::Lines,
-            ExternalFormat::Raw => Form::Raw,
-            ExternalFormat::Json => Form::Json { lines: true, in_array: false },
-            ExternalFormat::MultiJson => Form::Json { lines: false, in_array: false },
-            ExternalFormat::W3cLog => Form::W3cLog,
+            ExternalFormat::Txt => FileForm::Lines,
+            ExternalFormat::Raw => FileForm::Raw,
+            ExternalFormat::Json => FileForm::Json { lines: true, in_array: false },
+            ExternalFormat::MultiJson => FileForm::Json { lines: false, in_array: false },
+            ExternalFormat::W3cLog => FileForm::W3cLog,
             ExternalFormat::Parquet => return None,
         };
         let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -250,8 +250,8 @@ impl ExternalRecords {
     /// Passes over the first record, where records are lines or rows of fields.
     fn skip_first(&mut self) {
         match self.form {
-            Form::Delimited(_) | Form::Lines | Form::W3cLog => _ = self.next(),
-            Form::Raw | Form::Json { .. } => {}
+            FileForm::Delimited(_) | FileForm::Lines | FileForm::W3cLog => _ = self.next(),
+            FileForm::Raw | FileForm::Json { .. } => {}
         }
     }
 
@@ -265,7 +265,7 @@ impl ExternalRecords {
 
     /// The next JSON value.
     fn json(&mut self) -> Option<std::result::Result<Dynamic, String>> {
-        let Form::Json { lines, in_array } = &mut self.form else { return None };
+        let FileForm::Json { lines, in_array } = &mut self.form else { return None };
         loop {
             let rest = self.bytes.get(self.at..)?;
             let blank = |byte: &u8| byte.is_ascii_whitespace() || (*in_array && *byte == b',');
@@ -315,18 +315,18 @@ impl Iterator for ExternalRecords {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.form {
-            Form::Delimited(reader) => {
+            FileForm::Delimited(reader) => {
                 let fields = fields(reader, self.bytes.get(self.at..)?, &mut self.at)?;
                 Some(Ok(ExternalRecord::Fields(fields)))
             }
-            Form::Lines => self.line().map(|line| Ok(ExternalRecord::Fields(vec![text(line)]))),
-            Form::Raw => {
+            FileForm::Lines => self.line().map(|line| Ok(ExternalRecord::Fields(vec![text(line)]))),
+            FileForm::Raw => {
                 let rest = self.bytes.get(self.at..).filter(|_| self.count == 0)?;
                 self.count = 1;
                 Some(Ok(ExternalRecord::Fields(vec![text(rest)])))
             }
-            Form::Json { .. } => Some(self.json()?.map(ExternalRecord::Member)),
-            Form::W3cLog => loop {
+            FileForm::Json { .. } => Some(self.json()?.map(ExternalRecord::Member)),
+            FileForm::W3cLog => loop {
                 let line = self.line()?;
                 if line.is_empty() || line.starts_with(b"#") {
                     continue;

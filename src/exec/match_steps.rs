@@ -39,7 +39,7 @@ pub(super) fn open<'a>(
         let conjuncts = conjuncts.into_iter().map(|expr| Term::new(expr, &parts, context));
         let assignments = step.assignments.iter();
         let assignments = assignments.map(|(at, expr)| Ok((*at, Term::new(expr, &parts, context)?)));
-        steps.push(Step {
+        steps.push(CompiledStep {
             conjuncts: conjuncts.collect::<Result<_>>()?,
             assignments: assignments.collect::<Result<_>>()?,
             output: step.output,
@@ -54,7 +54,7 @@ pub(super) fn open<'a>(
             columns.push(column.of);
         }
     }
-    let matcher = Matcher {
+    let matcher = StepMatcher {
         remembered,
         sequences: steps.iter().map(|_| None).collect(),
         waiting: steps.iter().map(|_| None).collect(),
@@ -94,7 +94,7 @@ fn reads_state(expr: &Expr, state: &[StateColumn]) -> bool {
     expr.columns().iter().any(|at| state.iter().any(|column| column.place == *at))
 }
 
-struct Step<'a> {
+struct CompiledStep<'a> {
     conjuncts: Vec<Term<'a>>,
     assignments: Vec<(usize, Term<'a>)>,
     output: StepOutput,
@@ -206,7 +206,7 @@ enum OfRows {
 type RememberedRow = Vec<Value>;
 
 /// What a step has: the rows that matched the steps down to it, one after the other.
-struct Sequence {
+struct MatchSequence {
     /// For each step down to this one the last row that matched it.
     rows: Vec<Option<RememberedRow>>,
     number: i64,
@@ -226,10 +226,10 @@ struct Waiting {
     matched: Matched,
 }
 
-struct Matcher<'a> {
-    steps: Vec<Step<'a>>,
+struct StepMatcher<'a> {
+    steps: Vec<CompiledStep<'a>>,
     remembered: Vec<Vec<OutputColumn>>,
-    sequences: Vec<Option<Sequence>>,
+    sequences: Vec<Option<MatchSequence>>,
     waiting: Vec<Option<Waiting>>,
     next_match: i64,
     state: &'a [StateColumn],
@@ -279,7 +279,7 @@ impl ComparedRows<'_> {
     }
 }
 
-impl Matcher<'_> {
+impl StepMatcher<'_> {
     /// The rows of a chunk that come out.
     fn rows(&mut self, chunk: &Chunk, context: &ExecContext<'_>, at: Site) -> Result<Vec<Part>> {
         let unknown = |count: usize| std::iter::repeat_with(|| OfRows::Unknown).take(count).collect();
@@ -340,7 +340,7 @@ impl Matcher<'_> {
             let filled = self.fill(row, step, step, rows, context)?;
             let remembered = self.remember(row, step, &filled, rows);
             if !is_active && let Some(place) = self.sequences.get_mut(step) {
-                *place = Some(Sequence { rows: Vec::new(), number: self.next_match });
+                *place = Some(MatchSequence { rows: Vec::new(), number: self.next_match });
                 self.next_match += 1;
             }
             let mut number = 0;
@@ -531,7 +531,7 @@ fn put(known: &mut [Vec<OfRows>], step: usize, number: usize, value: OfRows) {
 
 struct MatchRows<'a> {
     input: Chunks<'a>,
-    matcher: Matcher<'a>,
+    matcher: StepMatcher<'a>,
     layout: &'a [OutputColumn],
     ready: std::vec::IntoIter<Chunk>,
     ended: bool,

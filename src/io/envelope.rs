@@ -28,7 +28,7 @@ pub(super) struct NamedColumns<'t> {
 /// Names under which services give an array of rows, beside which an object has nothing of the kind.
 const NAMES: [&str; 3] = ["Records", "records", "value"];
 
-type Members<'t> = IndexMap<Cow<'t, str>, &'t RawValue>;
+type RawMembers<'t> = IndexMap<Cow<'t, str>, &'t RawValue>;
 
 /// Looks whether the text is one object around rows, or an answer of a service. `path` says under which names the rows are.
 ///
@@ -47,7 +47,7 @@ pub(super) fn find<'t>(text: &'t str, path: Option<&str>) -> Result<Option<Envel
         return Ok(None);
     }
     // Objects one after the other are not one value, which is seen behind the first.
-    let Ok(members) = serde_json::from_str::<Members<'t>>(text) else { return Ok(None) };
+    let Ok(members) = serde_json::from_str::<RawMembers<'t>>(text) else { return Ok(None) };
     let arrays: Vec<(&str, &'t str)> = members
         .iter()
         .map(|(name, value)| (&**name, value.get()))
@@ -64,7 +64,7 @@ pub(super) fn find<'t>(text: &'t str, path: Option<&str>) -> Result<Option<Envel
 fn at_path<'t>(text: &'t str, path: &str) -> Result<Envelope<'t>, String> {
     let mut value = text;
     for name in path.split('.') {
-        let members: Members<'t> =
+        let members: RawMembers<'t> =
             serde_json::from_str(value).map_err(|_| format!("there is no object around '{name}'"))?;
         value = members.get(name).map(|it| it.get()).ok_or_else(|| {
             let names: Vec<&str> = members.keys().take(10).map(|it| &**it).collect();
@@ -97,7 +97,7 @@ fn tables(value: &str) -> Option<NamedColumns<'_>> {
 fn frames(text: &str) -> Option<NamedColumns<'_>> {
     let frames: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     frames.into_iter().find_map(|frame| {
-        let members: Members<'_> = serde_json::from_str(frame.get()).ok()?;
+        let members: RawMembers<'_> = serde_json::from_str(frame.get()).ok()?;
         let is = |name: &str, wanted: &str| {
             members.get(name).is_some_and(|it| it.get().trim_matches('"') == wanted)
         };
@@ -108,13 +108,13 @@ fn frames(text: &str) -> Option<NamedColumns<'_>> {
 
 fn named_columns(table: &str) -> Option<NamedColumns<'_>> {
     #[derive(Deserialize)]
-    struct Table<'t> {
+    struct NamedTable<'t> {
         #[serde(alias = "Columns")]
         columns: Vec<IndexMap<String, serde_json::Value>>,
         #[serde(borrow, alias = "Rows")]
         rows: Vec<&'t RawValue>,
     }
-    let table: Table<'_> = serde_json::from_str(table).ok()?;
+    let table: NamedTable<'_> = serde_json::from_str(table).ok()?;
     let columns = table.columns.iter().map(|column| {
         let text = |names: [&str; 2]| names.iter().find_map(|name| column.get(*name)?.as_str());
         let data_type = text(["ColumnType", "type"]).and_then(|it| it.parse().ok());

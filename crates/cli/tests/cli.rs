@@ -735,7 +735,10 @@ fn docs_say_what_there_is_not() {
     );
     assert_eq!(error("reduce"), "error: the operator 'reduce' is not supported yet\n");
     assert_eq!(error("reduce by"), "error: the operator 'reduce' is not supported yet\n");
-    assert_eq!(error("declare pattern"), "error: the statement 'declare pattern' is not supported yet\n");
+    assert_eq!(
+        error("inline_external_table"),
+        "error: the source 'inline_external_table' is not supported yet\n"
+    );
     assert_eq!(
         error("sql_request"),
         "error: the plugin 'sql_request' is not supported yet\n \

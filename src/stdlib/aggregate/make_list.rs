@@ -81,7 +81,7 @@ struct List {
     data_type: ScalarType,
     max: usize,
     with_nulls: bool,
-    lists: Vec<Items>,
+    lists: Vec<PiecedList>,
     /// A dictionary of the input and the texts of its codes that have come.
     dictionary: Option<(StringColumn, Vec<Option<Arc<str>>>)>,
     heap: usize,
@@ -90,7 +90,7 @@ struct List {
 /// The items of a group. Those of a long list come in pieces, so that no place is given up for a larger one: all lists may grow at
 /// once, and what they leave behind is too small for any of them.
 #[derive(Default)]
-struct Items {
+struct PiecedList {
     /// Pieces of `PIECE` items each; most lists have none.
     full: Option<Box<Vec<Vec<Dynamic>>>>,
     last: Vec<Dynamic>,
@@ -99,7 +99,7 @@ struct Items {
 /// How many items a piece of a long list has.
 const PIECE: usize = 1 << 12;
 
-impl Items {
+impl PiecedList {
     fn len(&self) -> usize {
         self.full.as_ref().map_or(0, |full| full.len() * PIECE) + self.last.len()
     }
@@ -183,7 +183,7 @@ impl List {
 impl AggregateState for List {
     fn update(&mut self, groups: &[u32], count: usize, arguments: &[Column]) -> Result<()> {
         if self.lists.len() < count {
-            self.lists.resize_with(count, Items::default);
+            self.lists.resize_with(count, PiecedList::default);
         }
         let column = argument(arguments, 0)?;
         match self.data_type {
@@ -210,7 +210,7 @@ impl AggregateState for List {
 
     fn merge(&mut self, other: Self, mapping: &[u32], count: usize) -> Result<()> {
         if self.lists.len() < count {
-            self.lists.resize_with(count, Items::default);
+            self.lists.resize_with(count, PiecedList::default);
         }
         self.heap += other.heap;
         for (items, &group) in other.lists.into_iter().zip(mapping) {
@@ -227,12 +227,12 @@ impl AggregateState for List {
     }
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
-        self.lists.resize_with(count, Items::default);
+        self.lists.resize_with(count, PiecedList::default);
         let lists = self.lists.into_iter().map(|it| Dynamic::array(it.into_vec())).collect();
         Ok(vec![Column::Dynamic(DynamicColumn::new(lists))])
     }
 
     fn byte_size(&self) -> usize {
-        self.heap + self.lists.capacity() * size_of::<Items>()
+        self.heap + self.lists.capacity() * size_of::<PiecedList>()
     }
 }

@@ -75,8 +75,8 @@ pub(super) static POLYGONS: Plugin = Plugin {
         "Without a radius a point is inside as geo_point_in_polygon says; with one, geo_distance_point_to_polygon is compared.",
     ],
     argument_kind: KINDS,
-    bind: |call| bind(call, Form::Polygons),
-    run: |run| lookup(run, Form::Polygons),
+    bind: |call| bind(call, ShapeForm::Polygons),
+    run: |run| lookup(run, ShapeForm::Polygons),
     examples: &[
         TableExample {
             query: r"let Areas = datatable (name: string, area: dynamic) [
@@ -117,8 +117,8 @@ pub(super) static LINES: Plugin = Plugin {
     ],
     remarks: &[OF_ALL_SHAPES, INVALID, "The distance is that of geo_distance_point_to_line."],
     argument_kind: KINDS,
-    bind: |call| bind(call, Form::Lines),
-    run: |run| lookup(run, Form::Lines),
+    bind: |call| bind(call, ShapeForm::Lines),
+    run: |run| lookup(run, ShapeForm::Lines),
     examples: &[
         TableExample {
             query: r"let Roads = datatable (name: string, road: dynamic) [
@@ -142,7 +142,7 @@ datatable (place: string, lon: real, lat: real) ['far', 5, 1]
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum ShapeForm {
     Polygons,
     Lines,
 }
@@ -153,10 +153,10 @@ enum Shape {
 }
 
 impl Shape {
-    fn parse(form: Form, value: &Dynamic) -> Option<Self> {
+    fn parse(form: ShapeForm, value: &Dynamic) -> Option<Self> {
         match form {
-            Form::Polygons => Polygons::parse(value).map(Self::Polygons),
-            Form::Lines => Lines::parse(value).map(Self::Lines),
+            ShapeForm::Polygons => Polygons::parse(value).map(Self::Polygons),
+            ShapeForm::Lines => Lines::parse(value).map(Self::Lines),
         }
     }
 
@@ -188,8 +188,8 @@ struct GeoLookup {
 const NAMES: [&str; 4] = ["radius", "return_unmatched", "lookup_area_radius", "return_lookup_key"];
 
 impl GeoLookup {
-    fn read(arguments: &PluginArguments<'_>, form: Form, columns: &[InputColumn]) -> Result<Self> {
-        arguments.check_count(if form == Form::Lines { 5 } else { 4 }, 8)?;
+    fn read(arguments: &PluginArguments<'_>, form: ShapeForm, columns: &[InputColumn]) -> Result<Self> {
+        arguments.check_count(if form == ShapeForm::Lines { 5 } else { 4 }, 8)?;
         let key = match arguments.list.get(1).map(|it| &it.value) {
             Some(ArgumentValue::TableColumn(_, at)) => *at,
             _ => {
@@ -228,7 +228,7 @@ impl GeoLookup {
                 }
             }
         }
-        if form == Form::Lines && found.radius.is_none() {
+        if form == ShapeForm::Lines && found.radius.is_none() {
             return Err(arguments.error(Code::MissingParameter, usize::MAX, "needs a radius"));
         }
         Ok(found)
@@ -240,10 +240,10 @@ impl GeoLookup {
     }
 }
 
-fn bind(call: &PluginBinding<'_>, form: Form) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
+fn bind(call: &PluginBinding<'_>, form: ShapeForm) -> std::result::Result<PluginColumns, Vec<Diagnostic>> {
     let known = || -> Result<PluginColumns> {
         let arguments = PluginArguments::of_binding(call);
-        arguments.check_count(if form == Form::Lines { 5 } else { 4 }, 8)?;
+        arguments.check_count(if form == ShapeForm::Lines { 5 } else { 4 }, 8)?;
         if call.is_hidden() {
             return Ok(hidden());
         }
@@ -295,13 +295,13 @@ fn angle(a: Point, b: Point) -> f64 {
 }
 
 /// Cells of five degrees, with the shapes that reach into each of them, in their order.
-struct Grid(Vec<Vec<u32>>);
+struct ShapeGrid(Vec<Vec<u32>>);
 
 const COLUMNS: usize = 72;
 const ROWS: usize = 36;
 const CELL: f64 = 5.0;
 
-impl Grid {
+impl ShapeGrid {
     fn place(longitude: f64, latitude: f64) -> (usize, usize) {
         let at = |value: f64, cells: usize| ((value / CELL).floor().max(0.0) as usize).min(cells - 1);
         (at(longitude + 180.0, COLUMNS), at(latitude + 90.0, ROWS))
@@ -354,7 +354,7 @@ impl Grid {
     }
 }
 
-fn lookup(run: &PluginRun<'_>, form: Form) -> Result<PluginRows> {
+fn lookup(run: &PluginRun<'_>, form: ShapeForm) -> Result<PluginRows> {
     let table = run.tables.first().ok_or_else(|| run.broken("its lookup table is missing"))?;
     let lookup = GeoLookup::read(&PluginArguments::of_run(run), form, &PluginTable::of(table).columns)?;
     let key = table.columns().get(lookup.key).ok_or_else(|| run.broken("the column of shapes is missing"))?;
@@ -383,7 +383,7 @@ fn lookup(run: &PluginRun<'_>, form: Form) -> Result<PluginRows> {
         circles.push(shape.as_ref().map(|_| circle(&value, lookup.radius.unwrap_or(0.0).max(0.0))));
         shapes.push(shape);
     }
-    let (grid, entries) = Grid::of(run, &circles, held)?;
+    let (grid, entries) = ShapeGrid::of(run, &circles, held)?;
     let held = held.saturating_add(entries.saturating_mul(8));
     let (longitudes, latitudes) = (run.column(lookup.longitude)?, run.column(lookup.latitude)?);
     let (mut left, mut right): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());

@@ -382,7 +382,7 @@ impl<'a> Mining<'a> {
         most: usize,
         kept: impl Fn(&Weights) -> bool,
     ) -> Result<Vec<ValuePattern>> {
-        struct Step {
+        struct SearchStep {
             rows: Vec<u32>,
             next: usize,
             size: usize,
@@ -391,7 +391,7 @@ impl<'a> Mining<'a> {
         // With each pattern: where the search went on from it, and with how many values.
         let mut found: BTreeMap<Box<[u32]>, (Weights, usize, usize)> = BTreeMap::new();
         let all = (0..u32::try_from(coded.rows.len()).unwrap_or(u32::MAX)).collect();
-        let mut steps = vec![Step { rows: all, next: 0, size: 0 }];
+        let mut steps = vec![SearchStep { rows: all, next: 0, size: 0 }];
         while let Some(step) = steps.pop() {
             self.work(step.rows.len().saturating_mul(width).saturating_mul(size_of::<u32>()))?;
             let closed = coded.common(&step.rows);
@@ -423,7 +423,7 @@ impl<'a> Mining<'a> {
                 }
                 for rows in parts.into_values().filter(|rows| kept(&coded.sums(rows))) {
                     self.hold(rows.len().saturating_mul(size_of::<u32>()).saturating_add(64))?;
-                    steps.push(Step { rows, next: dimension + 1, size: step.size + 1 });
+                    steps.push(SearchStep { rows, next: dimension + 1, size: step.size + 1 });
                 }
             }
             self.give_back(step.rows.len().saturating_mul(size_of::<u32>()).saturating_add(64));

@@ -67,7 +67,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ..Plugin::DEFAULT
 };
 
-struct Sequence {
+struct EventSequence {
     timeline: Timeline,
     max_step: i64,
     max_span: i64,
@@ -81,7 +81,7 @@ enum StepCondition {
     Constant(bool),
 }
 
-impl Sequence {
+impl EventSequence {
     fn read(arguments: &PluginArguments<'_>) -> Result<Self> {
         arguments.check_count(4, usize::MAX)?;
         let timeline = Timeline::read(arguments, 0)?;
@@ -122,7 +122,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
         return Ok(hidden());
     }
     let arguments = PluginArguments::of_binding(call);
-    let sequence = Sequence::read(&arguments).map_err(|it| vec![*it])?;
+    let sequence = EventSequence::read(&arguments).map_err(|it| vec![*it])?;
     let described = |at: usize| {
         let (name, data_type) = arguments.described(at);
         result(name, data_type)
@@ -138,7 +138,7 @@ fn bind(call: &PluginBinding<'_>) -> std::result::Result<PluginColumns, Vec<Diag
 type PointsOfSteps = Vec<Vec<i64>>;
 
 fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
-    let sequence = Sequence::read(&PluginArguments::of_run(run))?;
+    let sequence = EventSequence::read(&PluginArguments::of_run(run))?;
     let rows = run.input.len();
     let held = Numbers::bytes(rows).saturating_add(rows.saturating_mul(32 + 40 * sequence.steps.len()));
     run.reserve(held)?;
@@ -202,7 +202,7 @@ fn run(run: &PluginRun<'_>) -> Result<PluginRows> {
 /// all of them, `held` are the bytes beside them.
 fn combine(
     run: &PluginRun<'_>,
-    sequence: &Sequence,
+    sequence: &EventSequence,
     steps: &PointsOfSteps,
     (held, given): (usize, &mut usize),
     mut give: impl FnMut(&[i64]),

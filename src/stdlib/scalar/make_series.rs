@@ -55,13 +55,13 @@ const FAR: i64 = 1 << 62;
 
 /// Where the bins begin and how wide they are.
 #[derive(Clone, Copy)]
-enum Grid {
+enum BinGrid {
     Integers { origin: i64, step: i64 },
     Reals { origin: f64, step: f64 },
     Decimals { origin: Decimal, step: Decimal },
 }
 
-impl Grid {
+impl BinGrid {
     /// The grid of an axis of a type; the origin and the step are the same for all rows.
     fn read(call: &Call<'_>, data_type: ScalarType, origin: usize, step: usize) -> Result<Option<Self>> {
         let (Some(origin), Some(step)) = (single(call, origin)?, single(call, step)?) else {
@@ -144,36 +144,36 @@ fn single(call: &Call<'_>, at: usize) -> Result<Option<Value>> {
 }
 
 fn bin(call: &Call<'_>) -> Result<Column> {
-    let Some(grid) = Grid::read(call, call.argument(0)?.scalar_type(), 1, 2)? else {
+    let Some(grid) = BinGrid::read(call, call.argument(0)?.scalar_type(), 1, 2)? else {
         return Ok(call.nulls());
     };
     match grid {
-        Grid::Integers { origin, step } => {
-            call.map1::<LongType, LongType>(|value| Some(Grid::integer(origin, step, value)))
+        BinGrid::Integers { origin, step } => {
+            call.map1::<LongType, LongType>(|value| Some(BinGrid::integer(origin, step, value)))
         }
-        Grid::Reals { origin, step } => {
-            call.map1::<RealType, LongType>(|value| Grid::real(origin, step, value))
+        BinGrid::Reals { origin, step } => {
+            call.map1::<RealType, LongType>(|value| BinGrid::real(origin, step, value))
         }
-        Grid::Decimals { origin, step } => {
-            call.map1::<DecimalType, LongType>(|value| Grid::decimal(origin, step, value))
+        BinGrid::Decimals { origin, step } => {
+            call.map1::<DecimalType, LongType>(|value| BinGrid::decimal(origin, step, value))
         }
     }
 }
 
 fn end(call: &Call<'_>) -> Result<Column> {
-    let Some(grid) = Grid::read(call, call.argument(0)?.scalar_type(), 1, 2)? else {
+    let Some(grid) = BinGrid::read(call, call.argument(0)?.scalar_type(), 1, 2)? else {
         return Ok(call.nulls());
     };
     let Some(to) = single(call, 0)? else { return Ok(call.nulls()) };
     let bin = match (grid, &to) {
-        (Grid::Reals { origin, step }, Value::Real(to)) => Grid::real(origin, step, *to)
+        (BinGrid::Reals { origin, step }, Value::Real(to)) => BinGrid::real(origin, step, *to)
             .map(|bin| if origin + step * (bin as f64) < *to { bin.saturating_add(1) } else { bin }),
-        (Grid::Decimals { origin, step }, Value::Decimal(to)) => {
-            let bin = Grid::decimal(origin, step, *to);
+        (BinGrid::Decimals { origin, step }, Value::Decimal(to)) => {
+            let bin = BinGrid::decimal(origin, step, *to);
             let start = bin.and_then(|bin| step.0.checked_mul(bin.into())?.checked_add(origin.0));
             bin.map(|bin| if start.is_some_and(|start| start < to.0) { bin.saturating_add(1) } else { bin })
         }
-        (Grid::Integers { origin, step }, to) => match to.convert(ScalarType::Long) {
+        (BinGrid::Integers { origin, step }, to) => match to.convert(ScalarType::Long) {
             Value::Long(to) => {
                 let distance = i128::from(to) - i128::from(origin);
                 Some(clamped(-(-distance).div_euclid(i128::from(step))))
@@ -198,7 +198,7 @@ fn bins(call: &Call<'_>, first: &Value, end: &Value) -> Result<Range<i64>> {
 
 fn axis(call: &Call<'_>) -> Result<Column> {
     let data_type = call.argument(2)?.scalar_type();
-    let Some(grid) = Grid::read(call, data_type, 2, 3)? else { return Ok(call.nulls()) };
+    let Some(grid) = BinGrid::read(call, data_type, 2, 3)? else { return Ok(call.nulls()) };
     let held = Cell::new(0);
     call.map_values(|row| {
         let [first, end, ..] = row else { return Ok(Value::Null) };

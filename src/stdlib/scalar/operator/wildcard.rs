@@ -33,7 +33,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[ScalarFunction {
 }];
 
 /// A pattern, prepared.
-enum Matcher {
+enum WildcardMatcher {
     Text(Box<Needle>),
     /// Without regard to case, and with it.
     Regex {
@@ -42,7 +42,7 @@ enum Matcher {
     },
 }
 
-impl Matcher {
+impl WildcardMatcher {
     fn new(pattern: &str, call: &Call<'_>) -> Result<Self> {
         Ok(match WildcardPattern::of(pattern) {
             WildcardPattern::Text(place, needle) => {
@@ -82,7 +82,7 @@ impl Matcher {
 
 fn fits(call: &Call<'_>) -> Result<Column> {
     let (texts, patterns) = (TextOperand::of(call.argument(0)?), TextOperand::of(call.argument(1)?));
-    let mut known: Option<(&str, Matcher)> = None;
+    let mut known: Option<(&str, WildcardMatcher)> = None;
     let mut buffer = Vec::new();
     let is_constant =
         matches!(texts, TextOperand::Constant(_)) && matches!(patterns, TextOperand::Constant(_));
@@ -96,7 +96,7 @@ fn fits(call: &Call<'_>) -> Result<Column> {
         call.work(text.len() + pattern.len())?;
         let matcher = match known.take() {
             Some((known, matcher)) if known == pattern => matcher,
-            _ => Matcher::new(pattern, call)?,
+            _ => WildcardMatcher::new(pattern, call)?,
         };
         found.push(matcher.fits(text, &mut buffer, call)?);
         known = Some((pattern, matcher));
