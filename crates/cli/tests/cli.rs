@@ -755,7 +755,18 @@ fn docs_list_everything() {
         let text: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
         text.join("  ").split("  ").map(str::to_owned).filter(|name| !name.is_empty()).collect()
     };
-    assert_eq!(below("Statements"), ["declare query_parameters", "let", "set", "tabular expression"]);
+    assert_eq!(
+        below("Statements"),
+        [
+            "alias",
+            "declare pattern",
+            "declare query_parameters",
+            "let",
+            "restrict",
+            "set",
+            "tabular expression"
+        ]
+    );
     for (heading, name) in [
         ("Sources of rows", "datatable"),
         ("Tabular operators", "mv-apply"),
