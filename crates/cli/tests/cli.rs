@@ -733,8 +733,8 @@ fn docs_say_what_there_is_not() {
         error("qwertz"),
         "error: nothing in the language is called 'qwertz'\n = help: kqlite docs lists everything\n"
     );
-    assert_eq!(error("reduce"), "error: the operator 'reduce' is not supported yet\n");
-    assert_eq!(error("reduce by"), "error: the operator 'reduce' is not supported yet\n");
+    assert_eq!(error("make-graph"), "error: the operator 'make-graph' is not supported yet\n");
+    assert_eq!(error("make-graph by"), "error: the operator 'make-graph' is not supported yet\n");
     assert_eq!(
         error("inline_external_table"),
         "error: the source 'inline_external_table' is not supported yet\n"
@@ -776,8 +776,8 @@ fn docs_list_everything() {
         ("String functions", "strlen"),
         ("Aggregate functions", "arg_max"),
         ("Plugins", "bag_unpack"),
-        ("Tabular operators, not supported yet", "reduce"),
-        ("Statements, not supported yet", "restrict"),
+        ("Tabular operators, not supported yet", "make-graph"),
+        ("Sources of rows, not supported yet", "inline_external_table"),
         ("Plugins, not supported yet", "python"),
     ] {
         assert!(
