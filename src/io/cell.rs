@@ -162,7 +162,7 @@ fn other_datetime(text: &str, rules: CellRules) -> Option<DateTime> {
 
 /// The first two numbers of a date with slashes, or points, and what follows them.
 fn slashed(text: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = text.splitn(3, |it| it == '/' || it == '.');
+    let mut parts = text.splitn(3, ['/', '.']);
     let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
     let is_number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|it| it.is_ascii_digit());
     (is_number(first) && is_number(second) && rest.starts_with(|it: char| it.is_ascii_digit()))

@@ -108,13 +108,13 @@ fn frames(text: &str) -> Option<NamedColumns<'_>> {
 
 fn named_columns(table: &str) -> Option<NamedColumns<'_>> {
     #[derive(Deserialize)]
-    struct NamedTable<'t> {
+    struct ServiceTable<'t> {
         #[serde(alias = "Columns")]
         columns: Vec<IndexMap<String, serde_json::Value>>,
         #[serde(borrow, alias = "Rows")]
         rows: Vec<&'t RawValue>,
     }
-    let table: NamedTable<'_> = serde_json::from_str(table).ok()?;
+    let table: ServiceTable<'_> = serde_json::from_str(table).ok()?;
     let columns = table.columns.iter().map(|column| {
         let text = |names: [&str; 2]| names.iter().find_map(|name| column.get(*name)?.as_str());
         let data_type = text(["ColumnType", "type"]).and_then(|it| it.parse().ok());

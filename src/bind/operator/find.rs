@@ -67,7 +67,8 @@ find in (Logons, Mails) where User == 'ann'",
         TableExample {
             query: r"let Logons = view () { print User = 'ann', Failures = 9 };
 let Mails = view () { print User = 'ann', Subject = 'hello' };
-find withsource=Table in (Logons, Mails) where Failures > 5 or 'hello' project User, Subject, Failures: string",
+find withsource=Table in (Logons, Mails) where Failures > 5 or 'hello'
+    project User, Subject, Failures: string",
             result: r#"Table:string, User:string, Subject:string, Failures:string
 ["Logons","ann","","9"]
 ["Mails","ann","hello",""]"#,

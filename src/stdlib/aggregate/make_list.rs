@@ -92,6 +92,10 @@ struct List {
 #[derive(Default)]
 struct PiecedList {
     /// Pieces of `PIECE` items each; most lists have none.
+    #[allow(
+        clippy::box_collection,
+        reason = "nearly all lists have none, and there may be millions of them"
+    )]
     full: Option<Box<Vec<Vec<Dynamic>>>>,
     last: Vec<Dynamic>,
 }

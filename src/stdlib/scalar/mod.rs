@@ -80,7 +80,6 @@ pub(super) fn register(registry: &mut Registry) {
         series_fit::FUNCTIONS,
         series_fit_poly::FUNCTIONS,
         series_outliers::FUNCTIONS,
-        series_periods::FUNCTIONS,
         series_fill::FUNCTIONS,
         series_stats::FUNCTIONS,
         session::FUNCTIONS,
