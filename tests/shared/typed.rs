@@ -84,7 +84,7 @@ fn scalar_call(numbers: &mut Numbers, database: &Database, columns: &Columns) ->
     if LEFT_OUT.contains(&name) || function.signatures.is_empty() {
         return Vec::new();
     }
-    let arguments = arguments(numbers, &function.signatures, columns);
+    let arguments = arguments(numbers, function.signatures, columns);
     forms(name, &arguments)
 }
 
