@@ -62,7 +62,8 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     examples: &[
         TableExample {
             query: r"print Line = 'src=10.1.1.123 dst=10.1.1.124 bytes=125'
-| parse-kv Line as (bytes: long, src: string, port: int) with (pair_delimiter=' ', kv_delimiter='=')
+| parse-kv Line as (bytes: long, src: string, port: int)
+    with (pair_delimiter=' ', kv_delimiter='=')
 | project-away Line",
             result: r#"bytes:long, src:string, port:int
 [125,"10.1.1.123",null]"#,

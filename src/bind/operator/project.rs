@@ -137,13 +137,17 @@ pub(in crate::bind) const PROJECT_BY_NAMES: LanguageEntry = LanguageEntry {
     ],
     examples: &[
         TableExample {
-            query: r"datatable (Name: string, Age: int, City: string, Country: string) ['Peter', 39, 'New York', 'USA']
+            query: r"datatable (Name: string, Age: int, City: string, Country: string) [
+    'Peter', 39, 'New York', 'USA',
+]
 | project-by-names 'Country', 'Name', 'NoSuchColumn'",
             result: r#"Country:string, Name:string
 ["USA","Peter"]"#,
         },
         TableExample {
-            query: r"datatable (Name: string, Age: int, City: string, Country: string) ['Peter', 39, 'New York', 'USA']
+            query: r"datatable (Name: string, Age: int, City: string, Country: string) [
+    'Peter', 39, 'New York', 'USA',
+]
 | project-by-names dynamic(['Age']), 'C*'",
             result: r#"Age:int, City:string, Country:string
 [39,"New York","USA"]"#,

@@ -62,7 +62,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     'B', datetime(2018-07-04), 'B', datetime(2018-07-08), 'A', datetime(2018-07-10),
     'A', datetime(2018-07-14), 'A', datetime(2018-07-17), 'A', datetime(2018-07-20),
 ]
-| evaluate active_users_count(User, At, datetime(2018-07-01), datetime(2018-07-31), 8d, 1d, 3, 7d)",
+| evaluate active_users_count(
+    User, At, datetime(2018-07-01), datetime(2018-07-31), 8d, 1d, 3, 7d)",
             result: "At:datetime, dcount:long\n[\"2018-07-01T00:00:00Z\",1]\n[\"2018-07-15T00:00:00Z\",1]",
         },
     ],

@@ -43,7 +43,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     examples: &[
         TableExample {
             query: r"datatable (Region: string, Unit: string, Code: long) [
-    'eau', 'su7', 1, 'eau', 'su7', 2, 'eau', 'su7', 3, 'eau', 'su7', 4, 'eau', 'su7', 5, 'eau', 'su7', 6,
+    'eau', 'su7', 1, 'eau', 'su7', 2, 'eau', 'su7', 3,
+    'eau', 'su7', 4, 'eau', 'su7', 5, 'eau', 'su7', 6,
     'weu', 'su4', 7, 'weu', 'su4', 8, 'weu', 'su4', 9, 'weu', 'su4', 10,
 ]
 | evaluate autocluster()",

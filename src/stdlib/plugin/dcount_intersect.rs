@@ -43,7 +43,9 @@ pub(super) static PLUGIN: Plugin = Plugin {
         },
         TableExample {
             query: r"datatable (User: long, Page: string) [1, 'a', 2, 'a', 1, 'b', 3, 'c']
-| summarize A = hll(iff(Page == 'a', User, long(null))), B = hll(iff(Page == 'b', User, long(null)))
+| summarize
+    A = hll(iff(Page == 'a', User, long(null))),
+    B = hll(iff(Page == 'b', User, long(null)))
 | evaluate dcount_intersect(A, B)
 | project s0, s1",
             result: "s0:long, s1:long\n[2,1]",

@@ -52,7 +52,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     'ann', datetime(2024-01-01 10:45), 'buy', 'bob', datetime(2024-01-01 11:00), 'visit',
     'bob', datetime(2024-01-01 13:00), 'cart',
 ]
-| evaluate funnel_sequence_completion(User, At, datetime(2024-01-01), datetime(2024-01-02), 1d, State,
+| evaluate funnel_sequence_completion(
+    User, At, datetime(2024-01-01), datetime(2024-01-02), 1d, State,
     dynamic(['visit', 'cart', 'buy']), dynamic([1h, 4h]))",
             result: r#"At:datetime, State:string, Period:timespan, dcount:long
 ["2024-01-01T00:00:00Z","visit","01:00:00",2]
@@ -67,7 +68,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     1, datetime(2024-01-01), 'b', 1, datetime(2024-01-02), 'a', 2, datetime(2024-01-01), 'a',
     2, datetime(2024-01-02), 'c', 2, datetime(2024-01-03), 'b',
 ]
-| evaluate funnel_sequence_completion(User, At, datetime(2024-01-01), datetime(2024-01-30), 30d, State,
+| evaluate funnel_sequence_completion(
+    User, At, datetime(2024-01-01), datetime(2024-01-30), 30d, State,
     dynamic(['a', 'b']), dynamic([7d]))
 | project State, dcount",
             result: "State:string, dcount:long\n[\"a\",2]\n[\"b\",1]",

@@ -80,7 +80,9 @@ pub(super) static POLYGONS: Plugin = Plugin {
     examples: &[
         TableExample {
             query: r"let Areas = datatable (name: string, area: dynamic) [
-    'a', dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}),
+    'a', dynamic({
+        'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]
+    }),
 ];
 datatable (place: string, lon: real, lat: real) ['in', 5, 5, 'out', 20, 5]
 | evaluate geo_polygon_lookup(Areas, area, lon, lat)",
@@ -88,7 +90,9 @@ datatable (place: string, lon: real, lat: real) ['in', 5, 5, 'out', 20, 5]
         },
         TableExample {
             query: r"let Areas = datatable (name: string, area: dynamic) [
-    'a', dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}),
+    'a', dynamic({
+        'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]
+    }),
 ];
 datatable (place: string, lon: real, lat: real) ['near', 10.001, 5, 'far', 11, 5]
 | evaluate geo_polygon_lookup(Areas, area, lon, lat, radius = 500, return_unmatched = true)

@@ -119,7 +119,10 @@ pub(super) static IPV6: Plugin = Plugin {
             query: r"let Networks = datatable (network: string, country: string) [
     '2001:0db8:85a3::/48', 'United States', '2404:6800:4001::/48', 'Japan',
 ];
-datatable (ip: string) ['2001:0db8:85a3:0000:0000:8a2e:0370:7334', 'a5e:f127:8a9d:146d:e102:b5d3:c755:abcd']
+datatable (ip: string) [
+    '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+    'a5e:f127:8a9d:146d:e102:b5d3:c755:abcd',
+]
 | evaluate ipv6_lookup(Networks, ip, network)",
             result: r#"network:string, country:string, ip:string
 ["2001:0db8:85a3::/48","United States","2001:0db8:85a3:0000:0000:8a2e:0370:7334"]"#,

@@ -59,7 +59,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     datetime(2024-06-01 10:00), 'ann', 'logon', datetime(2024-06-01 10:05), 'ann', 'mfa',
     datetime(2024-06-01 10:08), 'ann', 'delete', datetime(2024-06-01 10:30), 'ann', 'delete',
 ]
-| evaluate sequence_detect(At, 10m, 1h, a=(Action == 'logon'), b=(Action == 'mfa'), c=(Action == 'delete'), User)
+| evaluate sequence_detect(
+    At, 10m, 1h, a=(Action == 'logon'), b=(Action == 'mfa'), c=(Action == 'delete'), User)
 | project User, Duration",
             result: "User:string, Duration:timespan\n[\"ann\",\"00:08:00\"]",
         },
