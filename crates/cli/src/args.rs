@@ -6,6 +6,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kqlite::Limits;
 
+use crate::failure::Failure;
+use crate::source::TextLayout;
+
 /// Runs, checks and formats KQL, the Kusto Query Language.
 #[derive(Debug, Parser)]
 #[command(name = "kqlite", version, max_term_width = 100)]
@@ -78,6 +81,8 @@ pub struct Data {
     /// Functions that the query may call: a .kql file with `let name = (…) {…};`, such as parsers
     #[arg(long, value_name = "FILE")]
     pub functions: Vec<PathBuf>,
+    #[command(flatten)]
+    pub layout: Layout,
     /// What to do with a row that does not fit its table
     #[arg(long, value_enum, default_value_t = OnBadRow::Fail)]
     pub on_bad_row: OnBadRow,
@@ -107,6 +112,58 @@ pub struct Data {
     /// Loading stops where the tables take more memory than this, in megabytes, or one row more than a 128th of it
     #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 8192)]
     pub max_load_mb: usize,
+}
+
+/// How text files are laid out, where that cannot be seen.
+#[derive(Debug, Args)]
+pub struct Layout {
+    /// What separates the fields of .csv and .tsv: one character, or tab; found by looking by default
+    #[arg(long, value_name = "CHAR", help_heading = "Text files")]
+    delimiter: Option<String>,
+    /// So many lines come before the header
+    #[arg(long, value_name = "N", help_heading = "Text files", default_value_t = 0)]
+    skip_lines: usize,
+    /// There is no header: the columns are Column1, Column2 and so on
+    #[arg(long, help_heading = "Text files")]
+    no_header: bool,
+    /// What comes first in dates such as 6/30/2024: the month, or the day
+    #[arg(long, value_enum, help_heading = "Text files", default_value_t = DateOrder::Mdy)]
+    dates: DateOrder,
+    /// What stands before the fraction of numbers
+    #[arg(long, value_name = "CHAR", help_heading = "Text files", default_value = ".", value_parser = [".", ","])]
+    decimal: String,
+    /// Inside of what the rows of .json stand: names with points between them
+    #[arg(long, value_name = "NAMES", help_heading = "Text files")]
+    path: Option<String>,
+}
+
+/// What comes first in dates with slashes or points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DateOrder {
+    Mdy,
+    Dmy,
+}
+
+impl Layout {
+    /// How text is laid out.
+    pub fn layout(&self) -> Result<TextLayout, Failure> {
+        let delimiter = match self.delimiter.as_deref().map(|it| (it, it.as_bytes())) {
+            None => None,
+            Some(("tab" | "\\t", _)) => Some(b'\t'),
+            Some((_, [byte])) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
+            Some((other, _)) => {
+                return Err(Failure::usage(format_args!("--delimiter {other}: one ASCII character, or tab")));
+            }
+        };
+        Ok(TextLayout {
+            delimiter,
+            skip_lines: self.skip_lines,
+            no_header: self.no_header,
+            day_first: self.dates == DateOrder::Dmy,
+            decimal_comma: self.decimal == ",",
+            path: self.path.clone(),
+        })
+    }
 }
 
 /// How much a query may use: the same for all commands that run queries, but for the defaults.

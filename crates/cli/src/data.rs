@@ -75,9 +75,10 @@ pub fn workspace_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
     Ok(files)
 }
 
-/// The name is one of data.
+/// The name is one of data. Hidden files are none: systems leave such beside those of people.
 fn is_data(path: &Path) -> bool {
-    format_of(path).is_some() || is_columnar(path)
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    !name.starts_with('.') && (format_of(path).is_some() || is_columnar(path))
 }
 
 /// The format of a file of text by its name, and whether it is compressed.

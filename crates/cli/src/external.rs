@@ -64,7 +64,7 @@ impl ExternalSource for ExternalFiles {
     fn open(&self, request: &ExternalRequest<'_>) -> Result<Option<ExternalData>, String> {
         let Some(path) = self.path(request.location) else { return Ok(None) };
         if is_columnar(&path) || request.format == ExternalFormat::Parquet {
-            let table = table_file::load_columnar(&path, self.options);
+            let table = table_file::load_columnar(&path, self.options.clone());
             return table
                 .map(|table| Some(ExternalData::Table(table)))
                 .map_err(|it| it.text().trim_end().to_owned());

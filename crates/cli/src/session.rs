@@ -258,6 +258,7 @@ impl<'a> Tables<'a> {
                 bad_rows,
                 threads,
                 max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
+                layout: arguments.layout.layout()?,
             },
             schemas: match &arguments.schema {
                 Some(path) => data::read_schemas(path)?,
@@ -269,7 +270,7 @@ impl<'a> Tables<'a> {
             loaded: HashMap::new(),
             streamed: Vec::new(),
         };
-        tables.surroundings = Surroundings::open(arguments, tables.read_options)?;
+        tables.surroundings = Surroundings::open(arguments, tables.read_options.clone())?;
         for file in data::data_files(&arguments.data)? {
             let is_named = |text: &str| text.contains(&file.name);
             if all || is_named(query) || tables.surroundings.texts().any(is_named) {
@@ -296,7 +297,7 @@ impl<'a> Tables<'a> {
             (None, Some(schema)) => SchemaChoice::BuiltIn(schema),
             (None, None) => SchemaChoice::Inferred,
         };
-        TableFile::open(&file.path, &choice, self.read_options)
+        TableFile::open(&file.path, &choice, self.read_options.clone())
     }
 
     /// Opens the files that were passed over. `false` if there are none, or if one is wrong: what is wrong with the

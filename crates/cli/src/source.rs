@@ -1,7 +1,7 @@
 //! What files of every format share: the choice of a schema, the options of reading, reports of wrong and skipped rows.
 //! It must not know formats.
 
-use kqlite::{BadRows, DataError, Loaded, Schema};
+use kqlite::{BadRows, DataError, DataFormat, Loaded, ScalarType, Schema, TableReader};
 
 use crate::failure::Failure;
 use crate::output::eprint_str;
@@ -17,8 +17,43 @@ pub enum SchemaChoice {
     Inferred,
 }
 
+/// How text is laid out, where it cannot be seen.
+#[derive(Debug, Clone, Default)]
+pub struct TextLayout {
+    /// What separates the fields of delimited text.
+    pub delimiter: Option<u8>,
+    /// So many lines come before the header.
+    pub skip_lines: usize,
+    /// There is no header.
+    pub no_header: bool,
+    /// In dates with slashes or points the day comes first.
+    pub day_first: bool,
+    /// A comma stands before the fraction of numbers.
+    pub decimal_comma: bool,
+    /// Under which names of JSON the rows are.
+    pub path: Option<String>,
+}
+
+impl TextLayout {
+    /// The reader for text that is laid out so.
+    pub fn reader(&self, format: DataFormat) -> TableReader {
+        let mut reader = TableReader::new(format)
+            .skip_lines(self.skip_lines)
+            .header(!self.no_header)
+            .day_first(self.day_first)
+            .decimal_comma(self.decimal_comma);
+        if let Some(delimiter) = self.delimiter {
+            reader = reader.delimiter(delimiter);
+        }
+        match &self.path {
+            Some(path) => reader.path(path),
+            None => reader,
+        }
+    }
+}
+
 /// Options for all data.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// What is done with rows that do not fit.
     pub bad_rows: BadRows,
@@ -26,6 +61,8 @@ pub struct ReadOptions {
     pub threads: usize,
     /// The most bytes that tables may take together.
     pub max_bytes: usize,
+    /// How text is laid out.
+    pub layout: TextLayout,
 }
 
 impl ReadOptions {
@@ -40,6 +77,9 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     let mut text = format!("error[{}]: {error}\n", error.code());
     if built_in && error.expected.is_some() {
         text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
+    }
+    if error.expected == Some(ScalarType::DateTime) && error.message.ends_with("come first") {
+        text.push_str(" = help: --dates dmy reads 30/6/2024 and 30.06.2024\n");
     }
     if error.beyond_limit {
         text.push_str(" = help: --max-load-mb N allows more\n");

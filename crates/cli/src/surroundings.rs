@@ -39,7 +39,7 @@ impl Surroundings {
             let (name, path) = given
                 .split_once('=')
                 .ok_or_else(|| Failure::usage(format_args!("--watchlist: '{given}' is not NAME=FILE")))?;
-            let rows = load_declared(Path::new(path), options)?;
+            let rows = load_declared(Path::new(path), options.clone())?;
             watchlists.push((name.to_owned(), as_watchlist(&rows)));
         }
         let mut functions = Vec::new();
@@ -47,8 +47,8 @@ impl Surroundings {
             functions.extend(functions_of(path)?);
         }
         Ok(Self {
-            external: Some(ExternalFiles::new(&arguments.external, options)?),
-            geoip: arguments.geoip.as_deref().map(|path| GeoIp::open(path, options)).transpose()?,
+            external: Some(ExternalFiles::new(&arguments.external, options.clone())?),
+            geoip: arguments.geoip.as_deref().map(|path| GeoIp::open(path, options.clone())).transpose()?,
             watchlists,
             functions,
         })

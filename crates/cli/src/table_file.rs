@@ -90,9 +90,10 @@ fn add<F: ScanFile + Clone>(file: &F, database: &mut Database, name: &str, repor
 
 /// Reads a Parquet or Arrow file.
 pub fn load_columnar(path: &Path, options: ReadOptions) -> Result<Table, Failure> {
+    let max_bytes = options.max_bytes;
     let file = ColumnarFile::open(path, &SchemaChoice::Inferred, options)?;
     let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-    file.load(&columns, None, options.max_bytes)
+    file.load(&columns, None, max_bytes)
 }
 
 /// Reads a file whose fields stay the texts that they are: whoever reads the table knows their types.
@@ -100,10 +101,11 @@ pub fn load_declared(path: &Path, options: ReadOptions) -> Result<Table, Failure
     if is_columnar(path) {
         return load_columnar(path, options);
     }
+    let max_bytes = options.max_bytes;
     let mut file = TextFile::open(path, &SchemaChoice::Inferred, options)?.with_fields_as_strings()?;
     loop {
         let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
-        if let Some(table) = file.load(&columns, None, options.max_bytes)? {
+        if let Some(table) = file.load(&columns, None, max_bytes)? {
             return Ok(table);
         }
     }

@@ -17,6 +17,7 @@ use kqlite::{
 use crate::data::format_of;
 use crate::failure::Failure;
 use crate::file_source::{FileParts, ScanEnd, ScanFile};
+use crate::output::eprint_str;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows, data_failure};
 
 /// A table in a file of text.
@@ -38,7 +39,9 @@ impl TextFile {
     pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
         let (format, _) = format_of(path)
             .ok_or_else(|| Failure::usage(format_args!("{}: unknown kind of data", path.display())))?;
-        let reader = TableReader::new(format)
+        let reader = options
+            .layout
+            .reader(format)
             .origin(path.display().to_string())
             .bad_rows(options.bad_rows)
             .threads(options.threads)
@@ -49,11 +52,14 @@ impl TextFile {
             SchemaChoice::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
             SchemaChoice::Inferred => (reader, false),
         };
-        let kept = read_once(path, format, options).map_err(|error| error.failure(path, built_in))?;
+        let kept = read_once(path, format, &options).map_err(|error| error.failure(path, built_in))?;
         let mut bytes = Bytes::open(path, kept.as_ref(), options.max_bytes)?;
         let inferred = reader
             .infer_schema(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|error| error.failure(path, built_in))?;
+        for note in inferred.note().into_iter().chain(names_in_other_case(choice, &inferred)) {
+            eprint_str(&format!("note: {}: {note}\n", path.display()));
+        }
         Ok(Self {
             path: path.to_owned(),
             kept,
@@ -424,9 +430,19 @@ impl Bytes {
     }
 }
 
+/// What to say of columns of the data that a built-in table has under a name of other case: they are others for KQL.
+fn names_in_other_case(choice: &SchemaChoice, inferred: &InferredSchema) -> Vec<String> {
+    let SchemaChoice::BuiltIn(schema) = choice else { return Vec::new() };
+    let further = inferred.schema().names().skip(schema.len());
+    further
+        .filter_map(|name| Some((name, schema.names().find(|it| it.eq_ignore_ascii_case(name))?)))
+        .map(|(name, known)| format!("the data has '{name}', the table '{known}', which is another column"))
+        .collect()
+}
+
 /// The bytes of what can be read but once, such as a pipe. They are not more than tables may have, nor more than a row may
 /// have without the end of a line.
-fn read_once(path: &Path, format: DataFormat, options: ReadOptions) -> Result<Option<Arc<[u8]>>, ReadError> {
+fn read_once(path: &Path, format: DataFormat, options: &ReadOptions) -> Result<Option<Arc<[u8]>>, ReadError> {
     if std::fs::metadata(path).map_err(ReadError::File)?.is_file() {
         return Ok(None);
     }
