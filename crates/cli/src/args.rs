@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kqlite::Limits;
 
 use crate::failure::Failure;
-use crate::source::TextLayout;
+use crate::layout::TextLayout;
 
 /// Runs, checks and formats KQL, the Kusto Query Language.
 #[derive(Debug, Parser)]

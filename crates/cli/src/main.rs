@@ -19,6 +19,7 @@ mod fmt;
 mod geoip;
 mod html;
 mod interrupt;
+mod layout;
 mod output;
 mod output_file;
 mod plan;

@@ -1,9 +1,10 @@
 //! What files of every format share: the choice of a schema, the options of reading, reports of wrong and skipped rows.
 //! It must not know formats.
 
-use kqlite::{BadRows, DataError, DataFormat, Loaded, ScalarType, Schema, TableReader};
+use kqlite::{BadRows, DataError, Loaded, ScalarType, Schema};
 
 use crate::failure::Failure;
+use crate::layout::TextLayout;
 use crate::output::eprint_str;
 
 /// Where the schema of a table comes from.
@@ -15,41 +16,6 @@ pub enum SchemaChoice {
     BuiltIn(Schema),
     /// Columns and types that are inferred from the data.
     Inferred,
-}
-
-/// How text is laid out, where it cannot be seen.
-#[derive(Debug, Clone, Default)]
-pub struct TextLayout {
-    /// What separates the fields of delimited text.
-    pub delimiter: Option<u8>,
-    /// So many lines come before the header.
-    pub skip_lines: usize,
-    /// There is no header.
-    pub no_header: bool,
-    /// In dates with slashes or points the day comes first.
-    pub day_first: bool,
-    /// A comma stands before the fraction of numbers.
-    pub decimal_comma: bool,
-    /// Under which names of JSON the rows are.
-    pub path: Option<String>,
-}
-
-impl TextLayout {
-    /// The reader for text that is laid out so.
-    pub fn reader(&self, format: DataFormat) -> TableReader {
-        let mut reader = TableReader::new(format)
-            .skip_lines(self.skip_lines)
-            .header(!self.no_header)
-            .day_first(self.day_first)
-            .decimal_comma(self.decimal_comma);
-        if let Some(delimiter) = self.delimiter {
-            reader = reader.delimiter(delimiter);
-        }
-        match &self.path {
-            Some(path) => reader.path(path),
-            None => reader,
-        }
-    }
 }
 
 /// Options for all data.
