@@ -2,9 +2,6 @@
 
 use kqlite::{Database, DateTime, Dynamic, ScalarType, Schema, Table, TimeSpan, Value};
 
-/// The time of `now()`.
-pub const NOW: DateTime = DateTime::UNIX_EPOCH;
-
 /// The table `T`, whose columns are named by their types.
 pub fn database() -> Database {
     let types = [
