@@ -101,7 +101,7 @@ struct PiecedList {
 }
 
 /// How many items a piece of a long list has.
-const PIECE: usize = 1 << 12;
+const PIECE: usize = 1 << 10;
 
 impl PiecedList {
     fn len(&self) -> usize {
