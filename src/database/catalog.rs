@@ -204,7 +204,7 @@ impl Database {
     ///
     /// ```
     /// let mut db = kqlite::Database::new();
-    /// db.define_over_columns("shout", "(T: (*), of: string) { T | extend Loud = toupper(column_ifexists(of, '')) }")?;
+    /// db.define_over_columns("shout", "(T: (*), Name: string) { T | extend Loud = toupper(column_ifexists(Name, '')) }")?;
     /// let query = db.compile("print Word = 'hey' | invoke shout(Word)")?;
     /// let answer = query.run(&db, &kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH))?;
     /// assert_eq!(answer.value(0, "Loud"), Some("HEY".into()));

@@ -9,8 +9,8 @@ use crate::types::Dynamic;
 /// let session = Session { database: "Logs".to_owned(), ..Session::default() };
 /// let options = Options::new(DateTime::UNIX_EPOCH).session(session);
 /// let db = Database::new();
-/// let answer = db.compile("print current_database()")?.run(&db, &options)?;
-/// assert_eq!(answer.value(0, 0), Value::string("Logs"));
+/// let answer = db.compile("print Name = current_database()")?.run(&db, &options)?;
+/// assert_eq!(answer.value(0, "Name"), Some(Value::from("Logs")));
 /// # Ok::<(), kqlite::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
