@@ -2,79 +2,14 @@
 //! With UPDATE_EXPECTED=1 the files are written anew; read the difference before it is kept.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "shared/program.rs"]
+mod program;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a call gave.
-struct Called {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
-}
-
-/// Calls the program in the folder of test data.
-fn kqlite(arguments: &[&str]) -> Called {
-    kqlite_reading(arguments, b"")
-}
-
-fn kqlite_reading(arguments: &[&str], input: &[u8]) -> Called {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_kqlite"))
-        .args(arguments)
-        .current_dir(folder("data"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that ends before it has read everything closes the pipe.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let done = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Called { code: done.status.code().unwrap_or(-1), out: text(done.stdout), err: text(done.stderr) }
-}
-
-impl Called {
-    #[track_caller]
-    fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "exit code; standard error:\n{}", self.err);
-        self
-    }
-
-    #[track_caller]
-    fn out(self, expected: &str) -> Self {
-        assert_eq!(self.out, expected, "standard error:\n{}", self.err);
-        self
-    }
-
-    /// The standard error is the text of a file in `expected`.
-    #[track_caller]
-    fn err_file(self, name: &str) -> Self {
-        check_file(&self.err, name);
-        self
-    }
-
-    /// The standard output is the text of a file in `expected`.
-    #[track_caller]
-    fn out_file(self, name: &str) -> Self {
-        check_file(&self.out, name);
-        self
-    }
-}
-
-#[track_caller]
-fn check_file(found: &str, name: &str) {
-    let path = folder("expected").join(name);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, expected, "{name}");
-}
+use program::{kqlite, kqlite_reading};
 
 const TOTALS: &str = "Orders | summarize Total = sum(Total) by Customer | order by Customer asc";
 
@@ -923,78 +858,4 @@ fn a_profile_goes_to_the_standard_error_behind_the_answer() {
     assert!(summarize.ends_with("summarize (line 3) Aggregate c = count()"), "{}", profiled.err);
     assert!(lines.iter().any(|line| line.contains("where (line 2) Filter (n > 5)")), "{}", profiled.err);
     assert_eq!(plain.err, "");
-}
-
-/// What docs/data.md says of files, line by line.
-#[test]
-fn files_are_read_as_they_are_laid_out() {
-    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layouts");
-    std::fs::create_dir_all(here.join("folder")).unwrap();
-    let write = |name: &str, text: &[u8]| {
-        let path = here.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    let run = |query: &str, data: &str, more: &[&str]| {
-        let arguments = [&["run", query, "--data", data, "--format", "csv"], more].concat();
-        kqlite(&arguments)
-    };
-    let note = |called: Called, expected: &str| {
-        assert!(called.err.contains(expected), "{}", called.err);
-        called.code(0)
-    };
-    let rows = "id,name\n1,a\n";
-    let semicolons = write("A.csv", b"id;name\n1;a\n");
-    note(run("A", &semicolons, &[]), "A.csv: fields are separated by ';'").out(rows);
-    let called = run("A", &semicolons, &["--delimiter", ";"]).out(rows);
-    assert_eq!(called.err, "");
-    run("A", &semicolons, &["--delimiter", ","]).out("id;name\n1;a\n");
-    let excel = write("B.csv", b"sep=;\nid;name\n1;a\n");
-    note(run("B", &excel, &[]), "as its first line says").out(rows);
-    let title = write("C.csv", b"Extract of 2025-01-06\nid;name\n1;a\n");
-    run("C", &title, &["--skip-lines", "1"]).code(0).out(rows);
-    let bare = write("D.csv", b"1,a\n2,b\n");
-    run("D", &bare, &["--no-header"]).code(0).out("Column1,Column2\n1,a\n2,b\n");
-    let zeek = write(
-        "E.tsv",
-        b"#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n1.5\tC1\n2.5\t-\n#close\tx\n",
-    );
-    note(run("E", &zeek, &[]), "a log of Zeek").out("ts,uid\n1.5,C1\n2.5,\n");
-    let portal =
-        write("SigninLogs.csv", b"\"TimeGenerated [UTC]\",ResultType\n\"6/30/2024, 11:50:00.123 AM\",0\n");
-    let times = "SigninLogs | project TimeGenerated";
-    run(times, &portal, &[]).code(0).out("TimeGenerated\n2024-06-30T11:50:00.123Z\n");
-    let british = write("SigninLogs.tsv", b"TimeGenerated\tResultType\n30/6/2024, 11:50:00\t0\n");
-    let called = run(times, &british, &[]).code(1);
-    assert!(called.err.contains("--dates dmy"), "{}", called.err);
-    run(times, &british, &["--dates", "dmy"]).code(0).out("TimeGenerated\n2024-06-30T11:50:00Z\n");
-    let commas = write("F.csv", b"x;y\n1.234,5;a\n");
-    run("F | project x", &commas, &[]).code(0).out("x\n\"1.234,5\"\n");
-    run("F | project x", &commas, &["--decimal", ","]).code(0).out("x\n1234.5\n");
-    let spelled =
-        write("G.ndjson", b"{\"t\":\"2024-06-30T11:50:11+0000\"}\n{\"t\":\"2024-06-30 11:50:11,5\"}\n");
-    run("G | where t > datetime(2024-01-01) | count", &spelled, &[]).code(0).out("Count\n2\n");
-    let backslash = write("H.csv", b"a,b\n1,\"foo (\\\"foo\\\")\"\n");
-    let called = run("H", &backslash, &[]).code(1);
-    assert!(called.err.contains("closing quote"), "{}", called.err);
-    let records = write("I.json", b"{\"Records\":[{\"id\":1,\"name\":\"a\"}]}");
-    run("I", &records, &[]).code(0).out(rows);
-    let inside = write("J.json", b"{\"log\":{\"entries\":[{\"id\":1,\"name\":\"a\"}]}}");
-    run("J", &inside, &["--path", "log.entries"]).code(0).out(rows);
-    let answer = here.join("K.json").display().to_string();
-    let query =
-        "print d = decimal(1.5), t = 1h, g = guid(00000000-0000-0000-0000-000000000001), n = long(null)";
-    kqlite(&["run", query, "--format", "kusto", "--output", &answer]).code(0);
-    run("K | getschema | project ColumnName, ColumnType", &answer, &[])
-        .code(0)
-        .out("ColumnName,ColumnType\nd,decimal\nt,timespan\ng,guid\nn,long\n");
-    let long = write("L.ndjson", b"{\"n\":18446744073709551615}\n");
-    run("L", &long, &[]).code(0).out("n\n18446744073709551615\n");
-    let half = write("M.ndjson", b"{\"a\":\"cut \\ud83d\"}\n");
-    run("M", &half, &[]).code(0).out("a\ncut \u{fffd}\n");
-    let names = write("AWSCloudTrail.ndjson", b"{\"eventName\":\"ConsoleLogin\"}\n");
-    note(run("AWSCloudTrail | count", &names, &[]), "the data has 'eventName', the table 'EventName'");
-    std::fs::write(here.join("folder/A.json"), "{\"a\":1}").unwrap();
-    std::fs::write(here.join("folder/._A.json"), [0, 5, 22, 7]).unwrap();
-    run("union * | count", &here.join("folder").display().to_string(), &[]).code(0).out("Count\n1\n");
 }

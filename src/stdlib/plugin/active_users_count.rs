@@ -14,7 +14,7 @@ use crate::reference::{ParameterInfo, TableExample};
 use crate::types::ScalarType;
 
 use super::arguments::{NUMBER, PluginArguments, hidden, result};
-use super::timeline::{Periods, Step, Users, longs, origins, runs};
+use super::timeline::{self, Periods, Step, Users, longs, origins, runs};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "active_users_count",
@@ -25,21 +25,15 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
-        ParameterInfo::required(
-            "Timeline",
-            "The column that tells when: a datetime, a timespan or an integer.",
-        ),
+        timeline::USER,
+        timeline::TIMELINE,
         ParameterInfo::required("Start", "The first point that counts; rows before it are looked back at."),
         ParameterInfo::required("End", "The last point."),
         ParameterInfo::required("LookbackWindow", "How far is looked back from a row."),
         ParameterInfo::required("Period", "Rows within one such period are one appearance, such as 1d."),
         ParameterInfo::required("ActivePeriods", "The least number of different periods with a row."),
         ParameterInfo::required("Bin", "How long a period of the result is, or 'week', 'month' or 'year'."),
-        ParameterInfo::optional(
-            "Dimension",
-            "A column; each combination of dimensions is counted by itself.",
-        ),
+        timeline::DIMENSION,
     ],
     remarks: &[
         "It counts fans: of a user who is active often enough, the rows before that do not count.",

@@ -9,7 +9,7 @@ use crate::types::ScalarType;
 
 use super::arguments::{PluginArguments, hidden, result};
 use super::sliding_window_counts::{of_windows, rows_before};
-use super::timeline::{Periods, Step, Users, check_gap, longs, ratios, windows};
+use super::timeline::{self, Periods, Step, Users, check_gap, longs, ratios, windows};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "activity_engagement",
@@ -19,19 +19,13 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
-        ParameterInfo::required(
-            "Timeline",
-            "The column that tells when: a datetime, a timespan or an integer.",
-        ),
+        timeline::USER,
+        timeline::TIMELINE,
         ParameterInfo::required("Start", "The first period's start."),
         ParameterInfo::required("End", "The last point; rows behind it do not count."),
         ParameterInfo::required("InnerWindow", "How long a period is, such as 1d."),
         ParameterInfo::required("OuterWindow", "The longer time, such as 7d: several whole periods."),
-        ParameterInfo::optional(
-            "Dimension",
-            "A column; each combination of dimensions is counted by itself.",
-        ),
+        timeline::DIMENSION,
     ],
     remarks: &[
         "With 1d and 7d it gives the users of each day, those of the last seven days, and how large a share of them came on \

@@ -16,7 +16,7 @@ use crate::types::{Dynamic, ScalarType, TimeSpan, Value};
 
 use super::arguments::{NOT_DYNAMIC, PluginArguments, hidden, result};
 use super::numbers::Numbers;
-use super::timeline::{Periods, Step, Timeline, Users, longs, origins, runs, value};
+use super::timeline::{self, Periods, Step, Timeline, Users, longs, origins, runs, value};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "funnel_sequence_completion",
@@ -26,7 +26,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
+        timeline::USER,
         ParameterInfo::required("Timeline", "The column that tells when: a datetime or a timespan."),
         ParameterInfo::required("Start", "The first period's start; rows before it do not count."),
         ParameterInfo::required("End", "The last point; rows behind it do not count."),

@@ -15,7 +15,7 @@ use crate::types::ScalarType;
 
 use super::arguments::{NOT_DYNAMIC, PluginArguments, hidden, result};
 use super::numbers::{Numbers, codes_of_both};
-use super::timeline::{Periods, Sighting, Step, Timeline, Users, longs, origins, ratios, runs, value};
+use super::timeline::{self, Periods, Sighting, Step, Timeline, Users, longs, origins, ratios, runs, value};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "new_activity_metrics",
@@ -25,11 +25,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
-        ParameterInfo::required(
-            "Timeline",
-            "The column that tells when: a datetime, a timespan or an integer.",
-        ),
+        timeline::USER,
+        timeline::TIMELINE,
         ParameterInfo::required("Start", "The first period's start; rows before it do not count."),
         ParameterInfo::required("End", "The last point; rows behind it do not count."),
         ParameterInfo::required("Step", "How long a period is, or 'week', 'month' or 'year'."),
@@ -37,10 +34,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
             "Cohort",
             "The start of a period: only those who were new in it are followed. Dimensions stand behind it, or without it.",
         ),
-        ParameterInfo::optional(
-            "Dimension",
-            "A column; each combination of dimensions is counted by itself.",
-        ),
+        timeline::DIMENSION,
         ParameterInfo::optional(
             "Lookback",
             "A table with the users who were there before Start, in a column that is called like User. It is the last argument, and there is a cohort.",

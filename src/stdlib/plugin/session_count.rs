@@ -13,7 +13,7 @@ use crate::reference::{ParameterInfo, TableExample};
 use crate::types::ScalarType;
 
 use super::arguments::{PluginArguments, hidden, result};
-use super::timeline::{Periods, Step, Users, longs, origins};
+use super::timeline::{self, Periods, Step, Users, longs, origins};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "session_count",
@@ -23,11 +23,8 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
-        ParameterInfo::required(
-            "Timeline",
-            "The column that tells when: a datetime, a timespan or an integer.",
-        ),
+        timeline::USER,
+        timeline::TIMELINE,
         ParameterInfo::required("Start", "The first point of the analysis."),
         ParameterInfo::required("End", "Its last point."),
         ParameterInfo::required("Bin", "How long a period is."),
@@ -35,10 +32,7 @@ pub(super) static PLUGIN: Plugin = Plugin {
             "LookBackWindow",
             "A row that is at most so far behind another one of the user goes on with its session.",
         ),
-        ParameterInfo::optional(
-            "Dimension",
-            "A column; each combination of dimensions is counted by itself.",
-        ),
+        timeline::DIMENSION,
     ],
     remarks: &[
         "The periods are those of bin(Timeline, Bin), whatever Start is.",

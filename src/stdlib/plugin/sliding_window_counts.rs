@@ -12,7 +12,7 @@ use crate::types::ScalarType;
 
 use super::arguments::{PluginArguments, hidden, result};
 use super::numbers::Numbers;
-use super::timeline::{Periods, Step, Users, Window, longs, origins, value, windows};
+use super::timeline::{self, Periods, Step, Users, Window, longs, origins, value, windows};
 
 pub(super) static PLUGIN: Plugin = Plugin {
     name: "sliding_window_counts",
@@ -22,19 +22,13 @@ pub(super) static PLUGIN: Plugin = Plugin {
     ],
     parameters: &[
         ParameterInfo::INPUT,
-        ParameterInfo::required("User", "The column that tells who was active."),
-        ParameterInfo::required(
-            "Timeline",
-            "The column that tells when: a datetime, a timespan or an integer.",
-        ),
+        timeline::USER,
+        timeline::TIMELINE,
         ParameterInfo::required("Start", "The first period's start."),
         ParameterInfo::required("End", "The last point; the period that it is in comes out too."),
         ParameterInfo::required("LookbackWindow", "How long the window is; rounded down to whole periods."),
         ParameterInfo::required("Bin", "How long a period is, or 'week'."),
-        ParameterInfo::optional(
-            "Dimension",
-            "A column; each combination of dimensions is counted by itself.",
-        ),
+        timeline::DIMENSION,
     ],
     remarks: &[
         "The window ends with the period that is written, and has it in it: of three days the last one is the day itself.",

@@ -6,10 +6,19 @@ use chrono::Datelike;
 use crate::column::{Column, ColumnBuilder, NO_ROW};
 use crate::diagnostic::Code;
 use crate::function::{InputColumn, PluginRun, Result, RowOrigins};
+use crate::reference::ParameterInfo;
 use crate::types::{DateTime, ScalarType, TimeSpan, Value};
 
 use super::arguments::{ExpectedType, NOT_DYNAMIC, PluginArguments, STEP, SUMMABLE, result};
 use super::numbers::{Numbers, codes};
+
+/// The parameters that such plugins share, for the reference.
+pub(super) const USER: ParameterInfo =
+    ParameterInfo::required("User", "The column that tells who was active.");
+pub(super) const TIMELINE: ParameterInfo =
+    ParameterInfo::required("Timeline", "The column that tells when: a datetime, a timespan or an integer.");
+pub(super) const DIMENSION: ParameterInfo =
+    ParameterInfo::optional("Dimension", "A column; each combination of dimensions is counted by itself.");
 
 /// Points of a timeline are ticks of datetimes and timespans, or integers.
 #[derive(Debug, Clone, Copy)]
