@@ -19,6 +19,13 @@ pub(crate) fn find(family: &'static [ScalarFunction], name: &str) -> &'static Sc
     family.iter().find(named).unwrap_or_else(|| panic!("no function {name}"))
 }
 
+/// The value is this real, but for the last digits.
+#[track_caller]
+pub(crate) fn near(found: &Value, expected: f64) {
+    let found = found.as_real().unwrap();
+    assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
 /// Runs a function over columns of one length; several result columns are allowed.
 pub(crate) fn call_all(function: &ScalarFunction, arguments: &[Column]) -> Result<Vec<Column>> {
     evaluate(function, arguments, false).map(|(columns, _)| columns)

@@ -601,12 +601,8 @@ fn array_length(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, check, doubted, find};
+    use crate::function::testing::{call_all, check, doubted, find, json};
     use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     fn long(n: i64) -> Value {
         Value::Long(n)

@@ -153,12 +153,8 @@ fn compare(a: &Dynamic, b: &Dynamic) -> Ordering {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, check, doubted, find};
+    use crate::function::testing::{call_all, check, doubted, find, json};
     use crate::types::{DateTime, Dynamic, ScalarType, TimeSpan, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     fn columns(arguments: &[Value]) -> Vec<Column> {
         let column = |it: &Value| Column::constant(it.clone(), it.scalar_type().unwrap(), 1);

@@ -538,12 +538,8 @@ fn bag_zip(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
-    use crate::function::testing::{check, doubted};
+    use crate::function::testing::{check, doubted, json};
     use crate::types::{Dynamic, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     #[track_caller]
     fn is(name: &str, arguments: &[Value], expected: &str) {

@@ -552,12 +552,8 @@ fn series_pearson_correlation(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call, check, doubted};
+    use crate::function::testing::{call, check, doubted, json};
     use crate::types::{DateTime, Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     #[track_caller]
     fn is(name: &str, arguments: &[Value], expected: &str) {

@@ -355,12 +355,8 @@ fn series_seasonal(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, check, doubted, find, refused};
+    use crate::function::testing::{call_all, check, doubted, find, json, refused};
     use crate::types::{Dynamic, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     fn columns(name: &str, arguments: &[Value]) -> Vec<Value> {
         let arguments: Vec<Column> =

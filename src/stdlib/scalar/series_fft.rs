@@ -101,12 +101,8 @@ fn row_json(row: &[&Dynamic], at: usize) -> String {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, doubted, find};
-    use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
+    use crate::function::testing::{call_all, doubted, find, json};
+    use crate::types::{ScalarType, Value};
 
     fn columns(name: &str, series: &[&str]) -> Vec<Vec<f64>> {
         let arguments: Vec<Column> =

@@ -184,12 +184,8 @@ fn series_fill_linear(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call, check, doubted, refused};
-    use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
+    use crate::function::testing::{call, check, doubted, json, refused};
+    use crate::types::{ScalarType, Value};
 
     // Expectations: the functions' documentation pages and recorded answers of the real engine.
     #[test]

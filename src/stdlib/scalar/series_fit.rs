@@ -343,23 +343,13 @@ fn series_fit_2lines_dynamic(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::{FUNCTIONS, FittedLine, best_split, residuals};
     use crate::column::Column;
-    use crate::function::testing::{call_all, doubted, find};
-    use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
+    use crate::function::testing::{call_all, doubted, find, json, near};
+    use crate::types::{ScalarType, Value};
 
     fn columns(name: &str, series: &str) -> Vec<Value> {
         let column = Column::constant(json(series), ScalarType::Dynamic, 1);
         let columns = call_all(find(FUNCTIONS, name), &[column]).unwrap();
         columns.iter().map(|column| column.value(0)).collect()
-    }
-
-    #[track_caller]
-    fn near(found: &Value, expected: f64) {
-        let found = found.as_real().unwrap();
-        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
     }
 
     // Expectations: the functions' documentation pages and recorded answers of the real engine.

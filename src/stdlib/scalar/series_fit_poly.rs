@@ -177,12 +177,8 @@ fn series_fit_poly(call: &Call<'_>) -> Result<Vec<Column>> {
 mod tests {
     use super::FUNCTIONS;
     use crate::column::Column;
-    use crate::function::testing::{call_all, doubted, find, refused};
-    use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
+    use crate::function::testing::{call_all, doubted, find, json, refused};
+    use crate::types::{ScalarType, Value};
 
     fn fit(y: &[f64], x: &[f64], degree: i64) -> (f64, Vec<f64>) {
         let arguments = [

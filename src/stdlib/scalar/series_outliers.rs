@@ -212,12 +212,8 @@ fn series_outliers(call: &Call<'_>) -> Result<Column> {
 mod tests {
     use super::{FUNCTIONS, OutlierTest, normal_quantile};
     use crate::column::Column;
-    use crate::function::testing::{call, check, doubted, refused};
+    use crate::function::testing::{call, check, doubted, json, refused};
     use crate::types::{Dynamic, ScalarType, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
 
     // The scores that the real engine gave for a published example.
     #[test]

@@ -294,12 +294,8 @@ fn jaccard_index(call: &Call<'_>) -> Result<Column> {
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
-    use crate::function::testing::{check, doubted};
-    use crate::types::{Dynamic, Value};
-
-    fn json(text: &str) -> Value {
-        Value::Dynamic(Dynamic::from_json(text).unwrap())
-    }
+    use crate::function::testing::{check, doubted, json};
+    use crate::types::Value;
 
     // Expectations: the functions' documentation pages and recorded answers of the real engine.
     #[test]
