@@ -18,8 +18,8 @@ use crate::types::{ColumnSchema, Schema};
 
 pub use crate::bind::CompileLimits;
 pub use crate::exec::{
-    ExternalData, ExternalRequest, ExternalSource, ScanCondition, ScanRequest, ScanTest, TableParts,
-    TableSource, Tuning,
+    ExternalData, ExternalRequest, ExternalSource, ScanCondition, ScanRequest, ScanTest, SpillFile,
+    SpillStore, TableParts, TableSource, Tuning,
 };
 pub use catalog::Database;
 pub use check::Check;

@@ -65,8 +65,8 @@ pub use column::{
 pub use database::{
     AppendError, Check, CompileLimits, CompileOptions, Database, Error, ExternalData, ExternalRequest,
     ExternalSource, Limits, Lookback, NamedTable, Options, PlanStep, Profile, ProfiledOperator,
-    ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, TableParts, TableSource, Tuning,
-    format,
+    ProfiledTable, Query, ScanCondition, ScanFilter, ScanRequest, ScanTest, SpillFile, SpillStore,
+    TableParts, TableSource, Tuning, format,
 };
 pub use diagnostic::{Code, CodeClass, Diagnostic, Fix, Label, Severity, SourceReport, Warning};
 pub use function::{

@@ -8,6 +8,7 @@ mod answer;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use answer::rows;
@@ -144,14 +145,18 @@ fn warnings(table: &Table, query: &str) -> String {
 }
 
 /// Other ways to run a query: without the optimizer and in small chunks; with the strategies of large data, which many
-/// keys, heavy states and large left sides take; and with partial groups that are merged.
-fn ways(now: DateTime) -> [(&'static str, Options); 3] {
+/// keys, heavy states and large left sides take; with partial groups that are merged; and with rows put aside.
+fn ways(now: DateTime) -> [(&'static str, Options); 4] {
     let mut merging = Tuning::SMALL;
     merging.sampled_rows = usize::MAX;
     [
         ("in chunks of 2 rows, not optimized", Options::new(now).without_optimizer().chunk_rows(2)),
         ("as large data is run", Options::new(now).chunk_rows(2).threads(2).tuning(Tuning::SMALL)),
         ("in parts that are merged", Options::new(now).chunk_rows(1).threads(3).tuning(merging)),
+        (
+            "with rows put aside",
+            Options::new(now).chunk_rows(2).tuning(Tuning::SMALL).spill_to(|| Ok(Cursor::new(Vec::new()))),
+        ),
     ]
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
 use kqlite::{
     Database, DateTime, Options, ScalarType, ScanCondition, ScanRequest, ScanTest, Schema, Table, TableParts,
@@ -70,6 +71,11 @@ fn many(rows: &[Row]) -> Vec<Row> {
 
 fn options() -> Options {
     Options::new(DateTime::UNIX_EPOCH)
+}
+
+/// Every operator that can puts its rows aside.
+fn spilling() -> Options {
+    options().tuning(Tuning::SMALL).spill_to(|| Ok(Cursor::new(Vec::new())))
 }
 
 /// Sizes that take the strategies of large data over a few rows, and those that merge what threads found.
@@ -483,6 +489,8 @@ proptest! {
             options().chunk_rows(chunk).threads(2).tuning(tunings()[0]),
             options().chunk_rows(chunk).threads(2).tuning(tunings()[1]),
             options().without_optimizer().chunk_rows(chunk).threads(3).tuning(tunings()[0]),
+            spilling().chunk_rows(chunk),
+            spilling().without_optimizer().chunk_rows(chunk).threads(2).tuning(tunings()[1]),
         ] {
             let found = run(&db, &text, &other);
             prop_assert_eq!(whole.schema(), found.schema(), "{}", &text);
@@ -516,7 +524,9 @@ proptest! {
         let chunks = lines(&run(&db, &query, &options().chunk_rows(chunk).threads(2)), false);
         prop_assert_eq!(keys(expected.clone()), keys(chunks), "{}", &query);
         let small = options().chunk_rows(chunk).threads(2).tuning(Tuning::SMALL);
-        prop_assert_eq!(keys(expected), keys(lines(&run(&db, &query, &small), false)), "small: {}", &query);
+        prop_assert_eq!(keys(expected.clone()), keys(lines(&run(&db, &query, &small), false)), "small: {}", &query);
+        let spilled = lines(&run(&db, &query, &spilling().chunk_rows(chunk)), false);
+        prop_assert_eq!(keys(expected), keys(spilled), "spilled: {}", &query);
     }
 
     #[test]
@@ -530,6 +540,8 @@ proptest! {
             let options = options().chunk_rows(chunk).threads(2).tuning(tuning);
             prop_assert_eq!(summarize_model(&rows), lines(&run(&db, query, &options), false), "{:?}", tuning);
         }
+        let spilled = lines(&run(&db, query, &spilling().chunk_rows(chunk)), false);
+        prop_assert_eq!(summarize_model(&rows), spilled, "spilled");
         let rows = many(&rows);
         prop_assert_eq!(summarize_model(&rows), answer(&database(&rows, &[]), query), "dictionary");
     }

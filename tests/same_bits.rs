@@ -2,6 +2,8 @@
 //! rows come. The model is a sum of integers, which is exact.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that fails should say so")]
 
+use std::io::Cursor;
+
 use kqlite::{Database, DateTime, Decimal, Options, ScalarType, Schema, Table, Tuning, Value};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -218,6 +220,7 @@ proptest! {
         threads in 2..8_usize,
         rows in select(vec![7, 40, 150]),
         many in any::<bool>(),
+        spills in any::<bool>(),
         optimized in any::<bool>(),
     ) {
         thread_local! {
@@ -226,6 +229,7 @@ proptest! {
         DATABASE.with(|database| {
             let mut other = options().threads(threads).chunk_rows(rows);
             other = other.tuning(if many { Tuning::SMALL } else { merging() });
+            other = if spills { other.spill_to(|| Ok(Cursor::new(Vec::new()))) } else { other };
             other = if optimized { other } else { other.without_optimizer() };
             let (mut expected, mut found) = (bits(database, &text, &options()), bits(database, &text, &other));
             expected.sort();

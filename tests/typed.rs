@@ -10,6 +10,7 @@ mod generator;
 mod numbers;
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 
 use kqlite::{Code, DateTime, Options, OutputFormat, Tuning};
 use numbers::Numbers;
@@ -31,6 +32,7 @@ fn how_a_query_is_run_never_changes_its_answer() {
             plain(),
             plain().chunk_rows(7),
             plain().threads(3).tuning(Tuning::SMALL).chunk_rows(16),
+            plain().tuning(Tuning::SMALL).chunk_rows(16).spill_to(|| Ok(Cursor::new(Vec::new()))),
             plain().without_optimizer(),
         ];
         let found: Vec<Option<String>> = ways

@@ -119,6 +119,13 @@ impl Interner {
         out.extend(hashes.iter().enumerate().map(|(row, &hash)| self.insert_hashed(hash, texts.bytes(row))));
     }
 
+    /// The numbers of texts that [`Self::insert_hashes`] was given; [`NO_ROW`] for those that have none.
+    #[must_use]
+    pub fn find_hashes(&self, texts: &StringColumn, hashes: &[u32]) -> Vec<u32> {
+        let find = |(row, &hash): (usize, &u32)| self.find_hashed(hash, texts.bytes(row));
+        hashes.iter().enumerate().map(find).collect()
+    }
+
     /// Appends the numbers of a column's rows: of texts, or of dynamic values by [`Dynamic::group_key`].
     pub fn insert_column(&mut self, column: &Column, out: &mut Vec<u32>) {
         match column {
@@ -189,8 +196,7 @@ impl Interner {
                 }
                 None => {
                     let hashes: Vec<u32> = (0..texts.len()).map(|row| self.hash(texts.bytes(row))).collect();
-                    let find = |(row, &hash): (usize, &u32)| self.find_hashed(hash, texts.bytes(row));
-                    hashes.iter().enumerate().map(find).collect()
+                    self.find_hashes(texts, &hashes)
                 }
             },
             Column::Dynamic(values) => {

@@ -7,6 +7,7 @@ mod chunk;
 mod convert;
 mod dynamic;
 mod element;
+mod encoding;
 mod interner;
 mod per_dictionary;
 mod primitive;
@@ -23,6 +24,7 @@ pub use element::{
     BoolType, DateTimeType, DecimalType, DynamicType, Element, GuidType, IntType, LongType, RealType,
     RowReader, StringType, TimeSpanType, View,
 };
+pub(crate) use encoding::{decode_rows, encode_rows};
 pub use interner::{Interner, KnownCodes};
 pub use per_dictionary::PerDictionary;
 pub use primitive::{Primitive, Validity};

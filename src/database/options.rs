@@ -8,7 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::budget::Stop;
-use crate::exec::{self, Profiler, Tuning};
+use crate::exec::{self, Profiler, SpillStore, Tuning};
 use crate::function::Session;
 use crate::types::{DateTime, Value};
 
@@ -41,6 +41,7 @@ pub struct Options {
     pub(super) threads: usize,
     pub(super) chunk_rows: usize,
     pub(super) tuning: Tuning,
+    pub(super) spill: Option<Arc<dyn SpillStore>>,
     pub(super) optimize: bool,
     pub(super) strict: bool,
     pub(super) session: Arc<Session>,
@@ -70,6 +71,7 @@ impl Options {
             threads: 1,
             chunk_rows: exec::CHUNK_ROWS,
             tuning: Tuning::DEFAULT,
+            spill: None,
             optimize: true,
             strict: false,
             session: Arc::default(),
@@ -146,6 +148,14 @@ impl Options {
     #[must_use]
     pub const fn tuning(mut self, tuning: Tuning) -> Self {
         self.tuning = tuning;
+        self
+    }
+
+    /// Where `sort`, `summarize`, `distinct` and `join` put rows that the limit of bytes has no room for. Without it such a
+    /// run ends with an error. What a single group or value holds stays in memory. It never changes a result.
+    #[must_use]
+    pub fn spill_to(mut self, store: impl SpillStore + 'static) -> Self {
+        self.spill = Some(Arc::new(store));
         self
     }
 

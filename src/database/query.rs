@@ -439,6 +439,7 @@ impl Query {
             chunk_rows: options.chunk_rows.max(1),
             threads: options.threads.max(1),
             tuning: options.tuning,
+            spill: options.spill.as_deref(),
             resolved,
             profiler: options.profiler.as_ref(),
         };

@@ -108,6 +108,7 @@ codes! {
     RowLimit = "KQL0306", Runtime, "An operator gives more rows than the limit allows.";
     ByteLimit = "KQL0307", Runtime, "The run, or one column, needs more memory than the limit allows.";
     TimeLimit = "KQL0308", Runtime, "The run took longer than the limit allows.";
+    SpillFailed = "KQL0309", Runtime, "Rows that memory has no room for cannot be written to a file, or read from it.";
 
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
 

@@ -198,6 +198,14 @@ impl<'a> ExecContext<'a> {
         Err(budget.exceeded(at.name, at.span))
     }
 
+    /// An operator shall put rows aside that it holds: the run has files for them, it holds much, with `more` bytes that are
+    /// about to be held, and this operator a good part of it.
+    pub(super) fn is_short(&self, account: &Account<'_>, more: usize) -> bool {
+        let budget = self.budget();
+        let share = budget.max_bytes() / self.run.tuning.spill_share.max(1);
+        self.run.spill.is_some() && account.bytes > share / 8 && budget.held().saturating_add(more) > share
+    }
+
     /// An account of bytes, empty as yet.
     pub(super) fn account(&self, at: Site) -> Account<'a> {
         let profiled = self.run.profiler.and_then(|profiler| Some((&**profiler, profiler.current()?)));

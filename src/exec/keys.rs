@@ -297,6 +297,19 @@ impl Lookup {
         self.table.len()
     }
 
+    /// The table, which may grow again.
+    pub(super) fn into_table(self) -> KeyTable {
+        self.table
+    }
+
+    /// As [`Self::find`] for a table that was filled by [`KeyTable::insert_hashed`].
+    pub(super) fn find_hashed(&self, columns: &[Column], hashes: &[u32]) -> Vec<u32> {
+        match (columns.first().map(Column::to_flat), self.table.interners.first()) {
+            (Some(Column::String(texts)), Some(Some(interner))) => interner.find_hashes(&texts, hashes),
+            _ => vec![NO_ROW; hashes.len()],
+        }
+    }
+
     /// The numbers of the rows' keys; [`NO_ROW`] where a key is not known.
     pub(super) fn find(&self, columns: &[Column], rows: usize) -> Vec<u32> {
         let KeyTable { interners, store, hasher, count, .. } = &self.table;
@@ -438,9 +451,15 @@ pub(super) struct RowHasher {
     hasher: DefaultHashBuilder,
     /// The hashes of the values.
     known: PerDictionary<Vec<u64>>,
+    seed: u64,
 }
 
 impl RowHasher {
+    /// One that puts rows into other partitions than those of other seeds.
+    pub(super) fn seeded(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
     fn text(&self, text: &[u8]) -> u64 {
         let mut state = self.hasher.build_hasher();
         state.write(text);
@@ -455,7 +474,7 @@ impl RowHasher {
 /// Hashes of rows by their keys, equal for equal keys whatever the columns' encoding.
 pub(super) fn hash_rows(keys: &[Column], rows: usize, hasher: &RowHasher) -> Vec<u64> {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hashes = vec![0_u64; rows];
+    let mut hashes = vec![hasher.seed; rows];
     let mut mix = |row: usize, word: u64| {
         if let Some(hash) = hashes.get_mut(row) {
             let mixed = u128::from(*hash ^ word ^ MIX) * u128::from(MIX | 1);

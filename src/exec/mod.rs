@@ -30,7 +30,9 @@ mod scan_condition;
 mod shared;
 mod sliced;
 mod sort;
+mod sort_keys;
 mod source_scan;
+mod spill;
 mod step;
 mod stream;
 mod table_source;
@@ -56,6 +58,7 @@ pub use run::{
     CHUNK_ROWS, DEFAULT_BYTES, ExternalData, ExternalRequest, ExternalSource, Run, RunLimits, Tables,
 };
 pub use scan_condition::{ScanCondition, ScanTest};
+pub use spill::{SpillFile, SpillStore};
 use stream::Demand;
 pub use table_source::{ScanRequest, StoredRows, TableParts, TableSource};
 pub use tuning::Tuning;

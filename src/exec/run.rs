@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::profiler::Profiler;
+use super::spill::SpillStore;
 use super::table_source::StoredRows;
 use super::tuning::Tuning;
 use crate::column::Table;
@@ -95,6 +96,8 @@ pub struct Run<'a> {
     pub threads: usize,
     /// The sizes at which operators change their strategy.
     pub tuning: Tuning,
+    /// Brings files for rows that memory has no room for.
+    pub spill: Option<&'a dyn SpillStore>,
     /// What plugins gave whose columns are known only when they run, by the number of their site: they are not run again.
     pub resolved: &'a [Table],
     /// Measures what the operators do, if the caller wants to know it.

@@ -4,7 +4,7 @@
 use super::context::{Account, ExecContext, Site};
 use super::eval::{Program, row_count};
 use super::gather::Gather;
-use super::sort::{EncodedKeys, KeyBound};
+use super::sort_keys::{EncodedKeys, KeyBound};
 use super::stream::{Buffered, Chunks, Stream};
 use crate::column::Chunk;
 use crate::function::Result;

@@ -37,6 +37,8 @@ pub struct Tuning {
     pub rows_per_state_batch: usize,
     /// Rows from which on a sort uses several threads.
     pub rows_to_sort_in_parallel: usize,
+    /// Operators put rows aside once the run holds this part of its bytes, one of this many; if it has files for them.
+    pub spill_share: usize,
     /// The fewest rows of a chunk, where a table is cut so that every thread has some.
     pub min_chunk_rows: usize,
 }
@@ -53,6 +55,7 @@ impl Tuning {
         partitioned_rows_share: 4,
         rows_per_state_batch: 1 << 22,
         rows_to_sort_in_parallel: 1 << 15,
+        spill_share: 2,
         min_chunk_rows: 1 << 14,
     };
 
@@ -67,6 +70,7 @@ impl Tuning {
         partitioned_rows_share: 1 << 30,
         rows_per_state_batch: 2,
         rows_to_sort_in_parallel: 2,
+        spill_share: usize::MAX,
         min_chunk_rows: 1,
     };
 }

@@ -7,7 +7,7 @@ use super::super::names::Projection;
 use super::super::query::matching;
 use super::super::scope::{Columns, Env, ExprScope, Rows};
 use super::extend::Style;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast::{self, ReorderDirection};
 use crate::types::{Dynamic, Value};
@@ -335,6 +335,7 @@ impl Binder<'_> {
         rows: Rows,
     ) -> Rows {
         let mut places = Vec::new();
+        let mut placed = HashSet::new();
         let env = Env::default();
         for column in &it.columns {
             let mut found = match &column.column {
@@ -347,17 +348,24 @@ impl Binder<'_> {
                 ast::Expression::Star(_) => (0..rows.columns.list.len()).collect(),
                 other => {
                     let context = ExprScope { row: Some(&rows.columns), ..ExprScope::new(&env) };
-                    self.expect_column(other, context).into_iter().collect()
+                    let found = self.expect_column(other, context);
+                    if let Some(at) = found.filter(|at| placed.contains(at)) {
+                        let message =
+                            format!("the column '{}' has its place already", rows.columns.list[at].name);
+                        self.report(
+                            Diagnostic::error(Code::DuplicateColumn, other.span(), message)
+                                .help("name it once, before a pattern that it fits"),
+                        );
+                    }
+                    found.into_iter().collect()
                 }
             };
             if let Some(order) = column.order {
                 reorder(&mut found, &rows.columns, order);
             }
-            places.extend(found);
+            places.extend(found.into_iter().filter(|at| placed.insert(*at)));
         }
-        places.extend(0..rows.columns.list.len());
-        let mut seen = HashSet::new();
-        places.retain(|at| seen.insert(*at));
+        places.extend((0..rows.columns.list.len()).filter(|at| !placed.contains(at)));
         Self::keep_columns(&rows, &places, it.at.0)
     }
 }

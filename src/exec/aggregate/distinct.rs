@@ -1,11 +1,13 @@
 //! Distinct keys, given as soon as they are seen.
 
 use super::super::context::Account;
-use super::super::keys::KeyTable;
+use super::super::keys::{KeyTable, Lookup};
 use super::super::sliced::batches;
 use super::super::stream::{Chunks, Stream};
+use super::overflow::{FILES, FoundGroups, Overflow};
 use super::spec::AggregateSpec;
-use crate::column::Chunk;
+use super::spilled_groups::SpilledGroups;
+use crate::column::{Chunk, NO_ROW};
 use crate::function::Result;
 
 pub(super) struct DistinctRows<'a> {
@@ -13,34 +15,99 @@ pub(super) struct DistinctRows<'a> {
     input: Chunks<'a>,
     /// The rows at hand, in pieces.
     pieces: std::vec::IntoIter<Chunk>,
-    table: KeyTable,
+    seen: SeenKeys<'a>,
     account: Account<'a>,
+    /// How many rows were read.
+    rows: u64,
+}
+
+/// The keys that are out, and what is known of others.
+enum SeenKeys<'a> {
+    Growing(KeyTable),
+    /// No further keys are kept: rows with other ones go into files.
+    Full(Lookup, Overflow),
+    /// All rows were read; there are keys in files.
+    InFiles(Box<SpilledGroups<'a>>),
+    /// All keys are out.
+    Ended,
 }
 
 impl<'a> DistinctRows<'a> {
     pub(super) fn new(spec: AggregateSpec<'a>) -> Result<Self> {
         let input = spec.context.open(spec.input)?;
-        let table = KeyTable::new(&spec.key_types);
+        let seen = SeenKeys::Growing(KeyTable::new(&spec.key_types));
         let account = spec.context.account(spec.at);
-        Ok(Self { spec, input, pieces: Vec::new().into_iter(), table, account })
+        Ok(Self { spec, input, pieces: Vec::new().into_iter(), seen, account, rows: 0 })
+    }
+
+    /// The rows of a chunk that come out.
+    fn fresh(&mut self, chunk: &Chunk) -> Result<Option<Chunk>> {
+        let (spec, context) = (&self.spec, self.spec.context);
+        let before = self.rows;
+        self.rows += chunk.len() as u64;
+        let columns = spec.program.run(context, chunk)?;
+        match &mut self.seen {
+            SeenKeys::Growing(table) => {
+                spec.at.check_row_numbers(table.len(), chunk.len())?;
+                context.check_room(spec.at, table.growth(chunk.len()))?;
+                let keys = table.insert(&columns, chunk.len());
+                self.account.set(table.byte_size())?;
+                if context.is_short(&self.account, 0) {
+                    let table = std::mem::replace(table, KeyTable::new(&[]));
+                    self.seen = SeenKeys::Full(table.into(), Overflow::new(FILES, 0));
+                }
+                let fresh = (!keys.fresh.is_empty()).then_some(keys.fresh);
+                Ok(fresh.map(|fresh| Chunk::new(columns, chunk.len()).select(fresh)))
+            }
+            SeenKeys::Full(known, overflow) => {
+                let found = known.find(&columns, chunk.len());
+                let others: Vec<u32> =
+                    (0_u32..).zip(found).filter(|(_, key)| *key == NO_ROW).map(|(row, _)| row).collect();
+                let taken = columns.iter().map(|column| column.take(&others)).collect();
+                let numbers = others.into_iter().map(|row| before + u64::from(row)).collect();
+                overflow.push(spec, taken, numbers)?;
+                Ok(None)
+            }
+            SeenKeys::InFiles(_) | SeenKeys::Ended => Ok(None),
+        }
+    }
+
+    /// No more rows come.
+    fn end(&mut self) -> Result<()> {
+        self.seen = match std::mem::replace(&mut self.seen, SeenKeys::Ended) {
+            SeenKeys::Full(known, overflow) => {
+                drop(known);
+                self.account.set(0)?;
+                let found = FoundGroups { files: overflow.into_files()?, ..FoundGroups::default() };
+                let account = self.spec.context.account(self.spec.at);
+                SeenKeys::InFiles(Box::new(SpilledGroups::new(&self.spec, found, account)?))
+            }
+            SeenKeys::Growing(_) | SeenKeys::Ended => SeenKeys::Ended,
+            in_files @ SeenKeys::InFiles(_) => in_files,
+        };
+        Ok(())
     }
 }
 
 impl Stream for DistinctRows<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         loop {
-            let Some(chunk) = self.pieces.next() else {
-                let Some(chunk) = self.input.next()? else { return Ok(None) };
-                self.pieces = batches(vec![chunk], usize::MAX, self.spec.context).concat().into_iter();
+            match &mut self.seen {
+                SeenKeys::InFiles(groups) => return groups.next(&self.spec),
+                SeenKeys::Ended => return Ok(None),
+                SeenKeys::Growing(_) | SeenKeys::Full(..) => {}
+            }
+            if let Some(chunk) = self.pieces.next() {
+                if let Some(fresh) = self.fresh(&chunk)? {
+                    return Ok(Some(fresh));
+                }
                 continue;
-            };
-            self.spec.at.check_row_numbers(self.table.len(), chunk.len())?;
-            let columns = self.spec.program.run(self.spec.context, &chunk)?;
-            self.spec.context.check_room(self.spec.at, self.table.growth(chunk.len()))?;
-            let keys = self.table.insert(&columns, chunk.len());
-            self.account.set(self.table.byte_size())?;
-            if !keys.fresh.is_empty() {
-                return Ok(Some(Chunk::new(columns, chunk.len()).select(keys.fresh)));
+            }
+            match self.input.next()? {
+                Some(chunk) => {
+                    self.pieces = batches(vec![chunk], usize::MAX, self.spec.context).concat().into_iter();
+                }
+                None => self.end()?,
             }
         }
     }

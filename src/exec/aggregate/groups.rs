@@ -7,7 +7,7 @@ use crate::function::{Accumulator, Result};
 use crate::types::ScalarType;
 
 /// Adds rows to the states of an aggregate. Where their values may be more than there is room for, only some at a time.
-fn update(
+pub(super) fn update(
     spec: &AggregateSpec<'_>,
     accumulator: &mut dyn Accumulator,
     groups: &[u32],
@@ -37,10 +37,10 @@ fn update(
 
 /// The groups of some of the rows.
 pub(super) struct GroupStates {
-    table: KeyTable,
+    pub(super) table: KeyTable,
     /// The key columns of the groups, piece by piece.
-    pieces: Vec<Vec<Column>>,
-    piece_bytes: usize,
+    pub(super) pieces: Vec<Vec<Column>>,
+    pub(super) piece_bytes: usize,
     pub(super) accumulators: Vec<Box<dyn Accumulator>>,
 }
 

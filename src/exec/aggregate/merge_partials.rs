@@ -3,14 +3,13 @@
 
 use super::super::context::Account;
 use super::super::pipeline::Steps;
+use super::first_groups::FirstGroups;
 use super::groups::GroupStates;
+use super::overflow::FoundGroups;
 use super::spec::AggregateSpec;
-use super::strategy::GroupStrategy;
+use super::strategy::{CHUNKS_PER_THREAD, GroupStrategy};
 use crate::column::Chunk;
 use crate::function::Result;
-
-/// Chunks that each thread takes at once.
-pub(super) const CHUNKS_PER_THREAD: usize = 16;
 
 pub(super) struct MergePartials<'w> {
     spec: &'w AggregateSpec<'w>,
@@ -33,7 +32,7 @@ impl<'w> MergePartials<'w> {
     }
 }
 
-impl GroupStrategy for MergePartials<'_> {
+impl<'w> GroupStrategy<'w> for MergePartials<'w> {
     fn batch(&self) -> usize {
         self.spec.context.threads.max(1) * CHUNKS_PER_THREAD
     }
@@ -85,7 +84,12 @@ impl GroupStrategy for MergePartials<'_> {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Vec<Chunk>> {
-        Ok(vec![self.groups()?.finish(self.spec)?])
+    fn spill(mut self: Box<Self>) -> Result<Box<dyn GroupStrategy<'w> + 'w>> {
+        let groups = self.groups()?;
+        Ok(Box::new(FirstGroups::new(self.spec, self.steps, groups)))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<FoundGroups> {
+        Ok(FoundGroups::of(vec![self.groups()?.finish(self.spec)?]))
     }
 }

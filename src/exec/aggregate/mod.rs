@@ -2,29 +2,36 @@
 //! in the order in which they were first seen. It must not know any particular aggregate.
 
 mod distinct;
+mod first_groups;
+mod frozen;
 mod groups;
 mod merge_partials;
+mod overflow;
+mod partition;
 mod partitioned;
 mod partitioned_accumulator;
 mod serial;
 mod single;
 mod spec;
+mod spilled_groups;
 mod strategy;
 
 use super::context::{Account, ExecContext};
 use super::pipeline::Steps;
 use super::scan;
 use super::sliced::batches;
-use super::stream::{Buffered, Chunks, Stream, take};
+use super::stream::{Chunks, Stream, take};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{AggregateExpr, Expr, Plan};
 use distinct::DistinctRows;
 use merge_partials::MergePartials;
+use overflow::FoundGroups;
 use partitioned::PartitionedAggregation;
 use serial::SerialGroups;
 use single::SingleTable;
 use spec::AggregateSpec;
+use spilled_groups::SpilledGroups;
 use strategy::{GroupStrategy, GroupingMethod, choose, is_single};
 
 pub(super) fn open<'a>(
@@ -38,31 +45,34 @@ pub(super) fn open<'a>(
     if aggregates.is_empty() && !keys.is_empty() {
         return Ok(Box::new(DistinctRows::new(spec)?));
     }
-    let account = context.account(spec.at);
-    Ok(Box::new(Aggregation { spec: Some(spec), result: Buffered::empty(), account }))
+    Ok(Box::new(Aggregation { spec, groups: None }))
 }
 
 /// All rows in, then all groups out.
 struct Aggregation<'a> {
-    spec: Option<AggregateSpec<'a>>,
-    result: Buffered,
-    account: Account<'a>,
+    spec: AggregateSpec<'a>,
+    /// There once all rows were seen.
+    groups: Option<SpilledGroups<'a>>,
 }
 
 impl Stream for Aggregation<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        if let Some(spec) = self.spec.take() {
-            let chunks = run(&spec, &mut self.account)?;
-            // The states are gone.
-            self.account.set(chunks.iter().map(Chunk::byte_size).sum())?;
-            self.result = Buffered::new(chunks, spec.context.chunk_rows());
-        }
-        self.result.next()
+        let groups = match &mut self.groups {
+            Some(groups) => groups,
+            None => {
+                let mut account = self.spec.context.account(self.spec.at);
+                let found = run(&self.spec, &mut account)?;
+                // The states are gone.
+                account.set(found.byte_size())?;
+                self.groups.insert(SpilledGroups::new(&self.spec, found, account)?)
+            }
+        };
+        groups.next(&self.spec)
     }
 }
 
 /// Groups the first rows, chooses by them how the others are grouped, and gives the groups of all.
-fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>> {
+fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<FoundGroups> {
     let context = spec.context;
     let tuning = &context.run.tuning;
     // What can be done to a chunk alone is done where the chunk is grouped.
@@ -70,7 +80,7 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
     let source_rows = scan::row_count(steps.below, context);
     let mut input = steps.open_below(None, context)?;
     let mut sample = SingleTable::new(spec, &steps)?;
-    let mut strategy: Box<dyn GroupStrategy + '_> =
+    let mut strategy: Box<dyn GroupStrategy<'_> + '_> =
         if is_single(spec.in_any_order, context.threads, source_rows, tuning) {
             Box::new(sample)
         } else {
@@ -101,17 +111,20 @@ fn run(spec: &AggregateSpec<'_>, account: &mut Account<'_>) -> Result<Vec<Chunk>
         }
         for batch in batches(chunks, strategy.batch(), context) {
             strategy.consume(batch, account)?;
+            if !spec.key_types.is_empty() && context.is_short(account, 0) {
+                strategy = strategy.spill()?;
+            }
         }
     }
 }
 
 /// Gives the first rows to a strategy that cannot go on with the sample's groups.
 fn again<'w>(
-    mut strategy: Box<dyn GroupStrategy + 'w>,
+    mut strategy: Box<dyn GroupStrategy<'w> + 'w>,
     (steps, context): (&Steps<'_>, &ExecContext<'_>),
     first: Vec<Chunk>,
     account: &mut Account<'_>,
-) -> Result<Box<dyn GroupStrategy + 'w>> {
+) -> Result<Box<dyn GroupStrategy<'w> + 'w>> {
     steps.again(|| {
         let batches = batches(first, strategy.batch(), context);
         batches.into_iter().try_for_each(|batch| strategy.consume(batch, account))

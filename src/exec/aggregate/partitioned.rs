@@ -8,7 +8,8 @@ use super::super::context::Account;
 use super::super::hash_partition::{HashPartition, HashPartitions};
 use super::super::keys::RowHasher;
 use super::super::pipeline::Steps;
-use super::groups::GroupStates;
+use super::overflow::{FILES, FoundGroups};
+use super::partition::GroupPartition;
 use super::spec::AggregateSpec;
 use super::strategy::GroupStrategy;
 use crate::column::{Chunk, Column, NO_ROW, StringColumn};
@@ -22,7 +23,7 @@ pub(super) struct PartitionedAggregation<'w> {
     spec: &'w AggregateSpec<'w>,
     steps: &'w Steps<'w>,
     hasher: RowHasher,
-    partitions: Vec<GroupPartition>,
+    partitions: Vec<WaitingPartition>,
     /// How many rows there were.
     rows: u64,
     /// About how many groups a partition will have.
@@ -49,30 +50,25 @@ impl PartitionKey {
     }
 }
 
-/// The groups of one partition, and the row in which each was first seen.
-struct GroupPartition {
-    groups: GroupStates,
-    first: Vec<u64>,
+/// The groups of one partition, and rows that are to be grouped.
+struct WaitingPartition {
+    groups: GroupPartition,
     /// The rows whose groups are not found yet: the more of a partition there are, the less often its groups come into
     /// the cache.
     waiting: Vec<PartitionedRows>,
 }
 
-impl GroupPartition {
+impl WaitingPartition {
     /// Finds the groups of the rows that are waiting.
     fn group(&mut self, spec: &AggregateSpec<'_>, expected: usize) -> Result<()> {
         spec.context.tick(spec.at)?;
-        let mut empty = self.groups.len() == 0;
+        let mut empty = self.groups.is_empty();
         for PartitionedRows { columns, rows, hashes, before } in self.waiting.drain(..) {
-            let fresh = self.groups.add_columns(spec, &columns, rows.len(), hashes.as_deref())?;
+            let number = |row: u32| before + rows.get(row as usize).map_or(0, |row| u64::from(*row));
+            self.groups.add(spec, &columns, rows.len(), hashes.as_deref(), number)?;
             // The first keys tell how long the others may be.
             if std::mem::take(&mut empty) {
-                self.groups.reserve(expected);
-                self.first.reserve(if spec.ordered { expected } else { 0 });
-            }
-            if spec.ordered {
-                let first = fresh.iter().filter_map(|&row| rows.get(row as usize));
-                self.first.extend(first.map(|&row| before + u64::from(row)));
+                self.groups.reserve(spec, expected);
             }
         }
         Ok(())
@@ -108,10 +104,7 @@ impl<'w> PartitionedAggregation<'w> {
         partitions: usize,
         expected: usize,
     ) -> Result<Self> {
-        let partition = |_| {
-            let groups = GroupStates::new(spec)?;
-            Ok(GroupPartition { groups, first: Vec::new(), waiting: Vec::new() })
-        };
+        let partition = |_| Ok(WaitingPartition { groups: GroupPartition::new(spec)?, waiting: Vec::new() });
         Ok(Self {
             spec,
             steps,
@@ -168,7 +161,7 @@ impl<'w> PartitionedAggregation<'w> {
         let (spec, expected) = (self.spec, self.expected);
         let partitions = std::mem::take(&mut self.partitions);
         let grouped =
-            spec.context.workers(spec.context.threads).map(partitions, |mut partition: GroupPartition| {
+            spec.context.workers(spec.context.threads).map(partitions, |mut partition: WaitingPartition| {
                 partition.group(spec, expected).map(|()| partition)
             });
         self.partitions = grouped.into_iter().collect::<Result<_>>()?;
@@ -177,7 +170,7 @@ impl<'w> PartitionedAggregation<'w> {
     }
 }
 
-impl GroupStrategy for PartitionedAggregation<'_> {
+impl<'w> GroupStrategy<'w> for PartitionedAggregation<'w> {
     fn batch(&self) -> usize {
         self.spec.context.threads.max(1) * CHUNKS_PER_THREAD
     }
@@ -192,26 +185,49 @@ impl GroupStrategy for PartitionedAggregation<'_> {
         if self.waiting_bytes > max {
             self.group()?;
         }
-        let held = |partition: &GroupPartition| partition.groups.byte_size() + partition.first.len() * 8;
-        account.set(self.waiting_bytes + self.partitions.iter().map(held).sum::<usize>())
+        let held: usize = self.partitions.iter().map(|partition| partition.groups.byte_size()).sum();
+        account.set(self.waiting_bytes + held)
+    }
+
+    fn spill(mut self: Box<Self>) -> Result<Box<dyn GroupStrategy<'w> + 'w>> {
+        self.group()?;
+        // They have files together, not each of them.
+        let files = (FILES / self.partitions.len().max(1)).max(1);
+        let frozen = self.partitions.into_iter().map(|it| {
+            let groups = it.groups.freeze(files, 0);
+            WaitingPartition { groups, ..it }
+        });
+        self.partitions = frozen.collect();
+        Ok(self)
     }
 
     /// A partition's table is gone before the next one's grows, so that they have the same memory.
-    fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
+    fn finish(self: Box<Self>) -> Result<FoundGroups> {
         let (spec, expected) = (self.spec, self.expected);
         let finished = spec.context.workers(spec.context.threads).map(self.partitions, |mut partition| {
             partition.group(spec, expected)?;
-            Ok((partition.first, partition.groups.finish(spec)?))
+            partition.groups.finish(spec)
         });
-        let (firsts, chunks): (Vec<Vec<u64>>, Vec<Chunk>) =
-            finished.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
-        let groups = chunks.iter().map(Chunk::len).sum();
+        let (mut numbered, mut files) = (Vec::new(), Vec::new());
+        for finished in finished {
+            let (chunk, numbers, spilled) = finished?;
+            numbered.push((chunk, numbers));
+            files.extend(spilled);
+        }
+        let groups = numbered.iter().map(|(chunk, _)| chunk.len()).sum();
         spec.at.check_row_numbers(groups, 0)?;
         spec.context.check_rows(spec.at, groups)?;
-        if !spec.ordered {
-            return Ok(chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect());
+        if spec.ordered && !files.is_empty() {
+            return Ok(FoundGroups { chunks: Vec::new(), numbered, files });
         }
-        Ok(vec![Chunk::concat(spec.schema, &chunks).select(in_order(&firsts, groups, self.rows))])
+        let (mut chunks, firsts): (Vec<Chunk>, Vec<Vec<u64>>) = numbered.into_iter().unzip();
+        if spec.ordered {
+            let order = in_order(&firsts, groups, self.rows);
+            chunks = vec![Chunk::concat(spec.schema, &chunks).select(order)];
+        } else {
+            chunks.retain(|chunk| !chunk.is_empty());
+        }
+        Ok(FoundGroups { chunks, numbered: Vec::new(), files })
     }
 }
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::super::context::Account;
 use super::super::keys::RowHasher;
 use super::super::pipeline::Steps;
+use super::first_groups::FirstGroups;
 use super::groups::GroupStates;
-use super::merge_partials::CHUNKS_PER_THREAD;
+use super::overflow::FoundGroups;
 use super::partitioned_accumulator::PartitionedAccumulator;
 use super::spec::AggregateSpec;
-use super::strategy::GroupStrategy;
+use super::strategy::{CHUNKS_PER_THREAD, GroupStrategy};
 use crate::column::{Chunk, Column};
 use crate::function::{AggregateState, Result};
 
@@ -46,7 +47,7 @@ impl<'w> SerialGroups<'w> {
     }
 }
 
-impl GroupStrategy for SerialGroups<'_> {
+impl<'w> GroupStrategy<'w> for SerialGroups<'w> {
     fn batch(&self) -> usize {
         self.spec.context.threads.max(1) * CHUNKS_PER_THREAD
     }
@@ -70,7 +71,12 @@ impl GroupStrategy for SerialGroups<'_> {
         account.set(self.groups.byte_size())
     }
 
-    fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
-        Ok(vec![self.groups.finish(self.spec)?])
+    fn spill(self: Box<Self>) -> Result<Box<dyn GroupStrategy<'w> + 'w>> {
+        let groups = self.groups;
+        Ok(Box::new(FirstGroups::new(self.spec, self.steps, groups)))
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoundGroups> {
+        Ok(FoundGroups::of(vec![self.groups.finish(self.spec)?]))
     }
 }

@@ -2,7 +2,9 @@
 
 use super::super::context::Account;
 use super::super::pipeline::Steps;
+use super::first_groups::FirstGroups;
 use super::groups::GroupStates;
+use super::overflow::FoundGroups;
 use super::spec::AggregateSpec;
 use super::strategy::{GroupStrategy, RowSample, StateSample};
 use crate::column::Chunk;
@@ -40,7 +42,7 @@ impl<'w> SingleTable<'w> {
     }
 }
 
-impl GroupStrategy for SingleTable<'_> {
+impl<'w> GroupStrategy<'w> for SingleTable<'w> {
     fn batch(&self) -> usize {
         1
     }
@@ -56,7 +58,12 @@ impl GroupStrategy for SingleTable<'_> {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<Vec<Chunk>> {
-        Ok(vec![self.groups.finish(self.spec)?])
+    fn spill(self: Box<Self>) -> Result<Box<dyn GroupStrategy<'w> + 'w>> {
+        let groups = self.groups;
+        Ok(Box::new(FirstGroups::new(self.spec, self.steps, groups)))
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoundGroups> {
+        Ok(FoundGroups::of(vec![self.groups.finish(self.spec)?]))
     }
 }

@@ -2,20 +2,27 @@
 
 use super::super::context::Account;
 use super::super::tuning::Tuning;
+use super::overflow::FoundGroups;
 use crate::column::Chunk;
 use crate::function::Result;
 
 /// A way to group rows.
-pub(super) trait GroupStrategy {
+pub(super) trait GroupStrategy<'w> {
     /// How many chunks it wants at once.
     fn batch(&self) -> usize;
 
     /// Takes in the rows of chunks, which come in the order of the input.
     fn consume(&mut self, chunks: Vec<Chunk>, account: &mut Account<'_>) -> Result<()>;
 
+    /// The same groups, and no further ones: rows of further keys are put aside from now on.
+    fn spill(self: Box<Self>) -> Result<Box<dyn GroupStrategy<'w> + 'w>>;
+
     /// The groups of all rows, as rows of the result.
-    fn finish(self: Box<Self>) -> Result<Vec<Chunk>>;
+    fn finish(self: Box<Self>) -> Result<FoundGroups>;
 }
+
+/// Chunks that each thread takes at once, where threads group or compute on their own.
+pub(super) const CHUNKS_PER_THREAD: usize = 16;
 
 /// Which way is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

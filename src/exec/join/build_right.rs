@@ -1,11 +1,14 @@
-//! A hash table of all rows of the right side; the left rows stream by.
+//! A hash table of all rows of the right side; the left rows stream by. Where memory has no room for the table, the rows of
+//! both sides are put aside in pairs of files, each of which is joined by itself.
 
 use super::super::context::Account;
 use super::super::keys::KeyTable;
-use super::super::stream::{Buffered, Chained};
+use super::super::stream::{Buffered, Chained, Chunks, Stream};
 use super::build_side::BuildRows;
 use super::spec::JoinSpec;
-use super::strategy::{LeftRows, Prepare, Probing};
+use super::spilled_pair::{SpilledPair, SpilledSide};
+use super::strategy::{LeftRows, Prepare, Prepared, Probing};
+use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::JoinKind;
 
@@ -17,40 +20,95 @@ impl Prepare for BuildRight {
         spec: &JoinSpec<'a>,
         left: LeftRows<'a>,
         account: &mut Account<'_>,
-    ) -> Result<Probing<'a>> {
-        let keys_only = matches!(spec.kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
-        let mut table = KeyTable::new(&spec.key_types);
-        let mut input = spec.context.open(spec.right.plan)?;
-        let mut kept = BuildRows::default();
-        let mut rows = 0;
-        while let Some(chunk) = input.next()? {
-            spec.context.tick(spec.at)?;
-            spec.at.check_row_numbers(rows, chunk.len())?;
-            rows += chunk.len();
-            let columns = spec.right.keys.run(spec.context, &chunk)?;
-            spec.context.check_room(spec.at, table.growth(chunk.len()))?;
-            let keys = table.insert(&columns, chunk.len());
-            if !keys_only {
-                kept.add(&chunk, &keys.groups);
-            }
-            account.set(kept.bytes + table.byte_size())?;
-        }
-        let built = kept.finish(&spec.right.plan.schema, table.len(), false);
-        let tracked = matches!(spec.kind, JoinKind::InnerUnique | JoinKind::RightOuter | JoinKind::FullOuter);
-        // Nothing can match: the left side need not be read.
-        let nothing = table.len() == 0
-            && matches!(spec.kind, JoinKind::Inner | JoinKind::InnerUnique | JoinKind::LeftSemi);
-        Ok(Probing {
-            kind: spec.kind,
-            built: if tracked { built.tracked() } else { built },
-            keys: Some(table.into()),
-            probes: Vec::new(),
-            input: if nothing {
-                Box::new(Buffered::empty())
-            } else {
-                Box::new(Chained::new(left.read, left.rest))
-            },
-            input_is_right: false,
-        })
+    ) -> Result<Prepared<'a>> {
+        let right = spec.context.open(spec.right.plan)?;
+        build(spec, left, right, account, 0)
     }
+}
+
+/// Without a right row there is no pair.
+const fn needs_right(kind: JoinKind) -> bool {
+    matches!(kind, JoinKind::Inner | JoinKind::InnerUnique | JoinKind::LeftSemi)
+}
+
+/// Reads the right rows, which were put into files `level` times.
+pub(super) fn build<'a>(
+    spec: &JoinSpec<'a>,
+    left: LeftRows<'a>,
+    mut right: Chunks<'a>,
+    account: &mut Account<'_>,
+    level: u32,
+) -> Result<Prepared<'a>> {
+    let keys_only = matches!(spec.kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
+    let mut table = KeyTable::new(&spec.key_types);
+    let mut kept = BuildRows::default();
+    // Where keys suffice: a row of each key, if it may have to be put aside.
+    let mut of_keys = BuildRows::default();
+    let mut rows = 0;
+    while let Some(chunk) = right.next()? {
+        spec.context.tick(spec.at)?;
+        spec.at.check_row_numbers(rows, chunk.len())?;
+        rows += chunk.len();
+        let columns = spec.right.keys.run(spec.context, &chunk)?;
+        spec.context.check_room(spec.at, table.growth(chunk.len()))?;
+        let keys = table.insert(&columns, chunk.len());
+        if !keys_only {
+            kept.add(&chunk, &keys.groups);
+        } else if spec.spills && !keys.fresh.is_empty() {
+            of_keys.add(&chunk.select(keys.fresh), &[]);
+        }
+        account.set(kept.bytes + of_keys.bytes + table.byte_size())?;
+        let may_spill = spec.spills && SpilledPair::may_be_split(level);
+        // The columns are put together when the rows are complete, and the chunks are still there.
+        if may_spill && spec.context.is_short(account, kept.bytes) {
+            drop(table);
+            let read = if keys_only { of_keys } else { kept };
+            return spill(spec, left, (read.into_chunks(), right), account, level);
+        }
+    }
+    drop(of_keys);
+    account.set(kept.bytes + table.byte_size())?;
+    let built = kept.finish(&spec.right.schema, table.len(), false);
+    let tracked = matches!(spec.kind, JoinKind::InnerUnique | JoinKind::RightOuter | JoinKind::FullOuter);
+    // Nothing can match: the left side need not be read.
+    let nothing = table.len() == 0 && needs_right(spec.kind);
+    Ok(Prepared::from(Probing {
+        kind: spec.kind,
+        built: if tracked { built.tracked() } else { built },
+        keys: Some(table.into()),
+        probes: Vec::new(),
+        input: if nothing {
+            Box::new(Buffered::empty())
+        } else {
+            Box::new(Chained::new(left.read, left.rest))
+        },
+        input_is_right: false,
+    }))
+}
+
+/// Puts the rows of both sides into files: right ones that were read, and the rest.
+fn spill<'a>(
+    spec: &JoinSpec<'a>,
+    left: LeftRows<'a>,
+    (read, mut rest): (Vec<Chunk>, Chunks<'a>),
+    account: &mut Account<'_>,
+    level: u32,
+) -> Result<Prepared<'a>> {
+    // Rows that come from files have their numbers.
+    let numbers = !spec.any_order && level == 0;
+    let mut of_right = SpilledSide::new(level, numbers);
+    for chunk in read {
+        of_right.push(spec, &spec.right, &chunk, |_| true)?;
+    }
+    account.set(0)?;
+    while let Some(chunk) = rest.next()? {
+        of_right.push(spec, &spec.right, &chunk, |_| true)?;
+    }
+    drop(rest);
+    let mut of_left = of_right.other();
+    let mut left = Chained::new(left.read, left.rest);
+    while let Some(chunk) = left.next()? {
+        of_left.push(spec, &spec.left, &chunk, |file| of_right.has(file) || !needs_right(spec.kind))?;
+    }
+    Ok(Prepared::Spilled(of_left.pairs(of_right, level)?))
 }

@@ -72,6 +72,11 @@ impl BuildRows {
         self.keys.len()
     }
 
+    /// The rows themselves.
+    pub(super) fn into_chunks(self) -> Vec<Chunk> {
+        self.chunks
+    }
+
     pub(super) fn add(&mut self, chunk: &Chunk, keys: &[u32]) {
         let (chunk, bytes) = self.gather.add(chunk);
         // The key's number and the row's place among those with the key.

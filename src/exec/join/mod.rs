@@ -3,24 +3,28 @@
 
 mod build_right;
 mod build_side;
+mod pairing;
 mod small_left;
 mod spec;
+mod spilled;
+mod spilled_pair;
 mod strategy;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::context::{Account, ExecContext, Site};
 use super::eval::Program;
-use super::parallel::{Batch, in_any_order};
-use super::stream::{Chunks, Stream, take};
-use crate::column::{Chunk, Column, NO_ROW};
+use super::parallel::in_any_order;
+use super::stream::{Chunks, Stream};
+use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::{Expr, JoinKind, Plan};
 use build_right::BuildRight;
-use build_side::Probe;
+use pairing::Pairing;
 use small_left::{BuildLeft, KeepMatches, MarkKeys};
 use spec::{JoinSpec, Side};
-use strategy::{JoinMethod, LeftRows, Prepare, Probing, choose};
+use spilled::SpilledPairs;
+use strategy::{JoinMethod, LeftRows, Prepare, Prepared, choose};
 
 /// What a [`crate::plan::Node::Join`] holds.
 pub(super) struct Sides<'a> {
@@ -36,10 +40,10 @@ pub(super) fn open<'a>(
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let fixed = in_any_order(sides.keys.iter().flat_map(|(left, right)| [left, right]));
-    let left =
-        Side { plan: sides.left, keys: Program::new(context, sides.keys.iter().map(|(left, _)| left))? };
-    let right =
-        Side { plan: sides.right, keys: Program::new(context, sides.keys.iter().map(|(_, right)| right))? };
+    let side =
+        |plan: &'a Plan, keys: Program| Side { plan, schema: plan.schema.clone(), keys: Arc::new(keys) };
+    let left = side(sides.left, Program::new(context, sides.keys.iter().map(|(left, _)| left))?);
+    let right = side(sides.right, Program::new(context, sides.keys.iter().map(|(_, right)| right))?);
     let (kind, left, right) = match sides.kind {
         JoinKind::RightSemi => (JoinKind::LeftSemi, right, left),
         JoinKind::RightAnti => (JoinKind::LeftAnti, right, left),
@@ -58,19 +62,13 @@ pub(super) fn open<'a>(
         left,
         right,
         any_order: plan.any_order && fixed,
+        spills: fixed && context.run.spill.is_some(),
         threads,
         context,
         at: Site::of(plan),
     };
-    Ok(Box::new(Join {
-        input: Some(context.open(spec.left.plan)?),
-        probing: None,
-        probes: VecDeque::new(),
-        batch: Batch::new(threads),
-        unmatched: None,
-        account: context.account(spec.at),
-        spec,
-    }))
+    let account = context.account(spec.at);
+    Ok(Box::new(Join { input: Some(context.open(spec.left.plan)?), pairs: None, account, spec }))
 }
 
 struct Join<'a> {
@@ -78,18 +76,19 @@ struct Join<'a> {
     /// The left rows, before anything is read.
     input: Option<Chunks<'a>>,
     /// There once one side is read.
-    probing: Option<Probing<'a>>,
-    /// The probe rows at hand, and those that come after them.
-    probes: VecDeque<Probe>,
-    batch: Batch,
-    /// After all probe rows: the build rows without a match, and how many of them are out.
-    unmatched: Option<(Vec<u32>, usize)>,
+    pairs: Option<PairSource<'a>>,
     account: Account<'a>,
+}
+
+/// Where the pairs come from.
+enum PairSource<'a> {
+    Found(Box<Pairing<'a>>),
+    Spilled(Box<SpilledPairs<'a>>),
 }
 
 impl<'a> Join<'a> {
     /// Looks how many left rows there are, and reads what the strategy for so many reads.
-    fn prepare(&mut self, mut rest: Chunks<'a>) -> Result<Probing<'a>> {
+    fn prepare(&mut self, mut rest: Chunks<'a>) -> Result<PairSource<'a>> {
         let spec = &self.spec;
         let (mut read, mut rows, mut small) = (Vec::new(), 0, false);
         let looks = choose(spec.kind, true, spec.any_order) != JoinMethod::BuildRight;
@@ -108,76 +107,22 @@ impl<'a> Join<'a> {
             JoinMethod::BuildLeft => &BuildLeft,
             JoinMethod::KeepMatches => &KeepMatches,
         };
-        let mut probing = strategy.prepare(spec, LeftRows { read, rest }, &mut self.account)?;
-        self.probes = probing.probes.drain(..).collect();
-        Ok(probing)
-    }
-
-    /// The next probe rows with the numbers of their keys.
-    fn probe(&mut self) -> Result<Option<Probe>> {
-        if let Some(probe) = self.probes.pop_front() {
-            return Ok(Some(probe));
-        }
-        let Some(probing) = &mut self.probing else { return Ok(None) };
-        let chunks = take(&mut *probing.input, self.batch.next())?;
-        let (spec, max) = (&self.spec, self.spec.context.chunk_rows());
-        spec.context.tick(spec.at)?;
-        let program = if probing.input_is_right { &spec.right.keys } else { &spec.left.keys };
-        let (kind, keys, built) = (probing.kind, &probing.keys, &probing.built);
-        let found = spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<Probe> {
-            let columns = program.run(spec.context, &chunk)?;
-            let keys = match keys {
-                Some(keys) => keys.find(&columns, chunk.len()),
-                None => vec![NO_ROW; chunk.len()],
-            };
-            let mut probe = Probe::new(chunk, keys);
-            if kind != JoinKind::InnerUnique {
-                built.begin(kind, &mut probe, max);
-            }
-            Ok(probe)
-        });
-        for probe in found {
-            self.probes.push_back(probe?);
-        }
-        Ok(self.probes.pop_front())
-    }
-
-    /// The next build rows that no probe row had the key of.
-    fn unmatched(&mut self) -> Option<Chunk> {
-        let built = &self.probing.as_ref()?.built;
-        let (rows, out) = self.unmatched.get_or_insert_with(|| (built.unmatched(), 0));
-        let end = rows.len().min(out.saturating_add(self.spec.context.chunk_rows()));
-        let piece = rows.get(*out..end).filter(|piece| !piece.is_empty())?;
-        *out = end;
-        let mut chunk = Chunk::without_columns(piece.len());
-        for column in &self.spec.left.plan.schema.columns {
-            chunk.push(Column::nulls(column.data_type, piece.len()));
-        }
-        built.append_to(&mut chunk, piece.to_vec());
-        Some(chunk)
+        Ok(match strategy.prepare(spec, LeftRows { read, rest }, &mut self.account)? {
+            Prepared::Probing(probing) => PairSource::Found(Box::new(Pairing::new(spec, *probing))),
+            Prepared::Spilled(pairs) => PairSource::Spilled(Box::new(SpilledPairs::new(spec, pairs)?)),
+        })
     }
 }
 
 impl Stream for Join<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
         if let Some(input) = self.input.take() {
-            self.probing = Some(self.prepare(input)?);
+            self.pairs = Some(self.prepare(input)?);
         }
-        let max = self.spec.context.chunk_rows();
-        loop {
-            if self.unmatched.is_some() {
-                return Ok(self.unmatched());
-            }
-            let Some(mut probe) = self.probe()? else {
-                let right = matches!(self.spec.kind, JoinKind::RightOuter | JoinKind::FullOuter);
-                return Ok(if right { self.unmatched() } else { None });
-            };
-            let Some(probing) = &self.probing else { return Ok(None) };
-            if let Some(chunk) = probing.built.next(probing.kind, &mut probe, max) {
-                // There may be more of it.
-                self.probes.push_front(probe);
-                return Ok(Some(chunk));
-            }
+        match &mut self.pairs {
+            Some(PairSource::Found(pairing)) => pairing.next(&self.spec),
+            Some(PairSource::Spilled(pairs)) => pairs.next(),
+            None => Ok(None),
         }
     }
 }

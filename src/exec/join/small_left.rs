@@ -6,7 +6,7 @@ use super::super::parallel::Batch;
 use super::super::stream::{Buffered, take};
 use super::build_side::{BuildRows, BuildSide, MatchedKeys, Probe};
 use super::spec::JoinSpec;
-use super::strategy::{LeftRows, Prepare, Probing};
+use super::strategy::{LeftRows, Prepare, Prepared, Probing};
 use crate::column::{Chunk, NO_ROW};
 use crate::function::Result;
 use crate::plan::JoinKind;
@@ -73,11 +73,11 @@ impl Prepare for MarkKeys {
         spec: &JoinSpec<'a>,
         left: LeftRows<'a>,
         account: &mut Account<'_>,
-    ) -> Result<Probing<'a>> {
+    ) -> Result<Prepared<'a>> {
         let left = Keyed::new(spec, left.read, account)?;
         let matched = MatchedKeys::none_of(left.keys.len());
         if left.chunks.is_empty() {
-            return Ok(left.probe(spec, BuildSide::default(), None));
+            return Ok(left.probe(spec, BuildSide::default(), None).into());
         }
         let mut input = spec.context.open(spec.right.plan)?;
         let mut batch = Batch::new(spec.threads);
@@ -96,7 +96,7 @@ impl Prepare for MarkKeys {
             });
             marked.into_iter().collect::<Result<()>>()?;
         }
-        Ok(left.probe(spec, BuildSide::default(), Some(&matched)))
+        Ok(left.probe(spec, BuildSide::default(), Some(&matched)).into())
     }
 }
 
@@ -109,22 +109,22 @@ impl Prepare for BuildLeft {
         spec: &JoinSpec<'a>,
         left: LeftRows<'a>,
         account: &mut Account<'_>,
-    ) -> Result<Probing<'a>> {
+    ) -> Result<Prepared<'a>> {
         let left = Keyed::new(spec, left.read, account)?;
         if left.chunks.is_empty() {
-            return Ok(left.probe(spec, BuildSide::default(), None));
+            return Ok(left.probe(spec, BuildSide::default(), None).into());
         }
         let mut kept = BuildRows::default();
         left.chunks.iter().for_each(|(chunk, keys)| kept.add(chunk, keys));
         account.add(kept.bytes)?;
-        Ok(Probing {
+        Ok(Prepared::from(Probing {
             kind: Keyed::kind(spec),
-            built: kept.finish(&spec.left.plan.schema, left.keys.len(), true),
+            built: kept.finish(&spec.left.schema, left.keys.len(), true),
             keys: Some(left.keys),
             probes: Vec::new(),
             input: spec.context.open(spec.right.plan)?,
             input_is_right: true,
-        })
+        }))
     }
 }
 
@@ -137,10 +137,10 @@ impl Prepare for KeepMatches {
         spec: &JoinSpec<'a>,
         left: LeftRows<'a>,
         account: &mut Account<'_>,
-    ) -> Result<Probing<'a>> {
+    ) -> Result<Prepared<'a>> {
         let left = Keyed::new(spec, left.read, account)?;
         if left.chunks.is_empty() {
-            return Ok(left.probe(spec, BuildSide::default(), None));
+            return Ok(left.probe(spec, BuildSide::default(), None).into());
         }
         let mut kept = BuildRows::default();
         let mut input = spec.context.open(spec.right.plan)?;
@@ -149,8 +149,8 @@ impl Prepare for KeepMatches {
             spec.context.tick(spec.at)?;
             let chunks = take(&mut *input, batch.next())?;
             if chunks.is_empty() {
-                let built = kept.finish(&spec.right.plan.schema, left.keys.len(), false);
-                return Ok(left.probe(spec, built, None));
+                let built = kept.finish(&spec.right.schema, left.keys.len(), false);
+                return Ok(left.probe(spec, built, None).into());
             }
             let found =
                 spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<(Chunk, Vec<u32>)> {

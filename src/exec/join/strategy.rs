@@ -5,6 +5,7 @@ use super::super::keys::Lookup;
 use super::super::stream::Chunks;
 use super::build_side::{BuildSide, Probe};
 use super::spec::JoinSpec;
+use super::spilled_pair::SpilledPair;
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::JoinKind;
@@ -58,6 +59,20 @@ pub(super) struct Probing<'a> {
     pub(super) input_is_right: bool,
 }
 
+/// What was found out before the first pair comes out.
+pub(super) enum Prepared<'a> {
+    /// How pairs are found.
+    Probing(Box<Probing<'a>>),
+    /// The rows of both sides are in files, for memory has no room for the build side.
+    Spilled(Vec<SpilledPair>),
+}
+
+impl<'a> From<Probing<'a>> for Prepared<'a> {
+    fn from(probing: Probing<'a>) -> Self {
+        Self::Probing(Box::new(probing))
+    }
+}
+
 /// Reads what must be read before the first pair comes out.
 pub(super) trait Prepare {
     fn prepare<'a>(
@@ -65,7 +80,7 @@ pub(super) trait Prepare {
         spec: &JoinSpec<'a>,
         left: LeftRows<'a>,
         account: &mut Account<'_>,
-    ) -> Result<Probing<'a>>;
+    ) -> Result<Prepared<'a>>;
 }
 
 #[cfg(test)]

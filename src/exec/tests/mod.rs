@@ -33,6 +33,9 @@ impl Tables for Fixture {
     }
 }
 
+/// Files for rows that are put aside.
+static IN_MEMORY: fn() -> std::io::Result<std::io::Cursor<Vec<u8>>> = || Ok(std::io::Cursor::default());
+
 /// What a test changes of a run.
 struct Setup {
     chunk_rows: usize,
@@ -87,6 +90,8 @@ impl Setup {
             chunk_rows: self.chunk_rows,
             threads: self.threads,
             tuning: self.tuning,
+            // With sizes for tests every operator that can puts its rows aside.
+            spill: (self.tuning.spill_share == usize::MAX).then_some(&IN_MEMORY),
             resolved: &[],
             profiler: None,
         }
