@@ -70,19 +70,19 @@ impl Query {
 }
 
 impl Query {
-    /// Whether a run reads the table once, from its first row on: a source may then read its rows as they are asked for.
-    /// Where several places of the query read it, or one that is run over and over, each would read them anew.
+    /// Counts the places of the query that read the table, each of them once a run and from its first row on; `None` if one of
+    /// them is run over and over. A source that reads its rows as they are asked for reads them anew in each place.
     ///
     /// ```
     /// use kqlite::{Database, ScalarType, Schema};
     /// let mut db = Database::new();
     /// db.declare("T", Schema::new([("a", ScalarType::Long)]));
-    /// assert!(db.compile("T | where a > 3 | count")?.scans_once("T"));
-    /// assert!(!db.compile("T | join kind=leftanti (T | where a > 3) on a")?.scans_once("T"));
+    /// assert_eq!(db.compile("T | where a > 3 | count")?.scan_count("T"), Some(1));
+    /// assert_eq!(db.compile("T | join kind=leftanti (T | where a > 3) on a")?.scan_count("T"), Some(2));
     /// # Ok::<(), kqlite::Error>(())
     /// ```
     #[must_use]
-    pub fn scans_once(&self, table: &str) -> bool {
+    pub fn scan_count(&self, table: &str) -> Option<usize> {
         let (mut scans, mut over_and_over) = (0, false);
         for plan in self.optimized().into_iter().flatten() {
             plan.walk_once(&mut |plan| {
@@ -91,7 +91,7 @@ impl Query {
                 ControlFlow::Continue(())
             });
         }
-        scans == 1 && !over_and_over
+        (!over_and_over).then_some(scans)
     }
 }
 

@@ -109,6 +109,9 @@ pub struct Data {
     pub threads: Option<usize>,
     #[command(flatten)]
     pub limits: QueryLimits,
+    /// Rows that --max-mb has no room for are put into files in this folder, which go with the query
+    #[arg(long, value_name = "FOLDER", help_heading = "Limits")]
+    pub spill_dir: Option<PathBuf>,
     /// Loading stops where the tables take more memory than this, in megabytes, or one row more than a 128th of it
     #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 8192)]
     pub max_load_mb: usize,

@@ -147,7 +147,9 @@ impl Session {
         let helped = |diagnostic: &Diagnostic| match diagnostic.code {
             Code::TimeLimit => diagnostic.clone().help(watchdog::HELP),
             Code::RowLimit => diagnostic.clone().help("--max-rows N allows more"),
-            Code::ByteLimit => diagnostic.clone().help("--max-mb N allows more"),
+            Code::ByteLimit => diagnostic
+                .clone()
+                .help("--max-mb N allows more; --spill-dir FOLDER puts what has no room into files"),
             _ => diagnostic.clone(),
         };
         let diagnostics: Vec<Diagnostic> = error.diagnostics().iter().map(helped).collect();
@@ -218,6 +220,12 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             ..kqlite::Session::default()
         })
         .strict(data.strict);
+    if let Some(folder) = data.spill_dir.clone() {
+        // A folder that takes no file is told before the query runs.
+        tempfile::tempfile_in(&folder)
+            .map_err(|error| Failure::usage(format_args!("--spill-dir {}: {error}", folder.display())))?;
+        options = options.spill_to(move || tempfile::tempfile_in(&folder));
+    }
     for parameter in &data.param {
         let (name, value) = parameter
             .split_once('=')
@@ -241,6 +249,8 @@ struct Tables<'a> {
     loaded: HashMap<String, (Vec<String>, Table)>,
     /// The tables that are read while the query runs, and what is found there.
     streamed: Vec<(String, SharedReport)>,
+    /// What memory has no room for is put into files.
+    spills: bool,
 }
 
 impl<'a> Tables<'a> {
@@ -269,6 +279,7 @@ impl<'a> Tables<'a> {
             surroundings: Surroundings::default(),
             loaded: HashMap::new(),
             streamed: Vec::new(),
+            spills: arguments.spill_dir.is_some(),
         };
         tables.surroundings = Surroundings::open(arguments, tables.read_options.clone())?;
         for file in data::data_files(&arguments.data)? {
@@ -385,7 +396,12 @@ impl<'a> Tables<'a> {
                 continue;
             }
             if let (Some((query, Load::ForOneRun, _)), Some(database)) = (query, &mut database)
-                && query.scans_once(name)
+                && match query.scan_count(name) {
+                    Some(1) => true,
+                    // Reading a file again costs time, and where memory is to suffice no table is held.
+                    Some(_) => self.spills && !file.is_guess() && self.read_options.bad_rows == BadRows::Fail,
+                    None => false,
+                }
             {
                 self.streamed.push((name.clone(), file.add_source(database, name)));
                 continue;

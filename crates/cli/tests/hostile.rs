@@ -74,6 +74,22 @@ fn a_query_has_limits_in_every_command() {
 }
 
 #[test]
+fn rows_without_room_in_memory_go_into_a_folder() {
+    let here = folder("spill");
+    fs::create_dir(here.join("rows")).unwrap();
+    let query =
+        "range x from 1 to 600000 step 1 | summarize c = count() by k = hash(x) | summarize count(), sum(c)";
+    let run =
+        |more: &[&str]| kqlite(&here, &[&["run", query, "--format", "csv", "--max-mb", "16"], more].concat());
+    fails(&run(&[]), 1, &["KQL0307", "--max-mb N", "--spill-dir FOLDER"]);
+    let output = run(&["--spill-dir", "rows"]);
+    fails(&output, 0, &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "count_,sum_c\n600000,600000\n");
+    assert_eq!(names(&here.join("rows")), [""; 0]);
+    fails(&run(&["--spill-dir", "elsewhere"]), 2, &["--spill-dir elsewhere: No such file"]);
+}
+
+#[test]
 fn what_a_limit_cannot_stop_the_process_does() {
     // One call of a function, which may not look at the clock.
     let here = folder("watchdog");

@@ -41,8 +41,13 @@ impl RowOrder<'_> {
     }
 
     /// What it takes to order so many rows: a word and a row number for each key, sorted in place, and the order.
-    fn bytes(&self, rows: usize) -> usize {
+    const fn bytes(&self, rows: usize) -> usize {
         rows.saturating_mul(16 * self.keys.len() + size_of::<u32>())
+    }
+
+    /// The same, with the keys before they are words; texts may take more.
+    const fn most_bytes(&self, rows: usize) -> usize {
+        rows.saturating_mul(16 * self.keys.len()).saturating_add(self.bytes(rows))
     }
 
     /// An empty file for such rows.
@@ -95,7 +100,7 @@ impl<'a> RowSorter<'a> {
         self.held += bytes;
         self.chunks.push(chunk);
         // The columns are put together when they are read, and the chunks are still there.
-        if context.is_short(&self.account, self.held.saturating_add(self.order.bytes(self.rows))) {
+        if context.is_short(&self.account, self.held.saturating_add(self.order.most_bytes(self.rows))) {
             self.end_run()?;
         }
         Ok(())
