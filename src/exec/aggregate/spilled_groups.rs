@@ -14,10 +14,10 @@ use crate::plan::{Expr, SortKey};
 use crate::types::{ColumnSchema, ScalarType};
 
 /// How many files the rows of one file are put into, where their groups are still too many.
-const FILES_OF_FILE: usize = 8;
+const FILES_OF_FILE: usize = 16;
 
 /// So often rows are put into smaller files. A file that is too large then is too large for the limit.
-const MAX_LEVEL: u32 = 6;
+const MAX_LEVEL: u32 = 3;
 
 /// The groups of rows in files, and those that were found before.
 pub(super) struct SpilledGroups<'a> {

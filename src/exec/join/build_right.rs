@@ -3,7 +3,7 @@
 
 use super::super::context::Account;
 use super::super::keys::KeyTable;
-use super::super::stream::{Buffered, Chained, Chunks, Stream};
+use super::super::stream::{Buffered, Chained, Chunks};
 use super::build_side::BuildRows;
 use super::spec::JoinSpec;
 use super::spilled_pair::{SpilledPair, SpilledSide};
@@ -97,18 +97,14 @@ fn spill<'a>(
     // Rows that come from files have their numbers.
     let numbers = !spec.any_order && level == 0;
     let mut of_right = SpilledSide::new(level, numbers);
-    for chunk in read {
-        of_right.push(spec, &spec.right, &chunk, |_| true)?;
-    }
+    // What was read goes as it is written.
+    of_right.push_all(spec, &spec.right, &mut Buffered::new(read, spec.context.chunk_rows()), |_| true)?;
     account.set(0)?;
-    while let Some(chunk) = rest.next()? {
-        of_right.push(spec, &spec.right, &chunk, |_| true)?;
-    }
+    of_right.push_all(spec, &spec.right, &mut *rest, |_| true)?;
     drop(rest);
     let mut of_left = of_right.other();
     let mut left = Chained::new(left.read, left.rest);
-    while let Some(chunk) = left.next()? {
-        of_left.push(spec, &spec.left, &chunk, |file| of_right.has(file) || !needs_right(spec.kind))?;
-    }
+    let wanted = |file: usize| of_right.has(file) || !needs_right(spec.kind);
+    of_left.push_all(spec, &spec.left, &mut left, wanted)?;
     Ok(Prepared::Spilled(of_left.pairs(of_right, level)?))
 }

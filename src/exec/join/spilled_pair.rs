@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use super::super::hash_partition::{HashPartition, HashPartitions};
 use super::super::keys::RowHasher;
-use super::super::spill::{SpillReader, SpillWriter};
+use super::super::parallel::Batch;
+use super::super::spill::{EncodedRows, SpillReader, SpillWriter};
+use super::super::stream::{Stream, take};
 use super::spec::{JoinSpec, Side};
 use crate::column::{Chunk, Column};
 use crate::function::Result;
+use crate::types::ScalarType;
 
 /// How many pairs of files rows are put into.
 const PAIRS: usize = 16;
 
 /// So often rows are put into smaller files. A pair that is too large then is too large for the limit.
-const MAX_LEVEL: u32 = 6;
+const MAX_LEVEL: u32 = 3;
 
 /// Rows of both sides whose keys have equal hashes, none of a side where there are none.
 pub(super) struct SpilledPair {
@@ -54,38 +57,43 @@ impl SpilledSide {
         Self { hasher, files: (0..PAIRS).map(|_| None).collect(), next: numbers.then_some(0) }
     }
 
-    /// Takes in rows; only those that a pair is wanted of.
-    pub(super) fn push(
+    /// Takes in the rows of a stream; only those whose pair is wanted.
+    pub(super) fn push_all(
         &mut self,
         spec: &JoinSpec<'_>,
         side: &Side<'_>,
-        chunk: &Chunk,
-        wanted: impl Fn(usize) -> bool,
+        rows: &mut dyn Stream,
+        wanted: impl Fn(usize) -> bool + Sync,
     ) -> Result<()> {
-        spec.context.tick(spec.at)?;
-        let keys = side.keys.run(spec.context, chunk)?;
-        let mut columns = chunk.columns();
-        if let Some(next) = &mut self.next {
-            let end = *next + chunk.len() as i64;
-            columns.push(Column::longs((*next..end).collect()));
-            *next = end;
-        }
-        let split = HashPartitions::new(&keys, chunk.len(), &self.hasher, self.files.len()).split(&columns);
-        for (at, (file, part)) in self.files.iter_mut().zip(split).enumerate() {
-            let HashPartition { rows, columns, .. } = part;
-            if rows.is_empty() || !wanted(at) {
-                continue;
+        let mut batch = Batch::new(spec.threads);
+        loop {
+            spec.context.tick(spec.at)?;
+            let chunks = take(rows, batch.next())?;
+            if chunks.is_empty() {
+                return Ok(());
             }
-            let file = match file {
-                Some(file) => file,
-                None => {
-                    let types = columns.iter().map(Column::scalar_type).collect();
-                    file.insert(SpillWriter::new(spec.context, spec.at, types)?)
+            let numbered = chunks.into_iter().map(|chunk| {
+                let first = self.next;
+                self.next = first.map(|first| first + chunk.len() as i64);
+                (chunk, first)
+            });
+            let numbered: Vec<(Chunk, Option<i64>)> = numbered.collect();
+            let (hasher, wanted) = (&*self.hasher, &wanted);
+            let split =
+                spec.context.workers(spec.threads).map(numbered, |(chunk, first): (Chunk, Option<i64>)| {
+                    split(spec, side, &chunk, first, hasher, wanted)
+                });
+            for split in split {
+                let (types, parts) = split?;
+                for (file, part) in self.files.iter_mut().zip(parts).filter(|(_, part)| !part.is_empty()) {
+                    let file = match file {
+                        Some(file) => file,
+                        None => file.insert(SpillWriter::new(spec.context, spec.at, types.clone())?),
+                    };
+                    file.write(&part)?;
                 }
-            };
-            file.push(&columns, rows.len())?;
+            }
         }
-        Ok(())
     }
 
     /// The file has rows.
@@ -102,4 +110,24 @@ impl SpilledSide {
         });
         pairs.collect()
     }
+}
+
+/// The rows of a chunk for each file, with the types of their columns. Rows get numbers from `first` on, if there is one.
+fn split(
+    spec: &JoinSpec<'_>,
+    side: &Side<'_>,
+    chunk: &Chunk,
+    first: Option<i64>,
+    hasher: &RowHasher,
+    wanted: &impl Fn(usize) -> bool,
+) -> Result<(Vec<ScalarType>, Vec<EncodedRows>)> {
+    let keys = side.keys.run(spec.context, chunk)?;
+    let mut columns = chunk.columns();
+    columns.extend(first.map(|first| Column::longs((first..first + chunk.len() as i64).collect())));
+    let types = columns.iter().map(Column::scalar_type).collect();
+    let parts = HashPartitions::new(&keys, chunk.len(), hasher, PAIRS).split(&columns);
+    let encoded = parts.into_iter().enumerate().map(|(file, HashPartition { rows, columns, .. })| {
+        if wanted(file) { EncodedRows::new(&columns, rows.len()) } else { EncodedRows::none() }
+    });
+    Ok((types, encoded.collect()))
 }

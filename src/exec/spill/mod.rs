@@ -5,6 +5,6 @@ mod rows;
 mod sorter;
 mod store;
 
-pub(super) use rows::{SpillReader, SpillWriter};
+pub(super) use rows::{EncodedRows, SpillReader, SpillWriter};
 pub(super) use sorter::{RowSorter, SortedRows};
 pub use store::{SpillFile, SpillStore};

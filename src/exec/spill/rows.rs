@@ -16,8 +16,33 @@ pub(in crate::exec) struct SpillWriter {
     types: Vec<ScalarType>,
     at: Site,
     rows: usize,
-    /// The bytes of one piece.
-    buffer: Vec<u8>,
+}
+
+/// Rows as they are written.
+pub(in crate::exec) struct EncodedRows {
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+impl EncodedRows {
+    /// The rows of some columns.
+    pub(in crate::exec) fn new(columns: &[Column], rows: usize) -> Self {
+        let mut bytes = Vec::new();
+        if rows > 0 {
+            encode_rows(columns, rows, &mut bytes);
+        }
+        Self { bytes, rows }
+    }
+
+    /// No rows.
+    pub(in crate::exec) const fn none() -> Self {
+        Self { bytes: Vec::new(), rows: 0 }
+    }
+
+    /// There are none.
+    pub(in crate::exec) const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
 }
 
 fn failed(at: Site, error: &io::Error) -> Failure {
@@ -32,19 +57,22 @@ impl SpillWriter {
             return Err(at.internal("rows are put aside, but there is nowhere to put them"));
         };
         let file = store.create().map_err(|error| failed(at, &error))?;
-        Ok(Self { file, types, at, rows: 0, buffer: Vec::new() })
+        Ok(Self { file, types, at, rows: 0 })
     }
 
     /// Adds rows; a reader gets them as one chunk.
     pub(in crate::exec) fn push(&mut self, columns: &[Column], rows: usize) -> Result<()> {
-        if rows == 0 {
+        self.write(&EncodedRows::new(columns, rows))
+    }
+
+    /// As [`Self::push`], for rows that were encoded elsewhere.
+    pub(in crate::exec) fn write(&mut self, rows: &EncodedRows) -> Result<()> {
+        if rows.is_empty() {
             return Ok(());
         }
-        self.buffer.clear();
-        encode_rows(columns, rows, &mut self.buffer);
-        self.rows += rows;
-        let length = (self.buffer.len() as u64).to_le_bytes();
-        let written = self.file.write_all(&length).and_then(|()| self.file.write_all(&self.buffer));
+        self.rows += rows.rows;
+        let length = (rows.bytes.len() as u64).to_le_bytes();
+        let written = self.file.write_all(&length).and_then(|()| self.file.write_all(&rows.bytes));
         written.map_err(|error| failed(self.at, &error))
     }
 
@@ -52,13 +80,12 @@ impl SpillWriter {
     pub(in crate::exec) fn into_reader(mut self) -> Result<SpillReader> {
         let rewound = self.file.flush().and_then(|()| self.file.seek(SeekFrom::Start(0)));
         rewound.map_err(|error| failed(self.at, &error))?;
-        self.buffer.clear();
         Ok(SpillReader {
             file: self.file,
             types: self.types,
             at: self.at,
             rows: self.rows,
-            buffer: self.buffer,
+            buffer: Vec::new(),
         })
     }
 }

@@ -9,7 +9,7 @@ use super::super::eval::Program;
 use super::super::gather::Gather;
 use super::super::sort_keys::EncodedKeys;
 use super::super::stream::{Buffered, Stream};
-use super::rows::{SpillReader, SpillWriter};
+use super::rows::{EncodedRows, SpillReader, SpillWriter};
 use crate::column::Chunk;
 use crate::function::Result;
 use crate::plan::SortKey;
@@ -20,6 +20,9 @@ const MAX_RUNS: usize = 64;
 
 /// All pieces of runs in memory are this part of the run's bytes.
 const PIECES_SHARE: usize = 8;
+
+/// Pieces of a run that each thread writes down at once.
+const PIECES_PER_THREAD: usize = 4;
 
 /// How rows are compared.
 struct RowOrder<'a> {
@@ -142,10 +145,15 @@ impl<'a> RowSorter<'a> {
         let rows = (max_bytes / row_bytes).clamp(1, self.order.context.chunk_rows());
         let (whole, order) = self.sort()?;
         let mut file = self.order.file()?;
-        for piece in order.chunks(rows) {
+        let workers = self.order.context.workers(self.order.context.threads);
+        let pieces: Vec<&[u32]> = order.chunks(rows).collect();
+        for pieces in pieces.chunks(self.order.context.threads.max(1) * PIECES_PER_THREAD) {
             self.order.context.tick(self.order.at)?;
-            let piece = whole.select(piece.to_vec());
-            file.push(&piece.columns(), piece.len())?;
+            let encoded = workers.map(pieces.to_vec(), |piece: &[u32]| {
+                let piece = whole.select(piece.to_vec());
+                EncodedRows::new(&piece.columns(), piece.len())
+            });
+            encoded.iter().try_for_each(|piece| file.write(piece))?;
         }
         self.runs.push(file.into_reader()?);
         drop((whole, order));
@@ -235,9 +243,29 @@ struct MergedRuns {
 struct SortedRun {
     file: SpillReader,
     piece: Chunk,
+    /// How many rows the file gives at once.
+    rows: usize,
 }
 
 impl SortedRun {
+    /// Has at least about half as many rows at hand as the file gives at once: with few of one run few of all would come out.
+    fn fill(&mut self, order: &RowOrder<'_>) -> Result<()> {
+        if self.goes_on()
+            && self.piece.len() <= self.rows / 2
+            && let Some(more) = self.file.next()?
+        {
+            self.rows = self.rows.max(more.len());
+            self.piece = match self.piece.is_empty() {
+                true => more,
+                false => {
+                    let both = Chunk::concat(&order.schema, &[std::mem::take(&mut self.piece), more]);
+                    Chunk::new(both.columns(), both.len())
+                }
+            };
+        }
+        Ok(())
+    }
+
     /// The last row at hand is not the last of the run.
     const fn goes_on(&self) -> bool {
         self.file.len() > 0
@@ -246,7 +274,7 @@ impl SortedRun {
 
 impl MergedRuns {
     fn new(files: Vec<SpillReader>) -> Self {
-        let run = |file| SortedRun { file, piece: Chunk::default() };
+        let run = |file| SortedRun { file, piece: Chunk::default(), rows: 0 };
         Self { runs: files.into_iter().map(run).collect(), ready: Buffered::empty() }
     }
 
@@ -257,9 +285,7 @@ impl MergedRuns {
             }
             order.context.tick(order.at)?;
             for run in &mut self.runs {
-                if run.piece.is_empty() {
-                    run.piece = run.file.next()?.unwrap_or_default();
-                }
+                run.fill(order)?;
             }
             self.runs.retain(|run| !run.piece.is_empty());
             if self.runs.is_empty() {
