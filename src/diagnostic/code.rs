@@ -111,6 +111,7 @@ codes! {
     SpillFailed = "KQL0309", Runtime, "Rows that memory has no room for cannot be written to a file, or read from it.";
 
     BadData = "KQL0401", Data, "Data that cannot be read or does not fit its schema.";
+    UnusedData = "KQL0402", Data, "Data that its table does not take, or a table that no data was given to; an error where the run is strict.";
 
     BadTest = "KQL0501", Data, "A test file that cannot be read, or a fixture that does not fit.";
 

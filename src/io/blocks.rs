@@ -10,7 +10,7 @@ use super::load::LoadStop;
 use super::objects::Objects;
 use super::options::{DataFormat, FormatOptions};
 use super::rows::{ColumnNames, ReadEnd, RowVisitor};
-use super::{DataError, json};
+use super::{DataError, envelope, json};
 
 /// Cuts the bytes of a source into blocks of whole rows.
 pub(super) struct Cutter<S, E> {
@@ -323,16 +323,31 @@ fn is_utf16(bytes: &[u8]) -> bool {
         || (bytes.len() >= 4 && zeros(0) != zeros(1))
 }
 
-/// Passes all rows to a visitor, one after the other, until it wants no more. Gives the layout of delimited text.
+/// What was seen of the form of data beside its rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SeenForm {
+    /// The layout of delimited text.
+    pub layout: Option<Dialect>,
+    /// Inside of what rows of JSON seem to stand, where nobody said so.
+    pub rows_inside: Option<String>,
+}
+
+/// Passes all rows to a visitor, one after the other, until it wants no more.
 pub(super) fn visit<S, E, C: RowVisitor>(
     mut cutter: Cutter<S, E>,
     cells: &mut C,
-) -> Result<Option<Dialect>, LoadStop<E>>
+) -> Result<SeenForm, LoadStop<E>>
 where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     let mut buffer = Buffer::default();
     let Opened { mut parser, names, mut lines, mut first } = open(&mut cutter, &mut buffer)?;
+    let rows_inside = match parser {
+        BlockParser::Array(..) | BlockParser::Lines(_) if cutter.form.path.is_none() => {
+            envelope::rows_inside(buffer.bytes())
+        }
+        _ => None,
+    };
     names.iter().for_each(|name| cells.name(name));
     while let Some(block) = first {
         let (count, read) = parser.rows(buffer.bytes(), block, &names, cells);
@@ -347,5 +362,5 @@ where
         lines += count;
         first = cutter.next(&mut buffer).map_err(|stop| stop.below(lines))?;
     }
-    Ok(cutter.form.layout)
+    Ok(SeenForm { layout: cutter.form.layout, rows_inside })
 }

@@ -78,6 +78,32 @@ fn at_path<'t>(text: &'t str, path: &str) -> Result<Envelope<'t>, String> {
     }
 }
 
+/// Where rows seem to stand inside of the first object of a text: the names of an array of objects, with points between them,
+/// beside which there are only single values.
+pub(super) fn rows_inside(bytes: &[u8]) -> Option<String> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let text = text.strip_prefix(b"[").unwrap_or(text);
+    let mut value = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>().next()?.ok()?.get();
+    let mut path = String::new();
+    for _ in 0..MAX_PATH {
+        let members: RawMembers<'_> = serde_json::from_str(value).ok()?;
+        let mut nested = members.iter().filter(|(_, value)| value.get().starts_with(['[', '{']));
+        let (name, inner) = nested.next()?;
+        if nested.next().is_some() || name.contains('.') {
+            return None;
+        }
+        path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        value = inner.get();
+        if value.starts_with('[') {
+            return value.get(1..)?.trim_start().starts_with('{').then_some(path);
+        }
+    }
+    None
+}
+
+/// The most names of a path that is looked for.
+const MAX_PATH: usize = 8;
+
 fn holds_objects(value: &str) -> bool {
     value.strip_prefix('[').is_some_and(|items| items.trim_start().starts_with(['{', ']']))
 }
@@ -121,4 +147,24 @@ fn named_columns(table: &str) -> Option<NamedColumns<'_>> {
         Some((text(["ColumnName", "name"])?.to_owned(), data_type))
     });
     Some(NamedColumns { columns: columns.collect::<Option<_>>()?, rows: table.rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_inside_of_an_object_are_seen() {
+        let found = |text: &str| rows_inside(text.as_bytes());
+        assert_eq!(found("{\"events\":[{\"a\":1}]}").as_deref(), Some("events"));
+        assert_eq!(
+            found("\u{feff}{\"took\":5,\"hits\":{\"total\":2,\"hits\": [ {\"a\":1}]}}\n{}").as_deref(),
+            Some("hits.hits")
+        );
+        for none in
+            ["{\"a\":1}", "{\"a\":[1]}", "{\"a\":[{}],\"b\":{}}", "{\"a\":{}}", "", "[]", "{\"a.b\":[{}]}"]
+        {
+            assert_eq!(found(none), None, "{none}");
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::DataError;
-use super::blocks::{self, Cutter};
+use super::blocks::{self, Cutter, SeenForm};
 use super::cell::CellRules;
-use super::dialect::{Dialect, DialectOptions};
+use super::dialect::DialectOptions;
 use super::infer::{Inferred, Inferrer};
 use super::load::{LoadStop, LoadTask};
 use super::options::{BLOCK_BYTES, BadRows, DataFormat, FormatOptions, Loaded, RowFilter};
@@ -51,8 +51,10 @@ pub struct InferredSchema {
     guesses: Option<Vec<Inferred>>,
     /// All rows were looked at.
     whole: bool,
-    /// The layout of delimited text, as it was found.
-    layout: Option<Dialect>,
+    /// What was seen beside the rows.
+    form: SeenForm,
+    /// The given columns that have a value in the rows that were looked at.
+    valued: HashSet<String>,
 }
 
 impl InferredSchema {
@@ -76,7 +78,32 @@ impl InferredSchema {
     /// ```
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        Some(self.layout?.found?.note())
+        Some(self.form.layout?.found?.note())
+    }
+
+    /// Inside of what the rows seem to stand: the names of the one array of objects in the first object of JSON text, as
+    /// [`TableReader::path`] takes them. A table with such rows may be one that is meant to have those inside.
+    ///
+    /// ```
+    /// use kqlite::{DataError, DataFormat, TableReader};
+    ///
+    /// let mut data = &br#"{"took": 5, "hits": {"hits": [{"a": 1}]}}"#[..];
+    /// let inferred = TableReader::new(DataFormat::Json).infer_schema(|buffer: &mut [u8]| {
+    ///     Ok::<usize, DataError>(std::io::Read::read(&mut data, buffer).unwrap_or(0))
+    /// })?;
+    /// assert_eq!(inferred.rows_inside(), Some("hits.hits"));
+    /// # Ok::<(), DataError>(())
+    /// ```
+    #[must_use]
+    pub fn rows_inside(&self) -> Option<&str> {
+        self.form.rows_inside.as_deref()
+    }
+
+    /// Whether a column that was given has a value in the rows that were looked at. Of a schema that needs no look at
+    /// the data nothing is known: no column has.
+    #[must_use]
+    pub fn has_values(&self, column: &str) -> bool {
+        self.valued.contains(column)
     }
 
     /// Whether a row may contradict the types: only some were looked at.
@@ -294,7 +321,13 @@ impl TableReader {
         source: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<InferredSchema, E> {
         if let Some(schema) = self.schema.clone().filter(|_| !self.further_columns) {
-            return Ok(InferredSchema { schema, guesses: None, whole: true, layout: None });
+            return Ok(InferredSchema {
+                schema,
+                guesses: None,
+                whole: true,
+                form: SeenForm::default(),
+                valued: HashSet::new(),
+            });
         }
         self.infer(source, self.sample)
     }
@@ -317,15 +350,20 @@ impl TableReader {
         max_rows: usize,
     ) -> Result<InferredSchema, E> {
         let mut inferrer = Inferrer::new(self.rules(), max_rows);
-        let layout = blocks::visit(Cutter::new(self.form.clone(), source), &mut inferrer)
+        let form = blocks::visit(Cutter::new(self.form.clone(), source), &mut inferrer)
             .map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
         // A set, since data may have very many columns.
         let given: HashSet<String> = schema.names().map(str::to_owned).collect();
         // Types that are guesses come last.
         let (told, guessed): (Vec<_>, Vec<_>) = inferrer.finish().partition(|(_, _, told)| *told);
+        let mut valued = HashSet::new();
         for (name, data_type, is_told) in told.into_iter().chain(guessed) {
-            if !given.contains(&name) {
+            if given.contains(&name) {
+                if data_type.0.is_some() {
+                    valued.insert(name);
+                }
+            } else {
                 schema.columns.push(ColumnSchema { name: name.into(), data_type: data_type.data_type() });
                 if !is_told {
                     guesses.push(data_type);
@@ -336,7 +374,7 @@ impl TableReader {
         let certain =
             self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));
         let whole = certain || max_rows == usize::MAX;
-        Ok(InferredSchema { schema, guesses: Some(guesses), whole, layout })
+        Ok(InferredSchema { schema, guesses: Some(guesses), whole, form, valued })
     }
 
     /// Loads the data into the columns of a schema; `None` if a row contradicts the types that were inferred from others:

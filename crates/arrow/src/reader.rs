@@ -312,6 +312,12 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         &self.schema
     }
 
+    /// Whether the data has a column, or the table alone.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.wanted.iter().any(|it| it.name == name && it.at.is_some())
+    }
+
     /// About how many bytes the columns of some names have, unpacked, as the file says; nothing for an Arrow file.
     #[must_use]
     pub fn unpacked_bytes(&self, columns: &[&str]) -> usize {

@@ -14,6 +14,7 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
         return reload(arguments);
     }
     let session = Session::open(&arguments.source, Load::ForRuns)?;
+    session.report_data()?;
     let (mut compile, mut execute) = (Vec::new(), Vec::new());
     let mut rows = 0;
     for run in 0..arguments.warmup.saturating_add(arguments.repeat) {

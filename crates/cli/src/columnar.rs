@@ -37,6 +37,7 @@ mod with {
     use kqlite_arrow::{DataFile, FileFormat, Reader, SharedFile};
 
     use super::{ColumnarFormat, Failure};
+    use crate::data_warning::{DataWarning, FileColumns};
     use crate::file_source::{FileParts, ScanEnd, ScanFile};
     use crate::source::{ReadOptions, SchemaChoice, SkippedRows, data_failure};
 
@@ -68,6 +69,19 @@ mod with {
 
         pub fn schema(&self) -> &Schema {
             self.file.schema()
+        }
+
+        /// What of the data a table with the columns that were given does not take.
+        pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
+            let Some(given) = given else { return Vec::new() };
+            DataWarning::of_columns(&FileColumns {
+                origin: &self.path.display().to_string(),
+                table,
+                given,
+                all: self.schema(),
+                rows_inside: None,
+                has_values: &|name| self.file.has_column(name),
+            })
         }
 
         /// Reads some of the columns, and of the rows those that are needed; all of them where rows may be skipped,
@@ -171,6 +185,7 @@ mod without {
     use kqlite::{ScanFilter, ScanRequest, Schema, Table};
 
     use super::{ColumnarFormat, Failure};
+    use crate::data_warning::DataWarning;
     use crate::file_source::{FileParts, ScanFile};
     use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 
@@ -189,6 +204,10 @@ mod without {
         }
 
         pub const fn schema(&self) -> &Schema {
+            match *self {}
+        }
+
+        pub const fn warnings(&self, _: &str, _: Option<&Schema>) -> Vec<DataWarning> {
             match *self {}
         }
 

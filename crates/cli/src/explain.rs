@@ -14,6 +14,7 @@ use crate::terminal::{Style, TerminalText};
 /// Runs a query and prints what each step did.
 pub fn explain(arguments: &Explain) -> Result<(), Failure> {
     let session = Session::open(&arguments.source, Load::Whole)?;
+    session.report_data()?;
     let explanation = session.limited(|options| session.query.explain(&session.database, options))?;
     let text = match arguments.report.format() {
         ReportFormat::Json => return write_json(&explanation, &arguments.report),

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod columnar;
 mod data;
+mod data_warning;
 mod docs;
 mod docs_page;
 mod explain;

@@ -18,6 +18,7 @@ use crate::sink::Sink;
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
     let Answer { session, tables, profile, execute } = Answer::of(&arguments.source, arguments.profile)?;
+    session.report_data()?;
     let start = Instant::now();
     for it in &tables {
         eprint_str(&session.warnings(&it.table));

@@ -10,6 +10,7 @@ use kqlite::{
 
 use crate::args::{self, DefaultLimits, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
+use crate::data_warning::{self, DataWarning};
 use crate::failure::Failure;
 use crate::file_source::SharedReport;
 use crate::interrupt;
@@ -34,6 +35,10 @@ pub struct Session {
     options: Options,
     /// The longest time that the query may take.
     time: Option<Duration>,
+    /// What the answer does not show of the data.
+    data_warnings: Vec<DataWarning>,
+    /// Warnings are errors.
+    strict: bool,
     /// How long reading the data took.
     pub load: Duration,
     /// How long compiling took.
@@ -88,8 +93,21 @@ impl Answer {
                 start = Instant::now();
                 continue;
             }
+            let data_warnings = tables.warnings(&text, &query);
             drop(tables);
-            let session = Session { text, catalog, database, query, options, time, load, compile };
+            let strict = source.data.strict;
+            let session = Session {
+                text,
+                catalog,
+                database,
+                query,
+                options,
+                time,
+                data_warnings,
+                strict,
+                load,
+                compile,
+            };
             let (tables, profile) = answer.map_err(|error| session.failure(&error))?;
             return Ok(Self { session, tables, profile, execute });
         }
@@ -106,7 +124,15 @@ impl Session {
         let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
         let (catalog, database, query, compile) = tables.compiled(&text, load, &options, time)?;
         let load = start.elapsed().saturating_sub(compile);
-        Ok(Self { text, catalog, database, query, options, time, load, compile })
+        let data_warnings = tables.warnings(&text, &query);
+        drop(tables);
+        let strict = source.data.strict;
+        Ok(Self { text, catalog, database, query, options, time, data_warnings, strict, load, compile })
+    }
+
+    /// Tells what the answer does not show of the data; an error where the run is strict.
+    pub fn report_data(&self) -> Result<(), Failure> {
+        data_warning::report(&self.data_warnings, self.strict)
     }
 
     /// What `now()` gives.
@@ -300,15 +326,39 @@ impl<'a> Tables<'a> {
 
     /// Opens a file and reads its schema.
     fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
+        TableFile::open(&file.path, &self.choice(&file.name), self.read_options.clone())
+    }
+
+    /// Where the schema of a table comes from.
+    fn choice(&self, table: &str) -> SchemaChoice {
         // A table of another workspace has the columns of its kin.
-        let name = file.name.rsplit_once("').").map_or(&*file.name, |(_, name)| name);
+        let name = table.rsplit_once("').").map_or(table, |(_, name)| name);
         let built_in = kqlite_detect::schema_of(name).or_else(|| kqlite_detect::helper_schema(name));
-        let choice = match (self.schemas.get(&file.name), built_in) {
+        match (self.schemas.get(table), built_in) {
             (Some(schema), _) => SchemaChoice::Exactly(schema.clone()),
             (None, Some(schema)) => SchemaChoice::BuiltIn(schema),
             (None, None) => SchemaChoice::Inferred,
-        };
-        TableFile::open(&file.path, &choice, self.read_options.clone())
+        }
+    }
+
+    /// What the answer of a query does not show of the data.
+    fn warnings(&self, text: &QueryText, query: &Query) -> Vec<DataWarning> {
+        let reads = query.reads();
+        let mut warnings = Vec::new();
+        for (name, file) in self.files.iter().filter(|(name, _)| reads.contains_key(name)) {
+            warnings.extend(match self.choice(name) {
+                SchemaChoice::BuiltIn(schema) => file.warnings(name, Some(&schema)),
+                SchemaChoice::Exactly(_) => Vec::new(),
+                SchemaChoice::Inferred => file.warnings(name, None),
+            });
+        }
+        let is_given = |table: &str| self.files.iter().any(|(name, _)| name == table);
+        let is_known = |table: &str| !matches!(self.choice(table), SchemaChoice::Inferred);
+        let without: Vec<&str> =
+            reads.keys().map(String::as_str).filter(|table| !is_given(table) && is_known(table)).collect();
+        let connectors = text.rule.as_ref().map_or(&[][..], |(_, rule)| &rule.required_data_connectors);
+        warnings.extend(DataWarning::of_tables(&without, connectors));
+        warnings
     }
 
     /// Opens the files that were passed over. `false` if there are none, or if one is wrong: what is wrong with the

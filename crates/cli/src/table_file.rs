@@ -5,6 +5,7 @@ use std::path::Path;
 use kqlite::{Database, ScanFilter, Schema, Table};
 
 use crate::columnar::{ColumnarFile, is_columnar};
+use crate::data_warning::DataWarning;
 use crate::failure::Failure;
 use crate::file_source::{FileSource, ScanFile, SharedReport};
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
@@ -30,6 +31,14 @@ impl TableFile {
         match self {
             Self::Text(file) => file.schema(),
             Self::Columnar(file) => file.schema(),
+        }
+    }
+
+    /// What of the data a table does not take that has these columns, whatever the data.
+    pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
+        match self {
+            Self::Text(file) => file.warnings(table, given),
+            Self::Columnar(file) => file.warnings(table, given),
         }
     }
 

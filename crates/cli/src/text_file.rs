@@ -15,6 +15,7 @@ use kqlite::{
 };
 
 use crate::data::format_of;
+use crate::data_warning::{DataWarning, FileColumns};
 use crate::failure::Failure;
 use crate::file_source::{FileParts, ScanEnd, ScanFile};
 use crate::output::eprint_str;
@@ -57,7 +58,7 @@ impl TextFile {
         let inferred = reader
             .infer_schema(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|error| error.failure(path, built_in))?;
-        for note in inferred.note().into_iter().chain(names_in_other_case(choice, &inferred)) {
+        if let Some(note) = inferred.note() {
             eprint_str(&format!("note: {}: {note}\n", path.display()));
         }
         Ok(Self {
@@ -88,6 +89,24 @@ impl TextFile {
     /// The schema, as far as it is known.
     pub const fn schema(&self) -> &Schema {
         self.inferred.schema()
+    }
+
+    /// What of the data a table with the columns that were given does not take.
+    pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
+        let origin = self.path.display().to_string();
+        let rows_inside = self.inferred.rows_inside();
+        let Some(given) = given else {
+            let alone = rows_inside.filter(|_| self.schema().len() == 1);
+            return alone.map(|path| DataWarning::of_rows_inside(&origin, path)).into_iter().collect();
+        };
+        DataWarning::of_columns(&FileColumns {
+            origin: &origin,
+            table,
+            given,
+            all: self.schema(),
+            rows_inside,
+            has_values: &|name| self.inferred.has_values(name),
+        })
     }
 
     /// Whether a row that was not looked at may contradict the schema.
@@ -428,16 +447,6 @@ impl Bytes {
         error.beyond_limit = beyond_limit;
         error.into()
     }
-}
-
-/// What to say of columns of the data that a built-in table has under a name of other case: they are others for KQL.
-fn names_in_other_case(choice: &SchemaChoice, inferred: &InferredSchema) -> Vec<String> {
-    let SchemaChoice::BuiltIn(schema) = choice else { return Vec::new() };
-    let further = inferred.schema().names().skip(schema.len());
-    further
-        .filter_map(|name| Some((name, schema.names().find(|it| it.eq_ignore_ascii_case(name))?)))
-        .map(|(name, known)| format!("the data has '{name}', the table '{known}', which is another column"))
-        .collect()
 }
 
 /// The bytes of what can be read but once, such as a pipe. They are not more than tables may have, nor more than a row may

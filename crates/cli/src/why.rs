@@ -34,6 +34,7 @@ pub fn why(arguments: &args::Why) -> Result<(), Failure> {
         .map(|text| text.parse().map_err(|message: String| Failure::usage(format_args!("--row: {message}"))))
         .collect::<Result<_, Failure>>()?;
     let session = Session::open(&arguments.source, Load::Whole)?;
+    session.report_data()?;
     if let Some(row) = arguments.result {
         let lineage = session.limited(|options| session.query.origins(&session.database, options, row))?;
         let text = match arguments.report.format() {

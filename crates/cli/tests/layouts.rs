@@ -77,6 +77,23 @@ fn files_are_read_as_they_are_laid_out() {
     run("M", &half, &[]).code(0).out("a\ncut \u{fffd}\n");
     let names = write("AWSCloudTrail.ndjson", b"{\"eventName\":\"ConsoleLogin\"}\n");
     note(run("AWSCloudTrail | count", &names, &[]), "the data has 'eventName', the table 'EventName'");
+    let strict = run("AWSCloudTrail | count", &names, &["--strict"]).code(1);
+    assert!(strict.err.starts_with("error[KQL0402]: "), "{}", strict.err);
+    let own = write("SecurityAlert.ndjson", b"{\"AlertName\":\"x\",\"Ticket\":7}\n");
+    note(
+        run("SecurityAlert | project Ticket", &own, &[]),
+        "the table 'SecurityAlert' has no column 'Ticket'",
+    )
+    .out("Ticket\n7\n");
+    let hidden = write("N.json", b"{\"events\":[{\"id\":1,\"name\":\"a\"}]}");
+    note(run("N | count", &hidden, &[]), "--path events reads the rows in there").out("Count\n1\n");
+    let hidden = write("OfficeActivity.json", b"{\"took\":5,\"hits\":{\"hits\":[{\"Operation\":\"x\"}]}}");
+    note(run("OfficeActivity | count", &hidden, &[]), "--path hits.hits reads the rows");
+    let mail = "EmailEvents | join kind=leftanti EmailUrlInfo on NetworkMessageId | count";
+    let missing = write("EmailEvents.json", b"{\"Subject\":\"x\"}");
+    let called = run(mail, &missing, &[]).code(0);
+    assert!(called.err.contains("no data was given for the table 'EmailUrlInfo'"), "{}", called.err);
+    assert!(called.err.contains("'Microsoft Defender XDR' (MicrosoftThreatProtection)"), "{}", called.err);
     std::fs::write(here.join("folder/A.json"), "{\"a\":1}").unwrap();
     std::fs::write(here.join("folder/._A.json"), [0, 5, 22, 7]).unwrap();
     run("union * | count", &here.join("folder").display().to_string(), &[]).code(0).out("Count\n1\n");

@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 mod check;
+mod connectors;
 mod helpers;
 mod mitre;
 mod rule;
@@ -21,6 +22,7 @@ pub mod suite;
 mod yaml;
 
 pub use check::{Finding, RuleCode, check_rule, find_duplicates};
+pub use connectors::connector_of;
 pub use helpers::{
     add_helpers, add_watchlists, as_helper_table, as_watchlist, helper_schema, is_helper, watchlist_table,
 };
