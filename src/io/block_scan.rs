@@ -146,7 +146,7 @@ where
     ) -> Result<Self, LoadStop<E>> {
         let task = Arc::new(task);
         let mut buffer = Buffer::default();
-        let Opened { parser, names, lines, first } = open(&mut cutter, &mut buffer)?;
+        let Opened { parser, names, lines, first, .. } = open(&mut cutter, &mut buffer)?;
         let ledger = BlockLedger {
             waiting: BTreeMap::new(),
             // Empty blocks may come before the header.

@@ -6,11 +6,13 @@ use memchr::memrchr;
 
 use super::csv::{self, Records};
 use super::dialect::Dialect;
+use super::error::{DataCure, DataError};
 use super::load::LoadStop;
 use super::objects::Objects;
 use super::options::{DataFormat, FormatOptions};
 use super::rows::{ColumnNames, ReadEnd, RowVisitor};
-use super::{DataError, envelope, json};
+use super::{envelope, json};
+use crate::types::ScalarType;
 
 /// Cuts the bytes of a source into blocks of whole rows.
 pub(super) struct Cutter<S, E> {
@@ -21,6 +23,8 @@ pub(super) struct Cutter<S, E> {
     peeked: (Vec<u8>, usize, Option<E>),
     /// How many lines before the first block are left out.
     skipped_lines: usize,
+    /// The most fields of the first records, where rows may be wider than the header.
+    widest: usize,
     /// The beginning of the next block.
     carry: Vec<u8>,
     /// The source has no more bytes.
@@ -80,6 +84,7 @@ where
             source,
             peeked: (Vec::new(), 0, None),
             skipped_lines: 0,
+            widest: 0,
             carry: Vec::new(),
             ended: false,
             failed: None,
@@ -105,8 +110,15 @@ where
         bytes.truncate(read);
         let layout = self.form.layout_of(&bytes);
         self.skipped_lines = super::rows::lines_of(&bytes, layout.preamble);
-        self.peeked = (bytes, layout.preamble, failed);
-        self.form.layout = Some(layout);
+        let preamble = layout.preamble;
+        self.form.layout = Some(layout.clone());
+        if self.form.dialect.ragged {
+            let records = bytes.get(preamble..).unwrap_or_default();
+            let end = if read < BYTES { records.len() } else { self.rows_end(records).0 };
+            let whole = records.get(..end).unwrap_or_default();
+            self.widest = Records::new(layout, true, true).widest(whole);
+        }
+        self.peeked = (bytes, preamble, failed);
     }
 
     /// Puts the next bytes of the source into the room.
@@ -209,10 +221,9 @@ where
             DataFormat::NdJson => (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false),
             DataFormat::Csv | DataFormat::Tsv => {
                 let layout = self.form.layout();
-                if layout.zeek {
-                    (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false)
-                } else {
-                    csv::records_end(bytes, layout.delimiter)
+                match layout.quoting {
+                    Some(quoting) => csv::records_end(bytes, layout.delimiter, quoting),
+                    None => (memrchr(b'\n', bytes).map_or(0, |at| at + 1), false),
                 }
             }
         }
@@ -232,7 +243,7 @@ impl BlockParser {
             DataFormat::Json => Self::Array(Objects::new(false, form.parsed), form.path.clone()),
             DataFormat::NdJson => Self::Lines(Objects::new(true, form.parsed)),
             DataFormat::Csv | DataFormat::Tsv => {
-                Self::Records(Box::new(Records::new(form.layout(), form.parsed)))
+                Self::Records(Box::new(Records::new(form.layout(), form.dialect.ragged, form.parsed)))
             }
         }
     }
@@ -261,6 +272,8 @@ pub(super) struct Opened {
     pub parser: BlockParser,
     /// The names of the columns, if there is a header.
     pub names: ColumnNames,
+    /// The types of the first columns, as far as the header tells them.
+    pub types: Vec<ScalarType>,
     /// How many lines come before the first row.
     pub lines: usize,
     /// The first block, from its first row on.
@@ -282,7 +295,8 @@ where
     let mut lines = cutter.skipped_lines;
     if is_utf16(buffer.bytes()) {
         let message = "the text is UTF-16, not UTF-8: convert it, such as by iconv -f UTF-16 -t UTF-8";
-        return Err(LoadStop::Error(Box::new(DataError::new(None, message))));
+        let error = DataError::new(None, message).cured_by(DataCure::Encoding("utf-16"));
+        return Err(LoadStop::Error(Box::new(error)));
     }
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
         buffer.start += 3;
@@ -295,6 +309,7 @@ where
             let bytes = buffer.bytes();
             if !cutter.form.dialect.header {
                 if let Some(width) = records.width(bytes) {
+                    let width = width.max(cutter.widest);
                     names = (1..=width).map(|number| format!("Column{number}")).collect();
                     break;
                 }
@@ -306,13 +321,20 @@ where
             lines += super::rows::lines_of(bytes, end);
             if let Some((found, _)) = header {
                 names = found;
+                while names.len() < cutter.widest {
+                    let mut numbered = (names.len() + 1..).map(|number| format!("Column{number}"));
+                    let own = numbered.find(|name| !names.contains(name));
+                    names.extend(own);
+                }
                 buffer.start += end;
                 break;
             }
             first = cutter.next(buffer).map_err(|stop| stop.below(lines))?;
         }
     }
-    Ok(Opened { parser, names, lines, first })
+    let types = cutter.form.layout.as_ref().and_then(|layout| layout.zeek.as_ref());
+    let types = types.map(|zeek| zeek.types.clone()).unwrap_or_default();
+    Ok(Opened { parser, names, types, lines, first })
 }
 
 /// Says whether text begins as UTF-16 does: with its byte order mark, or with letters of which one byte is zero.
@@ -341,14 +363,19 @@ where
     S: FnMut(&mut [u8]) -> Result<usize, E>,
 {
     let mut buffer = Buffer::default();
-    let Opened { mut parser, names, mut lines, mut first } = open(&mut cutter, &mut buffer)?;
+    let Opened { mut parser, names, types, mut lines, mut first } = open(&mut cutter, &mut buffer)?;
     let rows_inside = match parser {
         BlockParser::Array(..) | BlockParser::Lines(_) if cutter.form.path.is_none() => {
             envelope::rows_inside(buffer.bytes())
         }
         _ => None,
     };
-    names.iter().for_each(|name| cells.name(name));
+    for (at, name) in names.iter().enumerate() {
+        match types.get(at) {
+            Some(data_type) => cells.typed_name(name, *data_type),
+            None => cells.name(name),
+        }
+    }
     while let Some(block) = first {
         let (count, read) = parser.rows(buffer.bytes(), block, &names, cells);
         match read {

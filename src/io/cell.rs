@@ -133,12 +133,15 @@ fn text_as(text: &str, data_type: ScalarType, rules: CellRules) -> Option<Value>
             },
         ),
         ScalarType::DateTime => {
-            Value::DateTime(parse_iso_datetime(text.as_bytes()).or_else(|| other_datetime(text, rules))?)
+            let found = parse_iso_datetime(text.as_bytes()).or_else(|| other_datetime(text, rules));
+            Value::DateTime(found.or_else(|| epoch_seconds(text).filter(|_| rules.plain))?)
         }
         ScalarType::Long => match text.parse() {
             Ok(n) => Value::Long(n),
             Err(_) => Value::string(text).convert(data_type),
         },
+        // Zeek writes them so.
+        ScalarType::Bool if rules.plain && matches!(text, "T" | "F") => Value::Bool(text == "T"),
         ScalarType::Guid => Value::Guid(Guid::parse(text)?),
         ScalarType::Real | ScalarType::Decimal if rules.decimal_comma => {
             Value::string(&with_point(text)).convert(data_type)
@@ -158,6 +161,22 @@ fn other_datetime(text: &str, rules: CellRules) -> Option<DateTime> {
     let Some((first, second, rest)) = slashed(text) else { return DateTime::parse(text) };
     let (month, day) = if rules.day_first { (second, first) } else { (first, second) };
     DateTime::parse(&format!("{month}/{day}/{}", rest.replacen(", ", " ", 1)))
+}
+
+/// Reads the seconds since 1970 with their parts, as logs of Zeek have them: `1719748211.315110`.
+fn epoch_seconds(text: &str) -> Option<DateTime> {
+    let (seconds, parts) = text.split_once('.')?;
+    let is_number = |text: &str| text.bytes().all(|it| it.is_ascii_digit());
+    if !matches!(seconds.len(), 9 | 10)
+        || !matches!(parts.len(), 1..=9)
+        || !is_number(seconds)
+        || !is_number(parts)
+    {
+        return None;
+    }
+    let parts = parts.get(..7).unwrap_or(parts);
+    let ticks = parts.parse::<i64>().ok()? * 10_i64.pow(7 - parts.len() as u32);
+    DateTime::UNIX_EPOCH.checked_add(TimeSpan(seconds.parse::<i64>().ok()? * TimeSpan::SECOND + ticks))
 }
 
 /// The first two numbers of a date with slashes, or points, and what follows them.

@@ -2,32 +2,56 @@
 //! a parser.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
-use super::DataError;
 use super::cell::RawCell;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Quoting};
+use super::error::{DataCure, DataError};
 use super::lex::first_of;
 use super::rows::{ColumnNames, ReadEnd, Row, RowVisitor, lines_of, not_utf8};
+use super::zeek::ZeekHeader;
 
 /// Reads records: rows of fields.
 pub(super) struct Records {
     delimiter: u8,
+    quoting: Option<Quoting>,
     /// The text is a log of Zeek.
-    zeek: bool,
+    zeek: Option<Arc<ZeekHeader>>,
     parser: RecordParser,
     /// A field whose quotes are read.
     field: Vec<u8>,
     /// Every record is left to the parser.
     parsed: bool,
+    /// Rows may have fewer fields than there are columns.
+    ragged: bool,
 }
 
 impl Records {
-    pub(super) fn new(layout: Dialect, parsed: bool) -> Self {
-        let Dialect { delimiter, zeek, .. } = layout;
-        Self { delimiter, zeek, parser: RecordParser::new(delimiter, !zeek), field: Vec::new(), parsed }
+    pub(super) fn new(layout: Dialect, ragged: bool, parsed: bool) -> Self {
+        let Dialect { delimiter, quoting, zeek, .. } = layout;
+        Self {
+            delimiter,
+            quoting,
+            zeek,
+            parser: RecordParser::new(delimiter, quoting),
+            field: Vec::new(),
+            // Fields with escapes are not read straight from the bytes.
+            parsed: parsed || quoting.is_some_and(|it| it.escape.is_some()),
+            ragged,
+        }
+    }
+
+    /// The most fields of the records in whole records.
+    pub(super) fn widest(&mut self, bytes: &[u8]) -> usize {
+        let (mut at, mut widest) = (0, 0);
+        while let Some(record) = self.parser.record(bytes, blanks(bytes, at)) {
+            widest = widest.max(record.fields);
+            at = record.end;
+        }
+        widest
     }
 
     /// How many fields the first record has; nothing while there are only empty lines.
@@ -47,7 +71,8 @@ impl Records {
         for name in self.parser.fields(record.fields) {
             if !names.insert(column_name(name.trim()).to_owned()) {
                 let message = format!("the column '{}' stands twice in the header", name.trim());
-                return Err(DataError::new(lines_of(bytes, start) + 1, message));
+                let error = DataError::new(lines_of(bytes, start) + 1, message);
+                return Err(error.cured_by(DataCure::NoHeader));
             }
         }
         if names.is_empty() || (names.len() == 1 && names.contains("")) {
@@ -71,7 +96,7 @@ impl Records {
             if start >= bytes.len() {
                 return ReadEnd::Whole;
             }
-            if self.zeek && bytes.get(start) == Some(&b'#') {
+            if self.zeek.is_some() && bytes.get(start) == Some(&b'#') {
                 let rest = bytes.get(start..).unwrap_or_default();
                 at = start + memchr(b'\n', rest).unwrap_or(rest.len());
                 continue;
@@ -90,14 +115,14 @@ impl Records {
                     at = record.end;
                     let broken = |message: String| DataError::new(lines_of(bytes, start) + 1, message);
                     let source = bytes.get(start..at).unwrap_or_default();
+                    let behind = self.quoting.and_then(|it| text_behind_quotes(source, self.delimiter, it));
                     let cut = open && at == bytes.len() && source.trim_ascii_end().contains(&b'\n');
                     if cut {
                         cells.row(names, Err(broken("a quoted field is not closed".to_owned())))
-                    } else if !self.zeek && has_text_behind_quotes(source, self.delimiter) {
-                        let message = "text stands behind the closing quote of a field; a quote within a field is doubled";
-                        cells.row(names, Err(broken(message.to_owned())))
-                    } else if record.fields == names.len() {
-                        let zeek = self.zeek;
+                    } else if let Some(quote) = behind {
+                        cells.row(names, Err(misplaced(bytes, start + quote)))
+                    } else if record.fields == names.len() || (self.ragged && record.fields < names.len()) {
+                        let zeek = self.zeek.as_deref();
                         let cell = |field| RawCell::Text(Cow::Borrowed(present(field, zeek)));
                         let row: Vec<(usize, RawCell<'_>)> =
                             self.parser.fields(record.fields).map(cell).enumerate().collect();
@@ -106,7 +131,7 @@ impl Records {
                     } else {
                         let (found, wanted) = (record.fields, names.len());
                         let message = format!("the row has {found} fields, the header {wanted}");
-                        cells.row(names, Err(broken(message)))
+                        cells.row(names, Err(broken(message).cured_by(DataCure::Ragged)))
                     }
                 }
             };
@@ -130,11 +155,13 @@ impl Records {
         let mut at = start;
         for id in 0..width {
             let end;
-            if bytes.get(at) == Some(&b'"') && !self.zeek {
-                let (close, doubled) = closing(bytes, at + 1)?;
+            if let Some(quoting) = self.quoting
+                && bytes.get(at) == Some(&quoting.quote)
+            {
+                let (close, doubled) = closing(bytes, at + 1, quoting.quote)?;
                 let mut text = bytes.get(at + 1..close)?;
                 if doubled {
-                    undouble(text, &mut self.field);
+                    undouble(text, quoting.quote, &mut self.field);
                     text = &self.field;
                 }
                 if !cells.text(id, text) {
@@ -144,7 +171,7 @@ impl Records {
             } else {
                 end = field_end(bytes, at, self.delimiter);
                 let field = bytes.get(at..end)?;
-                let absent = self.zeek && (field == b"-" || field == b"(empty)");
+                let absent = self.zeek.as_ref().is_some_and(|zeek| zeek.is_absent(field));
                 if !cells.text(id, if absent { b"" } else { field }) {
                     return None;
                 }
@@ -166,30 +193,43 @@ fn column_name(name: &str) -> &str {
 }
 
 /// The field; none where a log of Zeek says that there is none.
-fn present(field: &str, zeek: bool) -> &str {
-    if zeek && (field == "-" || field == "(empty)") { "" } else { field }
+fn present<'f>(field: &'f str, zeek: Option<&ZeekHeader>) -> &'f str {
+    if zeek.is_some_and(|zeek| zeek.is_absent(field.as_bytes())) { "" } else { field }
 }
 
 pub(super) fn no_header() -> DataError {
     DataError::new(None, "there is no header")
 }
 
-/// Says whether a field of a record goes on behind its closing quote, as where quotes are written with backslashes.
-fn has_text_behind_quotes(record: &[u8], delimiter: u8) -> bool {
+/// The closing quote of a field of a record behind which the field goes on, as where quotes are written with backslashes.
+fn text_behind_quotes(record: &[u8], delimiter: u8, quoting: Quoting) -> Option<usize> {
     let mut at = 0;
     while at < record.len() {
-        if record.get(at) == Some(&b'"') {
-            let Some((close, _)) = closing(record, at + 1) else { return false };
-            match record.get(close + 1) {
-                None | Some(b'\n' | b'\r') => return false,
-                Some(&byte) if byte == delimiter => at = close + 2,
-                Some(_) => return true,
+        if record.get(at) == Some(&quoting.quote) {
+            let close = closing_quote(record, at + 1, quoting)?;
+            match record.get(close + 1)? {
+                b'\n' | b'\r' => return None,
+                &byte if byte == delimiter => at = close + 2,
+                _ => return Some(close),
             }
         } else {
             at = field_end(record, at, delimiter) + 1;
         }
     }
-    false
+    None
+}
+
+/// The error for text behind a closing quote.
+fn misplaced(bytes: &[u8], quote: usize) -> DataError {
+    let before = bytes.get(..quote).unwrap_or_default();
+    let line = before.get(memrchr(b'\n', before).map_or(0, |at| at + 1)..).unwrap_or_default();
+    let message = "text stands behind the closing quote of a field; a quote within a field is doubled";
+    let error = DataError::new(lines_of(bytes, quote) + 1, message)
+        .behind(String::from_utf8_lossy(line).chars().count() + 1);
+    match before.last() {
+        Some(b'\\') => error.cured_by(DataCure::Escape(b'\\')),
+        _ => error,
+    }
 }
 
 /// The place after empty lines.
@@ -218,11 +258,11 @@ fn field_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
 
 /// The quote that closes a field, and whether there are doubled ones before it.
 #[inline]
-fn closing(bytes: &[u8], from: usize) -> Option<(usize, bool)> {
+fn closing(bytes: &[u8], from: usize, quote: u8) -> Option<(usize, bool)> {
     let (mut at, mut doubled) = (from, false);
     loop {
-        at += memchr(b'"', bytes.get(at..)?)?;
-        if bytes.get(at + 1) != Some(&b'"') {
+        at += memchr(quote, bytes.get(at..)?)?;
+        if bytes.get(at + 1) != Some(&quote) {
             return Some((at, doubled));
         }
         doubled = true;
@@ -230,11 +270,27 @@ fn closing(bytes: &[u8], from: usize) -> Option<(usize, bool)> {
     }
 }
 
+/// The quote that closes a field in which quotes may be escaped.
+fn closing_quote(bytes: &[u8], from: usize, quoting: Quoting) -> Option<usize> {
+    let Quoting { quote, escape: Some(escape) } = quoting else {
+        return closing(bytes, from, quoting.quote).map(|(close, _)| close);
+    };
+    let mut at = from;
+    loop {
+        at += memchr2(quote, escape, bytes.get(at..)?)?;
+        if bytes.get(at) == Some(&escape) || bytes.get(at + 1) == Some(&quote) {
+            at += 2;
+        } else {
+            return Some(at);
+        }
+    }
+}
+
 /// The text of a field with doubled quotes.
-fn undouble(text: &[u8], out: &mut Vec<u8>) {
+fn undouble(text: &[u8], quote: u8, out: &mut Vec<u8>) {
     out.clear();
     let mut rest = text;
-    while let Some(at) = memchr(b'"', rest) {
+    while let Some(at) = memchr(quote, rest) {
         out.extend_from_slice(rest.get(..=at).unwrap_or_default());
         rest = rest.get(at + 2..).unwrap_or_default();
     }
@@ -243,11 +299,12 @@ fn undouble(text: &[u8], out: &mut Vec<u8>) {
 
 /// Where the last whole line ends that ends a record too, and whether a quoted field is open at the end. The bytes begin
 /// with a record.
-pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
+pub(super) fn records_end(bytes: &[u8], delimiter: u8, quoting: Quoting) -> (usize, bool) {
     // Parts that no quotes enclose, to be searched from the end.
     let mut outside: Vec<(usize, usize)> = Vec::new();
     let (mut at, mut open) = (0, false);
-    'parts: while let Some(quote) = memchr(b'"', bytes.get(at..).unwrap_or_default()).map(|found| at + found)
+    'parts: while let Some(quote) =
+        memchr(quoting.quote, bytes.get(at..).unwrap_or_default()).map(|found| at + found)
     {
         let begins = match quote.checked_sub(1).and_then(|before| bytes.get(before)) {
             None => true,
@@ -260,8 +317,8 @@ pub(super) fn records_end(bytes: &[u8], delimiter: u8) -> (usize, bool) {
             continue;
         }
         outside.push((at, quote));
-        match closing(bytes, quote + 1) {
-            Some((close, _)) => at = close + 1,
+        match closing_quote(bytes, quote + 1, quoting) {
+            Some(close) => at = close + 1,
             None => {
                 (at, open) = (bytes.len(), true);
                 break 'parts;
@@ -290,12 +347,13 @@ struct Record {
 }
 
 impl RecordParser {
-    fn new(delimiter: u8, quoting: bool) -> Self {
-        let mut parser = Self {
-            reader: ReaderBuilder::new().delimiter(delimiter).quoting(quoting).build(),
-            output: vec![0; 4096],
-            ends: vec![0; 64],
-        };
+    fn new(delimiter: u8, quoting: Option<Quoting>) -> Self {
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter).quoting(quoting.is_some());
+        if let Some(Quoting { quote, escape }) = quoting {
+            builder.quote(quote).escape(escape);
+        }
+        let mut parser = Self { reader: builder.build(), output: vec![0; 4096], ends: vec![0; 64] };
         // Only at the beginning of a file a byte order mark is one: it is gone before a record is read.
         parser.record(b"-\n", 0);
         parser
@@ -339,10 +397,23 @@ impl RecordParser {
 mod tests {
     use super::*;
 
+    const QUOTES: Quoting = Quoting { quote: b'"', escape: None };
+
+    #[test]
+    fn escaped_quotes_close_nothing() {
+        let quoting = Quoting { quote: b'\'', escape: Some(b'\\') };
+        assert_eq!(closing_quote(b"a\\'b''c\\\\',", 0, quoting), Some(9));
+        assert_eq!(closing_quote(b"a\\'", 0, quoting), None);
+        assert_eq!(records_end(b"a\n'b\\'\n'\nx", b',', quoting), (9, false));
+        assert_eq!(records_end(b"a\n'b\\'\n", b',', quoting), (2, true));
+        assert_eq!(text_behind_quotes(b"'a\\'b',c", b',', quoting), None);
+        assert_eq!(text_behind_quotes(b"'a'b,c", b',', quoting), Some(2));
+    }
+
     #[test]
     fn records_end_outside_of_quotes() {
         let check = |text: &str, end: usize, open: bool| {
-            assert_eq!(records_end(text.as_bytes(), b','), (end, open), "{text:?}");
+            assert_eq!(records_end(text.as_bytes(), b',', QUOTES), (end, open), "{text:?}");
         };
         check("a,b\nc", 4, false);
         check("a,b", 0, false);
@@ -358,10 +429,10 @@ mod tests {
     #[test]
     fn fields_without_a_parser() {
         let mut out = Vec::new();
-        undouble(b"a\"\"b\"\"", &mut out);
+        undouble(b"a\"\"b\"\"", b'"', &mut out);
         assert_eq!(out, b"a\"b\"");
-        assert_eq!(closing(b"a\"\"b\",c", 0), Some((4, true)));
-        assert_eq!(closing(b"a\"\"b", 0), None);
+        assert_eq!(closing(b"a\"\"b\",c", 0, b'"'), Some((4, true)));
+        assert_eq!(closing(b"a\"\"b", 0, b'"'), None);
         assert_eq!(field_end(b"0123456789,", 0, b','), 10);
         assert_eq!(field_end(b"01234\r", 0, b','), 5);
         assert_eq!(field_end(b"01234", 0, b','), 5);

@@ -1,5 +1,9 @@
-//! How delimited text is laid out: what separates its fields, where its header stands. It is read off the first bytes, as far
-//! as the caller does not say it. It must not know what is in the fields.
+//! How delimited text is laid out: what separates and quotes its fields, where its header stands. It is read off the first
+//! bytes, as far as the caller does not say it. It must not know what is in the fields.
+
+use std::sync::Arc;
+
+use super::zeek::{self, ZeekHeader};
 
 /// What a caller says of delimited text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,21 +14,38 @@ pub(super) struct DialectOptions {
     pub skip_lines: usize,
     /// The first line has the names of the columns.
     pub header: bool,
+    /// What quotes fields; nothing does where it is `None`.
+    pub quote: Option<u8>,
+    /// What stands before a quote in a quoted field, beside quotes that are doubled.
+    pub escape: Option<u8>,
+    /// Rows may have more or fewer fields than the header.
+    pub ragged: bool,
 }
 
 impl DialectOptions {
-    pub(super) const DEFAULT: Self = Self { delimiter: None, skip_lines: 0, header: true };
+    pub(super) const DEFAULT: Self =
+        Self { delimiter: None, skip_lines: 0, header: true, quote: Some(b'"'), escape: None, ragged: false };
+}
+
+/// What quotes the fields of delimited text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quoting {
+    pub quote: u8,
+    /// What stands before a quote within a field, beside quotes that are doubled.
+    pub escape: Option<u8>,
 }
 
 /// How delimited text is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dialect {
     /// What separates fields.
     pub delimiter: u8,
+    /// What quotes them, if anything does.
+    pub quoting: Option<Quoting>,
     /// How many bytes come before the header, or before the rows where there is none.
     pub preamble: usize,
-    /// The text is a log of Zeek: lines that begin with `#` are no rows, and `-` is no value.
-    pub zeek: bool,
+    /// The text is a log of Zeek: lines that begin with `#` are no rows.
+    pub zeek: Option<Arc<ZeekHeader>>,
     /// What was found and not said; for a note.
     pub found: Option<Finding>,
 }
@@ -52,7 +73,7 @@ impl Finding {
             Self::SeparatorLine(it) => {
                 format!("fields are separated by {}, as its first line says", name(it))
             }
-            Self::Zeek => "read as a log of Zeek: names from #fields, '-' is no value".to_owned(),
+            Self::Zeek => "read as a log of Zeek: names from #fields, types from #types".to_owned(),
         }
     }
 }
@@ -60,8 +81,13 @@ impl Finding {
 impl Dialect {
     /// Reads the layout off the first bytes of text, whose fields a format usually separates so.
     pub(super) fn of(bytes: &[u8], usual: u8, options: DialectOptions) -> Self {
-        let mut dialect =
-            Self { delimiter: options.delimiter.unwrap_or(usual), preamble: 0, zeek: false, found: None };
+        let mut dialect = Self {
+            delimiter: options.delimiter.unwrap_or(usual),
+            quoting: options.quote.map(|quote| Quoting { quote, escape: options.escape }),
+            preamble: 0,
+            zeek: None,
+            found: None,
+        };
         if bytes.starts_with(b"\xef\xbb\xbf") {
             dialect.preamble = 3;
         }
@@ -70,11 +96,12 @@ impl Dialect {
             dialect.preamble += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         }
         let rest = bytes.get(dialect.preamble..).unwrap_or_default();
-        if let Some((delimiter, fields)) = zeek_header(rest) {
+        if let Some((header, fields)) = zeek::header(rest) {
             return Self {
-                delimiter,
+                delimiter: header.separator,
+                quoting: None,
                 preamble: dialect.preamble + fields,
-                zeek: true,
+                zeek: Some(Arc::new(header)),
                 found: Some(Finding::Zeek),
             };
         }
@@ -90,7 +117,7 @@ impl Dialect {
             };
         }
         if options.delimiter.is_none()
-            && let Some(delimiter) = likely_delimiter(rest, usual)
+            && let Some(delimiter) = likely_delimiter(rest, usual, options.quote)
         {
             (dialect.delimiter, dialect.found) = (delimiter, Some(Finding::Delimiter(delimiter)));
         }
@@ -108,14 +135,14 @@ fn line(bytes: &[u8]) -> (&[u8], usize) {
 }
 
 /// Another delimiter than the usual one, if the first line has none of that but one of the others.
-fn likely_delimiter(bytes: &[u8], usual: u8) -> Option<u8> {
+fn likely_delimiter(bytes: &[u8], usual: u8, quote: Option<u8>) -> Option<u8> {
     let (first, _) = line(bytes);
     let count = |delimiter: u8| {
         let mut quoted = false;
         first
             .iter()
             .filter(|byte| {
-                quoted ^= **byte == b'"';
+                quoted ^= Some(**byte) == quote;
                 !quoted && **byte == delimiter
             })
             .count()
@@ -130,31 +157,6 @@ fn likely_delimiter(bytes: &[u8], usual: u8) -> Option<u8> {
         .filter(|(count, _)| *count > 0)
         .max_by_key(|it| it.0)
         .map(|it| it.1)
-}
-
-/// The delimiter of a log of Zeek, and the place of the names behind `#fields`.
-fn zeek_header(bytes: &[u8]) -> Option<(u8, usize)> {
-    if !bytes.starts_with(b"#separator ") {
-        return None;
-    }
-    let (first, mut at) = line(bytes);
-    let delimiter = match first.strip_prefix(b"#separator ")? {
-        [byte] => *byte,
-        escaped => {
-            let digits = std::str::from_utf8(escaped.strip_prefix(b"\\x")?).ok()?;
-            u8::from_str_radix(digits, 16).ok()?
-        }
-    };
-    loop {
-        let rest = bytes.get(at..)?;
-        if !rest.starts_with(b"#") {
-            return None;
-        }
-        if rest.strip_prefix(b"#fields").and_then(<[u8]>::first) == Some(&delimiter) {
-            return Some((delimiter, at + b"#fields".len() + 1));
-        }
-        at += line(rest).1;
-    }
 }
 
 #[cfg(test)]
@@ -188,9 +190,9 @@ mod tests {
 
     #[test]
     fn zeek_says_what_it_is() {
-        let text = "#separator \\x09\n#set_separator\t,\n#path\tconn\n#fields\tts\tuid\n#types\ttime\tstring\n1.5\tC1\n";
+        let text = "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n1.5\tC1\n";
         let dialect = Dialect::of(text.as_bytes(), b'\t', DialectOptions::DEFAULT);
-        assert!(dialect.zeek);
+        assert!(dialect.zeek.is_some() && dialect.quoting.is_none());
         assert!(text[dialect.preamble..].starts_with("ts\tuid\n"));
         assert_eq!(of("#separator ,\n#open,x\n1\n"), (',', 0));
     }

@@ -27,8 +27,26 @@ pub struct DataError {
     pub beyond_limit: bool,
     /// Where in the line, in characters from 1, where that is known.
     pub character: Option<NonZeroU32>,
+    /// What may read the data nevertheless.
+    pub cure: Option<DataCure>,
     /// One sentence.
     pub message: String,
+}
+
+/// A setting of a reader that may read data which cannot be read without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DataCure {
+    /// The text seems to be in this encoding, by its WHATWG name: the caller decodes it.
+    Encoding(&'static str),
+    /// The day comes first in dates, see [`TableReader::day_first`](crate::TableReader::day_first).
+    DayFirst,
+    /// Rows are as wide as they like, see [`TableReader::ragged`](crate::TableReader::ragged).
+    Ragged,
+    /// Quotes stand behind this character in quoted fields, see [`TableReader::escape`](crate::TableReader::escape).
+    Escape(u8),
+    /// The header has a name twice: the columns are to be numbered, see [`TableReader::header`](crate::TableReader::header).
+    NoHeader,
 }
 
 /// The longest value that a message repeats, in characters.
@@ -45,6 +63,7 @@ impl DataError {
             expected: None,
             beyond_limit: false,
             character: None,
+            cure: None,
             message: message.into(),
         }
     }
@@ -96,6 +115,7 @@ impl DataError {
             ),
             value: Some(shown),
             expected: Some(expected),
+            cure: day_first.then_some(DataCure::DayFirst),
             ..Self::new(line, "")
         }
     }
@@ -103,6 +123,12 @@ impl DataError {
     /// The same behind so many characters of its line.
     pub(super) fn behind(mut self, characters: usize) -> Self {
         self.character = u32::try_from(characters + 1).ok().and_then(NonZeroU32::new);
+        self
+    }
+
+    /// The same with what may read the data nevertheless.
+    pub(super) const fn cured_by(mut self, cure: DataCure) -> Self {
+        self.cure = Some(cure);
         self
     }
 

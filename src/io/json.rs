@@ -25,9 +25,14 @@ pub(super) fn lines<C: RowVisitor>(bytes: &[u8], objects: &mut Objects, cells: &
         cells.forget();
         let rest = bytes.get(at..).unwrap_or_default();
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
-        let text = match std::str::from_utf8(rest.get(..end).unwrap_or_default()) {
+        let own = rest.get(..end).unwrap_or_default();
+        let text = match std::str::from_utf8(own) {
             Ok(text) => text,
-            Err(_) => return (line, ReadEnd::Failed(DataError::new(line, "the text is not UTF-8"))),
+            Err(error) => {
+                let mut error = not_utf8(own, error.valid_up_to());
+                error.line = Some(line);
+                return (line, ReadEnd::Failed(error));
+            }
         };
         let object = text.trim_start();
         let before = Before { characters: text.chars().count() - object.chars().count() };

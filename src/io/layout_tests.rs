@@ -63,11 +63,19 @@ fn lines_before_the_header_and_no_header() {
 #[test]
 fn logs_of_zeek() {
     let text = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n\
-        #fields\tts\tuid\tnote\n#types\ttime\tstring\tstring\n1.5\tC1\t\"x\n-\tC2\t(empty)\n#close\t2024\n";
+        #fields\tts\tuid\tnote\tok\n#types\ttime\tstring\tset[string]\tbool\n1719748211.315110\tC1\t\"x\tT\n-\tC2\t(empty)\tF\n#close\t2024\n";
+    let expected = [
+        "ts:datetime uid:string note:string ok:bool",
+        "2024-06-30T11:50:11.3151100Z C1 \"x True",
+        "null C2  False",
+    ];
     for reader in [csv(), TableReader::new(DataFormat::Tsv), csv().block_bytes(5)] {
-        assert_eq!(rows(&reader, text), ["ts:real uid:string note:string", "1.5 C1 \"x", "null C2 "]);
+        assert_eq!(rows(&reader, text), expected);
     }
-    assert_eq!(error(&csv(), &text.replace("C2\t", "")), "data, line 9: the row has 2 fields, the header 3");
+    assert_eq!(error(&csv(), &text.replace("C2\t", "")), "data, line 9: the row has 3 fields, the header 4");
+    // Without types they are those that the values have, and another word may stand for none.
+    let bare = "#separator \\x09\n#unset_field\tNONE\n#fields\tts\tuid\n1.5\tNONE\n2\t-\n";
+    assert_eq!(rows(&csv(), bare), ["ts:real uid:string", "1.5 ", "2.0 -"]);
 }
 
 #[test]
@@ -89,8 +97,43 @@ fn exports_of_a_portal() {
     let quoted = "\"foo\",\"bar\"\n\"1\",\"foo (\\\"foo\\\")\"\n";
     assert_eq!(
         error(&csv(), quoted),
-        "data, line 2: text stands behind the closing quote of a field; a quote within a field is doubled"
+        "data, line 2, character 13: text stands behind the closing quote of a field; a quote within a field is doubled"
     );
+    assert_eq!(rows(&csv().escape(Some(b'\\')), quoted), ["foo:long bar:string", "1 foo (\"foo\")"]);
+}
+
+#[test]
+fn rows_are_as_wide_as_they_like() {
+    let text = "Level,Source\nInformation,Security,\"An account, logged on\",x\nError\n\nWarning,System\n";
+    let expected = [
+        "Level:string Source:string Column3:string Column4:string",
+        "Information Security An account, logged on x",
+        "Error   ",
+        "Warning System  ",
+    ];
+    let reader = csv().ragged(true);
+    for reader in [reader.clone(), reader.clone().block_bytes(5), reader.parsed().threads(3)] {
+        assert_eq!(rows(&reader, text), expected);
+    }
+    assert_eq!(
+        rows(&csv().ragged(true).header(false), "1\n2,a\n"),
+        ["Column1:long Column2:string", "1 ", "2 a"]
+    );
+    // The name is another's.
+    assert_eq!(rows(&csv().ragged(true), "Column2\n1,2\n")[0], "Column2:long Column3:long");
+    let wide = format!("a\n{}1,2,3\n", "1,2\n".repeat(20_000));
+    assert_eq!(error(&csv().ragged(true), &wide), "data, line 20002: the row has 3 fields, the header 2");
+}
+
+#[test]
+fn quotes_may_be_others_or_none() {
+    let text = "a,b\n'x,\n''y','it\\'s'\n\"z,1\n";
+    let quoted = csv().quote(Some(b'\'')).escape(Some(b'\\'));
+    let expected = ["a:string b:string", "x,\n'y it's", "\"z 1"];
+    for reader in [quoted.clone(), quoted.clone().block_bytes(4), quoted.parsed()] {
+        assert_eq!(rows(&reader, text), expected);
+    }
+    assert_eq!(rows(&csv().quote(None), "a,b\n\"x,y\"\n"), ["a:string b:string", "\"x y\""]);
 }
 
 #[test]

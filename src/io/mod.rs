@@ -35,8 +35,9 @@ mod sink;
 mod tests;
 mod text;
 mod write;
+mod zeek;
 
-pub use error::DataError;
+pub use error::{DataCure, DataError};
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
 pub use record_types::RecordTypeError;

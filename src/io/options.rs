@@ -99,7 +99,7 @@ impl FormatOptions {
 
     /// How delimited text is laid out; as its format has it where nothing was seen yet.
     pub(super) fn layout(&self) -> Dialect {
-        self.layout.unwrap_or_else(|| self.layout_of(&[]))
+        self.layout.clone().unwrap_or_else(|| self.layout_of(&[]))
     }
 
     /// How delimited text that begins so is laid out.

@@ -78,7 +78,7 @@ impl InferredSchema {
     /// ```
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        Some(self.form.layout?.found?.note())
+        Some(self.form.layout.as_ref()?.found?.note())
     }
 
     /// Inside of what the rows seem to stand: the names of the one array of objects in the first object of JSON text, as
@@ -222,6 +222,61 @@ impl TableReader {
         self
     }
 
+    /// Sets what quotes the fields of delimited text that have delimiters or line breaks in them: `"` unless told otherwise,
+    /// nothing at all for `None`. A quote within such a field is doubled.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::Csv).quote(Some(b'\''));
+    /// let table = reader.read(b"a,b\n'x,y',\"z\n")?.table;
+    /// assert_eq!(table.value(0, "a"), Some(Value::from("x,y")));
+    /// assert_eq!(table.value(0, "b"), Some(Value::from("\"z")));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub const fn quote(mut self, quote: Option<u8>) -> Self {
+        self.form.dialect.quote = quote;
+        self
+    }
+
+    /// Sets what may stand before a quote within a quoted field, such as a backslash; it takes away the meaning of whatever
+    /// follows it there. Reading is slower with it.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::Csv).escape(Some(b'\\'));
+    /// let table = reader.read(br#"a
+    /// "say \"yes\", he said"
+    /// "#)?.table;
+    /// assert_eq!(table.value(0, "a"), Some(Value::from("say \"yes\", he said")));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub const fn escape(mut self, escape: Option<u8>) -> Self {
+        self.form.dialect.escape = escape;
+        self
+    }
+
+    /// Sets whether rows may have more or fewer fields than the header. Fields that are missing are null, and the further ones
+    /// of the rows in the first 64 KB are columns `Column6`, `Column7` and so on. A row that is wider than these is an error.
+    ///
+    /// ```
+    /// use kqlite::{DataFormat, TableReader, Value};
+    ///
+    /// let reader = TableReader::new(DataFormat::Csv).ragged(true);
+    /// let table = reader.read(b"Level,Source\nInformation,Security,An account was logged on.\nError\n")?.table;
+    /// assert_eq!(table.value(0, "Column3"), Some(Value::from("An account was logged on.")));
+    /// assert_eq!(table.value(1, "Source"), Some(Value::from("")));
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub const fn ragged(mut self, yes: bool) -> Self {
+        self.form.dialect.ragged = yes;
+        self
+    }
+
     /// Sets whether the day comes first in dates such as `30/6/2024 11:50` and `30.06.2024`; else it is the month. What is written as ISO
     /// 8601 has it is not concerned.
     #[must_use]
@@ -350,7 +405,7 @@ impl TableReader {
         max_rows: usize,
     ) -> Result<InferredSchema, E> {
         let mut inferrer = Inferrer::new(self.rules(), max_rows);
-        let form = blocks::visit(Cutter::new(self.form.clone(), source), &mut inferrer)
+        let mut form = blocks::visit(Cutter::new(self.form.clone(), source), &mut inferrer)
             .map_err(|stop| self.failed(stop))?;
         let (mut schema, mut guesses) = (self.schema.clone().unwrap_or_default(), Vec::new());
         // A set, since data may have very many columns.
@@ -370,6 +425,10 @@ impl TableReader {
                 }
             }
         }
+        // Rows that were found inside of something have no such column.
+        form.rows_inside = form
+            .rows_inside
+            .filter(|path| path.split('.').next().is_some_and(|it| schema.position(it).is_some()));
         // Every field is a text, and the header has all columns.
         let certain =
             self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));

@@ -2,8 +2,8 @@
 
 use indexmap::IndexSet;
 
-use super::DataError;
 use super::cell::RawCell;
+use super::error::{DataCure, DataError};
 use super::lex::Raw;
 use crate::types::ScalarType;
 
@@ -56,7 +56,15 @@ pub(super) enum ReadEnd {
 
 /// Makes the error for bytes that are not UTF-8: the first `valid` of them are.
 pub(super) fn not_utf8(bytes: &[u8], valid: usize) -> DataError {
-    DataError::new(lines_of(bytes, valid) + 1, "the text is not UTF-8")
+    let before = bytes.get(..valid).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let line = before.get(start..).unwrap_or_default();
+    let characters = std::str::from_utf8(line).map_or(line.len(), |line| line.chars().count());
+    let byte = bytes.get(valid).copied().unwrap_or_default();
+    let message = format!("the text is not UTF-8, by the byte 0x{byte:02X}: it may be Windows-1252");
+    DataError::new(lines_of(bytes, valid) + 1, message)
+        .behind(characters)
+        .cured_by(DataCure::Encoding("windows-1252"))
 }
 
 /// Counts the lines that end before a place.

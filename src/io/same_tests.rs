@@ -432,7 +432,10 @@ fn a_mistake_in_a_later_block_is_placed() {
     }
     let wrong = [text.as_bytes(), b"\"\xff\",2\n"].concat();
     let error = reader.bad_rows(BadRows::Skip).read(&wrong).unwrap_err();
-    assert_eq!(error.to_string(), "t, line 10004: the text is not UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "t, line 10004, character 2: the text is not UTF-8, by the byte 0xFF: it may be Windows-1252"
+    );
 }
 
 #[test]

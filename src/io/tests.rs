@@ -143,7 +143,10 @@ fn mistakes_are_placed() {
     check_error(DataFormat::Csv, "a,b\n\n1,2\n3\n", "data, line 4: the row has 1 fields, the header 2");
     check_error(DataFormat::Csv, "a\n\"x\ny\n", "data, line 2: a quoted field is not closed");
     let error = TableReader::new(DataFormat::Csv).read(b"a\n\xff\n").unwrap_err();
-    assert_eq!(error.to_string(), "data, line 2: the text is not UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "data, line 2, character 1: the text is not UTF-8, by the byte 0xFF: it may be Windows-1252"
+    );
 }
 
 #[test]

@@ -57,8 +57,8 @@ pub struct Source {
 
 #[derive(Debug, Args)]
 pub struct Data {
-    /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; .parquet, .arrow, .feather (in a
-    /// build with the feature parquet); or a folder with a file a table
+    /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz, .zst, .bz2 or .zip; .parquet, .arrow,
+    /// .feather (in a build with the feature parquet); or a folder with a file a table
     #[arg(long = "data", value_name = "[NAME=]PATH")]
     pub data: Vec<String>,
     /// The tables of another workspace: a folder with a file a table, which workspace('NAME').Table reads
@@ -120,6 +120,12 @@ pub struct Data {
 /// How text files are laid out, where that cannot be seen.
 #[derive(Debug, Args)]
 pub struct Layout {
+    /// The format of files whose names do not tell it, such as conn.log
+    #[arg(long, value_name = "FORMAT", help_heading = "Text files", value_parser = ["csv", "tsv", "json", "ndjson"])]
+    data_format: Option<String>,
+    /// How text is encoded, such as windows-1252, utf-16 or shift_jis; UTF-8 by default, or UTF-16 with its byte order mark
+    #[arg(long, value_name = "NAME", help_heading = "Text files")]
+    encoding: Option<String>,
     /// What separates the fields of .csv and .tsv: one character, or tab; found by looking by default
     #[arg(long, value_name = "CHAR", help_heading = "Text files")]
     delimiter: Option<String>,
@@ -129,6 +135,15 @@ pub struct Layout {
     /// There is no header: the columns are Column1, Column2 and so on
     #[arg(long, help_heading = "Text files")]
     no_header: bool,
+    /// What quotes fields of .csv and .tsv: one character, or none
+    #[arg(long, value_name = "CHAR", help_heading = "Text files", default_value = "\"")]
+    quote: String,
+    /// What stands before a quote in a quoted field, such as a backslash; there quotes are doubled by default
+    #[arg(long, value_name = "CHAR", help_heading = "Text files")]
+    escape: Option<String>,
+    /// What to do with rows of .csv and .tsv that have more or fewer fields than the header
+    #[arg(long, value_enum, help_heading = "Text files", default_value_t = RaggedRows::Error)]
+    ragged: RaggedRows,
     /// What comes first in dates such as 6/30/2024: the month, or the day
     #[arg(long, value_enum, help_heading = "Text files", default_value_t = DateOrder::Mdy)]
     dates: DateOrder,
@@ -147,19 +162,50 @@ enum DateOrder {
     Dmy,
 }
 
+/// What is done with rows that have more or fewer fields than the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RaggedRows {
+    /// They do not fit
+    Error,
+    /// Missing fields are null, further ones get columns
+    Pad,
+}
+
+/// The one ASCII character of an option, or tab.
+fn character(option: &str, given: &str) -> Result<u8, Failure> {
+    match (given, given.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, [byte]) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Ok(*byte),
+        _ => Err(Failure::usage(format_args!("{option} {given}: one ASCII character, or tab"))),
+    }
+}
+
 impl Layout {
     /// How text is laid out.
     pub fn layout(&self) -> Result<TextLayout, Failure> {
-        let delimiter = match self.delimiter.as_deref().map(|it| (it, it.as_bytes())) {
-            None => None,
-            Some(("tab" | "\\t", _)) => Some(b'\t'),
-            Some((_, [byte])) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
-            Some((other, _)) => {
-                return Err(Failure::usage(format_args!("--delimiter {other}: one ASCII character, or tab")));
-            }
-        };
+        let given = |option: &str, text: Option<&str>| text.map(|text| character(option, text)).transpose();
+        let delimiter = given("--delimiter", self.delimiter.as_deref())?;
+        let quote = given("--quote", Some(&*self.quote).filter(|it| !matches!(*it, "none" | "")))?;
+        let escape = given("--escape", self.escape.as_deref())?;
+        if delimiter.is_some() && (delimiter == quote || delimiter == escape) {
+            return Err(Failure::usage("--delimiter is the character that quotes or escapes, too"));
+        }
+        let encoding = self.encoding.as_deref().map(|name| {
+            encoding_rs::Encoding::for_label_no_replacement(name.as_bytes()).ok_or_else(|| {
+                let message = format_args!(
+                    "--encoding {name}: there is no such encoding; there are utf-8, utf-16le, utf-16be, windows-1252, \
+                     iso-8859-2, shift_jis and others of the WHATWG's list"
+                );
+                Failure::usage(message)
+            })
+        });
         Ok(TextLayout {
+            format: self.data_format.as_deref().and_then(|name| name.parse().ok()),
+            encoding: encoding.transpose()?,
             delimiter,
+            quote,
+            escape,
+            ragged: self.ragged == RaggedRows::Pad,
             skip_lines: self.skip_lines,
             no_header: self.no_header,
             day_first: self.dates == DateOrder::Dmy,

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use kqlite::{DataFormat, Schema};
+use kqlite::Schema;
 
 use crate::columnar::is_columnar;
 use crate::failure::Failure;
+use crate::file_kind::{kind_by_name, without_packing};
 use crate::output::eprint_str;
 
 /// The schemas of `--schema`, by table.
@@ -50,11 +51,6 @@ pub fn data_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
             }
             continue;
         }
-        if !is_data(path) {
-            let known =
-                ".json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz; .parquet, .arrow, .feather";
-            return Err(Failure::usage(format_args!("{}: the name must end in {known}", path.display())));
-        }
         add(name.map_or_else(|| table_name(path), str::to_owned), path.to_owned())?;
     }
     Ok(files.into_iter().map(|(name, path)| DataFile { name, path }).collect())
@@ -78,21 +74,13 @@ pub fn workspace_files(values: &[String]) -> Result<Vec<DataFile>, Failure> {
 /// The name is one of data. Hidden files are none: systems leave such beside those of people.
 fn is_data(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    !name.starts_with('.') && (format_of(path).is_some() || is_columnar(path))
-}
-
-/// The format of a file of text by its name, and whether it is compressed.
-pub fn format_of(path: &Path) -> Option<(DataFormat, bool)> {
-    let name = path.file_name()?.to_str()?;
-    let (name, compressed) = name.strip_suffix(".gz").map_or((name, false), |name| (name, true));
-    let (_, ending) = name.rsplit_once('.')?;
-    Some((ending.parse().ok()?, compressed))
+    !name.starts_with('.') && (kind_by_name(path).is_some() || is_columnar(path))
 }
 
 /// The file's name without its endings.
 fn table_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let (name, _) = without_packing(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
@@ -132,7 +120,6 @@ mod tests {
         let expected = [("T", "x/a.csv"), ("b", "b.ndjson.gz")];
         assert_eq!(files, expected.map(|(name, path)| DataFile { name: name.into(), path: path.into() }));
         assert!(data_files(&["a.csv".into(), "x/a.json".into()]).is_err());
-        assert!(data_files(&["T=notes.txt".into()]).is_err());
     }
 
     #[test]

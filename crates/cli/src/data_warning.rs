@@ -67,13 +67,20 @@ impl DataWarning {
         let absent: HashMap<String, &str> = absent.map(|known| (plain_name(known), known)).collect();
         let alike: Vec<(&str, Option<&str>)> =
             further.into_iter().map(|name| (name, absent.get(&plain_name(name)).copied())).collect();
-        for (name, known) in alike.iter().filter_map(|(name, known)| Some((name, (*known)?))).take(MAX_NAMED)
-        {
+        let pairs: Vec<(&str, &str)> =
+            alike.iter().filter_map(|(name, known)| Some((*name, (*known)?))).take(MAX_NAMED).collect();
+        if !pairs.is_empty() {
+            let named =
+                pairs.iter().map(|(name, known)| format!("the data has '{name}', the table '{known}'"));
+            let columns = pairs.iter().map(|(name, known)| format!("{known} = {}", quoted(name)));
+            let is =
+                if pairs.len() == 1 { "another column, which stays" } else { "other columns, which stay" };
             warnings.push(Self {
-                message: format!(
-                    "{origin}: the data has '{name}', the table '{known}', which is another column and stays null"
+                message: format!("{origin}: {}: {is} null", named.collect::<Vec<_>>().join("; ")),
+                help: format!(
+                    "call it in the data as the table does, or add: | extend {}",
+                    columns.collect::<Vec<_>>().join(", ")
                 ),
-                help: format!("call it '{known}' in the data, or add: | extend {known} = {}", quoted(name)),
             });
         }
         let unknown: Vec<&str> =

@@ -15,6 +15,8 @@ mod docs_page;
 mod explain;
 mod external;
 mod failure;
+mod file_bytes;
+mod file_kind;
 mod file_source;
 mod fmt;
 mod geoip;

@@ -1,7 +1,7 @@
 //! What files of every format share: the choice of a schema, the options of reading, reports of wrong and skipped rows.
 //! It must not know formats.
 
-use kqlite::{BadRows, DataError, Loaded, ScalarType, Schema};
+use kqlite::{BadRows, DataCure, DataError, Loaded, Schema};
 
 use crate::failure::Failure;
 use crate::layout::TextLayout;
@@ -44,8 +44,23 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     if built_in && error.expected.is_some() {
         text.push_str(" = help: the table has built-in columns; --schema FILE gives it others\n");
     }
-    if error.expected == Some(ScalarType::DateTime) && error.message.ends_with("come first") {
-        text.push_str(" = help: --dates dmy reads 30/6/2024 and 30.06.2024\n");
+    let cure = match error.cure {
+        Some(DataCure::DayFirst) => "--dates dmy reads 30/6/2024 and 30.06.2024".to_owned(),
+        Some(DataCure::Encoding(name)) => format!("--encoding {name} reads it as that"),
+        Some(DataCure::Escape(escape)) => {
+            format!("--escape '{}' reads quotes behind it as a part of the field", char::from(escape))
+        }
+        Some(DataCure::Ragged) => {
+            "--ragged pad takes such rows: what is missing is null, what is more gets columns".to_owned()
+        }
+        Some(DataCure::NoHeader) => {
+            let lines = error.line.unwrap_or(1);
+            format!("--skip-lines {lines} --no-header calls the columns Column1, Column2 and so on")
+        }
+        _ => String::new(),
+    };
+    if !cure.is_empty() {
+        text.push_str(&format!(" = help: {cure}\n"));
     }
     if error.beyond_limit {
         text.push_str(" = help: --max-load-mb N allows more\n");

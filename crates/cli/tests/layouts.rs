@@ -4,24 +4,35 @@
 #[path = "shared/program.rs"]
 mod program;
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use program::{Called, kqlite};
+
+/// A folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layouts").join(name);
+    std::fs::create_dir_all(&here).unwrap();
+    here
+}
+
+/// Writes a file of a test; gives its name.
+fn write_in(here: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = here.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.display().to_string()
+}
+
+/// Runs a query over a file, and prints CSV.
+fn run(query: &str, data: &str, more: &[&str]) -> Called {
+    kqlite(&[&["run", query, "--data", data, "--format", "csv"], more].concat())
+}
 
 /// What docs/data.md says of files, line by line.
 #[test]
 fn files_are_read_as_they_are_laid_out() {
-    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layouts");
-    std::fs::create_dir_all(here.join("folder")).unwrap();
-    let write = |name: &str, text: &[u8]| {
-        let path = here.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    let run = |query: &str, data: &str, more: &[&str]| {
-        let arguments = [&["run", query, "--data", data, "--format", "csv"], more].concat();
-        kqlite(&arguments)
-    };
+    let here = folder("files");
+    let write = |name: &str, text: &[u8]| write_in(&here, name, text);
     let note = |called: Called, expected: &str| {
         assert!(called.err.contains(expected), "{}", called.err);
         called.code(0)
@@ -40,9 +51,9 @@ fn files_are_read_as_they_are_laid_out() {
     run("D", &bare, &["--no-header"]).code(0).out("Column1,Column2\n1,a\n2,b\n");
     let zeek = write(
         "E.tsv",
-        b"#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n1.5\tC1\n2.5\t-\n#close\tx\n",
+        b"#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n1719748211.5\tC1\n-\t-\n#close\tx\n",
     );
-    note(run("E", &zeek, &[]), "a log of Zeek").out("ts,uid\n1.5,C1\n2.5,\n");
+    note(run("E", &zeek, &[]), "a log of Zeek").out("ts,uid\n2024-06-30T11:50:11.5Z,C1\n,\n");
     let portal =
         write("SigninLogs.csv", b"\"TimeGenerated [UTC]\",ResultType\n\"6/30/2024, 11:50:00.123 AM\",0\n");
     let times = "SigninLogs | project TimeGenerated";
@@ -59,9 +70,47 @@ fn files_are_read_as_they_are_laid_out() {
     run("G | where t > datetime(2024-01-01) | count", &spelled, &[]).code(0).out("Count\n2\n");
     let backslash = write("H.csv", b"a,b\n1,\"foo (\\\"foo\\\")\"\n");
     let called = run("H", &backslash, &[]).code(1);
-    assert!(called.err.contains("closing quote"), "{}", called.err);
+    assert!(called.err.contains("closing quote") && called.err.contains("--escape '\\'"), "{}", called.err);
+    run("H", &backslash, &["--escape", "\\"]).code(0).out("a,b\n1,\"foo (\"\"foo\"\")\"\n");
+    let quoted = write("O.csv", b"a,b\n'1,5',\"x\n");
+    run("O", &quoted, &["--quote", "'"]).code(0).out("a,b\n\"1,5\",\"\"\"x\"\n");
+    let bare = write("P.csv", b"a,b\n\"1,x\"\n");
+    run("P", &bare, &["--quote", "none"]).code(0).out("a,b\n\"\"\"1\",\"x\"\"\"\n");
+    let ragged = write("Q.csv", b"Level,Source\nInformation,Security,\"An account was logged on.\"\nError\n");
+    let called = run("Q", &ragged, &[]).code(1);
+    assert!(called.err.contains("--ragged pad"), "{}", called.err);
+    run("Q", &ragged, &["--ragged", "pad"])
+        .code(0)
+        .out("Level,Source,Column3\nInformation,Security,An account was logged on.\nError,,\n");
+    let twice = write("R.csv", b"a,a\n1,2\n");
+    let called = run("R", &twice, &[]).code(1);
+    assert!(called.err.contains("--skip-lines 1 --no-header"), "{}", called.err);
+    run("R", &twice, &["--skip-lines", "1", "--no-header"]).code(0).out("Column1,Column2\n1,2\n");
+    let latin = write("S.csv", b"a,b\n1,caf\xe9\n");
+    let called = run("S", &latin, &[]).code(1);
+    assert!(
+        called.err.contains("S.csv, line 2, character 6: the text is not UTF-8, by the byte 0xE9"),
+        "{}",
+        called.err
+    );
+    assert!(called.err.contains("--encoding windows-1252"), "{}", called.err);
+    run("S", &latin, &["--encoding", "windows-1252"]).code(0).out("a,b\n1,caf\u{e9}\n");
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let marked = write("T.csv", &wide("\u{feff}id,name\n1,\u{e9}\n"));
+    run("T", &marked, &[]).code(0).out("id,name\n1,\u{e9}\n");
+    let unmarked = write("U.csv", &wide("id,name\n1,\u{e9}\n"));
+    assert!(run("U", &unmarked, &[]).code(1).err.contains("--encoding utf-16"));
+    run("U", &unmarked, &["--encoding", "utf-16"]).code(0).out("id,name\n1,\u{e9}\n");
+    let short = write("V.csv", b"a\n\x81\x30\n");
+    assert!(
+        run("V", &short, &["--encoding", "shift_jis"])
+            .code(1)
+            .err
+            .contains("byte 3 of the text is not Shift_JIS")
+    );
+    run("V", &short, &["--encoding", "klingon"]).code(2);
     let records = write("I.json", b"{\"Records\":[{\"id\":1,\"name\":\"a\"}]}");
-    run("I", &records, &[]).code(0).out(rows);
+    assert_eq!(run("I", &records, &[]).code(0).out(rows).err, "");
     let inside = write("J.json", b"{\"log\":{\"entries\":[{\"id\":1,\"name\":\"a\"}]}}");
     run("J", &inside, &["--path", "log.entries"]).code(0).out(rows);
     let answer = here.join("K.json").display().to_string();
@@ -94,7 +143,90 @@ fn files_are_read_as_they_are_laid_out() {
     let called = run(mail, &missing, &[]).code(0);
     assert!(called.err.contains("no data was given for the table 'EmailUrlInfo'"), "{}", called.err);
     assert!(called.err.contains("'Microsoft Defender XDR' (MicrosoftThreatProtection)"), "{}", called.err);
-    std::fs::write(here.join("folder/A.json"), "{\"a\":1}").unwrap();
-    std::fs::write(here.join("folder/._A.json"), [0, 5, 22, 7]).unwrap();
-    run("union * | count", &here.join("folder").display().to_string(), &[]).code(0).out("Count\n1\n");
+    let lines = write("conn.log", b"{\"id\":1,\"name\":\"a\"}\n");
+    run("conn", &lines, &[]).code(0).out(rows);
+    let unknown = write("notes.txt", b"id,name\n1,a\n");
+    assert!(run("notes", &unknown, &[]).code(2).err.contains("--data-format"));
+    run("notes", &unknown, &["--data-format", "csv"]).code(0).out(rows);
+}
+
+/// Gzip, Zstandard, bzip2 and zip, also under a name that does not say so.
+#[test]
+fn packed_files_are_unpacked() {
+    let here = folder("packed");
+    let text = format!("id,name\n1,a\n\n2,{}\n3,c\n", "b".repeat(100_000));
+    let expected = "Count\n3\n";
+    let check = |name: &str, bytes: &[u8]| {
+        let path = write_in(&here, name, bytes);
+        run("T | count", &format!("T={path}"), &[]).code(0).out(expected);
+        path
+    };
+    let gzip = {
+        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        to.write_all(text.as_bytes()).unwrap();
+        to.finish().unwrap()
+    };
+    let zstandard =
+        ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let bzip2 = {
+        let mut to = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        to.write_all(text.as_bytes()).unwrap();
+        to.finish().unwrap()
+    };
+    let zip = |names: &[&str]| {
+        let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for name in names {
+            to.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            to.write_all(text.as_bytes()).unwrap();
+        }
+        to.finish().unwrap().into_inner()
+    };
+    check("a.csv.gz", &gzip);
+    check("b.csv.zst", &zstandard);
+    check("c.csv.bz2", &bzip2);
+    check("d.csv.zip", &zip(&["logs/d.csv", "__MACOSX/logs/._d.csv"]));
+    for (name, bytes) in
+        [("e.csv", &gzip), ("f.csv", &zstandard), ("g.csv", &bzip2), ("h.csv", &zip(&["x.csv"]))]
+    {
+        check(name, bytes);
+    }
+    // Parts one after the other are one text; frames of Zstandard that hold something else are passed over.
+    let other = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3], &*zstandard].concat();
+    check("i.csv.zst", &other);
+    let half = zstandard.get(..zstandard.len() / 2).unwrap();
+    for (name, bytes, message) in [
+        ("j.csv.zst", half, "Zstandard data is broken"),
+        ("k.csv.bz2", bzip2.get(..bzip2.len() / 2).unwrap(), "bzip2 data is cut off"),
+        ("l.csv.bz2", b"id,name\n", "this is no bzip2 data"),
+        ("m.csv.zst", b"id,name\n", "this is no Zstandard data"),
+        ("n.csv.zip", b"id,name\n", "the zip archive cannot be read"),
+        ("o.csv.zip", &zip(&["a.csv", "b.csv"]), "the archive has 2 files, and one is expected"),
+    ] {
+        let path = write_in(&here, name, bytes);
+        let called = run("T | count", &format!("T={path}"), &[]).code(1);
+        assert!(called.err.contains(message), "{name}: {}", called.err);
+    }
+    // What unpacks to very much is refused, whatever it is packed with.
+    let large = vec![b'\n'; 20 << 20];
+    let mut to = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    to.write_all(&large).unwrap();
+    let bomb = to.finish().unwrap();
+    let path = write_in(&here, "p.csv.bz2", &bomb);
+    let called = run("T | count", &format!("T={path}"), &["--max-load-mb", "1"]).code(1);
+    assert!(called.err.contains("the file unpacks to more than 1 MB"), "{}", called.err);
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    to.start_file("p.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    to.write_all(&large).unwrap();
+    let path = write_in(&here, "q.csv.zip", to.finish().unwrap().get_ref());
+    let called = run("T | count", &format!("T={path}"), &["--max-load-mb", "1"]).code(1);
+    assert!(called.err.contains("the file unpacks to more than 1 MB"), "{}", called.err);
+}
+
+/// A folder has a table a file; hidden files are none.
+#[test]
+fn folders_are_read() {
+    let here = folder("folder");
+    write_in(&here, "A.json", b"{\"a\":1}");
+    write_in(&here, "._A.json", &[0, 5, 22, 7]);
+    run("union * | count", &here.display().to_string(), &[]).code(0).out("Count\n1\n");
 }
