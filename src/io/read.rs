@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use super::DataError;
 use super::blocks::{self, Cutter, SeenForm};
 use super::cell::CellRules;
@@ -55,6 +57,8 @@ pub struct InferredSchema {
     form: SeenForm,
     /// The given columns that have a value in the rows that were looked at.
     valued: HashSet<String>,
+    /// All cells were texts, as in CSV.
+    plain: bool,
 }
 
 impl InferredSchema {
@@ -104,6 +108,57 @@ impl InferredSchema {
     #[must_use]
     pub fn has_values(&self, column: &str) -> bool {
         self.valued.contains(column)
+    }
+
+    /// Joins the columns of other data of the same table and format: each is of a type that holds the values of both. With the
+    /// result both are loaded.
+    ///
+    /// ```
+    /// use kqlite::{DataError, DataFormat, ScalarType, TableReader};
+    ///
+    /// let reader = TableReader::new(DataFormat::NdJson);
+    /// let columns_of = |text: &'static str| {
+    ///     let mut data = text.as_bytes();
+    ///     reader.infer_schema(move |buffer: &mut [u8]| {
+    ///         Ok::<usize, DataError>(std::io::Read::read(&mut data, buffer).unwrap_or(0))
+    ///     })
+    /// };
+    /// let mut joined = columns_of("{\"a\":1}")?;
+    /// joined.join(&columns_of("{\"a\":1.5,\"b\":true}")?);
+    /// let types: Vec<ScalarType> = joined.schema().columns.iter().map(|it| it.data_type).collect();
+    /// assert_eq!(types, [ScalarType::Real, ScalarType::Bool]);
+    /// # Ok::<(), DataError>(())
+    /// ```
+    pub fn join(&mut self, other: &Self) {
+        self.valued.extend(other.valued.iter().cloned());
+        let (Some(own), Some(more)) = (&self.guesses, &other.guesses) else { return };
+        let fixed = |schema: &Schema, guesses: &[Inferred]| schema.len().saturating_sub(guesses.len());
+        let (own_fixed, more_fixed) = (fixed(&self.schema, own), fixed(&other.schema, more));
+        // Types that were given, or that both data tell.
+        let same = self.schema.columns.iter().zip(&other.schema.columns).take(own_fixed.min(more_fixed));
+        let same = same.take_while(|(a, b)| a == b).count();
+        let columns = |schema: &Schema, guesses: &[Inferred], fixed: usize| -> Vec<(String, Inferred)> {
+            let found = schema.columns.iter().enumerate().skip(same).map(|(at, column)| {
+                let guess = at.checked_sub(fixed).and_then(|at| guesses.get(at)).copied();
+                (column.name.to_string(), guess.unwrap_or(Inferred(Some(column.data_type))))
+            });
+            found.collect()
+        };
+        let plain = self.plain && other.plain;
+        let mut joined: IndexMap<String, Inferred> =
+            columns(&self.schema, own, own_fixed).into_iter().collect();
+        for (name, inferred) in columns(&other.schema, more, more_fixed) {
+            let known = joined.entry(name).or_default();
+            *known = known.join(inferred, plain);
+        }
+        self.schema.columns.truncate(same);
+        for (name, inferred) in &joined {
+            let data_type = inferred.data_type();
+            self.schema.columns.push(ColumnSchema { name: name.as_str().into(), data_type });
+        }
+        self.guesses = Some(joined.into_values().collect());
+        self.whole &= other.whole;
+        self.plain = plain;
     }
 
     /// Whether a row may contradict the types: only some were looked at.
@@ -382,6 +437,7 @@ impl TableReader {
                 whole: true,
                 form: SeenForm::default(),
                 valued: HashSet::new(),
+                plain: self.plain(),
             });
         }
         self.infer(source, self.sample)
@@ -433,7 +489,7 @@ impl TableReader {
         let certain =
             self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));
         let whole = certain || max_rows == usize::MAX;
-        Ok(InferredSchema { schema, guesses: Some(guesses), whole, form, valued })
+        Ok(InferredSchema { schema, guesses: Some(guesses), whole, form, valued, plain: self.plain() })
     }
 
     /// Loads the data into the columns of a schema; `None` if a row contradicts the types that were inferred from others:

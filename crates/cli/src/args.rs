@@ -58,7 +58,8 @@ pub struct Source {
 #[derive(Debug, Args)]
 pub struct Data {
     /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz, .zst, .bz2 or .zip; .parquet, .arrow,
-    /// .feather (in a build with the feature parquet); or a folder with a file a table
+    /// .feather (in a build with the feature parquet); or a folder with a file or a folder a table. With a name, a folder or a
+    /// pattern such as 'SigninLogs=logs/*.json.gz' is one table
     #[arg(long = "data", value_name = "[NAME=]PATH")]
     pub data: Vec<String>,
     /// The tables of another workspace: a folder with a file a table, which workspace('NAME').Table reads

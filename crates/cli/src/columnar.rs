@@ -71,11 +71,21 @@ mod with {
             self.file.schema()
         }
 
+        /// The file's name.
+        pub fn origin(&self) -> String {
+            self.path.display().to_string()
+        }
+
+        /// The file's path.
+        pub fn path(&self) -> &Path {
+            &self.path
+        }
+
         /// What of the data a table with the columns that were given does not take.
         pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
             let Some(given) = given else { return Vec::new() };
             DataWarning::of_columns(&FileColumns {
-                origin: &self.path.display().to_string(),
+                origin: &self.origin(),
                 table,
                 given,
                 all: self.schema(),
@@ -204,6 +214,14 @@ mod without {
         }
 
         pub const fn schema(&self) -> &Schema {
+            match *self {}
+        }
+
+        pub const fn origin(&self) -> String {
+            match *self {}
+        }
+
+        pub const fn path(&self) -> &Path {
             match *self {}
         }
 

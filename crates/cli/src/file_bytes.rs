@@ -99,20 +99,24 @@ pub struct TextSource {
     /// The bytes, where they can be read but once or stand in an archive.
     kept: Option<Arc<[u8]>>,
     packing: Option<Packing>,
+    /// The first bytes are those of files that are packed so.
+    looks_packed: bool,
     options: ByteOptions,
 }
 
 impl TextSource {
     /// Looks at a file: whether it is packed, and whether it can be read twice.
     pub fn open(path: &Path, packing: Option<Packing>, options: ByteOptions) -> Result<Self, ReadError> {
-        let mut source = Self { path: path.to_owned(), kept: None, packing, options };
+        let mut source = Self { path: path.to_owned(), kept: None, packing, looks_packed: false, options };
         if !std::fs::metadata(path).map_err(ReadError::File)?.is_file() {
             source.kept = Some(source.read_once()?);
         }
         let mut start = [0; 8];
         let read =
             fill(&mut source.raw().map_err(ReadError::File)?.0, &mut start).map_err(ReadError::File)?;
-        source.packing = packing.or_else(|| Packing::of(start.get(..read).unwrap_or_default()));
+        let found = Packing::of(start.get(..read).unwrap_or_default());
+        source.packing = packing.or(found);
+        source.looks_packed = found == source.packing;
         if source.packing == Some(Packing::Zip) {
             source.kept = Some(source.unzip()?);
             source.packing = None;
@@ -136,6 +140,7 @@ impl TextSource {
             path: self.path.clone(),
             from,
             packing: self.packing,
+            looks_packed: self.looks_packed,
             position,
             size,
             unpacked: 0,
@@ -392,6 +397,7 @@ pub struct Bytes {
     path: PathBuf,
     from: Box<dyn Read + Send>,
     packing: Option<Packing>,
+    looks_packed: bool,
     /// How many bytes of the file were read.
     position: Arc<AtomicU64>,
     /// How many bytes the file had when it was opened.
@@ -548,7 +554,7 @@ impl Bytes {
                 let name = packing.name();
                 Err(self.wrong_line(if error.kind() == ErrorKind::UnexpectedEof {
                     format!("the {name} data is cut off")
-                } else if self.unpacked == 0 {
+                } else if !self.looks_packed {
                     format!("this is no {name} data")
                 } else {
                     format!("the {name} data is broken behind byte {done} of the file")

@@ -16,6 +16,7 @@ mod explain;
 mod external;
 mod failure;
 mod file_bytes;
+mod file_group;
 mod file_kind;
 mod file_source;
 mod fmt;

@@ -326,7 +326,7 @@ impl<'a> Tables<'a> {
 
     /// Opens a file and reads its schema.
     fn opened(&self, file: &DataFile) -> Result<TableFile, Failure> {
-        TableFile::open(&file.path, &self.choice(&file.name), self.read_options.clone())
+        TableFile::open(&file.paths, &self.choice(&file.name), &self.read_options)
     }
 
     /// Where the schema of a table comes from.

@@ -1,29 +1,70 @@
 //! Opens and loads a table in a file of any format. It must not know queries, but for the rows that one needs.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use kqlite::{Database, ScanFilter, Schema, Table};
 
 use crate::columnar::{ColumnarFile, is_columnar};
 use crate::data_warning::DataWarning;
 use crate::failure::Failure;
+use crate::file_group::{ColumnarFiles, TextFiles};
 use crate::file_source::{FileSource, ScanFile, SharedReport};
+use crate::output::eprint_str;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 use crate::text_file::TextFile;
 
-/// A table in a file: its columns are known before its rows are loaded.
+/// A table in one file or several: its columns are known before its rows are loaded.
 pub enum TableFile {
     Text(Box<TextFile>),
     Columnar(ColumnarFile),
+    Texts(TextFiles),
+    Columnars(ColumnarFiles),
 }
 
 impl TableFile {
-    /// Opens a file, and reads or infers its schema.
-    pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
-        if is_columnar(path) {
-            return ColumnarFile::open(path, choice, options).map(Self::Columnar);
+    /// Opens the files of a table, and reads or infers their schemas.
+    pub fn open(paths: &[PathBuf], choice: &SchemaChoice, options: &ReadOptions) -> Result<Self, Failure> {
+        if let [path] = paths {
+            return Self::open_one(path, choice, options);
         }
-        TextFile::open(path, choice, options).map(|file| Self::Text(Box::new(file)))
+        let columnar = paths.iter().filter(|path| is_columnar(path)).count();
+        if columnar > 0 {
+            if let Some(other) = paths.iter().find(|path| !is_columnar(path)) {
+                return Err(mixed(other, paths.iter().find(|path| is_columnar(path))));
+            }
+            let open = |path: &PathBuf| ColumnarFile::open(path, choice, options.clone());
+            let files = paths.iter().map(open).collect::<Result<Vec<_>, Failure>>()?;
+            let again = |file: &ColumnarFile, schema: &Schema| {
+                ColumnarFile::open(file.path(), &SchemaChoice::Exactly(schema.clone()), options.clone())
+            };
+            return ColumnarFiles::open(files, again).map(Self::Columnars);
+        }
+        let mut files: Vec<TextFile> = Vec::new();
+        let mut told = HashSet::new();
+        for path in paths {
+            let file = TextFile::open(path, choice, options.clone())?;
+            if let Some(other) = files.first().filter(|it| it.is_delimited() != file.is_delimited()) {
+                return Err(mixed(path, Some(&PathBuf::from(other.origin()))));
+            }
+            // What one file shows, its kin do too.
+            if let Some(note) = file.inferred().note().filter(|note| told.insert(note.clone())) {
+                eprint_str(&format!("note: {}: {note}\n", file.origin()));
+            }
+            files.push(file);
+        }
+        Ok(Self::Texts(TextFiles::new(files)))
+    }
+
+    fn open_one(path: &Path, choice: &SchemaChoice, options: &ReadOptions) -> Result<Self, Failure> {
+        if is_columnar(path) {
+            return ColumnarFile::open(path, choice, options.clone()).map(Self::Columnar);
+        }
+        let file = TextFile::open(path, choice, options.clone())?;
+        if let Some(note) = file.inferred().note() {
+            eprint_str(&format!("note: {}: {note}\n", file.origin()));
+        }
+        Ok(Self::Text(Box::new(file)))
     }
 
     /// The schema, as far as it is known.
@@ -31,6 +72,8 @@ impl TableFile {
         match self {
             Self::Text(file) => file.schema(),
             Self::Columnar(file) => file.schema(),
+            Self::Texts(files) => files.schema(),
+            Self::Columnars(files) => files.schema(),
         }
     }
 
@@ -39,6 +82,8 @@ impl TableFile {
         match self {
             Self::Text(file) => file.warnings(table, given),
             Self::Columnar(file) => file.warnings(table, given),
+            Self::Texts(files) => files.warnings(table, given),
+            Self::Columnars(files) => files.warnings(table, given),
         }
     }
 
@@ -46,7 +91,8 @@ impl TableFile {
     pub fn is_guess(&self) -> bool {
         match self {
             Self::Text(file) => file.is_guess(),
-            Self::Columnar(_) => false,
+            Self::Texts(files) => files.is_guess(),
+            Self::Columnar(_) | Self::Columnars(_) => false,
         }
     }
 
@@ -56,6 +102,8 @@ impl TableFile {
         match self {
             Self::Text(file) => add(&**file, database, name, &report),
             Self::Columnar(file) => add(file, database, name, &report),
+            Self::Texts(files) => add(files, database, name, &report),
+            Self::Columnars(files) => add(files, database, name, &report),
         }
         report
     }
@@ -65,6 +113,8 @@ impl TableFile {
         match self {
             Self::Text(file) => file.check(),
             Self::Columnar(file) => file.check().map(Some),
+            Self::Texts(files) => files.check(),
+            Self::Columnars(files) => files.check().map(Some),
         }
     }
 
@@ -72,7 +122,8 @@ impl TableFile {
     pub fn infer_from_all(&mut self) -> Result<(), Failure> {
         match self {
             Self::Text(file) => file.infer_from_all(),
-            Self::Columnar(_) => Ok(()),
+            Self::Texts(files) => files.infer_from_all(),
+            Self::Columnar(_) | Self::Columnars(_) => Ok(()),
         }
     }
 
@@ -89,8 +140,19 @@ impl TableFile {
         match self {
             Self::Text(file) => file.load(columns, scan_filter, max_bytes),
             Self::Columnar(file) => file.load(columns, scan_filter, max_bytes).map(Some),
+            Self::Texts(files) => files.load(columns, scan_filter, max_bytes),
+            Self::Columnars(files) => files.load(columns, scan_filter, max_bytes).map(Some),
         }
     }
+}
+
+/// The failure for files of a table whose values are written in different ways.
+fn mixed(one: &Path, other: Option<&PathBuf>) -> Failure {
+    let other = other.map(|path| path.display().to_string()).unwrap_or_default();
+    Failure::usage(format_args!(
+        "{}: the files of one table are all of one kind, JSON, delimited text or Parquet and Arrow, and {other} is of another",
+        one.display()
+    ))
 }
 
 fn add<F: ScanFile + Clone>(file: &F, database: &mut Database, name: &str, report: &SharedReport) {

@@ -13,7 +13,6 @@ use crate::failure::Failure;
 use crate::file_bytes::{ByteOptions, ReadError, TextSource};
 use crate::file_kind::{FileKind, kind_of};
 use crate::file_source::{FileParts, ScanEnd, ScanFile};
-use crate::output::eprint_str;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 
 /// A table in a file of text.
@@ -59,9 +58,6 @@ impl TextFile {
         let source = TextSource::open(path, packing, limits).map_err(failed)?;
         let mut bytes = source.bytes().map_err(failed)?;
         let inferred = reader.infer_schema(|buffer: &mut [u8]| bytes.read(buffer)).map_err(failed)?;
-        if let Some(note) = inferred.note() {
-            eprint_str(&format!("note: {}: {note}\n", path.display()));
-        }
         Ok(Self {
             path: path.to_owned(),
             format,
@@ -75,7 +71,7 @@ impl TextFile {
 
     /// Makes every column of delimited text a string, as its fields stand; JSON has types of its own.
     pub fn with_fields_as_strings(mut self) -> Result<Self, Failure> {
-        if matches!(self.format, DataFormat::Csv | DataFormat::Tsv) {
+        if self.is_delimited() {
             let texts = Schema::new(self.schema().names().map(|name| (name, ScalarType::String)));
             self.reader = self.reader.schema(texts);
             // No byte is read for a schema that is given.
@@ -87,6 +83,26 @@ impl TextFile {
         Ok(self)
     }
 
+    /// The file's name.
+    pub fn origin(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Each field is a text, as in CSV.
+    pub const fn is_delimited(&self) -> bool {
+        matches!(self.format, DataFormat::Csv | DataFormat::Tsv)
+    }
+
+    /// What was inferred.
+    pub const fn inferred(&self) -> &InferredSchema {
+        &self.inferred
+    }
+
+    /// Reads the file with the columns of other files of the table, too.
+    pub fn set_inferred(&mut self, inferred: InferredSchema) {
+        self.inferred = inferred;
+    }
+
     /// The schema, as far as it is known.
     pub const fn schema(&self) -> &Schema {
         self.inferred.schema()
@@ -94,7 +110,7 @@ impl TextFile {
 
     /// What of the data a table with the columns that were given does not take.
     pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
-        let origin = self.path.display().to_string();
+        let origin = self.origin();
         let rows_inside = self.inferred.rows_inside();
         let Some(given) = given else {
             let alone = rows_inside.filter(|_| self.schema().len() == 1);

@@ -222,11 +222,65 @@ fn packed_files_are_unpacked() {
     assert!(called.err.contains("the file unpacks to more than 1 MB"), "{}", called.err);
 }
 
-/// A folder has a table a file; hidden files are none.
+/// A folder has a table a file, and a table a folder; hidden files are none.
 #[test]
 fn folders_are_read() {
     let here = folder("folder");
     write_in(&here, "A.json", b"{\"a\":1}");
     write_in(&here, "._A.json", &[0, 5, 22, 7]);
-    run("union * | count", &here.display().to_string(), &[]).code(0).out("Count\n1\n");
+    std::fs::create_dir_all(here.join("B/2024/06")).unwrap();
+    write_in(&here, "B/2024/06/x.json", b"{\"b\":2}");
+    write_in(&here, "B/y.csv.txt", b"no data");
+    let all = here.display().to_string();
+    run("union withsource=t * | project t, n = coalesce(a, b)", &all, &[]).code(0).out("t,n\nA,1\nB,2\n");
+}
+
+/// A folder or a pattern is one table: rows by the files' names, columns of all files.
+#[test]
+fn many_files_are_one_table() {
+    let here = folder("many");
+    std::fs::create_dir_all(here.join("2024/06")).unwrap();
+    write_in(&here, "2024/06/a.ndjson", b"{\"n\":1,\"x\":1}\n{\"n\":2}\n");
+    write_in(&here, "b.json", b"[{\"n\":3,\"x\":1.5},{\"n\":4,\"y\":\"why\"}]");
+    let all = format!("T={}", here.display());
+    let called = run("T", &all, &[]).code(0).out("n,x,y\n1,1.0,\n2,,\n3,1.5,\n4,,why\n");
+    assert!(called.err.contains("a.ndjson: the column 'x' is long, and read as real"), "{}", called.err);
+    run("T | where n > 2 | project n", &all, &[]).code(0).out("n\n3\n4\n");
+    run("T | take 1 | project n", &all, &[]).code(0).out("n\n1\n");
+    run("T | join kind=inner T on n | count", &all, &[]).code(0).out("Count\n4\n");
+    run("T | count", &format!("T={}/*.json", here.display()), &[]).code(0).out("Count\n2\n");
+    run("b | count", &format!("{}/*.json", here.display()), &[]).code(0).out("Count\n2\n");
+    let called = run("T", &format!("T={}/*.gz", here.display()), &[]).code(2);
+    assert!(called.err.contains("there is no such file"), "{}", called.err);
+    // A row far down in one of them has another type: whatever reads the table, it is one that holds all.
+    let later = "{\"n\":5}\n".repeat(2000) + "{\"n\":\"six\"}\n";
+    let path = write_in(&here, "c.ndjson", later.as_bytes());
+    for query in [
+        "T | summarize take_any(gettype(n)), count()",
+        "T | join kind=leftsemi T on $left.y == $right.y | summarize take_any(gettype(n)), count()",
+    ] {
+        let called = run(query, &all, &[]).code(0);
+        assert!(called.out.ends_with(",2005\n"), "{}", called.out);
+    }
+    run("T | summarize count() by tostring(n) | where n == 'six'", &all, &[])
+        .code(0)
+        .out("n,count_\nsix,1\n");
+    std::fs::remove_file(path).unwrap();
+    // What is wrong is told with its file.
+    let path = write_in(&here, "d.ndjson", b"{\"n\":oh}\n");
+    let called = run("T", &all, &[]).code(1);
+    assert!(called.err.contains("d.ndjson, line 1, character 6"), "{}", called.err);
+    run("T | count", &all, &["--on-bad-row", "skip"]).code(0).out("Count\n4\n");
+    std::fs::remove_file(path).unwrap();
+    let path = write_in(&here, "e.csv", b"n\n7\n");
+    assert!(run("T", &all, &[]).code(2).err.contains("the files of one table are all of one kind"));
+    std::fs::remove_file(path).unwrap();
+    // Of a built-in table, too.
+    let signins = folder("many-signins");
+    write_in(&signins, "a.csv", b"\"TimeGenerated [UTC]\",ResultType\n\"6/30/2024, 11:50:00 AM\",0\n");
+    write_in(&signins, "b.csv", b"ResultType;TimeGenerated;Mine\n1;2024-06-30T12:00:00Z;x\n");
+    let data = format!("SigninLogs={}", signins.display());
+    run("SigninLogs | project TimeGenerated, ResultType, Mine", &data, &[])
+        .code(0)
+        .out("TimeGenerated,ResultType,Mine\n2024-06-30T11:50:00Z,0,\n2024-06-30T12:00:00Z,1,x\n");
 }
