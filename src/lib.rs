@@ -74,8 +74,8 @@ pub use function::{
     Parameter, Registry, ScalarFunction, Session, Signature, TypeSet,
 };
 pub use io::{
-    BadRows, DataCure, DataError, DataFormat, InferredSchema, Loaded, OutputFormat, RecordTypeError,
-    RowFilter, TableReader, TableScan, write_tables,
+    BadRows, DataCure, DataError, DataFormat, InferredSchema, Loaded, Mend, MendedRows, OutputFormat,
+    RecordTypeError, RowFilter, TableReader, TableScan, write_tables,
 };
 pub use nearest::nearest;
 pub use parallel::map_in_parallel;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::DataError;
 use super::blocks::{Block, BlockParser, Buffer, Cutter, Opened, open};
 use super::load::{LoadStop, LoadTask, Loader};
+use super::mend::Mends;
 use super::options::{Loaded, RowFilter};
 use super::pieces::Pieces;
 use super::rows::{ColumnNames, ReadEnd, RowVisitor};
@@ -19,6 +20,7 @@ struct BlockReport<E> {
     rows: usize,
     skipped: Vec<DataError>,
     skipped_count: usize,
+    mends: Mends,
     stop: Option<LoadStop<E>>,
 }
 
@@ -32,6 +34,7 @@ struct BlockLedger<E> {
     rows: usize,
     skipped: Vec<DataError>,
     skipped_count: usize,
+    mends: Mends,
     stop: Option<LoadStop<E>>,
 }
 
@@ -49,6 +52,7 @@ impl<E> BlockLedger<E> {
             let room = Loaded::MAX_LISTED.saturating_sub(self.skipped.len());
             self.skipped.extend(report.skipped.drain(..).take(room).map(moved));
             self.skipped_count += report.skipped_count;
+            self.mends.append(report.mends, before);
             self.lines += report.lines;
             self.stop = report.stop.map(|stop| match stop {
                 LoadStop::Error(error) => LoadStop::Error(Box::new(moved(*error))),
@@ -155,6 +159,7 @@ where
             rows: 0,
             skipped: Vec::new(),
             skipped_count: 0,
+            mends: Mends::default(),
             stop: None,
         };
         let first = Worker { buffer, block: first, ..Worker::new(&task, parser, &names) };
@@ -174,6 +179,11 @@ where
     pub(super) fn skipped(&mut self) -> (&[DataError], usize) {
         let ledger = self.shared.ledger.get_mut().unwrap_or_else(PoisonError::into_inner);
         (&ledger.skipped, ledger.skipped_count)
+    }
+
+    /// What was mended so far.
+    pub(super) fn mends(&mut self) -> Mends {
+        self.shared.ledger.get_mut().unwrap_or_else(PoisonError::into_inner).mends
     }
 
     /// The rows of the next blocks.
@@ -293,6 +303,7 @@ fn work<S, E>(
             rows: loader.count() - offset,
             skipped: std::mem::take(&mut loader.skipped),
             skipped_count: std::mem::take(&mut loader.skipped_count),
+            mends: std::mem::take(&mut loader.mends),
             stop,
         };
         lock(&shared.ledger).add(current.index, report);
@@ -324,7 +335,14 @@ where
             let index = supply.cutter.blocks;
             drop(supply);
             let stop = Some(stop);
-            let report = BlockReport { lines: 0, rows: 0, skipped: Vec::new(), skipped_count: 0, stop };
+            let report = BlockReport {
+                lines: 0,
+                rows: 0,
+                skipped: Vec::new(),
+                skipped_count: 0,
+                mends: Mends::default(),
+                stop,
+            };
             lock(&shared.ledger).add(index, report);
             None
         }

@@ -295,7 +295,7 @@ where
     let mut lines = cutter.skipped_lines;
     if is_utf16(buffer.bytes()) {
         let message = "the text is UTF-16, not UTF-8: convert it, such as by iconv -f UTF-16 -t UTF-8";
-        let error = DataError::new(None, message).cured_by(DataCure::Encoding("utf-16"));
+        let error = DataError::new(None, message).cured_by(DataCure::Utf16);
         return Err(LoadStop::Error(Box::new(error)));
     }
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {

@@ -56,9 +56,8 @@ impl<'t> RawCell<'t> {
             (Self::Long(n), ScalarType::Real) => Value::Real(*n as f64),
             (Self::Long(n), ScalarType::Decimal) => Value::Decimal(Decimal::from(*n)),
             (Self::Number(text), ScalarType::Decimal) => Value::Decimal(decimal(text)?),
-            (Self::Number(text), ScalarType::String) if is_whole(text) => {
-                return Some(TypedCell::Text(text.clone()));
-            }
+            // All of the digits, and as they are written.
+            (Self::Number(text), ScalarType::String) => return Some(TypedCell::Text(text.clone())),
             (Self::Number(text), _) if data_type != ScalarType::Dynamic => {
                 return RawCell::Real(text.parse().ok()?).fit(data_type, rules);
             }
@@ -79,8 +78,11 @@ impl<'t> RawCell<'t> {
     /// The cell as text, for messages and for columns of strings.
     pub(super) fn to_text(&self) -> Cow<'t, str> {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) => text.clone(),
             Self::Null => Cow::Borrowed(""),
+            Self::Real(number) if !number.is_finite() => {
+                Cow::Owned(Value::Real(*number).to_text().to_string())
+            }
             _ => Cow::Owned(self.to_dynamic().to_json()),
         }
     }
@@ -225,7 +227,7 @@ pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
     if bytes.len() == 10 {
         return Some(date);
     }
-    if !(is(10, b'T') || is(10, b' ')) || !is(13, b':') {
+    if !(is(10, b'T') || is(10, b' ') || is(10, b't')) || !is(13, b':') {
         return None;
     }
     let (hours, minutes) = (digits(11, 2)?, digits(14, 2)?);
@@ -243,23 +245,35 @@ pub(super) fn parse_iso_datetime(bytes: &[u8]) -> Option<DateTime> {
             at += 1 + count;
         }
     }
-    let offset = match bytes.get(at..)? {
-        b"" | b"Z" | b" UTC" => 0,
-        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let offset = digits(at + 1, 2)? * 60 + digits(at + 4, 2)?;
-            if *sign == b'-' { -offset } else { offset }
-        }
-        [sign @ (b'+' | b'-'), _, _, _, _] => {
-            let offset = digits(at + 1, 2)? * 60 + digits(at + 3, 2)?;
-            if *sign == b'-' { -offset } else { offset }
-        }
-        _ => return None,
-    };
+    let offset = offset_minutes(bytes.get(at..)?)?;
     if hours > 23 || minutes > 59 || seconds > 59 || offset.abs() > 14 * 60 {
         return None;
     }
     let ticks = hours * TimeSpan::HOUR + (minutes - offset) * TimeSpan::MINUTE;
     date.checked_add(TimeSpan(ticks + seconds * TimeSpan::SECOND + fraction))
+}
+
+/// The minutes by which the zone that stands behind a time is ahead of UTC; none is UTC.
+fn offset_minutes(zone: &[u8]) -> Option<i64> {
+    let zone = zone.strip_prefix(b" ").filter(|zone| !zone.is_empty()).unwrap_or(zone);
+    // Go writes both.
+    let zone = zone.strip_suffix(b" UTC").unwrap_or(zone);
+    let (sign, digits) = match zone {
+        b"" | b"Z" | b"z" | b"UTC" | b"GMT" => return Some(0),
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let number = |tens: u8, ones: u8| {
+        let all = tens.is_ascii_digit() && ones.is_ascii_digit();
+        all.then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    };
+    let (hours, minutes) = match *digits {
+        [a, b] => (number(a, b)?, 0),
+        [a, b, c, d] | [a, b, b':', c, d] => (number(a, b)?, number(c, d)?),
+        _ => return None,
+    };
+    Some(sign * (hours * 60 + minutes))
 }
 
 /// Reads `2024-06-30T12:00:00`, digit by digit.
@@ -366,7 +380,13 @@ mod tests {
         check("2024-06-30T11:50:11.315110+0000", Some("2024-06-30T11:50:11.31511Z"));
         check("2024-06-30T00:30:00-0130", Some("2024-06-30T02:00:00Z"));
         check("2024-06-30 11:50:11,5", Some("2024-06-30T11:50:11.5Z"));
-        check("2024-06-30 11:50:11 UTC", Some("2024-06-30T11:50:11Z"));
+        for zone in [" UTC", " GMT", "z", " Z", "+00", " +0000", " +00:00", " +0000 UTC"] {
+            check(&format!("2024-06-30 11:50:11{zone}"), Some("2024-06-30T11:50:11Z"));
+        }
+        check("2024-06-30t11:50:11.5z", Some("2024-06-30T11:50:11.5Z"));
+        for odd in [" ", " CET", "+0", "+000", "+00000", "+x0", "UTC+1"] {
+            check(&format!("2024-06-30 11:50:11{odd}"), None);
+        }
         check("2024-06-31", None);
         check("2024-06-30T24:00:00", None);
         check("2024-06-30T12", None);

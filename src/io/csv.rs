@@ -227,7 +227,7 @@ fn misplaced(bytes: &[u8], quote: usize) -> DataError {
     let error = DataError::new(lines_of(bytes, quote) + 1, message)
         .behind(String::from_utf8_lossy(line).chars().count() + 1);
     match before.last() {
-        Some(b'\\') => error.cured_by(DataCure::Escape(b'\\')),
+        Some(b'\\') => error.cured_by(DataCure::Backslash),
         _ => error,
     }
 }

@@ -37,14 +37,16 @@ pub struct DataError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DataCure {
-    /// The text seems to be in this encoding, by its WHATWG name: the caller decodes it.
-    Encoding(&'static str),
+    /// The text is in another encoding, perhaps Windows-1252: the caller decodes it.
+    Windows1252,
+    /// The text is UTF-16: the caller decodes it.
+    Utf16,
     /// The day comes first in dates, see [`TableReader::day_first`](crate::TableReader::day_first).
     DayFirst,
     /// Rows are as wide as they like, see [`TableReader::ragged`](crate::TableReader::ragged).
     Ragged,
-    /// Quotes stand behind this character in quoted fields, see [`TableReader::escape`](crate::TableReader::escape).
-    Escape(u8),
+    /// Quotes stand behind backslashes in quoted fields, see [`TableReader::escape`](crate::TableReader::escape).
+    Backslash,
     /// The header has a name twice: the columns are to be numbered, see [`TableReader::header`](crate::TableReader::header).
     NoHeader,
 }

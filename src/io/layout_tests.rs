@@ -204,6 +204,35 @@ fn halves_of_characters_cost_no_file() {
 }
 
 #[test]
+fn what_is_odd_in_json_costs_no_row() {
+    let text = "{\"a\":1,\"b\":2}\n{\"a\":1,\"a\":\"x\",\"n\":{\"k\":1,\"k\":2}}\n{\"r\":NaN,\"d\":[NaN,-1]}\n{\"r\":-Infinity}\n";
+    for reader in
+        [TableReader::new(DataFormat::NdJson), json(), TableReader::new(DataFormat::NdJson).block_bytes(20)]
+    {
+        let loaded = reader.read(text.as_bytes()).unwrap();
+        assert_eq!(
+            lines(&loaded.table),
+            [
+                "a:dynamic b:long n:dynamic r:real d:dynamic",
+                "1 2 null null null",
+                "x null {\"k\":2} null null",
+                "null null null NaN [null,-1]",
+                "null null null -inf null",
+            ]
+        );
+        let mended: Vec<(Mend, usize, usize)> =
+            loaded.mended.iter().map(|it| (it.what, it.rows, it.first_line)).collect();
+        assert_eq!(mended, [(Mend::NameTwice, 1, 2), (Mend::NoJsonNumber, 2, 3)]);
+    }
+    let schema = Schema::new([("r", ScalarType::Long)]);
+    let reader = TableReader::new(DataFormat::NdJson).schema(schema);
+    assert_eq!(
+        error(&reader, "{\"r\":1}\n{\"r\":NaN}\n"),
+        "data, line 2, column 'r': 'NaN' is not of the type long"
+    );
+}
+
+#[test]
 fn no_digit_is_lost() {
     let ndjson = || TableReader::new(DataFormat::NdJson);
     let text = "{\"a\":9223372036854775807}\n{\"a\":9223372036854775808}\n";
@@ -226,4 +255,22 @@ fn no_digit_is_lost() {
     assert_eq!(table.value(0, "id"), Some(Value::from("18446744073709551615")));
     assert_eq!(table.value(0, "d"), Decimal::parse("0.1234567890123456789").map(Value::Decimal));
     assert_eq!(table.value(0, "r"), Some(Value::Real(18_446_744_073_709_551_615.0)));
+    // A text is what is written, whatever is written.
+    let texts = Schema::new([("a", ScalarType::String)]);
+    for written in ["0.1234567890123456789", "1.50", "1e5", "12345678901234567890123"] {
+        assert_eq!(
+            rows(&ndjson().schema(texts.clone()), &format!("{{\"a\":{written}}}")),
+            ["a:string", written]
+        );
+        assert_eq!(rows(&csv().schema(texts.clone()), &format!("a\n{written}\n")), ["a:string", written]);
+    }
+    // What is no integer of a long's range is none, and is not rounded to one.
+    let longs = Schema::new([("a", ScalarType::Long)]);
+    for written in ["9007199254740993.5", "9223372036854775808", "1.5"] {
+        for (reader, text) in [(ndjson(), format!("{{\"a\":{written}}}")), (csv(), format!("a\n{written}\n"))]
+        {
+            let found = error(&reader.schema(longs.clone()), &text);
+            assert!(found.ends_with(&format!("'{written}' is not of the type long")), "{found}");
+        }
+    }
 }

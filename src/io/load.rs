@@ -9,6 +9,7 @@ use super::DataError;
 use super::cell::{CellRules, RawCell, parse_iso_datetime};
 use super::infer::Inferred;
 use super::lex::{self, Raw};
+use super::mend::{Mend, Mends};
 use super::options::{BadRows, Loaded};
 use super::rows::{ColumnNames, Row, RowVisitor};
 use super::sink::ColumnSink;
@@ -116,6 +117,8 @@ pub(super) struct Loader {
     /// The errors of rows that were skipped since the caller last took them.
     pub skipped: Vec<DataError>,
     pub skipped_count: usize,
+    /// What was mended in rows since the caller last took it.
+    pub mends: Mends,
     /// Why no more rows are taken.
     pub stop: Option<LoadStop<()>>,
 }
@@ -131,6 +134,7 @@ impl Loader {
             scratch: Vec::new(),
             skipped: Vec::new(),
             skipped_count: 0,
+            mends: Mends::default(),
             stop: None,
         }
     }
@@ -340,6 +344,10 @@ impl RowVisitor for Loader {
     fn end(&mut self) -> bool {
         self.count += 1;
         true
+    }
+
+    fn mended(&mut self, what: Mend, line: usize) {
+        self.mends.add(what, line);
     }
 
     fn row(&mut self, names: &ColumnNames, row: Result<Row<'_>, DataError>) -> bool {

@@ -15,6 +15,7 @@ mod json;
 mod layout_tests;
 mod lex;
 mod load;
+mod mend;
 mod objects;
 mod options;
 mod pieces;
@@ -38,6 +39,7 @@ mod write;
 mod zeek;
 
 pub use error::{DataCure, DataError};
+pub use mend::{Mend, MendedRows};
 pub use options::{BadRows, DataFormat, Loaded, RowFilter};
 pub use read::{InferredSchema, TableReader};
 pub use record_types::RecordTypeError;

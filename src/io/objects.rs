@@ -9,6 +9,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAcces
 use super::DataError;
 use super::cell::RawCell;
 use super::lex;
+use super::mend::{self, Mend, NO_JSON_NUMBERS};
 use super::rows::{ColumnNames, Row, RowVisitor};
 use crate::column::same_bytes;
 
@@ -155,64 +156,70 @@ impl Objects {
         before: Before,
         cells: &mut C,
     ) -> bool {
-        self.count += 1;
-        let mut row = Vec::new();
-        let mut deserializer = serde_json::Deserializer::from_str(object);
-        let parsed = ObjectSeed { objects: self, row: &mut row, cells }
-            .deserialize(&mut deserializer)
-            .and_then(|()| deserializer.end());
-        if parsed.is_err() {
-            let mended = without_half_pairs(object);
-            if mended != object {
-                return self.row(&mended, line, before, cells);
-            }
-        }
-        match parsed {
-            Ok(()) => cells.row(&self.names, Ok(Row { line, cells: &row })),
-            Err(error) => {
-                let further = error.line().saturating_sub(1);
-                let line = line + further;
-                let place = format!(" at line {} column {}", error.line(), error.column());
-                let message = error.to_string();
-                let message = message.strip_suffix(&place).unwrap_or(&message);
-                // The parser counts bytes.
-                let text = object.lines().nth(further).unwrap_or_default();
-                let ends = text.get(..error.column().saturating_sub(1)).unwrap_or(text);
-                let first = if further == 0 { before.characters } else { 0 };
-                let wrong = DataError::new(line, format!("no valid JSON object: {message}"));
-                cells.row(&self.names, Err(wrong.behind(first + ends.chars().count())))
-            }
+        match self.parsed(object, line, &[], cells) {
+            Ok(go_on) => go_on,
+            Err(error) => match mend::mended(object) {
+                Some((text, mends)) => match self.parsed(&text, line, &mends, cells) {
+                    Ok(go_on) => go_on,
+                    Err(error) => self.wrong(&text, line, before, &error, cells),
+                },
+                None => self.wrong(object, line, before, &error, cells),
+            },
         }
     }
-}
 
-/// JSON text whose escapes of half a character are those of U+FFFD, which stands for what is no character: texts that were cut
-/// have such.
-fn without_half_pairs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        let unit = |from: usize| {
-            let escape = escape.get(from..from + 6)?.strip_prefix("\\u")?;
-            u32::from_str_radix(escape, 16).ok()
-        };
-        let taken = match (unit(0), unit(6)) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
-            (Some(0xd800..=0xdfff), _) => {
-                out.push_str("\\ufffd");
-                rest = escape.get(6..).unwrap_or_default();
-                continue;
+    /// Parses one object, and passes it on if it is right. Gives whether to go on.
+    fn parsed<C: RowVisitor>(
+        &mut self,
+        object: &str,
+        line: usize,
+        mends: &[Mend],
+        cells: &mut C,
+    ) -> Result<bool, serde_json::Error> {
+        self.count += 1;
+        let (mut row, mut twice) = (Vec::new(), false);
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        ObjectSeed { objects: self, row: &mut row, twice: &mut twice, cells }
+            .deserialize(&mut deserializer)
+            .and_then(|()| deserializer.end())?;
+        if mends.contains(&Mend::NoJsonNumber) {
+            for (_, cell) in &mut row {
+                let number = |text: &str| NO_JSON_NUMBERS.iter().find(|(_, marked, _)| *marked == text);
+                if let RawCell::Text(text) = cell
+                    && let Some((.., number)) = number(text)
+                {
+                    *cell = RawCell::Real(*number);
+                }
             }
-            _ => escape.chars().take(2).map(char::len_utf8).sum(),
-        };
-        let (escape, behind) = escape.split_at_checked(taken).unwrap_or((escape, ""));
-        out.push_str(escape);
-        rest = behind;
+        }
+        mends.iter().for_each(|what| cells.mended(*what, line));
+        if twice {
+            cells.mended(Mend::NameTwice, line);
+        }
+        Ok(cells.row(&self.names, Ok(Row { line, cells: &row })))
     }
-    out.push_str(rest);
-    out
+
+    /// Passes on that an object is wrong. Gives whether to go on.
+    fn wrong<C: RowVisitor>(
+        &self,
+        object: &str,
+        line: usize,
+        before: Before,
+        error: &serde_json::Error,
+        cells: &mut C,
+    ) -> bool {
+        let further = error.line().saturating_sub(1);
+        let line = line + further;
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = error.to_string();
+        let message = message.strip_suffix(&place).unwrap_or(&message);
+        // The parser counts bytes.
+        let text = object.lines().nth(further).unwrap_or_default();
+        let ends = text.get(..error.column().saturating_sub(1)).unwrap_or(text);
+        let first = if further == 0 { before.characters } else { 0 };
+        let wrong = DataError::new(line, format!("no valid JSON object: {message}"));
+        cells.row(&self.names, Err(wrong.behind(first + ends.chars().count())))
+    }
 }
 
 /// What stands in a line before an object.
@@ -225,6 +232,8 @@ pub(super) struct Before {
 struct ObjectSeed<'b, 't, C> {
     objects: &'b mut Objects,
     row: &'b mut Vec<(usize, RawCell<'t>)>,
+    /// A name stands twice.
+    twice: &'b mut bool,
     cells: &'b mut C,
 }
 
@@ -244,19 +253,23 @@ impl<'de, C: RowVisitor> Visitor<'de> for ObjectSeed<'_, 'de, C> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Self { objects, row, cells } = self;
+        let Self { objects, row, twice, cells } = self;
         while let Some(MemberName(key)) = members.next_key()? {
             let id = match objects.names.get_index_of(&*key) {
                 Some(id) => id,
                 None => objects.add(key.into_owned(), cells),
             };
             let last = objects.last.get_mut(id).ok_or_else(|| A::Error::custom("too many names"))?;
+            let value = members.next_value()?;
             if *last == objects.count {
-                let name = objects.names.get_index(id).cloned().unwrap_or_default();
-                return Err(A::Error::custom(format!("the name '{name}' stands twice")));
+                *twice = true;
+                if let Some((_, cell)) = row.iter_mut().find(|(known, _)| *known == id) {
+                    *cell = value;
+                }
+                continue;
             }
             *last = objects.count;
-            row.push((id, members.next_value()?));
+            row.push((id, value));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::DataError;
 use super::dialect::{Dialect, DialectOptions};
+use super::mend::MendedRows;
 use crate::column::Table;
 
 /// A format of data.
@@ -56,6 +57,8 @@ pub struct Loaded {
     pub skipped: Vec<DataError>,
     /// How many rows were skipped.
     pub skipped_count: usize,
+    /// What was wrong with rows that were read nevertheless, of each kind one.
+    pub mended: Vec<MendedRows>,
 }
 
 impl Loaded {

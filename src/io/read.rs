@@ -531,7 +531,7 @@ impl TableReader {
         match scan.batch(usize::MAX, filter) {
             Ok((table, _)) => {
                 let (skipped, skipped_count) = scan.skipped();
-                Ok(Some(Loaded { table, skipped, skipped_count }))
+                Ok(Some(Loaded { table, skipped, skipped_count, mended: scan.mended() }))
             }
             Err(_) if scan.is_contradicted() => Ok(None),
             Err(error) => Err(error),

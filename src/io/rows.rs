@@ -5,6 +5,7 @@ use indexmap::IndexSet;
 use super::cell::RawCell;
 use super::error::{DataCure, DataError};
 use super::lex::Raw;
+use super::mend::Mend;
 use crate::types::ScalarType;
 
 /// The names of the columns in the data, in the order of their appearance; cells refer to them by number.
@@ -40,6 +41,8 @@ pub(super) trait RowVisitor {
     fn forget(&mut self);
     /// Makes a row of the cells since the last one. Gives whether to go on.
     fn end(&mut self) -> bool;
+    /// Takes note that the row that comes next, which begins in a line, was mended.
+    fn mended(&mut self, _: Mend, _: usize) {}
     /// Takes a whole row, or its error. Gives whether to go on.
     fn row(&mut self, names: &ColumnNames, row: Result<Row<'_>, DataError>) -> bool;
 }
@@ -62,9 +65,7 @@ pub(super) fn not_utf8(bytes: &[u8], valid: usize) -> DataError {
     let characters = std::str::from_utf8(line).map_or(line.len(), |line| line.chars().count());
     let byte = bytes.get(valid).copied().unwrap_or_default();
     let message = format!("the text is not UTF-8, by the byte 0x{byte:02X}: it may be Windows-1252");
-    DataError::new(lines_of(bytes, valid) + 1, message)
-        .behind(characters)
-        .cured_by(DataCure::Encoding("windows-1252"))
+    DataError::new(lines_of(bytes, valid) + 1, message).behind(characters).cured_by(DataCure::Windows1252)
 }
 
 /// Counts the lines that end before a place.

@@ -4,6 +4,7 @@ use super::DataError;
 use super::block_scan::{BatchRequest, BlockScan, Filled};
 use super::blocks::Cutter;
 use super::load::{LoadStop, LoadTask};
+use super::mend::MendedRows;
 use super::options::RowFilter;
 use super::sink;
 use crate::column::{Column, Table};
@@ -94,6 +95,14 @@ where
         let ScanState::Open(scan) = &mut self.state else { return (Vec::new(), 0) };
         let (skipped, count) = scan.skipped();
         (skipped.iter().map(|error| error.clone().at(&self.origin)).collect(), count)
+    }
+
+    /// What was wrong with the rows so far that were read nevertheless, of each kind one.
+    pub fn mended(&mut self) -> Vec<MendedRows> {
+        match &mut self.state {
+            ScanState::Open(scan) => scan.mends().rows().collect(),
+            ScanState::New(_) | ScanState::Ended => Vec::new(),
+        }
     }
 
     /// Whether the error that ended the parts is a row that contradicts types which were inferred from other rows:

@@ -133,11 +133,6 @@ fn mistakes_are_placed() {
         "[{\"é\":1}, {\"é\":oh}]",
         "data, line 1, character 16: no valid JSON object: expected value",
     );
-    check_error(
-        DataFormat::NdJson,
-        "{\"x\":1,\"x\":2}",
-        "data, line 1, character 10: no valid JSON object: the name 'x' stands twice",
-    );
     check_error(DataFormat::Csv, "", "data: there is no header");
     check_error(DataFormat::Csv, "a,a\n", "data, line 1: the column 'a' stands twice in the header");
     check_error(DataFormat::Csv, "a,b\n\n1,2\n3\n", "data, line 4: the row has 1 fields, the header 2");

@@ -246,7 +246,7 @@ impl Reader {
         };
         errors.truncate(Loaded::MAX_LISTED);
         let skipped = errors.into_iter().map(|(_, error)| error).collect();
-        Ok(Loaded { table, skipped, skipped_count: bad.len() })
+        Ok(Loaded { table, skipped, skipped_count: bad.len(), mended: Vec::new() })
     }
 }
 
@@ -393,7 +393,7 @@ impl<S: ChunkReader + 'static> DataFile<S> {
         } else {
             Table::new(columns).map_err(DataError::from_message)?
         };
-        Ok(Loaded { table, skipped: Vec::new(), skipped_count: 0 })
+        Ok(Loaded { table, skipped: Vec::new(), skipped_count: 0, mended: Vec::new() })
     }
 
     /// Filters rows, some at a time.

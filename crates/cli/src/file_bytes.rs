@@ -214,7 +214,7 @@ impl TextSource {
             let name = archive.name_for_index(at).and_then(Result::ok).unwrap_or_default();
             let own = name.rsplit('/').next().unwrap_or_default();
             if !own.is_empty() && !own.starts_with('.') && !name.starts_with("__MACOSX/") {
-                files.push((at, name.to_owned()));
+                files.push((at, name.clone().into_owned()));
             }
         }
         let [(at, _)] = files[..] else {

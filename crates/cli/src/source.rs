@@ -1,7 +1,7 @@
 //! What files of every format share: the choice of a schema, the options of reading, reports of wrong and skipped rows.
 //! It must not know formats.
 
-use kqlite::{BadRows, DataCure, DataError, Loaded, Schema};
+use kqlite::{BadRows, Code, DataCure, DataError, Loaded, MendedRows, Schema};
 
 use crate::failure::Failure;
 use crate::layout::TextLayout;
@@ -46,9 +46,10 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     }
     let cure = match error.cure {
         Some(DataCure::DayFirst) => "--dates dmy reads 30/6/2024 and 30.06.2024".to_owned(),
-        Some(DataCure::Encoding(name)) => format!("--encoding {name} reads it as that"),
-        Some(DataCure::Escape(escape)) => {
-            format!("--escape '{}' reads quotes behind it as a part of the field", char::from(escape))
+        Some(DataCure::Windows1252) => "--encoding windows-1252 reads it as that".to_owned(),
+        Some(DataCure::Utf16) => "--encoding utf-16 reads it as that".to_owned(),
+        Some(DataCure::Backslash) => {
+            "--escape '\\' reads quotes behind a backslash as a part of the field".to_owned()
         }
         Some(DataCure::Ragged) => {
             "--ragged pad takes such rows: what is missing is null, what is more gets columns".to_owned()
@@ -68,12 +69,14 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
     Failure::Wrong(text)
 }
 
-/// Rows that were skipped.
+/// Rows that were skipped, and what was mended in others.
 #[derive(Debug, Default)]
 pub struct SkippedRows {
     /// The first ones.
     listed: Vec<DataError>,
     count: usize,
+    /// What was wrong with rows that were read nevertheless, by file.
+    mended: Vec<(String, MendedRows)>,
 }
 
 impl SkippedRows {
@@ -82,9 +85,17 @@ impl SkippedRows {
         Self::new(&loaded.skipped, loaded.skipped_count)
     }
 
+    /// The same, with what was mended in the rows of a file.
+    #[must_use]
+    pub fn with_mended(mut self, origin: &str, mended: &[MendedRows]) -> Self {
+        self.mended = mended.iter().map(|it| (origin.to_owned(), *it)).collect();
+        self
+    }
+
     /// Rows, the first ones of which are listed.
     pub fn new(listed: &[DataError], count: usize) -> Self {
-        Self { listed: listed.iter().take(MAX_REPORTED_ROWS).cloned().collect(), count }
+        let listed = listed.iter().take(MAX_REPORTED_ROWS).cloned().collect();
+        Self { listed, count, mended: Vec::new() }
     }
 
     /// Adds rows that stand behind these.
@@ -92,11 +103,22 @@ impl SkippedRows {
         let room = MAX_REPORTED_ROWS.saturating_sub(self.listed.len());
         self.listed.extend(more.listed.into_iter().take(room));
         self.count += more.count;
+        // What a file has told is told anew with every part of it.
+        for (origin, it) in more.mended {
+            let known = self.mended.iter_mut().find(|(own, known)| *own == origin && known.what == it.what);
+            match known {
+                Some((_, known)) => *known = it,
+                None => self.mended.push((origin, it)),
+            }
+        }
     }
 
-    /// Reports the rows on the standard error.
+    /// Reports the rows on the standard error, and what was mended.
     pub fn print(&self) {
         let mut text = String::new();
+        for (origin, it) in &self.mended {
+            text.push_str(&format!("warning[{}]: {origin}: {it}\n", Code::BadData));
+        }
         for error in &self.listed {
             text.push_str(&format!("skipped: {error}\n"));
         }

@@ -159,7 +159,7 @@ impl TextFile {
             None => reader.load(&self.inferred, source),
         };
         if let Some(loaded) = loaded.map_err(|error| error.failure(&self.path, self.built_in))? {
-            SkippedRows::of(&loaded).print();
+            SkippedRows::of(&loaded).with_mended(&self.origin(), &loaded.mended).print();
             return Ok(Some(loaded.table));
         }
         self.infer_from_all()?;
@@ -255,7 +255,8 @@ impl<S: NextBytes> Iterator for TextParts<'_, S> {
                 let more =
                     SkippedRows::new(listed.get(self.skipped..).unwrap_or_default(), count - self.skipped);
                 self.skipped = count;
-                Ok((table, more))
+                let mended = self.scan.mended();
+                Ok((table, more.with_mended(&self.path.display().to_string(), &mended)))
             }
             Err(_) if self.scan.is_contradicted() => Err(ScanEnd::Contradicted),
             Err(error) => Err(ScanEnd::Failed(error.failure(&self.path, self.built_in))),

@@ -123,7 +123,18 @@ fn files_are_read_as_they_are_laid_out() {
     let long = write("L.ndjson", b"{\"n\":18446744073709551615}\n");
     run("L", &long, &[]).code(0).out("n\n18446744073709551615\n");
     let half = write("M.ndjson", b"{\"a\":\"cut \\ud83d\"}\n");
-    run("M", &half, &[]).code(0).out("a\ncut \u{fffd}\n");
+    note(run("M", &half, &[]), "M.ndjson: line 1: the row has half of a character").out("a\ncut \u{fffd}\n");
+    let twice = write("W.ndjson", b"{\"id\":\"x\",\"id\":\"y\"}\n{\"id\":\"z\"}\n");
+    note(run("W", &twice, &[]), "W.ndjson: line 1: the row has a name twice: the last value is taken")
+        .out("id\ny\nz\n");
+    note(run("W | join kind=inner W on id | count", &twice, &[]), "the last value is taken")
+        .out("Count\n2\n");
+    let nan = write("X.ndjson", b"{\"r\":1.5,\"d\":[NaN]}\n{\"r\":Infinity}\n");
+    note(
+        run("X | project r, d", &nan, &[]),
+        "2 rows have NaN or Infinity, which JSON lacks, the first in line 1",
+    )
+    .out("r,d\n1.5,[null]\ninf,\n");
     let names = write("AWSCloudTrail.ndjson", b"{\"eventName\":\"ConsoleLogin\"}\n");
     note(run("AWSCloudTrail | count", &names, &[]), "the data has 'eventName', the table 'EventName'");
     let strict = run("AWSCloudTrail | count", &names, &["--strict"]).code(1);
