@@ -31,6 +31,8 @@ pub enum Command {
     Explain(Explain),
     /// Tell why rows are not in the answer, or where a row of the answer came from
     Why(Why),
+    /// Show the columns of tables as their files are read, in the form that --schema takes
+    Schema(Schema),
     /// Show the plan of a query: the relational operators that it is run as
     Plan(Plan),
     /// Explain a part of the language, with examples; without a name, list all of them
@@ -515,6 +517,21 @@ pub struct Fmt {
     /// Change nothing; say which files are not formatted, and fail if there is one
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// A table's data, as for `run`: a file, a folder, a pattern; with a name or without
+    #[arg(long = "data", value_name = "[NAME=]PATH", required = true)]
+    pub data: Vec<String>,
+    /// The file that the columns are written to, rather than the standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub layout: Layout,
+    /// Loading stops where the tables take more memory than this, in megabytes, or one row more than a 128th of it
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 8192)]
+    pub max_load_mb: usize,
 }
 
 #[derive(Debug, Args)]

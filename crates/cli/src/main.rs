@@ -30,6 +30,7 @@ mod plan;
 mod query_text;
 mod reach;
 mod run;
+mod schema;
 mod session;
 mod sink;
 mod source;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Fmt(it) => fmt::fmt(&it),
         Command::Explain(it) => explain::explain(&it),
         Command::Why(it) => why::why(&it),
+        Command::Schema(it) => schema::schema(&it),
         Command::Plan(it) => plan::plan(&it),
         Command::Docs { name } => docs::docs(&name),
         Command::Bench(it) => bench::bench(&it),

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::file_bytes::{ByteOptions, ReadError, TextSource};
 use crate::file_kind::{FileKind, kind_of};
 use crate::file_source::{FileParts, ScanEnd, ScanFile};
+use crate::output::eprint_str;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 
 /// A table in a file of text.
@@ -169,10 +170,12 @@ impl TextFile {
     /// Infers the schema anew from all rows.
     pub fn infer_from_all(&mut self) -> Result<(), Failure> {
         let mut bytes = self.source.bytes().map_err(|error| error.failure(&self.path, self.built_in))?;
-        self.inferred = self
+        let inferred = self
             .reader
             .infer_schema_from_all(|buffer: &mut [u8]| bytes.read(buffer))
             .map_err(|error| error.failure(&self.path, self.built_in))?;
+        let first = std::mem::replace(&mut self.inferred, inferred);
+        tell_widened(&self.origin(), first.schema(), self.schema());
         Ok(())
     }
 
@@ -230,6 +233,23 @@ impl ScanFile for TextFile {
         Ok(Box::new(parts))
     }
 }
+
+/// Says which columns have other types in all rows than in the first ones.
+fn tell_widened(origin: &str, first: &Schema, all: &Schema) {
+    let changed = first.columns.iter().filter_map(|column| {
+        let found = all.columns.get(all.position(&column.name)?)?;
+        (found.data_type != column.data_type).then_some((column, found))
+    });
+    for (column, found) in changed.take(MAX_TOLD) {
+        eprint_str(&format!(
+            "note: {origin}: the column '{}' is {} in the first rows, and read as {}, which holds the values of all\n",
+            column.name, column.data_type, found.data_type
+        ));
+    }
+}
+
+/// The most columns that are told.
+const MAX_TOLD: usize = 20;
 
 /// Puts the next bytes of a file into a buffer.
 trait NextBytes: FnMut(&mut [u8]) -> Result<usize, ReadError> + Send {}

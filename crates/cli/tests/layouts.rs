@@ -246,6 +246,33 @@ fn folders_are_read() {
     run("union withsource=t * | project t, n = coalesce(a, b)", &all, &[]).code(0).out("t,n\nA,1\nB,2\n");
 }
 
+/// The types that were guessed are told, and can be kept.
+#[test]
+fn types_are_guessed_and_kept() {
+    let here = folder("types");
+    let later =
+        "id,at,n\n".to_owned() + &"007,2024-06-30 11:50:11 +0000,1\n".repeat(2000) + "8,2024-06-30,1.5\n";
+    let data = write_in(&here, "T.csv", later.as_bytes());
+    let called = run("T | summarize sum(n)", &data, &[]).code(0).out("sum_n\n2001.5\n");
+    assert!(
+        called.err.contains("the column 'n' is long in the first rows, and read as real"),
+        "{}",
+        called.err
+    );
+    let schema = here.join("schema.json").display().to_string();
+    kqlite(&["schema", "--data", &data, "--output", &schema]).code(0).out("");
+    let expected =
+        "{\n  \"T\": {\n    \"id\": \"string\",\n    \"at\": \"datetime\",\n    \"n\": \"real\"\n  }\n}\n";
+    assert_eq!(std::fs::read_to_string(&schema).unwrap(), expected);
+    let called = run("T | summarize sum(n)", &data, &["--schema", &schema]).code(0).out("sum_n\n2001.5\n");
+    assert_eq!(called.err, "");
+    std::fs::write(&schema, expected.replace("real", "string")).unwrap();
+    run("T | summarize max(n)", &data, &["--schema", &schema]).code(0).out("max_n\n1.5\n");
+    let known = write_in(&here, "SigninLogs.ndjson", b"{\"ResultType\":50126,\"Mine\":1}");
+    let called = kqlite(&["schema", "--data", &known]).code(0);
+    assert!(called.out.contains("\"ResultType\": \"string\"") && called.out.contains("\"Mine\": \"long\""));
+}
+
 /// A folder or a pattern is one table: rows by the files' names, columns of all files.
 #[test]
 fn many_files_are_one_table() {
