@@ -126,9 +126,8 @@ fn natural(
         {
             guids(array.as_fixed_size_binary())
         }
-        data_type if types::is_bytes(data_type) && wanted == Some(ScalarType::String) => {
-            text_of_bytes(array, misfits)
-        }
+        data_type if types::is_bytes_of_any_length(data_type) => text_of_bytes(array, misfits),
+        DataType::FixedSizeBinary(_) if wanted == Some(ScalarType::String) => text_of_bytes(array, misfits),
         DataType::List(_)
         | DataType::LargeList(_)
         | DataType::FixedSizeList(..)
@@ -369,7 +368,7 @@ fn dictionary_of(
     Ok(values.take(&rows))
 }
 
-/// Bytes that a schema says are texts.
+/// Bytes that are texts, or ought to be.
 fn text_of_bytes(array: &ArrayRef, misfits: &mut Misfits) -> Column {
     let bytes = |row: usize| -> &[u8] {
         match array.data_type() {

@@ -11,6 +11,7 @@ use kqlite::DataError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::decode::decode;
+use crate::limit::{MemoryLimit, array_bytes};
 use crate::part::{ColumnPart, convert};
 use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS};
 use crate::source::SharedSource;
@@ -23,6 +24,7 @@ pub struct IpcFile<S> {
     version: MetadataVersion,
     /// Where the dictionaries and batches lie, in the order in which they are read.
     blocks: Vec<Block>,
+    limit: MemoryLimit,
 }
 
 /// How far some columns of a file were read.
@@ -41,11 +43,11 @@ const TAIL: usize = 10;
 const CONTINUED: [u8; 4] = [0xff; 4];
 
 impl<S: ChunkReader + 'static> IpcFile<S> {
-    pub fn open(source: SharedSource<S>) -> Result<Self, DataError> {
-        decode(|| Self::open_file(source))
+    pub fn open(source: SharedSource<S>, limit: MemoryLimit) -> Result<Self, DataError> {
+        decode(|| Self::open_file(source, limit))
     }
 
-    fn open_file(source: SharedSource<S>) -> Result<Self, ArrowError> {
+    fn open_file(source: SharedSource<S>, limit: MemoryLimit) -> Result<Self, ArrowError> {
         let end = source.len();
         let tail = bytes(&source, end.checked_sub(TAIL as u64).ok_or_else(cut_off)?, TAIL)?;
         let length = read_footer_length(tail.as_slice().try_into().map_err(|_| cut_off())?)?;
@@ -57,15 +59,15 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         let blocks =
             footer.dictionaries().into_iter().flatten().chain(footer.recordBatches().into_iter().flatten());
         let blocks = blocks.copied().collect();
-        Ok(Self { source, schema: schema_of(schema)?, version: footer.version(), blocks })
+        Ok(Self { source, schema: schema_of(schema)?, version: footer.version(), blocks, limit })
     }
 
-    pub fn open_stream(source: SharedSource<S>) -> Result<Self, DataError> {
-        decode(|| Self::open_messages(source))
+    pub fn open_stream(source: SharedSource<S>, limit: MemoryLimit) -> Result<Self, DataError> {
+        decode(|| Self::open_messages(source, limit))
     }
 
     /// Goes from one message of a stream to the next one.
-    fn open_messages(source: SharedSource<S>) -> Result<Self, ArrowError> {
+    fn open_messages(source: SharedSource<S>, limit: MemoryLimit) -> Result<Self, ArrowError> {
         let (mut schema, mut blocks, mut at) = (None, Vec::new(), 0);
         while at < source.len() {
             let start = bytes(&source, at, 8)?;
@@ -95,7 +97,7 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
                 .ok_or_else(cut_off)?;
         }
         let (schema, version) = schema.ok_or_else(|| wrong("there is no schema"))?;
-        Ok(Self { source, schema, version, blocks })
+        Ok(Self { source, schema, version, blocks, limit })
     }
 
     pub fn fields(&self) -> &Fields {
@@ -109,7 +111,7 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         threads: usize,
     ) -> Result<(usize, Vec<ColumnPart>), DataError> {
         let mut place = self.start(wanted);
-        let batches = decode(|| self.batches(&mut place, usize::MAX))?;
+        let batches = decode(|| self.batches(&mut place, usize::MAX))?.ok_or_else(|| self.limit.error())?;
         self.columns(&place, wanted, &batches, threads)
     }
 
@@ -130,7 +132,7 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         rows: usize,
         threads: usize,
     ) -> Result<Option<(usize, Vec<ColumnPart>)>, DataError> {
-        let batches = decode(|| self.batches(place, rows))?;
+        let batches = decode(|| self.batches(place, rows))?.ok_or_else(|| self.limit.error())?;
         if batches.is_empty() {
             return Ok(None);
         }
@@ -152,29 +154,39 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
         };
         let arrays: Vec<Vec<ArrayRef>> = wanted.iter().map(arrays).collect();
         let threads = if self.source.len() < MIN_BYTES_FOR_THREADS as u64 { 1 } else { threads };
-        Ok((rows, convert(wanted, arrays, rows, threads)?))
+        let parts = convert(wanted, arrays, rows, threads)?;
+        self.limit.check(parts.iter().map(|part| part.column.byte_size()).sum())?;
+        Ok((rows, parts))
     }
 
-    /// The next batches, until they have as many rows; none at the end.
-    fn batches(&self, place: &mut IpcPlace, rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
-        let (mut batches, mut found) = (Vec::new(), 0);
+    /// The next batches, until they have as many rows; none at the end. `None` if they are larger than is allowed.
+    fn batches(&self, place: &mut IpcPlace, rows: usize) -> Result<Option<Vec<RecordBatch>>, ArrowError> {
+        let (mut batches, mut found, mut held) = (Vec::new(), 0, 0_usize);
         while found < rows
             && let Some(block) = self.blocks.get(place.next)
         {
             place.next += 1;
-            let (bytes, is_dictionary) = self.block(block)?;
+            let (bytes, is_dictionary, claimed) = self.block(block)?;
+            if self.limit.check(claimed).is_err() {
+                return Ok(None);
+            }
             if is_dictionary {
                 place.decoder.read_dictionary(block, &bytes)?;
             } else if let Some(batch) = place.decoder.read_record_batch(block, &bytes)? {
                 found += batch.num_rows();
+                held = batch.columns().iter().fold(held, |sum, it| sum.saturating_add(array_bytes(it)));
+                if self.limit.check(held).is_err() {
+                    return Ok(None);
+                }
                 batches.push(batch);
             }
         }
-        Ok(batches)
+        Ok(Some(batches))
     }
 
-    /// The bytes of a message and whether it is a dictionary, after what it says of itself was looked at.
-    fn block(&self, block: &Block) -> Result<(Buffer, bool), ArrowError> {
+    /// The bytes of a message, whether it is a dictionary, and how many bytes its largest buffer is unpacked, after what it says
+    /// of itself was looked at.
+    fn block(&self, block: &Block) -> Result<(Buffer, bool, usize), ArrowError> {
         let place = || {
             let (metadata, body) =
                 (u64::try_from(block.metaDataLength()).ok()?, u64::try_from(block.bodyLength()).ok()?);
@@ -191,9 +203,10 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
             Some(dictionary) => dictionary.data(),
             None => message.header_as_record_batch(),
         };
+        let mut largest = 0;
         if let Some(batch) = batch {
             let compressed = batch.compression().is_some();
-            let sound = |buffer: &arrow_ipc::Buffer| -> Option<bool> {
+            let mut sound = |buffer: &arrow_ipc::Buffer| -> Option<bool> {
                 let (start, length) =
                     (usize::try_from(buffer.offset()).ok()?, usize::try_from(buffer.length()).ok()?);
                 let part = body.get(start..start.checked_add(length)?)?;
@@ -201,13 +214,14 @@ impl<S: ChunkReader + 'static> IpcFile<S> {
                     Some(size) if compressed => u64::try_from(i64::from_le_bytes(*size)).unwrap_or_default(),
                     _ => 0,
                 };
+                largest = largest.max(usize::try_from(claimed).unwrap_or(usize::MAX));
                 Some(claimed <= (length as u64).saturating_mul(MAX_COMPRESSION_RATIO))
             };
             if !batch.buffers().into_iter().flatten().all(|buffer| sound(buffer) == Some(true)) {
                 return Err(wrong("a batch says what cannot be of its buffers"));
             }
         }
-        Ok((bytes, is_dictionary))
+        Ok((bytes, is_dictionary, largest))
     }
 }
 

@@ -36,7 +36,8 @@
 //! | FixedSizeBinary(16) with the extension `arrow.uuid` (Parquet's UUID) | guid | |
 //! | List, LargeList, FixedSizeList, Struct, Map | dynamic | |
 //! | Null | string | as a column without any value is in JSON and CSV |
-//! | Binary and its kin | refused | a schema may ask for `string` (UTF-8 alone), or `guid` where there are 16 bytes |
+//! | Binary, LargeBinary, BinaryView | string | old writers of Parquet call texts so; a value that is not UTF-8 is an error |
+//! | FixedSizeBinary | refused | a schema may ask for `string` (UTF-8 alone), or `guid` where there are 16 bytes |
 //! | Interval, Union, RunEndEncoded | refused | |
 //!
 //! A refused column is `dynamic` in [`DataFile::schema`], and an error once it is read.
@@ -67,6 +68,7 @@ mod dictionary;
 mod export;
 mod hybrid;
 mod ipc;
+mod limit;
 mod misfit;
 mod nested;
 mod pages;

@@ -16,6 +16,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStati
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::decode::{broken, decode};
+use crate::limit::{HeldMemory, MemoryLimit, array_bytes};
 use crate::part::{ColumnPart, join, part, part_of_texts};
 use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS, RowSelection};
 use crate::source::SharedSource;
@@ -28,10 +29,11 @@ pub struct ParquetFile<S> {
     metadata: ArrowReaderMetadata,
     /// The columns as the file has them.
     fields: Fields,
+    limit: MemoryLimit,
 }
 
 impl<S: ChunkReader + 'static> ParquetFile<S> {
-    pub fn open(source: SharedSource<S>) -> Result<Self, DataError> {
+    pub fn open(source: SharedSource<S>, limit: MemoryLimit) -> Result<Self, DataError> {
         let load = || -> Result<(Fields, ArrowReaderMetadata)> {
             let options = ArrowReaderOptions::new()
                 .with_encoding_stats_as_mask(true)
@@ -48,7 +50,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
             Ok((fields, metadata))
         };
         let (fields, metadata) = decode(load)?;
-        Ok(Self { source, metadata, fields })
+        Ok(Self { source, metadata, fields, limit })
     }
 
     pub const fn fields(&self) -> &Fields {
@@ -82,6 +84,10 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         picked: Option<&RowSelection<'_>>,
         threads: usize,
     ) -> Result<Vec<ColumnPart>, DataError> {
+        if picked.is_none() {
+            self.limit.check_rows(wanted, self.rows(of.clone())?)?;
+        }
+        let held = HeldMemory::new(self.limit);
         let costs: Vec<usize> = wanted.iter().map(|it| self.cost(it, of.clone())).collect();
         let total = costs.iter().fold(0, |total: usize, cost| total.saturating_add(*cost));
         let threads = if total < MIN_BYTES_FOR_THREADS { 1 } else { threads.max(1) };
@@ -101,7 +107,9 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         let mut parts = kqlite::map_in_parallel(threads, pieces, |(_, column, groups)| {
             let start = groups.start;
             let picked = picked.map(|picked| (&*picked.rows, own[column].as_deref()));
-            self.piece(wanted[column], of.start, groups, picked).map(|part| (column, start, part))
+            let part = self.piece(wanted[column], of.start, groups, picked)?;
+            held.add(part.column.byte_size())?;
+            Ok((column, start, part))
         })
         .into_iter()
         .collect::<Result<Vec<_>, DataError>>()?;
@@ -134,7 +142,7 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
         picked: Option<(&[u32], Option<&[u32]>)>,
     ) -> Result<ColumnPart, DataError> {
         self.read_piece(wanted, from, groups.clone(), picked).map_err(|mut error| {
-            if error.column.is_none() {
+            if error.column.is_none() && !error.beyond_limit {
                 let alone = |group: usize| self.read_piece(wanted, group, group..group + 1, None).err();
                 let found = groups.into_iter().find_map(|group| Some((group, alone(group)?)));
                 if let Some((group, alone)) = found {
@@ -206,35 +214,49 @@ impl<S: ChunkReader + 'static> ParquetFile<S> {
                 return whole(part_of_texts(wanted, texts)?, picked.map_or(rows, |picked| picked.len()));
             }
         }
-        let part = whole(part(wanted, &decode(|| self.arrays(root, groups))?, rows)?, rows)?;
+        let arrays = decode(|| self.arrays(root, groups))?.ok_or_else(|| self.limit.error())?;
+        let part = whole(part(wanted, &arrays, rows)?, rows)?;
         Ok(match picked {
             Some(picked) => part.take(&picked),
             None => part,
         })
     }
 
-    fn arrays(&self, root: usize, groups: Range<usize>) -> Result<Vec<ArrayRef>> {
+    /// The arrays of a column in some row groups; `None` if they are larger than is allowed.
+    fn arrays(&self, root: usize, groups: Range<usize>) -> Result<Option<Vec<ArrayRef>>> {
         let field = self.metadata.schema().field(root);
         let mut arrays = Vec::new();
+        let mut whole = true;
         if matches!(field.data_type(), DataType::Dictionary(..)) {
             // A dictionary is one of a row group: rows of several would have to be encoded anew.
             for group in groups {
-                read(self.reader(root, group..group + 1)?, &mut arrays)?;
+                whole = whole && read(self.reader(root, group..group + 1)?, &mut arrays, self.limit)?;
             }
         } else {
-            read(self.reader(root, groups)?, &mut arrays)?;
+            whole = read(self.reader(root, groups)?, &mut arrays, self.limit)?;
         }
-        Ok(arrays)
+        Ok(whole.then_some(arrays))
+    }
+
+    /// A value of the column may be written as a part of the one before it and what follows.
+    fn shares_prefixes(&self, root: usize, groups: Range<usize>) -> bool {
+        let schema = self.file().file_metadata().schema_descr();
+        let groups = self.file().row_groups().get(groups).unwrap_or_default();
+        let leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root);
+        let mut chunks = leaves.flat_map(|leaf| groups.iter().filter_map(move |it| it.columns().get(leaf)));
+        chunks.any(|chunk| chunk.encodings().any(|it| it == Encoding::DELTA_BYTE_ARRAY))
     }
 
     /// A reader that gives the rows at once, if they are not very many.
     fn reader(&self, root: usize, groups: Range<usize>) -> Result<ParquetRecordBatchReader> {
         let rows = self.rows_of(groups.clone()).unwrap_or(MAX_BATCH);
+        // Where a value says how much of the one before it has in common, few bytes are long texts.
+        let most = if self.shares_prefixes(root, groups.clone()) { MAX_SHARING_BATCH } else { MAX_BATCH };
         let mask = ProjectionMask::roots(self.file().file_metadata().schema_descr(), [root]);
         ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
             .with_projection(mask)
             .with_row_groups(groups.collect())
-            .with_batch_size(rows.clamp(1, MAX_BATCH))
+            .with_batch_size(rows.clamp(1, most))
             .build()
     }
 }
@@ -267,11 +289,21 @@ fn whole(part: ColumnPart, rows: usize) -> Result<ColumnPart, DataError> {
 /// The most rows that memory is reserved for because a file says so.
 const MAX_BATCH: usize = 1 << 24;
 
-fn read(reader: ParquetRecordBatchReader, arrays: &mut Vec<ArrayRef>) -> Result<()> {
+/// The most rows that are read before their bytes are looked at, where they may be much longer than what is written.
+const MAX_SHARING_BATCH: usize = 1 << 12;
+
+/// Reads arrays; `false` if they are larger than is allowed.
+fn read(reader: ParquetRecordBatchReader, arrays: &mut Vec<ArrayRef>, limit: MemoryLimit) -> Result<bool> {
+    let mut bytes = arrays.iter().map(array_bytes).sum::<usize>();
     for batch in reader {
-        arrays.extend(batch?.columns().first().cloned());
+        let array = batch?.columns().first().cloned();
+        bytes = bytes.saturating_add(array.as_ref().map_or(0, array_bytes));
+        arrays.extend(array);
+        if limit.check(bytes).is_err() {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The only leaf of a column; `None` if it has several.

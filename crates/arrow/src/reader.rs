@@ -11,6 +11,7 @@ use parquet::file::reader::ChunkReader;
 
 use crate::decode::broken;
 use crate::ipc::{IpcFile, IpcPlace};
+use crate::limit::MemoryLimit;
 use crate::parquet::ParquetFile;
 use crate::part::{ColumnPart, convert};
 use crate::request::{ColumnRequest, MIN_BYTES_FOR_THREADS, ReaderFilter, RowSelection, union};
@@ -39,6 +40,7 @@ pub struct Reader {
     further_columns: bool,
     bad_rows: BadRows,
     threads: usize,
+    limit: MemoryLimit,
 }
 
 impl Default for Reader {
@@ -57,6 +59,7 @@ impl Reader {
             further_columns: false,
             bad_rows: BadRows::Fail,
             threads: 1,
+            limit: MemoryLimit::NONE,
         }
     }
 
@@ -96,6 +99,31 @@ impl Reader {
         self
     }
 
+    /// Limits how many bytes of memory the table may take: a small file may unpack to very much. The parts of a scan are tables of
+    /// their own. What is more is refused before it is read, as far as the file tells how much it is.
+    ///
+    /// ```
+    /// use kqlite::{ScalarType, Schema, Table, Value};
+    /// use kqlite_arrow::{FileFormat, Reader};
+    ///
+    /// let schema = Schema::new([("n", ScalarType::Long)]);
+    /// let table = Table::from_rows(schema, (0..100_000).map(|_| vec![Value::Long(1)]));
+    /// let mut file = Vec::new();
+    /// kqlite_arrow::write(&table, FileFormat::Parquet, &mut file)?;
+    /// assert!(file.len() < 10_000);
+    ///
+    /// let file = Reader::new().max_table_bytes(100_000).open(bytes::Bytes::from(file))?;
+    /// let error = file.read(None).unwrap_err();
+    /// assert!(error.beyond_limit);
+    /// assert_eq!(error.to_string(), "data: the table takes more memory than 100000 bytes");
+    /// # Ok::<(), kqlite::DataError>(())
+    /// ```
+    #[must_use]
+    pub const fn max_table_bytes(mut self, bytes: usize) -> Self {
+        self.limit = MemoryLimit(bytes);
+        self
+    }
+
     /// Opens a Parquet file, an Arrow file (Feather, version 2) or an Arrow stream, by its first bytes. Only its schema is
     /// read.
     ///
@@ -114,9 +142,9 @@ impl Reader {
     ) -> Result<DataFile<S>, DataError> {
         let start = source.0.get_bytes(0, source.0.len().min(8) as usize).map_err(|error| broken(&error))?;
         let layout = match &*start {
-            [b'P', b'A', b'R', b'1', ..] => Layout::Parquet(ParquetFile::open(source)?),
-            [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Layout::Ipc(IpcFile::open(source)?),
-            [0xff, 0xff, 0xff, 0xff, ..] => Layout::Ipc(IpcFile::open_stream(source)?),
+            [b'P', b'A', b'R', b'1', ..] => Layout::Parquet(ParquetFile::open(source, self.limit)?),
+            [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Layout::Ipc(IpcFile::open(source, self.limit)?),
+            [0xff, 0xff, 0xff, 0xff, ..] => Layout::Ipc(IpcFile::open_stream(source, self.limit)?),
             [b'F', b'E', b'A', b'1', ..] => {
                 let message =
                     "this is Feather, version 1; write it anew as version 2, which is an Arrow file";

@@ -388,23 +388,78 @@ fn extensions_tell_json_and_guids() {
 }
 
 #[test]
-fn bytes_are_refused_unless_a_schema_says_text() {
+fn bytes_are_texts_where_they_are_utf8() {
     let array: ArrayRef = Arc::new(BinaryArray::from(vec![Some(&b"abc"[..]), None, Some(b"\xff\x00")]));
     let field = Field::new("x", DataType::Binary, true);
-    let error = read(field.clone(), array.clone(), None).unwrap_err();
-    assert_eq!(error, "T, column 'x': it holds bytes (Binary), for which KQL has no type");
-    let found = read(field.clone(), array.slice(0, 2), Some(ScalarType::String)).unwrap();
-    assert_eq!(found, [Value::from("abc"), Value::from("")]);
-    let error = read(field, array, Some(ScalarType::String)).unwrap_err();
-    assert_eq!(error, "T, row 3, column 'x': 'ff00' is not of the type string");
+    for wanted in [None, Some(ScalarType::String)] {
+        let found = read(field.clone(), array.slice(0, 2), wanted).unwrap();
+        assert_eq!(found, [Value::from("abc"), Value::from("")]);
+        let error = read(field.clone(), array.clone(), wanted).unwrap_err();
+        assert_eq!(error, "T, row 3, column 'x': 'ff00' is not of the type string");
+    }
+    let numbers: ArrayRef = Arc::new(BinaryArray::from(vec![&b"42"[..]]));
+    assert_eq!(read(field, numbers, Some(ScalarType::Long)).unwrap(), [Value::Long(42)]);
     assert!(natural(IntervalDayTimeArray::from(vec![None])).unwrap_err().contains("Interval"));
 }
 
 #[test]
+fn small_files_that_become_large_are_refused() {
+    use parquet::basic::Encoding;
+    use parquet::file::properties::WriterProperties;
+
+    // A text that goes on where the one before it ended.
+    let text = "x".repeat(100_000);
+    let texts = (0..1000).map(|n| format!("{text}{n}")).collect::<Vec<_>>();
+    let array: ArrayRef = Arc::new(StringArray::from(texts));
+    let batch = RecordBatch::try_from_iter([("x", array)]).unwrap();
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_encoding(Encoding::DELTA_BYTE_ARRAY)
+        .build();
+    let mut file = Vec::new();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    assert!(file.len() < 1 << 20, "{}", file.len());
+    let refused = |reader: Reader, file: &[u8]| {
+        let file = reader.open(Bytes::copy_from_slice(file)).unwrap();
+        let error = file.read(None).unwrap_err();
+        assert!(error.beyond_limit, "{error}");
+        let part = file.scan(None).unwrap().next().unwrap().unwrap_err();
+        assert!(part.beyond_limit, "{part}");
+    };
+    refused(Reader::new().max_table_bytes(10 << 20), &file);
+    assert_eq!(
+        Reader::new()
+            .max_table_bytes(200 << 20)
+            .open(Bytes::from(file))
+            .unwrap()
+            .read(None)
+            .unwrap()
+            .table
+            .len(),
+        1000
+    );
+
+    // The same value in very many rows.
+    let schema = Schema::new([("n", ScalarType::Long), ("s", ScalarType::String)]);
+    let row = || vec![Value::Long(1), Value::from("a text that is repeated")];
+    let table = Table::from_rows(schema, (0..1_000_000).map(|_| row()));
+    for format in [FileFormat::Parquet, FileFormat::Arrow] {
+        let mut file = Vec::new();
+        crate::write(&table, format, &mut file).unwrap();
+        refused(Reader::new().max_table_bytes(2 << 20).threads(2), &file);
+    }
+}
+
+#[test]
 fn a_refused_column_does_no_harm_until_it_is_read() {
-    let fields = vec![Field::new("a", DataType::Int64, true), Field::new("b", DataType::Binary, true)];
-    let arrays: Vec<ArrayRef> =
-        vec![Arc::new(Int64Array::from(vec![1])), Arc::new(BinaryArray::from(vec![&b"x"[..]]))];
+    let mut bytes = FixedSizeBinaryBuilder::new(1);
+    bytes.append_value(b"x").unwrap();
+    let fields =
+        vec![Field::new("a", DataType::Int64, true), Field::new("b", DataType::FixedSizeBinary(1), true)];
+    let arrays: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![1])), Arc::new(bytes.finish())];
     let batch = RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays).unwrap();
     let mut file = Vec::new();
     let mut writer = parquet::arrow::ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();

@@ -56,6 +56,8 @@ fn kind_within(field: &Field, depth: usize) -> Result<ScalarType, String> {
             ScalarType::Dynamic
         }
         DataType::Map(entries, _) => nested(entries)?,
+        // Old writers of Parquet call texts so.
+        data_type if is_bytes_of_any_length(data_type) => ScalarType::String,
         data_type if is_bytes(data_type) => {
             return Err(format!("it holds bytes ({data_type}), for which KQL has no type"));
         }
@@ -76,12 +78,14 @@ pub fn is_string(data_type: &DataType) -> bool {
     }
 }
 
+/// Bytes of any length, one value for each row.
+pub const fn is_bytes_of_any_length(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+}
+
 /// Bytes, one value for each row.
 pub const fn is_bytes(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
-    )
+    is_bytes_of_any_length(data_type) || matches!(data_type, DataType::FixedSizeBinary(_))
 }
 
 fn has_extension(field: &Field, name: &str) -> bool {

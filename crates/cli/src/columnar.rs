@@ -56,6 +56,7 @@ mod with {
             let reader = Reader::new()
                 .origin(path.display().to_string())
                 .bad_rows(options.bad_rows)
+                .max_table_bytes(options.max_bytes)
                 .threads(options.threads);
             let (reader, built_in) = match choice {
                 SchemaChoice::Exactly(schema) => (reader.schema(schema.clone()), false),
