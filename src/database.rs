@@ -21,12 +21,12 @@ pub use crate::exec::{
     ExternalData, ExternalRequest, ExternalSource, ScanCondition, ScanRequest, ScanTest, SpillFile,
     SpillStore, TableParts, TableSource, Tuning,
 };
+pub use crate::plan::Lookback;
 pub use catalog::Database;
 pub use check::Check;
 pub use compile::format;
 pub use compile_options::CompileOptions;
 pub use error::Error;
-pub use lookback::Lookback;
 pub use options::{Limits, Options};
 pub use profile::{Profile, ProfiledOperator, ProfiledTable};
 pub use query::{NamedTable, PlanStep, Query};

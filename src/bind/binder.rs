@@ -13,7 +13,7 @@ use super::scope::Columns;
 use super::window;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::function::Registry;
-use crate::plan::{ConstantFolder, Node, Plan};
+use crate::plan::{ConstantFolder, Expr, Lookback, Node, Plan};
 use crate::source::Span;
 use crate::types::{ScalarType, Schema, Value};
 
@@ -79,6 +79,8 @@ pub(super) struct Binder<'a> {
     pub recorder: Recorder,
     /// Records what names mean, if somebody wants to know.
     pub references: References,
+    /// How far the text looks back, if somebody wants to know.
+    pub lookbacks: Vec<Lookback>,
     /// How many calls of stored functions the text at hand is in.
     pub in_stored: usize,
     /// Operators that pass over the case of texts mind it: `search kind=case_sensitive`.
@@ -126,6 +128,7 @@ impl<'a> Binder<'a> {
             pending: None,
             recorder: Recorder::default(),
             references: References::default(),
+            lookbacks: Vec::new(),
             in_stored: 0,
             minds_case: false,
             readable: Readable::new(syntax_errors),
@@ -155,6 +158,13 @@ impl<'a> Binder<'a> {
         // The body of a stored function is another text.
         if self.in_stored == 0 {
             self.references.add(kind, name, span, is_known);
+        }
+    }
+
+    /// Notes how far a call looks back.
+    pub fn note_lookback(&mut self, call: &Expr) {
+        if self.is_check && self.in_stored == 0 {
+            self.lookbacks.extend(Lookback::of(call, |by| self.folder.fold(by)));
         }
     }
 

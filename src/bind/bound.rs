@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::references::Reference;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Outline, Plan};
+use crate::plan::{Lookback, Outline, Plan};
 use crate::types::{ScalarType, Value};
 
 /// What binding gives.
@@ -27,6 +27,8 @@ pub struct Bound {
     pub outline: Option<Outline>,
     /// What the names in the text mean, by place, if it was to be recorded.
     pub references: Vec<Reference>,
+    /// The spans of time that the text looks back, in no order, if it was to be recorded.
+    pub lookbacks: Vec<Lookback>,
 }
 
 /// One of the tables that a query gives.

@@ -494,14 +494,18 @@ impl Binder<'_> {
             }
         };
         match returns {
-            Some(returns) if !data_types.contains(&None) => Scalar::new(Expr::Call {
-                function: function.clone(),
-                arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
-                returns: returns.into(),
-                output: 0,
-                span,
-                unfoldable: false,
-            }),
+            Some(returns) if !data_types.contains(&None) => {
+                let call = Expr::Call {
+                    function: function.clone(),
+                    arguments: arguments.into_iter().map(|it| it.scalar.expr).collect(),
+                    returns: returns.into(),
+                    output: 0,
+                    span,
+                    unfoldable: false,
+                };
+                self.note_lookback(&call);
+                Scalar::new(call)
+            }
             Some(returns) => returns.first().map_or_else(Scalar::unknown, |data_type| Scalar::of(*data_type)),
             None => Scalar::unknown(),
         }

@@ -116,5 +116,6 @@ fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {
         more_diagnostics: binder.more,
         outline: binder.recorder.into_outline(),
         references: binder.references.into_sorted(),
+        lookbacks: binder.lookbacks,
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::lookback::{self, Lookback};
+use super::lookback;
 use crate::bind::{Bound, Reference};
 use crate::diagnostic::Diagnostic;
-use crate::plan::Plan;
+use crate::plan::{Lookback, Plan};
 use crate::types::{ScalarType, Schema};
 
 /// What [`Database::check`](crate::Database::check) found.
@@ -15,13 +15,21 @@ pub struct Check {
     columns: Option<Vec<(String, Option<ScalarType>)>>,
     plans: Vec<Arc<Plan>>,
     references: Vec<Reference>,
+    /// Those of the text, for a query whose plan has not all of it.
+    lookbacks: Vec<Lookback>,
 }
 
 impl Check {
     /// What the binder gave, and every finding.
     pub(super) fn new(bound: Bound, diagnostics: Vec<Diagnostic>) -> Self {
         let plans = bound.results.into_iter().map(|it| it.plan).collect();
-        Self { diagnostics, columns: bound.columns, plans, references: bound.references }
+        Self {
+            diagnostics,
+            columns: bound.columns,
+            plans,
+            references: bound.references,
+            lookbacks: bound.lookbacks,
+        }
     }
 
     /// Every finding, by its place in the text.
@@ -59,7 +67,7 @@ impl Check {
     }
 
     /// The spans of time that the query looks back, as in `ago(14d)` and `now() - 14d`, where they are known: the
-    /// longest first.
+    /// longest first. Of a query of which a mistake or a table that is not known hides some, they are those of the text.
     ///
     /// ```
     /// use kqlite::{Database, TimeSpan};
@@ -69,7 +77,10 @@ impl Check {
     /// ```
     #[must_use]
     pub fn lookbacks(&self) -> Vec<Lookback> {
-        lookback::of(&self.plans)
+        match &self.columns {
+            Some(_) if self.is_ok() => lookback::of(&self.plans),
+            _ => Lookback::sorted(self.lookbacks.clone()),
+        }
     }
 
     /// The query can run.

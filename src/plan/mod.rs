@@ -3,6 +3,7 @@
 
 mod expr;
 mod fold;
+mod lookback;
 mod node;
 mod outline;
 mod tree;
@@ -10,6 +11,7 @@ mod walk;
 
 pub use expr::Expr;
 pub use fold::{ConstantFolder, fold};
+pub use lookback::Lookback;
 pub use node::{
     AggregateExpr, JoinKind, KeyValueRules, MatchStep, Node, OutputColumn, PairsBy, ParseColumn, ParseKind,
     ParseStep, Plan, RunsOver, SortKey, StateColumn, StepOutput, UnnestColumn, UnnestKind, UnnestOutput,

@@ -431,7 +431,7 @@ pub struct Check {
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
-    /// The columns of tables: {"Table": {"Column": "type"}}; the built-in tables by default
+    /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     #[command(flatten)]
@@ -486,6 +486,9 @@ pub struct Test {
     /// A test fails where its rule meets a value for which it is not known what the real engine gives
     #[arg(long)]
     pub strict: bool,
+    /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns, or those of their rows
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
     /// How many tests to run at once; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use kqlite::{Check, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
-use kqlite_detect::{Finding, RuleCode, add_helpers, check_rule, find_duplicates, is_helper};
+use kqlite_detect::{Finding, RuleCode, Workspace, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
 use crate::annotations::{Annotation, sarif};
@@ -15,50 +15,46 @@ use crate::failure::Failure;
 use crate::output::{eprint_str, has_colour, print_str};
 use crate::query_text::{QueryReadError, QueryText, query_files};
 use crate::reach;
-use crate::session::{declare_built_in, in_rule_file, render, words};
+use crate::session::{in_rule_file, render, words};
 
-/// The tables that queries are checked against.
-enum Catalog {
-    /// Those of `--schema`, for all queries.
-    Given(Box<Database>),
-    /// For each query the built-in ones that it names.
-    BuiltIn,
+/// What queries are checked against.
+struct Catalog {
+    workspace: Workspace,
+    /// The tables of the workspace, so that all of them can be named to who misspells one.
+    tables: Database,
 }
 
 impl Catalog {
-    fn check(&self, query: &str) -> Check {
-        match self {
-            Self::Given(database) => {
-                let words = words(query);
-                if !words.iter().any(|word| is_helper(word)) {
-                    return database.check(query);
-                }
-                let mut database = database.clone();
-                add_helpers(&mut database, words);
-                database.check(query)
-            }
-            Self::BuiltIn => {
-                let (mut database, words) = (Database::new(), words(query));
-                declare_built_in(&mut database, &words, &[]);
-                add_helpers(&mut database, words);
-                database.check(query)
-            }
+    fn new(workspace: Workspace) -> Self {
+        let mut tables = Database::new();
+        for (name, schema) in workspace.tables() {
+            tables.declare(name, schema.clone());
+        }
+        Self { workspace, tables }
+    }
+
+    fn check(&self, query: &str) -> Result<Check, Failure> {
+        let mut database = self.tables.clone();
+        let declared = self.workspace.declare_for(&mut database, words(query));
+        declared.map_err(|error| Failure::wrong(&error))?;
+        Ok(database.check(query))
+    }
+}
+
+/// The tables of `--schema` beside the built-in ones.
+pub fn workspace_of(schema: Option<&Path>) -> Result<Workspace, Failure> {
+    let mut workspace = Workspace::new();
+    if let Some(path) = schema {
+        for (name, columns) in data::read_schemas(path)? {
+            workspace.add_table(name, columns);
         }
     }
+    Ok(workspace)
 }
 
 /// Checks files, folders, or JSON lines.
 pub fn check(arguments: &args::Check) -> Result<(), Failure> {
-    let tables = match &arguments.schema {
-        None => Catalog::BuiltIn,
-        Some(path) => {
-            let mut database = Database::new();
-            for (name, schema) in data::read_schemas(path)? {
-                database.declare(name, schema);
-            }
-            Catalog::Given(Box::new(database))
-        }
-    };
+    let tables = Catalog::new(workspace_of(arguments.schema.as_deref())?);
     let mut report = Report { format: arguments.format, strict: arguments.strict, ..Report::default() };
     if arguments.paths.iter().any(|path| path == Path::new("-")) {
         if arguments.paths.len() > 1 {
@@ -111,7 +107,7 @@ fn check_lines(tables: &Catalog, report: &mut Report) -> Result<(), Failure> {
         };
         let origin = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
         let text = QueryText { origin, text: query, rule: None };
-        report.answer(&id, &text, &tables.check(&text.text), Vec::new())?;
+        report.answer(&id, &text, &tables.check(&text.text)?, Vec::new())?;
     }
 }
 
@@ -132,7 +128,7 @@ fn check_files(tables: &Catalog, report: &mut Report, files: &[PathBuf]) -> Resu
             Ok(texts) => {
                 for text in texts {
                     let mut findings = Vec::new();
-                    let check = tables.check(&text.text);
+                    let check = tables.check(&text.text)?;
                     if let Some((file, rule)) = &text.rule {
                         findings = check_rule(rule, file, &check);
                         while let Some((_, finding)) = duplicates.next_if(|(at, _)| *at == number) {

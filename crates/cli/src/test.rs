@@ -8,12 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kqlite::DateTime;
+use kqlite_detect::Workspace;
 use kqlite_detect::suite::{
     Bounds, Clock, Discovered, FileReader, Filter, HumanStyle, Report, Settings, Suite, Updates, discover,
     github, human, json, junit, sarif,
 };
 
 use crate::args::{DefaultLimits, Test, TestFormat};
+use crate::check::workspace_of;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{has_colour, print_str};
@@ -63,13 +65,16 @@ fn find(arguments: &Test) -> Result<Discovered, Failure> {
 struct Files {
     reader: FileReader,
     noted: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// What there is beside the tables of tests.
+    workspace: Workspace,
 }
 
 impl Files {
     fn of(arguments: &Test) -> Result<Self, Failure> {
         let max_bytes = arguments.limits.limits(&DefaultLimits::TEST).bytes;
         let reader = reach::reader(&arguments.reach, &paths(arguments), max_bytes as u64)?;
-        Ok(Self { reader, noted: Arc::default() })
+        let workspace = workspace_of(arguments.schema.as_deref())?;
+        Ok(Self { reader, noted: Arc::default(), workspace })
     }
 
     fn load(&self, found: &Discovered) -> Suite {
@@ -78,7 +83,7 @@ impl Files {
             files.noted.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
             files.reader.read(path)
         };
-        Suite::load(&found.tests, &found.rules, Box::new(read))
+        Suite::load_in(self.workspace.clone(), &found.tests, &found.rules, Box::new(read))
     }
 
     /// When each was written last.

@@ -318,3 +318,28 @@ fn a_change_runs_the_tests_again() {
     assert!(first.contains("1 passed"), "{first}");
     assert!(second.contains("2 rows expected, 1 found"), "{second}");
 }
+
+#[test]
+fn columns_are_declared_once_for_all() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("declared");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("schema.json", r#"{"Okta_CL": {"TimeGenerated": "datetime", "eventType_s": "string"}}"#);
+    write(
+        "a.test.yaml",
+        "query: Okta_CL | where eventType_s == 'x' | join kind=leftouter SigninLogs on TimeGenerated\n\
+         tests:\n- {name: none, tables: {Okta_CL: []}, rows: 0}\n",
+    );
+    write(
+        "q.kql",
+        "Okta_CL | where eventType_s == 'x' | join SigninLogs on TimeGenerated | where ResultType == '0'\n",
+    );
+    let (code, out, err) = kqlite_in(&folder, &["test", "--schema", "schema.json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (code, out, _) = kqlite_in(&folder, &["test"]);
+    assert!(code == 2 && out.contains("or --schema FILE for all tests"), "{out}");
+    // Built-in tables are there beside those of the file.
+    let (code, out, _) = kqlite_in(&folder, &["check", "--schema", "schema.json", "q.kql"]);
+    assert_eq!(code, 0, "{out}");
+}

@@ -146,11 +146,6 @@ pub fn helper_schema(table: &str) -> Option<Schema> {
     Some(Schema::new(helper.columns.iter().copied()))
 }
 
-/// The columns of a table of Defender XDR or Sentinel, or of one that a helper reads.
-pub(crate) fn table_schema(table: &str) -> Option<Schema> {
-    schema_of(table).or_else(|| helper_schema(table))
-}
-
 /// Whether a word of a query may be the name of a helper.
 #[must_use]
 pub fn is_helper(word: &str) -> bool {

@@ -15,10 +15,12 @@ mod check;
 mod connectors;
 mod helpers;
 mod mitre;
+mod names;
 mod rule;
 mod schemas;
 mod suggest;
 pub mod suite;
+mod workspace;
 mod yaml;
 
 pub use check::{Finding, RuleCode, check_rule, find_duplicates};
@@ -35,6 +37,7 @@ pub use rule::{
 pub use schemas::{schema_of, table_names};
 pub use serde_json::json;
 pub use suite::{Answer, FolderCase, Trial, TrialError, folder_cases, run_folder};
+pub use workspace::{Workspace, WorkspaceError};
 
 /// The guide's example in Rust, compiled as a test.
 #[cfg(doctest)]

@@ -130,6 +130,21 @@ fn times_fit_the_query_and_sentinel() {
         "warning RULE201",
         "no rule can look back further than 14d",
     );
+    // Neither a table that is not known nor one whose columns are not known hides how far a query looks back.
+    for query in [
+        "Own_CL | where TimeGenerated > ago(2d)",
+        "let W = watchlist('x'); EmailEvents | where Timestamp > ago(2d) | join kind=inner (W) on $left.Subject == $right.Key",
+        "let back = 2d; EmailEvents | where Timestamp > ago(back) | extend a = nothing",
+    ] {
+        let rule = format!("{}query: {query}\n", HEAD.split("query:").next().unwrap());
+        let mut database = Database::new();
+        database.declare("EmailEvents", schema_of("EmailEvents").unwrap());
+        database.announce("watchlist", kqlite::Schema::default(), true, "give it");
+        let parsed = Rule::parse(&rule).unwrap();
+        let found = check_rule(&parsed, &rule, &database.check(&parsed.query));
+        assert_eq!(found.len(), 1, "{query}: {found:?}");
+        assert!(found[0].message.starts_with("the query looks back 2d"), "{query}: {found:?}");
+    }
     changes(
         "queryPeriod: 1d",
         "queryPeriod: 15d",

@@ -221,6 +221,26 @@ impl Rule {
         self.placed.span(span)
     }
 
+    /// How far back the rows go that the service shows the query of a rule, by the time of the events; nothing where it
+    /// shows all, as to queries to hunt with, or chooses by the time at which rows come in, as for rules in near real time.
+    ///
+    /// ```
+    /// use kqlite::TimeSpan;
+    /// let rule = kqlite_detect::Rule::parse("query: T\nkind: Scheduled\nqueryPeriod: 6h\n")?;
+    /// assert_eq!(rule.shown_period(), Some(TimeSpan(6 * TimeSpan::HOUR)));
+    /// # Ok::<(), kqlite_detect::RuleError>(())
+    /// ```
+    #[must_use]
+    pub fn shown_period(&self) -> Option<TimeSpan> {
+        self.query_period.filter(|period| self.kind != Some(RuleKind::Nrt) && period.0 > 0)
+    }
+
+    /// A custom detection of Defender XDR.
+    #[must_use]
+    pub const fn is_custom_detection(&self) -> bool {
+        false
+    }
+
     /// A rule that runs by itself and raises alerts, rather than a query to hunt with.
     #[must_use]
     pub fn is_analytics(&self) -> bool {

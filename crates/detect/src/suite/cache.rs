@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 use kqlite::{Database, Error, Query, Schema, Table};
 
-use super::loaded_rule::{LoadedRule, words};
-use crate::helpers::{add_helpers, add_watchlists};
+use super::loaded_rule::LoadedRule;
+use crate::helpers::add_watchlists;
+use crate::names::words;
 use crate::suggest::suggestion;
+use crate::workspace::Workspace;
 use crate::{Rule, RuleFormat};
 
 /// How a file is read.
@@ -35,6 +37,8 @@ pub(crate) struct Prepared {
 /// Rules, data files, tables and compiled queries, each made once.
 pub(crate) struct TestCache {
     read: Box<ReadFile>,
+    /// What there is beside the tables of tests.
+    pub workspace: Arc<Workspace>,
     /// A database without tables; copies share its functions.
     base: Database,
     rules: OncePerKey<PathBuf, Result<Arc<LoadedRule>, String>>,
@@ -58,9 +62,10 @@ impl<K: Eq + Hash, V: Clone> OncePerKey<K, V> {
 }
 
 impl TestCache {
-    pub fn new(read: Box<ReadFile>) -> Self {
+    pub fn new(read: Box<ReadFile>, workspace: Arc<Workspace>) -> Self {
         Self {
             read,
+            workspace,
             base: Database::new(),
             rules: OncePerKey::new(),
             files: OncePerKey::new(),
@@ -136,19 +141,14 @@ impl TestCache {
         named.extend(functions.iter().flat_map(|(_, text)| words(text)));
         named.sort_unstable();
         named.dedup();
-        add_helpers(&mut database, named.iter().copied());
+        // Tables that the test gives no rows are there, and empty.
+        let declared = self.workspace.declare_for(&mut database, named.iter().copied());
+        let mut failed = declared.err().map(|it| *it.error);
         if !watchlists.is_empty() {
             add_watchlists(&mut database, watchlists.iter().copied());
         }
-        let mut failed = None;
         for (name, text) in functions {
             failed = failed.or(database.define(*name, text).err());
-        }
-        // Built-in tables that the test gives no rows are there, and empty.
-        for name in named {
-            if let Some(schema) = crate::schema_of(name) {
-                database.declare(name, schema);
-            }
         }
         let query = match failed {
             Some(error) => Err(error),

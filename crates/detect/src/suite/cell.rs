@@ -57,7 +57,7 @@ impl Cells<'_> {
         let error = TestFileError::new(self.source, node.at.clone(), format!("column '{column}': {found}"));
         match data_type {
             ScalarType::DateTime => error
-                .help("a time is relative to now, such as -2h or -30d+1s, or stands as 2024-06-30T12:00:00Z"),
+                .help("a time is relative to now, such as -2h, -1h30m or -30d+1s, or stands as 2024-06-30T12:00:00Z"),
             ScalarType::TimeSpan => error.help("a timespan is written as 1h, 1.5d or 1.02:03:04"),
             _ => error,
         }
@@ -67,6 +67,7 @@ impl Cells<'_> {
     pub fn time(&self, text: &str) -> Option<DateTime> {
         match relative(text) {
             Some(span) => self.now.checked_add(span),
+            None if is_zero(text) => Some(self.now),
             None => DateTime::parse(text),
         }
     }
@@ -200,10 +201,40 @@ pub(crate) fn relative(text: &str) -> Option<TimeSpan> {
     Some(TimeSpan(sum))
 }
 
-/// A span with a unit, or with colons. A bare number is none: of which unit would it be?
+/// `0s`, `0d`: no time away from now, of which no sign tells the direction.
+fn is_zero(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with('0')
+        && text.ends_with(|c: char| c.is_ascii_alphabetic())
+        && span(text) == Some(TimeSpan(0))
+}
+
+/// A span with a unit, several one after the other (`1h30m`), or one with colons. A bare number is none: of which unit would
+/// it be?
 fn span(text: &str) -> Option<TimeSpan> {
-    let starts = text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    if starts { TimeSpan::parse(text) } else { None }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    TimeSpan::parse(text).or_else(|| spans(text))
+}
+
+/// `1w`, `1h30m`, `1d 12h`
+fn spans(text: &str) -> Option<TimeSpan> {
+    let mut sum = 0_i64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let unit = rest.find(|c: char| c.is_ascii_alphabetic()).filter(|at| *at > 0)?;
+        let end =
+            rest.get(unit..)?.find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |it| unit + it);
+        let term = rest.get(..end)?;
+        let ticks = match rest.get(unit..end)? {
+            "w" => TimeSpan::parse(&format!("{}d", rest.get(..unit)?))?.0.checked_mul(7)?,
+            _ => TimeSpan::parse(term)?.0,
+        };
+        sum = sum.checked_add(ticks)?;
+        rest = rest.get(end..)?.trim_start();
+    }
+    Some(TimeSpan(sum))
 }
 
 /// A text as a value of any type but string, dynamic and datetime.
@@ -260,9 +291,34 @@ mod tests {
         check("-24h - 1tick", Some(-TimeSpan::DAY - 1));
         check("now-1.5h", Some(-90 * TimeSpan::MINUTE));
         check("+00:00:10", Some(10 * TimeSpan::SECOND));
-        for text in ["", "-2", "2h", "-", "-2h+", "--2h", "yesterday", "-2x", "2024-06-30"] {
+        check("-1h30m", Some(-90 * TimeSpan::MINUTE));
+        check("-1w", Some(-7 * TimeSpan::DAY));
+        check("-1w 2d - 5m30s", Some(-9 * TimeSpan::DAY - 330 * TimeSpan::SECOND));
+        for text in [
+            "",
+            "-2",
+            "2h",
+            "-",
+            "-2h+",
+            "--2h",
+            "yesterday",
+            "-2x",
+            "2024-06-30",
+            "-1h30",
+            "-hm",
+            "-1x2h",
+            "0s",
+        ] {
             check(text, None);
         }
+        // What has no sign is a time where a time is wanted alone.
+        let source = SourceText::new(std::path::Path::new("t"), "");
+        let cells = Cells { source: &source, now: DateTime(5), with: Vec::new() };
+        assert_eq!(
+            (cells.time("0s"), cells.time("0m"), cells.time("0")),
+            (Some(DateTime(5)), Some(DateTime(5)), None)
+        );
+        assert_eq!(cells.time("2h"), None);
     }
 
     #[test]

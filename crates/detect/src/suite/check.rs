@@ -166,10 +166,15 @@ fn names(table: &Table) -> Vec<String> {
     table.schema().names().map(str::to_owned).collect()
 }
 
-/// The rows that were found, as a difference from none.
+/// The rows that were found, as a difference from none: the columns that have something in them.
 fn found_rows(table: &Table) -> Option<Detail> {
+    let is_empty = |value: &Value| value.is_null() || value.as_str() == Some("");
+    let has_value =
+        |at: &usize| table.columns().get(*at).is_some_and(|it| !it.values().all(|it| is_empty(&it)));
+    let table = table.with_columns((0..table.schema().len()).filter(has_value));
     let rows: Vec<Vec<Value>> = table.rows().collect();
-    (!rows.is_empty()).then(|| Detail::Diff(compare::whole(names(table), &[], &rows)))
+    (!rows.is_empty() && !table.schema().is_empty())
+        .then(|| Detail::Diff(compare::whole(names(&table), &[], &rows)))
 }
 
 fn columns(wanted: &[String], table: &Table) -> Option<Mismatch> {

@@ -13,6 +13,7 @@ use super::file::RuleText;
 use super::fixture::FixtureBudget;
 use super::loaded_rule::LoadedRule;
 use super::outcome::{Failure, Outcome};
+use super::period::PeriodCut;
 use super::tables::{Tables, external};
 use super::unit::Unit;
 use crate::{Rule, RuleFormat};
@@ -58,6 +59,8 @@ pub(crate) struct RuleRun {
     pub database: kqlite::Database,
     pub options: Options,
     pub answer: Option<Table>,
+    /// What the rule does not see of its tables.
+    pub cut: PeriodCut,
 }
 
 impl Evaluation {
@@ -107,12 +110,20 @@ fn try_evaluate(
     tables.all_read(unit, &prepared)?;
     let mut database = prepared.database.clone();
     let mut budget = FixtureBudget::new(bounds.limits);
+    let (period, mut cut) = (unit.period(&rule.rule), PeriodCut::default());
     for made in &tables.list {
-        let Some(wanted) = prepared.reads.get(&made.name) else { continue };
-        database.insert(made.name.as_str(), made.table(&cells, cache, Some(wanted), &mut budget)?);
+        let Some(read) = prepared.reads.get(&made.name) else { continue };
+        let table = match period.filter(|_| made.has_times()) {
+            Some(period) => {
+                let table = made.table(&cells, cache, &made.with_times(read, period), &mut budget)?;
+                cut.table(&made.name, table, period, cells.now)
+            }
+            None => made.table(&cells, cache, read, &mut budget)?,
+        };
+        database.insert(made.name.as_str(), table);
     }
     for (key, given) in unit.nearest(|layer| &layer.external) {
-        match external(&cells, cache, key, given, &mut budget)? {
+        match external(&cells, cache, key, given, &rule.rule.query, &mut budget)? {
             ExternalData::Table(table) => database.insert_external(key.text.as_str(), table),
             ExternalData::Bytes(bytes) => database.insert_external_bytes(key.text.as_str(), bytes),
         };
@@ -149,7 +160,8 @@ fn try_evaluate(
         }
         Err(error) => check(&cells, &expected, &RunResult::Error(error), &rule)?,
     };
-    evaluated.run = Some(RuleRun { prepared: Arc::clone(&prepared), database, options, answer: answer.ok() });
+    evaluated.run =
+        Some(RuleRun { prepared: Arc::clone(&prepared), database, options, answer: answer.ok(), cut });
     Ok(failures)
 }
 

@@ -9,7 +9,9 @@ use super::error::TestFileError;
 use super::expect::{self, Expectation};
 use super::fixture_spec::{FixtureSpec, Patch, read_fixture};
 use super::keys::{self, Keys};
+use super::period::PeriodSetting;
 use super::source::SourceText;
+use crate::rule::parse_duration;
 use crate::yaml::{self, AliasPlace, YamlKey, YamlKind, YamlNode};
 
 /// A test file.
@@ -43,6 +45,7 @@ pub(crate) struct Case {
 pub(crate) struct Layer {
     pub rule: Option<RuleText>,
     pub now: Option<DateTime>,
+    pub period: Option<PeriodSetting>,
     pub tables: Vec<(YamlKey, FixtureSpec)>,
     /// Cells that the rows of a table start from.
     pub row: Vec<Patch>,
@@ -236,6 +239,7 @@ fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, TestFileError> {
             TestFileError::new(source, node.at.clone(), message)
         })?),
     };
+    let period = keys.get("period").map(|node| period(source, node)).transpose()?;
     let functions = entries(source, keys, "functions")?;
     for (key, node) in functions {
         if node.text().is_none() {
@@ -246,6 +250,7 @@ fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, TestFileError> {
     Ok(Layer {
         rule,
         now,
+        period,
         tables: fixtures(source, keys, "tables", &keys::TABLE)?,
         row: cells(source, keys, "row")?,
         with: entries(source, keys, "with")?.to_vec(),
@@ -254,6 +259,18 @@ fn layer(source: &SourceText, keys: &Keys<'_>) -> Result<Layer, TestFileError> {
         parameters: entries(source, keys, "parameters")?.to_vec(),
         external: fixtures(source, keys, "external", &keys::TABLE)?,
         ..Layer::default()
+    })
+}
+
+/// `off`, or a span of time.
+fn period(source: &SourceText, node: &YamlNode) -> Result<PeriodSetting, TestFileError> {
+    let text = node.text().unwrap_or_default();
+    let span = parse_duration(text).filter(|span| span.0 > 0).map(PeriodSetting::Span);
+    let off = ["off", "false"].contains(&text).then_some(PeriodSetting::Off);
+    off.or(span).ok_or_else(|| {
+        let message = "'period' takes off, or a span of time such as 14d";
+        TestFileError::new(source, node.at.clone(), message)
+            .help("without it, rows count as the rule says: those of its queryPeriod")
     })
 }
 

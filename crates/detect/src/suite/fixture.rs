@@ -100,6 +100,15 @@ fn with_number<'c>(cells: &Cells<'c>, key: &'c YamlKey, number: usize) -> Cells<
     cells
 }
 
+/// A text of the value has the row's number.
+fn has_row_number(node: &YamlNode) -> bool {
+    match &node.kind {
+        YamlKind::Scalar { text, .. } => text.contains(ROW_NUMBER),
+        YamlKind::List(items) => items.iter().any(has_row_number),
+        YamlKind::Map(entries) => entries.iter().any(|(_, value)| has_row_number(value)),
+    }
+}
+
 /// How many bytes of text a value has.
 fn weight(node: &YamlNode) -> usize {
     match &node.kind {
@@ -123,10 +132,12 @@ pub(crate) fn rows<'n>(
         .iter()
         .map(|item| {
             let own = keys::map(cells.source, item, "a row")?;
+            let mut is_repeated = false;
             let mut made = Row { cells: Vec::new(), repeat: 1, at: item.at.clone() };
             for (key, value) in own {
                 if key.text == "$repeat" {
                     made.repeat = repeat(cells, value)?;
+                    is_repeated = true;
                 }
             }
             // From the weakest to the strongest; a later one takes the place of an earlier one.
@@ -138,6 +149,15 @@ pub(crate) fn rows<'n>(
                     Some(cell) => *cell = (key, value),
                     None => made.cells.push((key, value)),
                 }
+            }
+            if is_repeated
+                && let Some((given, _)) = cells.with.iter().find(|(key, _)| key.text == "n")
+                && made.cells.iter().any(|(_, value)| has_row_number(value))
+            {
+                let message =
+                    "'with' gives a value for 'n', which is the number of the row where '$repeat' stands";
+                return Err(TestFileError::new(cells.source, given.at.clone(), message)
+                    .help("give it another name: then '${n}' counts the rows"));
             }
             stated = stated.saturating_add(made.cells.len());
             if stated > MAX_STATED_CELLS {
@@ -159,14 +179,15 @@ fn repeat(cells: &Cells<'_>, node: &YamlNode) -> Result<usize, TestFileError> {
     })
 }
 
-/// The columns of a table: the built-in ones, those that the fixtures declare, or what the rows tell.
+/// The columns of a table: those that are known, those that the fixtures declare, or what the rows tell.
 pub(crate) fn schema(
     cells: &Cells<'_>,
     name: &YamlKey,
+    known: Option<Schema>,
     declared: &[&[(YamlKey, ScalarType)]],
     rows: Option<&[Row<'_>]>,
 ) -> Result<Schema, TestFileError> {
-    let mut schema = crate::helpers::table_schema(&name.text);
+    let mut schema = known;
     for columns in declared {
         let schema = schema.get_or_insert_default();
         for (column, data_type) in *columns {
@@ -194,7 +215,9 @@ pub(crate) fn schema(
         if let Some(near) = kqlite::nearest(&name.text, crate::table_names()) {
             error = error.help(format!("did you mean '{near}'?"));
         }
-        return Err(error.help("declare them: 'columns: {Name: string, Time: datetime}'"));
+        return Err(error.help(
+            "declare them: 'columns: {Name: string, Time: datetime}', or --schema FILE for all tests",
+        ));
     }
     Ok(inferred)
 }

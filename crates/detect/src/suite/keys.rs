@@ -8,8 +8,19 @@ use crate::suggest::suggestion;
 use crate::yaml::{YamlKey, YamlKind, YamlNode};
 
 /// What a rule is given: keys of a file, of a test and of a case.
-pub(crate) const GIVEN: [&str; 10] =
-    ["rule", "query", "now", "tables", "row", "watchlists", "functions", "parameters", "external", "with"];
+pub(crate) const GIVEN: [&str; 11] = [
+    "rule",
+    "query",
+    "now",
+    "period",
+    "tables",
+    "row",
+    "watchlists",
+    "functions",
+    "parameters",
+    "external",
+    "with",
+];
 /// What is expected: keys of a test and of a case.
 pub(crate) const EXPECTED: [&str; 8] =
     ["fires", "rows", "columns", "result", "contains", "excludes", "alert", "error"];

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kqlite::{Diagnostic, Error};
 
 use crate::Rule;
+use crate::names::words;
 
 /// A rule that tests name.
 #[derive(Debug)]
@@ -48,9 +49,4 @@ impl LoadedRule {
         }
         Some(moved)
     }
-}
-
-/// Everything in a text that may be a name.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }

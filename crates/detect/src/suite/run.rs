@@ -19,6 +19,7 @@ use super::update::Updates;
 use super::why::why;
 use super::workers::{Ended, Work, Workers};
 use crate::helpers::watchlist_table;
+use crate::workspace::Workspace;
 
 /// The most failed tests of which the reason is looked for.
 const MAX_EXPLAINED_TESTS: usize = 50;
@@ -189,8 +190,15 @@ impl Suite {
     /// Reads test files. `rules` are files that may be rules, which tests ought to name.
     #[must_use]
     pub fn load(tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
+        Self::load_in(Workspace::new(), tests, rules, read)
+    }
+
+    /// Reads test files, whose rules run in a workspace.
+    #[must_use]
+    pub fn load_in(workspace: Workspace, tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
         let files = tests.iter().map(|path| (path.clone(), load(path, &*read))).collect();
-        Self(Arc::new(Loaded { files, rules: rules.to_vec(), cache: TestCache::new(read) }))
+        let cache = TestCache::new(read, Arc::new(workspace));
+        Self(Arc::new(Loaded { files, rules: rules.to_vec(), cache }))
     }
 
     /// Runs the tests. `done` is called after each with how many are done, of how many.

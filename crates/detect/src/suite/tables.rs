@@ -9,12 +9,14 @@ use kqlite::{ExternalData, ScalarType, Schema, Table};
 use super::cache::{Prepared, TestCache};
 use super::cell::Cells;
 use super::error::TestFileError;
+use super::external_columns::external_columns;
 use super::fixture::{self, DataFile, FixtureBudget};
 use super::fixture_spec::{FixtureSpec, RowSource};
 use super::loaded_rule::LoadedRule;
+use super::period::Period;
 use super::source::SourceText;
 use super::unit::Unit;
-use crate::helpers::{table_schema, watchlist_table};
+use crate::helpers::{helper_schema, watchlist_table};
 use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
@@ -34,6 +36,7 @@ pub(crate) struct TableFixture<'f> {
     declared: String,
     rows: FixtureRows<'f>,
     search_key: Option<&'f YamlKey>,
+    is_watchlist: bool,
     /// It is given by the test or the case, not by the file.
     own: bool,
 }
@@ -144,20 +147,30 @@ impl<'f> TableFixture<'f> {
         let row = unit.patches_of(name, |layer| &layer.row);
         let set = unit.patches_of(name, |layer| &layer.set);
         let mut rows = read_fixture_rows(cells, cache, rows, &row, &set)?;
-        let is_built_in = table_schema(name).is_some();
+        let known = cache.workspace.schema_of(name);
+        let is_known = known.is_some();
         let schema = match &mut rows {
-            FixtureRows::File { path, bytes, at, table: read } if !is_built_in && columns.is_empty() => {
+            FixtureRows::File { path, bytes, at, table: read } if !is_known && columns.is_empty() => {
                 let file = DataFile { path, at: at.clone(), bytes };
                 let table = fixture::data_file(cells, None, &file)?;
                 let schema = table.schema().clone();
                 *read = Some(table);
                 schema
             }
-            FixtureRows::File { .. } => fixture::schema(cells, key, &columns, None)?,
-            FixtureRows::Inline(rows) => fixture::schema(cells, key, &columns, Some(rows))?,
+            FixtureRows::File { .. } => fixture::schema(cells, key, known, &columns, None)?,
+            FixtureRows::Inline(rows) => fixture::schema(cells, key, known, &columns, Some(rows))?,
         };
-        let declared = if is_built_in && columns.is_empty() { String::new() } else { describe(&schema) };
-        Ok(Self { name: name.to_owned(), key, schema: schema.into(), declared, rows, search_key: None, own })
+        let declared = if is_known && columns.is_empty() { String::new() } else { describe(&schema) };
+        Ok(Self {
+            name: name.to_owned(),
+            key,
+            schema: schema.into(),
+            declared,
+            rows,
+            search_key: None,
+            is_watchlist: false,
+            own,
+        })
     }
 
     fn watchlist_of(
@@ -189,20 +202,33 @@ impl<'f> TableFixture<'f> {
         }
         let declared = describe(&schema);
         let name = watchlist_table(&key.text);
-        Ok(Self { name, key, schema: schema.into(), declared, rows, search_key, own })
+        Ok(Self { name, key, schema: schema.into(), declared, rows, search_key, is_watchlist: true, own })
+    }
+
+    /// Its rows are events, which a rule sees if they are of its period: neither a watchlist nor what a helper reads is such.
+    pub fn has_times(&self) -> bool {
+        !self.is_watchlist && helper_schema(&self.name).is_none()
+    }
+
+    /// Columns that are read, and those that tell whether rows are of the period.
+    pub fn with_times(&self, read: &[String], period: Period) -> Vec<String> {
+        let type_of = |name: &str| Some(self.schema.columns.get(self.schema.position(name)?)?.data_type);
+        let times = period.time_columns(type_of).into_iter().map(str::to_owned);
+        let more = times.filter(|name| !read.contains(name));
+        read.iter().cloned().chain(more).collect()
     }
 
     pub fn table(
         &self,
         cells: &Cells<'_>,
         cache: &TestCache,
-        wanted: Option<&[String]>,
+        wanted: &[String],
         budget: &mut FixtureBudget,
     ) -> Result<Table, TestFileError> {
         let table = match &self.rows {
             // The search key is made of another column, which must be there.
             FixtureRows::Inline(rows) => {
-                let wanted = wanted.filter(|_| self.search_key.is_none());
+                let wanted = Some(wanted).filter(|_| self.search_key.is_none());
                 fixture::table(cells, &self.name, &self.schema, rows, wanted, budget)?
             }
             FixtureRows::File { table: Some(table), .. } => table.clone(),
@@ -244,12 +270,13 @@ fn read_fixture_rows<'f>(
     })
 }
 
-/// Data behind the location of an `externaldata` operator; the query declares its types.
+/// Data behind the location of an `externaldata` operator of a query, which declares its types.
 pub(crate) fn external(
     cells: &Cells<'_>,
     cache: &TestCache,
     key: &YamlKey,
     given: &FixtureSpec,
+    query: &str,
     budget: &mut FixtureBudget,
 ) -> Result<ExternalData, TestFileError> {
     match read_fixture_rows(cells, cache, Some((key, given)), &[], &[])? {
@@ -266,11 +293,16 @@ pub(crate) fn external(
             let mut schema = Schema::default();
             let declared =
                 given.columns.iter().flatten().map(|(key, data_type)| (key.text.as_str(), *data_type));
+            let of_query = external_columns(query, &key.text);
+            let of_query = of_query.iter().map(|(name, data_type)| (name.as_str(), *data_type));
+            // Only what a row states need be there.
+            let of_query = of_query
+                .filter(|(name, _)| rows.iter().flat_map(|row| &row.cells).any(|(key, _)| key.text == *name));
             let named = rows
                 .iter()
                 .flat_map(|row| &row.cells)
                 .map(|(key, _)| (key.text.as_str(), ScalarType::String));
-            for (name, data_type) in declared.chain(named) {
+            for (name, data_type) in declared.chain(of_query).chain(named) {
                 if schema.position(name).is_none() {
                     schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
                 }

@@ -18,6 +18,7 @@ use super::file::{Layer, RuleText, Test, TestFile};
 use super::fixture_spec::{FixtureSpec, RowSource};
 use super::loaded_rule::LoadedRule;
 use super::outcome::Outcome;
+use super::period::PeriodSetting;
 use super::report::{human, outcome_text};
 use super::run::{Settings, Suite, read_file};
 use super::source::SourceText;
@@ -169,6 +170,13 @@ impl Trial {
         self
     }
 
+    /// Rows of any time are there for the rule. Without it they are those of its `queryPeriod`, as in Sentinel.
+    #[must_use]
+    pub const fn without_period(mut self) -> Self {
+        self.layer.period = Some(PeriodSetting::Off);
+        self
+    }
+
     /// How many rows and bytes the query may use.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
@@ -204,7 +212,7 @@ impl Trial {
             shared: Layer::default(),
             tests: vec![test],
         };
-        let cache = TestCache::new(read_file());
+        let cache = TestCache::new(read_file(), Arc::default());
         cache.insert_rule(path.to_owned(), Arc::clone(&self.rule));
         let unit = Unit { file: &file, test: 0, case: None };
         let evaluated =

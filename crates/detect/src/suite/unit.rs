@@ -10,6 +10,8 @@ use super::cell::Cells;
 use super::expect::Expectation;
 use super::file::{Layer, RuleText, TestFile};
 use super::fixture_spec::{FixtureSpec, Patch, RowSource};
+use super::period::Period;
+use crate::rule::Rule;
 use crate::yaml::{YamlKey, YamlNode};
 
 /// What `now()` gives where a test file says nothing.
@@ -85,6 +87,11 @@ impl<'f> Unit<'f> {
     pub fn now(&self) -> DateTime {
         let said = self.layers().find_map(|layer| layer.now);
         said.or_else(|| DateTime::parse(DEFAULT_NOW)).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// The span of time whose rows the rule sees.
+    pub fn period(&self, rule: &Rule) -> Option<Period> {
+        Period::of(rule, self.layers().find_map(|layer| layer.period))
     }
 
     /// Names and nodes of one kind, the nearest of each name.

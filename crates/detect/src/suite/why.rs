@@ -5,7 +5,7 @@ use kqlite::explain::{Outcome, PipelineKind, RowRef};
 
 use super::evaluate::RuleRun;
 use super::outcome::Failure;
-use super::words::counted;
+use super::words::{counted, row_names};
 
 /// The most rows of fixtures that are followed.
 const MAX_FOLLOWED_ROWS: usize = 60;
@@ -21,9 +21,12 @@ pub(crate) fn why(ran: &RuleRun, failures: &[Failure]) -> Option<String> {
     let lines = if too_much {
         let mut lines = lineages(ran, answer.len());
         lines.extend(absent(ran).unwrap_or_default());
+        lines.extend_from_slice(ran.cut.lines());
         lines
     } else {
-        traces(ran)?
+        let mut lines = ran.cut.lines().to_vec();
+        lines.extend(traces(ran)?);
+        lines
     };
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -48,7 +51,8 @@ fn lineages(ran: &RuleRun, rows: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for row in 0..rows.min(MAX_LINEAGES) {
         let Ok(lineage) = query.origins(&ran.database, &ran.options, row) else { break };
-        let names: Vec<String> = lineage.sources.iter().map(|it| it.row.to_string()).collect();
+        let names: Vec<String> =
+            lineage.sources.iter().map(|it| ran.cut.stated(&it.row).to_string()).collect();
         let shown = names.iter().take(MAX_OUTCOMES).cloned().collect::<Vec<_>>().join(", ");
         let more = names.len().saturating_sub(MAX_OUTCOMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -77,24 +81,27 @@ fn fixture_rows(ran: &RuleRun) -> Vec<RowRef> {
 fn absent(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let why = query.why(&ran.database, &ran.options, &fixture_rows(ran)).ok()?;
-    let mut groups: Vec<(&str, usize, &str, Vec<&RowRef>)> = Vec::new();
+    let mut groups: Vec<(&str, usize, &str, Vec<RowRef>)> = Vec::new();
     for trace in &why.traces {
+        let row = ran.cut.stated(&trace.row);
         for path in trace.paths.iter().filter(|path| path.kind != PipelineKind::Result) {
             let Outcome::Dropped { step, text } = &path.outcome else { continue };
             let (pipeline, number) = (path.pipeline.as_str(), step.number);
             match groups.iter_mut().find(|it| (it.0, it.1, it.2) == (pipeline, number, text)) {
-                Some((.., rows)) => rows.push(&trace.row),
-                None => groups.push((pipeline, number, text, vec![&trace.row])),
+                Some((.., rows)) => rows.push(row.clone()),
+                None => groups.push((pipeline, number, text, vec![row.clone()])),
             }
         }
     }
     let furthest = |pipeline: &str| groups.iter().filter(|it| it.0 == pipeline).map(|it| it.1).max();
     let lines = groups.iter().filter(|it| furthest(it.0) == Some(it.1)).take(MAX_LINEAGES);
-    let verb = |rows: &[&RowRef]| if rows.len() == 1 { "vanishes" } else { "vanish" };
+    let verb = |rows: &[RowRef]| if rows.len() == 1 { "vanishes" } else { "vanish" };
     Some(
         lines
             .map(|(pipeline, step, text, rows)| {
-                format!("in {pipeline} {} {} at step {step}: {text}", names(rows), verb(rows))
+                let named = row_names(&rows.iter().collect::<Vec<_>>());
+                let text = ran.cut.restated(text);
+                format!("in {pipeline} {named} {} at step {step}: {text}", verb(rows))
             })
             .collect(),
     )
@@ -105,23 +112,31 @@ fn traces(ran: &RuleRun) -> Option<Vec<String>> {
     let query = ran.prepared.query.as_ref().ok()?;
     let rows = fixture_rows(ran);
     if rows.is_empty() {
+        // What is outside of the period says enough.
+        if !ran.cut.lines().is_empty() {
+            return Some(Vec::new());
+        }
         return Some(vec!["the tables that the rule reads have no rows in this test".to_owned()]);
     }
     let why = query.why(&ran.database, &ran.options, &rows).ok()?;
-    let mut groups: Vec<(&str, Vec<&RowRef>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<RowRef>)> = Vec::new();
     for trace in &why.traces {
+        let row = ran.cut.stated(&trace.row);
         match groups.iter_mut().find(|(summary, rows)| {
             *summary == trace.summary && rows.first().is_some_and(|row| row.table == trace.row.table)
         }) {
-            Some((_, rows)) => rows.push(&trace.row),
-            None => groups.push((&trace.summary, vec![&trace.row])),
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((&trace.summary, vec![row])),
         }
     }
     // Rows that vanish say more than those that are in the answer.
     groups.sort_by_key(|(summary, _)| !summary.starts_with("vanishes"));
     let more = groups.len().saturating_sub(MAX_OUTCOMES);
-    let mut lines: Vec<String> =
-        groups.into_iter().take(MAX_OUTCOMES).map(|(summary, rows)| sentence(summary, &rows)).collect();
+    let mut lines: Vec<String> = groups
+        .into_iter()
+        .take(MAX_OUTCOMES)
+        .map(|(summary, rows)| sentence(&ran.cut.restated(summary), &rows.iter().collect::<Vec<_>>()))
+        .collect();
     if more > 0 {
         lines.push(format!("… and {more} more ways that rows went"));
     }
@@ -133,19 +148,8 @@ fn sentence(summary: &str, rows: &[&RowRef]) -> String {
     let verbs = [("vanishes ", "vanish "), ("is ", "are ")];
     let several = verbs.iter().find_map(|(one, many)| Some((many, summary.strip_prefix(one)?)));
     match several {
-        Some((many, rest)) if rows.len() > 1 => format!("{} {many}{rest}", names(rows)),
-        Some(_) => format!("{} {summary}", names(rows)),
-        None => format!("{}: {summary}", names(rows)),
-    }
-}
-
-/// `T[0]`, `T[0] and T[3]`, `T[0] to T[4]`, `T[0] and 5 more rows`
-fn names(rows: &[&RowRef]) -> String {
-    match rows {
-        [] => String::new(),
-        [one] => one.to_string(),
-        [a, b] => format!("{a} and {b}"),
-        [first, .., last] if last.row == first.row + rows.len() - 1 => format!("{first} to {last}"),
-        [first, rest @ ..] => format!("{first} and {} more rows", rest.len()),
+        Some((many, rest)) if rows.len() > 1 => format!("{} {many}{rest}", row_names(rows)),
+        Some(_) => format!("{} {summary}", row_names(rows)),
+        None => format!("{}: {summary}", row_names(rows)),
     }
 }
