@@ -99,6 +99,14 @@ impl Binder<'_> {
     pub(super) fn all_parts(&mut self, span: Span, env: &Env, parts: &mut Vec<Rows>) {
         let found = self.union_scope(|_| true, env);
         self.add_named_parts(found, span, env, parts);
+        if self.is_announced_pattern("*") {
+            parts.push(Rows::unknown());
+        }
+    }
+
+    /// A pattern that may stand for tables that are not here, of which nobody knows the columns.
+    fn is_announced_pattern(&self, pattern: &str) -> bool {
+        self.is_check && self.catalog.announced(pattern).is_some()
     }
 
     /// Adds the rows of one operand; a wildcard may stand for several tables.
@@ -112,7 +120,11 @@ impl Binder<'_> {
         match ast.unparenthesised() {
             ast::Expression::Wildcard(name) => {
                 let found = self.union_scope(|table| matches(&name.text, table), env);
-                if found.is_empty() && !fuzzy {
+                // What stands for tables of any name may stand for others, too.
+                let is_any = found.is_empty() || matches(&name.text, "");
+                if is_any && self.is_announced_pattern(&name.text) {
+                    parts.push(Rows::unknown());
+                } else if found.is_empty() && !fuzzy {
                     let message = format!("no table is called '{}'", name.text);
                     self.report(Diagnostic::error(Code::UnknownTable, name.at.0, message));
                     parts.push(Rows::unknown());

@@ -217,9 +217,10 @@ impl Database {
         self.add_function(name.into(), text, true)
     }
 
-    /// Announces a function of tables that is not here, with the columns that are known of what it gives; it may have more.
-    /// A query that calls it is no mistake to [`Database::check`]. To compile it is one, with this help: how the function is
-    /// given.
+    /// Announces a function of tables, or a table, that is not here, with the columns that are known of what it gives; it may
+    /// have more. A query that calls it is no mistake to [`Database::check`]. To compile it is one, with this help: how the
+    /// function is given. A name may be a pattern of tables, as in `union Device*`: there may be more tables than those of the
+    /// database.
     ///
     /// ```
     /// let mut db = kqlite::Database::new();

@@ -431,6 +431,9 @@ pub struct Check {
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
+    /// Name the files that are passed over, and what is passed over in others
+    #[arg(long, short)]
+    pub verbose: bool,
     /// The columns of tables: {"Table": {"Column": "type"}}; other tables have the built-in columns
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,

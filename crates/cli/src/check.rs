@@ -1,11 +1,12 @@
 //! `kqlite check`: reports what is wrong with queries and rules, for people or for programs. It must not know how errors
 //! are found.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use kqlite::{Check, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
-use kqlite_detect::{Finding, RuleCode, Workspace, check_rule, find_duplicates};
+use kqlite::{Check, Code, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
+use kqlite_detect::{Finding, QueryRole, RuleCode, Workspace, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
 use crate::annotations::{Annotation, sarif};
@@ -13,9 +14,10 @@ use crate::args::{self, CheckFormat};
 use crate::data;
 use crate::failure::Failure;
 use crate::output::{eprint_str, has_colour, print_str};
-use crate::query_text::{QueryReadError, QueryText, query_files};
+use crate::query_files::{QueryFilePath, QueryFiles};
+use crate::query_text::{FileQueries, QueryReadError, QueryText, has_ending};
 use crate::reach;
-use crate::session::{in_rule_file, render, words};
+use crate::session::{in_rule_file, render};
 
 /// What queries are checked against.
 struct Catalog {
@@ -35,7 +37,7 @@ impl Catalog {
 
     fn check(&self, query: &str) -> Result<Check, Failure> {
         let mut database = self.tables.clone();
-        let declared = self.workspace.declare_for(&mut database, words(query));
+        let declared = self.workspace.declare_for_check(&mut database, query);
         declared.map_err(|error| Failure::wrong(&error))?;
         Ok(database.check(query))
     }
@@ -54,25 +56,41 @@ pub fn workspace_of(schema: Option<&Path>) -> Result<Workspace, Failure> {
 
 /// Checks files, folders, or JSON lines.
 pub fn check(arguments: &args::Check) -> Result<(), Failure> {
-    let tables = Catalog::new(workspace_of(arguments.schema.as_deref())?);
-    let mut report = Report { format: arguments.format, strict: arguments.strict, ..Report::default() };
+    let mut tables = Catalog::new(workspace_of(arguments.schema.as_deref())?);
+    let mut report = Report {
+        format: arguments.format,
+        strict: arguments.strict,
+        verbose: arguments.verbose,
+        ..Report::default()
+    };
     if arguments.paths.iter().any(|path| path == Path::new("-")) {
         if arguments.paths.len() > 1 {
             return Err(Failure::usage("- stands alone: it reads queries from the standard input"));
         }
         check_lines(&tables, &mut report)?;
     } else {
-        let files = query_files(&arguments.paths, true)?;
+        let QueryFiles { files, hidden } = QueryFiles::find(&arguments.paths)?;
         let reader = reach::reader(&arguments.reach, &arguments.paths, u64::MAX)?;
         for file in &files {
             // Another error is told where the file is read.
-            if let Err(error) = reader.admit(file)
+            if let Err(error) = reader.admit(&file.path)
                 && error.kind() == std::io::ErrorKind::PermissionDenied
             {
-                return Err(Failure::file(file, &error));
+                return Err(Failure::file(&file.path, &error));
             }
         }
-        check_files(&tables, &mut report, &files)?;
+        let read = read_files(files, &mut report);
+        if read.is_empty() {
+            return Err(nothing_to_check(&arguments.paths, report.without_query, &hidden));
+        }
+        if let (CheckFormat::Human, [_, ..]) = (arguments.format, &hidden[..]) {
+            let named: Vec<String> = hidden.iter().map(|it| it.display().to_string()).collect();
+            let folders = hidden.iter().filter(|it| it.is_dir()).count();
+            if arguments.verbose || folders > 0 {
+                eprint_str(&format!("note: what is hidden is passed over: {}\n", named.join(", ")));
+            }
+        }
+        check_files(&mut tables, &mut report, &read)?;
     }
     report.end()?;
     if report.wrong > 0 { Err(Failure::Wrong(String::new())) } else { Ok(()) }
@@ -111,24 +129,58 @@ fn check_lines(tables: &Catalog, report: &mut Report) -> Result<(), Failure> {
     }
 }
 
-fn check_files(tables: &Catalog, report: &mut Report, files: &[PathBuf]) -> Result<(), Failure> {
-    report.files = Some(files.len());
-    let read: Vec<_> = files.iter().map(|file| QueryText::all_from_file(file)).collect();
+/// A file and what was read of it.
+type ReadFile = (PathBuf, Result<FileQueries, QueryReadError>);
+
+/// Reads files, and says which have nothing to check.
+fn read_files(files: Vec<QueryFilePath>, report: &mut Report) -> Vec<ReadFile> {
+    let mut read: Vec<ReadFile> = Vec::new();
+    for QueryFilePath { path, is_named } in files {
+        let queries = QueryText::everything_in_file(&path, is_named);
+        let name = path.display().to_string();
+        match &queries {
+            Ok(found) if found.texts.is_empty() && found.passed_over.is_empty() => {
+                // Few text files and pages have queries.
+                if !has_ending(&path, &["txt", "md", "markdown"]) {
+                    report.pass_over(&format!("{name}: no query"));
+                    report.without_query += 1;
+                }
+                continue;
+            }
+            Ok(found) => {
+                for (line, what) in &found.passed_over {
+                    report.pass_over(&format!("{name}:{line}: {what}"));
+                }
+            }
+            Err(_) => {}
+        }
+        read.push((path, queries));
+    }
+    read
+}
+
+fn check_files(catalog: &mut Catalog, report: &mut Report, read: &[ReadFile]) -> Result<(), Failure> {
+    report.files = Some(read.len());
+    let texts = || read.iter().filter_map(|(_, read)| read.as_ref().ok()).flat_map(|it| &it.texts);
+    // The functions of some files are there for the queries of all.
+    for function in texts().filter_map(|it| it.rule.as_ref()).flat_map(|(_, rule)| &rule.functions) {
+        for name in &function.names {
+            catalog.workspace.add_function(name, function.text.as_str());
+            report.functions.insert(name.clone());
+        }
+    }
     // Ids are compared over all files; a duplicate is reported with its own file.
-    let rules: Vec<_> = read
-        .iter()
-        .flatten()
-        .flatten()
+    let rules: Vec<_> = texts()
         .filter_map(|text| text.rule.as_ref().map(|(_, rule)| (text.origin.as_str(), &**rule)))
         .collect();
     let mut duplicates = find_duplicates(rules).into_iter().peekable();
     let mut number = 0;
-    for (file, read) in files.iter().zip(&read) {
+    for (file, read) in read {
         match read {
-            Ok(texts) => {
-                for text in texts {
+            Ok(found) => {
+                for text in &found.texts {
                     let mut findings = Vec::new();
-                    let check = tables.check(&text.text)?;
+                    let check = catalog.check(&text.text)?;
                     if let Some((file, rule)) = &text.rule {
                         findings = check_rule(rule, file, &check);
                         while let Some((_, finding)) = duplicates.next_if(|(at, _)| *at == number) {
@@ -159,14 +211,43 @@ fn check_files(tables: &Catalog, report: &mut Report, files: &[PathBuf]) -> Resu
     Ok(())
 }
 
+/// The error of paths behind which there is nothing to check: a wrong path would else be taken for right rules.
+fn nothing_to_check(paths: &[PathBuf], without_query: usize, hidden: &[PathBuf]) -> Failure {
+    let shown = |paths: &[PathBuf]| {
+        const MAX_SHOWN: usize = 5;
+        let names: Vec<String> = paths.iter().take(MAX_SHOWN).map(|it| it.display().to_string()).collect();
+        let more = if paths.len() > MAX_SHOWN { " …" } else { "" };
+        format!("{}{more}", names.join(", "))
+    };
+    let mut text = format!("error: there is nothing to check in {}\n", shown(paths));
+    text.push_str(" = help: queries are in .kql, .csl, .kusto, .yaml, .json, .md and .txt files\n");
+    if without_query > 0 {
+        text.push_str(&format!(" = note: {} without a query; -v names them\n", count(without_query, "file")));
+    }
+    if !hidden.is_empty() {
+        text.push_str(&format!(" = note: what is hidden is passed over: {}\n", shown(hidden)));
+    }
+    Failure::Usage(text)
+}
+
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Prints findings as they come, and collects what is printed at the end.
 #[derive(Default)]
 struct Report {
     format: CheckFormat,
     /// Whether warnings count.
     strict: bool,
+    /// Whether what is passed over is named.
+    verbose: bool,
     /// How many files there are, if there are files.
     files: Option<usize>,
+    /// How many files were passed over, since they have no query.
+    without_query: usize,
+    /// The functions that are checked by themselves.
+    functions: HashSet<String>,
     /// How many queries there are.
     queries: usize,
     /// How many of them are wrong.
@@ -178,6 +259,13 @@ struct Report {
 }
 
 impl Report {
+    /// Names what is passed over, if that is asked for.
+    fn pass_over(&self, what: &str) {
+        if self.verbose {
+            eprint_str(&format!("passed over: {what}\n"));
+        }
+    }
+
     /// Reports a query that could not be read.
     fn unread(
         &mut self,
@@ -214,7 +302,18 @@ impl Report {
         check: &Check,
         findings: Vec<Finding>,
     ) -> Result<(), Failure> {
-        let query = check.diagnostics().to_vec();
+        let mut query = check.diagnostics().to_vec();
+        // A file of functions asks for no result.
+        if text.rule.as_ref().is_some_and(|(_, rule)| rule.role == QueryRole::Function) {
+            query.retain(|it| it.code != Code::MissingReturn);
+        }
+        // A mistake in a function is told where the function stands.
+        let in_checked = |it: &Diagnostic| {
+            let rest = it.message.strip_prefix("in the stored function '");
+            let name = rest.and_then(|rest| rest.split('\'').next());
+            name.is_some_and(|name| self.functions.contains(name))
+        };
+        query.retain(|it| !in_checked(it));
         let warnings = query.iter().filter(|it| it.severity == Severity::Warning).count()
             + findings.iter().filter(|it| it.severity == Severity::Warning).count();
         self.warnings += warnings;
@@ -227,7 +326,7 @@ impl Report {
                 ok = query_ok && rule_ok;
                 if let Some((file, rule)) = &text.rule {
                     line["ok"] = json!(ok);
-                    line["rule"] = json!({"id": rule.id, "name": rule.name});
+                    line["rule"] = json!({"id": rule.id, "name": rule.name, "role": rule.role.as_str()});
                     line["findings"] = findings.iter().map(|it| finding_json(it, file)).collect();
                 }
                 print_str(&format!("{line}\n"))?;
@@ -257,7 +356,6 @@ impl Report {
     fn end(&self) -> Result<(), Failure> {
         match (self.format, self.files) {
             (CheckFormat::Human, Some(files)) => {
-                let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
                 let warnings = match self.warnings {
                     0 => String::new(),
                     some => format!(", {}", count(some, "warning")),
@@ -270,9 +368,15 @@ impl Report {
                 // A file may have several rules.
                 let rules = match self.queries {
                     queries if queries == files => String::new(),
+                    1 => " with 1 query".to_owned(),
                     queries => format!(" with {queries} queries"),
                 };
-                eprint_str(&format!("{}{rules}: {verdict}{warnings}\n", count(files, "file")));
+                let others = match self.without_query {
+                    0 => String::new(),
+                    some if self.verbose => format!("; {} without a query", count(some, "file")),
+                    some => format!("; {} without a query passed over (-v names them)", count(some, "file")),
+                };
+                eprint_str(&format!("{}{rules}: {verdict}{warnings}{others}\n", count(files, "file")));
             }
             (CheckFormat::Sarif, _) => print_str(&format!("{:#}\n", sarif(&self.annotations)))?,
             (CheckFormat::Github, _) => {

@@ -6,7 +6,8 @@ use crate::args::Fmt;
 use crate::failure::Failure;
 use crate::output::{eprint_str, print_str};
 use crate::output_file::write_file;
-use crate::query_text::{QueryText, query_files, read_standard_input};
+use crate::query_files::QueryFiles;
+use crate::query_text::{QueryText, has_ending, read_standard_input};
 use crate::session::render_error;
 
 /// Formats files and folders, or the standard input.
@@ -18,7 +19,11 @@ pub fn fmt(arguments: &Fmt) -> Result<(), Failure> {
         return standard_input(arguments.check);
     }
     let (mut unformatted, mut broken) = (0, 0);
-    for path in query_files(&arguments.paths, false)? {
+    for file in QueryFiles::find(&arguments.paths)?.files {
+        let path = file.path;
+        if !file.is_named && !has_ending(&path, &["kql", "csl", "kusto"]) {
+            continue;
+        }
         let text = QueryText::from_file(&path)?;
         if text.rule.is_some() {
             let message = "this is a rule, not a query: only .kql, .csl and .kusto files are formatted";

@@ -27,6 +27,7 @@ mod layout;
 mod output;
 mod output_file;
 mod plan;
+mod query_files;
 mod query_text;
 mod reach;
 mod run;

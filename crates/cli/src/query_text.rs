@@ -7,7 +7,6 @@ use std::sync::Arc;
 use kqlite_detect::{Rule, RuleError, RuleFormat};
 
 use crate::failure::Failure;
-use crate::output::eprint_str;
 
 /// A query's text and what it is called in messages.
 #[derive(Debug)]
@@ -87,30 +86,73 @@ impl QueryText {
 
     /// Reads a query file or, by its ending, the rules of a rule file: an export may have several.
     pub fn all_from_file(path: &Path) -> Result<Vec<Self>, QueryReadError> {
-        let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
-        let bytes =
-            std::fs::read(path).map_err(|error| QueryReadError::Failure(Failure::file(path, &error)))?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            QueryReadError::Failure(Failure::wrong(format_args!("{origin}: the text is not UTF-8")))
-        })?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let (origin, text) = read_text(path)?;
         let format = match RuleFormat::of_name(&origin) {
             None | Some(RuleFormat::Kql) => return Ok(vec![Self { origin, text, rule: None }]),
             Some(format) => format,
         };
         match Rule::parse_all(&text, format) {
             Err(error) => Err(QueryReadError::NotARule { origin, error }),
-            Ok(rules) => {
-                let file: Arc<str> = text.into();
-                let one = |rule: Rule| Self {
-                    origin: origin.clone(),
-                    text: rule.query.clone(),
-                    rule: Some((file.clone(), Box::new(rule))),
-                };
-                Ok(rules.into_iter().map(one).collect())
-            }
+            Ok(rules) => Ok(Self::of_rules(&origin, &text, rules)),
         }
     }
+
+    /// Reads everything in a file that has a query, and tells what it passed over. A file that was found in a folder may be of
+    /// any kind, and have none.
+    pub fn everything_in_file(path: &Path, is_named: bool) -> Result<FileQueries, QueryReadError> {
+        let (origin, text) = read_text(path)?;
+        let format = RuleFormat::of_name(&origin).unwrap_or(RuleFormat::Kql);
+        let is_text = has_ending(path, &["txt"]);
+        if !is_named && is_text && !Rule::is_likely(&text, format) {
+            return Ok(FileQueries::default());
+        }
+        let file = match Rule::read_all(&text, format) {
+            Ok(file) => file,
+            // A file of another kind need not be right.
+            Err(_) if !is_named && !Rule::is_likely(&text, format) => return Ok(FileQueries::default()),
+            Err(error) => return Err(QueryReadError::NotARule { origin, error }),
+        };
+        if is_named && file.rules.is_empty() && file.passed_over.is_empty() {
+            return Self::all_from_file(path).map(|texts| FileQueries { texts, passed_over: Vec::new() });
+        }
+        // A text that is one query is shown as it stands.
+        let is_whole = |rule: &Rule| rule.query == text && rule.functions.is_empty();
+        let texts = match &file.rules[..] {
+            [rule] if format == RuleFormat::Kql && is_whole(rule) => vec![Self { origin, text, rule: None }],
+            _ => Self::of_rules(&origin, &text, file.rules),
+        };
+        Ok(FileQueries { texts, passed_over: file.passed_over })
+    }
+
+    fn of_rules(origin: &str, text: &str, rules: Vec<Rule>) -> Vec<Self> {
+        let file: Arc<str> = text.into();
+        let one = |rule: Rule| Self {
+            origin: origin.to_owned(),
+            text: rule.query.clone(),
+            rule: Some((file.clone(), Box::new(rule))),
+        };
+        rules.into_iter().map(one).collect()
+    }
+}
+
+/// The queries of a file, and what else is in it, with its line.
+#[derive(Debug, Default)]
+pub struct FileQueries {
+    /// The queries.
+    pub texts: Vec<QueryText>,
+    /// What has no query that could be read, and its line.
+    pub passed_over: Vec<(usize, String)>,
+}
+
+/// A file's name as messages have it, and its text.
+fn read_text(path: &Path) -> Result<(String, String), QueryReadError> {
+    let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| QueryReadError::Failure(Failure::file(path, &error)))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        QueryReadError::Failure(Failure::wrong(format_args!("{origin}: the text is not UTF-8")))
+    })?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok((origin, text))
 }
 
 pub fn read_standard_input() -> Result<String, Failure> {
@@ -122,10 +164,10 @@ pub fn read_standard_input() -> Result<String, Failure> {
 }
 
 const QUERY_ENDINGS: [&str; 4] = ["kql", "csl", "kusto", "txt"];
-const RULE_ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+const RULE_ENDINGS: [&str; 4] = ["yaml", "yml", "json", "md"];
 
 /// The path ends like one of these.
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
+pub fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension()
         .and_then(|it| it.to_str())
         .is_some_and(|ending| endings.iter().any(|it| it.eq_ignore_ascii_case(ending)))
@@ -151,61 +193,6 @@ fn is_file_name(text: &str) -> bool {
     let ending = has_ending(path, &QUERY_ENDINGS) || has_ending(path, &RULE_ENDINGS);
     ending && (path.exists() || !text.contains(['|', '\n', ' ', '(']))
 }
-
-/// The files behind paths: the regular ones of folders, and of their folders, that have the ending of a query (or a rule).
-pub fn query_files(paths: &[PathBuf], rules: bool) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            walk(path, rules, &mut files)?;
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-fn walk(folder: &Path, rules: bool, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::file(folder, &error);
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| entry.map(|it| it.path())).collect())
-        .map_err(failed)?;
-    entries.sort();
-    for path in entries {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden || path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, rules, files)?;
-        } else if !path.is_file() {
-            // A pipe or a device, which may have no end.
-            eprint_str(&format!("note: {} is no file, and passed over\n", path.display()));
-        } else if has_ending(&path, &QUERY_ENDINGS[..3]) || (rules && is_rule_file(&path)) {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// A file of a folder that is a rule: YAML but for test files, and JSON that looks like an export.
-fn is_rule_file(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    if has_ending(path, &RULE_ENDINGS[..2]) {
-        return !name.ends_with(".test.yaml") && !name.ends_with(".test.yml");
-    }
-    if !has_ending(path, &RULE_ENDINGS) {
-        return false;
-    }
-    let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_HEAD_BYTES).read_to_end(&mut head));
-    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    read.is_ok()
-        && ["/alertrules", "/alertruletemplates", "/savedsearches"].iter().any(|it| head.contains(it))
-}
-
-/// How much of a JSON file is searched for rules.
-const MAX_HEAD_BYTES: u64 = 1 << 16;
 
 #[cfg(test)]
 mod tests {

@@ -462,7 +462,8 @@ fn folders_are_read_for_files_alone() {
     for passed in ["Pipe.csv", "Zero.csv"] {
         assert!(called.err.contains(&format!("{passed} is no file, and passed over")), "{}", called.err);
     }
-    kqlite(&["check", name]).code(0);
+    let called = kqlite(&["check", name]).code(2);
+    assert!(called.err.contains("there is nothing to check in"), "{}", called.err);
     kqlite(&["test", name]);
     let zero = format!("T={name}/Zero.csv");
     let called = kqlite(&["run", "T | count", "--data", &zero, "--max-load-mb", "128"]).code(1);

@@ -31,8 +31,9 @@ pub use helpers::{
 pub use mitre::{Technique, is_tactic, tactic_names, technique};
 pub use rule::{
     AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,
-    EntityMapping, FieldMapping, GroupingConfiguration, IncidentConfiguration, LoadError, MatchingMethod,
-    Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger, TriggerOperator, parse_duration,
+    EntityMapping, FieldMapping, FunctionText, GroupingConfiguration, IncidentConfiguration, LoadError,
+    MatchingMethod, QueryFile, QueryRole, Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger,
+    TriggerOperator, parse_duration,
 };
 pub use schemas::{schema_of, table_names};
 pub use serde_json::json;

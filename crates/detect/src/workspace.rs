@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kqlite::{Database, Error, Schema};
+use kqlite::{ColumnSchema, Database, Error, ScalarType, Schema};
 
 use crate::helpers::{add_helpers, helper_schema};
 use crate::names::words;
-use crate::schemas::schema_of;
+use crate::schemas::{schema_of, table_names};
 
 /// Tables and stored functions beside the built-in ones.
 ///
@@ -27,6 +27,52 @@ use crate::schemas::schema_of;
 pub struct Workspace {
     tables: BTreeMap<String, Schema>,
     functions: BTreeMap<String, String>,
+}
+
+/// Columns that each table of a workspace has, though few tables list them all.
+const STANDARD_COLUMNS: &[(&str, ScalarType)] = &[
+    ("TimeGenerated", ScalarType::DateTime),
+    ("TenantId", ScalarType::String),
+    ("Type", ScalarType::String),
+    ("SourceSystem", ScalarType::String),
+    ("_ItemId", ScalarType::String),
+    ("_TimeReceived", ScalarType::DateTime),
+    ("_ResourceId", ScalarType::String),
+    ("_SubscriptionId", ScalarType::String),
+    ("_BilledSize", ScalarType::Real),
+    ("_IsBillable", ScalarType::String),
+];
+
+/// Adds the columns that are not there.
+fn add_columns(schema: &mut Schema, more: &[(&str, ScalarType)]) {
+    for (name, data_type) in more {
+        if schema.position(name).is_none() {
+            schema.columns.push(ColumnSchema { name: (*name).into(), data_type: *data_type });
+        }
+    }
+}
+
+/// The most patterns of a text that are looked at.
+const MAX_PATTERNS: usize = 1_000;
+
+/// The patterns of tables in a text: words with a `*` in them, and `*` itself, which `search` and `find` need not name.
+fn patterns(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '*');
+    let named = text.split(move |c| !is_part(c)).filter(|word| word.contains('*'));
+    let searches = words(text).any(|word| word == "search" || word == "find");
+    named.chain(searches.then_some("*"))
+}
+
+/// A name fits a pattern, in which `*` stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
 
 /// A stored function that is none.
@@ -57,6 +103,17 @@ impl Workspace {
     pub fn add_function(&mut self, name: impl Into<String>, text: impl Into<String>) -> &mut Self {
         self.functions.insert(name.into(), text.into());
         self
+    }
+
+    /// The columns of a table for rows of a test: those that are known, and of those that every table of a workspace has the ones
+    /// that are named.
+    pub(crate) fn columns_named(&self, table: &str, is_named: impl Fn(&str) -> bool) -> Option<Schema> {
+        let mut columns = self.schema_of(table)?;
+        if !self.tables.contains_key(table) && columns.position("TimeGenerated").is_some() {
+            let named: Vec<_> = STANDARD_COLUMNS.iter().copied().filter(|(name, _)| is_named(name)).collect();
+            add_columns(&mut columns, &named);
+        }
+        Some(columns)
     }
 
     /// The columns of a table: of the workspace, of Defender XDR or Sentinel, or of one that a helper reads.
@@ -93,6 +150,54 @@ impl Workspace {
         called.into_iter().collect()
     }
 
+    /// Adds what a query that is checked, and not run, may name: what [`Workspace::declare_for`] adds; tables of which each
+    /// workspace has its own columns, which may be any unless this one has their columns; and what patterns of tables
+    /// stand for.
+    ///
+    /// ```
+    /// use kqlite_detect::Workspace;
+    /// let query = "union Device*, Own_CL | where Any_s == 'x' | summarize count() by DeviceId";
+    /// let mut database = kqlite::Database::new();
+    /// Workspace::new().declare_for_check(&mut database, query)?;
+    /// assert!(database.check(query).diagnostics().is_empty());
+    /// # Ok::<(), kqlite_detect::WorkspaceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Workspace::declare_for`].
+    pub fn declare_for_check(&self, database: &mut Database, query: &str) -> Result<(), WorkspaceError> {
+        let called = self.functions_for(words(query));
+        let texts: Vec<&str> = called.iter().map(|(_, text)| *text).chain([query]).collect();
+        for text in &texts {
+            for word in words(text).filter(|word| self.is_open(word)) {
+                if database.has_table(word) {
+                    continue;
+                }
+                let mut columns = self.schema_of(word).unwrap_or_default();
+                add_columns(&mut columns, STANDARD_COLUMNS);
+                database.announce(word, columns, true, "declare the columns of the table: --schema FILE");
+            }
+            let distinct: BTreeSet<&str> = patterns(text).take(MAX_PATTERNS).collect();
+            for pattern in distinct {
+                database.announce(pattern, Schema::default(), true, "declare the tables: --schema FILE");
+                for name in table_names().filter(|name| pattern != "*" && matches(pattern, name)) {
+                    if let Some(columns) = schema_of(name) {
+                        database.declare(name, columns);
+                    }
+                }
+            }
+        }
+        self.declare(database, words(query), true)
+    }
+
+    /// Each workspace has its own columns of the table, which are not known.
+    pub(crate) fn is_open(&self, table: &str) -> bool {
+        let is_own = table.ends_with("_CL") && schema_of(table).is_none();
+        // Who declares one table of this kind declares all.
+        let has_own = || self.tables.keys().any(|name| name.ends_with("_CL"));
+        (is_own && !has_own()) || (table == "AzureDiagnostics" && !self.tables.contains_key(table))
+    }
+
     /// Adds what a query with these words needs: tables without rows unless they are there, helpers, and stored functions.
     ///
     /// # Errors
@@ -102,12 +207,30 @@ impl Workspace {
         database: &mut Database,
         words_of_query: impl IntoIterator<Item = &'w str>,
     ) -> Result<(), WorkspaceError> {
+        self.declare(database, words_of_query, false)
+    }
+
+    fn declare<'w>(
+        &'w self,
+        database: &mut Database,
+        words_of_query: impl IntoIterator<Item = &'w str>,
+        is_check: bool,
+    ) -> Result<(), WorkspaceError> {
         let mut named: BTreeSet<&str> = words_of_query.into_iter().collect();
         let functions = self.functions_for(named.iter().copied());
         named.extend(functions.iter().flat_map(|(_, text)| words(text)));
+        let standard: Vec<(&str, ScalarType)> =
+            STANDARD_COLUMNS.iter().copied().filter(|(name, _)| named.contains(name)).collect();
         for word in &named {
-            let columns = self.tables.get(*word).cloned().or_else(|| schema_of(word));
-            if let Some(columns) = columns.filter(|_| !database.has_table(word)) {
+            if database.has_table(word) || (is_check && self.is_open(word)) {
+                continue;
+            }
+            if let Some(columns) = self.tables.get(*word) {
+                database.declare(*word, columns.clone());
+            } else if let Some(mut columns) = schema_of(word) {
+                if columns.position("TimeGenerated").is_some() {
+                    add_columns(&mut columns, &standard);
+                }
                 database.declare(*word, columns);
             }
         }
@@ -118,5 +241,95 @@ impl Workspace {
                 .map_err(|error| WorkspaceError { name: name.to_owned(), error: Box::new(error) })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mistakes of a query, by the check that reads no rows.
+    fn mistakes(workspace: &Workspace, query: &str) -> Vec<String> {
+        let mut database = Database::new();
+        workspace.declare_for_check(&mut database, query).unwrap();
+        database.check(query).diagnostics().iter().map(|it| it.message.clone()).collect()
+    }
+
+    #[test]
+    fn what_each_workspace_has_is_known() {
+        let none = Workspace::new();
+        for query in [
+            "union withsource=T * | where TimeGenerated > ago(1d) | summarize count() by T",
+            "union * | where Any == 'x' | project Any, Other",
+            "union Device* | where Timestamp > ago(1d) | summarize count() by DeviceId",
+            "union isfuzzy=true Nothing*, SigninLogs | where UserPrincipalName == 'x'",
+            "union Nothing* | where Any == 'x'",
+            "search 'x' | where Any == 'y'",
+            "search in (SigninLogs, Own*) 'x' | take 1",
+            "find where Any == 'x'",
+            "AzureDiagnostics | where ruleSetType_s == 'x' and Category == 'y'",
+            "Own_CL | where a_s == 'x' and _ResourceId has 'y' | summarize count() by bin(TimeGenerated, 1h)",
+            "SigninLogs | project _ItemId, _TimeReceived, _ResourceId, _BilledSize, _IsBillable, _SubscriptionId, Type, TenantId",
+            "SigninLogs | summarize Size = sum(_BilledSize) by bin(_TimeReceived, 1d) | extend x = 2.0 * Size",
+        ] {
+            assert_eq!(mistakes(&none, query), [""; 0], "{query}");
+        }
+        for (query, mistake) in [
+            (
+                "union Device* | where Nothing == 'x'",
+                "there is no column, variable, table or function 'Nothing'",
+            ),
+            ("Own | take 1", "there is no table 'Own'"),
+            (
+                "SigninLogs | where Nothing == 'x'",
+                "there is no column, variable, table or function 'Nothing'",
+            ),
+        ] {
+            assert_eq!(mistakes(&none, query), [mistake], "{query}");
+        }
+    }
+
+    #[test]
+    fn who_declares_tables_closes_them() {
+        let mut workspace = Workspace::new();
+        let columns = Schema::new([("TimeGenerated", ScalarType::DateTime), ("a_s", ScalarType::String)]);
+        workspace.add_table("Own_CL", columns.clone()).add_table("AzureDiagnostics", columns);
+        let no_column = "there is no column, variable, table or function 'b_s'";
+        assert_eq!(mistakes(&workspace, "Own_CL | where b_s == 'x'"), [no_column]);
+        assert_eq!(mistakes(&workspace, "AzureDiagnostics | where b_s == 'x'"), [no_column]);
+        assert_eq!(mistakes(&workspace, "Owm_CL | take 1"), ["there is no table 'Owm_CL'"]);
+        assert_eq!(
+            mistakes(&workspace, "union Own_CL, SigninLogs | where a_s == UserPrincipalName"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn functions_bring_what_they_call() {
+        let mut workspace = Workspace::new();
+        workspace
+            .add_function("A", "() { B(1) | where a_s == 'x' }")
+            .add_function("B", "(n: long) { Own_CL | take n }");
+        assert_eq!(mistakes(&workspace, "A | project a_s"), [""; 0]);
+        workspace.add_function("B", "(n: long) { SigninLogs | take n }");
+        assert_eq!(mistakes(&workspace, "B(2) | project UserPrincipalName"), [""; 0]);
+        let mut database = Database::new();
+        let error = workspace.add_function("C", "{").declare_for(&mut database, ["C"]).unwrap_err();
+        assert!(error.to_string().starts_with("the function 'C': "), "{error}");
+    }
+
+    #[test]
+    fn patterns_fit_names() {
+        for (pattern, name, fits) in [
+            ("Device*", "DeviceEvents", true),
+            ("Device*", "Device", true),
+            ("Device*", "MyDevice", false),
+            ("*Events", "DeviceEvents", true),
+            ("D*v*s", "DeviceEvents", true),
+            ("D*x*s", "DeviceEvents", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
     }
 }

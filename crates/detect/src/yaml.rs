@@ -168,27 +168,22 @@ const MAX_DEPTH: usize = 100;
 
 /// Reads the one document of a text.
 pub fn parse(text: &str, aliases: AliasPlace) -> Result<YamlNode, YamlError> {
-    let mut reader = YamlReader {
-        text,
-        aliases,
-        events: Parser::new_from_str(text),
-        anchors: HashMap::new(),
-        copied: Size::default(),
-        values: 0,
-        depth: 0,
-    };
-    loop {
-        let (event, span) = reader.next()?;
-        match event {
-            Event::StreamEnd => return Ok(nothing(0..0)),
-            Event::StreamStart | Event::DocumentStart(..) => {}
-            event => {
-                let node = reader.node(event, span)?;
-                reader.end()?;
-                return Ok(node);
-            }
-        }
+    let mut reader = YamlReader::new(text, aliases);
+    let Some((event, span)) = reader.document()? else { return Ok(nothing(0..0)) };
+    let node = reader.node(event, span)?;
+    reader.end()?;
+    Ok(node)
+}
+
+/// Reads all documents of a text, which stand between lines `---`.
+pub fn parse_documents(text: &str, aliases: AliasPlace) -> Result<Vec<YamlNode>, YamlError> {
+    let mut reader = YamlReader::new(text, aliases);
+    let mut documents = Vec::new();
+    while let Some((event, span)) = reader.document()? {
+        documents.push(reader.node(event, span)?);
+        reader.anchors.clear();
     }
+    Ok(documents)
 }
 
 fn nothing(at: Range<usize>) -> YamlNode {
@@ -199,6 +194,31 @@ impl YamlError {
     fn new(at: Range<usize>, message: impl Into<String>) -> Self {
         Self { at, message: message.into(), help: None }
     }
+
+    fn braces(at: Range<usize>) -> Self {
+        let message = "a text that begins with '{{' needs quotes: '{' begins a map";
+        Self { help: Some("write it in quotes: '{{Column}} …'"), ..Self::new(at, message) }
+    }
+}
+
+/// A value `{{…` without quotes, in the line of a place or in one of the two before it, where a map was taken to begin.
+fn braces_before(text: &str, at: usize) -> Option<Range<usize>> {
+    const LINES: usize = 3;
+    let end = text.get(at..)?.find('\n').map_or(text.len(), |end| at + end);
+    let mut line_end = end;
+    for line in text.get(..end)?.rsplit('\n').take(LINES) {
+        let start = line_end - line.len();
+        let value = line.find(": ").map(|colon| colon + 2).or_else(|| line.find("- ").map(|dash| dash + 2));
+        if let Some(value) = value
+            && let Some(rest) = line.get(value..)
+            && rest.trim_start().starts_with("{{")
+        {
+            let first = start + value + (rest.len() - rest.trim_start().len());
+            return Some(first..line_end);
+        }
+        line_end = start.saturating_sub(1);
+    }
+    None
 }
 
 /// What the YAML crate finds, in words that need no knowledge of its parser.
@@ -229,7 +249,90 @@ fn words(error: &ScanError) -> String {
         ErrorKind::UnknownQuotedScalarEscape => {
             "not YAML: there is no such escape; in single quotes a backslash is a backslash"
         }
-        _ => return format!("not YAML: {}", error.info()),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
+            "not YAML: a ':' stands within this text; a text with ': ' in it needs quotes"
+        }
+        ErrorKind::ExpectedNodeContent => "not YAML: a value is expected here",
+        ErrorKind::MappingKeyNotAllowed => "not YAML: a key cannot stand here",
+        ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => {
+            "not YAML: '- ' cannot stand here; a list begins in a line of its own"
+        }
+        ErrorKind::InvalidBlockEntryWhitespace => "not YAML: a blank is expected behind '-'",
+        ErrorKind::InvalidMappingValueWhitespace | ErrorKind::FlowMappingValueAdjacentCollection => {
+            "not YAML: a blank is expected behind ':'"
+        }
+        ErrorKind::ExpectedWhitespace => "not YAML: a blank is expected here",
+        ErrorKind::CommentNotSeparated | ErrorKind::CommentInterceptedScalar => {
+            "not YAML: '#' begins a comment here; a text with ' #' in it needs quotes"
+        }
+        ErrorKind::ZeroBlockScalarIndent
+        | ErrorKind::InvalidBlockScalarHeader
+        | ErrorKind::InvalidBlockScalarIndent => {
+            "not YAML: the text of a block stands in the lines below '|', indented further than its key"
+        }
+        ErrorKind::TabAtBlockScalarStart | ErrorKind::TabInPlainScalar => "not YAML: a tab stands here",
+        ErrorKind::DocumentIndicatorInQuotedScalar => {
+            "not YAML: '---' begins a document, and the quotes before it are not closed"
+        }
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::InvalidFlowScalarIndent => {
+            "not YAML: a text that goes on in the next line is indented further than its key"
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "not YAML: nothing may stand behind the quotes that close; in single quotes, '' is a quote"
+        }
+        ErrorKind::InvalidQuotedScalarHexEscape
+        | ErrorKind::InvalidLowSurrogateHexEscape
+        | ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => "not YAML: this escape stands for no character",
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator | ErrorKind::UnexpectedEndOfPlainScalar => {
+            "not YAML: this text needs quotes"
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            return format!("not YAML: a text that begins with '{character}' needs quotes");
+        }
+        ErrorKind::MissingAnchorOrAliasName => {
+            "not YAML: '*' and '&' stand for a value's name; a text that begins with one needs quotes"
+        }
+        ErrorKind::UnexpectedEof
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping
+        | ErrorKind::UnexpectedEofBlockSequence
+        | ErrorKind::UnexpectedEofBlockMapping => "not YAML: the text ends in the middle of a value",
+        ErrorKind::BomInsideDocument => "not YAML: a byte order mark stands in the middle of the text",
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
+            "not YAML: nothing may stand here; another document begins with '---'"
+        }
+        ErrorKind::UndeclaredTagHandle
+        | ErrorKind::ExpectedTagBang
+        | ErrorKind::ExpectedTagDirectiveBang
+        | ErrorKind::InvalidGlobalTagCharacter
+        | ErrorKind::InvalidTagDirectiveTerminator
+        | ErrorKind::InvalidTagTerminator
+        | ErrorKind::MissingTagUri
+        | ErrorKind::UnclosedVerbatimTag
+        | ErrorKind::InvalidTagEscape
+        | ErrorKind::InvalidTagUtf8LeadingByte
+        | ErrorKind::InvalidTagUtf8TrailingByte
+        | ErrorKind::InvalidTagUtf8 => {
+            "not YAML: '!' begins the name of a type; a text that begins with it needs quotes"
+        }
+        ErrorKind::DuplicateVersionDirective
+        | ErrorKind::UnsupportedYamlMajorVersion
+        | ErrorKind::DuplicateTagDirective
+        | ErrorKind::MissingDocumentEndBeforeDirective
+        | ErrorKind::InvalidDirectiveTerminator
+        | ErrorKind::DirectiveDisallowed
+        | ErrorKind::MissingYamlVersionSeparator
+        | ErrorKind::MissingDirectiveName
+        | ErrorKind::InvalidDirectiveName
+        | ErrorKind::MissingYamlVersion
+        | ErrorKind::YamlVersionTooLong => {
+            "not YAML: '%' at the beginning of a line is not for texts; indent it"
+        }
+        _ => "not YAML: this cannot stand here",
     };
     known.to_owned()
 }
@@ -280,6 +383,30 @@ struct YamlReader<'s> {
 }
 
 impl<'s> YamlReader<'s> {
+    fn new(text: &'s str, aliases: AliasPlace) -> Self {
+        Self {
+            text,
+            aliases,
+            events: Parser::new_from_str(text),
+            anchors: HashMap::new(),
+            copied: Size::default(),
+            values: 0,
+            depth: 0,
+        }
+    }
+
+    /// The event that the next document begins with; nothing if there is none.
+    fn document(&mut self) -> Result<Option<(Event<'s>, Span)>, YamlError> {
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(None),
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                event => return Ok(Some((event, span))),
+            }
+        }
+    }
+
     fn next(&mut self) -> Result<(Event<'s>, Span), YamlError> {
         match self.events.next() {
             Some(Ok(next)) => Ok(next),
@@ -288,6 +415,9 @@ impl<'s> YamlReader<'s> {
                 let mut told = YamlError::new(at..at, words(&error));
                 let before = self.text.get(..at).unwrap_or_default();
                 let line = before.lines().next_back().unwrap_or_default();
+                if let Some(braces) = braces_before(self.text, at) {
+                    return Err(YamlError::braces(braces));
+                }
                 if line.contains('\t') || self.text.get(at..).is_some_and(|rest| rest.starts_with('\t')) {
                     told.help = Some("YAML is indented by spaces, not by tabs");
                 }
@@ -434,6 +564,9 @@ impl<'s> YamlReader<'s> {
         let node = self.node(event, span)?;
         match node.kind {
             YamlKind::Scalar { text, .. } => Ok(YamlKey { text, at }),
+            _ if braces_before(self.text, at.start).is_some() => {
+                Err(YamlError::braces(braces_before(self.text, at.start).unwrap_or(at)))
+            }
             _ => Err(YamlError::new(at, "a key is a text")),
         }
     }
@@ -525,6 +658,15 @@ mod tests {
         check("a: [1\n", 1, "this bracket '[' is not closed");
         check("a: 1\n---\nb: 2\n", 2, "one document");
         check("? [a]\n: b\n", 1, "a key is a text");
+        for text in ["a: 1\nb: {{X}}\n", "a: 1\nb: {{X}} of {{Y}}\nc: 2\n", "a: 1\n- {{X}} of\n"] {
+            check(text, 2, "begins with '{{' needs quotes");
+        }
+        check("a: b: c\n", 1, "a text with ': ' in it needs quotes");
+        check("a: 'b' c\n", 1, "nothing may stand behind the quotes");
+        check("a: @b\n", 1, "a text that begins with '@' needs quotes");
+        check("a: *\n", 1, "a text that begins with one needs quotes");
+        check("a: `b`\n", 1, "needs quotes");
+        check("a: %b\n", 1, "needs quotes");
         check("a: 1\nb: *x\n", 2, "no '&' before this alias");
         check("a: 1\nb: &x\n- c: *x\n", 3, "within the value that it names");
         check("a:\n\t- b\n", 2, "not YAML");

@@ -184,3 +184,29 @@ tests:
     assert!(shown.contains("      OperationName         TimeGenerated       Age\n"), "{shown}");
     assert!(!shown.contains("not shown"), "{shown}");
 }
+
+#[test]
+fn tables_of_a_workspace_have_the_columns_that_tests_state() {
+    let file = "\
+tests:
+- name: beside the built-in columns
+  query: AzureDiagnostics | where ruleSetType_s == 'OWASP' and isempty(Category)
+  tables: {AzureDiagnostics: [{ruleSetType_s: OWASP}]}
+  rows: 1
+- name: columns that every table has
+  query: SigninLogs | where _ResourceId has 'x' and isempty(_ItemId)
+  tables: {SigninLogs: [{_ResourceId: x}]}
+  rows: 1
+- name: some columns
+  query: Own_CL | where a_s == 'x' and isnull(b_d)
+  tables: {Own_CL: [{a_s: x}]}
+  rows: 1
+- name: others, and no row
+  query: Own_CL | where a_s == 'x' and b_d > 1
+  tables: {Own_CL: []}
+  cases:
+  - {name: none, rows: 0}
+  - {name: one, tables: {Own_CL: [{TimeGenerated: -1h, a_s: x, b_d: 2}]}, rows: 1}
+";
+    assert_eq!(outcomes(file), [""; 5]);
+}

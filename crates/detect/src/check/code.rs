@@ -69,6 +69,8 @@ codes! {
     UnknownIdentifier = "RULE602", "A property that this kind of entity does not have.";
     IdentifierTwice = "RULE603", "An entity has the same property twice.";
     WeakEntity = "RULE604", "An entity without a property that it needs.";
+
+    TableWithoutConnector = "RULE701", "A rule reads a table that none of its data connectors brings.";
 }
 
 impl fmt::Display for RuleCode {

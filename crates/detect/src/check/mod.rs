@@ -8,6 +8,7 @@ mod attack;
 mod checker;
 mod code;
 mod columns;
+mod connectors;
 mod entities;
 mod finding;
 mod limits;
@@ -23,7 +24,7 @@ use checker::RuleChecker;
 pub use code::RuleCode;
 pub use finding::Finding;
 
-use crate::rule::{Rule, RuleFormat};
+use crate::rule::{QueryRole, Rule, RuleFormat};
 
 /// Checks a rule beside its query. `file` is the text that the rule was read from, `query` the result of checking its
 /// query.
@@ -39,6 +40,10 @@ use crate::rule::{Rule, RuleFormat};
 /// ```
 #[must_use]
 pub fn check_rule(rule: &Rule, file: &str, query: &Check) -> Vec<Finding> {
+    // What other queries call, and what people keep or look at, Sentinel does not run.
+    if !matches!(rule.role, QueryRole::Analytics | QueryRole::Hunting) {
+        return Vec::new();
+    }
     let mut checker = RuleChecker::new(rule, file, query);
     shape::check(&mut checker);
     schedule::check(&mut checker);
@@ -46,6 +51,7 @@ pub fn check_rule(rule: &Rule, file: &str, query: &Check) -> Vec<Finding> {
     attack::check(&mut checker);
     mapping::check(&mut checker);
     columns::check(&mut checker);
+    connectors::check(&mut checker);
     checker.finish()
 }
 
@@ -58,6 +64,9 @@ pub fn find_duplicates<'r>(rules: impl IntoIterator<Item = (&'r str, &'r Rule)>)
     let mut seen: HashMap<String, (&str, &Rule)> = HashMap::new();
     let mut found = Vec::new();
     for (at, (origin, rule)) in rules.into_iter().enumerate() {
+        if !matches!(rule.role, QueryRole::Analytics | QueryRole::Hunting | QueryRole::CustomDetection) {
+            continue;
+        }
         let Some(node) = rule.node().get("id").filter(|_| !rule.id.trim().is_empty()) else { continue };
         let id = rule.id.trim().to_ascii_lowercase();
         // A template whose parameters have the guid does not tell it.

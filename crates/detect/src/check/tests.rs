@@ -171,6 +171,20 @@ fn times_fit_the_query_and_sentinel() {
 }
 
 #[test]
+fn data_connectors_bring_what_is_read() {
+    adds(
+        "requiredDataConnectors:\n- {connectorId: Other, dataTypes: [CloudAppEvents, UrlClickEvents (x)]}\n",
+        "warning RULE701 «EmailEvents» the rule reads 'EmailEvents', which none of its data connectors brings",
+        "name it in the dataTypes",
+    );
+    for right in ["[emailEvents]", "['EmailEvents (all)', B]", "[]"] {
+        let more = format!("requiredDataConnectors:\n- {{connectorId: x, dataTypes: {right}}}\n");
+        assert_eq!(findings(&format!("{HEAD}{more}"), RuleFormat::Yaml), [""; 0]);
+    }
+    assert_eq!(findings(&format!("{HEAD}requiredDataConnectors: []\n"), RuleFormat::Yaml), [""; 0]);
+}
+
+#[test]
 fn near_real_time_rules_have_no_schedule() {
     let nrt = "id: b2beec6a-2c1c-4319-a191-e70c2ee42857\nname: x\nkind: NRT\nseverity: Low\n";
     finds(

@@ -1,21 +1,26 @@
-//! Reads rules in every format: YAML, JSON as Sentinel exports it, a plain query. Each becomes maps with the keys of the
-//! YAML format.
+//! Reads the queries of every format: YAML, JSON of templates and APIs, plain queries, Markdown. Each becomes a map with the keys
+//! of the YAML format.
 
 use kqlite::Span;
 
+use super::classify::{self, NoQuery};
 use super::error::RuleError;
-use super::tree::{Content, Key, Node};
-use super::{json, yaml};
+use super::found::map;
+use super::template::{self, TemplateQueries};
+use super::tree::{Content, Node};
+use super::{json, markdown, plain, yaml};
 
 /// The format of a rule file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleFormat {
-    /// One rule as YAML, as in Microsoft's repository.
+    /// Rules as YAML, as in Microsoft's repository: each is a document. Also parsers, and custom detections.
     Yaml,
-    /// Sentinel's export: a template with resources. Also a rule as its API gives it, or the YAML form's keys as JSON.
+    /// Templates with rules, saved searches and workbooks. Also rules as APIs give them, or the YAML form's keys as JSON.
     Json,
-    /// The query alone.
+    /// A query alone, several, or functions.
     Kql,
+    /// Text with blocks of code that are marked as KQL.
+    Markdown,
 }
 
 impl RuleFormat {
@@ -24,7 +29,7 @@ impl RuleFormat {
     /// ```
     /// use kqlite_detect::RuleFormat;
     /// assert_eq!(RuleFormat::of_name("rules/mail.YAML"), Some(RuleFormat::Yaml));
-    /// assert_eq!(RuleFormat::of_name("notes.md"), None);
+    /// assert_eq!(RuleFormat::of_name("notes.docx"), None);
     /// ```
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
@@ -33,146 +38,110 @@ impl RuleFormat {
             "yaml" | "yml" => Self::Yaml,
             "json" => Self::Json,
             "kql" | "csl" | "kusto" | "txt" => Self::Kql,
+            "md" | "markdown" => Self::Markdown,
             _ => return None,
         })
     }
 }
 
-/// The rules of a text as maps.
-pub(super) fn read(text: &str, format: RuleFormat) -> Result<Vec<Node>, RuleError> {
+/// The queries of a text, and what was passed over with its place.
+pub(super) fn read(text: &str, format: RuleFormat) -> Result<TemplateQueries, RuleError> {
+    let mut all = TemplateQueries::default();
     match format {
-        RuleFormat::Yaml => Ok(vec![yaml::read(text)?]),
-        RuleFormat::Kql => {
-            let span = Span::new(0, text.len());
-            Ok(vec![map(span, vec![("query", Node { content: Content::Text(text.to_owned()), span })])])
+        RuleFormat::Yaml => {
+            for document in yaml::read_all(text)? {
+                // A document may be a list of rules.
+                let items = if document.items().is_empty() {
+                    vec![&document]
+                } else {
+                    document.items().iter().collect()
+                };
+                for node in items {
+                    yaml_document(text, node, &mut all)?;
+                }
+            }
+        }
+        RuleFormat::Kql => all.found = plain::queries(text),
+        RuleFormat::Markdown => {
+            for block in markdown::blocks(text) {
+                let span = block.text.places.span(Span::new(0, block.text.text.len())).unwrap_or_default();
+                let heading = if block.heading.is_empty() { "query" } else { &block.heading };
+                let name = Content::Text(format!("{heading} (line {})", block.line));
+                let mut found = plain::whole(&block.text.text);
+                found.node = map(span, vec![("name", Node { content: name, span })]);
+                found.query = block.text;
+                all.found.push(found);
+            }
         }
         RuleFormat::Json => {
             let node = json::read(text)?;
-            if is_rule(&node) {
-                return Ok(vec![node]);
+            let items = if node.items().is_empty() { std::slice::from_ref(&node) } else { node.items() };
+            all.found.extend(items.iter().filter_map(|item| classify::of_map(text, item)));
+            if all.found.is_empty() {
+                all = template::queries(text, &node);
             }
-            let mut rules: Vec<Node> = node.items().iter().filter(|item| is_rule(item)).cloned().collect();
-            collect(&node, &mut rules);
-            if rules.is_empty() {
-                let message = "there is no rule here: neither a resource of the type '…/alertRules', nor the key 'query'";
-                return Err(RuleError { line: 1, column: 1, message: message.to_owned() });
-            }
-            Ok(rules)
         }
     }
+    Ok(all)
 }
 
-/// Looks like a rule in the keys of the YAML form.
-fn is_rule(node: &Node) -> bool {
-    node.get("query").is_some_and(|query| query.text().is_some())
-}
-
-/// Finds the resources that are rules, at any depth: templates of solutions hold templates.
-fn collect(node: &Node, rules: &mut Vec<Node>) {
-    if let Some(properties) = node.get("properties").filter(|it| is_rule(it)) {
-        let word = |node: &Node, name: &str| {
-            node.get(name).and_then(Node::text).unwrap_or_default().to_ascii_lowercase()
-        };
-        let (of, kind) = (word(node, "type"), word(node, "kind"));
-        if of.ends_with("savedsearches") {
-            // Others are functions, or kept by people for themselves.
-            if word(properties, "category").contains("hunting") {
-                rules.push(hunting_query(node, properties));
-            }
-        } else if of.contains("alertrule") || (of.is_empty() && ["scheduled", "nrt"].contains(&kind.as_str()))
-        {
-            rules.push(alert_rule(node, properties));
+fn yaml_document(text: &str, node: &Node, all: &mut TemplateQueries) -> Result<(), RuleError> {
+    if let Some(found) = classify::of_map(text, node) {
+        all.found.push(found);
+        return Ok(());
+    }
+    match classify::without_query(node) {
+        NoQuery::PassedOver(what) => all.passed_over.push((node.span, what)),
+        NoQuery::RuleWithoutQuery => {
+            return Err(RuleError::at(text, node.span, "the key 'query' is missing".to_owned()));
         }
-        return;
-    }
-    match &node.content {
-        Content::List(items) => items.iter().for_each(|item| collect(item, rules)),
-        Content::Map(entries) => entries.iter().for_each(|(_, value)| collect(value, rules)),
-        _ => {}
-    }
-}
-
-/// An analytics rule of a template: its properties under the names of the YAML form.
-fn alert_rule(resource: &Node, properties: &Node) -> Node {
-    let mut entries = Vec::new();
-    let id = ["name", "id"].iter().filter_map(|name| resource.get(name)).find_map(guid_of);
-    if let Some(id) = id.or_else(|| resource.get("name").cloned()) {
-        entries.push((Key { name: "id".to_owned(), span: id.span }, id));
-    }
-    if let Some((key, kind)) = resource.entry("kind") {
-        entries.push((key.clone(), kind.clone()));
-    }
-    for (key, value) in properties.entries() {
-        let name = match key.name.as_str() {
-            "displayName" => "name",
-            "techniques" => "relevantTechniques",
-            "templateVersion" => "version",
-            name => name,
-        };
-        entries.push((Key { name: name.to_owned(), span: key.span }, unescaped(value)));
-    }
-    Node { content: Content::Map(entries), span: resource.span }
-}
-
-/// A hunting query of a template: a saved search whose tags hold what has no property.
-fn hunting_query(resource: &Node, properties: &Node) -> Node {
-    let mut entries = Vec::new();
-    for (key, value) in properties.entries() {
-        let name = match key.name.as_str() {
-            "displayName" => "name",
-            "tags" => continue,
-            name => name,
-        };
-        entries.push((Key { name: name.to_owned(), span: key.span }, unescaped(value)));
-    }
-    for tag in properties.get("tags").map(Node::items).unwrap_or_default() {
-        let (Some(name), Some(value)) = (tag.get("name").and_then(Node::text), tag.get("value")) else {
-            continue;
-        };
-        let split = || {
-            let parts =
-                value.text().unwrap_or_default().split(',').map(str::trim).filter(|it| !it.is_empty());
-            let items = parts.map(|it| Node { content: Content::Text(it.to_owned()), span: value.span });
-            Node { content: Content::List(items.collect()), span: value.span }
-        };
-        let (name, value) = match name {
-            "tactics" => ("tactics", split()),
-            "techniques" => ("relevantTechniques", split()),
-            "description" => ("description", value.clone()),
-            _ => continue,
-        };
-        entries.push((Key { name: name.to_owned(), span: tag.span }, value));
-    }
-    if let Some(id) = resource.get("name").and_then(guid_of) {
-        entries.push((Key { name: "id".to_owned(), span: id.span }, id));
-    }
-    Node { content: Content::Map(entries), span: resource.span }
-}
-
-/// The last guid in a text: names in templates are expressions around it.
-fn guid_of(node: &Node) -> Option<Node> {
-    let text = node.text()?;
-    let is_guid = |at: &usize| text.get(*at..at + 36).is_some_and(|it| kqlite::Guid::parse(it).is_some());
-    let at = (0..text.len().saturating_sub(35)).rev().find(is_guid)?;
-    // In quotes and without escapes, the guid's own place is known.
-    let plain = node.span.range().len() == text.len() + 2;
-    let start = node.span.start as usize + 1 + at;
-    let span = if plain { Span::new(start, start + 36) } else { node.span };
-    Some(Node { content: Content::Text(text.get(at..at + 36)?.to_owned()), span })
-}
-
-/// In templates, a text that begins with a bracket has it twice.
-fn unescaped(node: &Node) -> Node {
-    match &node.content {
-        Content::Text(text) if text.starts_with("[[") => {
-            Node { content: Content::Text(text.get(1..).unwrap_or_default().to_owned()), span: node.span }
+        NoQuery::Other => {
+            let more = template::queries(text, node);
+            all.found.extend(more.found);
+            all.passed_over.extend(more.passed_over);
         }
-        _ => node.clone(),
+    }
+    Ok(())
+}
+
+/// Why a text that is nothing but this has no query, where one was to be there.
+pub(super) fn no_query(text: &str, format: RuleFormat) -> RuleError {
+    let first = yaml::read_all(text).ok().and_then(|documents| documents.into_iter().next());
+    let at_start = |message: &str| RuleError { line: 1, column: 1, message: message.to_owned() };
+    match (format, first) {
+        (RuleFormat::Json, _) => at_start(
+            "there is no rule here: neither a resource of the type '…/alertRules', nor the key 'query'",
+        ),
+        (RuleFormat::Markdown, _) => {
+            at_start("there is no query here: no block of code is marked as kql or kusto")
+        }
+        (_, Some(node)) if !matches!(node.content, Content::Map(_)) => {
+            RuleError::at(text, node.span, format!("a rule is keys with values, this is {}", node.kind()))
+        }
+        (_, Some(node)) => RuleError::at(text, node.span, "the key 'query' is missing".to_owned()),
+        (_, None) => at_start("the key 'query' is missing"),
     }
 }
 
-fn map(span: Span, entries: Vec<(&str, Node)>) -> Node {
-    let entries =
-        entries.into_iter().map(|(name, node)| (Key { name: name.to_owned(), span: node.span }, node));
-    Node { content: Content::Map(entries.collect()), span }
+/// Whether a text that cannot be read as YAML or JSON was likely meant to have a query: a key says so, or several that rules
+/// have.
+pub(super) fn looks_like_rule(text: &str) -> bool {
+    const OF_QUERIES: [&str; 7] = [
+        "query",
+        "queryText",
+        "queryCondition",
+        "FunctionQuery",
+        "ParserQuery",
+        "queryFrequency",
+        "serializedData",
+    ];
+    const OF_RULES: [&str; 6] =
+        ["id", "description", "severity", "tactics", "relevantTechniques", "requiredDataConnectors"];
+    fn key(line: &str) -> &str {
+        line.split([':', '"', ' ']).next().unwrap_or_default()
+    }
+    let has_query = text
+        .lines()
+        .any(|line| OF_QUERIES.contains(&key(line.trim_start_matches([' ', '\t', '-', '"', '{', ',']))));
+    has_query || OF_RULES.iter().filter(|it| text.lines().any(|line| key(line) == **it)).count() >= 2
 }

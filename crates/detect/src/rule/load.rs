@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::str::FromStr;
 
+use kqlite::LineIndex;
+
 use super::error::{LoadError, RuleError};
 use super::format::{self, RuleFormat};
-use super::model::Rule;
-use super::place::Placed;
-use super::{read, yaml};
+use super::model::{QueryFile, Rule};
+use super::{plain, read};
 
 impl Rule {
     /// Reads a rule as YAML.
@@ -20,7 +21,14 @@ impl Rule {
     /// # Errors
     /// Text that is no YAML, a key with a value of another kind, no query.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
-        read::rule(text, &yaml::read(text)?)
+        let mut rules = Self::parse_all(text, RuleFormat::Yaml)?;
+        match (rules.pop(), rules.is_empty()) {
+            (Some(rule), true) => Ok(rule),
+            _ => {
+                let message = format!("here are {} rules, and one is expected", rules.len() + 1);
+                Err(RuleError { line: 1, column: 1, message })
+            }
+        }
     }
 
     /// Reads the rules of a text: an export may have several.
@@ -37,12 +45,47 @@ impl Rule {
     /// # Errors
     /// As [`Rule::parse`]; also where there is no rule.
     pub fn parse_all(text: &str, format: RuleFormat) -> Result<Vec<Self>, RuleError> {
-        let nodes = format::read(text, format)?;
-        let mut rules = nodes.iter().map(|node| read::rule(text, node)).collect::<Result<Vec<_>, _>>()?;
-        if let (RuleFormat::Kql, [rule]) = (format, &mut rules[..]) {
-            rule.placed = Placed::whole(text);
+        // A plain text is one query, whatever is wrong with it.
+        if format == RuleFormat::Kql {
+            return Ok(vec![read::rule(text, &plain::whole(text))?]);
         }
-        Ok(rules)
+        let rules = Self::read_all(text, format)?.rules;
+        if rules.is_empty() { Err(format::no_query(text, format)) } else { Ok(rules) }
+    }
+
+    /// Reads everything in a text that has a query: rules, functions, saved searches, queries of workbooks, several queries with
+    /// empty lines between them. There may be none.
+    ///
+    /// ```
+    /// use kqlite_detect::{QueryRole, Rule, RuleFormat};
+    /// let parser = "FunctionName: Mail\nFunctionQuery: EmailEvents | project Subject\n---\nname: x\nquery: Mail\n";
+    /// let file = Rule::read_all(parser, RuleFormat::Yaml)?;
+    /// assert_eq!(file.rules[0].role, QueryRole::Function);
+    /// assert_eq!(file.rules[0].functions[0].names, ["Mail"]);
+    /// assert!(Rule::read_all("steps: []", RuleFormat::Yaml)?.rules.is_empty());
+    /// # Ok::<(), kqlite_detect::RuleError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Text that is not of the format, a key with a value of another kind, a rule without a query.
+    pub fn read_all(text: &str, format: RuleFormat) -> Result<QueryFile, RuleError> {
+        let read = format::read(text, format)?;
+        let rules = read.found.iter().map(|found| read::rule(text, found)).collect::<Result<_, _>>()?;
+        let lines = LineIndex::new(text);
+        let passed_over = read.passed_over.into_iter();
+        let passed_over =
+            passed_over.map(|(span, what)| (lines.line_column(text, span.start).0, what)).collect();
+        Ok(QueryFile { rules, passed_over })
+    }
+
+    /// Whether a text was likely meant to have a query: its error matters where other files may be of any kind.
+    #[must_use]
+    pub fn is_likely(text: &str, format: RuleFormat) -> bool {
+        match format {
+            RuleFormat::Kql => plain::is_query(text),
+            RuleFormat::Markdown => true,
+            RuleFormat::Yaml | RuleFormat::Json => format::looks_like_rule(text),
+        }
     }
 
     /// Reads the rule of a file; its name tells the form. Of several, `FILE#NAME` is the one with this name or id.
@@ -74,7 +117,7 @@ impl Rule {
         let name = path.as_ref().display().to_string();
         let failed = |error| LoadError::File { path: name.clone(), error };
         let Some(format) = RuleFormat::of_name(&name) else {
-            let message = "a rule file ends in .yaml, .yml, .json, .kql, .csl, .kusto or .txt";
+            let message = "a rule file ends in .yaml, .yml, .json, .kql, .csl, .kusto, .txt or .md";
             return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, message)));
         };
         let text = std::fs::read_to_string(path.as_ref()).map_err(failed)?;

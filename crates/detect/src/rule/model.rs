@@ -7,7 +7,7 @@ use kqlite::{Span, TimeSpan};
 
 use super::place::Placed;
 use super::tree::Node;
-use super::words::{AggregationKind, AlertSeverity, MatchingMethod, RuleKind, TriggerOperator};
+use super::words::{AggregationKind, AlertSeverity, MatchingMethod, QueryRole, RuleKind, TriggerOperator};
 
 /// A query and all that is published with it.
 ///
@@ -75,10 +75,33 @@ pub struct Rule {
     pub metadata: Option<serde_json::Value>,
     /// Every other key as it stands in the file.
     pub other: BTreeMap<String, serde_json::Value>,
+    /// What it is for.
+    pub role: QueryRole,
+    /// The functions that it declares for other queries.
+    pub functions: Vec<FunctionText>,
     /// Where the query stands in the file.
     pub(super) placed: Placed,
     /// All of it with its places.
     pub(super) node: Node,
+}
+
+/// A stored function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionText {
+    /// What it is called; a parser may have two names.
+    pub names: Vec<String>,
+    /// Its parameters and body, as [`Database::define`](kqlite::Database::define) takes them.
+    pub text: String,
+}
+
+/// The queries of a file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct QueryFile {
+    /// Rules, functions and other queries, in the order of the file.
+    pub rules: Vec<Rule>,
+    /// What the file has beside them that was not read as a query, such as a rule that Microsoft runs: its line, from 1, and what
+    /// it is.
+    pub passed_over: Vec<(usize, String)>,
 }
 
 /// A connector and the tables it brings.
@@ -209,7 +232,7 @@ pub struct Tag {
 impl Rule {
     /// Where a byte of the query stands in the file's text, so that a mistake in the query can be shown there.
     ///
-    /// `None` if the query is folded (`query: >`).
+    /// `None` where the file has no such text: a template may put a query together of several.
     #[must_use]
     pub fn offset_in_file(&self, offset: usize) -> Option<usize> {
         self.placed.offset(offset)
@@ -232,19 +255,29 @@ impl Rule {
     /// ```
     #[must_use]
     pub fn shown_period(&self) -> Option<TimeSpan> {
+        if self.is_custom_detection() {
+            // Four times as far as the next run is away; the last 30 days from once a day on.
+            let by_frequency = |every: TimeSpan| match every.0 {
+                ..=0 => None,
+                ticks if ticks < TimeSpan::DAY => Some(TimeSpan(ticks.saturating_mul(4))),
+                _ => Some(TimeSpan(30 * TimeSpan::DAY)),
+            };
+            return self.query_period.or_else(|| self.query_frequency.and_then(by_frequency));
+        }
         self.query_period.filter(|period| self.kind != Some(RuleKind::Nrt) && period.0 > 0)
     }
 
     /// A custom detection of Defender XDR.
     #[must_use]
-    pub const fn is_custom_detection(&self) -> bool {
-        false
+    pub fn is_custom_detection(&self) -> bool {
+        self.role == QueryRole::CustomDetection
     }
 
     /// A rule that runs by itself and raises alerts, rather than a query to hunt with.
     #[must_use]
     pub fn is_analytics(&self) -> bool {
-        self.kind.is_some() || self.node.get("kind").is_some() || self.query_frequency.is_some()
+        let is_rule = matches!(self.role, QueryRole::Analytics | QueryRole::Hunting);
+        is_rule && (self.kind.is_some() || self.node.get("kind").is_some() || self.query_frequency.is_some())
     }
 
     /// All of the rule with its places.

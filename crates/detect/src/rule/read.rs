@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use kqlite::TimeSpan;
+
 use super::duration::parse_duration;
 use super::error::RuleError;
+use super::found::{FoundQuery, FunctionHead};
 use super::model::{
-    AlertDetailsOverride, DataConnector, DynamicProperty, EntityMapping, FieldMapping, GroupingConfiguration,
-    IncidentConfiguration, Rule, Tag, Trigger,
+    AlertDetailsOverride, DataConnector, DynamicProperty, EntityMapping, FieldMapping, FunctionText,
+    GroupingConfiguration, IncidentConfiguration, Rule, Tag, Trigger,
 };
-use super::place::Placed;
+use super::place::PlacedText;
 use super::tree::{Content, Node};
 use super::words::{AggregationKind, AlertSeverity, MatchingMethod, RuleKind, TriggerOperator};
 
@@ -133,7 +136,9 @@ impl<'n> RuleReader<'n> {
     }
 }
 
-pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
+/// A query and what is published with it, as a rule.
+pub(super) fn rule(file: &str, found: &FoundQuery) -> Read<Rule> {
+    let node = &found.node;
     let from = RuleReader { file, node };
     if !matches!(node.content, Content::Map(_)) {
         return Err(RuleError::at(
@@ -142,8 +147,8 @@ pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
             format!("a rule is keys with values, this is {}", node.kind()),
         ));
     }
-    let query = from.needed("query")?;
-    let placed = node.get("query").map(|it| Placed::new(file, it)).unwrap_or_default();
+    let (query, functions) = query_and_functions(found);
+    let PlacedText { text: query, places: placed } = query;
     let threshold = match node.get("triggerThreshold") {
         None => None,
         Some(it) => match it.text().and_then(|text| text.trim().parse().ok()) {
@@ -175,7 +180,7 @@ pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
         required_data_connectors: from.maps("requiredDataConnectors", |it| {
             Ok(DataConnector { connector_id: it.needed("connectorId")?, data_types: it.texts("dataTypes")? })
         })?,
-        query_frequency: from.word("queryFrequency", parse_duration)?,
+        query_frequency: from.word("queryFrequency", frequency)?,
         query_period: from.word("queryPeriod", parse_duration)?,
         trigger,
         start_time: from.text("startTimeUtc")?,
@@ -254,9 +259,45 @@ pub(super) fn rule(file: &str, node: &Node) -> Read<Rule> {
         metadata: node.get("metadata").map(Node::to_json),
         other: other.map(|(key, value)| (key.name.clone(), value.to_json())).collect::<BTreeMap<_, _>>(),
         query,
+        role: found.role,
+        functions,
         placed,
         node: node.clone(),
     })
+}
+
+/// How often a rule runs; Defender writes `1H`, and `0` or `NRT` for as often as can be.
+fn frequency(text: &str) -> Option<TimeSpan> {
+    let text = text.trim();
+    match text.to_ascii_lowercase().as_str() {
+        "nrt" | "continuous" => Some(TimeSpan(0)),
+        lower => parse_duration(text).or_else(|| parse_duration(lower)),
+    }
+}
+
+/// The query as it can be checked, and what it declares: a function with parameters is a declaration.
+fn query_and_functions(found: &FoundQuery) -> (PlacedText, Vec<FunctionText>) {
+    let mut query = found.query.clone();
+    let text = |head: &FunctionHead| {
+        let body = found.query.text.trim_end().trim_end_matches(';');
+        head.text.clone().unwrap_or_else(|| format!("{} {{\n{body}\n}}", head.parameters))
+    };
+    let functions = found
+        .functions
+        .iter()
+        .map(|head| FunctionText { names: head.names.clone(), text: text(head) })
+        .collect();
+    if let [FunctionHead { names, parameters, text: None }] = found.functions.as_slice()
+        && !parameters.trim_matches(['(', ')', ' ', '\n']).is_empty()
+        && let Some(name) = names.first()
+    {
+        let body = query.text.trim_end().trim_end_matches(';').len();
+        let mut declaration = PlacedText::unplaced(&format!("let {name} = {parameters} {{\n"));
+        declaration.push(&query.part(0..body));
+        declaration.push(&PlacedText::unplaced("\n};\n"));
+        query = declaration;
+    }
+    (query, functions)
 }
 
 /// Tags are words, or names with values.

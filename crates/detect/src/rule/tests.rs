@@ -4,6 +4,23 @@ use kqlite::{ScalarType, Schema, Table, Value};
 
 use super::*;
 
+/// What is found in a text: the roles and names, the functions, and the place of the word `HERE` in each query.
+#[track_caller]
+fn found(text: &str, format: RuleFormat) -> Vec<String> {
+    let file = Rule::read_all(text, format).unwrap();
+    let mut lines: Vec<String> = Vec::new();
+    for rule in &file.rules {
+        let functions: Vec<&str> =
+            rule.functions.iter().flat_map(|it| &it.names).map(String::as_str).collect();
+        let at = rule.query.find("HERE").unwrap_or_else(|| panic!("{}", rule.query));
+        let place = rule.span_in_file(kqlite::Span::new(at, at + 4)).map(|it| &text[it.range()]);
+        assert_eq!(place, Some("HERE"), "{}", rule.query);
+        lines.push(format!("{}: {} {}", rule.role, rule.name, functions.join(",")).trim_end().to_owned());
+    }
+    lines.extend(file.passed_over.iter().map(|(line, what)| format!("{line}: {what}")));
+    lines
+}
+
 const RULE: &str = "\
 id: b2beec6a-2c1c-4319-a191-e70c2ee42857
 name: Mail
@@ -153,7 +170,7 @@ fn the_query_is_placed_in_the_file() {
     }
     let folded = Rule::parse("query: >\n  EmailEvents\n  | count\n").unwrap();
     assert_eq!(folded.query, "EmailEvents | count\n");
-    assert_eq!(folded.offset_in_file(3), None);
+    assert_eq!(folded.offset_in_file(3), Some(14));
     let plain = &Rule::parse_all("T | count", RuleFormat::Kql).unwrap()[0];
     assert_eq!(plain.offset_in_file(4), Some(4));
 }
@@ -252,4 +269,183 @@ fn rules_are_loaded_from_files() {
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(Rule::load(&name), Err(LoadError::File { .. })));
     assert!(matches!(Rule::load("rule.md"), Err(LoadError::File { .. })));
+}
+
+#[test]
+fn a_file_of_yaml_has_documents_of_every_kind() {
+    let text = "\
+# Rules of every kind
+name: One
+kind: Scheduled
+query: T | where HERE
+---
+name: Two
+query: >
+  T
+  | where HERE
+---
+kind: Fusion
+name: x
+---
+- name: Three
+  query: |-
+    T
+    | HERE
+- name: Four
+  query: \"T\\n| HERE\"
+---
+id: 1
+FunctionName: Logons
+FunctionAlias: MyLogons
+FunctionQuery: |
+  T | HERE
+---
+ParserName: vimDnsX
+EquivalentBuiltInParser: _Im_Dns_X
+ParserParams:
+- Name: domain_has_any
+  Type: dynamic
+  Default: dynamic([])
+- {Name: eventtype, Type: string, Default: Query}
+- Name: rows
+  Type: table:(*)
+ParserQuery: |
+  let parser = (x: long) { T | where HERE };
+  parser(1)
+---
+ruleName: Five
+frequency: 3H
+queryText: T | HERE
+---
+title: a rule of Sigma
+logsource: {product: windows}
+detection: {condition: x}
+---
+trigger: [main]
+steps: []
+";
+    assert_eq!(
+        found(text, RuleFormat::Yaml),
+        [
+            "analytics rule: One",
+            "hunting query: Two",
+            "hunting query: Three",
+            "hunting query: Four",
+            "function: Logons MyLogons,Logons",
+            "function: vimDnsX vimDnsX,_Im_Dns_X",
+            "custom detection: Five",
+            "11: a rule of the kind Fusion, which has no query",
+            "44: a rule of Sigma, which its own program converts to KQL",
+        ]
+    );
+    let rules = Rule::read_all(text, RuleFormat::Yaml).unwrap().rules;
+    let parser = &rules[5].functions[0].text;
+    let head =
+        "(domain_has_any: dynamic = dynamic([]), eventtype: string = 'Query', rows: (*)) {\nlet parser";
+    assert!(parser.starts_with(head), "{parser}");
+    assert_eq!(rules[6].shown_period(), parse_duration("12h"));
+    let missing = Rule::read_all("name: x\ntactics: []\nqueryPeriod: 1h\n", RuleFormat::Yaml).unwrap_err();
+    assert_eq!(missing.message, "the key 'query' is missing");
+}
+
+#[test]
+fn templates_are_followed() {
+    let text = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "languageVersion": "2.0",
+  "parameters": {"name": {"type": "string", "defaultValue": "By a parameter"}},
+  "variables": {
+    "$fxv#0": "T\r\n| where HERE",
+    "rules": [{"title": "A", "query": "T | HERE"}, {"title": "B", "query": "U | HERE"}],
+    "outer": "T | where x == \"HERE\""
+  },
+  "resources": {
+    "one": {"type": "Microsoft.SecurityInsights/alertRules", "kind": "Scheduled", "name": "[guid('x')]",
+      "properties": {"displayName": "[parameters('name')]", "query": "[variables('$fxv#0')]", "queryPeriod": "PT1H"}},
+    "copies": {"type": "Microsoft.SecurityInsights/alertRules", "kind": "NRT", "name": "x",
+      "copy": {"name": "c", "count": "[length(variables('rules'))]"},
+      "properties": {"displayName": "[variables('rules')[copyIndex()].title]",
+        "query": "[concat(variables('rules')[copyIndex()].query, ' | take 1')]"}},
+    "unknown": {"type": "Microsoft.SecurityInsights/alertRules", "kind": "Scheduled", "name": "x",
+      "properties": {"query": "[reference('x').query]"}},
+    "fusion": {"type": "Microsoft.SecurityInsights/alertRules", "kind": "Fusion", "name": "x", "properties": {"enabled": true}},
+    "solution": {"type": "Microsoft.OperationalInsights/workspaces/providers/contentTemplates", "name": "y",
+      "properties": {"mainTemplate": {"variables": {"inner": "U | HERE"}, "resources": [
+        {"type": "Microsoft.SecurityInsights/AlertRuleTemplates", "kind": "Scheduled", "name": "z",
+          "properties": {"displayName": "Inner", "query": "[variables('inner')]"}},
+        {"type": "Microsoft.OperationalInsights/savedSearches", "name": "s",
+          "properties": {"category": "Parsers", "displayName": "Parser", "functionAlias": "Logons",
+            "functionParameters": "n: long = 1", "query": "[variables('outer')]"}},
+        {"type": "Microsoft.OperationalInsights/workspaces/savedSearches", "name": "t",
+          "properties": {"category": "General", "displayName": "Kept", "query": "['Own table'] | where HERE"}},
+        {"type": "Microsoft.Insights/workbooks", "name": "w", "properties": {"serializedData":
+          "{\"version\":\"Notebook/1.0\",\"items\":[{\"type\":9,\"content\":{\"parameters\":[{\"name\":\"TimeRange\",\"type\":4},{\"name\":\"User\",\"type\":2}]}},{\"type\":12,\"content\":{\"items\":[{\"type\":3,\"content\":{\"version\":\"KqlItem/1.0\",\"title\":\"Chart\",\"query\":\"T\\n| where t {TimeRange} and u in ({User}) and v == '{User}'\\n| where HERE\",\"queryType\":0}}]}},{\"type\":3,\"content\":{\"query\":\"T | where x > {User}\",\"queryType\":0}},{\"type\":3,\"content\":{\"query\":\"resources\",\"queryType\":1}}]}"}}
+      ]}}}
+  }
+}"#;
+    assert_eq!(
+        found(text, RuleFormat::Json),
+        [
+            "analytics rule: By a parameter",
+            "analytics rule: A",
+            "analytics rule: B",
+            "analytics rule: Inner",
+            "function: Parser Logons",
+            "saved search: Kept",
+            "query of a workbook: Chart",
+            "18: a query that is an expression of the template, which cannot be followed here",
+            "19: a rule of the kind fusion, which has no query",
+            "30: a query of a workbook with parameters",
+        ]
+    );
+    let rules = Rule::read_all(text, RuleFormat::Json).unwrap().rules;
+    let chart = "T\n| where t > ago(1d) and u in ('') and v == '{User}'\n| where HERE";
+    assert_eq!(rules[6].query, chart);
+    assert_eq!(rules[4].functions[0].text, "(n: long = 1) {\nT | where x == \"HERE\"\n}");
+}
+
+#[test]
+fn custom_detections_are_read_as_graph_gives_them() {
+    let rule = r#"{"displayName": "x", "id": "7", "queryCondition": {"queryText": "T\n| HERE"}, "schedule": {"period": "24H"},
+        "detectionAction": {"alertTemplate": {"title": "t", "severity": "high", "mitreTechniques": ["T1566"]}}}"#;
+    let whole = format!("{{\"value\": [{rule}, {rule}]}}");
+    assert_eq!(found(&whole, RuleFormat::Json), ["custom detection: x"; 2]);
+    let read = &Rule::read_all(rule, RuleFormat::Json).unwrap().rules[0];
+    assert_eq!((read.severity, read.shown_period()), (Some(AlertSeverity::High), parse_duration("30d")));
+    assert_eq!(read.relevant_techniques, ["T1566"]);
+    for (schedule, shown) in [
+        (r#""frequency": "PT1H""#, "4h"),
+        (r#""period": "12H""#, "48h"),
+        (r#""frequency": "P1D", "lookback": "P2D""#, "2d"),
+    ] {
+        let text = rule.replace(r#""period": "24H""#, schedule);
+        assert_eq!(
+            Rule::read_all(&text, RuleFormat::Json).unwrap().rules[0].shown_period(),
+            parse_duration(shown)
+        );
+    }
+    for continuous in [r#""period": "0""#, r#""frequency": "PT0S""#] {
+        let text = rule.replace(r#""period": "24H""#, continuous);
+        assert_eq!(Rule::read_all(&text, RuleFormat::Json).unwrap().rules[0].shown_period(), None);
+    }
+}
+
+#[test]
+fn plain_texts_hold_queries_and_functions() {
+    let check = |text: &str, expected: &[&str]| assert_eq!(found(text, RuleFormat::Kql), expected, "{text}");
+    check("// a\nT\n\n| where HERE", &["query:"]);
+    check("// first\nT | where HERE\n\nU\n| take 1 // HERE\n \n// nothing more\n", &["query:", "query:"]);
+    // What is wrong in one of several is wrong in all of it.
+    check("T | wher HERE\n\nU\n", &["query:"]);
+    check("let a = 1d; let F = (n: long) { T | where HERE };", &["function:  a,F"]);
+    check(
+        "// c\n.create-or-alter function with (folder='x') Logons(n: long = (1), s: string = ')') {\n T | where HERE\n}\n",
+        &["function: Logons Logons"],
+    );
+    check(".create function ifnotexists ['My'] () { T | HERE }", &["function: My My"]);
+    let markdown = "# A\n```kql\nT | HERE\n```\n## B\n```kusto\n  U\n| HERE\n```\n";
+    assert_eq!(found(markdown, RuleFormat::Markdown), ["query: A (line 3)", "query: B (line 7)"]);
+    let is_likely = |text| Rule::is_likely(text, RuleFormat::Kql);
+    assert!(is_likely("T\n| where a == 1") && is_likely("T | take 1\n\nU | take 1"));
+    assert!(!is_likely("a list of things\n| none") && !is_likely("pytest==7\nrequests"));
 }

@@ -62,6 +62,26 @@ words! {
 }
 
 words! {
+    /// What a query is for, by the form in which it is kept.
+    QueryRole {
+        /// It runs by itself and raises alerts in Sentinel.
+        Analytics = "analytics rule",
+        /// People run it to hunt.
+        Hunting = "hunting query",
+        /// It runs by itself and raises alerts in Defender XDR.
+        CustomDetection = "custom detection",
+        /// Other queries call it.
+        Function = "function",
+        /// People keep it in a workspace.
+        SavedSearch = "saved search",
+        /// A workbook shows what it gives.
+        Workbook = "query of a workbook",
+        /// It stands for itself.
+        Query = "query",
+    }
+}
+
+words! {
     /// How the number of rows is compared with the threshold.
     TriggerOperator {
         /// More rows than the threshold.

@@ -7,8 +7,17 @@ use super::tree::{Content, Key, Node};
 use crate::yaml::{self, AliasPlace, CoreScalar, YamlError, YamlKind, YamlNode};
 
 /// Reads a text of one document.
+#[cfg(test)]
 pub(super) fn read(text: &str) -> Result<Node, RuleError> {
     yaml::parse(text, AliasPlace::Anchor).map(node).map_err(|error| failure(error, text))
+}
+
+/// Reads the documents of a text.
+pub(super) fn read_all(text: &str) -> Result<Vec<Node>, RuleError> {
+    match yaml::parse_documents(text, AliasPlace::Anchor) {
+        Ok(documents) => Ok(documents.into_iter().map(node).collect()),
+        Err(error) => Err(failure(error, text)),
+    }
 }
 
 /// Numbers stay what the file says: `1.0` is no `1`.

@@ -163,7 +163,7 @@ impl TestCache {
 /// The rule of a file or, of several, the one with this name or identifier.
 fn read_rule(path: &Path, name: Option<&str>, text: &str) -> Result<Rule, String> {
     let format = RuleFormat::of_name(&path.to_string_lossy()).ok_or(
-        " the name of a rule file ends in .yaml, .yml, .json, .kql, .csl, .kusto or .txt".to_owned(),
+        " the name of a rule file ends in .yaml, .yml, .json, .kql, .csl, .kusto, .txt or .md".to_owned(),
     )?;
     let mut rules = Rule::parse_all(text, format)
         .map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message))?;

@@ -270,6 +270,12 @@ pub(crate) fn type_of(node: &YamlNode) -> Option<ScalarType> {
     })
 }
 
+/// What a cell of a column without a declared type is: a time, if it is one relative to now.
+pub(crate) fn stated_type(node: &YamlNode) -> Option<ScalarType> {
+    let is_relative = node.text().is_some_and(|text| relative(text).is_some());
+    if is_relative { Some(ScalarType::DateTime) } else { type_of(node) }
+}
+
 fn is_iso_time(text: &str) -> bool {
     let bytes = text.as_bytes();
     let shaped =

@@ -97,7 +97,7 @@ fn try_evaluate(
     let rule = rule_of(unit, cache)?;
     evaluated.rule = Some(Arc::clone(&rule));
     let cells = unit.cells();
-    let tables = Tables::of(unit, &cells, cache)?;
+    let tables = Tables::of(unit, &cells, cache, &rule.words)?;
     let prepared = tables.prepare(unit, &rule, cache);
     evaluated.reads = prepared.reads.keys().cloned().collect();
     let query = match &prepared.query {

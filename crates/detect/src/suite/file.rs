@@ -1,13 +1,16 @@
 //! Reads a test file: what it shares, its tests and their cases. Every key is checked against those that there are.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use kqlite::DateTime;
+use indexmap::IndexMap;
+use kqlite::{DateTime, ScalarType};
 
+use super::cell::stated_type;
 use super::error::TestFileError;
 use super::expect::{self, Expectation};
-use super::fixture_spec::{FixtureSpec, Patch, read_fixture};
+use super::fixture_spec::{FixtureSpec, Patch, RowSource, read_fixture};
 use super::keys::{self, Keys};
 use super::period::PeriodSetting;
 use super::source::SourceText;
@@ -21,6 +24,8 @@ pub struct TestFile {
     /// What all tests are given.
     pub(crate) shared: Layer,
     pub(crate) tests: Vec<Test>,
+    /// The columns that tests state of tables that are not built in, or have more columns in each workspace.
+    stated: HashMap<String, Vec<(String, ScalarType)>>,
 }
 
 /// A test: one run of a rule, or one for each of its cases.
@@ -108,7 +113,23 @@ impl TestFile {
                 return Err(TestFileError::new(&source, test.at.clone(), message));
             }
         }
-        Ok(Self { source, shared, tests })
+        Ok(Self { stated: stated_columns(&shared, &tests), source, shared, tests })
+    }
+
+    /// A file of one test.
+    pub(crate) fn of_test(test: Test) -> Self {
+        Self {
+            source: SourceText::new(Path::new(""), ""),
+            shared: Layer::default(),
+            stated: stated_columns(&Layer::default(), std::slice::from_ref(&test)),
+            tests: vec![test],
+        }
+    }
+
+    /// The columns that some test states of a table whose columns are not known.
+    pub(crate) fn stated_columns(&self, table: &str) -> impl Iterator<Item = (&str, ScalarType)> {
+        let found = self.stated.get(table).into_iter().flatten();
+        found.map(|(name, data_type)| (name.as_str(), *data_type))
     }
 
     /// The file's name.
@@ -116,6 +137,41 @@ impl TestFile {
     pub fn path(&self) -> &Path {
         &self.source.path
     }
+}
+
+/// The columns that tests state of tables that are not built in, in the order in which they come.
+fn stated_columns(shared: &Layer, tests: &[Test]) -> HashMap<String, Vec<(String, ScalarType)>> {
+    let mut stated: HashMap<String, IndexMap<String, ScalarType>> = HashMap::new();
+    let mut note = |table: &str, cells: &[(YamlKey, YamlNode)]| {
+        if crate::schema_of(table).is_some() && table != "AzureDiagnostics" {
+            return;
+        }
+        let columns = stated.entry(table.to_owned()).or_default();
+        for (key, node) in cells.iter().filter(|(key, _)| !key.text.starts_with('$')) {
+            let is_placeholder = node.text().is_some_and(|text| text.starts_with('$'));
+            if let Some(data_type) = stated_type(node).filter(|_| !is_placeholder) {
+                columns.entry(key.text.clone()).or_insert(data_type);
+            }
+        }
+    };
+    let mut layers: Vec<&Layer> = vec![shared];
+    for test in tests {
+        layers.push(&test.layer);
+        layers.extend(test.cases.iter().map(|it| &it.layer));
+    }
+    for layer in layers {
+        for (table, fixture) in &layer.tables {
+            if let RowSource::Inline(rows) = &fixture.rows {
+                for row in rows {
+                    if let YamlKind::Map(cells) = &row.kind {
+                        note(&table.text, cells);
+                    }
+                }
+            }
+        }
+        layer.row.iter().chain(&layer.set).for_each(|(table, cells)| note(&table.text, cells));
+    }
+    stated.into_iter().map(|(table, columns)| (table, columns.into_iter().collect())).collect()
 }
 
 fn test(source: &SourceText, node: &YamlNode, has_rule: bool) -> Result<Test, TestFileError> {

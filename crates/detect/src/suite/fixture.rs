@@ -8,7 +8,7 @@ use std::path::Path;
 
 use kqlite::{Column, DataFormat, Limits, ScalarType, Schema, Table, TableReader, Value};
 
-use super::cell::{Cells, relative, type_of};
+use super::cell::{Cells, stated_type};
 use super::error::TestFileError;
 use super::keys;
 use crate::suggest::suggestion;
@@ -179,13 +179,13 @@ fn repeat(cells: &Cells<'_>, node: &YamlNode) -> Result<usize, TestFileError> {
     })
 }
 
-/// The columns of a table: those that are known, those that the fixtures declare, or what the rows tell.
+/// The columns of a table: those that are known, those that the fixtures declare, and those that were found in its rows.
 pub(crate) fn schema(
     cells: &Cells<'_>,
     name: &YamlKey,
     known: Option<Schema>,
     declared: &[&[(YamlKey, ScalarType)]],
-    rows: Option<&[Row<'_>]>,
+    found: Schema,
 ) -> Result<Schema, TestFileError> {
     let mut schema = known;
     for columns in declared {
@@ -199,14 +199,12 @@ pub(crate) fn schema(
             }
         }
     }
-    if let Some(schema) = schema {
-        return Ok(schema);
+    let is_known = schema.is_some();
+    let mut schema = schema.unwrap_or_default();
+    for column in found.columns {
+        add(&mut schema, &column.name, column.data_type);
     }
-    let inferred = match rows {
-        Some(rows) => infer_schema(cells, rows)?,
-        None => Schema::default(),
-    };
-    if inferred.is_empty() {
+    if schema.is_empty() && !is_known {
         let mut error = TestFileError::new(
             cells.source,
             name.at.clone(),
@@ -219,16 +217,15 @@ pub(crate) fn schema(
             "declare them: 'columns: {Name: string, Time: datetime}', or --schema FILE for all tests",
         ));
     }
-    Ok(inferred)
+    Ok(schema)
 }
 
 /// Columns whose types the rows tell.
-fn infer_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, TestFileError> {
+pub(crate) fn infer_schema(cells: &Cells<'_>, rows: &[Row<'_>]) -> Result<Schema, TestFileError> {
     let mut columns: Vec<(&YamlKey, Option<ScalarType>)> = Vec::new();
     for (key, node) in rows.iter().flat_map(|row| &row.cells) {
         let node = cells.replaced(node)?;
-        let is_relative = node.text().is_some_and(|text| relative(text).is_some());
-        let kind = if is_relative { Some(ScalarType::DateTime) } else { type_of(&node) };
+        let kind = stated_type(&node);
         let Some((_, known)) = columns.iter_mut().find(|(other, _)| other.text == key.text) else {
             columns.push((key, kind));
             continue;
@@ -335,6 +332,7 @@ pub(crate) fn data_file(
         wrong(format!("'{shown}' is no data file: its name must end in .json, .ndjson, .jsonl, .csv or .tsv"))
     })?;
     let mut reader = TableReader::new(format).origin(file.path.display().to_string());
+    let reader_of = |schema: &Schema| TableReader::new(format).schema(schema.clone());
     if let Some(schema) = schema {
         let texts = schema.columns.iter().map(|column| {
             let is_time = column.data_type == ScalarType::DateTime;
@@ -344,8 +342,10 @@ pub(crate) fn data_file(
     }
     let table = reader.read(file.bytes).map_err(|error| wrong(error.to_string()))?.table;
     let Some(schema) = schema else { return Ok(table) };
+    // Times as exports write them are read as any other file's.
+    let exported = || reader_of(schema).read(file.bytes).ok().map(|it| it.table);
     let mut columns = Vec::with_capacity(schema.len());
-    for (wanted, column) in schema.columns.iter().zip(table.columns()) {
+    for (at, (wanted, column)) in schema.columns.iter().zip(table.columns()).enumerate() {
         let column = if wanted.data_type == ScalarType::DateTime {
             let times = (0..column.len()).map(|row| match column.value(row).as_str().unwrap_or_default() {
                 "" => Ok(Value::Null),
@@ -358,8 +358,10 @@ pub(crate) fn data_file(
                     ))
                 }),
             });
-            let times = times.collect::<Result<Vec<Value>, TestFileError>>()?;
-            Column::from_values(ScalarType::DateTime, &times)
+            match times.collect::<Result<Vec<Value>, TestFileError>>() {
+                Ok(times) => Column::from_values(ScalarType::DateTime, &times),
+                Err(error) => exported().and_then(|it| it.columns().get(at).cloned()).ok_or(error)?,
+            }
         } else {
             column.clone()
         };
@@ -387,7 +389,8 @@ pub(crate) fn watchlist_schema<'n>(
     schema
 }
 
-fn add(schema: &mut Schema, name: &str, data_type: ScalarType) {
+/// Adds a column that is not there.
+pub(crate) fn add(schema: &mut Schema, name: &str, data_type: ScalarType) {
     if schema.position(name).is_none() {
         schema.columns.push(kqlite::ColumnSchema { name: name.into(), data_type });
     }

@@ -1,5 +1,6 @@
 //! The tables of a unit: rows and data files of the test file, built-in schemas, watchlists; and its stored functions.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,10 +55,16 @@ enum FixtureRows<'f> {
 }
 
 impl<'f> Tables<'f> {
-    pub fn of(unit: Unit<'f>, cells: &Cells<'f>, cache: &TestCache) -> Result<Self, TestFileError> {
+    /// The tables of a unit, for a rule with these words.
+    pub fn of(
+        unit: Unit<'f>,
+        cells: &Cells<'f>,
+        cache: &TestCache,
+        words: &HashSet<String>,
+    ) -> Result<Self, TestFileError> {
         let mut list = Vec::new();
         for (key, _) in unit.nearest(|layer| &layer.tables) {
-            list.push(TableFixture::table_of(unit, cells, cache, key)?);
+            list.push(TableFixture::table_of(unit, cells, cache, words, key)?);
         }
         for (what, patches) in
             [("row", unit.patches(|layer| &layer.row)), ("set", unit.patches(|layer| &layer.set))]
@@ -140,6 +147,7 @@ impl<'f> TableFixture<'f> {
         unit: Unit<'f>,
         cells: &Cells<'f>,
         cache: &TestCache,
+        words: &HashSet<String>,
         key: &'f YamlKey,
     ) -> Result<Self, TestFileError> {
         let name = key.text.as_str();
@@ -147,20 +155,39 @@ impl<'f> TableFixture<'f> {
         let row = unit.patches_of(name, |layer| &layer.row);
         let set = unit.patches_of(name, |layer| &layer.set);
         let mut rows = read_fixture_rows(cells, cache, rows, &row, &set)?;
-        let known = cache.workspace.schema_of(name);
+        let is_stated = |column: &str| match &rows {
+            FixtureRows::Inline(rows) => {
+                rows.iter().flat_map(|it| &it.cells).any(|(key, _)| key.text == column)
+            }
+            FixtureRows::File { .. } => false,
+        };
+        let known = cache.workspace.columns_named(name, |column| words.contains(column) || is_stated(column));
         let is_known = known.is_some();
-        let schema = match &mut rows {
-            FixtureRows::File { path, bytes, at, table: read } if !is_known && columns.is_empty() => {
+        // What the rows state is there beside what is known, or makes all of the columns; what other tests of the file state, too.
+        let is_open = (!is_known && columns.is_empty()) || cache.workspace.is_open(name);
+        let mut found = Schema::default();
+        match &mut rows {
+            FixtureRows::File { path, bytes, at, table: read } if is_open => {
                 let file = DataFile { path, at: at.clone(), bytes };
                 let table = fixture::data_file(cells, None, &file)?;
-                let schema = table.schema().clone();
-                *read = Some(table);
-                schema
+                found = table.schema().clone();
+                if !is_known {
+                    *read = Some(table);
+                }
             }
-            FixtureRows::File { .. } => fixture::schema(cells, key, known, &columns, None)?,
-            FixtureRows::Inline(rows) => fixture::schema(cells, key, known, &columns, Some(rows))?,
+            FixtureRows::Inline(rows) if is_open => {
+                found = fixture::infer_schema(cells, rows)?;
+                for (column, data_type) in unit.file.stated_columns(name) {
+                    fixture::add(&mut found, column, data_type);
+                }
+            }
+            FixtureRows::File { .. } | FixtureRows::Inline(_) => {}
+        }
+        let schema = fixture::schema(cells, key, known, &columns, found)?;
+        let declared = match cache.workspace.schema_of(name) {
+            Some(usual) if usual == schema => String::new(),
+            _ => describe(&schema),
         };
-        let declared = if is_known && columns.is_empty() { String::new() } else { describe(&schema) };
         Ok(Self {
             name: name.to_owned(),
             key,

@@ -21,7 +21,6 @@ use super::outcome::Outcome;
 use super::period::PeriodSetting;
 use super::report::{human, outcome_text};
 use super::run::{Settings, Suite, read_file};
-use super::source::SourceText;
 use super::unit::Unit;
 use super::why::why;
 use crate::yaml::{YamlKey, YamlKind, YamlNode};
@@ -207,11 +206,7 @@ impl Trial {
         let mut layer = self.layer;
         layer.rule = Some(RuleText::File { path: path.display().to_string(), at: 0..0 });
         let test = Test { name: self.rule.rule.name.clone(), at: 0..0, layer, cases: Vec::new() };
-        let file = TestFile {
-            source: SourceText::new(Path::new(""), ""),
-            shared: Layer::default(),
-            tests: vec![test],
-        };
+        let file = TestFile::of_test(test);
         let cache = TestCache::new(read_file(), Arc::default());
         cache.insert_rule(path.to_owned(), Arc::clone(&self.rule));
         let unit = Unit { file: &file, test: 0, case: None };
