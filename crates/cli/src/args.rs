@@ -32,7 +32,7 @@ pub enum Command {
     /// Tell why rows are not in the answer, or where a row of the answer came from
     Why(Why),
     /// Show the columns of tables as their files are read, in the form that --schema takes
-    Schema(Schema),
+    Types(Types),
     /// Show the plan of a query: the relational operators that it is run as
     Plan(Plan),
     /// Explain a part of the language, with examples; without a name, list all of them
@@ -41,6 +41,8 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         name: Vec<String>,
     },
+    /// Print the JSON Schema of test files, or of kqlite.yaml, with the columns of all tables, for editors
+    Schema(SchemaOf),
     /// Load once, run a query many times and print the times as JSON
     Bench(Bench),
 }
@@ -516,6 +518,24 @@ pub enum TestFormat {
 }
 
 #[derive(Debug, Args)]
+pub struct SchemaOf {
+    /// Of which files
+    #[arg(value_enum, default_value_t = SchemaKind::Test)]
+    pub kind: SchemaKind,
+    /// The columns of tables: {"Table": {"Column": "type"}}; other tables have those of kqlite.yaml, or the built-in columns
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// Files *.test.yaml
+    Test,
+    /// The settings of a repository: kqlite.yaml
+    Repository,
+}
+
+#[derive(Debug, Args)]
 pub struct Fmt {
     /// Files or folders with queries; - reads one from the standard input and writes it to the standard output
     #[arg(required = true, value_name = "PATH")]
@@ -526,7 +546,7 @@ pub struct Fmt {
 }
 
 #[derive(Debug, Args)]
-pub struct Schema {
+pub struct Types {
     /// A table's data, as for `run`: a file, a folder, a pattern; with a name or without
     #[arg(long = "data", value_name = "[NAME=]PATH", required = true)]
     pub data: Vec<String>,

@@ -4,20 +4,22 @@
 use std::collections::HashSet;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kqlite::{Check, Code, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
-use kqlite_detect::{Finding, QueryRole, RuleCode, Workspace, check_rule, find_duplicates};
+use kqlite_detect::suite::{Repositories, Repository};
+use kqlite_detect::{Finding, FunctionText, QueryRole, RuleCode, Workspace, check_rule, find_duplicates};
 use serde_json::{Value as Json, json};
 
 use crate::annotations::{Annotation, sarif};
 use crate::args::{self, CheckFormat};
-use crate::data;
 use crate::failure::Failure;
 use crate::output::{eprint_str, has_colour, print_str};
 use crate::query_files::{QueryFilePath, QueryFiles};
 use crate::query_text::{FileQueries, QueryReadError, QueryText, has_ending};
 use crate::reach;
 use crate::session::{in_rule_file, render};
+use crate::settings::{repositories, repository_of, workspace_of};
 
 /// What queries are checked against.
 struct Catalog {
@@ -43,20 +45,34 @@ impl Catalog {
     }
 }
 
-/// The tables of `--schema` beside the built-in ones.
-pub fn workspace_of(schema: Option<&Path>) -> Result<Workspace, Failure> {
-    let mut workspace = Workspace::new();
-    if let Some(path) = schema {
-        for (name, columns) in data::read_schemas(path)? {
-            workspace.add_table(name, columns);
+/// A catalog for each repository that files are in.
+struct Catalogs {
+    repositories: Repositories,
+    made: Vec<(Arc<Repository>, Catalog)>,
+}
+
+impl Catalogs {
+    /// What the queries of a file are checked against; with the functions of the files that are checked.
+    fn of(&mut self, file: &Path, functions: &[FunctionText]) -> Result<&Catalog, Failure> {
+        let repository = repository_of(&mut self.repositories, file)?;
+        let known = self.made.iter().position(|(it, _)| Arc::ptr_eq(it, &repository));
+        let at = known.unwrap_or(self.made.len());
+        if known.is_none() {
+            let mut workspace = repository.workspace.clone();
+            for function in functions {
+                for name in &function.names {
+                    workspace.add_function(name, function.text.as_str());
+                }
+            }
+            self.made.push((repository, Catalog::new(workspace)));
         }
+        let made = self.made.get(at).map(|(_, catalog)| catalog);
+        made.ok_or_else(|| Failure::wrong("there is no such catalog"))
     }
-    Ok(workspace)
 }
 
 /// Checks files, folders, or JSON lines.
 pub fn check(arguments: &args::Check) -> Result<(), Failure> {
-    let mut tables = Catalog::new(workspace_of(arguments.schema.as_deref())?);
     let mut report = Report {
         format: arguments.format,
         strict: arguments.strict,
@@ -67,7 +83,7 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
         if arguments.paths.len() > 1 {
             return Err(Failure::usage("- stands alone: it reads queries from the standard input"));
         }
-        check_lines(&tables, &mut report)?;
+        check_lines(&Catalog::new(workspace_of(arguments.schema.as_deref())?), &mut report)?;
     } else {
         let QueryFiles { files, hidden } = QueryFiles::find(&arguments.paths)?;
         let reader = reach::reader(&arguments.reach, &arguments.paths, u64::MAX)?;
@@ -79,7 +95,16 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
                 return Err(Failure::file(&file.path, &error));
             }
         }
-        let read = read_files(files, &mut report);
+        let mut repositories = repositories(arguments.schema.as_deref(), reader)?;
+        let mut left = Vec::new();
+        for file in files {
+            if file.is_named || !repository_of(&mut repositories, &file.path)?.excludes(&file.path) {
+                left.push(file);
+            } else {
+                report.pass_over(&format!("{}: kqlite.yaml excludes it", file.path.display()));
+            }
+        }
+        let read = read_files(left, &mut report);
         if read.is_empty() {
             return Err(nothing_to_check(&arguments.paths, report.without_query, &hidden));
         }
@@ -90,7 +115,7 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
                 eprint_str(&format!("note: what is hidden is passed over: {}\n", named.join(", ")));
             }
         }
-        check_files(&mut tables, &mut report, &read)?;
+        check_files(&mut Catalogs { repositories, made: Vec::new() }, &mut report, &read)?;
     }
     report.end()?;
     if report.wrong > 0 { Err(Failure::Wrong(String::new())) } else { Ok(()) }
@@ -159,16 +184,13 @@ fn read_files(files: Vec<QueryFilePath>, report: &mut Report) -> Vec<ReadFile> {
     read
 }
 
-fn check_files(catalog: &mut Catalog, report: &mut Report, read: &[ReadFile]) -> Result<(), Failure> {
+fn check_files(catalogs: &mut Catalogs, report: &mut Report, read: &[ReadFile]) -> Result<(), Failure> {
     report.files = Some(read.len());
     let texts = || read.iter().filter_map(|(_, read)| read.as_ref().ok()).flat_map(|it| &it.texts);
     // The functions of some files are there for the queries of all.
-    for function in texts().filter_map(|it| it.rule.as_ref()).flat_map(|(_, rule)| &rule.functions) {
-        for name in &function.names {
-            catalog.workspace.add_function(name, function.text.as_str());
-            report.functions.insert(name.clone());
-        }
-    }
+    let functions: Vec<FunctionText> =
+        texts().filter_map(|it| it.rule.as_ref()).flat_map(|(_, rule)| rule.functions.clone()).collect();
+    report.functions.extend(functions.iter().flat_map(|it| it.names.clone()));
     // Ids are compared over all files; a duplicate is reported with its own file.
     let rules: Vec<_> = texts()
         .filter_map(|text| text.rule.as_ref().map(|(_, rule)| (text.origin.as_str(), &**rule)))
@@ -178,6 +200,7 @@ fn check_files(catalog: &mut Catalog, report: &mut Report, read: &[ReadFile]) ->
     for (file, read) in read {
         match read {
             Ok(found) => {
+                let catalog = catalogs.of(file, &functions)?;
                 for text in &found.texts {
                     let mut findings = Vec::new();
                     let check = catalog.check(&text.text)?;

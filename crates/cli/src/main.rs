@@ -33,6 +33,7 @@ mod reach;
 mod run;
 mod schema;
 mod session;
+mod settings;
 mod sink;
 mod source;
 mod surroundings;
@@ -40,6 +41,7 @@ mod table_file;
 mod terminal;
 mod test;
 mod text_file;
+mod types;
 mod watchdog;
 mod why;
 
@@ -59,10 +61,11 @@ fn main() -> ExitCode {
         Command::Fmt(it) => fmt::fmt(&it),
         Command::Explain(it) => explain::explain(&it),
         Command::Why(it) => why::why(&it),
-        Command::Schema(it) => schema::schema(&it),
+        Command::Types(it) => types::types(&it),
         Command::Plan(it) => plan::plan(&it),
         Command::Docs { name } => docs::docs(&name),
         Command::Bench(it) => bench::bench(&it),
+        Command::Schema(it) => schema::schema(&it),
     };
     match done {
         // What failed was asked to end.

@@ -183,6 +183,11 @@ fn split_name(path: &Path) -> (PathBuf, Option<String>) {
     }
 }
 
+/// The file that an argument names, if it is one rather than a query.
+pub fn named_file(text: &str) -> Option<PathBuf> {
+    is_file_name(text).then(|| split_name(Path::new(text)).0)
+}
+
 /// An argument that names a file rather than being a query: one word with the ending of one.
 fn is_file_name(text: &str) -> bool {
     // A rule's name may have any character.

@@ -8,6 +8,8 @@ use kqlite::{
     BadRows, Code, Database, DateTime, Diagnostic, Error, NamedTable, Options, Profile, Query, Table,
 };
 
+use kqlite_detect::suite::Repository;
+
 use crate::args::{self, DefaultLimits, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
 use crate::data_warning::{self, DataWarning};
@@ -16,6 +18,7 @@ use crate::file_source::SharedReport;
 use crate::interrupt;
 use crate::output::has_colour;
 use crate::query_text::QueryText;
+use crate::settings::repository_of_query;
 use crate::source::{ReadOptions, SchemaChoice, SkippedRows};
 use crate::surroundings::Surroundings;
 use crate::table_file::TableFile;
@@ -73,7 +76,12 @@ impl Answer {
         let options = options(&source.data)?;
         let time = source.data.limits.time(&DefaultLimits::QUERY);
         let mut start = Instant::now();
-        let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
+        let mut tables = Tables::open(
+            &source.data,
+            &*repository_of_query(source)?,
+            &text.text,
+            threads(source.data.threads),
+        )?;
         loop {
             let (catalog, database, query, compile) =
                 tables.compiled(&text, Load::ForOneRun, &options, time)?;
@@ -121,7 +129,12 @@ impl Session {
         let options = options(&source.data)?;
         let time = source.data.limits.time(&DefaultLimits::QUERY);
         let start = Instant::now();
-        let mut tables = Tables::open(&source.data, &text.text, threads(source.data.threads))?;
+        let mut tables = Tables::open(
+            &source.data,
+            &*repository_of_query(source)?,
+            &text.text,
+            threads(source.data.threads),
+        )?;
         let (catalog, database, query, compile) = tables.compiled(&text, load, &options, time)?;
         let load = start.elapsed().saturating_sub(compile);
         let data_warnings = tables.warnings(&text, &query);
@@ -280,7 +293,12 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    fn open(arguments: &args::Data, query: &'a str, threads: usize) -> Result<Self, Failure> {
+    fn open(
+        arguments: &args::Data,
+        repository: &Repository,
+        query: &'a str,
+        threads: usize,
+    ) -> Result<Self, Failure> {
         let bad_rows = match arguments.on_bad_row {
             OnBadRow::Fail => BadRows::Fail,
             OnBadRow::Skip => BadRows::Skip,
@@ -288,6 +306,13 @@ impl<'a> Tables<'a> {
         let words = words(query);
         // These read tables that they do not name.
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
+        let mut schemas = match &arguments.schema {
+            Some(path) => data::read_schemas(path)?,
+            None => Schemas::default(),
+        };
+        for (name, columns) in repository.workspace.tables() {
+            schemas.entry(name.to_owned()).or_insert_with(|| columns.clone());
+        }
         let mut tables = Self {
             words,
             read_options: ReadOptions {
@@ -296,10 +321,7 @@ impl<'a> Tables<'a> {
                 max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
                 layout: arguments.layout.layout()?,
             },
-            schemas: match &arguments.schema {
-                Some(path) => data::read_schemas(path)?,
-                None => Schemas::default(),
-            },
+            schemas,
             files: Vec::new(),
             left: Vec::new(),
             surroundings: Surroundings::default(),
@@ -307,7 +329,7 @@ impl<'a> Tables<'a> {
             streamed: Vec::new(),
             spills: arguments.spill_dir.is_some(),
         };
-        tables.surroundings = Surroundings::open(arguments, tables.read_options.clone())?;
+        tables.surroundings = Surroundings::open(arguments, tables.read_options.clone(), query, repository)?;
         for file in data::data_files(&arguments.data)? {
             let is_named = |text: &str| text.contains(&file.name);
             if all || is_named(query) || tables.surroundings.texts().any(is_named) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kqlite::syntax::ast::{LetValue, Statement};
 use kqlite::{Database, Table};
+use kqlite_detect::suite::Repository;
 use kqlite_detect::{add_helpers, add_watchlists, as_watchlist, watchlist_table};
 
 use crate::args;
@@ -33,8 +34,14 @@ struct StoredText {
 
 impl Surroundings {
     /// Reads what the arguments name. The files behind addresses are read when a query asks for them.
-    pub fn open(arguments: &args::Data, options: ReadOptions) -> Result<Self, Failure> {
-        let mut watchlists = Vec::new();
+    /// What the settings of the repository name counts behind it, as far as the query may call it.
+    pub fn open(
+        arguments: &args::Data,
+        options: ReadOptions,
+        query: &str,
+        repository: &Repository,
+    ) -> Result<Self, Failure> {
+        let mut watchlists: Vec<(String, Table)> = Vec::new();
         for given in &arguments.watchlist {
             let (name, path) = given
                 .split_once('=')
@@ -43,6 +50,20 @@ impl Surroundings {
             watchlists.push((name.to_owned(), as_watchlist(&rows)));
         }
         let mut functions = Vec::new();
+        let words = query.split(|c: char| !c.is_alphanumeric() && c != '_');
+        for (name, text) in repository.workspace.functions_for(words) {
+            let path = repository.path.clone().unwrap_or_default();
+            functions.push(StoredText { name: name.to_owned(), text: text.to_owned(), path });
+        }
+        let is_named = |alias: &str| {
+            query.contains(alias) || functions.iter().any(|it: &StoredText| it.text.contains(alias))
+        };
+        for it in repository.watchlists().filter(|it| is_named(&it.alias)) {
+            if watchlists.iter().all(|(known, _)| *known != it.alias) {
+                let rows = load_declared(&it.path, options.clone())?;
+                watchlists.push((it.alias, as_watchlist(&found_by(rows, it.search_key.as_deref()))));
+            }
+        }
         for path in &arguments.functions {
             functions.extend(functions_of(path)?);
         }
@@ -85,6 +106,14 @@ impl Surroundings {
         }
         Ok(())
     }
+}
+
+/// The rows of a watchlist with the column that they are found by.
+fn found_by(rows: Table, key: Option<&str>) -> Table {
+    let Some(found) = key.and_then(|key| rows.column(key)).cloned() else { return rows };
+    let others = rows.schema().names().zip(rows.columns()).filter(|(name, _)| *name != "SearchKey");
+    let columns = std::iter::once(("SearchKey", found)).chain(others.map(|(name, it)| (name, it.clone())));
+    Table::new(columns.collect()).unwrap_or(rows)
 }
 
 /// The functions and tables that a file declares with `let`.

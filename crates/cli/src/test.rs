@@ -15,12 +15,12 @@ use kqlite_detect::suite::{
 };
 
 use crate::args::{DefaultLimits, Test, TestFormat};
-use crate::check::workspace_of;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{has_colour, print_str};
 use crate::output_file::write_file;
 use crate::reach;
+use crate::settings::workspace_of;
 
 /// Runs tests of rules.
 pub fn test(arguments: &Test) -> Result<(), Failure> {

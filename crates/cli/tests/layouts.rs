@@ -260,7 +260,7 @@ fn types_are_guessed_and_kept() {
         called.err
     );
     let schema = here.join("schema.json").display().to_string();
-    kqlite(&["schema", "--data", &data, "--output", &schema]).code(0).out("");
+    kqlite(&["types", "--data", &data, "--output", &schema]).code(0).out("");
     let expected =
         "{\n  \"T\": {\n    \"id\": \"string\",\n    \"at\": \"datetime\",\n    \"n\": \"real\"\n  }\n}\n";
     assert_eq!(std::fs::read_to_string(&schema).unwrap(), expected);
@@ -269,7 +269,7 @@ fn types_are_guessed_and_kept() {
     std::fs::write(&schema, expected.replace("real", "string")).unwrap();
     run("T | summarize max(n)", &data, &["--schema", &schema]).code(0).out("max_n\n1.5\n");
     let known = write_in(&here, "SigninLogs.ndjson", b"{\"ResultType\":50126,\"Mine\":1}");
-    let called = kqlite(&["schema", "--data", &known]).code(0);
+    let called = kqlite(&["types", "--data", &known]).code(0);
     assert!(called.out.contains("\"ResultType\": \"string\"") && called.out.contains("\"Mine\": \"long\""));
 }
 

@@ -128,3 +128,120 @@ fn nothing_to_check_is_a_wrong_call() {
         assert!(called.err.contains(part), "{}", called.err);
     }
 }
+
+/// A repository with settings, below a folder that it extends.
+fn with_settings(name: &str) -> PathBuf {
+    let folder = fresh(name);
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "base.yaml",
+        "schemas: {Okta_CL: {TimeGenerated: datetime, actor_s: string, wrong_s: long}, Other_CL: {a: long}}\n\
+         functions: {Twice: '(n: long) { 2 * n }'}\n",
+    );
+    write(
+        "kqlite.yaml",
+        "extends: base.yaml\nschemas: schemas\nfunctions: [parsers, functions/Bad.kql]\n\
+         watchlists:\n  vips: {file: data/vips.csv, searchKey: User}\n\
+         row: {Okta_CL: {TimeGenerated: -5m, actor_s: ann}}\ntables: {IdentityInfo: [{AccountUPN: ann}]}\n\
+         now: 2025-01-02T03:04:05Z\nexclude: [archive/, '*.draft.kql']\n",
+    );
+    write(
+        "schemas/okta.json",
+        r#"{"Okta_CL": {"TimeGenerated": "datetime", "actor_s": "string", "n_d": "real"}}"#,
+    );
+    write(
+        "parsers/Okta.yaml",
+        "FunctionName: Okta\nFunctionAlias: Okta\nFunctionQuery: Okta_CL | extend Actor = actor_s\n",
+    );
+    write("functions/Bad.kql", "_GetWatchlist('vips') | project User = SearchKey\n");
+    write("data/vips.csv", "Team,User\nred,ann\n");
+    write(
+        "data/Okta_CL.ndjson",
+        "{\"TimeGenerated\":\"2025-01-01\",\"actor_s\":\"ann\",\"n_d\":2}\n{\"actor_s\":\"bob\"}\n",
+    );
+    write(
+        "rules/vip.kql",
+        "Okta | where TimeGenerated < now() and Actor in (Bad) | extend n = Twice(tolong(n_d)) | project Actor, n\n",
+    );
+    write(
+        "rules/vip.test.yaml",
+        "rule: vip.kql\ntests:\n- name: a\n  tables: {Okta_CL: [{}, {actor_s: bob}, {n_d: 4}]}\n  result: [{Actor: ann}, {Actor: ann, n: 8}]\n\
+         - {name: base rows, query: IdentityInfo | project AccountUPN, result: [{AccountUPN: ann}]}\n\
+         - {name: the time, query: print now(), result: [{print_0: 2025-01-02T03:04:05Z}]}\n",
+    );
+    write("rules/archive/old.kql", "Nothing | wher x\n");
+    write("rules/new.draft.kql", "Nothing | wher x\n");
+    write("rules/archive/old.test.yaml", "nothing: 1\n");
+    folder
+}
+
+#[test]
+fn the_settings_of_a_repository_count_for_every_command() {
+    let folder = with_settings("repository-settings");
+    check(&[], &folder).code(0);
+    check(&[], &folder.join("rules")).code(0);
+    let called = check(&["-v"], &folder.join("rules")).code(0);
+    for left_out in ["old.kql: kqlite.yaml excludes it", "new.draft.kql: kqlite.yaml excludes it"] {
+        assert!(called.err.contains(left_out), "{}", called.err);
+    }
+    let path = |name: &str| folder.join(name).display().to_string();
+    let called = kqlite(&["test", &path("rules")]).code(0);
+    assert!(called.out.contains("3 tests: 3 passed"), "{}", called.out);
+    let (rule, data) = (path("rules/vip.kql"), path("data/Okta_CL.ndjson"));
+    let data = ["--data", data.as_str()];
+    kqlite(&[&["run", &rule, "--format", "csv"], &data[..]].concat()).code(0).out("Actor,n\nann,4\n");
+    let explained = kqlite(&[&["explain", &rule], &data[..]].concat()).code(0);
+    assert!(explained.out.contains("Twice(tolong(n_d))"), "{}", explained.out);
+    let schema = kqlite(&["schema", "--schema", &path("schemas/okta.json")]).code(0);
+    let schema: serde_json::Value = serde_json::from_str(&schema.out).unwrap();
+    let columns = |table: &str| schema.pointer(&format!("/$defs/row.{table}/properties")).unwrap();
+    assert_eq!(columns("Okta_CL")["n_d"]["description"], "real");
+    assert_eq!(columns("SigninLogs")["UserPrincipalName"]["description"], "string");
+    let settings = kqlite(&["schema", "repository"]).code(0);
+    assert!(settings.out.contains("Settings of a repository"));
+    // What is said on the command line counts before the settings.
+    let vips = path("data/none.csv");
+    std::fs::write(&vips, "SearchKey\nbob\n").unwrap();
+    let given = format!("vips={vips}");
+    kqlite(&[&["run", &rule, "--format", "csv", "--watchlist", &given], &data[..]].concat())
+        .code(0)
+        .out("Actor,n\n");
+    let schema = path("other.json");
+    std::fs::write(&schema, r#"{"Okta_CL": {"TimeGenerated": "datetime", "x": "string"}}"#).unwrap();
+    let called = check(&["--schema", &schema], &folder.join("rules/vip.kql")).code(1);
+    assert!(called.out.contains("'n_d'"), "{}", called.out);
+}
+
+#[test]
+fn mistakes_in_settings_are_placed() {
+    let folder = with_settings("repository-wrong");
+    let settings = folder.join("kqlite.yaml");
+    for (text, message) in [
+        (
+            "schema: x\n",
+            "kqlite.yaml:1:1|the settings of a repository has no key 'schema'|did you mean 'schemas'?",
+        ),
+        ("schemas: {T: {a: text}}\n", "kqlite.yaml:1:18|there is no type 'text'"),
+        (
+            "row:\n  SigninLogs: {UserPrincipalNam: x}\n",
+            "kqlite.yaml:2:16|the table 'SigninLogs' has no column 'UserPrincipalNam'|did you mean 'UserPrincipalName'?",
+        ),
+        ("functions: [nowhere]\n", "kqlite.yaml:1:13|there is no file or folder"),
+        ("functions: {f: '{'}\n", "kqlite.yaml:1:16|the function 'f'"),
+        ("extends: none.yaml\n", "kqlite.yaml:1:10|there is no file"),
+        ("extends: kqlite.yaml\n", "kqlite.yaml:1:10|more than 16 settings extend each other"),
+        ("exclude: {a: b}\n", "kqlite.yaml:1:10|'exclude' takes"),
+    ] {
+        std::fs::write(&settings, text).unwrap();
+        for arguments in [["check", "rules"], ["test", "rules"], ["run", "rules/vip.kql"]] {
+            let path = folder.join(arguments[1]).display().to_string();
+            let called = kqlite(&[arguments[0], &path]).code(2);
+            let said = called.out + &called.err;
+            assert!(message.split('|').all(|part| said.contains(part)), "{arguments:?} {text}: {said}");
+        }
+    }
+}

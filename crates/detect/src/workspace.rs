@@ -64,7 +64,7 @@ fn patterns(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A name fits a pattern, in which `*` stands for any characters.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };
@@ -120,6 +120,11 @@ impl Workspace {
     #[must_use]
     pub fn schema_of(&self, table: &str) -> Option<Schema> {
         self.tables.get(table).cloned().or_else(|| schema_of(table)).or_else(|| helper_schema(table))
+    }
+
+    /// Whether the table is one of the workspace's own.
+    pub(crate) fn has_table(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
     }
 
     /// The tables that are not built in, or have other columns than the built-in ones.

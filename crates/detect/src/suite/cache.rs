@@ -37,8 +37,6 @@ pub(crate) struct Prepared {
 /// Rules, data files, tables and compiled queries, each made once.
 pub(crate) struct TestCache {
     read: Box<ReadFile>,
-    /// What there is beside the tables of tests.
-    pub workspace: Arc<Workspace>,
     /// A database without tables; copies share its functions.
     base: Database,
     rules: OncePerKey<PathBuf, Result<Arc<LoadedRule>, String>>,
@@ -62,10 +60,9 @@ impl<K: Eq + Hash, V: Clone> OncePerKey<K, V> {
 }
 
 impl TestCache {
-    pub fn new(read: Box<ReadFile>, workspace: Arc<Workspace>) -> Self {
+    pub fn new(read: Box<ReadFile>) -> Self {
         Self {
             read,
-            workspace,
             base: Database::new(),
             rules: OncePerKey::new(),
             files: OncePerKey::new(),
@@ -122,8 +119,10 @@ impl TestCache {
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
         watchlists: &[&str],
+        workspace: &Workspace,
     ) -> Arc<Prepared> {
-        self.prepared.get(key, || Arc::new(self.prepare(rule, schemas, functions, watchlists)))
+        let prepare = || Arc::new(self.prepare(rule, schemas, functions, watchlists, workspace));
+        self.prepared.get(key, prepare)
     }
 
     fn prepare(
@@ -132,6 +131,7 @@ impl TestCache {
         schemas: &[(&str, Arc<Schema>)],
         functions: &[(&str, &str)],
         watchlists: &[&str],
+        workspace: &Workspace,
     ) -> Prepared {
         let mut database = self.base.clone();
         for (name, schema) in schemas {
@@ -142,7 +142,7 @@ impl TestCache {
         named.sort_unstable();
         named.dedup();
         // Tables that the test gives no rows are there, and empty.
-        let declared = self.workspace.declare_for(&mut database, named.iter().copied());
+        let declared = workspace.declare_for(&mut database, named.iter().copied());
         let mut failed = declared.err().map(|it| *it.error);
         if !watchlists.is_empty() {
             add_watchlists(&mut database, watchlists.iter().copied());

@@ -30,6 +30,19 @@ pub(crate) const FILE: [&str; 3] = ["description", "tags", "tests"];
 pub(crate) const TEST: [&str; 5] = ["name", "description", "tags", "skip", "cases"];
 /// Further keys of a case.
 pub(crate) const CASE: [&str; 4] = ["name", "set", "skip", "tags"];
+/// Keys of the settings of a repository.
+pub(crate) const REPOSITORY: [&str; 10] = [
+    "description",
+    "extends",
+    "schemas",
+    "functions",
+    "watchlists",
+    "tables",
+    "row",
+    "now",
+    "period",
+    "exclude",
+];
 /// Keys of a table that is more than rows or a file.
 pub(crate) const TABLE: [&str; 3] = ["columns", "rows", "file"];
 /// Keys of a watchlist that is more than rows or a file.

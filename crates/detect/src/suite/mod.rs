@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod diff;
 mod discover;
+mod editor_schema;
 mod error;
 mod evaluate;
 mod expect;
@@ -16,11 +17,13 @@ mod file;
 mod fixture;
 mod fixture_spec;
 mod keys;
+mod layer;
 mod loaded_rule;
 mod outcome;
 mod period;
 mod reader;
 mod report;
+mod repository;
 mod run;
 mod source;
 mod tables;
@@ -35,6 +38,7 @@ pub use cache::ReadFile;
 pub use compare::{Diff, DiffRow};
 pub use diff::DiffStyle;
 pub use discover::{Discovered, discover, is_test};
+pub use editor_schema::{REPOSITORY_SCHEMA, SCHEMA, with_tables};
 pub use error::TestFileError;
 pub use evaluate::{Bounds, Clock};
 pub use file::TestFile;
@@ -45,14 +49,12 @@ pub use report::human::{HumanStyle, human};
 pub use report::json::json;
 pub use report::junit::junit;
 pub use report::sarif::sarif;
+pub use repository::{Repositories, Repository, RepositoryWatchlist, SETTINGS_NAME};
 pub use run::{Counts, FileReport, Filter, Report, RuleReport, Settings, Suite, TestReport, read_file};
 pub use source::SourceText;
 pub use trial::{Answer, FolderCase, Trial, TrialError, assert_trial, folder_cases, run_folder};
 pub use unit::DEFAULT_NOW;
 pub use update::Updates;
-
-/// The schema of test files (JSON Schema, draft 2020-12), for editors.
-pub const SCHEMA: &str = include_str!("../../schema/test.schema.json");
 
 #[cfg(test)]
 mod schema_tests;

@@ -10,9 +10,11 @@ use std::time::Duration;
 use super::cache::{ReadFile, TestCache};
 use super::error::TestFileError;
 use super::evaluate::{Bounds, Clock, Evaluation, evaluate};
-use super::file::{RuleText, TestFile};
+use super::file::TestFile;
+use super::layer::RuleText;
 use super::outcome::{Failure, Outcome};
 use super::reader::FileReader;
+use super::repository::Repositories;
 use super::tables::never_read;
 use super::unit::{Unit, units};
 use super::update::Updates;
@@ -193,12 +195,26 @@ impl Suite {
         Self::load_in(Workspace::new(), tests, rules, read)
     }
 
-    /// Reads test files, whose rules run in a workspace.
+    /// Reads test files, whose rules run in a workspace. The settings of their repositories, `kqlite.yaml`, count behind it.
     #[must_use]
     pub fn load_in(workspace: Workspace, tests: &[PathBuf], rules: &[PathBuf], read: Box<ReadFile>) -> Self {
-        let files = tests.iter().map(|path| (path.clone(), load(path, &*read))).collect();
-        let cache = TestCache::new(read, Arc::new(workspace));
-        Self(Arc::new(Loaded { files, rules: rules.to_vec(), cache }))
+        let read: Arc<ReadFile> = read.into();
+        let settings = Arc::clone(&read);
+        let mut repositories = Repositories::new(workspace, Box::new(move |path| settings(path)));
+        let mut files = Vec::new();
+        for path in tests {
+            match repositories.of(path) {
+                Ok(repository) if repository.excludes(path) => {}
+                Ok(repository) => {
+                    files.push((path.clone(), load(path, &*read).map(|file| file.within(repository))));
+                }
+                Err(error) => files.push((path.clone(), Err(error))),
+            }
+        }
+        let mut rules = rules.to_vec();
+        rules.retain(|path| !repositories.of(path).is_ok_and(|it| it.excludes(path)));
+        let cache = TestCache::new(Box::new(move |path| read(path)));
+        Self(Arc::new(Loaded { files, rules, cache }))
     }
 
     /// Runs the tests. `done` is called after each with how many are done, of how many.

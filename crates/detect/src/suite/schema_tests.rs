@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::{SCHEMA, TestFile, keys};
+use super::{REPOSITORY_SCHEMA, SCHEMA, TestFile, keys, with_tables};
+use crate::workspace::Workspace;
 use crate::yaml::{self, AliasPlace};
 
 fn schema() -> Json {
@@ -33,6 +34,47 @@ fn the_schema_has_the_keys_that_are_read() {
     same_keys("/$defs/table/anyOf/2", &[&keys::TABLE]);
     same_keys("/$defs/watchlist/anyOf/2", &[&keys::WATCHLIST]);
     same_keys("/$defs/test/properties/rows/anyOf/2", &[&keys::RANGE]);
+}
+
+#[test]
+fn the_schema_of_settings_has_the_keys_that_are_read() {
+    let schema: Json = serde_json::from_str(REPOSITORY_SCHEMA).unwrap();
+    let published: BTreeSet<&str> =
+        schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(published, keys::REPOSITORY.into());
+    assert_eq!(schema["additionalProperties"], Json::Bool(false));
+    let validator = jsonschema::validator_for(&with_tables(REPOSITORY_SCHEMA, &Workspace::new())).unwrap();
+    for (text, valid) in [
+        ("schemas: [a.json]\nrow: {SigninLogs: {UserPrincipalName: x}}\nnow: 2024-06-30\n", true),
+        ("schemas: {T: {a: long}}\nfunctions: {f: '() { 1 }'}\nexclude: archive/\n", true),
+        ("", true),
+        ("schemas: {T: {a: text}}\n", false),
+        ("table: {}\n", false),
+    ] {
+        let value = yaml::parse(text, AliasPlace::Alias).unwrap().to_json();
+        assert_eq!(validator.is_valid(&value), valid, "{text}");
+    }
+}
+
+#[test]
+fn the_schema_with_tables_takes_the_same_files() {
+    let mut workspace = Workspace::new();
+    workspace.add_table("Own_CL", kqlite::Schema::new([("a_s", kqlite::ScalarType::String)]));
+    let schema = with_tables(SCHEMA, &workspace);
+    assert_eq!(schema.pointer("/$defs/row.Own_CL/properties/a_s/description"), Some(&"string".into()));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (tables, valid) in [
+        ("{SigninLogs: [{UserPrincipalName: x, $repeat: 3}], Own_CL: [{a_s: 1}], Other: [{b: 1}]}", true),
+        ("{SigninLogs: rows.csv, Own_CL: {columns: {b: long}, rows: []}, EmailEvents: }", true),
+        ("{SigninLogs: [1]}", false),
+        ("{SigninLogs: {row: []}}", false),
+    ] {
+        let text = format!(
+            "query: T\nrow: {{SigninLogs: {{Id: 1}}}}\ntests: [{{name: x, rows: 1, tables: {tables}}}]\n"
+        );
+        let value = yaml::parse(&text, AliasPlace::Alias).unwrap().to_json();
+        assert_eq!(validator.is_valid(&value), valid, "{text}");
+    }
 }
 
 /// Whether the schema takes a file, and whether the reader does.

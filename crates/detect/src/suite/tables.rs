@@ -18,6 +18,7 @@ use super::period::Period;
 use super::source::SourceText;
 use super::unit::Unit;
 use crate::helpers::{helper_schema, watchlist_table};
+use crate::names;
 use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
@@ -63,7 +64,16 @@ impl<'f> Tables<'f> {
         words: &HashSet<String>,
     ) -> Result<Self, TestFileError> {
         let mut list = Vec::new();
+        let workspace = &unit.file.repository.workspace;
+        let called = workspace.functions_for(words.iter().map(String::as_str));
+        let is_named = |name: &str| {
+            words.contains(name) || called.iter().any(|(_, text)| names::words(text).any(|it| it == name))
+        };
         for (key, _) in unit.nearest(|layer| &layer.tables) {
+            // Of what all tests of a repository are given, most is for other tests.
+            if unit.is_of_repository(key) && !is_named(&key.text) {
+                continue;
+            }
             list.push(TableFixture::table_of(unit, cells, cache, words, key)?);
         }
         for (what, patches) in
@@ -89,12 +99,12 @@ impl<'f> Tables<'f> {
             .map(|(key, node)| (key.text.as_str(), node.text().unwrap_or_default()))
             .collect();
         let watchlists = unit.nearest(|layer| &layer.watchlists);
-        let mut names = Vec::new();
+        let mut aliases = Vec::new();
         for (key, _) in watchlists {
-            names.push(key.text.as_str());
+            aliases.push(key.text.as_str());
             list.push(TableFixture::watchlist_of(unit, cells, cache, key)?);
         }
-        Ok(Self { list, functions, watchlists: names })
+        Ok(Self { list, functions, watchlists: aliases })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -107,6 +117,9 @@ impl<'f> Tables<'f> {
             Some(path) => format!("{}#{}#{}", path.display(), rule.rule.id, rule.rule.name),
             None => format!("{}\u{1}{}", unit.file.path().display(), rule.rule.query),
         };
+        if let Some(path) = &unit.file.repository.path {
+            let _ = write!(key, "\u{1}{}", path.display());
+        }
         for made in &self.list {
             let _ = write!(key, "\u{1}{}\u{2}{}", made.name, made.declared);
         }
@@ -115,7 +128,8 @@ impl<'f> Tables<'f> {
         }
         let schemas: Vec<(&str, Arc<Schema>)> =
             self.list.iter().map(|it| (it.name.as_str(), Arc::clone(&it.schema))).collect();
-        cache.prepared(rule, key, &schemas, &self.functions, &self.watchlists)
+        let workspace = &unit.file.repository.workspace;
+        cache.prepared(rule, key, &schemas, &self.functions, &self.watchlists, workspace)
     }
 
     /// A table that the test gives and the rule never reads is an error; one of the whole file may be for another test.
@@ -161,10 +175,14 @@ impl<'f> TableFixture<'f> {
             }
             FixtureRows::File { .. } => false,
         };
-        let known = cache.workspace.columns_named(name, |column| words.contains(column) || is_stated(column));
+        let known = unit
+            .file
+            .repository
+            .workspace
+            .columns_named(name, |column| words.contains(column) || is_stated(column));
         let is_known = known.is_some();
         // What the rows state is there beside what is known, or makes all of the columns; what other tests of the file state, too.
-        let is_open = (!is_known && columns.is_empty()) || cache.workspace.is_open(name);
+        let is_open = (!is_known && columns.is_empty()) || unit.file.repository.workspace.is_open(name);
         let mut found = Schema::default();
         match &mut rows {
             FixtureRows::File { path, bytes, at, table: read } if is_open => {
@@ -184,7 +202,7 @@ impl<'f> TableFixture<'f> {
             FixtureRows::File { .. } | FixtureRows::Inline(_) => {}
         }
         let schema = fixture::schema(cells, key, known, &columns, found)?;
-        let declared = match cache.workspace.schema_of(name) {
+        let declared = match unit.file.repository.workspace.schema_of(name) {
             Some(usual) if usual == schema => String::new(),
             _ => describe(&schema),
         };

@@ -14,8 +14,9 @@ use super::discover::discover;
 use super::error::TestFileError;
 use super::evaluate::{Bounds, RuleRun, evaluate};
 use super::expect::{CountRange, Expectation, Expected};
-use super::file::{Layer, RuleText, Test, TestFile};
+use super::file::{Test, TestFile};
 use super::fixture_spec::{FixtureSpec, RowSource};
+use super::layer::{Layer, RuleText};
 use super::loaded_rule::LoadedRule;
 use super::outcome::Outcome;
 use super::period::PeriodSetting;
@@ -207,7 +208,7 @@ impl Trial {
         layer.rule = Some(RuleText::File { path: path.display().to_string(), at: 0..0 });
         let test = Test { name: self.rule.rule.name.clone(), at: 0..0, layer, cases: Vec::new() };
         let file = TestFile::of_test(test);
-        let cache = TestCache::new(read_file(), Arc::default());
+        let cache = TestCache::new(read_file());
         cache.insert_rule(path.to_owned(), Arc::clone(&self.rule));
         let unit = Unit { file: &file, test: 0, case: None };
         let evaluated =

@@ -8,8 +8,9 @@ use kqlite::{DateTime, ScalarType};
 
 use super::cell::Cells;
 use super::expect::Expectation;
-use super::file::{Layer, RuleText, TestFile};
+use super::file::TestFile;
 use super::fixture_spec::{FixtureSpec, Patch, RowSource};
+use super::layer::{Layer, RuleText};
 use super::period::Period;
 use crate::rule::Rule;
 use crate::yaml::{YamlKey, YamlNode};
@@ -34,7 +35,18 @@ impl<'f> Unit<'f> {
         let test = self.file.tests.get(self.test);
         let case = test.zip(self.case).and_then(|(test, case)| test.cases.get(case));
         let own = case.map(|case| &case.layer).into_iter().chain(test.map(|test| &test.layer));
-        own.chain([&self.file.shared])
+        own.chain([&self.file.shared, &self.file.repository.layer])
+    }
+
+    /// The layer is that of the test or the case, and not of the file or its repository.
+    fn is_own(&self, layer: &Layer) -> bool {
+        !std::ptr::eq(layer, &raw const self.file.shared)
+            && !std::ptr::eq(layer, &raw const self.file.repository.layer)
+    }
+
+    /// A table is given by the settings of the repository alone.
+    pub fn is_of_repository(&self, key: &YamlKey) -> bool {
+        self.file.repository.layer.tables.iter().any(|(it, _)| std::ptr::eq(it, key))
     }
 
     /// Its name; that of a case comes after its test's.
@@ -118,9 +130,8 @@ impl<'f> Unit<'f> {
 
     /// The cells that rows of tables start from or end with: their tables, and whether the test or the case says so.
     pub fn patches(&self, of: impl Fn(&'f Layer) -> &'f [Patch]) -> Vec<(&'f YamlKey, bool)> {
-        let shared: *const Layer = &raw const self.file.shared;
         self.layers()
-            .flat_map(|layer| of(layer).iter().map(move |(key, _)| (key, !std::ptr::eq(layer, shared))))
+            .flat_map(|layer| of(layer).iter().map(move |(key, _)| (key, self.is_own(layer))))
             .collect()
     }
 
@@ -142,14 +153,13 @@ impl<'f> Unit<'f> {
         name: &str,
         of: impl Fn(&'f Layer) -> &'f [(YamlKey, FixtureSpec)],
     ) -> (Option<(&'f YamlKey, &'f FixtureSpec)>, Vec<&'f Columns>, bool) {
-        let shared: *const Layer = &raw const self.file.shared;
         let mut columns = Vec::new();
         let mut rows = None;
         let mut own = false;
         for layer in self.layers() {
             for (key, fixture) in of(layer).iter().filter(|(key, _)| key.text == name) {
                 columns.extend(fixture.columns.as_deref());
-                own |= !std::ptr::eq(layer, shared);
+                own |= self.is_own(layer);
                 if rows.is_none() && !matches!(fixture.rows, RowSource::Unspecified) {
                     rows = Some((key, fixture));
                 }
