@@ -164,6 +164,9 @@ impl Binder<'_> {
             |name: &Rc<str>| matches!(env.find(name), Some(Local::Function(it)) if it.declaration.view);
         let views = env.names().into_iter().filter(is_view).map(|name| name.to_string());
         let mut found: Vec<String> = self.catalog.table_names();
+        let is_stored_view =
+            |name: &String| self.catalog.function(name).is_some_and(|it| it.view && it.parameters.is_empty());
+        found.extend(self.catalog.function_names().into_iter().filter(is_stored_view));
         found.retain(|name| env.sees(name));
         found.extend(views);
         found.retain(|name| test(name));

@@ -33,7 +33,7 @@ use crate::types::Schema;
 #[derive(Clone)]
 pub struct Database {
     tables: IndexMap<String, StoredTable>,
-    functions: IndexMap<String, StoredFunction>,
+    functions: IndexMap<String, Arc<StoredFunction>>,
     announced: HashMap<String, AnnouncedFunction>,
     external: HashMap<String, exec::ExternalData>,
     external_source: Option<Arc<dyn exec::ExternalSource>>,
@@ -41,7 +41,6 @@ pub struct Database {
     pub(super) locator: Option<Arc<dyn IpLocator>>,
 }
 
-#[derive(Clone)]
 struct StoredFunction {
     declaration: ast::FunctionDeclaration,
     /// The text that the declaration's spans point into.
@@ -182,7 +181,8 @@ impl Database {
         self
     }
 
-    /// Adds a stored function: `text` is its parameters and body, such as `(n: long) { T | take n }`.
+    /// Adds a stored function: `text` is its parameters and body, such as `(n: long) { T | take n }`. One that begins with `view` and
+    /// takes nothing is among the tables that a pattern of `union` or `search` stands for.
     ///
     /// ```
     /// let mut db = kqlite::Database::new();
@@ -190,6 +190,9 @@ impl Database {
     /// let options = kqlite::Options::new(kqlite::DateTime::UNIX_EPOCH);
     /// let table = db.compile("print x = twice(4)")?.run(&db, &options)?;
     /// assert_eq!(table.value(0, "x"), Some(kqlite::Value::Long(8)));
+    ///
+    /// db.define("Ones", "view () { print One = 1 }")?;
+    /// assert_eq!(db.compile("union On*")?.run(&db, &options)?.len(), 1);
     /// # Ok::<(), kqlite::Error>(())
     /// ```
     ///
@@ -252,7 +255,7 @@ impl Database {
             return Err(Error::new(parsed.diagnostics, text.into()));
         }
         let function = StoredFunction { declaration: parsed.tree, text: text.into(), takes_column_names };
-        self.functions.insert(name, function);
+        self.functions.insert(name, function.into());
         Ok(self)
     }
 
@@ -276,6 +279,61 @@ impl Database {
     /// The tables in memory by name, in the order in which they were added.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
         self.tables.iter().filter_map(|(name, table)| Some((name.as_str(), table.whole()?)))
+    }
+
+    /// The columns of a table, in memory or elsewhere.
+    #[must_use]
+    pub fn table_schema(&self, name: &str) -> Option<Schema> {
+        self.tables.get(name)?.schema()
+    }
+
+    /// The names of all tables, in the order in which they were added.
+    pub fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
+    /// How many rows a table has, and about how many bytes they take; nothing of one that is not in memory.
+    #[must_use]
+    pub fn table_size(&self, name: &str) -> Option<(usize, usize)> {
+        self.tables.get(name)?.size()
+    }
+
+    /// Takes a table away; `false` if there is none of that name.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.tables.shift_remove(name).is_some()
+    }
+
+    /// Gives a table another name; `false`, and nothing is done, if there is none of the old name or one of the new name.
+    ///
+    /// ```
+    /// let mut db = kqlite::Database::new();
+    /// db.insert("Old", kqlite::Table::default());
+    /// assert!(db.rename("Old", "New") && !db.has_table("Old") && db.has_table("New"));
+    /// assert!(!db.rename("Old", "New"));
+    /// ```
+    pub fn rename(&mut self, from: &str, to: &str) -> bool {
+        if self.tables.contains_key(to) {
+            return false;
+        }
+        let Some(table) = self.tables.shift_remove(from) else { return false };
+        self.tables.insert(to.to_owned(), table);
+        true
+    }
+
+    /// The names of the stored functions, in the order in which they were added.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().map(String::as_str)
+    }
+
+    /// The text of a stored function, as it was given to [`Database::define`].
+    #[must_use]
+    pub fn function_text(&self, name: &str) -> Option<&str> {
+        self.functions.get(name).map(|it| &*it.text)
+    }
+
+    /// Takes a stored function away; `false` if there is none of that name.
+    pub fn remove_function(&mut self, name: &str) -> bool {
+        self.functions.shift_remove(name).is_some()
     }
 
     /// The functions that queries may call, and the reference of the language.

@@ -63,6 +63,17 @@ impl StoredTable {
         }
     }
 
+    /// How many rows there are, and about how many bytes they take, if they are in memory.
+    pub(super) fn size(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Memory(table) => {
+                let parts = table.parts.iter();
+                Some((parts.clone().map(Table::len).sum(), parts.map(Table::byte_size).sum()))
+            }
+            Self::Source(_) => None,
+        }
+    }
+
     pub(super) fn rows(&self) -> StoredRows<'_> {
         match self {
             Self::Memory(table) => StoredRows::Parts(&table.parts),
