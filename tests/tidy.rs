@@ -233,8 +233,14 @@ fn crate_files(source: &str) -> BTreeMap<String, String> {
 }
 
 /// The crates, by the folders of their sources.
-const CRATES: &[&str] =
-    &["src", "crates/arrow/src", "crates/cli/src", "crates/command/src", "crates/detect/src"];
+const CRATES: &[&str] = &[
+    "src",
+    "crates/arrow/src",
+    "crates/cli/src",
+    "crates/command/src",
+    "crates/detect/src",
+    "crates/server/src",
+];
 
 /// Folders that may have one knot, since what their files say is recursive: the parser, and the types of trees that hold one
 /// another.

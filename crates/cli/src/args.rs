@@ -45,6 +45,8 @@ pub enum Command {
     Schema(SchemaOf),
     /// Load once, run a query many times and print the times as JSON
     Bench(Bench),
+    /// Answer the clients of Kusto over HTTP (needs a build with the feature serve)
+    Serve(Serve),
 }
 
 /// A query and where its tables come from.
@@ -229,7 +231,7 @@ pub struct QueryLimits {
     /// A query is stopped where an operator gives more rows than this [default: 100000000; of test: 1000000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_rows: Option<usize>,
-    /// A query is stopped where it needs more memory than this beside the tables, in megabytes [default: 4096; of test: 512]
+    /// A query is stopped where it needs more memory than this beside the tables, in megabytes [default: 4096; of serve: 1024; of test: 512]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_mb: Option<usize>,
     /// A query is stopped where subqueries are nested deeper than this [default: 64]
@@ -247,6 +249,9 @@ pub struct DefaultLimits {
 impl DefaultLimits {
     /// Of commands that run one query, for somebody who waits for it.
     pub const QUERY: Self = Self { seconds: 60, rows: 100_000_000, megabytes: 4096 };
+    /// Of a server, whose queries run side by side.
+    #[cfg(feature = "serve")]
+    pub const SERVER: Self = Self { seconds: 60, rows: 100_000_000, megabytes: 1024 };
     /// Of tests, which are many and small.
     pub const TEST: Self = Self { seconds: 10, rows: 1_000_000, megabytes: 512 };
 }
@@ -573,4 +578,44 @@ pub struct Bench {
     /// Load the data anew for each run, as `run` does, and time both together
     #[arg(long)]
     pub reload: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub data: Data,
+    #[command(flatten)]
+    pub http: Http,
+}
+
+/// How a server answers.
+#[derive(Debug, Args)]
+pub struct Http {
+    /// Where to listen. An address that other machines can reach needs --token-file
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", help_heading = "Server")]
+    pub listen: std::net::SocketAddr,
+    /// Allow commands that change tables and functions, and ingestion. Changes are gone when the server ends
+    #[arg(long, help_heading = "Server")]
+    pub writable: bool,
+    /// A file with the token that clients must send, as in 'Authorization: Bearer TOKEN'
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    pub token_file: Option<PathBuf>,
+    /// A web page that may ask, by its origin, such as https://dataexplorer.azure.com
+    #[arg(long, value_name = "ORIGIN", help_heading = "Server")]
+    pub allow_origin: Vec<String>,
+    /// The folder whose files '.ingest into' may read, by their names; without it no path is read
+    #[arg(long, value_name = "FOLDER", help_heading = "Server")]
+    pub ingest_from: Option<PathBuf>,
+    /// How many queries may run at once; as many as there are cores by default
+    #[arg(long, value_name = "N", help_heading = "Server", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_running: Option<u16>,
+    /// How many queries may wait for their turn; others are turned away
+    #[arg(long, value_name = "N", help_heading = "Server", default_value_t = 64)]
+    pub max_waiting: u16,
+    /// How many connections there may be at once; others wait
+    #[arg(long, value_name = "N", help_heading = "Server", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_connections: u16,
+    /// The most megabytes of a request's body, unpacked
+    #[arg(long, value_name = "N", help_heading = "Server", default_value_t = 64)]
+    pub max_body_mb: u16,
 }

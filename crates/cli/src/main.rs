@@ -32,6 +32,7 @@ mod query_text;
 mod reach;
 mod run;
 mod schema;
+mod serve;
 mod session;
 mod settings;
 mod sink;
@@ -53,8 +54,12 @@ use crate::args::{Arguments, Command};
 
 fn main() -> ExitCode {
     allocator::keep_memory();
-    interrupt::listen();
-    let done = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    // A server hears the signals itself, and lets requests end.
+    if !matches!(command, Command::Serve(_)) {
+        interrupt::listen();
+    }
+    let done = match command {
         Command::Run(it) => run::run(&it),
         Command::Check(it) => check::check(&it),
         Command::Test(it) => test::test(&it),
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
         Command::Docs { name } => docs::docs(&name),
         Command::Bench(it) => bench::bench(&it),
         Command::Schema(it) => schema::schema(&it),
+        Command::Serve(it) => serve::serve(&it),
     };
     match done {
         // What failed was asked to end.

@@ -231,17 +231,38 @@ pub fn in_rule_file<'t>(diagnostic: &Diagnostic, text: &'t QueryText) -> Option<
     Some((moved, file))
 }
 
+/// How files of data are read.
+pub fn read_options(arguments: &args::Data) -> Result<ReadOptions, Failure> {
+    Ok(ReadOptions {
+        bad_rows: match arguments.on_bad_row {
+            OnBadRow::Fail => BadRows::Fail,
+            OnBadRow::Skip => BadRows::Skip,
+        },
+        threads: threads(arguments.threads),
+        max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
+        layout: arguments.layout.layout()?,
+    })
+}
+
 /// How many threads there are to use.
 pub fn threads(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
+/// The time that is given for `now()`, if one is.
+pub fn given_now(data: &args::Data) -> Result<Option<DateTime>, Failure> {
+    let read = |text: &String| {
+        DateTime::parse(text).ok_or_else(|| {
+            Failure::usage(format_args!("--now: '{text}' is no time, such as 2024-06-30T12:00:00Z"))
+        })
+    };
+    data.now.as_ref().map(read).transpose()
+}
+
 fn options(data: &args::Data) -> Result<Options, Failure> {
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = match &data.now {
-        Some(text) => DateTime::parse(text).ok_or_else(|| {
-            Failure::usage(format_args!("--now: '{text}' is no time, such as 2024-06-30T12:00:00Z"))
-        })?,
+    let now = match given_now(data)? {
+        Some(now) => now,
         None => {
             let ticks = i64::try_from(clock.as_nanos() / 100).unwrap_or(i64::MAX);
             DateTime::from_ticks(DateTime::UNIX_EPOCH.0.saturating_add(ticks)).unwrap_or(DateTime::MAX)
@@ -299,10 +320,6 @@ impl<'a> Tables<'a> {
         query: &'a str,
         threads: usize,
     ) -> Result<Self, Failure> {
-        let bad_rows = match arguments.on_bad_row {
-            OnBadRow::Fail => BadRows::Fail,
-            OnBadRow::Skip => BadRows::Skip,
-        };
         let words = words(query);
         // These read tables that they do not name.
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
@@ -315,12 +332,7 @@ impl<'a> Tables<'a> {
         }
         let mut tables = Self {
             words,
-            read_options: ReadOptions {
-                bad_rows,
-                threads,
-                max_bytes: arguments.max_load_mb.saturating_mul(1 << 20),
-                layout: arguments.layout.layout()?,
-            },
+            read_options: ReadOptions { threads, ..read_options(arguments)? },
             schemas,
             files: Vec::new(),
             left: Vec::new(),
@@ -548,6 +560,41 @@ impl Tables<'_> {
         skipped.iter().for_each(SkippedRows::print);
         Ok(true)
     }
+}
+
+/// All tables with all of their rows, for queries that are not known yet.
+#[cfg(feature = "serve")]
+pub fn whole_database(arguments: &args::Data) -> Result<Database, Failure> {
+    // The word that reads tables which it does not name.
+    let mut tables = Tables::open(arguments, &Repository::default(), "union", threads(arguments.threads))?;
+    let mut loaded = Vec::new();
+    let mut room = tables.read_options.max_bytes;
+    for (name, file) in &mut tables.files {
+        loop {
+            let columns: Vec<String> = file.schema().names().map(str::to_owned).collect();
+            // Where a row contradicts the types, they are inferred anew.
+            if let Some(table) = file.load(&columns, None, room)? {
+                room = room.saturating_sub(table.byte_size());
+                loaded.push((name.clone(), table));
+                break;
+            }
+        }
+    }
+    let mut database = tables.declared()?;
+    for (name, table) in loaded {
+        database.insert(name, table);
+    }
+    Ok(database)
+}
+
+/// Adds to a database what a query names and is not there: built-in tables, functions that rules call.
+#[cfg(feature = "serve")]
+pub fn add_named(database: &mut Database, query: &str) {
+    let words = words(query);
+    declare_built_in(database, &words, &[]);
+    let helpers: Vec<&str> =
+        words.iter().copied().filter(|word| database.function_text(word).is_none()).collect();
+    kqlite_detect::add_helpers(database, helpers);
 }
 
 /// Declares the built-in tables among the words of a query, but those in `not`.

@@ -1,0 +1,128 @@
+//! `kqlite serve` as it is called: what it says, what it refuses, and that it ends.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+#[path = "shared/program.rs"]
+mod program;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use program::{folder, kqlite};
+
+/// A program that serves, and its address.
+struct Serving {
+    child: Child,
+    address: String,
+    line: String,
+}
+
+impl Serving {
+    fn new(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kqlite"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .current_dir(folder("data"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split(' ').next().unwrap().trim_start_matches("http://").to_owned();
+        Self { child, address, line }
+    }
+
+    /// Sends a query or a command, and gives status and body.
+    fn ask(&self, path: &str, text: &str) -> String {
+        let body = serde_json::json!({"db": "NetDefaultDB", "csl": text}).to_string();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Ends it as the system does, and gives its exit code.
+    #[cfg(unix)]
+    fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn write(name: &str, text: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+#[cfg(unix)]
+fn data_is_served_until_the_signal_comes() {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve");
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::write(here.join("Logons.csv"), "User,Failures\nann,2\nbob,9\n").unwrap();
+    let functions = write("serve-functions.kql", "let Failing = () { Logons | where Failures > 5 };");
+    let data = here.display().to_string();
+    let serving =
+        Serving::new(&["--data", &data, "--functions", &functions, "--now", "2024-06-30T12:00:00Z"]);
+    assert!(serving.line.contains("answers for the database NetDefaultDB with 1 tables"), "{}", serving.line);
+    let rows = serving.ask("/v2/rest/query", "Failing | project User, now()");
+    assert!(rows.contains("[[\"bob\",\"2024-06-30T12:00:00.0000000Z\"]]"), "{rows}");
+    // Built-in tables are there for queries that name them, and for these alone.
+    assert!(serving.ask("/v2/rest/query", "EmailEvents | count").contains("\"Rows\":[[0]]"));
+    assert!(serving.ask("/v1/rest/mgmt", ".show tables | count").contains("\"Rows\":[[1]]"));
+    assert!(serving.ask("/v1/rest/mgmt", ".show version").contains(env!("CARGO_PKG_VERSION")));
+    assert!(serving.ask("/v1/rest/mgmt", ".drop table Logons").starts_with("HTTP/1.1 403"));
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn files_are_ingested_from_a_folder_alone() {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ingest");
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::write(here.join("rows.csv"), "1\n2\n").unwrap();
+    let secret = write("serve-secret.csv", "3\n");
+    let serving = Serving::new(&["--writable", "--ingest-from", &here.display().to_string()]);
+    assert!(serving.line.contains("changes are allowed"), "{}", serving.line);
+    let run = |text: &str| serving.ask("/v1/rest/mgmt", text);
+    assert!(run(".create table N (n: long)").starts_with("HTTP/1.1 200"));
+    assert!(run(".ingest into table N (@'rows.csv')").starts_with("HTTP/1.1 200"));
+    assert!(serving.ask("/v2/rest/query", "N | summarize sum(n)").contains("\"Rows\":[[3]]"));
+    for path in [secret.as_str(), "../serve-secret.csv", "/etc/passwd"] {
+        let refused = run(&format!(".ingest into table N (@'{path}')"));
+        assert!(refused.starts_with("HTTP/1.1 400"), "{refused}");
+    }
+}
+
+#[test]
+fn what_is_not_safe_is_refused() {
+    let open = kqlite(&["serve", "--listen", "0.0.0.0:0"]).code(2);
+    assert!(open.err.contains("--token-file"), "{}", open.err);
+    let short = write("serve-token", "short\n");
+    let refused = kqlite(&["serve", "--token-file", &short]).code(2);
+    assert!(refused.err.contains("at least 16"), "{}", refused.err);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = kqlite(&["serve", "--listen", &address]).code(2);
+    assert!(refused.err.contains(&format!("--listen {address}: ")), "{}", refused.err);
+    kqlite(&["serve", "--ingest-from", "nowhere"]).code(2);
+    kqlite(&["serve", "--param", "a=1"]).code(2);
+    let broken = write("Broken.json", "[{\"a\":");
+    kqlite(&["serve", "--listen", "127.0.0.1:0", "--data", &broken]).code(1);
+}
