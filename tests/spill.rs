@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kqlite::{Code, Database, DateTime, Limits, Options, OutputFormat};
+use kqlite::{Code, Database, DateTime, Limits, Options, OutputFormat, Tuning};
 
 /// The tables of these queries take several times as many bytes.
 const LIMIT: usize = 2 << 20;
@@ -145,4 +145,21 @@ fn a_file_that_fails_is_an_error() {
 fn a_damaged_file_is_an_error() {
     let damaged = options(LIMIT).spill_to(|| Ok(DamagedFile(SmallFile(Cursor::default(), usize::MAX))));
     assert_fails(&damaged, "a file of rows that were put aside is not what was written");
+}
+
+#[test]
+fn a_warning_counts_each_row_once() {
+    // What the fit of a steady series is is not known. Rows are compared several times while runs are merged.
+    let text = "range n from 1 to 3000 step 1 \
+        | sort by tostring(series_fit_line_dynamic(pack_array(n, n))) asc, n desc | summarize make_list_if(n, n % 1000 == 0)";
+    let database = Database::new();
+    let query = database.compile(text).unwrap();
+    let told = |options: &Options| {
+        let table = query.run(&database, options).unwrap();
+        let told = table.warnings().iter().map(|it| it.diagnostic().render("query", text, false));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    let plain = told(&options(1 << 30));
+    assert!(plain.contains("in 3000 rows"), "{plain}");
+    assert_eq!(told(&options(1 << 30).tuning(Tuning::SMALL).spill_to(in_memory)), plain);
 }

@@ -166,6 +166,11 @@ impl Program {
         Ok(self.compute(context, chunk)?.take_down(context))
     }
 
+    /// As [`Self::run`], over rows that it was run over before: what calls met was taken down then.
+    pub(super) fn run_again(&self, context: &ExecContext<'_>, chunk: &Chunk) -> Result<Vec<Column>> {
+        Ok(self.compute(context, chunk)?.columns)
+    }
+
     /// As [`Self::run`]; what calls met is not taken down yet.
     pub(super) fn compute<'p>(&'p self, context: &ExecContext<'_>, chunk: &'p Chunk) -> Result<Computed<'p>> {
         let (program, run) = self.steps_over(context, chunk)?;

@@ -49,7 +49,7 @@ pub(super) fn build<'a>(
         spec.context.tick(spec.at)?;
         spec.at.check_row_numbers(rows, chunk.len())?;
         rows += chunk.len();
-        let columns = spec.right.keys.run(spec.context, &chunk)?;
+        let columns = spec.right.keys(spec.context, &chunk)?;
         spec.context.check_room(spec.at, table.growth(chunk.len()))?;
         let keys = table.insert(&columns, chunk.len());
         if !keys_only {
@@ -98,7 +98,12 @@ fn spill<'a>(
     let numbers = !spec.any_order && level == 0;
     let mut of_right = SpilledSide::new(level, numbers);
     // What was read goes as it is written.
-    of_right.push_all(spec, &spec.right, &mut Buffered::new(read, spec.context.chunk_rows()), |_| true)?;
+    of_right.push_all(
+        spec,
+        &spec.right.again(),
+        &mut Buffered::new(read, spec.context.chunk_rows()),
+        |_| true,
+    )?;
     account.set(0)?;
     of_right.push_all(spec, &spec.right, &mut *rest, |_| true)?;
     drop(rest);

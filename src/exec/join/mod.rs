@@ -10,8 +10,6 @@ mod spilled;
 mod spilled_pair;
 mod strategy;
 
-use std::sync::Arc;
-
 use super::context::{Account, ExecContext, Site};
 use super::eval::Program;
 use super::parallel::in_any_order;
@@ -40,10 +38,8 @@ pub(super) fn open<'a>(
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let fixed = in_any_order(sides.keys.iter().flat_map(|(left, right)| [left, right]));
-    let side =
-        |plan: &'a Plan, keys: Program| Side { plan, schema: plan.schema.clone(), keys: Arc::new(keys) };
-    let left = side(sides.left, Program::new(context, sides.keys.iter().map(|(left, _)| left))?);
-    let right = side(sides.right, Program::new(context, sides.keys.iter().map(|(_, right)| right))?);
+    let left = Side::new(sides.left, Program::new(context, sides.keys.iter().map(|(left, _)| left))?);
+    let right = Side::new(sides.right, Program::new(context, sides.keys.iter().map(|(_, right)| right))?);
     let (kind, left, right) = match sides.kind {
         JoinKind::RightSemi => (JoinKind::LeftSemi, right, left),
         JoinKind::RightAnti => (JoinKind::LeftAnti, right, left),

@@ -35,10 +35,10 @@ impl<'a> Pairing<'a> {
         let chunks = take(&mut *probing.input, self.batch.next())?;
         let max = spec.context.chunk_rows();
         spec.context.tick(spec.at)?;
-        let program = if probing.input_is_right { &spec.right.keys } else { &spec.left.keys };
+        let side = if probing.input_is_right { &spec.right } else { &spec.left };
         let (kind, keys, built) = (probing.kind, &probing.keys, &probing.built);
         let found = spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<Probe> {
-            let columns = program.run(spec.context, &chunk)?;
+            let columns = side.keys(spec.context, &chunk)?;
             let keys = match keys {
                 Some(keys) => keys.find(&columns, chunk.len()),
                 None => vec![NO_ROW; chunk.len()],

@@ -24,7 +24,7 @@ impl Keyed {
         let mut table = KeyTable::new(&spec.key_types);
         let mut chunks = Vec::with_capacity(left.len());
         for chunk in left {
-            let columns = spec.left.keys.run(spec.context, &chunk)?;
+            let columns = spec.left.keys(spec.context, &chunk)?;
             spec.context.check_room(spec.at, table.growth(chunk.len()))?;
             let keys = table.insert(&columns, chunk.len());
             let (chunk, keys) = if spec.kind == JoinKind::InnerUnique {
@@ -88,7 +88,7 @@ impl Prepare for MarkKeys {
                 break;
             }
             let marked = spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<()> {
-                let columns = spec.right.keys.run(spec.context, &chunk)?;
+                let columns = spec.right.keys(spec.context, &chunk)?;
                 left.keys.find(&columns, chunk.len()).into_iter().for_each(|key| {
                     matched.insert(key);
                 });
@@ -154,7 +154,7 @@ impl Prepare for KeepMatches {
             }
             let found =
                 spec.context.workers(spec.threads).map(chunks, |chunk| -> Result<(Chunk, Vec<u32>)> {
-                    let columns = spec.right.keys.run(spec.context, &chunk)?;
+                    let columns = spec.right.keys(spec.context, &chunk)?;
                     let mut keys = left.keys.find(&columns, chunk.len());
                     let rows: Vec<u32> =
                         (0_u32..).zip(&keys).filter(|(_, key)| **key != NO_ROW).map(|(row, _)| row).collect();

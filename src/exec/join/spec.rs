@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::super::context::{ExecContext, Site};
 use super::super::eval::Program;
+use crate::column::{Chunk, Column};
+use crate::function::Result;
 use crate::plan::{JoinKind, Plan};
 use crate::types::{ScalarType, Schema};
 
@@ -30,5 +32,29 @@ pub(super) struct Side<'a> {
     pub(super) plan: &'a Plan,
     /// The columns of its rows: those of the plan come first.
     pub(super) schema: Arc<Schema>,
-    pub(super) keys: Arc<Program>,
+    keys: Arc<Program>,
+    /// The keys of its rows were computed before.
+    again: bool,
+}
+
+impl<'a> Side<'a> {
+    /// The rows of a plan.
+    pub(super) fn new(plan: &'a Plan, keys: Program) -> Self {
+        Self { plan, schema: plan.schema.clone(), keys: Arc::new(keys), again: false }
+    }
+
+    /// The same side for rows whose keys were computed before.
+    pub(super) fn again(&self) -> Self {
+        Self { again: true, ..self.clone() }
+    }
+
+    /// The same side for rows that have further columns.
+    pub(super) fn with_columns(&self, schema: Schema) -> Self {
+        Self { schema: Arc::new(schema), ..self.clone() }
+    }
+
+    /// The keys of rows.
+    pub(super) fn keys(&self, context: &ExecContext<'_>, rows: &Chunk) -> Result<Vec<Column>> {
+        if self.again { self.keys.run_again(context, rows) } else { self.keys.run(context, rows) }
+    }
 }

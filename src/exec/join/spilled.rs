@@ -32,22 +32,17 @@ pub(super) struct SpilledPairs<'a> {
 fn numbered<'a>(side: &Side<'a>) -> Side<'a> {
     let mut schema = Schema::clone(&side.schema);
     schema.columns.push(ColumnSchema { name: "".into(), data_type: ScalarType::Long });
-    Side { schema: Arc::new(schema), ..side.clone() }
+    side.with_columns(schema)
 }
 
 impl<'a> SpilledPairs<'a> {
     pub(super) fn new(spec: &JoinSpec<'a>, pairs: Vec<SpilledPair>) -> Result<Self> {
         let account = spec.context.account(spec.at);
-        let mut all = Self {
-            spec: spec.clone(),
-            pairs,
-            current: None,
-            sorter: None,
-            sorted: None,
-            layout: Vec::new(),
-            account,
-        };
-        if !spec.any_order {
+        let spec = JoinSpec { left: spec.left.again(), right: spec.right.again(), ..spec.clone() };
+        let any_order = spec.any_order;
+        let mut all =
+            Self { spec, pairs, current: None, sorter: None, sorted: None, layout: Vec::new(), account };
+        if !any_order {
             all.number()?;
         }
         Ok(all)

@@ -121,7 +121,7 @@ fn split(
     hasher: &RowHasher,
     wanted: &impl Fn(usize) -> bool,
 ) -> Result<(Vec<ScalarType>, Vec<EncodedRows>)> {
-    let keys = side.keys.run(spec.context, chunk)?;
+    let keys = side.keys(spec.context, chunk)?;
     let mut columns = chunk.columns();
     columns.extend(first.map(|first| Column::longs((first..first + chunk.len() as i64).collect())));
     let types = columns.iter().map(Column::scalar_type).collect();

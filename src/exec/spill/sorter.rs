@@ -10,7 +10,7 @@ use super::super::gather::Gather;
 use super::super::sort_keys::EncodedKeys;
 use super::super::stream::{Buffered, Stream};
 use super::rows::{EncodedRows, SpillReader, SpillWriter};
-use crate::column::Chunk;
+use crate::column::{Chunk, Column};
 use crate::function::Result;
 use crate::plan::SortKey;
 use crate::types::{ScalarType, Schema};
@@ -34,13 +34,21 @@ struct RowOrder<'a> {
 }
 
 impl RowOrder<'_> {
-    /// The numbers of the rows in their order.
+    /// The numbers of rows in their order, which are looked at for the first time.
     fn of(&self, rows: &Chunk) -> Result<Vec<u32>> {
-        let columns = self.program.run(self.context, rows)?;
+        Ok(self.of_keys(&self.program.run(self.context, rows)?, rows))
+    }
+
+    /// The same for rows that were looked at before.
+    fn again(&self, rows: &Chunk) -> Result<Vec<u32>> {
+        Ok(self.of_keys(&self.program.run_again(self.context, rows)?, rows))
+    }
+
+    fn of_keys(&self, columns: &[Column], rows: &Chunk) -> Vec<u32> {
         // Fewer rows are sorted before a second thread has started.
         let parallel = rows.len() >= self.context.run.tuning.rows_to_sort_in_parallel;
         let threads = if parallel { self.context.threads } else { 1 };
-        Ok(EncodedKeys::new(&columns, &self.keys).all(rows.len(), &self.context.workers(threads)))
+        EncodedKeys::new(columns, &self.keys).all(rows.len(), &self.context.workers(threads))
     }
 
     /// What it takes to order so many rows: a word and a row number for each key, sorted in place, and the order.
@@ -309,7 +317,7 @@ impl MergedRuns {
             return Ok(only.clone());
         }
         let whole = Chunk::concat(&order.schema, &pieces);
-        let mut sorted = order.of(&whole)?;
+        let mut sorted = order.again(&whole)?;
         if let Some(bound) = bound {
             // The last row of the bounding run's piece, as the whole counts rows.
             let at = merged.iter().take(bound + 1).filter(|merged| **merged).count();
@@ -341,7 +349,7 @@ impl MergedRuns {
             .flat_map(|run| [run.piece.slice(0, 1), run.piece.slice(run.piece.len().saturating_sub(1), 1)]);
         let ends = Chunk::concat(&order.schema, &ends.collect::<Vec<_>>());
         let mut places = vec![0; ends.len()];
-        for (place, row) in order.of(&ends)?.into_iter().enumerate() {
+        for (place, row) in order.again(&ends)?.into_iter().enumerate() {
             if let Some(slot) = places.get_mut(row as usize) {
                 *slot = place;
             }
