@@ -301,7 +301,15 @@ where
     if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
         buffer.start += 3;
     }
-    if let BlockParser::Records(records) = &mut parser {
+    let log = cutter.form.layout.as_ref().and_then(|layout| layout.log.clone());
+    if let Some(header) = &log {
+        for name in &header.names {
+            if !names.insert(name.clone()) {
+                let message = format!("the column '{name}' stands twice in the header");
+                return Err(wrong(DataError::new(None, message), 0));
+            }
+        }
+    } else if let BlockParser::Records(records) = &mut parser {
         loop {
             if first.is_none() {
                 return Err(wrong(csv::no_header(), 0));
@@ -332,8 +340,7 @@ where
             first = cutter.next(buffer).map_err(|stop| stop.below(lines))?;
         }
     }
-    let types = cutter.form.layout.as_ref().and_then(|layout| layout.zeek.as_ref());
-    let types = types.map(|zeek| zeek.types.clone()).unwrap_or_default();
+    let types = log.map(|header| header.types.clone()).unwrap_or_default();
     Ok(Opened { parser, names, types, lines, first })
 }
 

@@ -11,15 +11,15 @@ use super::cell::RawCell;
 use super::dialect::{Dialect, Quoting};
 use super::error::{DataCure, DataError};
 use super::lex::first_of;
+use super::log_header::LogHeader;
 use super::rows::{ColumnNames, ReadEnd, Row, RowVisitor, lines_of, not_utf8};
-use super::zeek::ZeekHeader;
 
 /// Reads records: rows of fields.
 pub(super) struct Records {
     delimiter: u8,
     quoting: Option<Quoting>,
-    /// The text is a log of Zeek.
-    zeek: Option<Arc<ZeekHeader>>,
+    /// The text is a log with a header of its own.
+    log: Option<Arc<LogHeader>>,
     parser: RecordParser,
     /// A field whose quotes are read.
     field: Vec<u8>,
@@ -31,11 +31,11 @@ pub(super) struct Records {
 
 impl Records {
     pub(super) fn new(layout: Dialect, ragged: bool, parsed: bool) -> Self {
-        let Dialect { delimiter, quoting, zeek, .. } = layout;
+        let Dialect { delimiter, quoting, log, .. } = layout;
         Self {
             delimiter,
             quoting,
-            zeek,
+            log,
             parser: RecordParser::new(delimiter, quoting),
             field: Vec::new(),
             // Fields with escapes are not read straight from the bytes.
@@ -96,7 +96,7 @@ impl Records {
             if start >= bytes.len() {
                 return ReadEnd::Whole;
             }
-            if self.zeek.is_some() && bytes.get(start) == Some(&b'#') {
+            if self.log.is_some() && bytes.get(start) == Some(&b'#') {
                 let rest = bytes.get(start..).unwrap_or_default();
                 at = start + memchr(b'\n', rest).unwrap_or(rest.len());
                 continue;
@@ -122,8 +122,8 @@ impl Records {
                     } else if let Some(quote) = behind {
                         cells.row(names, Err(misplaced(bytes, start + quote)))
                     } else if record.fields == names.len() || (self.ragged && record.fields < names.len()) {
-                        let zeek = self.zeek.as_deref();
-                        let cell = |field| RawCell::Text(Cow::Borrowed(present(field, zeek)));
+                        let log = self.log.as_deref();
+                        let cell = |field| RawCell::Text(Cow::Borrowed(present(field, log)));
                         let row: Vec<(usize, RawCell<'_>)> =
                             self.parser.fields(record.fields).map(cell).enumerate().collect();
                         let line = lines_of(bytes, start) + 1;
@@ -171,7 +171,7 @@ impl Records {
             } else {
                 end = field_end(bytes, at, self.delimiter);
                 let field = bytes.get(at..end)?;
-                let absent = self.zeek.as_ref().is_some_and(|zeek| zeek.is_absent(field));
+                let absent = self.log.as_ref().is_some_and(|log| log.is_absent(field));
                 if !cells.text(id, if absent { b"" } else { field }) {
                     return None;
                 }
@@ -192,9 +192,9 @@ fn column_name(name: &str) -> &str {
     name.strip_suffix(" [UTC]").unwrap_or(name)
 }
 
-/// The field; none where a log of Zeek says that there is none.
-fn present<'f>(field: &'f str, zeek: Option<&ZeekHeader>) -> &'f str {
-    if zeek.is_some_and(|zeek| zeek.is_absent(field.as_bytes())) { "" } else { field }
+/// The field; none where a log says that there is none.
+fn present<'f>(field: &'f str, log: Option<&LogHeader>) -> &'f str {
+    if log.is_some_and(|log| log.is_absent(field.as_bytes())) { "" } else { field }
 }
 
 pub(super) fn no_header() -> DataError {

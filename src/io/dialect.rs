@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::zeek::{self, ZeekHeader};
+use super::log_header::{self, LogForm, LogHeader};
 
 /// What a caller says of delimited text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub(super) struct Dialect {
     pub quoting: Option<Quoting>,
     /// How many bytes come before the header, or before the rows where there is none.
     pub preamble: usize,
-    /// The text is a log of Zeek: lines that begin with `#` are no rows.
-    pub zeek: Option<Arc<ZeekHeader>>,
+    /// The text is a log with a header of its own: lines that begin with `#` are no rows.
+    pub log: Option<Arc<LogHeader>>,
     /// What was found and not said; for a note.
     pub found: Option<Finding>,
 }
@@ -57,8 +57,8 @@ pub(super) enum Finding {
     Delimiter(u8),
     /// A line `sep=;`, as Excel writes and reads it.
     SeparatorLine(u8),
-    /// The header of a log of Zeek.
-    Zeek,
+    /// The header of a log.
+    Log(LogForm),
 }
 
 impl Finding {
@@ -73,7 +73,10 @@ impl Finding {
             Self::SeparatorLine(it) => {
                 format!("fields are separated by {}, as its first line says", name(it))
             }
-            Self::Zeek => "read as a log of Zeek: names from #fields, types from #types".to_owned(),
+            Self::Log(LogForm::W3c) => "read as a log of a web server: names from #Fields".to_owned(),
+            Self::Log(LogForm::Zeek) => {
+                "read as a log of Zeek: names from #fields, types from #types".to_owned()
+            }
         }
     }
 }
@@ -85,7 +88,7 @@ impl Dialect {
             delimiter: options.delimiter.unwrap_or(usual),
             quoting: options.quote.map(|quote| Quoting { quote, escape: options.escape }),
             preamble: 0,
-            zeek: None,
+            log: None,
             found: None,
         };
         if bytes.starts_with(b"\xef\xbb\xbf") {
@@ -96,13 +99,13 @@ impl Dialect {
             dialect.preamble += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         }
         let rest = bytes.get(dialect.preamble..).unwrap_or_default();
-        if let Some((header, fields)) = zeek::header(rest) {
+        if let Some((header, rows)) = log_header::header(rest) {
             return Self {
                 delimiter: header.separator,
                 quoting: None,
-                preamble: dialect.preamble + fields,
-                zeek: Some(Arc::new(header)),
-                found: Some(Finding::Zeek),
+                preamble: dialect.preamble + rows,
+                found: Some(Finding::Log(header.form)),
+                log: Some(Arc::new(header)),
             };
         }
         let (first, next) = line(rest);
@@ -192,8 +195,8 @@ mod tests {
     fn zeek_says_what_it_is() {
         let text = "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n1.5\tC1\n";
         let dialect = Dialect::of(text.as_bytes(), b'\t', DialectOptions::DEFAULT);
-        assert!(dialect.zeek.is_some() && dialect.quoting.is_none());
-        assert!(text[dialect.preamble..].starts_with("ts\tuid\n"));
+        assert!(dialect.log.is_some() && dialect.quoting.is_none());
+        assert!(text[dialect.preamble..].starts_with("1.5\tC1\n"));
         assert_eq!(of("#separator ,\n#open,x\n1\n"), (',', 0));
     }
 }

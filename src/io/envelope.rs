@@ -13,6 +13,8 @@ use crate::types::ScalarType;
 pub(super) enum Envelope<'t> {
     /// An array of objects, which begins at a place.
     Array(usize),
+    /// Objects, which begin at places, in their order.
+    Objects(Vec<usize>),
     /// The arrays of a table with named columns.
     Table(NamedColumns<'t>),
 }
@@ -47,7 +49,7 @@ pub(super) fn find<'t>(text: &'t str, path: Option<&str>) -> Result<Option<Envel
         return Ok(None);
     }
     // Objects one after the other are not one value, which is seen behind the first.
-    let Ok(members) = serde_json::from_str::<RawMembers<'t>>(text) else { return Ok(None) };
+    let Ok(members) = serde_json::from_str::<RawMembers<'t>>(text) else { return Ok(several(text)) };
     let arrays: Vec<(&str, &'t str)> = members
         .iter()
         .map(|(name, value)| (&**name, value.get()))
@@ -60,22 +62,79 @@ pub(super) fn find<'t>(text: &'t str, path: Option<&str>) -> Result<Option<Envel
     Ok((NAMES.contains(&name) && holds_objects(value)).then(|| Envelope::Array(place(text, value))))
 }
 
-/// The rows under some names with points between them.
+/// The rows in values one after the other, each of which is an envelope, as where files were put together.
+fn several<'t>(text: &'t str) -> Option<Envelope<'t>> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&'t RawValue>();
+    let first = values.next()?.ok()?.get();
+    let members: RawMembers<'_> = serde_json::from_str(first).ok()?;
+    let name = ["Records", "records"].into_iter().find(|name| members.contains_key(*name))?;
+    let mut places = Vec::new();
+    for value in std::iter::once(first).chain(values.map_while(|value| value.ok().map(RawValue::get))) {
+        let members: RawMembers<'t> = serde_json::from_str(value).ok()?;
+        let rows = members.get(name).map(|it| it.get()).filter(|value| holds_objects(value))?;
+        objects_in(rows, text, &mut places).ok()?;
+    }
+    Some(Envelope::Objects(places))
+}
+
+/// The rows under some names with points between them, in each of the values that there are. An array on the way stands for its
+/// items.
 fn at_path<'t>(text: &'t str, path: &str) -> Result<Envelope<'t>, String> {
-    let mut value = text;
+    let values = serde_json::Deserializer::from_str(text).into_iter::<&'t RawValue>();
+    let broken = |error: serde_json::Error| format!("no valid JSON: {error}");
+    let mut values = values.map(|it| it.map(RawValue::get)).collect::<Result<Vec<_>, _>>().map_err(broken)?;
     for name in path.split('.') {
-        let members: RawMembers<'t> =
-            serde_json::from_str(value).map_err(|_| format!("there is no object around '{name}'"))?;
-        value = members.get(name).map(|it| it.get()).ok_or_else(|| {
-            let names: Vec<&str> = members.keys().take(10).map(|it| &**it).collect();
-            format!("there is no '{name}' in it; there are: {}", names.join(", "))
-        })?;
+        let mut inner = Vec::with_capacity(values.len());
+        for value in items_of(values)? {
+            let members: RawMembers<'t> =
+                serde_json::from_str(value).map_err(|_| format!("there is no object around '{name}'"))?;
+            inner.push(members.get(name).map(|it| it.get()).ok_or_else(|| {
+                let names: Vec<&str> = members.keys().take(10).map(|it| &**it).collect();
+                format!("there is no '{name}' in it; there are: {}", names.join(", "))
+            })?);
+        }
+        values = inner;
     }
-    if holds_objects(value) {
-        Ok(Envelope::Array(place(text, value)))
+    let mut places = Vec::new();
+    for value in values {
+        objects_in(value, text, &mut places)
+            .map_err(|()| format!("'{path}' is no object, and no array of objects"))?;
+    }
+    Ok(Envelope::Objects(places))
+}
+
+/// The values, and in place of arrays their items.
+fn items_of(values: Vec<&str>) -> Result<Vec<&str>, String> {
+    if !values.iter().any(|value| value.starts_with('[')) {
+        return Ok(values);
+    }
+    let mut items = Vec::with_capacity(values.len());
+    for value in values {
+        if value.starts_with('[') {
+            let inner: Vec<&RawValue> =
+                serde_json::from_str(value).map_err(|error| format!("no valid JSON: {error}"))?;
+            items.extend(inner.into_iter().map(RawValue::get));
+        } else {
+            items.push(value);
+        }
+    }
+    Ok(items)
+}
+
+/// Adds the places of objects: of the value itself, or of the items of an array.
+fn objects_in(value: &str, text: &str, places: &mut Vec<usize>) -> Result<(), ()> {
+    let items: Vec<&RawValue> = if value.starts_with('[') {
+        serde_json::from_str(value).map_err(|_| ())?
     } else {
-        Err(format!("'{path}' is no array of objects"))
+        vec![serde_json::from_str(value).map_err(|_| ())?]
+    };
+    for item in items {
+        if !item.get().starts_with('{') {
+            return Err(());
+        }
+        places.push(place(text, item.get()));
     }
+    Ok(())
 }
 
 /// Where rows seem to stand inside of the first object of a text: the names of an array of objects, with points between them,

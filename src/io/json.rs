@@ -71,6 +71,7 @@ pub(super) fn rows<C: RowVisitor>(
     let found = match envelope::find(text, path) {
         Ok(Some(Envelope::Table(table))) => named(text, &table, cells),
         Ok(Some(Envelope::Array(start))) => all(text, Some(start), objects, cells),
+        Ok(Some(Envelope::Objects(places))) => each(text, &places, objects, cells),
         Ok(None) => all(text, None, objects, cells),
         Err(message) => Err(DataError::new(None, message)),
     };
@@ -118,6 +119,23 @@ fn named<C: RowVisitor>(text: &str, table: &NamedColumns<'_>, cells: &mut C) -> 
     Ok(true)
 }
 
+/// Passes on the objects that begin at places.
+fn each<C: RowVisitor>(
+    text: &str,
+    places: &[usize],
+    objects: &mut Objects,
+    cells: &mut C,
+) -> Result<bool, DataError> {
+    let mut scan = JsonScanner { text, at: 0, line: 1, line_start: 0, counted: (0, 0) };
+    for &place in places {
+        scan.pass(place);
+        if !scan.row(objects, cells)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Passes on the objects of an array that begins at a place, or all there are.
 fn all<C: RowVisitor>(
     text: &str,
@@ -152,17 +170,7 @@ fn all<C: RowVisitor>(
             return Ok(true);
         }
         first = false;
-        let (start, line) = (scan.at, scan.line);
-        let go_on = if let Some(end) = objects.cells(text.as_bytes(), start, cells) {
-            scan.pass(end);
-            cells.end()
-        } else {
-            cells.forget();
-            let before = Before { characters: scan.characters() };
-            let object = scan.object()?;
-            objects.row(object, line, before, cells)
-        };
-        if !go_on {
+        if !scan.row(objects, cells)? {
             return Ok(false);
         }
     }
@@ -225,6 +233,19 @@ impl<'t> JsonScanner<'t> {
 
     fn error(&mut self, message: &str) -> DataError {
         DataError::new(self.line, message).behind(self.characters())
+    }
+
+    /// Passes on the object that begins here, and goes behind it. Gives whether to go on.
+    fn row<C: RowVisitor>(&mut self, objects: &mut Objects, cells: &mut C) -> Result<bool, DataError> {
+        let (start, line) = (self.at, self.line);
+        if let Some(end) = objects.cells(self.text.as_bytes(), start, cells) {
+            self.pass(end);
+            return Ok(cells.end());
+        }
+        cells.forget();
+        let before = Before { characters: self.characters() };
+        let object = self.object()?;
+        Ok(objects.row(object, line, before, cells))
     }
 
     /// The text of an object: from its brace to the one that closes it.

@@ -79,6 +79,32 @@ fn logs_of_zeek() {
 }
 
 #[test]
+fn logs_of_web_servers() {
+    let iis = "#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: 2024-06-30 11:50:00\r\n\
+        #Fields: date time cs-method cs-uri-query sc-status cs(User-Agent)\r\n2024-06-30 11:50:00 GET - 200 Mozilla/5.0+\"x\r\n\
+        #Software: Microsoft Internet Information Services 10.0\r\n2024-06-30 11:50:01 POST a=1 404 -\r\n";
+    let expected = [
+        "date:datetime time:string cs-method:string cs-uri-query:string sc-status:long cs(User-Agent):string",
+        "2024-06-30T00:00:00.0000000Z 11:50:00 GET  200 Mozilla/5.0+\"x",
+        "2024-06-30T00:00:00.0000000Z 11:50:01 POST a=1 404 ",
+    ];
+    for reader in [csv(), csv().block_bytes(7), csv().parsed()] {
+        assert_eq!(rows(&reader, iis), expected);
+    }
+    // CloudFront has tabs between the fields, and blanks between their names.
+    let tabs = "#Version: 1.0\n#Fields: date x-edge-location\n2024-06-30\tFRA 50\n";
+    assert_eq!(
+        rows(&csv(), tabs),
+        ["date:datetime x-edge-location:string", "2024-06-30T00:00:00.0000000Z FRA 50"]
+    );
+    assert_eq!(
+        error(&csv(), &(tabs.to_owned() + "2024\n")),
+        "data, line 4: the row has 1 fields, the header 2"
+    );
+    assert_eq!(rows(&csv(), "#Version: 1.0\n#Fields: date a\n"), ["date:string a:string"]);
+}
+
+#[test]
 fn exports_of_a_portal() {
     let schema = Schema::new([("TimeGenerated", ScalarType::DateTime), ("ResultType", ScalarType::String)]);
     let text = "\"TimeGenerated [UTC]\",ResultType\n\"6/30/2024, 11:50:00.123 AM\",50126\n";
@@ -155,7 +181,22 @@ fn rows_inside_of_something() {
     let nested = "{\"log\":{\"entries\":[{\"a\":1,\"b\":\"x\"},{\"a\":2}]}}";
     assert_eq!(rows(&json().path("log.entries"), nested), expected);
     assert_eq!(error(&json().path("log.rows"), nested), "data: there is no 'rows' in it; there are: entries");
-    assert_eq!(error(&json().path("log"), nested), "data: 'log' is no array of objects");
+    assert_eq!(
+        error(&json().path("log.entries.a"), nested),
+        "data: 'log.entries.a' is no object, and no array of objects"
+    );
+    assert_eq!(rows(&json().path("log"), nested)[0], "entries:dynamic");
+    // Files that were put together, lines around a row, answers of Elasticsearch.
+    for name in ["Records", "records"] {
+        let text = format!("{{\"{name}\":[{{\"a\":1,\"b\":\"x\"}}]}}\n{{\"{name}\":[{{\"a\":2}}]}}");
+        assert_eq!(rows(&json(), &text), expected);
+    }
+    let lines = "{\"preview\":false,\"result\":{\"a\":1,\"b\":\"x\"}}\n{\"result\":{\"a\":2}}\n";
+    assert_eq!(rows(&json().path("result"), lines), expected);
+    let hits = "{\"hits\":{\"hits\":[{\"_source\":{\"a\":1,\"b\":\"x\"}},\n{\"_source\":{\"a\":2}}]}}";
+    assert_eq!(rows(&json().path("hits.hits._source"), hits), expected);
+    let wrong = hits.replace("{\"a\":2}", "{\"a\":2,\"c\":\"\\ud83d\"}");
+    assert_eq!(rows(&json().path("hits.hits._source"), &wrong)[2], "2  \u{fffd}");
     // Places are those in the file.
     let wrong = "{\"Records\":[{\"a\":1},\n{\"a\":}]}";
     assert_eq!(error(&json(), wrong), "data, line 2, character 6: no valid JSON object: expected value");

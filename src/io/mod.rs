@@ -15,6 +15,7 @@ mod json;
 mod layout_tests;
 mod lex;
 mod load;
+mod log_header;
 mod mend;
 mod objects;
 mod options;
@@ -36,7 +37,6 @@ mod sink;
 mod tests;
 mod text;
 mod write;
-mod zeek;
 
 pub use error::{DataCure, DataError};
 pub use mend::{Mend, MendedRows};

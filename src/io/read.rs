@@ -347,7 +347,8 @@ impl TableReader {
         self
     }
 
-    /// Says inside of what the rows of JSON that is not one object a line stand: names with points between them. Without it
+    /// Says inside of what the rows of JSON that is not one object a line stand: names with points between them, where an array on
+    /// the way stands for its items. What is there is an array of rows, or a row. Without it
     /// an object that holds nothing but an array `Records`, `records` or `value` of objects, and the tables of answers of Kusto and Log
     /// Analytics, are seen as what they are.
     ///

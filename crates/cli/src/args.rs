@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kqlite::Limits;
+use kqlite::{DataFormat, Limits};
 
 use crate::failure::Failure;
 use crate::layout::TextLayout;
@@ -127,8 +127,8 @@ pub struct Data {
 /// How text files are laid out, where that cannot be seen.
 #[derive(Debug, Args)]
 pub struct Layout {
-    /// The format of files whose names do not tell it, such as conn.log
-    #[arg(long, value_name = "FORMAT", help_heading = "Text files", value_parser = ["csv", "tsv", "json", "ndjson"])]
+    /// The format of files whose names do not tell it, such as conn.log; of txt each line is a row with the one column Column1
+    #[arg(long, value_name = "FORMAT", help_heading = "Text files", value_parser = ["csv", "tsv", "json", "ndjson", "txt"])]
     data_format: Option<String>,
     /// How text is encoded, such as windows-1252, utf-16 or shift_jis; UTF-8 by default, or UTF-16 with its byte order mark
     #[arg(long, value_name = "NAME", help_heading = "Text files")]
@@ -206,15 +206,21 @@ impl Layout {
                 Failure::usage(message)
             })
         });
+        let is_text = self.data_format.as_deref() == Some("txt");
+        let format = match self.data_format.as_deref() {
+            Some("txt") => Some(DataFormat::Csv),
+            name => name.and_then(|name| name.parse().ok()),
+        };
         Ok(TextLayout {
-            format: self.data_format.as_deref().and_then(|name| name.parse().ok()),
+            format,
             encoding: encoding.transpose()?,
-            delimiter,
-            quote,
+            // No text has it.
+            delimiter: if is_text { Some(0) } else { delimiter },
+            quote: quote.filter(|_| !is_text),
             escape,
             ragged: self.ragged == RaggedRows::Pad,
             skip_lines: self.skip_lines,
-            no_header: self.no_header,
+            no_header: self.no_header || is_text,
             day_first: self.dates == DateOrder::Dmy,
             decimal_comma: self.decimal == ",",
             path: self.path.clone(),

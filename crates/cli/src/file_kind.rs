@@ -1,8 +1,6 @@
 //! What kind of file a name says that it is, or its first bytes where the name says nothing: its format, how it is packed. It
 //! must not know tables.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use kqlite::DataFormat;
@@ -36,41 +34,80 @@ pub fn kind_by_name(path: &Path) -> Option<FileKind> {
     Some(FileKind { format: ending.parse().ok()?, packing })
 }
 
-/// The kind of a file of text: of the format that is given, or by its name, or by its first bytes.
-pub fn kind_of(path: &Path, format: Option<DataFormat>) -> Result<FileKind, Failure> {
+/// Why a file with a known ending cannot be read, and what to do.
+const UNREADABLE: [(&str, &str); 9] = [
+    ("xlsx", "this is a workbook of Excel: save the sheet as CSV"),
+    ("xls", "this is a workbook of Excel: save the sheet as CSV"),
+    (
+        "evtx",
+        "this is a Windows event log: write its events as JSON, such as by evtx_dump, or export them as CSV",
+    ),
+    ("avro", "Avro is not read: write the rows as Parquet or JSON"),
+    ("orc", "ORC is not read: write the rows as Parquet or JSON"),
+    ("xml", "XML is not read: write the rows as JSON or CSV"),
+    ("pcap", "this has packets of a network: write a log of them, such as by Zeek"),
+    ("7z", "this archive is not read: unpack it"),
+    ("tar", "this archive is not read: unpack it, and give the folder"),
+];
+
+/// The kind of a file of text: by its name, or of the format that is given, or by its first bytes, which `start` gives.
+pub fn kind_of(
+    path: &Path,
+    format: Option<DataFormat>,
+    start: &dyn Fn(Option<Packing>) -> Result<Vec<u8>, Failure>,
+) -> Result<FileKind, Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let (_, packing) = without_packing(name);
-    let by_name = kind_by_name(path);
-    if let Some(format) = by_name.map(|it| it.format).or(format) {
-        return Ok(FileKind { format, packing });
+    let (name, packing) = without_packing(name);
+    match (kind_by_name(path), format) {
+        (Some(kind), _) if kind.format != DataFormat::NdJson => return Ok(kind),
+        (Some(kind), _) => {
+            // Many files are called so that are one array, or objects over several lines.
+            let format = json_format(&start(packing)?).unwrap_or(kind.format);
+            return Ok(FileKind { format, packing });
+        }
+        (None, Some(format)) => return Ok(FileKind { format, packing }),
+        (None, None) => {}
     }
-    let found = if packing.is_none() { format_by_bytes(path) } else { None };
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    if let Some((_, why)) = UNREADABLE.iter().find(|(it, _)| *it == ending) {
+        return Err(Failure::usage(format_args!("{}: {why}", path.display())));
+    }
+    let found = format_by_bytes(&start(packing)?);
     found.map(|format| FileKind { format, packing }).ok_or_else(|| {
         Failure::usage(format_args!(
-            "{}: the name must end in {ENDINGS}\n = help: --data-format csv, tsv, ndjson or json says what is in it",
+            "{}: the name must end in {ENDINGS}\n = help: --data-format csv, tsv, ndjson, json or txt says what is in it",
             path.display()
         ))
     })
 }
 
-/// The format that the first line shows: an object, an array, the header of a log of Zeek.
-fn format_by_bytes(path: &Path) -> Option<DataFormat> {
-    if !std::fs::metadata(path).ok()?.is_file() {
-        return None;
+/// The format that the first bytes show: an object, an array, the header of a log.
+fn format_by_bytes(start: &[u8]) -> Option<DataFormat> {
+    let is_log = [&b"#separator "[..], b"#Fields:", b"#Version:", b"#Software:"];
+    if is_log.iter().any(|it| start.starts_with(it)) {
+        return Some(DataFormat::Tsv);
     }
-    let mut line = Vec::new();
-    BufReader::new(File::open(path).ok()?).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).ok()?;
-    let text = std::str::from_utf8(&line).ok()?.trim_start_matches('\u{feff}').trim();
-    match text.chars().next()? {
-        '{' if serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok() => Some(DataFormat::NdJson),
-        '{' | '[' => Some(DataFormat::Json),
-        '#' if text.starts_with("#separator ") => Some(DataFormat::Tsv),
+    json_format(start)
+}
+
+/// Whether JSON is one object a line or not; `None` if it is no JSON.
+fn json_format(start: &[u8]) -> Option<DataFormat> {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    match start.first()? {
+        b'[' => Some(DataFormat::Json),
+        b'{' => {
+            let line = start.split(|byte| *byte == b'\n').next()?;
+            let is_object = |text| serde_json::from_slice::<&serde_json::value::RawValue>(text).is_ok();
+            let mut values =
+                serde_json::Deserializer::from_slice(start).into_iter::<&serde_json::value::RawValue>();
+            // A line that is wrong is one of many, unless it goes on in the next one.
+            let spread =
+                !is_object(line) && line.len() < start.len() && values.next().is_some_and(|it| it.is_ok());
+            Some(if spread { DataFormat::Json } else { DataFormat::NdJson })
+        }
         _ => None,
     }
 }
-
-/// The most bytes that are looked at.
-const MAX_LINE_BYTES: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -85,5 +122,24 @@ mod tests {
         for none in ["a", "a.gz", "a.txt", ".csv.x"] {
             assert_eq!(kind(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn first_bytes_tell_formats() {
+        for (text, expected) in [
+            ("{\"a\":1}\n{\"a\":2}", Some(DataFormat::NdJson)),
+            ("{\"a\":oh}\n{\"a\":2}", Some(DataFormat::NdJson)),
+            ("{\"a\":\"cut", Some(DataFormat::NdJson)),
+            ("{\n\"a\":1}\n", Some(DataFormat::Json)),
+            ("\n [{}]", Some(DataFormat::Json)),
+            ("#separator \\x09\n", Some(DataFormat::Tsv)),
+            ("#Software: x\n", Some(DataFormat::Tsv)),
+            ("a,b\n", None),
+            ("", None),
+        ] {
+            assert_eq!(format_by_bytes(text.as_bytes()), expected, "{text}");
+        }
+        let refused = kind_of(Path::new("a.XLSX"), None, &|_| Ok(Vec::new())).unwrap_err();
+        assert!(refused.text().contains("save the sheet as CSV"));
     }
 }

@@ -10,7 +10,7 @@ use kqlite::{
 
 use crate::data_warning::{DataWarning, FileColumns};
 use crate::failure::Failure;
-use crate::file_bytes::{ByteOptions, ReadError, TextSource};
+use crate::file_bytes::{ByteOptions, Packing, ReadError, TextSource};
 use crate::file_kind::{FileKind, kind_of};
 use crate::file_source::{FileParts, ScanEnd, ScanFile};
 use crate::output::eprint_str;
@@ -31,7 +31,13 @@ pub struct TextFile {
 impl TextFile {
     /// Opens a file, and infers its schema.
     pub fn open(path: &Path, choice: &SchemaChoice, options: ReadOptions) -> Result<Self, Failure> {
-        let FileKind { format, packing } = kind_of(path, options.layout.format)?;
+        let limits = ByteOptions {
+            max_bytes: options.max_bytes,
+            max_line_bytes: options.max_row_bytes(),
+            encoding: options.layout.encoding,
+        };
+        let start = |packing| first_bytes(path, packing, limits);
+        let FileKind { format, packing } = kind_of(path, options.layout.format, &start)?;
         // What stands inside of something is not one object a line.
         let format = match format {
             DataFormat::NdJson if options.layout.path.is_some() => DataFormat::Json,
@@ -50,10 +56,9 @@ impl TextFile {
             SchemaChoice::BuiltIn(schema) => (reader.schema(schema.clone()).further_columns(true), true),
             SchemaChoice::Inferred => (reader, false),
         };
-        let limits = ByteOptions {
-            max_bytes: options.max_bytes,
-            max_line_bytes: if format == DataFormat::Json { usize::MAX } else { options.max_row_bytes() },
-            encoding: options.layout.encoding,
+        let limits = match format {
+            DataFormat::Json => ByteOptions { max_line_bytes: usize::MAX, ..limits },
+            _ => limits,
         };
         let failed = |error: ReadError| error.failure(path, built_in);
         let source = TextSource::open(path, packing, limits).map_err(failed)?;
@@ -232,6 +237,25 @@ impl ScanFile for TextFile {
         }
         Ok(Box::new(parts))
     }
+}
+
+/// The first bytes of a file, unpacked; none of what can be read but once.
+fn first_bytes(path: &Path, packing: Option<Packing>, limits: ByteOptions) -> Result<Vec<u8>, Failure> {
+    const BYTES: usize = 1 << 16;
+    if !std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?.is_file() {
+        return Ok(Vec::new());
+    }
+    let failed = |error: ReadError| error.failure(path, false);
+    let mut bytes = TextSource::open(path, packing, limits).and_then(|it| it.bytes()).map_err(failed)?;
+    let (mut start, mut read) = (vec![0; BYTES], 0);
+    while let Some(room) = start.get_mut(read..).filter(|room| !room.is_empty()) {
+        match bytes.read(room).map_err(failed)? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    start.truncate(read);
+    Ok(start)
 }
 
 /// Says which columns have other types in all rows than in the first ones.

@@ -156,6 +156,22 @@ fn files_are_read_as_they_are_laid_out() {
     assert!(called.err.contains("'Microsoft Defender XDR' (MicrosoftThreatProtection)"), "{}", called.err);
     let lines = write("conn.log", b"{\"id\":1,\"name\":\"a\"}\n");
     run("conn", &lines, &[]).code(0).out(rows);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"#Version: 1.0\n#Fields: id name\n1 a\n").unwrap();
+    let server = write("u_ex240630.log.gz", &packed.finish().unwrap());
+    note(run("T", &format!("T={server}"), &[]), "read as a log of a web server").out(rows);
+    let array = write("Y.ndjson", b"[{\"id\":1,\"name\":\"a\"}]\n");
+    run("Y", &array, &[]).code(0).out(rows);
+    let spread = write("Z.jsonl", b"{\n  \"id\": 1,\n  \"name\": \"a\"\n}\n");
+    run("Z", &spread, &[]).code(0).out(rows);
+    let around = write("AA.ndjson", b"{\"result\":{\"id\":1,\"name\":\"a\"}}\n");
+    run("AA", &around, &["--path", "result"]).code(0).out(rows);
+    let workbook = write("AB.xlsx", b"PK\x03\x04");
+    assert!(run("AB", &workbook, &[]).code(2).err.contains("save the sheet as CSV"));
+    let lines = write("AC.txt", b"Jun 30 11:50:00 host sshd[1]: \"x\", y\n");
+    run("AC", &lines, &["--data-format", "txt"])
+        .code(0)
+        .out("Column1\n\"Jun 30 11:50:00 host sshd[1]: \"\"x\"\", y\"\n");
     let unknown = write("notes.txt", b"id,name\n1,a\n");
     assert!(run("notes", &unknown, &[]).code(2).err.contains("--data-format"));
     run("notes", &unknown, &["--data-format", "csv"]).code(0).out(rows);
