@@ -131,7 +131,10 @@ impl Records {
                     } else {
                         let (found, wanted) = (record.fields, names.len());
                         let message = format!("the row has {found} fields, the header {wanted}");
-                        cells.row(names, Err(broken(message).cured_by(DataCure::Ragged)))
+                        // A title has one field.
+                        let is_title = names.len() == 1 && found > 1;
+                        let cure = if is_title { DataCure::SkipLines } else { DataCure::Ragged };
+                        cells.row(names, Err(broken(message).cured_by(cure)))
                     }
                 }
             };

@@ -59,6 +59,8 @@ pub(super) enum Finding {
     SeparatorLine(u8),
     /// The header of a log.
     Log(LogForm),
+    /// The first line has one field, those below it more, with this between them.
+    Title(u8),
 }
 
 impl Finding {
@@ -73,6 +75,10 @@ impl Finding {
             Self::SeparatorLine(it) => {
                 format!("fields are separated by {}, as its first line says", name(it))
             }
+            Self::Title(it) => format!(
+                "the first line is taken for the header and has no {}, which those below it have: is it a title, to be left out?",
+                name(it)
+            ),
             Self::Log(LogForm::W3c) => "read as a log of a web server: names from #Fields".to_owned(),
             Self::Log(LogForm::Zeek) => {
                 "read as a log of Zeek: names from #fields, types from #types".to_owned()
@@ -123,6 +129,8 @@ impl Dialect {
             && let Some(delimiter) = likely_delimiter(rest, usual, options.quote)
         {
             (dialect.delimiter, dialect.found) = (delimiter, Some(Finding::Delimiter(delimiter)));
+        } else if options.delimiter.is_none() && options.header {
+            dialect.found = below_title(rest).map(Finding::Title);
         }
         dialect
     }
@@ -135,6 +143,20 @@ fn line(bytes: &[u8]) -> (&[u8], usize) {
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     let text = rest.get(..end).unwrap_or_default();
     (text.strip_suffix(b"\r").unwrap_or(text), (start + end + 1).min(bytes.len()))
+}
+
+/// The delimiter of the two lines below the first, if they have as many of it as each other and the first has none of any.
+fn below_title(bytes: &[u8]) -> Option<u8> {
+    let (title, next) = line(bytes);
+    let rest = bytes.get(next..)?;
+    let (second, next) = line(rest);
+    let (third, _) = line(rest.get(next..)?);
+    let delimiters = [b',', b';', b'\t', b'|'];
+    if title.iter().any(|byte| delimiters.contains(byte) || *byte == b'"') {
+        return None;
+    }
+    let count = |line: &[u8], delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
+    delimiters.into_iter().find(|&it| count(second, it) > 0 && count(second, it) == count(third, it))
 }
 
 /// Another delimiter than the usual one, if the first line has none of that but one of the others.
@@ -182,6 +204,15 @@ mod tests {
         assert_eq!(of("sep=;\r\na,b;c\n"), (';', 7));
         assert_eq!(of("\u{feff}a;b\n"), (';', 3));
         assert_eq!(of(""), (',', 0));
+    }
+
+    #[test]
+    fn a_title_is_guessed() {
+        let found = |text: &str| Dialect::of(text.as_bytes(), b',', DialectOptions::DEFAULT).found;
+        assert_eq!(found("Extract of today\nid;name\n1;a\n"), Some(Finding::Title(b';')));
+        assert_eq!(found("alone\n1\n2,3\n"), None);
+        assert_eq!(found("a;b\n1;2\n3;4\n"), Some(Finding::Delimiter(b';')));
+        assert_eq!(found("message\n\"x, y\"\n"), None);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub enum DataCure {
     DayFirst,
     /// Rows are as wide as they like, see [`TableReader::ragged`](crate::TableReader::ragged).
     Ragged,
+    /// Lines before the header are to be left out, see [`TableReader::skip_lines`](crate::TableReader::skip_lines).
+    SkipLines,
     /// Quotes stand behind backslashes in quoted fields, see [`TableReader::escape`](crate::TableReader::escape).
     Backslash,
     /// The header has a name twice: the columns are to be numbered, see [`TableReader::header`](crate::TableReader::header).

@@ -54,6 +54,10 @@ pub fn data_failure(error: &DataError, built_in: bool) -> Failure {
         Some(DataCure::Ragged) => {
             "--ragged pad takes such rows: what is missing is null, what is more gets columns".to_owned()
         }
+        Some(DataCure::SkipLines) => {
+            "--skip-lines N leaves out lines before the header, such as a title; --ragged pad takes rows of any width"
+                .to_owned()
+        }
         Some(DataCure::NoHeader) => {
             let lines = error.line.unwrap_or(1);
             format!("--skip-lines {lines} --no-header calls the columns Column1, Column2 and so on")

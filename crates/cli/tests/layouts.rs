@@ -47,6 +47,9 @@ fn files_are_read_as_they_are_laid_out() {
     note(run("B", &excel, &[]), "as its first line says").out(rows);
     let title = write("C.csv", b"Extract of 2025-01-06\nid;name\n1;a\n");
     run("C", &title, &["--skip-lines", "1"]).code(0).out(rows);
+    note(run("C | count", &title, &[]), "is it a title, to be left out?").out("Count\n2\n");
+    let title = write("AD.csv", b"Extract of today\nid,name\n1,a\n");
+    assert!(run("AD", &title, &[]).code(1).err.contains("--skip-lines N leaves out"));
     let bare = write("D.csv", b"1,a\n2,b\n");
     run("D", &bare, &["--no-header"]).code(0).out("Column1,Column2\n1,a\n2,b\n");
     let zeek = write(
