@@ -6,12 +6,13 @@ use memchr::memrchr;
 
 use super::csv::{self, Records};
 use super::dialect::Dialect;
+use super::envelope::{self, RowsInside};
 use super::error::{DataCure, DataError};
+use super::json;
 use super::load::LoadStop;
 use super::objects::Objects;
 use super::options::{DataFormat, FormatOptions};
 use super::rows::{ColumnNames, ReadEnd, RowVisitor};
-use super::{envelope, json};
 use crate::types::ScalarType;
 
 /// Cuts the bytes of a source into blocks of whole rows.
@@ -358,7 +359,7 @@ pub(super) struct SeenForm {
     /// The layout of delimited text.
     pub layout: Option<Dialect>,
     /// Inside of what rows of JSON seem to stand, where nobody said so.
-    pub rows_inside: Option<String>,
+    pub rows_inside: Option<RowsInside>,
 }
 
 /// Passes all rows to a visitor, one after the other, until it wants no more.

@@ -137,12 +137,23 @@ fn objects_in(value: &str, text: &str, places: &mut Vec<usize>) -> Result<(), ()
     Ok(())
 }
 
-/// Where rows seem to stand inside of the first object of a text: the names of an array of objects, with points between them,
-/// beside which there are only single values.
-pub(super) fn rows_inside(bytes: &[u8]) -> Option<String> {
+/// Where rows seem to stand inside of the first object of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RowsInside {
+    /// The names of an array of objects, with points between them, beside which there are only single values.
+    pub path: String,
+    /// There is no other object.
+    pub alone: bool,
+}
+
+/// Looks whether rows seem to stand inside of the first object of a text.
+pub(super) fn rows_inside(bytes: &[u8]) -> Option<RowsInside> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let text = text.strip_prefix(b"[").unwrap_or(text);
-    let mut value = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>().next()?.ok()?.get();
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>();
+    let mut value = values.next()?.ok()?.get();
+    let behind = text.get(values.byte_offset()..).unwrap_or_default().trim_ascii();
+    let alone = matches!(behind, b"" | b"]");
     let mut path = String::new();
     for _ in 0..MAX_PATH {
         let members: RawMembers<'_> = serde_json::from_str(value).ok()?;
@@ -154,7 +165,8 @@ pub(super) fn rows_inside(bytes: &[u8]) -> Option<String> {
         path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
         value = inner.get();
         if value.starts_with('[') {
-            return value.get(1..)?.trim_start().starts_with('{').then_some(path);
+            let objects = value.get(1..)?.trim_start().starts_with('{');
+            return objects.then_some(RowsInside { path, alone });
         }
     }
     None
@@ -214,11 +226,11 @@ mod tests {
 
     #[test]
     fn rows_inside_of_an_object_are_seen() {
-        let found = |text: &str| rows_inside(text.as_bytes());
-        assert_eq!(found("{\"events\":[{\"a\":1}]}").as_deref(), Some("events"));
+        let found = |text: &str| rows_inside(text.as_bytes()).map(|it| (it.path, it.alone));
+        assert_eq!(found("{\"events\":[{\"a\":1}]}"), Some(("events".to_owned(), true)));
         assert_eq!(
-            found("\u{feff}{\"took\":5,\"hits\":{\"total\":2,\"hits\": [ {\"a\":1}]}}\n{}").as_deref(),
-            Some("hits.hits")
+            found("\u{feff}{\"took\":5,\"hits\":{\"total\":2,\"hits\": [ {\"a\":1}]}}\n{}"),
+            Some(("hits.hits".to_owned(), false))
         );
         for none in
             ["{\"a\":1}", "{\"a\":[1]}", "{\"a\":[{}],\"b\":{}}", "{\"a\":{}}", "", "[]", "{\"a.b\":[{}]}"]

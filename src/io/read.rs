@@ -100,7 +100,13 @@ impl InferredSchema {
     /// ```
     #[must_use]
     pub fn rows_inside(&self) -> Option<&str> {
-        self.form.rows_inside.as_deref()
+        Some(&self.form.rows_inside.as_ref()?.path)
+    }
+
+    /// Whether the JSON text is one object, with rows inside of it: see [`InferredSchema::rows_inside`].
+    #[must_use]
+    pub fn is_one_object_around_rows(&self) -> bool {
+        self.form.rows_inside.as_ref().is_some_and(|it| it.alone)
     }
 
     /// Whether a column that was given has a value in the rows that were looked at. Of a schema that needs no look at
@@ -485,7 +491,7 @@ impl TableReader {
         // Rows that were found inside of something have no such column.
         form.rows_inside = form
             .rows_inside
-            .filter(|path| path.split('.').next().is_some_and(|it| schema.position(it).is_some()));
+            .filter(|it| it.path.split('.').next().is_some_and(|name| schema.position(name).is_some()));
         // Every field is a text, and the header has all columns.
         let certain =
             self.plain() && guesses.iter().all(|guess| *guess == Inferred(Some(ScalarType::String)));

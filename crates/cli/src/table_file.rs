@@ -64,6 +64,14 @@ impl TableFile {
         if let Some(note) = file.inferred().note() {
             eprint_str(&format!("note: {}: {note}\n", file.origin()));
         }
+        // Where nothing else is in the row, that is a warning.
+        if let (SchemaChoice::Inferred, Some(path)) = (choice, file.inferred().rows_inside())
+            && file.inferred().is_one_object_around_rows()
+            && file.schema().len() > 1
+        {
+            let origin = file.origin();
+            eprint_str(&format!("note: {origin}: there is one row; --path {path} reads the rows in it\n"));
+        }
         Ok(Self::Text(Box::new(file)))
     }
 

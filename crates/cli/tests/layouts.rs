@@ -150,6 +150,11 @@ fn files_are_read_as_they_are_laid_out() {
     .out("Ticket\n7\n");
     let hidden = write("N.json", b"{\"events\":[{\"id\":1,\"name\":\"a\"}]}");
     note(run("N | count", &hidden, &[]), "--path events reads the rows in there").out("Count\n1\n");
+    let paged = write("AE.json", b"{\"count\":1,\"results\":[{\"id\":1,\"name\":\"a\"}]}");
+    note(run("AE | count", &paged, &["--strict"]), "there is one row; --path results reads the rows in it");
+    run("AE", &paged, &["--path", "results"]).code(0).out(rows);
+    let two = write("AF.ndjson", b"{\"id\":1,\"of\":[{\"x\":1}]}\n{\"id\":2,\"of\":[{\"x\":1}]}\n");
+    assert_eq!(run("AF | count", &two, &[]).code(0).out("Count\n2\n").err, "");
     let hidden = write("OfficeActivity.json", b"{\"took\":5,\"hits\":{\"hits\":[{\"Operation\":\"x\"}]}}");
     note(run("OfficeActivity | count", &hidden, &[]), "--path hits.hits reads the rows");
     let mail = "EmailEvents | join kind=leftanti EmailUrlInfo on NetworkMessageId | count";
