@@ -110,8 +110,8 @@ impl DataWarning {
     pub fn of_tables(names: &[&str], connectors: &[DataConnector]) -> Option<Self> {
         let first = names.first()?;
         let word = if names.len() == 1 { "table" } else { "tables" };
-        let mut message = format!("no data was given for the {word} {}: no row of ", listed(names));
-        message.push_str(if names.len() == 1 { "it is there" } else { "them is there" });
+        let are = if names.len() == 1 { "it is" } else { "they are" };
+        let message = format!("no data was given for the {word} {}: {are} read without rows", listed(names));
         let mut help = format!("--data {first}=FILE gives it rows");
         for name in names.iter().take(MAX_NAMED) {
             let told = connectors

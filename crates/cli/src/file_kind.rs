@@ -100,9 +100,10 @@ fn json_format(start: &[u8]) -> Option<DataFormat> {
             let is_object = |text| serde_json::from_slice::<&serde_json::value::RawValue>(text).is_ok();
             let mut values =
                 serde_json::Deserializer::from_slice(start).into_iter::<&serde_json::value::RawValue>();
-            // A line that is wrong is one of many, unless it goes on in the next one.
-            let spread =
-                !is_object(line) && line.len() < start.len() && values.next().is_some_and(|it| it.is_ok());
+            // A line that is wrong is one of many, unless its object goes on in the next one.
+            let is_whole = values.next().is_some_and(|it| it.is_ok());
+            let goes_on = is_whole && values.byte_offset() > line.len();
+            let spread = line.trim_ascii() == b"{" || (!is_object(line) && goes_on);
             Some(if spread { DataFormat::Json } else { DataFormat::NdJson })
         }
         _ => None,
@@ -129,6 +130,7 @@ mod tests {
         for (text, expected) in [
             ("{\"a\":1}\n{\"a\":2}", Some(DataFormat::NdJson)),
             ("{\"a\":oh}\n{\"a\":2}", Some(DataFormat::NdJson)),
+            ("{\"a\":1} oh\n{\"a\":2}", Some(DataFormat::NdJson)),
             ("{\"a\":\"cut", Some(DataFormat::NdJson)),
             ("{\n\"a\":1}\n", Some(DataFormat::Json)),
             ("\n [{}]", Some(DataFormat::Json)),
