@@ -548,7 +548,8 @@ pub enum SchemaKind {
 
 #[derive(Debug, Args)]
 pub struct Fmt {
-    /// Files or folders with queries; - reads one from the standard input and writes it to the standard output
+    /// Files or folders with queries and rules, of which the queries alone are changed; - reads a query from the standard input
+    /// and writes it to the standard output
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Change nothing; say which files are not formatted, and fail if there is one

@@ -145,7 +145,7 @@ pub struct FileQueries {
 }
 
 /// A file's name as messages have it, and its text.
-fn read_text(path: &Path) -> Result<(String, String), QueryReadError> {
+pub fn read_text(path: &Path) -> Result<(String, String), QueryReadError> {
     let origin = path.strip_prefix("./").unwrap_or(path).display().to_string();
     let bytes = std::fs::read(path).map_err(|error| QueryReadError::Failure(Failure::file(path, &error)))?;
     let text = String::from_utf8(bytes).map_err(|_| {

@@ -600,8 +600,8 @@ fn fmt_writes_in_place() {
     let called = kqlite(&["fmt", path]).code(1).out("");
     assert!(called.err.contains("b.kql:1:12"), "{}", called.err);
     assert_eq!(std::fs::read_to_string(&broken).unwrap(), "T | where (");
-    let called = kqlite(&["fmt", "wrong.yaml"]).code(2).out("");
-    assert!(called.err.contains("this is a rule"), "{}", called.err);
+    let called = kqlite(&["fmt", "broken.yaml"]).code(1).out("");
+    assert!(called.err.contains("broken.yaml:3"), "{}", called.err);
 }
 
 #[test]

@@ -129,6 +129,42 @@ fn nothing_to_check_is_a_wrong_call() {
     }
 }
 
+#[test]
+fn queries_are_formatted_within_rules() {
+    let folder = fresh("repository-fmt");
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        std::fs::write(folder.join(name), text).unwrap();
+    };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    write(
+        "r.yaml",
+        "\u{feff}name:   x # kept\nquery: |\n    SigninLogs|where   ResultType==\"0\"\n\nid: 1\n",
+    );
+    write("e.json", "{ \"query\": \"T|take 1\",\n  \"severity\" : \"Low\"}\n");
+    write("folded.yaml", "query: >\n  T|take 1\n");
+    write("ci.yml", "steps:   []\n");
+    write("notes.md", "```kql\nT|take 1\n```\n");
+    write("kqlite.yaml", "exclude: old\n");
+    write("old/r.yaml", "query: |\n  T|take 1\n");
+    let path = folder.to_str().unwrap();
+    let called = kqlite(&["fmt", "--check", path]).code(1);
+    let listed: Vec<&str> = called.out.lines().map(|line| line.rsplit('/').next().unwrap()).collect();
+    assert_eq!(listed, ["e.json", "r.yaml"]);
+    assert!(called.err.contains("folded.yaml:2: left as it is: a folded block"), "{}", called.err);
+    kqlite(&["fmt", path]).code(0).out("");
+    let expected =
+        "\u{feff}name:   x # kept\nquery: |\n    SigninLogs\n    | where ResultType == \"0\"\n\nid: 1\n";
+    assert_eq!(read("r.yaml"), expected);
+    assert_eq!(read("e.json"), "{ \"query\": \"T\\n| take 1\",\n  \"severity\" : \"Low\"}\n");
+    assert_eq!(read("old/r.yaml"), "query: |\n  T|take 1\n");
+    kqlite(&["fmt", "--check", path]).code(0).out("");
+    // A query that cannot be read is told at its place, and nothing is changed.
+    write("wrong.yaml", "query: |\n  T | where (\n");
+    let called = kqlite(&["fmt", path]).code(1).out("");
+    assert!(called.err.contains("wrong.yaml:2:14"), "{}", called.err);
+}
+
 /// A repository with settings, below a folder that it extends.
 fn with_settings(name: &str) -> PathBuf {
     let folder = fresh(name);

@@ -32,7 +32,7 @@ pub use mitre::{Technique, is_tactic, tactic_names, technique};
 pub use rule::{
     AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,
     EntityMapping, FieldMapping, FunctionText, GroupingConfiguration, IncidentConfiguration, LoadError,
-    MatchingMethod, QueryFile, QueryRole, Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger,
+    MatchingMethod, QueryFile, QueryRole, Rewritten, Rule, RuleError, RuleFormat, RuleKind, Tag, Trigger,
     TriggerOperator, parse_duration,
 };
 pub use schemas::{schema_of, table_names};

@@ -16,6 +16,7 @@ mod model;
 mod place;
 mod plain;
 mod read;
+mod rewrite;
 mod template;
 mod tree;
 mod words;
@@ -34,6 +35,7 @@ pub use model::{
 };
 pub(crate) use place::place_part;
 pub(crate) use read::KEYS;
+pub use rewrite::Rewritten;
 pub(crate) use tree::Node;
 pub use words::{AggregationKind, AlertSeverity, MatchingMethod, QueryRole, RuleKind, TriggerOperator};
 
