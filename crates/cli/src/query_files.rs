@@ -4,6 +4,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use kqlite_detect::suite::{SETTINGS_NAME, is_test};
+
 use crate::failure::Failure;
 use crate::output::eprint_str;
 use crate::query_text::has_ending;
@@ -74,7 +76,8 @@ fn may_have_queries(path: &Path) -> bool {
         return true;
     }
     if has_ending(path, &["yaml", "yml"]) {
-        return ![".test.yaml", ".test.yml"].iter().any(|ending| name.ends_with(ending));
+        let is_own = name == SETTINGS_NAME || is_test(path);
+        return !is_own;
     }
     if !has_ending(path, &["json"]) {
         return false;

@@ -42,6 +42,11 @@ fn testing_detections_is_as_it_says() {
 }
 
 #[test]
+fn repositories_is_as_it_says() {
+    assert_is_as_it_says("repositories.md", 6);
+}
+
+#[test]
 fn scale_is_as_it_says() {
     assert_is_as_it_says("scale.md", 5);
 }
@@ -67,7 +72,8 @@ fn assert_is_as_it_says(page: &str, at_least: usize) {
                 commands += 1;
             }
         } else {
-            if let Some(name) = info.strip_prefix("yaml ").filter(|name| name.contains('/')) {
+            let named = info.split_once(' ').map(|(_, name)| name);
+            if let Some(name) = named.filter(|name| name.contains('/') || *name == "kqlite.yaml") {
                 let path = folder.join(name);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, block.join("\n") + "\n").unwrap();

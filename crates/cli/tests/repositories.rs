@@ -281,3 +281,14 @@ fn mistakes_in_settings_are_placed() {
         }
     }
 }
+
+#[test]
+fn the_example_of_a_repository_is_right() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/repository");
+    let called = check(&["--strict"], &example).code(0);
+    assert_eq!((called.out.as_str(), called.err.as_str()), ("", "11 files with 12 queries: no errors\n"));
+    let path = example.to_str().unwrap();
+    let called = kqlite(&["test", path, "--min-tests", "2"]).code(0);
+    assert!(called.out.contains("46 tests: 46 passed"), "{}", called.out);
+    kqlite(&["fmt", "--check", path]).code(0).out("");
+}

@@ -43,6 +43,9 @@ const STANDARD_COLUMNS: &[(&str, ScalarType)] = &[
     ("_IsBillable", ScalarType::String),
 ];
 
+/// The column that `ingestion_time()` reads, which no query can name.
+pub(crate) const INGESTION_TIME: &str = "$IngestionTime";
+
 /// Adds the columns that are not there.
 fn add_columns(schema: &mut Schema, more: &[(&str, ScalarType)]) {
     for (name, data_type) in more {
@@ -112,6 +115,9 @@ impl Workspace {
         if !self.tables.contains_key(table) && columns.position("TimeGenerated").is_some() {
             let named: Vec<_> = STANDARD_COLUMNS.iter().copied().filter(|(name, _)| is_named(name)).collect();
             add_columns(&mut columns, &named);
+        }
+        if is_named(INGESTION_TIME) {
+            add_columns(&mut columns, &[(INGESTION_TIME, ScalarType::DateTime)]);
         }
         Some(columns)
     }

@@ -210,3 +210,23 @@ tests:
 ";
     assert_eq!(outcomes(file), [""; 5]);
 }
+
+#[test]
+fn rows_come_in_when_they_are_made_unless_a_test_says_otherwise() {
+    let file = "\
+tests:
+- name: built in
+  query: SigninLogs | where ingestion_time() > ago(1h) | project UserPrincipalName
+  tables: {SigninLogs: [{TimeGenerated: -10m, UserPrincipalName: a}, {TimeGenerated: -10m, $IngestionTime: -2h}]}
+  result: [{UserPrincipalName: a}]
+- name: of Defender
+  query: EmailEvents | where ingestion_time() > ago(1h)
+  tables: {EmailEvents: [{Timestamp: -10m}, {Timestamp: -2h}, {Timestamp: -2h, $IngestionTime: -1m}]}
+  rows: 2
+- name: of the workspace
+  query: Own_CL | where ingestion_time() > ago(1h)
+  tables: {Own_CL: [{TimeGenerated: -10m}, {TimeGenerated: -2h}]}
+  rows: 1
+";
+    assert_eq!(outcomes(file), [""; 3]);
+}

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::source::tidy;
+
 /// What there is below some paths, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovered {
@@ -63,11 +65,6 @@ fn walk(folder: &Path, tests: &mut BTreeSet<PathBuf>, rules: &mut BTreeSet<PathB
         }
     }
     Ok(())
-}
-
-/// The path without a `./` in front.
-fn tidy(path: &Path) -> PathBuf {
-    path.strip_prefix("./").unwrap_or(path).to_owned()
 }
 
 fn name_of(path: &Path) -> String {

@@ -113,12 +113,11 @@ fn try_evaluate(
     let (period, mut cut) = (unit.period(&rule.rule), PeriodCut::default());
     for made in &tables.list {
         let Some(read) = prepared.reads.get(&made.name) else { continue };
-        let table = match period.filter(|_| made.has_times()) {
-            Some(period) => {
-                let table = made.table(&cells, cache, &made.with_times(read, period), &mut budget)?;
-                cut.table(&made.name, table, period, cells.now)
-            }
-            None => made.table(&cells, cache, read, &mut budget)?,
+        let period = period.filter(|_| made.has_times());
+        let table = made.table(&cells, cache, &made.with_times(read, period), &mut budget)?;
+        let table = match period {
+            Some(period) => cut.table(&made.name, table, period, cells.now),
+            None => table,
         };
         database.insert(made.name.as_str(), table);
     }

@@ -398,17 +398,28 @@ pub(crate) fn add(schema: &mut Schema, name: &str, data_type: ScalarType) {
 
 /// The column `SearchKey` of a watchlist, filled from another column where it is empty.
 pub(crate) fn with_search_key(table: &Table, from: &str) -> Option<Table> {
-    let at = table.schema().position("SearchKey")?;
+    filled_from(table, "SearchKey", from)
+}
+
+/// A column, filled from another one where it is empty; nothing if one of them is not there.
+pub(crate) fn filled_from(table: &Table, name: &str, from: &str) -> Option<Table> {
+    let at = table.schema().position(name)?;
+    let data_type = table.schema().columns.get(at)?.data_type;
     let source = table.column(from)?;
     let mut columns: Vec<_> =
         table.schema().names().map(Into::into).zip(table.columns().iter().cloned()).collect();
     let filled: Vec<Value> = (0..table.len())
         .map(|row| {
             let own = table.columns().get(at).map_or(Value::Null, |column| column.value(row));
-            if own.as_str() == Some("") { Value::String(source.value(row).to_text()) } else { own }
+            let is_empty = own.is_null() || own.as_str() == Some("");
+            match (is_empty, data_type) {
+                (false, _) => own,
+                (true, ScalarType::String) => Value::String(source.value(row).to_text()),
+                (true, _) => source.value(row),
+            }
         })
         .collect();
     let slot: &mut (std::sync::Arc<str>, Column) = columns.get_mut(at)?;
-    slot.1 = Column::from_values(ScalarType::String, &filled);
+    slot.1 = Column::from_values(data_type, &filled);
     Table::new(columns).ok()
 }

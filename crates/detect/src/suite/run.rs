@@ -21,6 +21,7 @@ use super::update::Updates;
 use super::why::why;
 use super::workers::{Ended, Work, Workers};
 use crate::helpers::watchlist_table;
+use crate::rule::QueryRole;
 use crate::workspace::Workspace;
 
 /// The most failed tests of which the reason is looked for.
@@ -472,6 +473,10 @@ impl Loaded {
             .into_iter()
             .filter_map(|(path, tests)| {
                 let known = self.cache.rule(&path).ok()?;
+                // What other queries call is tested with them.
+                if known.rule.role == QueryRole::Function && tests == 0 {
+                    return None;
+                }
                 let name = if known.rule.name.is_empty() {
                     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
                 } else {

@@ -32,19 +32,24 @@ impl SourceText {
     /// Resolves a path that stands in the file: it starts from the file's folder.
     pub(crate) fn resolve(&self, path: &str) -> PathBuf {
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let mut resolved = PathBuf::new();
         // A rule that two files name in two ways is one rule.
-        for part in folder.join(path).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir
-                    if matches!(resolved.components().next_back(), Some(Component::Normal(_))) =>
-                {
-                    resolved.pop();
-                }
-                part => resolved.push(part),
-            }
-        }
-        resolved
+        tidy(&folder.join(path))
     }
+}
+
+/// The path without parts that lead nowhere, or back to where they came from.
+pub(crate) fn tidy(path: &Path) -> PathBuf {
+    let mut resolved = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(resolved.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                resolved.pop();
+            }
+            part => resolved.push(part),
+        }
+    }
+    resolved
 }

@@ -19,6 +19,7 @@ use super::source::SourceText;
 use super::unit::Unit;
 use crate::helpers::{helper_schema, watchlist_table};
 use crate::names;
+use crate::workspace::INGESTION_TIME;
 use crate::yaml::{YamlKey, YamlNode};
 
 /// The tables that a unit gives.
@@ -175,11 +176,9 @@ impl<'f> TableFixture<'f> {
             }
             FixtureRows::File { .. } => false,
         };
-        let known = unit
-            .file
-            .repository
-            .workspace
-            .columns_named(name, |column| words.contains(column) || is_stated(column));
+        let asks_for = |column: &str| column == INGESTION_TIME && words.contains("ingestion_time");
+        let is_named = |column: &str| words.contains(column) || is_stated(column) || asks_for(column);
+        let known = unit.file.repository.workspace.columns_named(name, is_named);
         let is_known = known.is_some();
         // What the rows state is there beside what is known, or makes all of the columns; what other tests of the file state, too.
         let is_open = (!is_known && columns.is_empty()) || unit.file.repository.workspace.is_open(name);
@@ -200,6 +199,9 @@ impl<'f> TableFixture<'f> {
                 }
             }
             FixtureRows::File { .. } | FixtureRows::Inline(_) => {}
+        }
+        if asks_for(INGESTION_TIME) && found.position("TimeGenerated").is_some() {
+            fixture::add(&mut found, INGESTION_TIME, ScalarType::DateTime);
         }
         let schema = fixture::schema(cells, key, known, &columns, found)?;
         let declared = match unit.file.repository.workspace.schema_of(name) {
@@ -255,11 +257,14 @@ impl<'f> TableFixture<'f> {
         !self.is_watchlist && helper_schema(&self.name).is_none()
     }
 
-    /// Columns that are read, and those that tell whether rows are of the period.
-    pub fn with_times(&self, read: &[String], period: Period) -> Vec<String> {
+    /// Columns that are read, and those that tell whether rows are of the period, and when they came in.
+    pub fn with_times(&self, read: &[String], period: Option<Period>) -> Vec<String> {
         let type_of = |name: &str| Some(self.schema.columns.get(self.schema.position(name)?)?.data_type);
-        let times = period.time_columns(type_of).into_iter().map(str::to_owned);
-        let more = times.filter(|name| !read.contains(name));
+        let mut times = period.map(|it| it.time_columns(type_of)).unwrap_or_default();
+        if read.iter().any(|name| name == INGESTION_TIME) {
+            times.extend(EVENT_TIMES);
+        }
+        let more = times.into_iter().filter(|name| !read.iter().any(|it| it == name)).map(str::to_owned);
         read.iter().cloned().chain(more).collect()
     }
 
@@ -286,10 +291,20 @@ impl<'f> TableFixture<'f> {
                 })?
             }
         };
-        let filled = self.search_key.and_then(|from| fixture::with_search_key(&table, &from.text));
+        let filled = match self.search_key {
+            Some(from) => fixture::with_search_key(&table, &from.text),
+            // A row comes in when it is made, unless the test says otherwise.
+            None => EVENT_TIMES.iter().fold(None, |filled, time| {
+                let from = filled.as_ref().unwrap_or(&table);
+                fixture::filled_from(from, INGESTION_TIME, time).or(filled)
+            }),
+        };
         Ok(filled.unwrap_or(table))
     }
 }
+
+/// The columns that say when an event was, the one that counts most first.
+const EVENT_TIMES: [&str; 2] = ["TimeGenerated", "Timestamp"];
 
 /// A schema as a text that no other schema has.
 fn describe(schema: &Schema) -> String {
