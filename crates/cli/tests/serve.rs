@@ -126,3 +126,42 @@ fn what_is_not_safe_is_refused() {
     let broken = write("Broken.json", "[{\"a\":");
     kqlite(&["serve", "--listen", "127.0.0.1:0", "--data", &broken]).code(1);
 }
+
+/// Runs what docs/server.md shows for a shell, line by line: what starts a server, and what asks it.
+#[test]
+#[cfg(unix)]
+fn the_guide_is_right() {
+    let guide = std::fs::read_to_string(folder("../../../docs/server.md")).unwrap();
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server-guide");
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::write(here.join("Logons.csv"), "TimeGenerated,User,Failures\n2024-06-30T11:00:00Z,ann,2\n")
+        .unwrap();
+    std::fs::write(here.join("rows.csv"), "bob,9\n").unwrap();
+    let blocks = guide.split("```sh\n").skip(1).filter_map(|it| it.split("```").next());
+    let joined: String = blocks.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let mut serving: Option<Serving> = None;
+    let (mut started, mut asked) = (0, 0);
+    for line in joined.lines().filter(|line| !line.is_empty()) {
+        if let Some(arguments) = line.strip_prefix("cargo run --release --features serve -- serve") {
+            let data = here.join("Logons.csv").display().to_string();
+            let arguments: Vec<&str> = arguments
+                .split_whitespace()
+                .map(|it| if it == "Logons.csv" { data.as_str() } else { it })
+                .collect();
+            serving = Some(Serving::new(&arguments));
+            started += 1;
+            continue;
+        }
+        assert!(line.starts_with("curl -s "), "{line}");
+        let address = &serving.as_ref().unwrap().address;
+        let asks = line.replace("127.0.0.1:8080", address).replace("curl -s ", "curl -s --fail-with-body ");
+        let done = Command::new("sh").args(["-c", &asks]).current_dir(&here).output().unwrap();
+        let answer = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{line}\n{answer}");
+        assert!(answer.contains("ows\":[[") && !answer.contains("error"), "{line}\n{answer}");
+        asked += 1;
+    }
+    assert_eq!((started, asked), (2, 5), "the guide has other lines than this test knows");
+    let rows = serving.unwrap().ask("/v2/rest/query", "Logons");
+    assert!(rows.contains("[[\"bob\",9]]"), "{rows}");
+}
