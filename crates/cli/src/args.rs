@@ -604,6 +604,9 @@ pub struct Http {
     /// Allow commands that change tables and functions, and ingestion. Changes are gone when the server ends
     #[arg(long, help_heading = "Server")]
     pub writable: bool,
+    /// Load the data anew when a file changes; what is wrong with it then is told, and the old data stays
+    #[arg(long, conflicts_with = "writable", help_heading = "Server")]
+    pub watch: bool,
     /// A file with the token that clients must send, as in 'Authorization: Bearer TOKEN'
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     pub token_file: Option<PathBuf>,

@@ -18,19 +18,26 @@ pub use with::serve;
 
 #[cfg(feature = "serve")]
 mod with {
+    use std::collections::BTreeMap;
     use std::net::{IpAddr, TcpListener};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+    use std::time::{Duration, SystemTime};
 
     use kqlite::ExternalSource;
     use kqlite_command::ManagedDatabase;
-    use kqlite_server::{ResourceLimits, Server, Settings, Timeouts};
+    use kqlite_server::{ResourceLimits, Server, ServerHandle, Settings, Timeouts};
 
     use super::{Failure, Serve};
-    use crate::args::DefaultLimits;
+    use crate::args::{self, DefaultLimits};
+    use crate::data::data_files;
     use crate::external::ExternalFiles;
     use crate::output::{eprint_str, print_str};
     use crate::session::{self, add_named};
+
+    /// How long between two looks at the files.
+    const PAUSE: Duration = Duration::from_millis(300);
 
     /// The shortest token that is taken.
     const MIN_TOKEN: usize = 16;
@@ -71,9 +78,71 @@ mod with {
             database.name(),
             if settings.writable { "; changes are allowed, and gone when it ends" } else { "" }
         ))?;
-        Server::new(database, settings)
-            .run(listener)
-            .map_err(|error| Failure::usage(format_args!("the server ended: {error}")))
+        let server = Server::new(database, settings);
+        let mut watched = http.watch.then(|| Watched::new(&arguments.data)).transpose()?;
+        let handle = server.handle();
+        std::thread::scope(|scope| {
+            let (ended, over) = channel::<()>();
+            if let Some(watched) = &mut watched {
+                scope.spawn(|| watched.follow(&handle, over));
+            }
+            let served = server.run(listener);
+            drop(ended);
+            served
+        })
+        .map_err(|error| Failure::usage(format_args!("the server ended: {error}")))
+    }
+
+    /// The files of the data, and when they were changed.
+    struct Watched<'a> {
+        data: &'a args::Data,
+        times: Times,
+    }
+
+    /// When files were changed, and how large they are; nothing of one that is not there.
+    type Times = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+    impl<'a> Watched<'a> {
+        fn new(data: &'a args::Data) -> Result<Self, Failure> {
+            Ok(Self { data, times: times(data)? })
+        }
+
+        /// Looks at the files now and then, and loads them anew where one has changed, until the server ends.
+        fn follow(&mut self, server: &ServerHandle, over: Receiver<()>) {
+            while over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                // Before the files are read: what changes meanwhile is a change.
+                let found = match times(self.data) {
+                    Ok(found) if found == self.times => continue,
+                    Ok(found) => found,
+                    // A folder that is not there for a moment.
+                    Err(_) => continue,
+                };
+                match session::whole_database(self.data) {
+                    Ok(database) => {
+                        server.replace(database);
+                        eprint_str("note: the data was loaded anew\n");
+                    }
+                    Err(failure) => {
+                        eprint_str(failure.text());
+                        eprint_str("note: the data that was there before stays\n");
+                    }
+                }
+                self.times = found;
+            }
+        }
+    }
+
+    /// When the files of the data were changed.
+    fn times(data: &args::Data) -> Result<Times, Failure> {
+        let named =
+            data.watchlist.iter().filter_map(|it| it.split_once('=')).map(|(_, path)| PathBuf::from(path));
+        let files = data_files(&data.data)?.into_iter().flat_map(|it| it.paths);
+        let paths = files.chain(named).chain(data.functions.iter().cloned()).chain(data.schema.clone());
+        let time = |path: &PathBuf| {
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        Ok(paths.map(|path| (path.clone(), time(&path))).collect())
     }
 
     fn settings(arguments: &Serve) -> Result<Settings, Failure> {
@@ -89,6 +158,7 @@ mod with {
             waiting: http.max_waiting.into(),
             connections: http.max_connections.into(),
             body_bytes: usize::from(http.max_body_mb) << 20,
+            database_bytes: data.max_load_mb.saturating_mul(1 << 20),
             ..ResourceLimits::default()
         };
         let resources = ResourceLimits {

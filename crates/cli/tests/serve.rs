@@ -127,6 +127,40 @@ fn what_is_not_safe_is_refused() {
     kqlite(&["serve", "--listen", "127.0.0.1:0", "--data", &broken]).code(1);
 }
 
+/// Asks until the answer has something in it.
+#[track_caller]
+fn wait_for(serving: &Serving, text: &str, expected: &str) {
+    let mut answer = String::new();
+    for _ in 0..300 {
+        answer = serving.ask("/v2/rest/query", text);
+        if answer.contains(expected) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("never: {expected}\n{answer}");
+}
+
+#[test]
+fn a_file_that_changes_is_loaded_anew() {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("watched");
+    let _ = std::fs::remove_dir_all(&here);
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::write(here.join("A.csv"), "x\n1\n").unwrap();
+    let serving = Serving::new(&["--watch", "--data", &here.display().to_string()]);
+    wait_for(&serving, "A | summarize sum(x)", "[[1]]");
+    std::fs::write(here.join("A.csv"), "x\n20\n").unwrap();
+    wait_for(&serving, "A | summarize sum(x)", "[[20]]");
+    // Another file is another table; one that is broken changes nothing until it is whole.
+    std::fs::write(here.join("B.ndjson"), "{\"y\":").unwrap();
+    std::fs::write(here.join("B.ndjson"), "{\"y\":3}\n").unwrap();
+    wait_for(&serving, "B", "[[3]]");
+    std::fs::remove_file(here.join("B.ndjson")).unwrap();
+    wait_for(&serving, "B", "HTTP/1.1 400");
+    wait_for(&serving, "A | summarize sum(x)", "[[20]]");
+    kqlite(&["serve", "--watch", "--writable"]).code(2);
+}
+
 /// Runs what docs/server.md shows for a shell, line by line: what starts a server, and what asks it.
 #[test]
 #[cfg(unix)]

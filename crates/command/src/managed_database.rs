@@ -63,6 +63,12 @@ impl ManagedDatabase {
         &mut self.database
     }
 
+    /// The same name and notes over other tables and functions, as another version.
+    #[must_use]
+    pub fn with_database(&self, database: Database) -> Self {
+        Self { database, changes: self.changes + 1, ..self.clone() }
+    }
+
     /// Its version, as Kusto writes it: `v1.` and how often it was changed.
     #[must_use]
     pub fn version(&self) -> String {

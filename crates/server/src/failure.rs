@@ -95,6 +95,13 @@ impl Failure {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", exception, message.into(), false)
     }
 
+    /// The tables would take more memory than they may.
+    pub(crate) fn database_is_full(bytes: usize) -> Self {
+        let message = format!("the tables would take more than {} MB; nothing was changed", bytes >> 20);
+        let exception = "Kusto.Data.Exceptions.KustoBadRequestException";
+        Self::new(StatusCode::BAD_REQUEST, "LimitsExceeded", exception, message, false)
+    }
+
     /// The server stops.
     pub(crate) fn stopping() -> Self {
         let exception = "Kusto.Data.Exceptions.KustoServiceUnavailableException";

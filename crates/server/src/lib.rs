@@ -43,11 +43,12 @@ mod request_id;
 mod routes;
 mod server;
 mod settings;
+mod snapshot;
 mod state;
 mod time_range;
 mod v1;
 mod v2;
 mod work;
 
-pub use server::{Server, StopHandle};
+pub use server::{Server, ServerHandle};
 pub use settings::{ResourceLimits, Settings, Timeouts};

@@ -4,12 +4,14 @@ use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use kqlite::Database;
 use kqlite_command::ManagedDatabase;
 use tokio::sync::watch;
 
 use crate::connection;
 use crate::routes;
 use crate::settings::Settings;
+use crate::snapshot::Snapshot;
 use crate::state::ServerState;
 
 /// Threads that take requests and send answers; queries run on others.
@@ -18,22 +20,34 @@ const IO_THREADS: usize = 2;
 /// Threads beside those of queries, for what may block.
 const SPARE_THREADS: usize = 8;
 
+/// What a query's depth needs in any build; memory that is not touched is not taken.
+const STACK_BYTES: usize = 16 << 20;
+
 /// A server over a database.
 #[derive(Debug)]
 pub struct Server {
-    database: ManagedDatabase,
+    snapshot: Arc<Snapshot>,
     settings: Settings,
     stop: Arc<watch::Sender<bool>>,
 }
 
-/// Stops a server from another thread.
+/// Reaches a server from other threads while it runs.
 #[derive(Debug, Clone)]
-pub struct StopHandle(Arc<watch::Sender<bool>>);
+pub struct ServerHandle {
+    snapshot: Arc<Snapshot>,
+    stop: Arc<watch::Sender<bool>>,
+}
 
-impl StopHandle {
+impl ServerHandle {
     /// Asks the server to stop: it takes no more connections, and lets requests end for a while.
     pub fn stop(&self) {
-        self.0.send_replace(true);
+        self.stop.send_replace(true);
+    }
+
+    /// Puts other tables and functions in the place of those that are served. Queries that run go on with the old ones.
+    pub fn replace(&self, database: Database) {
+        let lock = self.snapshot.lock();
+        lock.replace(self.snapshot.get().with_database(database));
     }
 }
 
@@ -41,13 +55,14 @@ impl Server {
     /// A server over a database.
     #[must_use]
     pub fn new(database: ManagedDatabase, settings: Settings) -> Self {
-        Self { database, settings, stop: Arc::new(watch::Sender::new(false)) }
+        let snapshot = Arc::new(Snapshot::new(database));
+        Self { snapshot, settings, stop: Arc::new(watch::Sender::new(false)) }
     }
 
-    /// Stops it from another thread.
+    /// Reaches it from other threads.
     #[must_use]
-    pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(self.stop.clone())
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { snapshot: self.snapshot.clone(), stop: self.stop.clone() }
     }
 
     /// Serves until it is asked to stop: by the handle, by Ctrl-C, or by the signal to terminate. A second one ends it at
@@ -63,10 +78,11 @@ impl Server {
             .worker_threads(IO_THREADS)
             .max_blocking_threads(blocking)
             .thread_name("kqlite-serve")
+            .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build()?;
         let grace = self.settings.timeouts.stop;
-        let state = Arc::new(ServerState::new(self.database, self.settings, address));
+        let state = Arc::new(ServerState::new(self.snapshot, self.settings, address));
         let stop = self.stop;
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;

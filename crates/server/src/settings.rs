@@ -62,6 +62,8 @@ pub struct ResourceLimits {
     pub all_body_bytes: usize,
     /// The most bytes of all answers that were not sent yet.
     pub all_answer_bytes: usize,
+    /// The most bytes that the tables may take after a change.
+    pub database_bytes: usize,
     /// The most records of an answer, unless its request asks for other limits.
     pub records: usize,
     /// The most bytes of an answer, unless its request asks for other limits.
@@ -84,7 +86,7 @@ pub struct Timeouts {
 }
 
 impl Default for ResourceLimits {
-    /// One query a core, 64 waiting, 512 connections, bodies of 64 MB and 256 MB together, answers of 1 GB together; 500,000
+    /// One query a core, 64 waiting, 512 connections, bodies of 64 MB and 256 MB together, answers of 1 GB together; tables of 8 GB; 500,000
     /// records or 64 MB an answer, as Kusto has it.
     fn default() -> Self {
         Self {
@@ -94,6 +96,8 @@ impl Default for ResourceLimits {
             body_bytes: 64 << 20,
             all_body_bytes: 256 << 20,
             all_answer_bytes: 1 << 30,
+            // On 32 bits there are not so many.
+            database_bytes: usize::try_from(8_u64 << 30).unwrap_or(usize::MAX),
             records: 500_000,
             record_bytes: 64 << 20,
         }

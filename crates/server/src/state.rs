@@ -1,6 +1,6 @@
 //! What requests share: the database as it is now, the settings, who may run. It must not know requests.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use kqlite::DateTime;
@@ -9,6 +9,7 @@ use kqlite_command::{Capacity, Environment, ManagedDatabase};
 use crate::admission::Admission;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::snapshot::Snapshot;
 
 /// What requests share.
 pub(crate) struct ServerState {
@@ -18,14 +19,12 @@ pub(crate) struct ServerState {
     /// The address that it listens at.
     address: String,
     started: DateTime,
-    /// The database as it is; who reads goes on with the one that was there.
-    current: RwLock<Arc<ManagedDatabase>>,
-    /// One writes at a time.
-    writing: Mutex<()>,
+    /// The database as it is.
+    pub snapshot: Arc<Snapshot>,
 }
 
 impl ServerState {
-    pub(crate) fn new(database: ManagedDatabase, settings: Settings, address: String) -> Self {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, settings: Settings, address: String) -> Self {
         let resources = settings.resources;
         let admission = Admission::new(
             resources.running,
@@ -33,30 +32,12 @@ impl ServerState {
             resources.all_body_bytes,
             resources.all_answer_bytes,
         );
-        Self {
-            settings,
-            admission,
-            metrics: Arc::new(Metrics::new()),
-            address,
-            started: clock(),
-            current: RwLock::new(Arc::new(database)),
-            writing: Mutex::new(()),
-        }
+        Self { settings, admission, metrics: Arc::new(Metrics::new()), address, started: clock(), snapshot }
     }
 
     /// The database as it is now.
     pub(crate) fn database(&self) -> Arc<ManagedDatabase> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Keeps other writers away until the guard is dropped.
-    pub(crate) fn write_lock(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a new database in the place of the old one; whoever calls has the lock.
-    pub(crate) fn replace(&self, database: ManagedDatabase, _lock: &MutexGuard<'_, ()>) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(database);
+        self.snapshot.get()
     }
 
     /// What `now()` is.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kqlite::{CompileOptions, Database, DateTime, NamedTable, Options, Query, Session, Table};
-use kqlite_command::{Effect, Interpreter, is_command};
+use kqlite_command::{Effect, Interpreter, ManagedDatabase, is_command};
 
 use crate::answer::{Answer, Truncation};
 use crate::failure::Failure;
@@ -143,14 +143,26 @@ pub(crate) fn write<T>(
     options: &Options,
     change: impl FnOnce(&mut Interpreter<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let lock = state.write_lock();
+    let lock = state.snapshot.lock();
     let (database, environment) = (state.database(), state.environment());
     let mut interpreter = Interpreter::new(&database, &environment, options);
     let given = change(&mut interpreter)?;
     if let Some(changed) = interpreter.into_changed() {
-        state.replace(changed, &lock);
+        let (before, after) = (byte_size(&database), byte_size(&changed));
+        let most = state.settings.resources.database_bytes;
+        // What makes it smaller is always welcome.
+        if after > most && after > before {
+            return Err(Failure::database_is_full(most));
+        }
+        lock.replace(changed);
     }
     Ok(given)
+}
+
+/// About how many bytes the tables in memory take.
+fn byte_size(database: &ManagedDatabase) -> usize {
+    let tables = database.database();
+    tables.table_names().filter_map(|name| tables.table_size(name)).map(|(_, bytes)| bytes).sum()
 }
 
 /// Whether something may be changed.

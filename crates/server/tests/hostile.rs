@@ -264,3 +264,49 @@ fn writers_lose_nothing_of_each_other() {
     });
     assert_eq!(server.query("N | summarize dcount(n), count()").rows(), json!([[100, 100]]));
 }
+
+#[test]
+fn depth_is_bounded() {
+    let server = Running::new(|_| {});
+    for (open, close) in
+        [("(", ")"), ("-", ""), ("toscalar(print x = ", ")"), ("dynamic([", "])"), ("iff(true, 1, ", ")")]
+    {
+        for count in [50, 500, 20_000] {
+            let text = format!("print {}1{}", open.repeat(count), close.repeat(count));
+            let status = server.query(&text).status;
+            assert!(matches!(status, 200 | 400), "{open} {count}: {status}");
+        }
+    }
+    let pipes = format!("Logons{}", " | extend x = 1 | where x > 0".repeat(20_000));
+    assert!(matches!(server.query(&pipes).status, 200 | 400));
+    server.query("print 1").status(200);
+}
+
+#[test]
+fn tables_do_not_grow_without_end() {
+    let server = Running::new(|it| {
+        it.writable = true;
+        it.resources.database_bytes = 100_000;
+    });
+    server.command(".set T <| range x from 1 to 1000 step 1").status(200);
+    let full = server.command(".append T <| range x from 1 to 100000 step 1").status(400);
+    assert!(full.message().contains("nothing was changed"), "{}", full.message());
+    assert_eq!(server.query("T | count").rows(), json!([[1000]]));
+    let rows = "1\n".repeat(100_000);
+    server.send("POST /v1/rest/ingest/Logs/T?streamFormat=csv", &[], rows.as_bytes()).status(400);
+    server.command(".drop table T").status(200);
+}
+
+#[test]
+fn other_tables_take_their_place() {
+    let server = Running::new(|_| {});
+    let mut other = kqlite::Database::new();
+    other.define("Two", "() { print Two = 2 }").unwrap();
+    server.handle.replace(other);
+    assert_eq!(server.query("Two()").status(200).rows(), json!([[2]]));
+    server.query("Logons").status(400);
+    assert_eq!(
+        server.command(".show databases | project DatabaseName, Version").rows(),
+        json!([["Logs", "v1.1"]])
+    );
+}

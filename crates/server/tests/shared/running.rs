@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use kqlite::{Database, DateTime, ScalarType, Schema, Table, Value};
 use kqlite_command::ManagedDatabase;
-use kqlite_server::{Server, Settings, StopHandle};
+use kqlite_server::{Server, ServerHandle, Settings};
 
 /// A server that ends with the test.
 pub struct Running {
     pub address: SocketAddr,
-    stop: StopHandle,
+    pub handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,9 +33,9 @@ impl Running {
         let server = Server::new(ManagedDatabase::new("Logs", database()), settings);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let stop = server.stop_handle();
+        let handle = server.handle();
         let thread = std::thread::spawn(move || server.run(listener).unwrap());
-        Self { address, stop, thread: Some(thread) }
+        Self { address, handle, thread: Some(thread) }
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -82,7 +82,7 @@ impl Running {
 
     /// Asks it to stop, as the signal does.
     pub fn stop(&self) {
-        self.stop.stop();
+        self.handle.stop();
     }
 
     /// Waits until it has stopped.
@@ -93,7 +93,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.stop();
+        self.handle.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
