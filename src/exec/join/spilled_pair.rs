@@ -105,6 +105,7 @@ impl SpilledSide {
     pub(super) fn pairs(self, right: Self, level: u32) -> Result<Vec<SpilledPair>> {
         let reader = |file: Option<SpillWriter>| file.map(SpillWriter::into_reader).transpose();
         let pairs = self.files.into_iter().zip(right.files);
+        let pairs = pairs.filter(|(left, right)| left.is_some() || right.is_some());
         let pairs = pairs.map(|(left, right)| {
             Ok(SpilledPair { left: reader(left)?, right: reader(right)?, level: level + 1 })
         });
