@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use kqlite::{Check, Code, CodeClass, Database, Diagnostic, LineIndex, Severity, Span};
 use kqlite_detect::suite::{Repositories, Repository};
-use kqlite_detect::{Finding, FunctionText, QueryRole, RuleCode, Workspace, check_rule, find_duplicates};
+use kqlite_detect::{
+    Finding, FunctionText, QueryRole, RuleCode, Workspace, check_rule, find_duplicates, table_names,
+};
 use serde_json::{Value as Json, json};
 
 use crate::annotations::{Annotation, sarif};
@@ -83,7 +85,10 @@ pub fn check(arguments: &args::Check) -> Result<(), Failure> {
         if arguments.paths.len() > 1 {
             return Err(Failure::usage("- stands alone: it reads queries from the standard input"));
         }
-        check_lines(&Catalog::new(workspace_of(arguments.schema.as_deref())?), &mut report)?;
+        let workspace = workspace_of(arguments.schema.as_deref())?;
+        // A program that gives tables with its queries gives all of them.
+        let workspace = if arguments.schema.is_some() { workspace.closed() } else { workspace };
+        check_lines(&Catalog::new(workspace), &mut report)?;
     } else {
         let QueryFiles { files, hidden } = QueryFiles::find(&arguments.paths)?;
         let reader = reach::reader(&arguments.reach, &arguments.paths, u64::MAX)?;
@@ -329,6 +334,11 @@ impl Report {
         // A file of functions asks for no result.
         if text.rule.as_ref().is_some_and(|(_, rule)| rule.role == QueryRole::Function) {
             query.retain(|it| it.code != Code::MissingReturn);
+        }
+        for it in query.iter_mut().filter(|it| it.code == Code::UnknownTable && it.help.is_empty()) {
+            let name = text.text.get(it.span().range()).unwrap_or_default();
+            it.help
+                .extend(kqlite::nearest(name, table_names()).map(|near| format!("did you mean '{near}'?")));
         }
         // A mistake in a function is told where the function stands.
         let in_checked = |it: &Diagnostic| {

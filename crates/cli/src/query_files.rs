@@ -50,7 +50,10 @@ impl QueryFiles {
         entries.sort();
         for path in entries {
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
-                self.hidden.push(path);
+                // What version control keeps is nobody's.
+                if !path.ends_with(".git") {
+                    self.hidden.push(path);
+                }
                 continue;
             }
             if path.is_symlink() || path.ends_with("node_modules") {

@@ -50,11 +50,20 @@ impl Surroundings {
             watchlists.push((name.to_owned(), as_watchlist(&rows)));
         }
         let mut functions = Vec::new();
-        let words = query.split(|c: char| !c.is_alphanumeric() && c != '_');
-        for (name, text) in repository.workspace.functions_for(words) {
-            let path = repository.path.clone().unwrap_or_default();
-            functions.push(StoredText { name: name.to_owned(), text: text.to_owned(), path });
-        }
+        let words = |text: &'_ str| -> Vec<String> {
+            text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
+        };
+        let named = words(query);
+        let united = repository.workspace.united_parsers(named.iter().map(String::as_str));
+        let parts: Vec<String> = united.iter().flat_map(|(_, text)| words(text)).collect();
+        let called = repository.workspace.functions_for(named.iter().chain(&parts).map(String::as_str));
+        let called = called.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let path = repository.path.clone().unwrap_or_default();
+        functions.extend(called.chain(united).map(|(name, text)| StoredText {
+            name,
+            text,
+            path: path.clone(),
+        }));
         let is_named = |alias: &str| {
             query.contains(alias) || functions.iter().any(|it: &StoredText| it.text.contains(alias))
         };

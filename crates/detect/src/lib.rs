@@ -11,6 +11,7 @@
 //! ```
 #![deny(missing_docs)]
 
+mod asim;
 mod check;
 mod connectors;
 mod helpers;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kqlite::{ColumnSchema, Database, Error, ScalarType, Schema};
 
+use crate::asim::united;
 use crate::helpers::{add_helpers, helper_schema};
 use crate::names::words;
 use crate::schemas::{schema_of, table_names};
@@ -27,6 +28,7 @@ use crate::schemas::{schema_of, table_names};
 pub struct Workspace {
     tables: BTreeMap<String, Schema>,
     functions: BTreeMap<String, String>,
+    is_closed: bool,
 }
 
 /// Columns that each table of a workspace has, though few tables list them all.
@@ -95,6 +97,13 @@ impl Workspace {
         Self::default()
     }
 
+    /// The workspace without anything that nobody declared: each of its own tables has the columns that are known, and a
+    /// pattern of tables stands for those that are there.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        Self { is_closed: true, ..self }
+    }
+
     /// Adds a table with its columns, or replaces the one of that name, also a built-in one.
     pub fn add_table(&mut self, name: impl Into<String>, columns: Schema) -> &mut Self {
         self.tables.insert(name.into(), columns);
@@ -161,6 +170,14 @@ impl Workspace {
         called.into_iter().collect()
     }
 
+    /// The parsers of ASIM among words that unite those that the workspace has, such as `_Im_Dns` or `imDns`, where it has no
+    /// such function itself: their names and texts.
+    #[must_use]
+    pub fn united_parsers<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Vec<(String, String)> {
+        let missing = words.into_iter().filter(|word| !self.functions.contains_key(*word));
+        missing.filter_map(|word| Some((word.to_owned(), united(word, &self.functions)?))).collect()
+    }
+
     /// Adds what a query that is checked, and not run, may name: what [`Workspace::declare_for`] adds; tables of which each
     /// workspace has its own columns, which may be any unless this one has their columns; and what patterns of tables
     /// stand for.
@@ -190,6 +207,12 @@ impl Workspace {
             }
             let distinct: BTreeSet<&str> = patterns(text).take(MAX_PATTERNS).collect();
             for pattern in distinct {
+                for (name, columns) in self.tables.iter().filter(|(name, _)| matches(pattern, name)) {
+                    database.declare(name.as_str(), columns.clone());
+                }
+                if self.is_closed {
+                    continue;
+                }
                 database.announce(pattern, Schema::default(), true, "declare the tables: --schema FILE");
                 for name in table_names().filter(|name| pattern != "*" && matches(pattern, name)) {
                     if let Some(columns) = schema_of(name) {
@@ -203,6 +226,9 @@ impl Workspace {
 
     /// Each workspace has its own columns of the table, which are not known.
     pub(crate) fn is_open(&self, table: &str) -> bool {
+        if self.is_closed {
+            return false;
+        }
         let is_own = table.ends_with("_CL") && schema_of(table).is_none();
         // Who declares one table of this kind declares all.
         let has_own = || self.tables.keys().any(|name| name.ends_with("_CL"));
@@ -228,7 +254,11 @@ impl Workspace {
         is_check: bool,
     ) -> Result<(), WorkspaceError> {
         let mut named: BTreeSet<&str> = words_of_query.into_iter().collect();
-        let functions = self.functions_for(named.iter().copied());
+        // What a check may name, it need not find.
+        let is_needed = |name: &&str| !is_check && !database.has_table(name);
+        let united = self.united_parsers(named.iter().copied().filter(is_needed));
+        let parts = united.iter().flat_map(|(_, text)| words(text));
+        let functions = self.functions_for(named.iter().copied().chain(parts));
         named.extend(functions.iter().flat_map(|(_, text)| words(text)));
         let standard: Vec<(&str, ScalarType)> =
             STANDARD_COLUMNS.iter().copied().filter(|(name, _)| named.contains(name)).collect();
@@ -246,7 +276,8 @@ impl Workspace {
             }
         }
         add_helpers(database, named.iter().copied());
-        for (name, text) in functions {
+        let united = united.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        for (name, text) in functions.into_iter().chain(united) {
             database
                 .define(name, text)
                 .map_err(|error| WorkspaceError { name: name.to_owned(), error: Box::new(error) })?;
@@ -316,6 +347,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_closed_workspace_all_is_known() {
+        let mut workspace = Workspace::new();
+        workspace.add_table("Own", Schema::new([("a", ScalarType::String)]));
+        let workspace = workspace.closed();
+        assert_eq!(mistakes(&workspace, "union O* | where a == 'x'"), [""; 0]);
+        for query in ["union * | where b == 'x'", "Other_CL | where a == 'x'", "union Other* | count"] {
+            assert_eq!(mistakes(&workspace, query).len(), 1, "{query}");
+        }
+    }
+
+    #[test]
     fn functions_bring_what_they_call() {
         let mut workspace = Workspace::new();
         workspace
@@ -327,6 +369,20 @@ mod tests {
         let mut database = Database::new();
         let error = workspace.add_function("C", "{").declare_for(&mut database, ["C"]).unwrap_err();
         assert!(error.to_string().starts_with("the function 'C': "), "{error}");
+    }
+
+    #[test]
+    fn parsers_are_united_where_a_query_runs() {
+        let mut workspace = Workspace::new();
+        workspace.add_function(
+            "vimDnsOwn",
+            "(starttime: datetime = datetime(null)) { DnsEvents | project DnsQuery = Name }",
+        );
+        let mut database = Database::new();
+        workspace.declare_for(&mut database, ["_Im_Dns"]).unwrap();
+        assert!(database.compile("_Im_Dns(starttime=ago(1h)) | project DnsQuery").is_ok());
+        // There, others may be united, too.
+        assert_eq!(mistakes(&workspace, "_Im_Dns(domain='x') | project SrcIpAddr"), [""; 0]);
     }
 
     #[test]

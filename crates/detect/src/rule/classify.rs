@@ -39,6 +39,14 @@ const fn is_text(node: &Node) -> bool {
     matches!(node.content, Content::Text(_))
 }
 
+/// Whether a map among others is a rule: rows of data may have a column `query`, too.
+pub(super) fn is_rule(node: &Node) -> bool {
+    let query = node.get("query").filter(|it| is_text(it)).and_then(Node::text).unwrap_or_default();
+    let is_named = node.get("name").is_some() || node.get("displayName").is_some();
+    let is_told = TELLING.iter().chain(&["severity", "description"]).any(|name| node.get(name).is_some());
+    is_named && is_told && query.contains([' ', '\n', '|'])
+}
+
 /// A custom detection, as exported as YAML or by Graph, under the keys of a rule.
 fn custom_detection(node: &Node) -> Node {
     let deep = |names: &[&str]| names.iter().try_fold(node, |node, name| node.get(name));

@@ -76,7 +76,9 @@ pub(super) fn read(text: &str, format: RuleFormat) -> Result<TemplateQueries, Ru
         RuleFormat::Json => {
             let node = json::read(text)?;
             let items = if node.items().is_empty() { std::slice::from_ref(&node) } else { node.items() };
-            all.found.extend(items.iter().filter_map(|item| classify::of_map(text, item)));
+            let is_alone = node.items().is_empty();
+            let taken = |item: &&Node| is_alone || item.get("query").is_none() || classify::is_rule(item);
+            all.found.extend(items.iter().filter(taken).filter_map(|item| classify::of_map(text, item)));
             if all.found.is_empty() {
                 all = template::queries(text, &node);
             }

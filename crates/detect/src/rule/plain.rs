@@ -46,10 +46,9 @@ fn within(text: &str, start: usize, end: usize) -> FoundQuery {
     }
 }
 
-/// Queries between which there are empty lines: as programs that convert rules write them. Empty unless each of them can be
-/// read.
+/// Queries between which there are empty lines, as programs that convert rules write them. Empty unless each part begins as a
+/// query does, and at least half of them can be read.
 fn several(text: &str) -> Vec<FoundQuery> {
-    let mut found = Vec::new();
     let (mut start, mut offset) = (0, 0);
     let mut parts: Vec<(usize, usize)> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -60,19 +59,23 @@ fn several(text: &str) -> Vec<FoundQuery> {
         offset += line.len();
     }
     parts.push((start, text.len()));
+    let (mut found, mut readable) = (Vec::new(), 0);
     for (start, end) in parts {
         let part = text.get(start..end).unwrap_or_default();
-        if part.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with("//")) {
-            continue;
+        let mut code = part.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let Some(first) = code.next() else { continue };
+        let last = code.next_back().unwrap_or(first);
+        // What goes on with the part before it, or is not yet at its end, is no query.
+        let begins = first.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '[' || c == '(');
+        if !begins || last.ends_with([';', ',', '(', '|', '{', '=']) {
+            return Vec::new();
         }
         let parsed = kqlite::syntax::parse(part);
         let has_query = parsed.tree.statements.iter().any(|it| matches!(it, Statement::Expression(_)));
-        if !parsed.diagnostics.is_empty() || !has_query {
-            return Vec::new();
-        }
+        readable += usize::from(parsed.diagnostics.is_empty() && has_query);
         found.push(within(text, start, end));
     }
-    found
+    if readable * 2 >= found.len() && readable > 0 { found } else { Vec::new() }
 }
 
 /// The function that a `let` of a file of functions declares.
@@ -88,11 +91,24 @@ fn declared(text: &str, statement: &Statement) -> Option<FunctionHead> {
     Some(FunctionHead { names: vec![it.name.text.clone()], parameters: String::new(), text: Some(body) })
 }
 
-/// A text of no known form that is KQL: it can be read, and an operator stands behind its first `|`.
+/// A text of no known form that is KQL: it has an operator behind a `|`, as few other texts have.
 pub(super) fn is_query(text: &str) -> bool {
-    let code: Vec<&str> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).collect();
-    let has_pipe = code.iter().any(|line| line.starts_with('|') || line.contains(" | "));
-    let parsed = kqlite::syntax::parse(text);
-    has_pipe && (parsed.diagnostics.is_empty() || several(text).len() > 1)
+    const OPERATORS: [&str; 12] = [
+        "where",
+        "project",
+        "extend",
+        "summarize",
+        "join",
+        "take",
+        "count",
+        "union",
+        "mv-expand",
+        "parse",
+        "sort",
+        "distinct",
+    ];
+    let is_operator = |word: &str| OPERATORS.iter().any(|it| word.starts_with(it));
+    let code = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    let mut behind = code.flat_map(|line| line.split('|').skip(1)).map(str::trim_start);
+    behind.any(is_operator)
 }

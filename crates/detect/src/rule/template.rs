@@ -5,7 +5,7 @@ use kqlite::Span;
 
 use super::classify;
 use super::expression::TemplateScope;
-use super::found::FoundQuery;
+use super::found::{self, FoundQuery};
 use super::function;
 use super::tree::{Content, Key, Node};
 use super::words::QueryRole;
@@ -48,7 +48,7 @@ impl Collector<'_, '_> {
         if self.resource(node, &scope) {
             return;
         }
-        if node.get("queryCondition").is_some()
+        if (node.get("queryCondition").is_some() || classify::is_rule(node))
             && let Some(found) = classify::of_map(self.file, node)
         {
             self.all.found.push(found);
@@ -73,6 +73,10 @@ impl Collector<'_, '_> {
             node.get(name).and_then(Node::text).unwrap_or_default().to_ascii_lowercase()
         };
         let (of, kind) = (word(node, "type"), word(node, "kind"));
+        if of.ends_with("/scheduledqueryrules") {
+            self.monitored(properties, scope);
+            return true;
+        }
         if of.ends_with("/workbooks") || of.ends_with("/workbooktemplates") {
             return self.workbook(properties, scope);
         }
@@ -103,6 +107,23 @@ impl Collector<'_, '_> {
             }
         }
         true
+    }
+
+    /// The queries of an alert of Azure Monitor, wherever in its conditions they stand.
+    fn monitored<'n>(&mut self, node: &'n Node, scope: &TemplateScope<'n>) {
+        match &node.content {
+            Content::List(items) => items.iter().for_each(|item| self.monitored(item, scope)),
+            Content::Map(entries) => {
+                let resolved = Resolved { file: self.file, scope };
+                let map = found::map(
+                    node.span,
+                    node.get("query").map(|it| ("query", it.clone())).into_iter().collect(),
+                );
+                self.all.found.extend(resolved.found(node, map, QueryRole::SavedSearch));
+                entries.iter().for_each(|(_, value)| self.monitored(value, scope));
+            }
+            _ => {}
+        }
     }
 
     /// A workbook, which is JSON in a text.

@@ -405,6 +405,20 @@ fn templates_are_followed() {
 }
 
 #[test]
+fn rows_of_data_are_no_rules() {
+    let rows =
+        r#"[{"query": "example.com", "name": "a", "description": "b"}, {"query": "a | b", "type": "A"}]"#;
+    assert_eq!(Rule::read_all(rows, RuleFormat::Json).unwrap(), QueryFile::default());
+    let rules = r#"{"rules": [{"name": "a", "severity": "Low", "query": "T | HERE"}]}"#;
+    assert_eq!(found(rules, RuleFormat::Json), ["hunting query: a"]);
+    let nested = "rules:\n- displayName: a\n  queryPeriod: 1h\n  query: |\n    T\n    | where HERE\n";
+    assert_eq!(found(nested, RuleFormat::Yaml).len(), 1);
+    let monitor = r#"{"resources": [{"type": "Microsoft.Insights/scheduledQueryRules", "properties": {"criteria": {"allOf":
+        [{"query": "[concat('T | ', 'HERE')]", "threshold": 1}]}}}]}"#;
+    assert_eq!(found(monitor, RuleFormat::Json), ["saved search:"]);
+}
+
+#[test]
 fn custom_detections_are_read_as_graph_gives_them() {
     let rule = r#"{"displayName": "x", "id": "7", "queryCondition": {"queryText": "T\n| HERE"}, "schedule": {"period": "24H"},
         "detectionAction": {"alertTemplate": {"title": "t", "severity": "high", "mitreTechniques": ["T1566"]}}}"#;
@@ -435,8 +449,10 @@ fn plain_texts_hold_queries_and_functions() {
     let check = |text: &str, expected: &[&str]| assert_eq!(found(text, RuleFormat::Kql), expected, "{text}");
     check("// a\nT\n\n| where HERE", &["query:"]);
     check("// first\nT | where HERE\n\nU\n| take 1 // HERE\n \n// nothing more\n", &["query:", "query:"]);
-    // What is wrong in one of several is wrong in all of it.
-    check("T | wher HERE\n\nU\n", &["query:"]);
+    // A mistake in one of several is one of that one; what goes on behind an empty line is one query.
+    check("T | wher HERE\n\nU\n| take 1 // HERE\n", &["query:", "query:"]);
+    check("T\n\n| wher HERE\n", &["query:"]);
+    check("let a = 1;\n\nT | wher HERE\n", &["query:"]);
     check("let a = 1d; let F = (n: long) { T | where HERE };", &["function:  a,F"]);
     check(
         "// c\n.create-or-alter function with (folder='x') Logons(n: long = (1), s: string = ')') {\n T | where HERE\n}\n",
