@@ -25,9 +25,9 @@ mod with {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::{Duration, SystemTime};
 
-    use kqlite::ExternalSource;
+    use kqlite::{ExternalSource, Options};
     use kqlite_command::ManagedDatabase;
-    use kqlite_server::{ResourceLimits, Server, ServerHandle, Settings, Timeouts};
+    use kqlite_server::{ResourceLimits, RunOptions, Server, ServerHandle, Settings, Timeouts};
 
     use super::{Failure, Serve};
     use crate::args::{self, DefaultLimits};
@@ -166,6 +166,7 @@ mod with {
             all_body_bytes: resources.all_body_bytes.max(4 * resources.body_bytes),
             ..resources
         };
+        let spill = session::spill_folder(data)?;
         let files = http.ingest_from.as_deref().map(|folder| files(folder, arguments)).transpose()?;
         let host = match http.listen.ip() {
             IpAddr::V4(it) => it.to_string(),
@@ -188,6 +189,12 @@ mod with {
             timeouts: Timeouts { query: data.limits.time(&DefaultLimits::SERVER), ..Timeouts::default() },
             files,
             prepare: Some(Arc::new(add_named)),
+            run_options: spill.map(|folder| -> RunOptions {
+                Arc::new(move |options: Options| {
+                    let folder = folder.clone();
+                    options.spill_to(move || tempfile::tempfile_in(&folder))
+                })
+            }),
             ..Settings::default()
         })
     }

@@ -2,6 +2,7 @@
 //! It must not know what is done with the answer.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use kqlite::{
@@ -280,10 +281,7 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
             ..kqlite::Session::default()
         })
         .strict(data.strict);
-    if let Some(folder) = data.spill_dir.clone() {
-        // A folder that takes no file is told before the query runs.
-        tempfile::tempfile_in(&folder)
-            .map_err(|error| Failure::usage(format_args!("--spill-dir {}: {error}", folder.display())))?;
+    if let Some(folder) = spill_folder(data)? {
         options = options.spill_to(move || tempfile::tempfile_in(&folder));
     }
     for parameter in &data.param {
@@ -293,6 +291,14 @@ fn options(data: &args::Data) -> Result<Options, Failure> {
         options = options.parameter(name, value);
     }
     Ok(options)
+}
+
+/// The folder for rows that have no room in memory. One that takes no file is told before a query runs.
+pub fn spill_folder(data: &args::Data) -> Result<Option<PathBuf>, Failure> {
+    let Some(folder) = &data.spill_dir else { return Ok(None) };
+    tempfile::tempfile_in(folder)
+        .map_err(|error| Failure::usage(format_args!("--spill-dir {}: {error}", folder.display())))?;
+    Ok(Some(folder.clone()))
 }
 
 /// The tables of a query: first their columns, then as many of them as it reads.

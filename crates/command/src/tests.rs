@@ -66,7 +66,7 @@ impl Bench {
 }
 
 /// What Microsoft's binder (Kusto.Language) says of the columns, for every command that it knows. Where the service itself was
-/// seen to give more columns (`ServiceOffering`, `SuspensionState`), these are added.
+/// seen to give more columns (`ServiceOffering`, `SuspensionState`), these are added; of graphs it tells none, and its pages do.
 const COLUMNS: &str = "\
 .show version => BuildVersion:string, BuildTime:datetime, ServiceType:string, ProductVersion:string, ServiceOffering:string
 .show cluster => NodeId:string, Address:string, Name:string, StartTime:datetime, IsAdmin:bool, MachineTotalMemory:long, MachineAvailableMemory:long, ProcessorCount:int, EnvironmentDescription:string
@@ -102,6 +102,8 @@ const COLUMNS: &str = "\
 .show operations 12345678-1234-1234-1234-123456789abc => OperationId:guid, Operation:string, NodeId:string, StartedOn:datetime, LastUpdatedOn:datetime, Duration:timespan, State:string, Status:string, RootActivityId:guid, ShouldRetry:bool, Database:string, Principal:string, User:string, AdminEpochStartTime:datetime, VirtualCluster:string
 .show capacity => Resource:string, Total:long, Consumed:long, Remaining:long
 .show entity_groups => Name:string, Entities:string
+.show graph_models => Name:string, CreationTime:datetime, Id:guid
+.show graph_snapshots * => Name:string, SnapshotTime:datetime, ModelName:string, ModelId:guid, ModelCreationTime:datetime
 .create table T (a:string, b:long) with (docstring='x', folder=\"y\") => TableName:string, Schema:string, DatabaseName:string, Folder:string, DocString:string
 .create-merge table T (c:string) => TableName:string, Schema:string, DatabaseName:string, Folder:string, DocString:string
 .create tables T (a:string), U (b:long) => TableName:string, DatabaseName:string, Folder:string, DocString:string

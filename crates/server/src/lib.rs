@@ -32,6 +32,7 @@ mod arrow_stream;
 mod body;
 mod cells;
 mod connection;
+mod envelope;
 mod failure;
 mod ingest;
 mod log_analytics;
@@ -51,4 +52,4 @@ mod v2;
 mod work;
 
 pub use server::{Server, ServerHandle};
-pub use settings::{ResourceLimits, Settings, Timeouts};
+pub use settings::{Prepare, ResourceLimits, RunOptions, Settings, Timeouts};

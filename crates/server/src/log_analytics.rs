@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::answer::{Answer, visualization};
 use crate::cells;
+use crate::envelope::Envelope;
 use crate::failure::Failure;
 use crate::request_id::RequestId;
 
@@ -19,36 +20,30 @@ pub(crate) struct LogQuery {
 impl LogQuery {
     /// Reads the body of a request: `{"query": …, "timespan": …, "workspaces": […]}`.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Failure> {
-        let parsed: Json = serde_json::from_slice(body)
-            .map_err(|error| Failure::bad_request(format!("the body of the request is no JSON: {error}")))?;
-        Self::new(|name| parsed.get(name).cloned())
-    }
-
-    /// Reads the query string of a request.
-    pub(crate) fn read_query_string(pairs: &[(String, String)]) -> Result<Self, Failure> {
-        Self::new(|name| {
-            let (_, value) = pairs.iter().find(|(it, _)| it == name)?;
-            Some(Json::String(value.clone()))
-        })
-    }
-
-    fn new(find: impl Fn(&str) -> Option<Json>) -> Result<Self, Failure> {
-        let text = |name: &str| match find(name) {
-            None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
-            Some(other) => Err(Failure::bad_request(format!("'{name}' is {other}; a text was expected"))),
-        };
-        let query =
-            text("query")?.ok_or_else(|| Failure::bad_request("'query' is missing: the text of a query"))?;
-        let others = match find("workspaces") {
+        let members = Envelope::read(body)?;
+        let others = match members.tree("workspaces")? {
             Some(Json::Array(others)) => !others.is_empty(),
             Some(Json::String(others)) => !others.is_empty(),
             _ => false,
         };
+        Self::new(members.text("query")?, members.text("timespan")?, others)
+    }
+
+    /// Reads the query string of a request.
+    pub(crate) fn read_query_string(pairs: &[(String, String)]) -> Result<Self, Failure> {
+        let find = |wanted: &str| {
+            let (_, value) = pairs.iter().find(|(name, _)| name == wanted)?;
+            Some(value.clone())
+        };
+        Self::new(find("query"), find("timespan"), find("workspaces").is_some_and(|it| !it.is_empty()))
+    }
+
+    fn new(query: Option<String>, range: Option<String>, others: bool) -> Result<Self, Failure> {
+        let text = query.ok_or_else(|| Failure::bad_request("'query' is missing: the text of a query"))?;
         if others {
             return Err(Failure::bad_request("'workspaces' names others, and there is one workspace here"));
         }
-        Ok(Self { text: query, range: text("timespan")?.filter(|it| !it.is_empty()) })
+        Ok(Self { text, range: range.filter(|it| !it.is_empty()) })
     }
 }
 

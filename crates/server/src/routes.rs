@@ -168,7 +168,7 @@ async fn gotten(
     form: Form,
 ) -> Response<Body> {
     let done = async {
-        let mut request = Request::read_query_string(pairs)?;
+        let mut request = Request::read_query_string(&pairs)?;
         // A link must not change anything.
         request.properties.read_only = true;
         answer(&state, &id, &headers, request, form).await

@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kqlite::{CompileLimits, Database, DateTime, ExternalSource, Limits};
+use kqlite::{CompileLimits, Database, DateTime, ExternalSource, Limits, Options};
 
 /// Adds to a database what a query names and the server does not hold: it is called before a query is compiled, with its text.
 pub type Prepare = Arc<dyn Fn(&mut Database, &str) + Send + Sync>;
+
+/// Adds to the options of a run.
+pub type RunOptions = Arc<dyn Fn(Options) -> Options + Send + Sync>;
 
 /// How a server is set up. The defaults suit a program that only this machine can reach.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub struct Settings {
     pub files: Option<Arc<dyn ExternalSource>>,
     /// Adds what a query names.
     pub prepare: Option<Prepare>,
+    /// What else runs have, such as where rows go that have no room in memory.
+    pub run_options: Option<RunOptions>,
 }
 
 /// How much all requests may use together.
@@ -137,6 +142,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             files: None,
             prepare: None,
+            run_options: None,
         }
     }
 }

@@ -205,7 +205,10 @@ pub(crate) fn options(state: &ServerState, job: &Job, properties: &Properties, n
     if let Some(limit) = timeout(state, properties) {
         options = options.time_limit(limit, move || start.elapsed());
     }
-    options
+    match &settings.run_options {
+        Some(add) => add(options),
+        None => options,
+    }
 }
 
 /// The first rows, if no more are asked for.
@@ -236,8 +239,9 @@ fn answer(
             bytes: properties.max_bytes.unwrap_or(resources.record_bytes),
         },
     };
-    // What could not be sent is not written down either.
-    let truncation = Truncation { bytes: truncation.bytes.min(resources.all_answer_bytes), ..truncation };
+    // The answers that are written down at the same time have the memory of all answers together.
+    let share = resources.all_answer_bytes / state.admission.total();
+    let truncation = Truncation { bytes: truncation.bytes.min(share), ..truncation };
     let rows: usize = tables.iter().map(|it| it.table.len().min(truncation.records)).sum();
     state.metrics.rows.inc_by(rows as u64);
     Answer {

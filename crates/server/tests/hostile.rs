@@ -38,8 +38,13 @@ fn requests_that_are_wrong_are_told_what_is_wrong() {
     assert!(ask(b"{\"csl\":\"print 1\",\"properties\":\"{\"}").contains("'properties' is no JSON"));
     assert!(ask(b"{\"csl\":\"print 1\",\"properties\":5}").contains("'properties' is no JSON object"));
     assert!(ask(b"\xff\xfe").contains("is no JSON"));
-    let nested = format!("{{\"csl\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(ask(nested.as_bytes()).contains("is no JSON"));
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(ask(format!("{{\"csl\":{nested}}}").as_bytes()).contains("; a text was expected"));
+    assert!(
+        ask(format!("{{\"csl\":\"print 1\",\"properties\":{nested}}}").as_bytes()).contains("cannot be read")
+    );
+    let wide = format!("{{\"csl\":\"print 1\",\"properties\":[{}1]}}", "1,".repeat(1_000_000));
+    assert!(ask(wide.as_bytes()).contains("'properties' has more than"));
     let unknown = server.send("GET /v3/rest/query", &[], b"").status(404);
     assert!(unknown.message().contains("/v2/rest/query"));
     server.send("PUT /v2/rest/query", &[], b"").status(405);

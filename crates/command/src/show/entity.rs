@@ -51,6 +51,26 @@ pub(crate) const ENTRIES: &[CommandEntry] = &[
         ..CommandEntry::SHOW
     },
     CommandEntry {
+        name: ".show graph_models",
+        summary: "Shows the models of graphs that are stored: there are none.",
+        syntax: &[".show graph_models"],
+        columns: "Name:string, CreationTime:datetime, Id:guid",
+        run: none,
+        ..CommandEntry::SHOW
+    },
+    CommandEntry {
+        name: ".show graph_snapshots",
+        summary: "Shows the snapshots of graphs: there are none.",
+        syntax: &[".show graph_snapshots *", ".show graph_snapshots Name"],
+        parameters: &[ParameterInfo::required("Name", "The name of a graph model.")],
+        columns: "Name:string, SnapshotTime:datetime, ModelName:string, ModelId:guid, ModelCreationTime:datetime",
+        run: |call| match call.reader.accept_sign("*") {
+            true => none(call),
+            false => missing(call, "graph model"),
+        },
+        ..CommandEntry::SHOW
+    },
+    CommandEntry {
         name: ".show entity_groups",
         summary: "Shows the entity groups: there are none.",
         syntax: &[".show entity_groups"],
