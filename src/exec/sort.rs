@@ -16,7 +16,7 @@ pub(super) fn open<'a>(
     context: &'a ExecContext<'a>,
 ) -> Result<Chunks<'a>> {
     let sorter = RowSorter::new(input.schema.clone(), keys, context, Site::of(plan))?;
-    Ok(Box::new(Sort { input, sorter: Some(sorter), sorted: None, context }))
+    Ok(Box::new(Sort { input, sorter: Some(Box::new(sorter)), sorted: None, context }))
 }
 
 /// All sorted rows as one chunk, for those who want them all, with the account of what it holds.
@@ -26,38 +26,55 @@ pub(super) fn rows<'a>(
     keys: &'a [SortKey],
     context: &'a ExecContext<'a>,
 ) -> Result<(Chunk, Account<'a>)> {
-    let sorter = RowSorter::new(input.schema.clone(), keys, context, Site::of(plan))?;
-    sort(sorter, input, context)?.into_whole()
+    let mut sorter = RowSorter::new(input.schema.clone(), keys, context, Site::of(plan))?;
+    if let Some(whole) = whole_leaf(input, context)? {
+        return sorter.sort_whole(whole)?.into_whole();
+    }
+    fill(&mut sorter, input, context)?;
+    sorter.finish()?.into_whole()
 }
 
-fn sort<'a>(
-    mut sorter: RowSorter<'a>,
-    input: &'a Plan,
-    context: &'a ExecContext<'a>,
-) -> Result<SortedRows<'a>> {
-    if let Some(whole) = whole_leaf(input, context)? {
-        return sorter.sort_whole(whole);
-    }
+/// Takes in all rows of a plan.
+fn fill<'a>(sorter: &mut RowSorter<'a>, input: &'a Plan, context: &'a ExecContext<'a>) -> Result<()> {
     let mut chunks = context.open(input)?;
     while let Some(chunk) = chunks.next()? {
         sorter.push(&chunk)?;
     }
-    sorter.finish()
+    Ok(())
 }
 
+/// Sorts lie below sorts: what is large is in boxes, and made by calls that are over when the rows below are asked for.
 struct Sort<'a> {
     input: &'a Plan,
     /// There until somebody asks.
-    sorter: Option<RowSorter<'a>>,
-    sorted: Option<SortedRows<'a>>,
+    sorter: Option<Box<RowSorter<'a>>>,
+    sorted: Option<Box<SortedRows<'a>>>,
     context: &'a ExecContext<'a>,
+}
+
+impl Sort<'_> {
+    /// Sorts the rows that were taken in, or these.
+    fn sort(&mut self, whole: Option<Chunk>) -> Result<()> {
+        if let Some(sorter) = self.sorter.take() {
+            let sorted = match whole {
+                Some(whole) => sorter.sort_whole(whole)?,
+                None => sorter.finish()?,
+            };
+            self.sorted = Some(Box::new(sorted));
+        }
+        Ok(())
+    }
 }
 
 impl Stream for Sort<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        if let Some(sorter) = self.sorter.take() {
-            self.sorted = Some(sort(sorter, self.input, self.context)?);
+        if let Some(sorter) = &mut self.sorter {
+            let whole = whole_leaf(self.input, self.context)?;
+            if whole.is_none() {
+                fill(sorter, self.input, self.context)?;
+            }
+            self.sort(whole)?;
         }
-        self.sorted.as_mut().map_or(Ok(None), Stream::next)
+        self.sorted.as_mut().map_or(Ok(None), |sorted| sorted.next())
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct DistinctRows<'a> {
 enum SeenKeys<'a> {
     Growing(KeyTable),
     /// No further keys are kept: rows with other ones go into files.
-    Full(Lookup, Overflow),
+    Full(Box<(Lookup, Overflow)>),
     /// All rows were read; there are keys in files.
     InFiles(Box<SpilledGroups<'a>>),
     /// All keys are out.
@@ -54,12 +54,13 @@ impl<'a> DistinctRows<'a> {
                 self.account.set(table.byte_size())?;
                 if context.is_short(&self.account, 0) {
                     let table = std::mem::replace(table, KeyTable::new(&[]));
-                    self.seen = SeenKeys::Full(table.into(), Overflow::new(FILES, 0));
+                    self.seen = SeenKeys::Full(Box::new((table.into(), Overflow::new(FILES, 0))));
                 }
                 let fresh = (!keys.fresh.is_empty()).then_some(keys.fresh);
                 Ok(fresh.map(|fresh| Chunk::new(columns, chunk.len()).select(fresh)))
             }
-            SeenKeys::Full(known, overflow) => {
+            SeenKeys::Full(full) => {
+                let (known, overflow) = &mut **full;
                 let found = known.find(&columns, chunk.len());
                 let others: Vec<u32> =
                     (0_u32..).zip(found).filter(|(_, key)| *key == NO_ROW).map(|(row, _)| row).collect();
@@ -75,7 +76,8 @@ impl<'a> DistinctRows<'a> {
     /// No more rows come.
     fn end(&mut self) -> Result<()> {
         self.seen = match std::mem::replace(&mut self.seen, SeenKeys::Ended) {
-            SeenKeys::Full(known, overflow) => {
+            SeenKeys::Full(full) => {
+                let (known, overflow) = *full;
                 drop(known);
                 self.account.set(0)?;
                 let found = FoundGroups { files: overflow.into_files()?, ..FoundGroups::default() };
@@ -95,7 +97,7 @@ impl Stream for DistinctRows<'_> {
             match &mut self.seen {
                 SeenKeys::InFiles(groups) => return groups.next(&self.spec),
                 SeenKeys::Ended => return Ok(None),
-                SeenKeys::Growing(_) | SeenKeys::Full(..) => {}
+                SeenKeys::Growing(_) | SeenKeys::Full(_) => {}
             }
             if let Some(chunk) = self.pieces.next() {
                 if let Some(fresh) = self.fresh(&chunk)? {

@@ -48,26 +48,35 @@ pub(super) fn open<'a>(
     Ok(Box::new(Aggregation { spec, groups: None }))
 }
 
-/// All rows in, then all groups out.
+/// All rows in, then all groups out. Aggregations lie below aggregations: what is large is in a box, and made by calls that
+/// are over when the rows below are asked for.
 struct Aggregation<'a> {
     spec: AggregateSpec<'a>,
     /// There once all rows were seen.
-    groups: Option<SpilledGroups<'a>>,
+    groups: Option<Box<SpilledGroups<'a>>>,
+}
+
+impl<'a> Aggregation<'a> {
+    fn find(&mut self) -> Result<()> {
+        let mut account = self.spec.context.account(self.spec.at);
+        let found = run(&self.spec, &mut account)?;
+        self.keep(found, account)
+    }
+
+    fn keep(&mut self, found: FoundGroups, mut account: Account<'a>) -> Result<()> {
+        // The states are gone.
+        account.set(found.byte_size())?;
+        self.groups = Some(Box::new(SpilledGroups::new(&self.spec, found, account)?));
+        Ok(())
+    }
 }
 
 impl Stream for Aggregation<'_> {
     fn next(&mut self) -> Result<Option<Chunk>> {
-        let groups = match &mut self.groups {
-            Some(groups) => groups,
-            None => {
-                let mut account = self.spec.context.account(self.spec.at);
-                let found = run(&self.spec, &mut account)?;
-                // The states are gone.
-                account.set(found.byte_size())?;
-                self.groups.insert(SpilledGroups::new(&self.spec, found, account)?)
-            }
-        };
-        groups.next(&self.spec)
+        if self.groups.is_none() {
+            self.find()?;
+        }
+        self.groups.as_mut().map_or(Ok(None), |groups| groups.next(&self.spec))
     }
 }
 
