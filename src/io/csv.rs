@@ -152,36 +152,35 @@ impl Records {
         width: usize,
         cells: &mut C,
     ) -> Option<usize> {
-        if self.parsed {
-            return None;
-        }
+        let Self { delimiter, quoting, log, field: unquoted, parsed: false, .. } = self else { return None };
+        let (delimiter, log) = (*delimiter, log.as_deref());
+        // No byte is the other one.
+        let (quote, quotes) = quoting.map_or((0, u16::MAX), |it| (it.quote, u16::from(it.quote)));
         let mut at = start;
         for id in 0..width {
             let end;
-            if let Some(quoting) = self.quoting
-                && bytes.get(at) == Some(&quoting.quote)
-            {
-                let (close, doubled) = closing(bytes, at + 1, quoting.quote)?;
+            if bytes.get(at).is_some_and(|byte| u16::from(*byte) == quotes) {
+                let (close, doubled) = closing(bytes, at + 1, quote)?;
                 let mut text = bytes.get(at + 1..close)?;
                 if doubled {
-                    undouble(text, quoting.quote, &mut self.field);
-                    text = &self.field;
+                    undouble(text, quote, unquoted);
+                    text = unquoted;
                 }
                 if !cells.text(id, text) {
                     return None;
                 }
                 end = close + 1;
             } else {
-                end = field_end(bytes, at, self.delimiter);
+                end = field_end(bytes, at, delimiter);
                 let field = bytes.get(at..end)?;
-                let absent = self.log.as_ref().is_some_and(|log| log.is_absent(field));
+                let absent = log.is_some_and(|log| log.is_absent(field));
                 if !cells.text(id, if absent { b"" } else { field }) {
                     return None;
                 }
             }
             at = end;
             match bytes.get(at) {
-                Some(&byte) if byte == self.delimiter && id + 1 < width => at += 1,
+                Some(&byte) if byte == delimiter && id + 1 < width => at += 1,
                 Some(b'\n' | b'\r') | None if id + 1 == width => {}
                 _ => return None,
             }
