@@ -418,7 +418,11 @@ impl<'s> YamlReader<'s> {
                 if let Some(braces) = braces_before(self.text, at) {
                     return Err(YamlError::braces(braces));
                 }
-                if line.contains('\t') || self.text.get(at..).is_some_and(|rest| rest.starts_with('\t')) {
+                let is_tab = told.message.ends_with("a tab stands here");
+                if is_tab
+                    || line.contains('\t')
+                    || self.text.get(at..).is_some_and(|rest| rest.starts_with('\t'))
+                {
                     told.help = Some("YAML is indented by spaces, not by tabs");
                 }
                 Err(told)
@@ -670,7 +674,9 @@ mod tests {
         check("a: 1\nb: *x\n", 2, "no '&' before this alias");
         check("a: 1\nb: &x\n- c: *x\n", 3, "within the value that it names");
         check("a:\n\t- b\n", 2, "not YAML");
-        assert!(read("a:\n\t- b\n").unwrap_err().help.is_some());
+        for text in ["a:\n\t- b\n", "a: |\n\tb\n"] {
+            assert!(read(text).unwrap_err().help.is_some_and(|it| it.contains("not by tabs")), "{text}");
+        }
         assert!(read("").unwrap().is_null());
     }
 

@@ -11,7 +11,12 @@ pub(super) fn read(text: &str) -> Result<Node, RuleError> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         let message = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        let message = match message.strip_suffix(&place).unwrap_or(&message) {
+            "key must be a string" | "trailing comma" => {
+                "a name or a value is expected here; no ',' stands behind the last one".to_owned()
+            }
+            other => format!("not JSON: {other}"),
+        };
         return Err(RuleError { line: error.line().max(1), column: error.column().max(1), message });
     }
     let mut walker = Walker { text, at: 0 };
@@ -119,5 +124,6 @@ mod tests {
     fn mistakes_are_placed() {
         let error = read("{\n  \"a\": 1,\n}").unwrap_err();
         assert_eq!((error.line, error.column), (3, 1), "{error}");
+        assert!(error.message.contains("no ',' stands behind the last one"), "{error}");
     }
 }
