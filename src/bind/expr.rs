@@ -144,7 +144,9 @@ impl Binder<'_> {
             }
             None => {}
         }
-        if let Some(rows) = self.catalog_table(name, context.env) {
+        // Where a mistake hides columns, the name is rather one of these than a table's.
+        let hides_columns = context.row.is_some_and(|row| row.open);
+        if !hides_columns && let Some(rows) = self.catalog_table(name, context.env) {
             return Any::Table(rows);
         }
         let kind = if context.row.is_some() { ReferenceKind::Column } else { ReferenceKind::Variable };

@@ -347,6 +347,20 @@ mod tests {
     }
 
     #[test]
+    fn after_a_step_that_is_not_supported_there_is_no_other_mistake() {
+        for query in [
+            "SigninLogs | evaluate python(typeof(*), 'x') | summarize First = arg_min(TimeGenerated, Count = ['n']) by ResultType | where Count > 5",
+            "SigninLogs | evaluate python(typeof(*), 'x') | summarize (First, Count) = arg_min(TimeGenerated, n) by m | where Count > 5",
+            "OfficeActivity | evaluate python(typeof(*), 'x') | project TimeGenerated, Operation, Other | where Operation == 'x'",
+            "OfficeActivity | evaluate python(typeof(*), 'x') | join kind=inner SigninLogs on $left.x == $right.UserId | project x, Operation",
+            "SigninLogs | evaluate python(typeof(*), 'x') | mv-expand y | parse y with * 'a' z:long | where z > 1 | project-rename q = y",
+        ] {
+            let found = mistakes(&Workspace::new(), query);
+            assert_eq!(found, ["the plugin 'python' is not supported yet"], "{query}");
+        }
+    }
+
+    #[test]
     fn of_a_closed_workspace_all_is_known() {
         let mut workspace = Workspace::new();
         workspace.add_table("Own", Schema::new([("a", ScalarType::String)]));

@@ -195,11 +195,15 @@ impl Binder<'_> {
                         .first()
                         .map(|name| name.text.clone())
                         .or_else(|| self.inferred_name(value, context.row));
-                    if name.is_none() {
+                    // With several arguments it may give several columns, whose names the mistake hides.
+                    if name.is_none() || call.arguments.len() > 1 {
                         projection.hide();
                     }
                     let name = name.unwrap_or_else(|| self.default_name(None));
-                    projection.declare(&name, None, Scalar::unknown().expr, true);
+                    let others = names.iter().skip(1).map(|name| name.text.as_str());
+                    for name in std::iter::once(name.as_str()).chain(others) {
+                        projection.declare(name, None, Scalar::unknown().expr, true);
+                    }
                 }
             }
             return;
