@@ -91,8 +91,11 @@ pub(crate) fn find_in<'t>(
     text: &'t str,
 ) -> Result<(&'static CommandEntry, Reader<'t>), CommandError> {
     let mut best: Option<(&'static CommandEntry, Reader<'t>)> = None;
+    // Comments in front of it are passed over once.
+    let mut start = Reader::new(text);
+    start.skip();
     for entry in commands.iter().copied().flatten() {
-        let mut reader = Reader::new(text);
+        let mut reader = start.clone();
         let words = entry.name.split(' ');
         if words.clone().all(|word| reader.accept(word))
             && best.as_ref().is_none_or(|(known, _)| known.name.split(' ').count() < words.count())

@@ -1,6 +1,8 @@
 //! Reads the text of a command from left to right: words, names, texts, properties, columns, queries. It must not know any
 //! command.
 
+use std::collections::HashSet;
+
 use kqlite::{Code, Database, DateTime, Diagnostic, Options, ScalarType, Schema, Span, nearest};
 
 use crate::error::CommandError;
@@ -11,6 +13,9 @@ type Read<T> = Result<T, CommandError>;
 
 /// The most columns of a table, as Kusto has it.
 const MAX_COLUMNS: usize = 10_000;
+
+/// The most tables, functions, files or properties that one command lists.
+const MAX_ITEMS: usize = 1000;
 
 /// Reads a command.
 #[derive(Debug, Clone)]
@@ -195,6 +200,7 @@ impl<'t> Reader<'t> {
         while !self.accept_sign(")") {
             if !found.values.is_empty() {
                 self.expect_sign(",")?;
+                self.check_count(found.values.len())?;
             }
             let name = self.name("a property")?;
             if !known.iter().any(|it| it.eq_ignore_ascii_case(&name.text)) {
@@ -233,6 +239,7 @@ impl<'t> Reader<'t> {
         self.expect_sign("(")?;
         let mut names = vec![self.name(what)?];
         while self.accept_sign(",") {
+            self.check_count(names.len())?;
             names.push(self.name(what)?);
         }
         self.expect_sign(")")?;
@@ -273,26 +280,34 @@ impl<'t> Reader<'t> {
     /// Reads `(column: type, …)`.
     fn columns(&mut self) -> Read<Schema> {
         self.expect_sign("(")?;
-        let mut schema = Schema::default();
+        let (mut columns, mut known) = (Vec::new(), HashSet::new());
         loop {
             let name = self.name("the name of a column")?;
             self.expect_sign(":")?;
             let data_type = self.data_type()?;
-            if schema.position(&name.text).is_some() {
+            if !known.insert(name.text.clone()) {
                 let message = format!("the column '{}' is declared twice", name.text);
                 return Err(self.error(Code::DuplicateColumn, name.span, message));
             }
-            if schema.len() >= MAX_COLUMNS {
+            if columns.len() >= MAX_COLUMNS {
                 let message = format!("a table has at most {MAX_COLUMNS} columns");
                 return Err(self.error(Code::LimitExceeded, name.span, message));
             }
-            schema =
-                Schema { columns: [schema.columns, Schema::new([(name.text, data_type)]).columns].concat() };
+            columns.push((name.text, data_type));
             if self.accept_sign(")") {
-                return Ok(schema);
+                return Ok(Schema::new(columns));
             }
             self.expect_sign(",")?;
         }
+    }
+
+    /// Whether a list may have another item; the error says that it is too long.
+    pub(crate) fn check_count(&self, count: usize) -> Read<()> {
+        if count < MAX_ITEMS {
+            return Ok(());
+        }
+        let here = Span::new(self.at, self.at);
+        Err(self.error(Code::LimitExceeded, here, format!("a command lists at most {MAX_ITEMS} things")))
     }
 
     fn data_type(&mut self) -> Read<ScalarType> {

@@ -80,7 +80,10 @@ pub(crate) fn balanced(text_: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut rest = text_;
     while let Some(sign) = rest.chars().next() {
-        if let Ok((after, found)) = alt((text, recognize((tag("//"), take_till(|c| c == '\n'))))).parse(rest)
+        let may_begin = matches!(sign, '"' | '\'' | '`' | '~' | '@' | 'h' | 'H' | '/');
+        if may_begin
+            && let Ok((after, found)) =
+                alt((text, recognize((tag("//"), take_till(|c| c == '\n'))))).parse(rest)
             && !found.is_empty()
         {
             rest = after;

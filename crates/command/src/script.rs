@@ -6,6 +6,9 @@ use crate::call::{Call, CommandEntry, Effect};
 use crate::error::CommandError;
 use crate::scan;
 
+/// How many brackets that nothing closes a script may have before brackets are looked at no more.
+const MAX_UNCLOSED: usize = 4;
+
 /// The most commands of a script.
 const MAX_COMMANDS: usize = 10_000;
 
@@ -75,6 +78,8 @@ fn execute(call: &mut Call<'_, '_>) -> Result<Table, CommandError> {
 fn split(script: &str) -> Vec<&str> {
     let mut starts = Vec::new();
     let mut at = 0;
+    // A bracket that nothing closes is looked for up to the end: so often at the most.
+    let mut unclosed = 0;
     while let Some(rest) = script.get(at..).filter(|rest| !rest.is_empty()) {
         let line = rest.split_inclusive('\n').next().unwrap_or(rest);
         let indent = line.len() - line.trim_start().len();
@@ -83,9 +88,15 @@ fn split(script: &str) -> Vec<&str> {
             starts.push(at + indent);
         }
         // A function's body may have lines that begin with a dot.
-        let bracket = line.find('{').filter(|_| !starts.is_empty() && !is_comment(text));
-        let block = bracket.and_then(|bracket| Some(bracket + scan::balanced(rest.get(bracket..)?)?));
-        at += block.unwrap_or(0).max(line.len());
+        let may_open = !starts.is_empty() && !is_comment(text) && unclosed < MAX_UNCLOSED;
+        let mut next = line.len();
+        if let Some(bracket) = line.find('{').filter(|_| may_open) {
+            match rest.get(bracket..).and_then(scan::balanced) {
+                Some(block) => next = next.max(bracket + block),
+                None => unclosed += 1,
+            }
+        }
+        at += next;
     }
     let ends = starts.iter().skip(1).copied().chain(std::iter::once(script.len()));
     starts

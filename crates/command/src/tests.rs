@@ -465,3 +465,60 @@ fn limits_of_queries_hold_in_commands() {
     assert!(error.is(Code::RowLimit));
     assert!(interpreter.into_changed().is_none(), "a command that fails has changed nothing");
 }
+
+/// Texts that are nearly commands: cut off, with a character too few, or with odd ones in them.
+#[test]
+fn broken_commands_are_errors_or_run() {
+    let bench = Bench::new();
+    let options = Options::new(DateTime::UNIX_EPOCH);
+    let mut ran = 0;
+    for line in COLUMNS.lines() {
+        let (command, _) = line.split_once(" => ").unwrap();
+        let ends: Vec<usize> = command.char_indices().map(|(at, _)| at).collect();
+        for &at in &ends {
+            let (head, tail) = command.split_at(at);
+            let without = tail.chars().next().map_or(0, char::len_utf8);
+            for text in [
+                head.to_owned(),
+                format!("{head}{}", &tail[without..]),
+                format!("{head}é😀\u{feff}{tail}"),
+                format!("{head}\"{tail}"),
+                format!("{head}('{tail}"),
+                format!("{head} | {tail}"),
+            ] {
+                let mut interpreter = Interpreter::new(&bench.database, &bench.environment, &options);
+                match interpreter.run(&text) {
+                    Ok(_) => ran += 1,
+                    Err(error) => {
+                        assert!(!error.diagnostics().is_empty(), "{text}");
+                        // A place that is not in the text could not be drawn.
+                        assert!(!error.to_string().is_empty(), "{text}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(ran > 100, "only {ran} of them ran: the test tries something else than it says");
+}
+
+#[test]
+fn long_commands_end() {
+    let mut bench = Bench::new();
+    let many = |count: usize, of: &dyn Fn(usize) -> String| (0..count).map(of).collect::<Vec<_>>().join(", ");
+    let columns = many(10_001, &|at| format!("c{at}: long"));
+    assert!(bench.error(&format!(".create table T ({columns})")).contains("at most 10000 columns"));
+    let columns = many(10_000, &|at| format!("c{at}: long"));
+    bench.run(&[&format!(".create table T ({columns})"), &format!(".create-merge table T ({columns})")]);
+    let paths = many(1001, &|at| format!("'{at}'"));
+    assert!(bench.error(&format!(".ingest into table Logons ({paths})")).contains("at most 1000 things"));
+    let names = many(1001, &|at| format!("T{at}"));
+    assert!(bench.error(&format!(".drop tables ({names}) ifexists")).contains("at most 1000 things"));
+    let comment = "// c\n".repeat(500_000);
+    assert_eq!(bench.csv(&[&format!("{comment}.show tables | count")]), "Count\n2\n");
+    let open = "{ \"\n".repeat(50_000);
+    let report =
+        bench.csv(&[&format!(".execute database script <|\n.ingest inline into table Logons <|\n{open}")]);
+    assert!(report.contains("Completed"), "{}", &report[..200]);
+    let brackets = "(".repeat(200_000);
+    assert!(bench.error(&format!(".create function F{brackets}")).contains("is not closed"));
+}

@@ -148,6 +148,7 @@ pub(crate) fn create_one(call: &mut Call<'_, '_>, merge: bool) -> Result<Table, 
 fn create_several(call: &mut Call<'_, '_>, merge: bool) -> Result<Table, CommandError> {
     let mut declared = vec![call.reader.declaration()?];
     while call.reader.accept_sign(",") {
+        call.reader.check_count(declared.len())?;
         declared.push(call.reader.declaration()?);
     }
     let properties = call.reader.properties(NOTES)?;
@@ -256,6 +257,7 @@ fn rename_several(call: &mut Call<'_, '_>) -> Result<Table, CommandError> {
         if !call.reader.accept_sign(",") {
             break;
         }
+        call.reader.check_count(renames.len())?;
     }
     call.reader.end()?;
     rename(call, &renames)

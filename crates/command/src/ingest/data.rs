@@ -166,6 +166,7 @@ fn from_files(call: &mut Call<'_, '_>) -> Result<Table, CommandError> {
         if !in_brackets || !call.reader.accept_sign(",") {
             break;
         }
+        call.reader.check_count(paths.len())?;
     }
     if in_brackets {
         call.reader.expect_sign(")")?;
