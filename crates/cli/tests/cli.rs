@@ -860,3 +860,10 @@ fn a_profile_goes_to_the_standard_error_behind_the_answer() {
     assert!(lines.iter().any(|line| line.contains("where (line 2) Filter (n > 5)")), "{}", profiled.err);
     assert_eq!(plain.err, "");
 }
+
+#[test]
+#[cfg(not(feature = "serve"))]
+fn a_build_without_a_server_says_how_to_get_one() {
+    let called = kqlite(&["serve"]).code(2);
+    assert!(called.err.contains("--features serve"), "{}", called.err);
+}
