@@ -74,8 +74,9 @@ mod with {
             .with_ansi(false)
             .init();
         print_str(&format!(
-            "http://{listening} answers for the database {} with {count} tables{}\n",
+            "http://{listening} answers for the database {} with {count} {}{}\n",
             database.name(),
+            if count == 1 { "table" } else { "tables" },
             if settings.writable { "; changes are allowed, and gone when it ends" } else { "" }
         ))?;
         let server = Server::new(database, settings);

@@ -81,7 +81,7 @@ fn data_is_served_until_the_signal_comes() {
     let data = here.display().to_string();
     let serving =
         Serving::new(&["--data", &data, "--functions", &functions, "--now", "2024-06-30T12:00:00Z"]);
-    assert!(serving.line.contains("answers for the database NetDefaultDB with 1 tables"), "{}", serving.line);
+    assert!(serving.line.contains("answers for the database NetDefaultDB with 1 table"), "{}", serving.line);
     let rows = serving.ask("/v2/rest/query", "Failing | project User, now()");
     assert!(rows.contains("[[\"bob\",\"2024-06-30T12:00:00.0000000Z\"]]"), "{rows}");
     // Built-in tables are there for queries that name them, and for these alone.
