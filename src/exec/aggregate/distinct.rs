@@ -65,8 +65,8 @@ impl<'a> DistinctRows<'a> {
                 let others: Vec<u32> =
                     (0_u32..).zip(found).filter(|(_, key)| *key == NO_ROW).map(|(row, _)| row).collect();
                 let taken = columns.iter().map(|column| column.take(&others)).collect();
-                let numbers = others.into_iter().map(|row| before + u64::from(row)).collect();
-                overflow.push(spec, taken, numbers)?;
+                let numbers: Vec<u64> = others.into_iter().map(|row| before + u64::from(row)).collect();
+                overflow.push(spec, taken, &numbers)?;
                 Ok(None)
             }
             SeenKeys::InFiles(_) | SeenKeys::Ended => Ok(None),

@@ -58,8 +58,8 @@ impl<'w> GroupStrategy<'w> for FirstGroups<'w> {
             context.tick(spec.at)?;
             let others = self.groups.add(spec, &columns, groups)?;
             let taken = columns.iter().map(|column| column.take(&others)).collect();
-            let numbers = others.iter().map(|row| self.rows + u64::from(*row)).collect();
-            self.overflow.push(spec, taken, numbers)?;
+            let numbers: Vec<u64> = others.iter().map(|row| self.rows + u64::from(*row)).collect();
+            self.overflow.push(spec, taken, &numbers)?;
             self.rows += computed.len() as u64;
         }
         account.set(self.groups.byte_size())

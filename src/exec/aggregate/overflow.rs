@@ -1,9 +1,7 @@
 //! Rows whose groups memory has no room for: in files by a hash of their keys, each of which is grouped by itself when
 //! all rows were seen.
 
-use super::super::hash_partition::{HashPartition, HashPartitions};
-use super::super::keys::RowHasher;
-use super::super::spill::{SpillReader, SpillWriter};
+use super::super::spill::{SpillPartitions, SpillReader};
 use super::spec::AggregateSpec;
 use crate::column::{Chunk, Column};
 use crate::function::Result;
@@ -15,8 +13,7 @@ pub(super) const FILES: usize = 32;
 pub(super) struct Overflow {
     /// How often the rows were put into files before.
     level: u32,
-    hasher: RowHasher,
-    files: Vec<Option<SpillWriter>>,
+    files: SpillPartitions,
 }
 
 /// Rows in a file: keys, arguments of the aggregates, and where somebody sees the order of groups, the row's number.
@@ -27,62 +24,30 @@ pub(super) struct SpilledRows {
 
 impl Overflow {
     pub(super) fn new(files: usize, level: u32) -> Self {
-        // Every level wants other hashes: all rows of a file have the same ones of the level before.
-        let hasher = RowHasher::seeded(u64::from(level) + 1);
-        Self { level, hasher, files: (0..files.max(1)).map(|_| None).collect() }
+        Self { level, files: SpillPartitions::new(files, level) }
     }
 
-    /// Takes in rows: keys and arguments, and their numbers where they count.
+    /// Takes in rows: keys and arguments, and their numbers, which are kept where they count.
     pub(super) fn push(
         &mut self,
         spec: &AggregateSpec<'_>,
         mut columns: Vec<Column>,
-        numbers: Vec<u64>,
+        numbers: &[u64],
     ) -> Result<()> {
-        let rows = numbers.len();
-        if rows == 0 {
-            return Ok(());
-        }
         if spec.ordered {
-            columns.push(as_column(&numbers));
-        }
-        if let [file] = self.files.as_mut_slice() {
-            return write(spec, file, &columns, rows);
+            columns.push(as_column(numbers));
         }
         let keys = columns.get(..spec.key_types.len()).unwrap_or_default();
-        let split = HashPartitions::new(keys, rows, &self.hasher, self.files.len()).split(&columns);
-        for (file, HashPartition { rows, columns, .. }) in self.files.iter_mut().zip(split) {
-            write(spec, file, &columns, rows.len())?;
-        }
-        Ok(())
+        let split = self.files.split(keys, &columns, numbers.len(), |_| true);
+        self.files.write(spec.context, spec.at, &split)
     }
 
     /// The files that have rows.
     pub(super) fn into_files(self) -> Result<Vec<SpilledRows>> {
         let level = self.level;
-        let files = self.files.into_iter().flatten();
-        files.map(|file| Ok(SpilledRows { level, rows: file.into_reader()? })).collect()
+        let files = self.files.into_readers()?.into_iter().flatten();
+        Ok(files.map(|rows| SpilledRows { level, rows }).collect())
     }
-}
-
-fn write(
-    spec: &AggregateSpec<'_>,
-    file: &mut Option<SpillWriter>,
-    columns: &[Column],
-    rows: usize,
-) -> Result<()> {
-    if rows == 0 {
-        return Ok(());
-    }
-    spec.context.tick(spec.at)?;
-    let file = match file {
-        Some(file) => file,
-        None => {
-            let types = columns.iter().map(Column::scalar_type).collect();
-            file.insert(SpillWriter::new(spec.context, spec.at, types)?)
-        }
-    };
-    file.push(columns, rows)
 }
 
 /// Groups that were found: a row for each.

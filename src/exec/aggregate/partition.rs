@@ -90,7 +90,8 @@ impl GroupPartition {
                 let others = groups.add(spec, columns, found)?;
                 if !others.is_empty() {
                     let columns = columns.iter().map(|column| column.take(&others)).collect();
-                    overflow.push(spec, columns, others.into_iter().map(number).collect())?;
+                    let numbers: Vec<u64> = others.into_iter().map(number).collect();
+                    overflow.push(spec, columns, &numbers)?;
                 }
             }
         }

@@ -1,23 +1,16 @@
 //! The groups that come out: those that were found while all rows were read, then those of the rows in files.
 
-use std::sync::Arc;
-
 use super::super::context::Account;
-use super::super::spill::{RowSorter, SortedRows};
+use super::super::spill::{MAX_SPILL_LEVEL, RowSorter, SortedRows, with_number};
 use super::super::stream::{Buffered, Stream};
 use super::overflow::{FoundGroups, SpilledRows, as_column};
 use super::partition::GroupPartition;
 use super::spec::AggregateSpec;
 use crate::column::{Chunk, Column};
 use crate::function::Result;
-use crate::plan::{Expr, SortKey};
-use crate::types::{ColumnSchema, ScalarType};
 
 /// How many files the rows of one file are put into, where their groups are still too many.
 const FILES_OF_FILE: usize = 16;
-
-/// So often rows are put into smaller files. A file that is too large then is too large for the limit.
-const MAX_LEVEL: u32 = 3;
 
 /// The groups of rows in files, and those that were found before.
 pub(super) struct SpilledGroups<'a> {
@@ -33,15 +26,11 @@ impl<'a> SpilledGroups<'a> {
     /// The groups, some of which are still to be found. The account has what the chunks hold.
     pub(super) fn new(spec: &AggregateSpec<'a>, found: FoundGroups, account: Account<'a>) -> Result<Self> {
         let FoundGroups { chunks, numbered, files } = found;
-        let mut sorter = None;
-        if spec.ordered && !(files.is_empty() && numbered.is_empty()) {
-            let mut schema = spec.schema.clone();
-            let number = ColumnSchema { name: "".into(), data_type: ScalarType::Long };
-            let key = Expr::column(schema.columns.len(), ScalarType::Long);
-            schema.columns.push(number);
-            let key = SortKey { expr: key, descending: false, nulls_first: false };
-            sorter = Some(RowSorter::new(Arc::new(schema), &[key], spec.context, spec.at)?);
-        }
+        let in_order = spec.ordered && !(files.is_empty() && numbered.is_empty());
+        let number = spec.schema.columns.len();
+        let sorter = in_order
+            .then(|| RowSorter::by_numbers(with_number(spec.schema), &[number], spec.context, spec.at))
+            .transpose()?;
         let ready = Buffered::new(chunks, spec.context.chunk_rows());
         let mut groups = Self { files, sorter, sorted: None, ready, account };
         for (chunk, numbers) in numbered {
@@ -107,7 +96,7 @@ impl<'a> SpilledGroups<'a> {
             let number = |row: u32| numbers.get(row as usize).map_or(0, |number| *number as u64);
             partition.add(spec, &columns, chunk.len(), None, number)?;
             self.account.set(partition.byte_size())?;
-            if partition.grows() && level < MAX_LEVEL && spec.context.is_short(&self.account, 0) {
+            if partition.grows() && level < MAX_SPILL_LEVEL && spec.context.is_short(&self.account, 0) {
                 partition = partition.freeze(FILES_OF_FILE, level + 1);
             }
         }

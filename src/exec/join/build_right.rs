@@ -3,10 +3,11 @@
 
 use super::super::context::Account;
 use super::super::keys::KeyTable;
+use super::super::spill::MAX_SPILL_LEVEL;
 use super::super::stream::{Buffered, Chained, Chunks};
 use super::build_side::BuildRows;
 use super::spec::JoinSpec;
-use super::spilled_pair::{SpilledPair, SpilledSide};
+use super::spilled_pair::SpilledSide;
 use super::strategy::{LeftRows, Prepare, Prepared, Probing};
 use crate::column::Chunk;
 use crate::function::Result;
@@ -58,7 +59,7 @@ pub(super) fn build<'a>(
             of_keys.add(&chunk.select(keys.fresh), &[]);
         }
         account.set(kept.bytes + of_keys.bytes + table.byte_size())?;
-        let may_spill = spec.spills && SpilledPair::may_be_split(level);
+        let may_spill = spec.spills && level < MAX_SPILL_LEVEL;
         // The columns are put together when the rows are complete, and the chunks are still there.
         if may_spill && spec.context.is_short(account, kept.bytes) {
             drop(table);

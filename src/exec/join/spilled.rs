@@ -1,19 +1,17 @@
 //! A join whose rows are in files: one pair of files after the other is joined.
 
-use std::sync::Arc;
-
 use super::super::context::Account;
-use super::super::spill::{RowSorter, SortedRows, SpillReader};
+use super::super::spill::{RowSorter, SortedRows, SpillReader, with_number};
 use super::super::stream::{Buffered, Chunks, Stream};
 use super::build_right::build;
 use super::pairing::Pairing;
-use super::spec::{JoinSpec, Side};
+use super::spec::JoinSpec;
 use super::spilled_pair::SpilledPair;
 use super::strategy::{LeftRows, Prepared};
 use crate::column::Chunk;
 use crate::function::Result;
-use crate::plan::{Expr, JoinKind, SortKey};
-use crate::types::{ColumnSchema, ScalarType, Schema};
+use crate::plan::JoinKind;
+use crate::types::Schema;
 
 pub(super) struct SpilledPairs<'a> {
     /// The join of the rows in files: where somebody sees the order, those have a number as their last column.
@@ -26,13 +24,6 @@ pub(super) struct SpilledPairs<'a> {
     /// The columns of the sorted rows that are the join's.
     layout: Vec<usize>,
     account: Account<'a>,
-}
-
-/// The side with a number for each row.
-fn numbered<'a>(side: &Side<'a>) -> Side<'a> {
-    let mut schema = Schema::clone(&side.schema);
-    schema.columns.push(ColumnSchema { name: "".into(), data_type: ScalarType::Long });
-    side.with_columns(schema)
 }
 
 impl<'a> SpilledPairs<'a> {
@@ -51,7 +42,9 @@ impl<'a> SpilledPairs<'a> {
     /// Puts what comes of the pairs in the order of the left rows, then of the right ones.
     fn number(&mut self) -> Result<()> {
         let spec = &mut self.spec;
-        (spec.left, spec.right) = (numbered(&spec.left), numbered(&spec.right));
+        for side in [&mut spec.left, &mut spec.right] {
+            *side = side.with_columns(with_number(&side.schema));
+        }
         let left_only = matches!(spec.kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
         let mut columns = spec.left.schema.columns.clone();
         let mut numbers = vec![columns.len().saturating_sub(1)];
@@ -61,10 +54,7 @@ impl<'a> SpilledPairs<'a> {
         }
         self.layout = (0..columns.len()).filter(|at| !numbers.contains(at)).collect();
         // Rows without a left one come last.
-        let key =
-            |at| SortKey { expr: Expr::column(at, ScalarType::Long), descending: false, nulls_first: false };
-        let keys: Vec<SortKey> = numbers.into_iter().map(key).collect();
-        self.sorter = Some(RowSorter::new(Arc::new(Schema { columns }), &keys, spec.context, spec.at)?);
+        self.sorter = Some(RowSorter::by_numbers(Schema { columns }, &numbers, spec.context, spec.at)?);
         Ok(())
     }
 

@@ -34,11 +34,6 @@ impl EncodedRows {
         Self { bytes, rows }
     }
 
-    /// No rows.
-    pub(in crate::exec) const fn none() -> Self {
-        Self { bytes: Vec::new(), rows: 0 }
-    }
-
     /// There are none.
     pub(in crate::exec) const fn is_empty(&self) -> bool {
         self.rows == 0

@@ -12,8 +12,8 @@ use super::super::stream::{Buffered, Stream};
 use super::rows::{EncodedRows, SpillReader, SpillWriter};
 use crate::column::{Chunk, Column};
 use crate::function::Result;
-use crate::plan::SortKey;
-use crate::types::{ScalarType, Schema};
+use crate::plan::{Expr, SortKey};
+use crate::types::{ColumnSchema, ScalarType, Schema};
 
 /// The most runs that are merged at once: each has a file that is open, and a piece of it in memory.
 const MAX_RUNS: usize = 64;
@@ -68,6 +68,13 @@ impl RowOrder<'_> {
     }
 }
 
+/// Columns, and one behind them that has a number for each row.
+pub(in crate::exec) fn with_number(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    schema.columns.push(ColumnSchema { name: "".into(), data_type: ScalarType::Long });
+    schema
+}
+
 /// Rows that are to be sorted.
 pub(in crate::exec) struct RowSorter<'a> {
     order: RowOrder<'a>,
@@ -98,6 +105,21 @@ impl<'a> RowSorter<'a> {
             account: context.account(at),
             runs: Vec::new(),
         })
+    }
+
+    /// No rows yet, which are sorted by the numbers in these columns; rows without a number come last.
+    pub(in crate::exec) fn by_numbers(
+        schema: Schema,
+        places: &[usize],
+        context: &'a ExecContext<'a>,
+        at: Site,
+    ) -> Result<Self> {
+        let key = |at: &usize| {
+            let expr = Expr::column(*at, ScalarType::Long);
+            SortKey { expr, descending: false, nulls_first: false }
+        };
+        let keys: Vec<SortKey> = places.iter().map(key).collect();
+        Self::new(Arc::new(schema), &keys, context, at)
     }
 
     /// Takes in rows, behind all others.
