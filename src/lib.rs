@@ -56,6 +56,7 @@ mod source;
 mod stdlib;
 pub mod syntax;
 mod types;
+mod wildcard;
 
 pub use bind::{Reference, ReferenceKind};
 pub use column::{
@@ -85,6 +86,7 @@ pub use types::{
     Bag, ColumnSchema, DateTime, Decimal, Dynamic, ExternalFormat, Guid, Nested, ScalarType, Schema,
     TimeSpan, Value, ValueTypeError,
 };
+pub use wildcard::fits_wildcard;
 
 /// Functions that a program brings to a [`Database`]: closures over rows, over columns, and over groups of rows.
 ///

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 use super::names::{fresh_name, make_unique};
-use super::query::matches;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{ScalarType, Value};
+use crate::wildcard::fits_wildcard;
 
 /// So many cells of a union's table of parts and columns count as one column of an operator.
 const COLUMNS_A_CELL: usize = 6;
@@ -119,9 +119,9 @@ impl Binder<'_> {
     ) {
         match ast.unparenthesised() {
             ast::Expression::Wildcard(name) => {
-                let found = self.union_scope(|table| matches(&name.text, table), env);
+                let found = self.union_scope(|table| fits_wildcard(&name.text, table), env);
                 // What stands for tables of any name may stand for others, too.
-                let is_any = found.is_empty() || matches(&name.text, "");
+                let is_any = found.is_empty() || fits_wildcard(&name.text, "");
                 if is_any && self.is_announced_pattern(&name.text) {
                     parts.push(Rows::unknown());
                 } else if found.is_empty() && !fuzzy {

@@ -9,6 +9,7 @@ use crate::plan::{Expr, Node};
 use crate::source::Span;
 use crate::syntax::ast::{self, QueryOperator};
 use crate::types::ScalarType;
+use crate::wildcard::fits_wildcard;
 
 /// The most operators that may stand above one another, those of nested tables and functions included.
 const MAX_OPERATORS: usize = 300;
@@ -381,37 +382,7 @@ pub(super) fn matching(pattern: &str, columns: &Columns) -> Vec<usize> {
         .list
         .iter()
         .enumerate()
-        .filter(|(_, column)| matches(pattern, &column.name))
+        .filter(|(_, column)| fits_wildcard(pattern, &column.name))
         .map(|(at, _)| at)
         .collect()
-}
-
-/// `*` stands for any text.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn wildcards() {
-        assert!(matches("Device*", "DeviceInfo"));
-        assert!(matches("*Time", "StartTime"));
-        assert!(matches("a*c*e", "abcde"));
-        assert!(!matches("a*b", "ab c"));
-        assert!(matches("*", ""));
-        assert!(!matches("ab*ba", "aba"));
-    }
 }

@@ -1,7 +1,6 @@
 //! Binds `restrict access to`: which names the rest of the query sees. It must not know other statements.
 
 use super::binder::Binder;
-use super::query::matches;
 use super::scope::{Any, Env, Local, UserFunction, VisibleEntities};
 use std::rc::Rc;
 
@@ -9,6 +8,7 @@ use hashbrown::HashSet;
 
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
 use crate::syntax::ast;
+use crate::wildcard::fits_wildcard;
 
 pub(super) const ENTRY: LanguageEntry = LanguageEntry {
     name: "restrict",
@@ -69,23 +69,25 @@ impl Binder<'_> {
                 }
                 ast::Expression::Star(_) => left.extend(locals.iter().cloned()),
                 ast::Expression::Wildcard(pattern) => {
-                    left.extend(locals.iter().filter(|name| matches(&pattern.text, name)).cloned());
+                    left.extend(locals.iter().filter(|name| fits_wildcard(&pattern.text, name)).cloned());
                 }
-                ast::Expression::Path(path) if self.is_database_path(&path.target, &env) => match &path
-                    .selector
-                {
-                    ast::Expression::Star(_) => visible.0.extend(known.iter().cloned()),
-                    ast::Expression::Wildcard(pattern) => {
-                        visible.0.extend(known.iter().filter(|name| matches(&pattern.text, name)).cloned());
+                ast::Expression::Path(path) if self.is_database_path(&path.target, &env) => {
+                    match &path.selector {
+                        ast::Expression::Star(_) => visible.0.extend(known.iter().cloned()),
+                        ast::Expression::Wildcard(pattern) => {
+                            visible.0.extend(
+                                known.iter().filter(|name| fits_wildcard(&pattern.text, name)).cloned(),
+                            );
+                        }
+                        ast::Expression::Name(name) if known.contains(&name.text) => {
+                            visible.0.insert(name.text.clone());
+                        }
+                        ast::Expression::Name(name) => {
+                            self.table_named(name, &Env::default().restricted(VisibleEntities::default()));
+                        }
+                        other => self.unsupported(other.span(), "entity of restrict", "another than a name"),
                     }
-                    ast::Expression::Name(name) if known.contains(&name.text) => {
-                        visible.0.insert(name.text.clone());
-                    }
-                    ast::Expression::Name(name) => {
-                        self.table_named(name, &Env::default().restricted(VisibleEntities::default()));
-                    }
-                    other => self.unsupported(other.span(), "entity of restrict", "another than a name"),
-                },
+                }
                 ast::Expression::Missing(_) => {}
                 other => self.unsupported(other.span(), "entity of restrict", "another than a name"),
             }

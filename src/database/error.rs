@@ -15,8 +15,9 @@ pub struct Error {
 }
 
 impl Error {
-    /// Findings about a text.
-    pub(super) const fn new(diagnostics: Vec<Diagnostic>, text: Arc<str>) -> Self {
+    /// Findings about a text, for programs that find some of their own.
+    #[must_use]
+    pub const fn new(diagnostics: Vec<Diagnostic>, text: Arc<str>) -> Self {
         Self { diagnostics, text }
     }
 

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use kqlite::explain::{ExplainedStep, Explanation};
+use kqlite_detect::words;
 
 use crate::args::{Explain, ReportFormat};
 use crate::failure::Failure;
 use crate::html::{self, PageData};
 use crate::output::{write_json, write_report};
-use crate::session::{Load, Session, words};
+use crate::session::{Load, Session};
 use crate::terminal::{Style, TerminalText};
 
 /// Runs a query and prints what each step did.
@@ -36,7 +37,7 @@ const INDENT: usize = 16;
 /// which is named again behind them.
 fn text(explanation: &Explanation, rows: usize) -> String {
     let mut out = TerminalText::new();
-    let words = words(&explanation.query);
+    let words = words(&explanation.query).collect();
     let mut steps: Vec<(usize, &ExplainedStep)> = Vec::new();
     for (pipeline, it) in explanation.pipelines.iter().enumerate() {
         steps.extend(it.steps.iter().map(|step| (pipeline, step)));
@@ -61,7 +62,7 @@ fn text(explanation: &Explanation, rows: usize) -> String {
     out.into_text()
 }
 
-fn print_step(out: &mut TerminalText, step: &ExplainedStep, rows: usize, words: &HashSet<&str>) {
+fn print_step(out: &mut TerminalText, step: &ExplainedStep, rows: usize, asked: &HashSet<&str>) {
     let style = if step.rows_out == 0 { Style::Bad } else { Style::Plain };
     out.add(Style::Dim, &format!("{:>4}", step.number)).add(style, &format!("{:>10}  ", step.rows_out));
     out.wrapped(Style::Bold, INDENT, &step.text);
@@ -80,8 +81,8 @@ fn print_step(out: &mut TerminalText, step: &ExplainedStep, rows: usize, words: 
     if !sample.is_empty() {
         let names: Vec<&str> = step.columns.iter().map(|column| column.name.as_str()).collect();
         // Columns that the step names come before those that the query names elsewhere, and these before others.
-        let own = crate::session::words(&step.text);
-        let rank = |name: &str| [own.contains(name), words.contains(name), true].iter().position(|it| *it);
+        let own: HashSet<&str> = words(&step.text).collect();
+        let rank = |name: &str| [own.contains(name), asked.contains(name), true].iter().position(|it| *it);
         out.table(INDENT, &names, &sample, |name| rank(name).unwrap_or_default());
         if step.rows_out > sample.len() {
             let more = format!("… {} more", step.rows_out - sample.len());

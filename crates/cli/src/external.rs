@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
 use kqlite::{ExternalData, ExternalFormat, ExternalRequest, ExternalSource};
 
 use crate::columnar::is_columnar;
 use crate::failure::Failure;
+use crate::file_bytes::{ByteOptions, ReadError, TextSource};
 use crate::source::ReadOptions;
 use crate::table_file;
 
@@ -70,44 +69,16 @@ impl ExternalSource for ExternalFiles {
                 .map_err(|it| it.text().trim_end().to_owned());
         }
         let max_bytes = request.max_bytes.min(self.options.max_bytes);
-        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-        let file = File::open(&path).map_err(failed)?;
-        let bytes = read(file, max_bytes).map_err(failed)?;
-        let unpacked = match bytes.get(..4) {
-            Some([0x1f, 0x8b, ..]) => {
-                read(MultiGzDecoder::new(bytes.as_slice()), max_bytes).map_err(failed)?
+        let limits = ByteOptions { max_bytes, max_line_bytes: usize::MAX, encoding: None };
+        let bytes = TextSource::open(&path, None, limits).and_then(|source| source.whole());
+        match bytes {
+            Ok(bytes) => Ok(Some(ExternalData::Bytes(bytes.into()))),
+            Err(ReadError::File(error)) => Err(format!("{}: {error}", path.display())),
+            Err(ReadError::Data(error)) if error.beyond_limit => {
+                Err(format!("{error}; --max-mb N allows more"))
             }
-            Some(b"PK\x03\x04") => unzip(bytes, max_bytes).map_err(failed)?,
-            _ => bytes,
-        };
-        Ok(Some(ExternalData::Bytes(unpacked.into())))
-    }
-}
-
-/// All bytes, so many at the most.
-fn read(from: impl Read, max_bytes: usize) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take((max_bytes as u64).saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() > max_bytes {
-        return Err(std::io::Error::other(format!(
-            "it has more than {} MB; --max-mb N allows more",
-            max_bytes >> 20
-        )));
-    }
-    Ok(bytes)
-}
-
-/// The one file of an archive.
-fn unzip(bytes: Vec<u8>, max_bytes: usize) -> std::io::Result<Vec<u8>> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
-    let files: Vec<usize> = (0..archive.len())
-        .filter(|&at| {
-            archive.name_for_index(at).is_some_and(|name| name.is_ok_and(|name| !name.ends_with('/')))
-        })
-        .collect();
-    match files[..] {
-        [alone] => read(archive.by_index(alone)?, max_bytes),
-        _ => Err(std::io::Error::other(format!("the archive has {} files; one is expected", files.len()))),
+            Err(ReadError::Data(error)) => Err(error.to_string()),
+        }
     }
 }
 

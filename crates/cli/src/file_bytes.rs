@@ -152,6 +152,23 @@ impl TextSource {
         .decoded(self.options.encoding)
     }
 
+    /// All bytes at once, not more than may be held.
+    pub fn whole(&self) -> Result<Vec<u8>, ReadError> {
+        let (mut bytes, mut whole) = (self.bytes()?, Vec::new());
+        let mut piece = vec![0; PIECE_BYTES as usize];
+        loop {
+            let read = bytes.read(&mut piece)?;
+            whole.extend_from_slice(piece.get(..read).unwrap_or_default());
+            match read {
+                0 => return Ok(whole),
+                _ if whole.len() > self.options.max_bytes => {
+                    return Err(self.beyond(format!("it has more than {} MB", self.options.max_bytes >> 20)));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn raw(&self) -> std::io::Result<(Raw, u64)> {
         Ok(match &self.kept {
             Some(bytes) => (Raw::Memory(Cursor::new(bytes.clone())), bytes.len() as u64),

@@ -67,8 +67,15 @@ impl TextFiles {
 
     /// Infers the schema anew from all rows of all files.
     pub fn infer_from_all(&mut self) -> Result<(), Failure> {
-        for (file, own) in self.files.iter_mut().zip(&mut self.inferred) {
-            file.infer_from_all()?;
+        self.infer_beside(None)
+    }
+
+    /// The same, but for a file that was read to its end by now.
+    fn infer_beside(&mut self, done: Option<usize>) -> Result<(), Failure> {
+        for (at, (file, own)) in self.files.iter_mut().zip(&mut self.inferred).enumerate() {
+            if done != Some(at) {
+                file.infer_from_all()?;
+            }
             *own = file.inferred().clone();
         }
         self.join();
@@ -96,15 +103,15 @@ impl TextFiles {
         max_bytes: usize,
     ) -> Result<Option<Table>, Failure> {
         let (mut tables, mut left) = (Vec::new(), max_bytes);
-        for file in &mut self.files {
+        for (at, file) in self.files.iter_mut().enumerate() {
             let Some(table) = file.load(columns, scan_filter, left)? else {
-                self.infer_from_all()?;
+                self.infer_beside(Some(at))?;
                 return Ok(None);
             };
             left = left.saturating_sub(table.byte_size());
             tables.push(table);
         }
-        appended(&tables).map(Some)
+        appended(tables).map(Some)
     }
 }
 
@@ -182,7 +189,7 @@ impl ColumnarFiles {
             left = left.saturating_sub(table.byte_size());
             tables.push(table);
         }
-        appended(&tables)
+        appended(tables)
     }
 }
 
@@ -209,9 +216,12 @@ fn chained<'a, F: ScanFile>(files: &'a [F], request: ScanRequest<'a>) -> FilePar
 }
 
 /// The rows of tables one after the other.
-fn appended(tables: &[Table]) -> Result<Table, Failure> {
+fn appended(mut tables: Vec<Table>) -> Result<Table, Failure> {
+    if let [_] = tables[..] {
+        return Ok(tables.remove(0));
+    }
     let mut rows = Database::new();
-    for table in tables {
+    for table in &tables {
         rows.append("rows", table).map_err(Failure::wrong)?;
     }
     Ok(rows.table("rows").cloned().unwrap_or_else(|| Table::empty(Schema::default())))

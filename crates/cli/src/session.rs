@@ -10,6 +10,7 @@ use kqlite::{
 };
 
 use kqlite_detect::suite::Repository;
+use kqlite_detect::words;
 
 use crate::args::{self, DefaultLimits, OnBadRow};
 use crate::data::{self, DataFile, Schemas};
@@ -77,12 +78,7 @@ impl Answer {
         let options = options(&source.data)?;
         let time = source.data.limits.time(&DefaultLimits::QUERY);
         let mut start = Instant::now();
-        let mut tables = Tables::open(
-            &source.data,
-            &*repository_of_query(source)?,
-            &text.text,
-            threads(source.data.threads),
-        )?;
+        let mut tables = Tables::of(source, &text)?;
         loop {
             let (catalog, database, query, compile) =
                 tables.compiled(&text, Load::ForOneRun, &options, time)?;
@@ -130,12 +126,7 @@ impl Session {
         let options = options(&source.data)?;
         let time = source.data.limits.time(&DefaultLimits::QUERY);
         let start = Instant::now();
-        let mut tables = Tables::open(
-            &source.data,
-            &*repository_of_query(source)?,
-            &text.text,
-            threads(source.data.threads),
-        )?;
+        let mut tables = Tables::of(source, &text)?;
         let (catalog, database, query, compile) = tables.compiled(&text, load, &options, time)?;
         let load = start.elapsed().saturating_sub(compile);
         let data_warnings = tables.warnings(&text, &query);
@@ -320,13 +311,19 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
+    /// The tables of the query of a command.
+    fn of(source: &args::Source, text: &'a QueryText) -> Result<Self, Failure> {
+        let repository = repository_of_query(source)?;
+        Self::open(&source.data, &repository, &text.text, threads(source.data.threads))
+    }
+
     fn open(
         arguments: &args::Data,
         repository: &Repository,
         query: &'a str,
         threads: usize,
     ) -> Result<Self, Failure> {
-        let words = words(query);
+        let words: HashSet<&str> = words(query).collect();
         // These read tables that they do not name.
         let all = ["search", "find", "union"].iter().any(|word| words.contains(word));
         let mut schemas = match &arguments.schema {
@@ -596,7 +593,7 @@ pub fn whole_database(arguments: &args::Data) -> Result<Database, Failure> {
 /// Adds to a database what a query names and is not there: built-in tables, functions that rules call.
 #[cfg(feature = "serve")]
 pub fn add_named(database: &mut Database, query: &str) {
-    let words = words(query);
+    let words: HashSet<&str> = words(query).collect();
     declare_built_in(database, &words, &[]);
     let helpers: Vec<&str> =
         words.iter().copied().filter(|word| database.function_text(word).is_none()).collect();
@@ -614,9 +611,4 @@ pub fn declare_built_in(database: &mut Database, words: &HashSet<&str>, not: &[S
     for (word, schema) in known {
         database.declare(word, schema);
     }
-}
-
-/// Everything in a text that may be a name. Words in comments and strings are among them; they do no harm.
-pub fn words(text: &str) -> HashSet<&str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect()
 }

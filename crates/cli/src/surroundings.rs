@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kqlite::syntax::ast::{LetValue, Statement};
 use kqlite::{Database, Table};
 use kqlite_detect::suite::Repository;
-use kqlite_detect::{add_helpers, add_watchlists, as_watchlist, watchlist_table};
+use kqlite_detect::{add_helpers, add_watchlists, as_watchlist, watchlist_table, words};
 
 use crate::args;
 use crate::external::ExternalFiles;
@@ -50,16 +50,13 @@ impl Surroundings {
             watchlists.push((name.to_owned(), as_watchlist(&rows)));
         }
         let mut functions = Vec::new();
-        let words = |text: &'_ str| -> Vec<String> {
-            text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
-        };
-        let named = words(query);
-        let united = repository.workspace.united_parsers(named.iter().map(String::as_str));
-        let parts: Vec<String> = united.iter().flat_map(|(_, text)| words(text)).collect();
-        let called = repository.workspace.functions_for(named.iter().chain(&parts).map(String::as_str));
+        let united = repository.workspace.united_parsers(words(query));
+        let parts = united.iter().flat_map(|(_, text)| words(text));
+        let called = repository.workspace.functions_for(words(query).chain(parts));
         let called = called.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let called: Vec<(String, String)> = called.collect();
         let path = repository.path.clone().unwrap_or_default();
-        functions.extend(called.chain(united).map(|(name, text)| StoredText {
+        functions.extend(called.into_iter().chain(united).map(|(name, text)| StoredText {
             name,
             text,
             path: path.clone(),

@@ -16,36 +16,30 @@ use crate::text_file::TextFile;
 
 /// A table in one file or several: its columns are known before its rows are loaded.
 pub enum TableFile {
-    Text(Box<TextFile>),
-    Columnar(ColumnarFile),
-    Texts(TextFiles),
-    Columnars(ColumnarFiles),
+    Text(TextFiles),
+    Columnar(ColumnarFiles),
 }
 
 impl TableFile {
     /// Opens the files of a table, and reads or infers their schemas.
     pub fn open(paths: &[PathBuf], choice: &SchemaChoice, options: &ReadOptions) -> Result<Self, Failure> {
-        if let [path] = paths {
-            return Self::open_one(path, choice, options);
-        }
-        let columnar = paths.iter().filter(|path| is_columnar(path)).count();
-        if columnar > 0 {
+        if let Some(first) = paths.iter().find(|path| is_columnar(path)) {
             if let Some(other) = paths.iter().find(|path| !is_columnar(path)) {
-                return Err(mixed(other, paths.iter().find(|path| is_columnar(path))));
+                return Err(mixed(other, first));
             }
             let open = |path: &PathBuf| ColumnarFile::open(path, choice, options.clone());
             let files = paths.iter().map(open).collect::<Result<Vec<_>, Failure>>()?;
             let again = |file: &ColumnarFile, schema: &Schema| {
                 ColumnarFile::open(file.path(), &SchemaChoice::Exactly(schema.clone()), options.clone())
             };
-            return ColumnarFiles::open(files, again).map(Self::Columnars);
+            return ColumnarFiles::open(files, again).map(Self::Columnar);
         }
         let mut files: Vec<TextFile> = Vec::new();
         let mut told = HashSet::new();
         for path in paths {
             let file = TextFile::open(path, choice, options.clone())?;
             if let Some(other) = files.first().filter(|it| it.is_delimited() != file.is_delimited()) {
-                return Err(mixed(path, Some(&PathBuf::from(other.origin()))));
+                return Err(mixed(path, Path::new(&other.origin())));
             }
             // What one file shows, its kin do too.
             if let Some(note) = file.inferred().note().filter(|note| told.insert(note.clone())) {
@@ -53,65 +47,39 @@ impl TableFile {
             }
             files.push(file);
         }
-        Ok(Self::Texts(TextFiles::new(files)))
-    }
-
-    fn open_one(path: &Path, choice: &SchemaChoice, options: &ReadOptions) -> Result<Self, Failure> {
-        if is_columnar(path) {
-            return ColumnarFile::open(path, choice, options.clone()).map(Self::Columnar);
-        }
-        let file = TextFile::open(path, choice, options.clone())?;
-        if let Some(note) = file.inferred().note() {
-            eprint_str(&format!("note: {}: {note}\n", file.origin()));
-        }
-        // Where nothing else is in the row, that is a warning.
-        if let (SchemaChoice::Inferred, Some(path)) = (choice, file.inferred().rows_inside())
-            && file.inferred().is_one_object_around_rows()
-            && file.schema().len() > 1
-        {
-            let origin = file.origin();
-            eprint_str(&format!("note: {origin}: there is one row; --path {path} reads the rows in it\n"));
-        }
-        Ok(Self::Text(Box::new(file)))
+        Ok(Self::Text(TextFiles::new(files)))
     }
 
     /// The schema, as far as it is known.
     pub fn schema(&self) -> &Schema {
         match self {
-            Self::Text(file) => file.schema(),
-            Self::Columnar(file) => file.schema(),
-            Self::Texts(files) => files.schema(),
-            Self::Columnars(files) => files.schema(),
+            Self::Text(files) => files.schema(),
+            Self::Columnar(files) => files.schema(),
         }
     }
 
     /// What of the data a table does not take that has these columns, whatever the data.
     pub fn warnings(&self, table: &str, given: Option<&Schema>) -> Vec<DataWarning> {
         match self {
-            Self::Text(file) => file.warnings(table, given),
-            Self::Columnar(file) => file.warnings(table, given),
-            Self::Texts(files) => files.warnings(table, given),
-            Self::Columnars(files) => files.warnings(table, given),
+            Self::Text(files) => files.warnings(table, given),
+            Self::Columnar(files) => files.warnings(table, given),
         }
     }
 
     /// Whether a row that was not looked at may contradict the schema.
     pub fn is_guess(&self) -> bool {
         match self {
-            Self::Text(file) => file.is_guess(),
-            Self::Texts(files) => files.is_guess(),
-            Self::Columnar(_) | Self::Columnars(_) => false,
+            Self::Text(files) => files.is_guess(),
+            Self::Columnar(_) => false,
         }
     }
 
-    /// Adds the file to a database as a table whose rows are read as a query asks for them.
+    /// Adds the files to a database as a table whose rows are read as a query asks for them.
     pub fn add_source(&self, database: &mut Database, name: &str) -> SharedReport {
         let report = SharedReport::default();
         match self {
-            Self::Text(file) => add(&**file, database, name, &report),
-            Self::Columnar(file) => add(file, database, name, &report),
-            Self::Texts(files) => add(files, database, name, &report),
-            Self::Columnars(files) => add(files, database, name, &report),
+            Self::Text(files) => add(files, database, name, &report),
+            Self::Columnar(files) => add(files, database, name, &report),
         }
         report
     }
@@ -119,19 +87,16 @@ impl TableFile {
     /// Reads all rows and keeps none: for what is wrong with them. `Ok(None)` if one contradicts the schema.
     pub fn check(&self) -> Result<Option<SkippedRows>, Failure> {
         match self {
-            Self::Text(file) => file.check(),
-            Self::Columnar(file) => file.check().map(Some),
-            Self::Texts(files) => files.check(),
-            Self::Columnars(files) => files.check().map(Some),
+            Self::Text(files) => files.check(),
+            Self::Columnar(files) => files.check().map(Some),
         }
     }
 
     /// Infers the schema anew from all rows, where it was a guess.
     pub fn infer_from_all(&mut self) -> Result<(), Failure> {
         match self {
-            Self::Text(file) => file.infer_from_all(),
-            Self::Texts(files) => files.infer_from_all(),
-            Self::Columnar(_) | Self::Columnars(_) => Ok(()),
+            Self::Text(files) => files.infer_from_all(),
+            Self::Columnar(_) => Ok(()),
         }
     }
 
@@ -146,20 +111,18 @@ impl TableFile {
         max_bytes: usize,
     ) -> Result<Option<Table>, Failure> {
         match self {
-            Self::Text(file) => file.load(columns, scan_filter, max_bytes),
-            Self::Columnar(file) => file.load(columns, scan_filter, max_bytes).map(Some),
-            Self::Texts(files) => files.load(columns, scan_filter, max_bytes),
-            Self::Columnars(files) => files.load(columns, scan_filter, max_bytes).map(Some),
+            Self::Text(files) => files.load(columns, scan_filter, max_bytes),
+            Self::Columnar(files) => files.load(columns, scan_filter, max_bytes).map(Some),
         }
     }
 }
 
 /// The failure for files of a table whose values are written in different ways.
-fn mixed(one: &Path, other: Option<&PathBuf>) -> Failure {
-    let other = other.map(|path| path.display().to_string()).unwrap_or_default();
+fn mixed(one: &Path, other: &Path) -> Failure {
     Failure::usage(format_args!(
-        "{}: the files of one table are all of one kind, JSON, delimited text or Parquet and Arrow, and {other} is of another",
-        one.display()
+        "{}: the files of one table are all of one kind, JSON, delimited text or Parquet and Arrow, and {} is of another",
+        one.display(),
+        other.display()
     ))
 }
 

@@ -2,7 +2,6 @@
 //! commands.
 
 use std::fmt;
-use std::sync::Arc;
 
 use kqlite::{Code, CodeClass, Diagnostic, Error, Span};
 
@@ -10,15 +9,12 @@ use kqlite::{Code, CodeClass, Diagnostic, Error, Span};
 ///
 /// `Display` renders it with the command's lines and carets, without colours.
 #[derive(Clone, thiserror::Error)]
-pub struct CommandError {
-    diagnostics: Vec<Diagnostic>,
-    text: Arc<str>,
-}
+pub struct CommandError(Error);
 
 impl CommandError {
     /// A finding about a text.
     pub(crate) fn new(diagnostic: Diagnostic, text: &str) -> Self {
-        Self { diagnostics: vec![diagnostic], text: text.into() }
+        Self(Error::new(vec![diagnostic], text.into()))
     }
 
     /// What is wrong with a query that stands in the text of a command, `shift` bytes further than in its own.
@@ -35,44 +31,43 @@ impl CommandError {
             // They are edits of another text.
             diagnostic.fixes.clear();
         }
-        Self { diagnostics, text: text.into() }
+        Self(Error::new(diagnostics, text.into()))
     }
 
     /// The findings, by their place in the text.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
+        self.0.diagnostics()
     }
 
     /// The text that they speak of: that of the command.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.0.text()
     }
 
     /// The class of the first finding.
     #[must_use]
     pub fn class(&self) -> CodeClass {
-        self.diagnostics.first().map_or(CodeClass::Internal, |it| it.code.class())
+        self.diagnostics().first().map_or(CodeClass::Internal, |it| it.code.class())
     }
 
     /// The first finding is of this code.
     #[must_use]
     pub fn is(&self, code: Code) -> bool {
-        self.diagnostics.first().is_some_and(|it| it.code == code)
+        self.diagnostics().first().is_some_and(|it| it.code == code)
     }
 
     /// The findings as text for people; `origin` names the command.
     #[must_use]
     pub fn render(&self, origin: &str, colour: bool) -> String {
-        let render = |it: &Diagnostic| it.render(origin, &self.text, colour);
-        self.diagnostics.iter().map(render).collect::<Vec<_>>().join("\n")
+        self.0.render(origin, colour)
     }
 
     /// The sentences of the findings alone, in one line.
     #[must_use]
     pub fn message(&self) -> String {
-        self.diagnostics.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
+        self.diagnostics().iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -30,6 +30,7 @@ pub use helpers::{
     add_helpers, add_watchlists, as_helper_table, as_watchlist, helper_schema, is_helper, watchlist_table,
 };
 pub use mitre::{Technique, is_tactic, tactic_names, technique};
+pub use names::words;
 pub use rule::{
     AggregationKind, Alert, AlertDetailsOverride, AlertSeverity, DataConnector, DynamicProperty, Entity,
     EntityMapping, FieldMapping, FunctionText, GroupingConfiguration, IncidentConfiguration, LoadError,

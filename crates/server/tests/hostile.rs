@@ -5,7 +5,7 @@
 mod running;
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use running::{Running, read};
@@ -23,6 +23,17 @@ fn wait_for(server: &Running, line: &str) {
         std::thread::sleep(Duration::from_millis(20));
     }
     panic!("never: {line}\n{}", server.send("GET /metrics", &[], b"").text());
+}
+
+/// Sends a query, and reads nothing of the answer.
+fn begin(server: &Running, query: &serde_json::Value) -> TcpStream {
+    let body = query.to_string();
+    let mut stream = server.connect();
+    let head =
+        format!("POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    stream
 }
 
 #[test]
@@ -121,13 +132,8 @@ fn clients_that_do_not_read_are_given_up() {
         it.resources.records = usize::MAX;
         it.resources.record_bytes = usize::MAX;
     });
-    let body = json!({"db": "Logs", "csl": "range x from 1 to 300000 step 1 | extend s = strrep('x', 100)"})
-        .to_string();
-    let mut stream = server.connect();
-    let head =
-        format!("POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
+    let text = "range x from 1 to 300000 step 1 | extend s = strrep('x', 100)";
+    let _stream = begin(&server, &json!({"db": "Logs", "csl": text}));
     // The one that asks for the metrics is open too.
     wait_for(&server, "kqlite_work_seconds_count 1");
     wait_for(&server, "kqlite_connections 1");
@@ -159,17 +165,7 @@ fn so_many_run_so_many_wait_and_others_are_turned_away() {
 #[test]
 fn a_query_ends_when_its_client_goes() {
     let server = Running::new(|_| {});
-    let send = || {
-        let body = json!({"db": "Logs", "csl": ENDLESS}).to_string();
-        let mut stream = server.connect();
-        let head = format!(
-            "POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
-        stream
-    };
+    let send = || begin(&server, &json!({"db": "Logs", "csl": ENDLESS}));
     let stream = send();
     wait_for(&server, "kqlite_running 1");
     drop(stream);
@@ -187,29 +183,18 @@ fn it_stops_when_requests_have_ended_or_soon_after() {
     let mut idle = server.connect();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     assert_eq!(read(&mut idle).status, 200);
-    let body = json!({"db": "Logs", "csl": ENDLESS}).to_string();
-    let mut busy = server.connect();
-    let head =
-        format!("POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
-    busy.write_all(head.as_bytes()).unwrap();
-    busy.write_all(body.as_bytes()).unwrap();
+    let _busy = begin(&server, &json!({"db": "Logs", "csl": ENDLESS}));
     wait_for(&server, "kqlite_running 1");
     server.stop();
     server.wait();
-    assert!(std::net::TcpStream::connect(server.address).is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(server.address).is_err(), "nobody listens any more");
 }
 
 #[test]
 fn a_request_that_runs_is_answered_though_the_server_stops() {
     let mut server = Running::new(|_| {});
-    let body =
-        json!({"db": "Logs", "csl": ENDLESS, "properties": {"Options": {"servertimeout": "00:00:00.5"}}})
-            .to_string();
-    let mut busy = server.connect();
-    let head =
-        format!("POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
-    busy.write_all(head.as_bytes()).unwrap();
-    busy.write_all(body.as_bytes()).unwrap();
+    let options = json!({"Options": {"servertimeout": "00:00:00.5"}});
+    let mut busy = begin(&server, &json!({"db": "Logs", "csl": ENDLESS, "properties": options}));
     wait_for(&server, "kqlite_running 1");
     server.stop();
     assert_eq!(read(&mut busy).status, 504);

@@ -131,35 +131,27 @@ fn databases(call: &mut Call<'_, '_>) -> Result<Table, CommandError> {
     if !call.reader.is_at_end() {
         return Err(call.reader.expected("identity, schema, entities, or the end of the command"));
     }
-    let database = call.database();
-    let row = vec![
-        database.name().into(),
-        "".into(),
-        Value::String(database.version().into()),
-        Value::Bool(true),
-        "ReadWrite".into(),
-        database.pretty_name().into(),
-        Value::Null,
-        Value::Guid(database.id()),
-        "".into(),
-        "".into(),
-    ];
+    let id = Value::Guid(call.database().id());
+    let row = [what_it_is(call), vec![Value::Null, id, "".into(), "".into()]].concat();
     Ok(call.rows(vec![row]))
 }
 
-fn identity(call: &Call<'_, '_>) -> Table {
+/// The first columns of what is told of the database.
+fn what_it_is(call: &Call<'_, '_>) -> Vec<Value> {
     let database = call.database();
-    let row = vec![
+    vec![
         database.name().into(),
         "".into(),
         Value::String(database.version().into()),
         Value::Bool(true),
         "ReadWrite".into(),
         database.pretty_name().into(),
-        Value::Bool(true),
-        Value::Guid(database.id()),
-        "".into(),
-    ];
+    ]
+}
+
+fn identity(call: &Call<'_, '_>) -> Table {
+    let id = Value::Guid(call.database().id());
+    let row = [what_it_is(call), vec![Value::Bool(true), id, "".into()]].concat();
     Call::rows_of(IDENTITY, vec![row])
 }
 

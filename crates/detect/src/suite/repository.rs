@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kqlite::{ScalarType, Schema};
+use kqlite::{ScalarType, Schema, fits_wildcard};
 
 use super::cache::ReadFile;
 use super::error::TestFileError;
@@ -121,9 +121,9 @@ fn is_excluded(pattern: &str, below: &str) -> bool {
         let depth = pattern.split('/').count();
         let parts: Vec<&str> = below.split('/').take(depth).collect();
         return parts.len() == depth
-            && pattern.split('/').zip(parts).all(|(pattern, part)| crate::workspace::matches(pattern, part));
+            && pattern.split('/').zip(parts).all(|(pattern, part)| fits_wildcard(pattern, part));
     }
-    below.split('/').any(|part| crate::workspace::matches(pattern, part))
+    below.split('/').any(|part| fits_wildcard(pattern, part))
 }
 
 /// Reads settings into a repository. What is read first counts.
