@@ -42,7 +42,7 @@ impl TableFile {
                 return Err(mixed(path, Path::new(&other.origin())));
             }
             // What one file shows, its kin do too.
-            if let Some(note) = file.inferred().note().filter(|note| told.insert(note.clone())) {
+            for note in notes(&file, choice).filter(|note| told.insert(note.clone())) {
                 eprint_str(&format!("note: {}: {note}\n", file.origin()));
             }
             files.push(file);
@@ -115,6 +115,18 @@ impl TableFile {
             Self::Columnar(files) => files.load(columns, scan_filter, max_bytes).map(Some),
         }
     }
+}
+
+/// What is told of how a file is read.
+fn notes(file: &TextFile, choice: &SchemaChoice) -> impl Iterator<Item = String> {
+    let inferred = file.inferred();
+    // Where nothing else is in the row, that is a warning.
+    let is_told = matches!(choice, SchemaChoice::Inferred)
+        && inferred.is_one_object_around_rows()
+        && file.schema().len() > 1;
+    let rows = inferred.rows_inside().filter(|_| is_told);
+    let rows = rows.map(|path| format!("there is one row; --path {path} reads the rows in it"));
+    inferred.note().into_iter().chain(rows)
 }
 
 /// The failure for files of a table whose values are written in different ways.
