@@ -111,6 +111,8 @@ pub(super) fn value(literal: &Literal) -> Option<Value> {
             text => Value::Real(text.parse().ok()?),
         },
         LiteralKind::Decimal => Value::Decimal(Decimal::parse(unquoted)?),
+        // No tick is the first day, as `todatetime(0)` has it. Microsoft's parser gives the same: that of a text it cannot read.
+        LiteralKind::DateTime if unquoted == "0" => Value::DateTime(DateTime::MIN),
         LiteralKind::DateTime => Value::DateTime(DateTime::parse(unquoted).or_else(|| from_parts(unquoted))?),
         LiteralKind::TimeSpan => Value::TimeSpan(timespan(unquoted)?),
         LiteralKind::Guid => Value::Guid(Guid::parse(unquoted)?),

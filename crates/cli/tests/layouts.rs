@@ -28,161 +28,394 @@ fn run(query: &str, data: &str, more: &[&str]) -> Called {
     kqlite(&[&["run", query, "--data", data, "--format", "csv"], more].concat())
 }
 
-/// What docs/data.md says of files, line by line.
-#[test]
-fn files_are_read_as_they_are_laid_out() {
-    let here = folder("files");
-    let write = |name: &str, text: &[u8]| write_in(&here, name, text);
-    let note = |called: Called, expected: &str| {
-        assert!(called.err.contains(expected), "{}", called.err);
-        called.code(0)
-    };
-    let rows = "id,name\n1,a\n";
-    let semicolons = write("A.csv", b"id;name\n1;a\n");
-    note(run("A", &semicolons, &[]), "A.csv: fields are separated by ';'").out(rows);
-    let called = run("A", &semicolons, &["--delimiter", ";"]).out(rows);
-    assert_eq!(called.err, "");
-    run("A", &semicolons, &["--delimiter", ","]).out("id;name\n1;a\n");
-    let excel = write("B.csv", b"sep=;\nid;name\n1;a\n");
-    note(run("B", &excel, &[]), "as its first line says").out(rows);
-    let title = write("C.csv", b"Extract of 2025-01-06\nid;name\n1;a\n");
-    run("C", &title, &["--skip-lines", "1"]).code(0).out(rows);
-    note(run("C | count", &title, &[]), "is it a title, to be left out?").out("Count\n2\n");
-    let title = write("AD.csv", b"Extract of today\nid,name\n1,a\n");
-    assert!(run("AD", &title, &[]).code(1).err.contains("--skip-lines N leaves out"));
-    let bare = write("D.csv", b"1,a\n2,b\n");
-    run("D", &bare, &["--no-header"]).code(0).out("Column1,Column2\n1,a\n2,b\n");
-    let zeek = write(
-        "E.tsv",
-        b"#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n1719748211.5\tC1\n-\t-\n#close\tx\n",
-    );
-    note(run("E", &zeek, &[]), "a log of Zeek").out("ts,uid\n2024-06-30T11:50:11.5Z,C1\n,\n");
-    let portal =
-        write("SigninLogs.csv", b"\"TimeGenerated [UTC]\",ResultType\n\"6/30/2024, 11:50:00.123 AM\",0\n");
-    let times = "SigninLogs | project TimeGenerated";
-    run(times, &portal, &[]).code(0).out("TimeGenerated\n2024-06-30T11:50:00.123Z\n");
-    let british = write("SigninLogs.tsv", b"TimeGenerated\tResultType\n30/6/2024, 11:50:00\t0\n");
-    let called = run(times, &british, &[]).code(1);
-    assert!(called.err.contains("--dates dmy"), "{}", called.err);
-    run(times, &british, &["--dates", "dmy"]).code(0).out("TimeGenerated\n2024-06-30T11:50:00Z\n");
-    let commas = write("F.csv", b"x;y\n1.234,5;a\n");
-    run("F | project x", &commas, &[]).code(0).out("x\n\"1.234,5\"\n");
-    run("F | project x", &commas, &["--decimal", ","]).code(0).out("x\n1234.5\n");
-    let spelled =
-        write("G.ndjson", b"{\"t\":\"2024-06-30T11:50:11+0000\"}\n{\"t\":\"2024-06-30 11:50:11,5\"}\n");
-    run("G | where t > datetime(2024-01-01) | count", &spelled, &[]).code(0).out("Count\n2\n");
-    let backslash = write("H.csv", b"a,b\n1,\"foo (\\\"foo\\\")\"\n");
-    let called = run("H", &backslash, &[]).code(1);
-    assert!(called.err.contains("closing quote") && called.err.contains("--escape '\\'"), "{}", called.err);
-    run("H", &backslash, &["--escape", "\\"]).code(0).out("a,b\n1,\"foo (\"\"foo\"\")\"\n");
-    let quoted = write("O.csv", b"a,b\n'1,5',\"x\n");
-    run("O", &quoted, &["--quote", "'"]).code(0).out("a,b\n\"1,5\",\"\"\"x\"\n");
-    let bare = write("P.csv", b"a,b\n\"1,x\"\n");
-    run("P", &bare, &["--quote", "none"]).code(0).out("a,b\n\"\"\"1\",\"x\"\"\"\n");
-    let ragged = write("Q.csv", b"Level,Source\nInformation,Security,\"An account was logged on.\"\nError\n");
-    let called = run("Q", &ragged, &[]).code(1);
-    assert!(called.err.contains("--ragged pad"), "{}", called.err);
-    run("Q", &ragged, &["--ragged", "pad"])
-        .code(0)
-        .out("Level,Source,Column3\nInformation,Security,An account was logged on.\nError,,\n");
-    let twice = write("R.csv", b"a,a\n1,2\n");
-    let called = run("R", &twice, &[]).code(1);
-    assert!(called.err.contains("--skip-lines 1 --no-header"), "{}", called.err);
-    run("R", &twice, &["--skip-lines", "1", "--no-header"]).code(0).out("Column1,Column2\n1,2\n");
-    let latin = write("S.csv", b"a,b\n1,caf\xe9\n");
-    let called = run("S", &latin, &[]).code(1);
-    assert!(
-        called.err.contains("S.csv, line 2, character 6: the text is not UTF-8, by the byte 0xE9"),
-        "{}",
-        called.err
-    );
-    assert!(called.err.contains("--encoding windows-1252"), "{}", called.err);
-    run("S", &latin, &["--encoding", "windows-1252"]).code(0).out("a,b\n1,caf\u{e9}\n");
-    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let marked = write("T.csv", &wide("\u{feff}id,name\n1,\u{e9}\n"));
-    run("T", &marked, &[]).code(0).out("id,name\n1,\u{e9}\n");
-    let unmarked = write("U.csv", &wide("id,name\n1,\u{e9}\n"));
-    assert!(run("U", &unmarked, &[]).code(1).err.contains("--encoding utf-16"));
-    run("U", &unmarked, &["--encoding", "utf-16"]).code(0).out("id,name\n1,\u{e9}\n");
-    let short = write("V.csv", b"a\n\x81\x30\n");
-    assert!(
-        run("V", &short, &["--encoding", "shift_jis"])
+/// A row of a table in docs/data.md, by its first cell, and what shows that it is so.
+type Line = (&'static str, fn(&Files));
+
+/// Where a line's files are, each called by a name of its own.
+struct Files {
+    here: PathBuf,
+}
+
+impl Files {
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.here.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_in(&self.here, name, bytes.as_ref())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.here.join(name).display().to_string()
+    }
+}
+
+impl Called {
+    /// The standard error holds a text.
+    #[track_caller]
+    fn says(self, expected: &str) -> Self {
+        assert!(self.err.contains(expected), "{}", self.err);
+        self
+    }
+
+    /// Nothing was said.
+    #[track_caller]
+    fn silent(self) -> Self {
+        assert_eq!(self.err, "");
+        self
+    }
+}
+
+/// The rows that most of the files hold.
+const ROWS: &str = "id,name\n1,a\n";
+
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    to.write_all(text).unwrap();
+    to.finish().unwrap()
+}
+
+/// Every row of every table of docs/data.md, in its order.
+const LINES: &[Line] = &[
+    // Which files are read.
+    ("`.csv`, `.tsv`", |files| {
+        run("A", &files.write("A.csv", ROWS), &[]).code(0).out(ROWS).silent();
+        run("B", &files.write("B.tsv", "id\tname\n1\ta\n"), &[]).code(0).out(ROWS).silent();
+    }),
+    ("`.ndjson`, `.jsonl`", |files| {
+        run("A", &files.write("A.ndjson", "{\"id\":1,\"name\":\"a\"}\n"), &[]).code(0).out(ROWS);
+        run("B", &files.write("B.ndjson", "[{\"id\":1,\"name\":\"a\"}]\n"), &[]).code(0).out(ROWS);
+        run("C", &files.write("C.jsonl", "{\n  \"id\": 1,\n  \"name\": \"a\"\n}\n"), &[]).code(0).out(ROWS);
+    }),
+    ("`.json`", |files| {
+        run("A", &files.write("A.json", "[{\"id\":1,\"name\":\"a\"}]"), &[]).code(0).out(ROWS);
+        let two = files.write("B.json", "{\"id\":1,\"name\":\"a\"}{\"id\":2,\"name\":\"b\"}");
+        run("B", &two, &[]).code(0).out("id,name\n1,a\n2,b\n");
+    }),
+    ("`.parquet`, `.arrow`, `.feather`", |files| {
+        for name in ["A.parquet", "A.arrow", "A.feather"] {
+            let path = files.path(name);
+            let written = kqlite(&["run", "print id = 1, name = 'a'", "--output", &path]);
+            if cfg!(feature = "parquet") {
+                written.code(0);
+                run("A", &path, &[]).code(0).out(ROWS);
+            } else {
+                written.code(2).says("--features parquet");
+            }
+        }
+    }),
+    ("one of the first five with `.gz`, `.zst`, `.bz2`, `.zip`", |files| {
+        // The others: `packed_files_are_unpacked`.
+        run("A", &files.write("A.csv.gz", gzip(ROWS.as_bytes())), &[]).code(0).out(ROWS);
+    }),
+    ("anything else, such as `conn.log`", |files| {
+        run("conn", &files.write("conn.log", "{\"id\":1,\"name\":\"a\"}\n"), &[]).code(0).out(ROWS);
+        let server = files.write("u_ex240630.log.gz", gzip(b"#Version: 1.0\n#Fields: id name\n1 a\n"));
+        run("T", &format!("T={server}"), &[]).says("read as a log of a web server").out(ROWS);
+        let unknown = files.write("notes.txt", ROWS);
+        run("notes", &unknown, &[]).code(2).says("--data-format");
+        run("notes", &unknown, &["--data-format", "csv"]).code(0).out(ROWS);
+        run("A", &files.write("A.log", "id\tname\n1\ta\n"), &["--data-format", "tsv"]).code(0).out(ROWS);
+        for format in ["json", "ndjson"] {
+            let json = files.write("B.log", "\n[{\"id\":1,\"name\":\"a\"}]");
+            run("B", &json, &["--data-format", format]).code(0).out(ROWS);
+        }
+        let lines = files.write("C.txt", "Jun 30 11:50:00 host sshd[1]: \"x\", y\n");
+        run("C", &lines, &["--data-format", "txt"])
+            .code(0)
+            .out("Column1\n\"Jun 30 11:50:00 host sshd[1]: \"\"x\"\", y\"\n");
+        run("D", &files.write("D.xlsx", "PK\x03\x04"), &[]).code(2).says("save the sheet as CSV");
+    }),
+    // Which file is which table.
+    ("`logs/SigninLogs.csv.gz`", |files| {
+        let path = files.write("logs/SigninLogs.csv.gz", gzip(b"ResultType\n0\n"));
+        run("SigninLogs | project ResultType", &path, &[]).code(0).out("ResultType\n0\n");
+    }),
+    ("`SigninLogs=export.csv`", |files| {
+        let path = files.write("export.csv", "ResultType\n0\n");
+        run("SigninLogs | project ResultType", &format!("SigninLogs={path}"), &[])
+            .code(0)
+            .out("ResultType\n0\n");
+    }),
+    ("`SigninLogs=logs`, a folder", |files| {
+        files.write("logs/a.csv", "ResultType\n0\n");
+        files.write("logs/more/b.csv", "ResultType\n1\n");
+        files.write("logs/.hidden.csv", "ResultType\n2\n");
+        run("SigninLogs | project ResultType", &format!("SigninLogs={}", files.path("logs")), &[])
+            .code(0)
+            .out("ResultType\n0\n1\n");
+    }),
+    ("`'SigninLogs=logs/*.json'`", |files| {
+        files.write("logs/a.json", "{\"ResultType\":\"0\"}");
+        files.write("logs/b.json", "{\"ResultType\":\"1\"}");
+        files.write("logs/c.csv", "ResultType\n2\n");
+        run("SigninLogs | project ResultType", &format!("SigninLogs={}", files.path("logs/*.json")), &[])
+            .code(0)
+            .out("ResultType\n0\n1\n");
+    }),
+    ("`data`, a folder", |files| {
+        files.write("data/A.csv", "x\n1\n");
+        files.write("data/B/2024/06/any.csv", "x\n2\n");
+        run("union withsource=t A, B | project t, x", &files.path("data"), &[]).code(0).out("t,x\nA,1\nB,2\n");
+    }),
+    // Delimited text.
+    ("`;`, tabs or bars between fields, and no comma in the header", |files| {
+        for (name, text, said) in [
+            ("A.csv", "id;name\n1;a\n", "A.csv: fields are separated by ';'"),
+            ("B.csv", "id\tname\n1\ta\n", "B.csv: fields are separated by tabs"),
+            ("C.csv", "id|name\n1|a\n", "C.csv: fields are separated by '|'"),
+        ] {
+            let path = files.write(name, text);
+            run(&name[..1], &path, &[]).code(0).says(said).out(ROWS);
+        }
+        run("A", &files.path("A.csv"), &["--delimiter", ";"]).code(0).out(ROWS).silent();
+        run("A", &files.path("A.csv"), &["--delimiter", ","]).code(0).out("id;name\n1;a\n");
+    }),
+    ("a first line `sep=;`, which Excel writes", |files| {
+        let excel = files.write("B.csv", "sep=;\nid;name\n1;a\n");
+        run("B", &excel, &[]).code(0).says("as its first line says").out(ROWS);
+    }),
+    ("a title above the header", |files| {
+        let title = files.write("C.csv", "Extract of 2025-01-06\nid;name\n1;a\n");
+        run("C", &title, &["--skip-lines", "1"]).code(0).out(ROWS);
+        run("C | count", &title, &[]).code(0).says("is it a title, to be left out?").out("Count\n2\n");
+        let title = files.write("D.csv", "Extract of today\nid,name\n1,a\n");
+        run("D", &title, &[]).code(1).says("--skip-lines N leaves out");
+    }),
+    ("no header", |files| {
+        let bare = files.write("D.csv", "1,a\n2,b\n");
+        run("D", &bare, &["--no-header"]).code(0).out("Column1,Column2\n1,a\n2,b\n");
+    }),
+    ("a name twice in the header", |files| {
+        let twice = files.write("R.csv", "a,a\n1,2\n");
+        run("R", &twice, &[]).code(1).says("--skip-lines 1 --no-header");
+        run("R", &twice, &["--skip-lines", "1", "--no-header"]).code(0).out("Column1,Column2\n1,2\n");
+    }),
+    ("other quotes than `\"`, or none that mean anything", |files| {
+        let quoted = files.write("O.csv", "a,b\n'1,5',\"x\n");
+        run("O", &quoted, &["--quote", "'"]).code(0).out("a,b\n\"1,5\",\"\"\"x\"\n");
+        let bare = files.write("P.csv", "a,b\n\"1,x\"\n");
+        run("P", &bare, &["--quote", "none"]).code(0).out("a,b\n\"\"\"1\",\"x\"\"\"\n");
+    }),
+    ("a quote behind a backslash in a quoted field", |files| {
+        let backslash = files.write("H.csv", "a,b\n1,\"foo (\\\"foo\\\")\"\n");
+        run("H", &backslash, &[]).code(1).says("closing quote").says("--escape '\\'");
+        run("H", &backslash, &["--escape", "\\"]).code(0).out("a,b\n1,\"foo (\"\"foo\"\")\"\n");
+    }),
+    ("rows with more or fewer fields than the header", |files| {
+        let text = "Level,Source\nInformation,Security,\"An account was logged on.\"\nError\n";
+        let ragged = files.write("Q.csv", text);
+        run("Q", &ragged, &[]).code(1).says("--ragged pad");
+        run("Q", &ragged, &["--ragged", "pad"])
+            .code(0)
+            .out("Level,Source,Column3\nInformation,Security,An account was logged on.\nError,,\n");
+    }),
+    ("`TimeGenerated [UTC]`, as a portal writes it", |files| {
+        let portal = files.write("SigninLogs.csv", "\"TimeGenerated [UTC]\"\n2024-06-30T11:50:00Z\n");
+        run("SigninLogs | project TimeGenerated", &portal, &[])
+            .code(0)
+            .out("TimeGenerated\n2024-06-30T11:50:00Z\n")
+            .silent();
+    }),
+    ("the `#separator` and `#fields` of Zeek's logs", |files| {
+        let text = "#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n1719748211.5\tC1\n-\t-\n#close\tx\n";
+        let zeek = files.write("E.tsv", text);
+        run("E", &zeek, &[]).code(0).says("a log of Zeek").out("ts,uid\n2024-06-30T11:50:11.5Z,C1\n,\n");
+    }),
+    ("the `#Fields:` of web servers (IIS, CloudFront)", |files| {
+        let log = files.write("A.log", "#Version: 1.0\n#Fields: id name\n1 -\n");
+        run("A", &log, &[]).code(0).says("read as a log of a web server").out("id,name\n1,\n");
+    }),
+    // JSON.
+    ("`{\"Records\": […]}`, `{\"records\": […]}`, `{\"value\": […]}` around the rows", |files| {
+        for around in ["Records", "records", "value"] {
+            let text = format!("{{\"{around}\":[{{\"id\":1,\"name\":\"a\"}}]}}");
+            run("I", &files.write("I.json", text), &[]).code(0).out(ROWS).silent();
+        }
+        let several = "{\"records\":[{\"id\":1}]}\n{\"records\":[{\"id\":2}]}";
+        run("J", &files.write("J.json", several), &[]).code(0).out("id\n1\n2\n");
+    }),
+    ("rows inside of something else", |files| {
+        let inside = files.write("J.json", "{\"log\":{\"entries\":[{\"id\":1,\"name\":\"a\"}]}}");
+        run("J", &inside, &["--path", "log.entries"]).code(0).out(ROWS);
+        let hidden = files.write("N.json", "{\"events\":[{\"id\":1,\"name\":\"a\"}]}");
+        run("N | count", &hidden, &[]).code(0).says("--path events reads the rows in there").out("Count\n1\n");
+        let lines = "{\"result\":{\"id\":1,\"name\":\"a\"}}\n{\"result\":{\"id\":2,\"name\":\"b\"}}\n";
+        let lines = files.write("K.ndjson", lines);
+        run("K | count", &lines, &[]).code(0).out("Count\n2\n");
+        run("K", &lines, &["--path", "result"]).code(0).out("id,name\n1,a\n2,b\n");
+        let sources = "{\"hits\":{\"hits\":[{\"_source\":{\"id\":1,\"name\":\"a\"}}]}}";
+        let sources = files.write("L.json", sources);
+        run("L", &sources, &["--path", "hits.hits._source"]).code(0).out(ROWS);
+        let paged = files.write("M.json", "{\"count\":1,\"results\":[{\"id\":1,\"name\":\"a\"}]}");
+        run("M | count", &paged, &["--strict"]).says("there is one row; --path results reads the rows in it");
+        let two = "{\"id\":1,\"of\":[{\"x\":1}]}\n{\"id\":2,\"of\":[{\"x\":1}]}\n";
+        run("O | count", &files.write("O.ndjson", two), &[]).code(0).out("Count\n2\n").silent();
+    }),
+    ("an answer of Log Analytics or Kusto (`tables`, `Tables`, frames)", |files| {
+        let log_analytics = "{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[{\"name\":\"id\",\"type\":\"long\"},\
+                             {\"name\":\"name\",\"type\":\"string\"}],\"rows\":[[1,\"a\"]]}]}";
+        run("A", &files.write("A.json", log_analytics), &[]).code(0).out(ROWS);
+        let first = "{\"Tables\":[{\"TableName\":\"Table_0\",\"Columns\":[{\"ColumnName\":\"id\",\"DataType\":\"Int64\",\
+                     \"ColumnType\":\"long\"},{\"ColumnName\":\"name\",\"DataType\":\"String\",\"ColumnType\":\"string\"}],\
+                     \"Rows\":[[1,\"a\"]]}]}";
+        run("B", &files.write("B.json", first), &[]).code(0).out(ROWS);
+        let query = "print d = decimal(1.5), t = 1h, g = guid(00000000-0000-0000-0000-000000000001), n = long(null)";
+        let answer = files.path("K.json");
+        kqlite(&["run", query, "--format", "kusto", "--output", &answer]).code(0);
+        run("K | getschema | project ColumnName, ColumnType", &answer, &[])
+            .code(0)
+            .out("ColumnName,ColumnType\nd,decimal\nt,timespan\ng,guid\nn,long\n");
+    }),
+    ("a name twice in a row, or in an object inside of it", |files| {
+        let twice = files.write("W.ndjson", "{\"id\":\"x\",\"id\":\"y\"}\n{\"id\":\"z\"}\n");
+        let said = "W.ndjson: line 1: the row has a name twice: the last value is taken";
+        run("W", &twice, &[]).code(0).says(said).out("id\ny\nz\n");
+        run("W | join kind=inner W on id | count", &twice, &[]).says("the last value is taken").out("Count\n2\n");
+        let within = files.write("V.ndjson", "{\"of\":{\"x\":1,\"x\":2}}\n");
+        run("V | project x = of.x", &within, &[]).code(0).out("x\n2\n");
+    }),
+    ("one half of a character, cut off (`\\ud83d`)", |files| {
+        let half = files.write("M.ndjson", "{\"a\":\"cut \\ud83d\"}\n");
+        let said = "M.ndjson: line 1: the row has half of a character";
+        run("M", &half, &[]).code(0).says(said).out("a\ncut \u{fffd}\n");
+    }),
+    ("`NaN`, `Infinity`, `-Infinity`", |files| {
+        let nan = files.write("X.ndjson", "{\"r\":1.5,\"d\":[NaN]}\n{\"r\":Infinity}\n{\"r\":-Infinity}\n");
+        run("X | project r, d", &nan, &[])
+            .says("3 rows have NaN or Infinity, which JSON lacks, the first in line 1")
+            .out("r,d\n1.5,[null]\ninf,\n-inf,\n");
+    }),
+    // Values.
+    ("another encoding than UTF-8", |files| {
+        let latin = files.write("S.csv", b"a,b\n1,caf\xe9\n");
+        run("S", &latin, &[])
             .code(1)
-            .err
-            .contains("byte 3 of the text is not Shift_JIS")
-    );
-    run("V", &short, &["--encoding", "klingon"]).code(2);
-    let records = write("I.json", b"{\"Records\":[{\"id\":1,\"name\":\"a\"}]}");
-    assert_eq!(run("I", &records, &[]).code(0).out(rows).err, "");
-    let inside = write("J.json", b"{\"log\":{\"entries\":[{\"id\":1,\"name\":\"a\"}]}}");
-    run("J", &inside, &["--path", "log.entries"]).code(0).out(rows);
-    let answer = here.join("K.json").display().to_string();
-    let query =
-        "print d = decimal(1.5), t = 1h, g = guid(00000000-0000-0000-0000-000000000001), n = long(null)";
-    kqlite(&["run", query, "--format", "kusto", "--output", &answer]).code(0);
-    run("K | getschema | project ColumnName, ColumnType", &answer, &[])
-        .code(0)
-        .out("ColumnName,ColumnType\nd,decimal\nt,timespan\ng,guid\nn,long\n");
-    let long = write("L.ndjson", b"{\"n\":18446744073709551615}\n");
-    run("L", &long, &[]).code(0).out("n\n18446744073709551615\n");
-    let half = write("M.ndjson", b"{\"a\":\"cut \\ud83d\"}\n");
-    note(run("M", &half, &[]), "M.ndjson: line 1: the row has half of a character").out("a\ncut \u{fffd}\n");
-    let twice = write("W.ndjson", b"{\"id\":\"x\",\"id\":\"y\"}\n{\"id\":\"z\"}\n");
-    note(run("W", &twice, &[]), "W.ndjson: line 1: the row has a name twice: the last value is taken")
-        .out("id\ny\nz\n");
-    note(run("W | join kind=inner W on id | count", &twice, &[]), "the last value is taken")
-        .out("Count\n2\n");
-    let nan = write("X.ndjson", b"{\"r\":1.5,\"d\":[NaN]}\n{\"r\":Infinity}\n");
-    note(
-        run("X | project r, d", &nan, &[]),
-        "2 rows have NaN or Infinity, which JSON lacks, the first in line 1",
-    )
-    .out("r,d\n1.5,[null]\ninf,\n");
-    let names = write("AWSCloudTrail.ndjson", b"{\"eventName\":\"ConsoleLogin\"}\n");
-    note(run("AWSCloudTrail | count", &names, &[]), "the data has 'eventName', the table 'EventName'");
-    let strict = run("AWSCloudTrail | count", &names, &["--strict"]).code(1);
-    assert!(strict.err.starts_with("error[KQL0402]: "), "{}", strict.err);
-    let own = write("SecurityAlert.ndjson", b"{\"AlertName\":\"x\",\"Ticket\":7}\n");
-    note(
-        run("SecurityAlert | project Ticket", &own, &[]),
-        "the table 'SecurityAlert' has no column 'Ticket'",
-    )
-    .out("Ticket\n7\n");
-    let hidden = write("N.json", b"{\"events\":[{\"id\":1,\"name\":\"a\"}]}");
-    note(run("N | count", &hidden, &[]), "--path events reads the rows in there").out("Count\n1\n");
-    let paged = write("AE.json", b"{\"count\":1,\"results\":[{\"id\":1,\"name\":\"a\"}]}");
-    note(run("AE | count", &paged, &["--strict"]), "there is one row; --path results reads the rows in it");
-    run("AE", &paged, &["--path", "results"]).code(0).out(rows);
-    let two = write("AF.ndjson", b"{\"id\":1,\"of\":[{\"x\":1}]}\n{\"id\":2,\"of\":[{\"x\":1}]}\n");
-    assert_eq!(run("AF | count", &two, &[]).code(0).out("Count\n2\n").err, "");
-    let hidden = write("OfficeActivity.json", b"{\"took\":5,\"hits\":{\"hits\":[{\"Operation\":\"x\"}]}}");
-    note(run("OfficeActivity | count", &hidden, &[]), "--path hits.hits reads the rows");
-    let mail = "EmailEvents | join kind=leftanti EmailUrlInfo on NetworkMessageId | count";
-    let missing = write("EmailEvents.json", b"{\"Subject\":\"x\"}");
-    let called = run(mail, &missing, &[]).code(0);
-    assert!(called.err.contains("no data was given for the table 'EmailUrlInfo'"), "{}", called.err);
-    assert!(called.err.contains("'Microsoft Defender XDR' (MicrosoftThreatProtection)"), "{}", called.err);
-    let lines = write("conn.log", b"{\"id\":1,\"name\":\"a\"}\n");
-    run("conn", &lines, &[]).code(0).out(rows);
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(b"#Version: 1.0\n#Fields: id name\n1 a\n").unwrap();
-    let server = write("u_ex240630.log.gz", &packed.finish().unwrap());
-    note(run("T", &format!("T={server}"), &[]), "read as a log of a web server").out(rows);
-    let array = write("Y.ndjson", b"[{\"id\":1,\"name\":\"a\"}]\n");
-    run("Y", &array, &[]).code(0).out(rows);
-    let spread = write("Z.jsonl", b"{\n  \"id\": 1,\n  \"name\": \"a\"\n}\n");
-    run("Z", &spread, &[]).code(0).out(rows);
-    let around = write("AA.ndjson", b"{\"result\":{\"id\":1,\"name\":\"a\"}}\n");
-    run("AA", &around, &["--path", "result"]).code(0).out(rows);
-    let workbook = write("AB.xlsx", b"PK\x03\x04");
-    assert!(run("AB", &workbook, &[]).code(2).err.contains("save the sheet as CSV"));
-    let lines = write("AC.txt", b"Jun 30 11:50:00 host sshd[1]: \"x\", y\n");
-    run("AC", &lines, &["--data-format", "txt"])
-        .code(0)
-        .out("Column1\n\"Jun 30 11:50:00 host sshd[1]: \"\"x\"\", y\"\n");
-    let unknown = write("notes.txt", b"id,name\n1,a\n");
-    assert!(run("notes", &unknown, &[]).code(2).err.contains("--data-format"));
-    run("notes", &unknown, &["--data-format", "csv"]).code(0).out(rows);
+            .says("S.csv, line 2, character 6: the text is not UTF-8, by the byte 0xE9")
+            .says("--encoding windows-1252");
+        run("S", &latin, &["--encoding", "windows-1252"]).code(0).out("a,b\n1,caf\u{e9}\n");
+        let marked = files.write("T.csv", utf_16("\u{feff}id,name\n1,\u{e9}\n"));
+        run("T", &marked, &[]).code(0).out("id,name\n1,\u{e9}\n");
+        let unmarked = files.write("U.csv", utf_16("id,name\n1,\u{e9}\n"));
+        run("U", &unmarked, &[]).code(1).says("--encoding utf-16");
+        run("U", &unmarked, &["--encoding", "utf-16"]).code(0).out("id,name\n1,\u{e9}\n");
+        let short = files.write("V.csv", b"a\n\x81\x30\n");
+        run("V", &short, &["--encoding", "shift_jis"]).code(1).says("byte 3 of the text is not Shift_JIS");
+        run("V", &short, &["--encoding", "klingon"]).code(2);
+    }),
+    ("`2024-06-30T11:50:11+0000`, `2024-06-30 11:50:11,5`, `… UTC`, `… +00`", |files| {
+        let times = ["2024-06-30T11:50:11+0000", "2024-06-30 11:50:11,5", "2024-06-30 11:50:11 UTC", "2024-06-30 11:50:11 +00"];
+        let text: String = times.iter().map(|time| format!("{{\"t\":\"{time}\"}}\n")).collect();
+        run("G | summarize count() by gettype(t), bin(t, 1m)", &files.write("G.ndjson", text), &[])
+            .code(0)
+            .out("Column1,t,count_\ndatetime,2024-06-30T11:50:00Z,4\n");
+    }),
+    ("`6/30/2024, 11:50:00.123 AM` in a column of times", |files| {
+        let times = "SigninLogs | project TimeGenerated";
+        let portal = files.write("SigninLogs.csv", "TimeGenerated,ResultType\n\"6/30/2024, 11:50:00.123 AM\",0\n");
+        run(times, &portal, &[]).code(0).out("TimeGenerated\n2024-06-30T11:50:00.123Z\n");
+        let british = files.write("SigninLogs.tsv", "TimeGenerated\tResultType\n30/6/2024, 11:50:00\t0\n");
+        run(times, &british, &[]).code(1).says("--dates dmy");
+        run(times, &british, &["--dates", "dmy"]).code(0).out("TimeGenerated\n2024-06-30T11:50:00Z\n");
+        let german = files.write("SigninLogs.tsv", "TimeGenerated\tResultType\n30.06.2024 11:50:00\t0\n");
+        run(times, &german, &["--dates", "dmy"]).code(0).out("TimeGenerated\n2024-06-30T11:50:00Z\n");
+    }),
+    ("`1.234,5`", |files| {
+        let commas = files.write("F.csv", "x;y\n1.234,5;a\n");
+        run("F | project x", &commas, &[]).code(0).out("x\n\"1.234,5\"\n");
+        run("F | project x", &commas, &["--decimal", ","]).code(0).out("x\n1234.5\n");
+    }),
+    ("whole numbers beyond 64 bits", |files| {
+        let long = files.write("L.ndjson", "{\"n\":18446744073709551615}\n");
+        run("L | project n, t = gettype(n)", &long, &[]).code(0).out("n,t\n18446744073709551615,decimal\n");
+        let longer = "9".repeat(40);
+        let path = files.write("M.ndjson", format!("{{\"n\":{longer}}}\n"));
+        run("M | project n, t = gettype(n)", &path, &[]).code(0).out(&format!("n,t\n{longer},string\n"));
+    }),
+    ("other numbers", |files| {
+        let reals = files.write("A.ndjson", "{\"r\":0.1000,\"s\":1.50}\n{\"r\":1e3,\"s\":\"x\"}\n");
+        run("A", &reals, &[]).code(0).out("r,s\n0.1,1.50\n1000.0,x\n");
+    }),
+    // What is not used is told.
+    ("a column like one of a built-in table: in other case, `EventName_s`, `Event Name`, `EventName [UTC]`", |files| {
+        for like in ["eventName", "EventName_s", "Event Name"] {
+            let names = files.write("AWSCloudTrail.ndjson", format!("{{\"{like}\":\"ConsoleLogin\"}}\n"));
+            let said = format!("the data has '{like}', the table 'EventName'");
+            run("AWSCloudTrail | count", &names, &[]).code(0).says(&said);
+        }
+        let zone = files.write("AWSCloudTrail.ndjson", "{\"EventName [UTC]\":\"ConsoleLogin\"}\n");
+        run("AWSCloudTrail | count", &zone, &["--strict"]).code(1).says("error[KQL0402]: ").says("'EventName'");
+    }),
+    ("other columns that the built-in table lacks", |files| {
+        let own = files.write("SecurityAlert.ndjson", "{\"AlertName\":\"x\",\"Ticket\":7}\n");
+        run("SecurityAlert | project Ticket", &own, &[])
+            .says("the table 'SecurityAlert' has no column 'Ticket'")
+            .out("Ticket\n7\n");
+    }),
+    ("no column of the table, but an array of objects", |files| {
+        let hidden = "{\"took\":5,\"hits\":{\"hits\":[{\"Operation\":\"x\"}]}}";
+        let hidden = files.write("OfficeActivity.json", hidden);
+        run("OfficeActivity | count", &hidden, &[]).says("--path hits.hits reads the rows");
+    }),
+    ("nothing: no file was given for a known table", |files| {
+        let missing = files.write("EmailEvents.json", "{\"Subject\":\"x\"}");
+        run("EmailEvents | join kind=leftanti EmailUrlInfo on NetworkMessageId | count", &missing, &[])
+            .code(0)
+            .says("no data was given for the table 'EmailUrlInfo'")
+            .says("'Microsoft Defender XDR' (MicrosoftThreatProtection)");
+    }),
+    // What a format cannot say; tests/round_trip.rs has what each can.
+    ("CSV", |files| {
+        let query = "datatable(s: string, n: long, d: dynamic)['', long(null), dynamic('1')]";
+        let (csv, schema) = (files.path("A.csv"), files.write("a.json", "{\"A\":{\"d\":\"dynamic\",\"n\":\"long\"}}"));
+        kqlite(&["run", query, "--format", "csv", "--output", &csv]).code(0);
+        run("A | project isempty(s), isnull(n), t = gettype(d)", &csv, &["--schema", &schema])
+            .code(0)
+            .out("Column1,Column2,t\ntrue,true,long\n");
+    }),
+    ("JSON, NDJSON, Kusto", |files| {
+        let query = "print d = pack_array(1h, datetime(2024-01-01)), r = real(nan)";
+        for (name, format) in [("A.json", "json"), ("A.ndjson", "ndjson"), ("A.kusto.json", "kusto")] {
+            let path = files.path(name);
+            kqlite(&["run", query, "--format", format, "--output", &path]).code(0);
+            let schema = files.write("a.json", "{\"A\":{\"d\":\"dynamic\",\"r\":\"real\"}}");
+            run("A | project gettype(d[0]), gettype(d[1]), r", &format!("A={path}"), &["--schema", &schema])
+                .code(0)
+                .out("Column1,Column2,r\nstring,string,nan\n");
+        }
+    }),
+    ("Parquet, Arrow", |files| {
+        if !cfg!(feature = "parquet") {
+            return;
+        }
+        let query = "datatable(t: datetime)[datetime(0001-01-01), datetime(2024-01-01 00:00:00.0000001)]";
+        for name in ["A.parquet", "A.arrow"] {
+            let path = files.path(name);
+            let first = query.replace(".0000001", "");
+            kqlite(&["run", &first, "--output", &path]).code(0);
+            run("A", &path, &[]).code(0).out("t\n0001-01-01T00:00:00Z\n2024-01-01T00:00:00Z\n");
+            kqlite(&["run", query, "--output", &path]).code(1).says("100 ns");
+        }
+    }),
+];
+
+#[test]
+fn every_line_of_the_page_is_so() {
+    let page = include_str!("../../../docs/data.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") || line.starts_with("|---")).collect();
+    // The first row of a table names its columns.
+    let is_head = |at: usize| rows.get(at + 1).is_some_and(|next| next.starts_with("|---"));
+    let rows = rows.iter().enumerate().filter(|(at, row)| !row.starts_with("|---") && !is_head(*at));
+    let cells = rows.map(|(_, row)| row[2..].split(" | ").next().unwrap());
+    let tested: Vec<&str> = LINES.iter().map(|(cell, _)| *cell).collect();
+    assert_eq!(cells.collect::<Vec<_>>(), tested, "each line of docs/data.md has a test here");
+    for (at, (cell, check)) in LINES.iter().enumerate() {
+        println!("{cell}");
+        let here = folder(&format!("line-{at}"));
+        check(&Files { here });
+    }
 }
 
 /// Gzip, Zstandard, bzip2 and zip, also under a name that does not say so.

@@ -1,9 +1,11 @@
 //! `avg`, `avgif`. It must not know other aggregates.
 
 use super::exact::ExactSum;
+use super::fixed_point::{Digits, FixedPoint};
 use super::fold::{Fold, fold};
-use super::sum::{DecimalSum, add_reals};
-use crate::column::{Column, DecimalType, LongType, RealType};
+use super::real_states::{FarState, FixedState, real_states};
+use super::sum::DecimalSum;
+use crate::column::{DecimalType, LongType, RealType};
 use crate::function::kinds::{DATETIME, DECIMAL, INTEGER, REAL, TIMESPAN, returns};
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, signatures,
@@ -42,7 +44,7 @@ fn avg(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         Some(ScalarType::Int | ScalarType::Long) => fold::<LongType, LongMean>(call),
         Some(ScalarType::TimeSpan | ScalarType::DateTime) => fold::<LongType, TickMean>(call),
         Some(ScalarType::Decimal) => fold::<DecimalType, DecimalMean>(call),
-        _ => fold::<RealType, RealMean>(call),
+        _ => real_states::<FixedMean>(call),
     }
 }
 
@@ -72,47 +74,79 @@ impl Fold<LongType> for LongMean {
     }
 }
 
+/// The exact sum of some rows in fixed point.
 #[derive(Default)]
-struct RealMean {
+struct FixedMean {
+    sum: Digits,
+    rows: i64,
+}
+
+/// The exact sum of some rows.
+#[derive(Default)]
+struct FarMean {
     sum: ExactSum,
     rows: i64,
 }
 
-impl Fold<RealType> for RealMean {
-    type Out = RealType;
+fn mean(sum: f64, rows: i64) -> f64 {
+    // Without rows it is 0 / 0; one NaN for all.
+    let mean = sum / rows as f64;
+    if mean.is_nan() { f64::NAN } else { mean }
+}
+
+impl FixedState for FixedMean {
+    type Far = FarMean;
 
     #[inline]
-    fn add(&mut self, item: f64) {
-        self.add_counted(item);
-    }
-
-    #[inline]
-    fn add_counted(&mut self, item: f64) -> isize {
+    fn add(&mut self, row: Digits) {
+        self.sum.add(row);
         self.rows += 1;
-        self.sum.add(item) as isize
     }
 
-    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
-        add_reals(columns, |reals| {
-            self.sum.add_all(reals);
-            self.rows += reals.len() as i64;
-        })
+    fn take_back(&mut self, row: Digits) {
+        self.sum.take_back(row);
+        self.rows -= 1;
+    }
+
+    #[inline]
+    fn carry(&mut self) -> bool {
+        self.sum.carry()
     }
 
     fn merge(&mut self, other: Self) {
-        self.sum.merge(other.sum);
+        self.sum.add(other.sum);
         self.rows += other.rows;
     }
 
-    fn finish(self) -> Option<f64> {
-        // Without rows it is 0 / 0; one NaN for all.
-        let mean = self.sum.rounded() / self.rows as f64;
-        Some(if mean.is_nan() { f64::NAN } else { mean })
+    fn flush(&mut self, format: FixedPoint, far: &mut FarMean) -> usize {
+        far.rows += std::mem::take(&mut self.rows);
+        self.sum.flush(format, &mut far.sum)
     }
 
-    #[inline]
-    fn heap(&self) -> usize {
-        self.sum.heap()
+    fn finish(self, format: FixedPoint) -> f64 {
+        mean(self.sum.rounded(format), self.rows)
+    }
+}
+
+impl FarState for FarMean {
+    fn add(&mut self, real: f64) -> usize {
+        self.rows += 1;
+        self.sum.add(real)
+    }
+
+    fn merge(&mut self, other: Self) -> usize {
+        let before = self.sum.heap();
+        self.sum.merge(other.sum);
+        self.rows += other.rows;
+        self.sum.heap() - before
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    fn finish(self) -> f64 {
+        mean(self.sum.rounded(), self.rows)
     }
 }
 

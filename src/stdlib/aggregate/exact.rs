@@ -110,6 +110,21 @@ impl ExactSum {
         self.heap() - before
     }
 
+    /// Takes in a whole number, multiplied by a power of two, and gives how many bytes it holds more.
+    pub(super) fn add_whole(&mut self, number: i128, exponent: i32) -> usize {
+        if number == 0 {
+            return 0;
+        }
+        let before = self.heap();
+        self.rest.get_or_insert_default().whole.add(number, exponent);
+        self.heap() - before
+    }
+
+    /// Says whether nothing was added but zeros.
+    pub(super) fn is_zero(&self) -> bool {
+        self.near.high == 0.0 && self.near.low == 0.0 && self.rest.is_none()
+    }
+
     /// Takes in the product of two reals, and what it lacks in a sum of such errors. Gives how many bytes both hold more.
     #[inline]
     pub(super) fn add_product(&mut self, errors: &mut Self, a: f64, b: f64) -> usize {
@@ -186,11 +201,7 @@ impl ExactSum {
         }
         match &self.rest {
             None => self.near.high + self.near.low,
-            Some(_) => {
-                let mut whole = WideInteger::default();
-                self.add_times(1, &mut whole);
-                whole.into_real(0)
-            }
+            Some(_) => self.whole().into_real(0),
         }
     }
 
@@ -201,18 +212,11 @@ impl ExactSum {
         });
     }
 
-    /// The power of two that the lowest part is multiplied by; `None` where the sum is 0.
-    pub(super) fn lowest(&self) -> Option<i32> {
-        let mut lowest = None;
-        self.each_part(|_, exponent| lowest = Some(lowest.map_or(exponent, |it: i32| it.min(exponent))));
-        lowest
-    }
-
-    /// Takes the product of two exact sums from a wide integer.
-    pub(super) fn subtract_product(&self, other: &Self, whole: &mut WideInteger) {
-        self.each_part(|a, of_a| {
-            other.each_part(|b, of_b| whole.add(-(i128::from(a) * i128::from(b)), of_a + of_b));
-        });
+    /// The exact sum of the finite reals as a whole number.
+    pub(super) fn whole(&self) -> WideInteger {
+        let mut whole = WideInteger::default();
+        self.add_times(1, &mut whole);
+        whole
     }
 
     /// The numbers that together are the sum, each a whole number and the power of two that it is multiplied by.

@@ -4,9 +4,10 @@ use arrow_buffer::i256;
 
 use super::arguments::refuse;
 use super::exact::ExactSum;
+use super::fixed_point::{Digits, FixedPoint};
 use super::fold::{Fold, fold};
-use super::read::Read;
-use crate::column::{Column, DecimalType, LongType, RealType};
+use super::real_states::{FarState, FixedState, real_states};
+use crate::column::{DecimalType, LongType};
 use crate::function::kinds::SUMMABLE;
 use crate::function::{
     Accumulator, AggregateCall, AggregateEntry, Conditional, Example, OrderSensitivity, Result, Returns,
@@ -37,7 +38,7 @@ fn sum(call: &AggregateCall<'_>) -> Result<Box<dyn Accumulator>> {
         Some(ScalarType::Int | ScalarType::Long | ScalarType::TimeSpan) => fold::<LongType, LongSum>(call),
         Some(ScalarType::DateTime) => Err(refuse(call, "of datetimes has no known meaning")),
         Some(ScalarType::Decimal) => fold::<DecimalType, DecimalSum>(call),
-        _ => fold::<RealType, ExactSum>(call),
+        _ => real_states::<Digits>(call),
     }
 }
 
@@ -61,56 +62,54 @@ impl Fold<LongType> for LongSum {
     }
 }
 
-impl Fold<RealType> for ExactSum {
-    type Out = RealType;
+impl FixedState for Digits {
+    type Far = ExactSum;
 
     #[inline]
-    fn add(&mut self, item: f64) {
-        self.add(item);
+    fn add(&mut self, row: Digits) {
+        self.add(row);
+    }
+
+    fn take_back(&mut self, row: Digits) {
+        self.take_back(row);
     }
 
     #[inline]
-    fn add_counted(&mut self, item: f64) -> isize {
-        self.add(item) as isize
-    }
-
-    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
-        add_reals(columns, |reals| self.add_all(reals))
+    fn carry(&mut self) -> bool {
+        self.carry()
     }
 
     fn merge(&mut self, other: Self) {
-        self.merge(other);
+        self.add(other);
     }
 
-    fn finish(self) -> Option<f64> {
-        Some(self.rounded())
+    fn flush(&mut self, format: FixedPoint, far: &mut ExactSum) -> usize {
+        self.flush(format, far)
     }
 
-    #[inline]
-    fn heap(&self) -> usize {
-        self.heap()
+    fn finish(self, format: FixedPoint) -> f64 {
+        self.rounded(format)
     }
 }
 
-/// Calls `add` with all values of a column of reals that are not null, many at once.
-pub(super) fn add_reals(columns: &[Column], mut add: impl FnMut(&[f64])) -> Result<()> {
-    const AT_ONCE: usize = 1024;
-    if let [Column::Real(column), ..] = columns
-        && column.validity().nulls().is_none()
-    {
-        add(column.values());
-        return Ok(());
+impl FarState for ExactSum {
+    fn add(&mut self, real: f64) -> usize {
+        self.add(real)
     }
-    let mut waiting = Vec::with_capacity(AT_ONCE);
-    RealType::each(columns, |_, real| {
-        waiting.push(real);
-        if waiting.len() == AT_ONCE {
-            add(&waiting);
-            waiting.clear();
-        }
-    })?;
-    add(&waiting);
-    Ok(())
+
+    fn merge(&mut self, other: Self) -> usize {
+        let before = self.heap();
+        self.merge(other);
+        self.heap() - before
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_zero()
+    }
+
+    fn finish(self) -> f64 {
+        self.rounded()
+    }
 }
 
 /// The most digits behind the point that a decimal has.

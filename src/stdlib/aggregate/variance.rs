@@ -4,8 +4,9 @@
 use super::arguments::refuse;
 use super::exact::ExactSum;
 use super::fold::{Fold, fold};
+use super::fixed_point::{Digits, FixedPoint, Squares};
 use super::read::{Pair, Read};
-use super::sum::add_reals;
+use super::real_states::{FarState, FixedState, real_states};
 use super::wide::WideInteger;
 use crate::column::{Column, RealType};
 use crate::function::kinds::{SUMMABLE, returns};
@@ -139,10 +140,10 @@ pub(super) const FUNCTIONS: &[AggregateEntry] = &[
 const SAMPLE: i64 = 1;
 const POPULATION: i64 = 0;
 
-const VARIANCE: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<SAMPLE, false>>);
-const VARIANCEP: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<POPULATION, false>>);
-const STDEV: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<SAMPLE, true>>);
-const STDEVP: AccumulatorFn = |call| numbers(call, fold::<RealType, Moments<POPULATION, true>>);
+const VARIANCE: AccumulatorFn = |call| numbers(call, real_states::<FixedMoments<SAMPLE, false>>);
+const VARIANCEP: AccumulatorFn = |call| numbers(call, real_states::<FixedMoments<POPULATION, false>>);
+const STDEV: AccumulatorFn = |call| numbers(call, real_states::<FixedMoments<SAMPLE, true>>);
+const STDEVP: AccumulatorFn = |call| numbers(call, real_states::<FixedMoments<POPULATION, true>>);
 const COVARIANCE: AccumulatorFn = |call| numbers(call, fold::<Pair, Comoments<SAMPLE>>);
 const COVARIANCEP: AccumulatorFn = |call| numbers(call, fold::<Pair, Comoments<POPULATION>>);
 
@@ -164,30 +165,41 @@ fn rounded(value: f64) -> f64 {
 
 /// The mean of the products of what two values are apart from their means: `(n Σxy - Σx Σy) / n (n - less)`, where the
 /// numerator is exact and rounded once, so that equal values have no spread, however large they are. 0 where there are too
-/// few rows.
-fn spread(rows: i64, less: i64, x: &ExactSum, y: &ExactSum, products: [&ExactSum; 2]) -> f64 {
-    // One row is no spread, but an infinity or a NaN is a NaN.
-    if x.special().is_some() || y.special().is_some() {
-        return f64::NAN;
-    }
+/// few rows. `products` is multiplied by `n` already.
+fn spread(rows: i64, less: i64, x: &WideInteger, y: &WideInteger, mut products: WideInteger) -> f64 {
     if rows <= less.max(1) {
         return 0.0;
     }
-    let of_means = x.lowest().zip(y.lowest()).map(|(x, y)| x + y);
-    let lowest = products.iter().filter_map(|it| it.lowest()).chain(of_means).min();
-    let mut numerator = WideInteger::from_exponent(lowest.unwrap_or(0));
-    products.into_iter().for_each(|it| it.add_times(rows, &mut numerator));
-    x.subtract_product(y, &mut numerator);
+    products.subtract_product(x, y);
     // The numerator alone may be too large for a real: both sides are divided by a power of two.
     let divided_by = rows.ilog2() as i32;
     let scale = 2_f64.powi(-divided_by);
     let denominator = (rows as f64 * scale) * ((rows - less) as f64 * scale);
-    numerator.into_real(2 * divided_by) / denominator
+    products.into_real(2 * divided_by) / denominator
+}
+
+/// The spread of any reals: those whose exact sums these are, and what their products lost.
+fn far_spread(rows: i64, less: i64, [x, y]: [&ExactSum; 2], products: [&ExactSum; 2]) -> f64 {
+    // One row is no spread, but an infinity or a NaN is a NaN.
+    if x.special().is_some() || y.special().is_some() {
+        return f64::NAN;
+    }
+    let mut whole = WideInteger::default();
+    products.into_iter().for_each(|it| it.add_times(rows, &mut whole));
+    spread(rows, less, &x.whole(), &y.whole(), whole)
+}
+
+/// The exact sums that the variance of some rows in fixed point is computed of.
+#[derive(Default)]
+struct FixedMoments<const LESS: i64, const ROOT: bool> {
+    rows: i64,
+    sum: Digits,
+    squares: Squares,
 }
 
 /// The exact sums that a variance is computed of.
 #[derive(Default)]
-struct Moments<const LESS: i64, const ROOT: bool> {
+struct FarMoments<const LESS: i64, const ROOT: bool> {
     rows: i64,
     sum: ExactSum,
     squares: ExactSum,
@@ -195,41 +207,81 @@ struct Moments<const LESS: i64, const ROOT: bool> {
     errors: ExactSum,
 }
 
-impl<const LESS: i64, const ROOT: bool> Fold<RealType> for Moments<LESS, ROOT> {
-    type Out = RealType;
+fn of_variance<const ROOT: bool>(variance: f64) -> f64 {
+    if ROOT { variance.sqrt() } else { rounded(variance) }
+}
+
+impl<const LESS: i64, const ROOT: bool> FixedState for FixedMoments<LESS, ROOT> {
+    type Far = FarMoments<LESS, ROOT>;
 
     #[inline]
-    fn add(&mut self, item: f64) {
-        self.add_counted(item);
-    }
-
-    #[inline]
-    fn add_counted(&mut self, item: f64) -> isize {
+    fn add(&mut self, row: Digits) {
         self.rows += 1;
-        (self.sum.add(item) + self.squares.add_product(&mut self.errors, item, item)) as isize
+        self.sum.add(row);
+        self.squares.add(row);
     }
 
-    fn add_columns(&mut self, columns: &[Column]) -> Result<()> {
-        add_reals(columns, |reals| {
-            self.rows += reals.len() as i64;
-            self.sum.add_all(reals);
-            self.squares.add_products(&mut self.errors, reals, reals);
-        })
+    fn take_back(&mut self, row: Digits) {
+        self.rows -= 1;
+        self.sum.take_back(row);
+        self.squares.take_back(row);
+    }
+
+    #[inline]
+    fn carry(&mut self) -> bool {
+        self.sum.carry()
     }
 
     fn merge(&mut self, other: Self) {
         self.rows += other.rows;
+        self.sum.add(other.sum);
+        self.squares.merge(other.squares);
+    }
+
+    fn flush(&mut self, format: FixedPoint, far: &mut Self::Far) -> usize {
+        far.rows += std::mem::take(&mut self.rows);
+        let squares = std::mem::take(&mut self.squares).parts(format);
+        let grown = squares.map(|(number, exponent)| far.squares.add_whole(number, exponent));
+        self.sum.flush(format, &mut far.sum) + grown.iter().sum::<usize>()
+    }
+
+    fn finish(self, format: FixedPoint) -> f64 {
+        let mut sum = WideInteger::from_exponent(format.exponent);
+        sum.add(self.sum.whole(), format.exponent);
+        let mut squares = WideInteger::from_exponent(2 * format.exponent);
+        self.squares.parts(format).into_iter().for_each(|(number, exponent)| squares.add(number, exponent));
+        let mut products = WideInteger::from_exponent(2 * format.exponent);
+        squares.each_digit(|digit, exponent| products.add(i128::from(digit) * i128::from(self.rows), exponent));
+        of_variance::<ROOT>(spread(self.rows, LESS, &sum, &sum, products))
+    }
+}
+
+impl<const LESS: i64, const ROOT: bool> FarState for FarMoments<LESS, ROOT> {
+    fn add(&mut self, real: f64) -> usize {
+        self.rows += 1;
+        self.sum.add(real) + self.squares.add_product(&mut self.errors, real, real)
+    }
+
+    fn merge(&mut self, other: Self) -> usize {
+        let before = self.heap();
+        self.rows += other.rows;
         self.sum.merge(other.sum);
         self.squares.merge(other.squares);
         self.errors.merge(other.errors);
+        self.heap() - before
     }
 
-    fn finish(self) -> Option<f64> {
-        let variance = spread(self.rows, LESS, &self.sum, &self.sum, [&self.squares, &self.errors]);
-        Some(if ROOT { variance.sqrt() } else { rounded(variance) })
+    fn is_empty(&self) -> bool {
+        self.rows == 0
     }
 
-    #[inline]
+    fn finish(self) -> f64 {
+        let variance = far_spread(self.rows, LESS, [&self.sum; 2], [&self.squares, &self.errors]);
+        of_variance::<ROOT>(variance)
+    }
+}
+
+impl<const LESS: i64, const ROOT: bool> FarMoments<LESS, ROOT> {
     fn heap(&self) -> usize {
         self.sum.heap() + self.squares.heap() + self.errors.heap()
     }
@@ -292,7 +344,8 @@ impl<const LESS: i64> Fold<Pair> for Comoments<LESS> {
     }
 
     fn finish(self) -> Option<f64> {
-        Some(rounded(spread(self.rows, LESS, &self.sum_x, &self.sum_y, [&self.products, &self.errors])))
+        let sums = [&self.sum_x, &self.sum_y];
+        Some(rounded(far_spread(self.rows, LESS, sums, [&self.products, &self.errors])))
     }
 
     #[inline]

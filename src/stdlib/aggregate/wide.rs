@@ -70,6 +70,13 @@ impl WideInteger {
         other.each_digit(|digit, exponent| self.add(i128::from(digit), exponent));
     }
 
+    /// Takes away the product of two numbers.
+    pub(super) fn subtract_product(&mut self, a: &Self, b: &Self) {
+        a.each_digit(|a, of_a| {
+            b.each_digit(|b, of_b| self.add(-(i128::from(a) * i128::from(b)), of_a + of_b));
+        });
+    }
+
     /// The digits that are not 0, each with the power of two that it is multiplied by. A digit may be negative.
     pub(super) fn each_digit(&self, mut f: impl FnMut(i64, i32)) {
         for (&digit, place) in self.digits.iter().zip(self.first..) {
