@@ -29,13 +29,65 @@ enum Store {
     /// One key column of texts: its numbers are the keys' numbers.
     Interned,
     /// One key column of 64 bits, which leaves no bit for null.
-    Word { table: HashTable<(u64, u32)>, null: Option<u32> },
+    Word { table: WordTable, null: Option<u32> },
     /// Up to 64 bits.
-    Narrow { bits: Vec<u32>, table: HashTable<(u64, u32)> },
+    Narrow { bits: Vec<u32>, table: WordTable },
     /// Up to 128 bits.
     Packed { bits: Vec<u32>, table: HashTable<(u128, u32)> },
     /// More: words one key after the other.
     Wide { width: usize, words: Vec<u64>, table: HashTable<u32> },
+}
+
+/// Keys of 64 bits with their numbers.
+#[derive(Default)]
+struct WordTable {
+    /// The numbers of small keys, each at the place of its key; [`NO_ROW`] where there is none. It grows to the largest one.
+    small: Vec<u32>,
+    /// The other keys.
+    large: HashTable<(u64, u32)>,
+}
+
+/// Keys below this one are small: many columns of integers are codes, ports or numbers of events.
+const SMALL_KEYS: u64 = 1 << 13;
+
+impl WordTable {
+    #[inline]
+    fn find(&self, key: u64, hasher: &DefaultHashBuilder) -> u32 {
+        if key < SMALL_KEYS {
+            self.small.get(key as usize).copied().unwrap_or(NO_ROW)
+        } else {
+            find(&self.large, key, hasher)
+        }
+    }
+
+    #[inline]
+    fn find_or_insert(&mut self, key: u64, hasher: &DefaultHashBuilder, next: impl FnOnce() -> u32) -> u32 {
+        if key >= SMALL_KEYS {
+            return find_or_insert(&mut self.large, key, hasher, next);
+        }
+        match self.small.get(key as usize) {
+            Some(&id) if id != NO_ROW => id,
+            _ => {
+                let id = next();
+                self.set_small(key as usize, id);
+                id
+            }
+        }
+    }
+
+    #[cold]
+    fn set_small(&mut self, key: usize, id: u32) {
+        if self.small.len() <= key {
+            self.small.resize((key + 1).next_power_of_two(), NO_ROW);
+        }
+        if let Some(place) = self.small.get_mut(key) {
+            *place = id;
+        }
+    }
+
+    fn byte_size(&self) -> usize {
+        self.small.capacity() * size_of::<u32>() + bucket_bytes(self.large.capacity(), 17)
+    }
 }
 
 /// The keys of some rows.
@@ -95,8 +147,8 @@ impl KeyTable {
         let store = match (data_types, bits.iter().sum::<u32>()) {
             ([], _) => Store::Single,
             ([data_type], _) if text(data_type) => Store::Interned,
-            ([_], 65) => Store::Word { table: HashTable::new(), null: None },
-            (_, ..=64) => Store::Narrow { bits, table: HashTable::new() },
+            ([_], 65) => Store::Word { table: WordTable::default(), null: None },
+            (_, ..=64) => Store::Narrow { bits, table: WordTable::default() },
             (_, ..=128) => Store::Packed { bits, table: HashTable::new() },
             _ => {
                 let large = bits.iter().filter(|bits| **bits > 65).count();
@@ -124,7 +176,7 @@ impl KeyTable {
         let _ = match &mut self.store {
             Store::Single | Store::Interned => Ok(()),
             Store::Word { table, .. } | Store::Narrow { table, .. } => {
-                table.try_reserve(more, |(key, _)| hasher.hash_one(key))
+                table.large.try_reserve(more, |(key, _)| hasher.hash_one(key))
             }
             Store::Packed { table, .. } => table.try_reserve(more, |(key, _)| hasher.hash_one(key)),
             Store::Wide { width, words, table } => {
@@ -139,7 +191,7 @@ impl KeyTable {
         texts
             + match &self.store {
                 Store::Single | Store::Interned => 0,
-                Store::Word { table, .. } | Store::Narrow { table, .. } => bucket_bytes(table.capacity(), 17),
+                Store::Word { table, .. } | Store::Narrow { table, .. } => table.byte_size(),
                 Store::Packed { table, .. } => bucket_bytes(table.capacity(), 33),
                 Store::Wide { words, table, .. } => words.capacity() * 8 + bucket_bytes(table.capacity(), 5),
             }
@@ -154,7 +206,7 @@ impl KeyTable {
         };
         match &self.store {
             Store::Single | Store::Interned => 0,
-            Store::Word { table, .. } | Store::Narrow { table, .. } => full(table.capacity(), 17),
+            Store::Word { table, .. } | Store::Narrow { table, .. } => full(table.large.capacity(), 17),
             Store::Packed { table, .. } => full(table.capacity(), 33),
             Store::Wide { table, .. } => full(table.capacity(), 5),
         }
@@ -229,7 +281,7 @@ impl KeyTable {
                 let Some(Plain { words: Words::Small(words), validity }) = plain.first() else { return keys };
                 for (row, &word) in words.iter().enumerate() {
                     groups.push(if validity.is_valid(row) {
-                        find_or_insert(table, word, hasher, || next(row))
+                        table.find_or_insert(word, hasher, || next(row))
                     } else {
                         *null.get_or_insert_with(|| next(row))
                     });
@@ -237,7 +289,7 @@ impl KeyTable {
             }
             Store::Narrow { bits, table } => {
                 for (row, key) in pack(&plain, bits, rows).into_iter().enumerate() {
-                    groups.push(find_or_insert(table, key as u64, hasher, || next(row)));
+                    groups.push(table.find_or_insert(key as u64, hasher, || next(row)));
                 }
             }
             Store::Packed { bits, table } => {
@@ -339,17 +391,13 @@ impl Lookup {
                     .iter()
                     .enumerate()
                     .map(|(row, &word)| {
-                        if validity.is_valid(row) {
-                            find(table, word, hasher)
-                        } else {
-                            null.unwrap_or(NO_ROW)
-                        }
+                        if validity.is_valid(row) { table.find(word, hasher) } else { null.unwrap_or(NO_ROW) }
                     })
                     .collect(),
                 _ => vec![NO_ROW; rows],
             },
             Store::Narrow { bits, table } => {
-                pack(&plain, bits, rows).into_iter().map(|key| find(table, key as u64, hasher)).collect()
+                pack(&plain, bits, rows).into_iter().map(|key| table.find(key as u64, hasher)).collect()
             }
             Store::Packed { bits, table } => {
                 pack(&plain, bits, rows).into_iter().map(|key| find(table, key, hasher)).collect()
@@ -575,6 +623,22 @@ mod tests {
         let keys = table.insert(&columns, 3);
         assert_eq!((keys.groups, keys.fresh), (vec![0, 1, 0], vec![0, 1]));
         assert_eq!(Lookup::from(table).find(&columns, 3), [0, 1, 0]);
+    }
+
+    #[test]
+    fn small_keys_and_large_ones_are_numbered_together() {
+        let few = longs(&[Some(8191), Some(8192), None, Some(-1), Some(0), Some(8191), Some(i64::MIN)]);
+        let more = longs(&[Some(0), Some(1), Some(8192), Some(5), None]);
+        let mut table = KeyTable::new(&[ScalarType::Long]);
+        let keys = table.insert(std::slice::from_ref(&few), 7);
+        assert_eq!((keys.groups, keys.fresh), (vec![0, 1, 2, 3, 4, 0, 5], vec![0, 1, 2, 3, 4, 6]));
+        assert_eq!(table.insert(std::slice::from_ref(&more), 5).groups, [4, 6, 1, 7, 2]);
+        let lookup = Lookup::from(table);
+        assert_eq!(lookup.find(&[few], 7), [0, 1, 2, 3, 4, 0, 5]);
+        assert_eq!(
+            lookup.find(&[longs(&[Some(2), Some(8190), Some(8193), Some(1)])], 4),
+            [NO_ROW, NO_ROW, NO_ROW, 6]
+        );
     }
 
     #[test]

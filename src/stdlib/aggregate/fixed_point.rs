@@ -194,7 +194,8 @@ mod tests {
         for real in [0.0, -0.0, 0.1, -999.999, 65536.0, -65536.0, 2_f64.powi(-68), 2e-5] {
             assert!(!is_lost(real), "{real}");
         }
-        for real in [65537.0, -1e300, 1e-7 / 3.0, 2_f64.powi(-69), 5e-324, f64::INFINITY, f64::NAN, -f64::NAN] {
+        for real in [65537.0, -1e300, 1e-7 / 3.0, 2_f64.powi(-69), 5e-324, f64::INFINITY, f64::NAN, -f64::NAN]
+        {
             assert!(is_lost(real), "{real}");
         }
     }

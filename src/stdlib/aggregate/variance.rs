@@ -3,8 +3,8 @@
 
 use super::arguments::refuse;
 use super::exact::ExactSum;
-use super::fold::{Fold, fold};
 use super::fixed_point::{Digits, FixedPoint, Squares};
+use super::fold::{Fold, fold};
 use super::read::{Pair, Read};
 use super::real_states::{FarState, FixedState, real_states};
 use super::wide::WideInteger;
@@ -251,7 +251,8 @@ impl<const LESS: i64, const ROOT: bool> FixedState for FixedMoments<LESS, ROOT> 
         let mut squares = WideInteger::from_exponent(2 * format.exponent);
         self.squares.parts(format).into_iter().for_each(|(number, exponent)| squares.add(number, exponent));
         let mut products = WideInteger::from_exponent(2 * format.exponent);
-        squares.each_digit(|digit, exponent| products.add(i128::from(digit) * i128::from(self.rows), exponent));
+        squares
+            .each_digit(|digit, exponent| products.add(i128::from(digit) * i128::from(self.rows), exponent));
         of_variance::<ROOT>(spread(self.rows, LESS, &sum, &sum, products))
     }
 }
