@@ -31,19 +31,20 @@ pub(super) fn open<'a>(
 ) -> Result<Chunks<'a>> {
     let at = Site::of(plan);
     let mut steps = Vec::with_capacity(parts.steps.len());
+    let mut terms = 0;
     for step in parts.steps {
         let mut conjuncts = Vec::new();
         split(&step.condition, &mut conjuncts);
         // What is computed for all rows at once comes first: it costs least.
         conjuncts.sort_by_key(|expr| reads_state(expr, parts.state));
-        let conjuncts = conjuncts.into_iter().map(|expr| Term::new(expr, &parts, context));
-        let assignments = step.assignments.iter();
-        let assignments = assignments.map(|(at, expr)| Ok((*at, Term::new(expr, &parts, context)?)));
-        steps.push(CompiledStep {
-            conjuncts: conjuncts.collect::<Result<_>>()?,
-            assignments: assignments.collect::<Result<_>>()?,
-            output: step.output,
-        });
+        let mut term = |expr| {
+            terms += 1;
+            Term::new(terms - 1, expr, &parts, context)
+        };
+        let conjuncts = conjuncts.into_iter().map(&mut term).collect::<Result<_>>()?;
+        let assignments = step.assignments.iter().map(|(at, expr)| Ok((*at, term(expr)?)));
+        let assignments = assignments.collect::<Result<_>>()?;
+        steps.push(CompiledStep { conjuncts, assignments, output: step.output });
     }
     // Which columns of a matching row each step remembers.
     let mut remembered: Vec<Vec<OutputColumn>> = vec![Vec::new(); steps.len()];
@@ -54,15 +55,27 @@ pub(super) fn open<'a>(
             columns.push(column.of);
         }
     }
+    let input_types: Vec<ScalarType> =
+        parts.input.schema.columns.iter().map(|column| column.data_type).collect();
+    let recalled = parts.state.iter().map(|column| RecalledColumn {
+        step: column.step,
+        place: remembered.get(column.step).and_then(|columns| columns.iter().position(|it| *it == column.of)),
+        otherwise: match column.of {
+            OutputColumn::New(at) => parts.defaults.get(at).map_or(Value::Null, |(value, _)| value.clone()),
+            OutputColumn::Input(at) => {
+                Value::null_of(input_types.get(at).copied().unwrap_or(ScalarType::Dynamic))
+            }
+        },
+    });
     let matcher = StepMatcher {
+        recalled: recalled.collect(),
         remembered,
         sequences: steps.iter().map(|_| None).collect(),
         waiting: steps.iter().map(|_| None).collect(),
         next_match: 0,
         steps,
-        state: parts.state,
+        terms,
         defaults: parts.defaults,
-        input_types: parts.input.schema.columns.iter().map(|column| column.data_type).collect(),
     };
     let input = context.open(parts.input)?;
     let layout = parts.layout;
@@ -102,17 +115,34 @@ struct CompiledStep<'a> {
 
 /// An expression of a step.
 struct Term<'a> {
+    /// Its number among all of them.
+    id: usize,
     /// It reads the row alone.
     of_row: Option<Program>,
     /// The same over the values of one row, arguments before calls.
     quick: Vec<QuickStep<'a>>,
-    /// The same over one row that has these columns of the input alone.
+    /// The same over one row that has these columns alone.
     program: Program,
-    reads: Vec<(usize, ScalarType)>,
+    reads: Vec<ReadColumn>,
+}
+
+/// A column that a term reads.
+struct ReadColumn {
+    source: ReadFrom,
+    data_type: ScalarType,
+}
+
+/// Where the value of a column is.
+#[derive(Clone, Copy)]
+enum ReadFrom {
+    /// In the row, in this column of the input.
+    Row(usize),
+    /// In a row that a step remembers: the recalled column.
+    Recalled(usize),
 }
 
 impl<'a> Term<'a> {
-    fn new(expr: &'a Expr, parts: &StepsSpec<'_>, context: &ExecContext<'_>) -> Result<Self> {
+    fn new(id: usize, expr: &'a Expr, parts: &StepsSpec<'_>, context: &ExecContext<'_>) -> Result<Self> {
         let mut reads: Vec<(usize, ScalarType)> = Vec::new();
         expr.visit(&mut |it| {
             if let Expr::Column { index, data_type } = it
@@ -130,25 +160,49 @@ impl<'a> Term<'a> {
         if !flatten(expr, &reads, &mut quick) {
             quick.clear();
         }
-        Ok(Self { of_row, quick, program: Program::new(context, [&narrow])?, reads })
+        let reads = reads.into_iter().map(|(place, data_type)| {
+            let recalled = parts.state.iter().position(|column| column.place == place);
+            ReadColumn { source: recalled.map_or(ReadFrom::Row(place), ReadFrom::Recalled), data_type }
+        });
+        Ok(Self { id, of_row, quick, program: Program::new(context, [&narrow])?, reads: reads.collect() })
     }
 
     /// The value over those of the columns that it reads, without a chunk. `None` where a program has to tell: where a call
     /// fails or is in doubt, perhaps for an argument that the row does not need.
-    fn quick(&self, read: &[Value], context: &ExecContext<'_>) -> Option<Value> {
-        let mut stack: Vec<(Value, ScalarType)> = Vec::with_capacity(self.quick.len());
+    fn quick(
+        &self,
+        stack: &mut Vec<(Value, ScalarType)>,
+        mut read: impl FnMut(ReadFrom) -> Value,
+        context: &ExecContext<'_>,
+    ) -> Option<Value> {
+        stack.clear();
         for step in &self.quick {
             let value = match step {
                 QuickStep::Value(value, data_type) => ((*value).clone(), *data_type),
-                QuickStep::Read(at, data_type) => (read.get(*at)?.clone(), *data_type),
+                QuickStep::Read(at) => {
+                    let column = self.reads.get(*at)?;
+                    (read(column.source), column.data_type)
+                }
                 QuickStep::Call { function, arguments, returns, output, span } => {
                     let start = stack.len().checked_sub(*arguments)?;
-                    let values: Vec<(&Value, ScalarType)> =
-                        stack.get(start..)?.iter().map(|(value, data_type)| (value, *data_type)).collect();
-                    let found = function.of_constants(&values, returns, context.run.context, *span)?;
-                    let (values, _charge) = found.ok()?;
+                    let operands = stack.get(start..)?;
+                    let of_row = match *returns {
+                        [returns] => function.of_row(operands, *returns).map(|value| (value, *returns)),
+                        _ => None,
+                    };
+                    let value = match of_row {
+                        Some(value) => value,
+                        None => {
+                            let values: Vec<(&Value, ScalarType)> =
+                                operands.iter().map(|(value, data_type)| (value, *data_type)).collect();
+                            let found =
+                                function.of_constants(&values, returns, context.run.context, *span)?;
+                            let (values, _charge) = found.ok()?;
+                            values.into_iter().nth(*output)?
+                        }
+                    };
                     stack.truncate(start);
-                    values.into_iter().nth(*output)?
+                    value
                 }
             };
             stack.push(value);
@@ -160,7 +214,7 @@ impl<'a> Term<'a> {
 enum QuickStep<'a> {
     Value(&'a Value, ScalarType),
     /// The column at this place among those that the term reads.
-    Read(usize, ScalarType),
+    Read(usize),
     Call {
         function: &'a FunctionRef,
         /// How many arguments it takes: the last values.
@@ -175,9 +229,9 @@ enum QuickStep<'a> {
 fn flatten<'a>(expr: &'a Expr, reads: &[(usize, ScalarType)], steps: &mut Vec<QuickStep<'a>>) -> bool {
     match expr {
         Expr::Literal { value, data_type } => steps.push(QuickStep::Value(value, *data_type)),
-        Expr::Column { index, data_type } => {
+        Expr::Column { index, .. } => {
             let Some(at) = reads.iter().position(|(known, _)| known == index) else { return false };
-            steps.push(QuickStep::Read(at, *data_type));
+            steps.push(QuickStep::Read(at));
         }
         Expr::Call { function, arguments, returns, output, span, .. } => {
             if !arguments.iter().all(|argument| flatten(argument, reads, steps)) {
@@ -226,15 +280,25 @@ struct Waiting {
     matched: Matched,
 }
 
+/// A column of a remembered row that terms read.
+struct RecalledColumn {
+    step: usize,
+    /// Its place among the columns that the step remembers.
+    place: Option<usize>,
+    /// What it is where the step remembers no row.
+    otherwise: Value,
+}
+
 struct StepMatcher<'a> {
     steps: Vec<CompiledStep<'a>>,
+    /// How many terms the steps have.
+    terms: usize,
     remembered: Vec<Vec<OutputColumn>>,
+    recalled: Vec<RecalledColumn>,
     sequences: Vec<Option<MatchSequence>>,
     waiting: Vec<Option<Waiting>>,
     next_match: i64,
-    state: &'a [StateColumn],
     defaults: &'a [(Value, ScalarType)],
-    input_types: Vec<ScalarType>,
 }
 
 /// Rows that come out, all of one chunk.
@@ -247,19 +311,24 @@ struct Part {
 struct ComparedRows<'c> {
     chunk: &'c Chunk,
     columns: Vec<Option<Column>>,
-    conjuncts: Vec<Vec<OfRows>>,
-    assignments: Vec<Vec<OfRows>>,
+    /// What is known of each term.
+    known: Vec<OfRows>,
+    /// For the values of one term at a time.
+    stack: Vec<(Value, ScalarType)>,
     out: Vec<Part>,
 }
 
+/// The value of an input's column in a row.
+fn value_in(chunk: &Chunk, columns: &mut [Option<Column>], at: usize, row: usize) -> Value {
+    match columns.get_mut(at) {
+        Some(column) => column.get_or_insert_with(|| chunk.column(at)).value(row),
+        None => Value::Null,
+    }
+}
+
 impl ComparedRows<'_> {
-    /// The value of an input's column in a row.
     fn value(&mut self, at: usize, row: usize) -> Value {
-        let chunk = self.chunk;
-        match self.columns.get_mut(at) {
-            Some(column) => column.get_or_insert_with(|| chunk.column(at)).value(row),
-            None => Value::Null,
-        }
+        value_in(self.chunk, &mut self.columns, at, row)
     }
 
     fn give(&mut self, waiting: Waiting) {
@@ -282,12 +351,11 @@ impl ComparedRows<'_> {
 impl StepMatcher<'_> {
     /// The rows of a chunk that come out.
     fn rows(&mut self, chunk: &Chunk, context: &ExecContext<'_>, at: Site) -> Result<Vec<Part>> {
-        let unknown = |count: usize| std::iter::repeat_with(|| OfRows::Unknown).take(count).collect();
         let mut rows = ComparedRows {
             chunk,
             columns: vec![None; chunk.width()],
-            conjuncts: self.steps.iter().map(|step| unknown(step.conjuncts.len())).collect(),
-            assignments: self.steps.iter().map(|step| unknown(step.assignments.len())).collect(),
+            known: std::iter::repeat_with(|| OfRows::Unknown).take(self.terms).collect(),
+            stack: Vec::new(),
             out: Vec::new(),
         };
         for row in 0..chunk.len() {
@@ -365,11 +433,8 @@ impl StepMatcher<'_> {
         context: &ExecContext<'_>,
     ) -> Result<bool> {
         let Some(conjuncts) = self.steps.get(step).map(|step| &step.conjuncts) else { return Ok(false) };
-        for (number, term) in conjuncts.iter().enumerate() {
-            let known = take(&mut rows.conjuncts, step, number);
-            let (value, known) = self.value_of(term, known, row, at, rows, context)?;
-            put(&mut rows.conjuncts, step, number, known);
-            if value != Value::Bool(true) {
+        for term in conjuncts {
+            if self.value_of(term, row, at, rows, context)? != Value::Bool(true) {
                 return Ok(false);
             }
         }
@@ -387,10 +452,8 @@ impl StepMatcher<'_> {
     ) -> Result<Vec<Value>> {
         let mut filled: Vec<Value> = self.defaults.iter().map(|(value, _)| value.clone()).collect();
         let Some(assignments) = self.steps.get(step).map(|step| &step.assignments) else { return Ok(filled) };
-        for (number, (column, term)) in assignments.iter().enumerate() {
-            let known = take(&mut rows.assignments, step, number);
-            let (value, known) = self.value_of(term, known, row, at, rows, context)?;
-            put(&mut rows.assignments, step, number, known);
+        for (column, term) in assignments {
+            let value = self.value_of(term, row, at, rows, context)?;
             if let Some(place) = filled.get_mut(*column) {
                 *place = value;
             }
@@ -398,63 +461,47 @@ impl StepMatcher<'_> {
         Ok(filled)
     }
 
-    /// The value of a term for a row; with it what is known of the term for the other rows of the chunk.
+    /// The value of a term for a row, with what is remembered at a step.
     fn value_of(
         &self,
         term: &Term<'_>,
-        known: OfRows,
         row: usize,
         at: usize,
         rows: &mut ComparedRows<'_>,
         context: &ExecContext<'_>,
-    ) -> Result<(Value, OfRows)> {
-        let known = match (known, &term.of_row) {
-            (OfRows::Unknown, Some(program)) => match program.compute(context, rows.chunk) {
-                Ok(computed) if !computed.is_doubtful() => match computed.take_down(context).pop() {
-                    Some(column) => OfRows::Known(column),
-                    None => OfRows::One,
-                },
-                // Perhaps no row that needs it fails.
-                Ok(_) | Err(_) => OfRows::One,
-            },
-            (OfRows::Unknown, None) => OfRows::One,
-            (known, _) => known,
+    ) -> Result<Value> {
+        if let Some(place @ OfRows::Unknown) = rows.known.get_mut(term.id) {
+            // Where it fails or is in doubt, perhaps no row that needs it does.
+            let computed = term.of_row.as_ref().and_then(|program| program.compute(context, rows.chunk).ok());
+            let certain = computed.filter(|it| !it.is_doubtful());
+            let column = certain.and_then(|it| it.take_down(context).pop());
+            *place = column.map_or(OfRows::One, OfRows::Known);
+        }
+        if let Some(OfRows::Known(column)) = rows.known.get(term.id) {
+            return Ok(column.value(row));
+        }
+        let ComparedRows { chunk, columns, stack, .. } = rows;
+        let mut read = |from: ReadFrom| match from {
+            ReadFrom::Row(place) => value_in(chunk, columns, place, row),
+            ReadFrom::Recalled(column) => self.recall(column, at),
         };
-        if let OfRows::Known(column) = &known {
-            return Ok((column.value(row), known));
+        if let Some(value) = term.quick(stack, &mut read, context) {
+            return Ok(value);
         }
-        let mut read = Vec::with_capacity(term.reads.len());
-        for &(place, _) in &term.reads {
-            read.push(match self.state.iter().find(|column| column.place == place) {
-                Some(column) => self.recall(column, at),
-                None => rows.value(place, row),
-            });
-        }
-        if let Some(value) = term.quick(&read, context) {
-            return Ok((value, known));
-        }
-        let columns = read.into_iter().zip(&term.reads);
-        let columns = columns.map(|(value, (_, data_type))| Column::constant(value, *data_type, 1)).collect();
+        let columns =
+            term.reads.iter().map(|it| Column::constant(read(it.source), it.data_type, 1)).collect();
         let found = term.program.run(context, &Chunk::new(columns, 1))?;
-        Ok((found.first().map_or(Value::Null, |column| column.value(0)), known))
+        Ok(found.first().map_or(Value::Null, |column| column.value(0)))
     }
 
-    /// What is remembered at a step of the last row of a step.
-    fn recall(&self, column: &StateColumn, at: usize) -> Value {
+    /// The value of a recalled column, of the rows that are remembered at a step.
+    fn recall(&self, column: usize, at: usize) -> Value {
+        let Some(column) = self.recalled.get(column) else { return Value::Null };
         let sequence = self.sequences.get(at).and_then(Option::as_ref);
         let row = sequence.and_then(|sequence| sequence.rows.get(column.step)?.as_ref());
-        let columns = self.remembered.get(column.step);
-        let place = columns.and_then(|columns| columns.iter().position(|it| *it == column.of));
-        match (row, place) {
+        match (row, column.place) {
             (Some(row), Some(place)) => row.get(place).cloned().unwrap_or(Value::Null),
-            _ => match column.of {
-                OutputColumn::New(at) => {
-                    self.defaults.get(at).map_or(Value::Null, |(value, _)| value.clone())
-                }
-                OutputColumn::Input(at) => {
-                    Value::null_of(self.input_types.get(at).copied().unwrap_or(ScalarType::Dynamic))
-                }
-            },
+            _ => column.otherwise.clone(),
         }
     }
 
@@ -517,17 +564,6 @@ impl StepMatcher<'_> {
 
 /// How many rows are compared before the clock is looked at.
 const ROWS_PER_TICK: usize = 1024;
-
-fn take(known: &mut [Vec<OfRows>], step: usize, number: usize) -> OfRows {
-    let place = known.get_mut(step).and_then(|terms| terms.get_mut(number));
-    place.map_or(OfRows::One, |place| std::mem::replace(place, OfRows::Unknown))
-}
-
-fn put(known: &mut [Vec<OfRows>], step: usize, number: usize, value: OfRows) {
-    if let Some(place) = known.get_mut(step).and_then(|terms| terms.get_mut(number)) {
-        *place = value;
-    }
-}
 
 struct MatchRows<'a> {
     input: Chunks<'a>,

@@ -129,6 +129,12 @@ impl FunctionRef {
         }
     }
 
+    /// What a call gives for the values of one row, if it may say so by itself. See [`super::ScalarFunction::of_row`].
+    #[inline]
+    pub fn of_row(&self, arguments: &[(Value, ScalarType)], returns: ScalarType) -> Option<Value> {
+        self.of_row.and_then(|of_row| of_row(arguments, returns))
+    }
+
     /// Refuses values that are nested so deep that a walk over them has no room.
     fn check_depth(&self, column: &Column, span: Span) -> Result<()> {
         if column.max_depth() <= MAX_DEPTH {

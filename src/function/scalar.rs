@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Call, Expand, Result, ResultName, Signature};
 use crate::column::Column;
-use crate::types::ScalarType;
+use crate::types::{ScalarType, Value};
 
 /// One scalar function: everything that the binder, the executor and the reference need to know.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct ScalarFunction {
     pub volatility: Volatility,
     /// How it is computed.
     pub kernel: Kernel,
+    /// The same for the values of one row, where these depend on the row before and so come one after the other.
+    pub of_row: Option<OfRow>,
     /// Says what a call stands for, where that is more than what the kernel computes.
     pub expand: Option<Expand>,
     /// What a call means to the binder and the planner.
@@ -55,6 +57,7 @@ impl ScalarFunction {
         result_name: ResultName::None,
         volatility: Volatility::Immutable,
         kernel: Kernel::None,
+        of_row: None,
         expand: None,
         semantics: Semantics::Opaque,
         cost: Cost::of(10),
@@ -85,6 +88,10 @@ impl ScalarFunction {
         matches!(self.kernel, Kernel::Window(_))
     }
 }
+
+/// What a call gives for the values of one row, each with its type, if the result has this type. `None` where the kernel has to
+/// tell: for types and nulls that it does not know.
+pub type OfRow = fn(&[(Value, ScalarType)], ScalarType) -> Option<Value>;
 
 /// What may help whoever gave arguments of types that no form takes.
 pub type TypeHelp = fn(&[ScalarType]) -> Option<&'static str>;

@@ -29,6 +29,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (if: BOOL, then: COMMON_OR_DYNAMIC, else: COMMON_OR_DYNAMIC) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
+        of_row: Some(case_of_row),
         semantics: Semantics::Choice,
         examples: &[
             Example { query: "iff(1 < 2, 'yes', 'no')", result: "\"yes\"" },
@@ -47,6 +48,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             ) -> Returns::Common
         ],
         kernel: Kernel::Rows(case),
+        of_row: Some(case_of_row),
         semantics: Semantics::Choice,
         examples: &[
             Example { query: "case(5 < 3, 'low', 5 < 10, 'middle', 'high')", result: "\"middle\"" },
@@ -71,6 +73,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, false))),
+        of_row: Some(|operands, _| is_null(operands).map(Value::Bool)),
         cost: Cost::of(3),
         examples: &[
             Example { query: "isnull(long(null))", result: "true" },
@@ -84,6 +87,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for all but null. A text is never null.",
         signatures: EXPRESSION,
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, true))),
+        of_row: Some(|operands, _| is_null(operands).map(|it| Value::Bool(!it))),
         cost: Cost::of(3),
         negates: Some("isnull"),
         examples: &[Example { query: "isnotnull('')", result: "true" }],
@@ -189,6 +193,26 @@ fn case(call: &Call<'_>) -> Result<Column> {
         }
     }
     interleave(call, &values, chosen)
+}
+
+/// What `iff` and `case` choose for one row. `None` where the kernel has to tell: of values that are to be converted.
+fn case_of_row(operands: &[(Value, ScalarType)], returns: ScalarType) -> Option<Value> {
+    let (pairs, last) = operands.as_chunks::<2>();
+    let chosen = pairs.iter().find_map(|[(predicate, of_predicate), value]| match predicate {
+        Value::Bool(true) => Some(Some(value)),
+        Value::Bool(false) => None,
+        Value::Null if *of_predicate == ScalarType::Bool => None,
+        // That is for the kernel.
+        _ => Some(None),
+    });
+    let (value, data_type) = chosen.unwrap_or_else(|| last.first())?;
+    (*data_type == returns).then(|| value.clone())
+}
+
+/// Says whether one row's value is null, if it is of a fixed size.
+fn is_null(operands: &[(Value, ScalarType)]) -> Option<bool> {
+    let [(value, data_type)] = operands else { return None };
+    (!matches!(data_type, ScalarType::String | ScalarType::Dynamic)).then(|| value.is_null())
 }
 
 fn coalesce(call: &Call<'_>) -> Result<Column> {

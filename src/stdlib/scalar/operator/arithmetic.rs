@@ -10,7 +10,7 @@ use crate::function::{
     ArgumentInfo, Call, Category, Example, Kernel, Result, Returns, ScalarFunction, Semantics, TimeShift,
     signatures,
 };
-use crate::types::{DateTime, Decimal, ScalarType};
+use crate::types::{DateTime, Decimal, ScalarType, Value};
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
@@ -24,6 +24,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: TIMESPAN, right: DATETIME) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(add),
+        of_row: Some(|operands, returns| {
+            of_row(operands, returns, i64::wrapping_add, |a, b| a + b, i64::checked_add)
+        }),
         semantics: Semantics::TimeShift(TimeShift::FirstArgumentForward),
         type_help: Some(|data_types| {
             data_types
@@ -51,6 +54,9 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: DATETIME, right: TIMESPAN) -> returns::DATETIME;
         ],
         kernel: Kernel::Rows(subtract),
+        of_row: Some(|operands, returns| {
+            of_row(operands, returns, i64::wrapping_sub, |a, b| a - b, i64::checked_sub)
+        }),
         semantics: Semantics::TimeShift(TimeShift::FirstArgumentBack),
         examples: &[
             Example { query: "1 - 1.5", result: "-0.5" },
@@ -69,6 +75,14 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
             (left: ONLY_TIMESPAN, right: NUMBER) -> returns::TIMESPAN;
         ],
         kernel: Kernel::Rows(multiply),
+        of_row: Some(|operands, returns| {
+            let is_span = returns == ScalarType::TimeSpan;
+            if is_span {
+                None
+            } else {
+                of_row(operands, returns, i64::wrapping_mul, |a, b| a * b, |_, _| None)
+            }
+        }),
         examples: &[
             Example { query: "6 * 7", result: "42" },
             Example { query: "1s * 5", result: "\"00:00:05\"" },
@@ -180,6 +194,33 @@ fn ticks(
     let instant = call.returns == ScalarType::DateTime;
     let f = |a, b| f(a, b).filter(|it| !instant || DateTime::from_ticks(*it).is_some());
     Ok(try_zip(&a, &b, f).into_column(call.returns, call.rows))
+}
+
+/// A sum, difference or product of one row's operands. `None` where the kernel has to tell: of decimals and dynamic values.
+fn of_row(
+    operands: &[(Value, ScalarType)],
+    returns: ScalarType,
+    longs: impl Fn(i64, i64) -> i64,
+    reals: impl Fn(f64, f64) -> f64,
+    ticks: impl Fn(i64, i64) -> Option<i64>,
+) -> Option<Value> {
+    use ScalarType::{DateTime, Int, Long, Real, TimeSpan};
+    let [(a, of_a), (b, of_b)] = operands else { return None };
+    let both = |is: fn(ScalarType) -> bool| is(*of_a) && is(*of_b);
+    let is_null = a.is_null() || b.is_null();
+    match returns {
+        _ if is_null && both(|it| matches!(it, DateTime | Int | Long | Real | TimeSpan)) => Some(Value::Null),
+        Long if both(ScalarType::is_integer) => Some(Value::Long(longs(a.as_long()?, b.as_long()?))),
+        Real if both(|it| matches!(it, Int | Long | Real)) => {
+            Some(Value::Real(reals(a.as_real()?, b.as_real()?)))
+        }
+        DateTime | TimeSpan if both(|it| matches!(it, DateTime | TimeSpan)) => {
+            let found = ticks(i64::read(a)?, i64::read(b)?);
+            let in_range = |it: &i64| returns == TimeSpan || self::DateTime::from_ticks(*it).is_some();
+            Some(found.filter(in_range).map_or(Value::Null, |it| it.wrap(returns)))
+        }
+        _ => None,
+    }
 }
 
 fn add(call: &Call<'_>) -> Result<Column> {

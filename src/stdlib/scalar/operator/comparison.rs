@@ -42,6 +42,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if both values are equal; texts with regard to case. Null equals no value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Equal)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::Equal)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Equal)),
         cost: Cost { without_text: 1, with_text: 3 },
         ignoring_case: Some("=~"),
@@ -61,6 +62,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the values differ; texts with regard to case. Null differs from every value.",
         signatures: EQUALITY,
         kernel: Kernel::Rows(|call| compare(call, Comparison::NotEqual)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::NotEqual)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::NotEqual)),
         cost: Cost { without_text: 1, with_text: 3 },
         negates: Some("=="),
@@ -77,6 +79,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is below the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Less)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::Less)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Less)),
         cost: ORDER_COST,
         examples: &[
@@ -91,6 +94,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at most the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::LessOrEqual)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::LessOrEqual)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::LessOrEqual)),
         cost: ORDER_COST,
         examples: &[Example { query: "1h <= 60m", result: "true" }],
@@ -102,6 +106,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is above the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::Greater)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::Greater)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Greater)),
         cost: ORDER_COST,
         examples: &[Example { query: "datetime(2024-01-02) > datetime(2024-01-01)", result: "true" }],
@@ -113,6 +118,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if the left value is at least the right one; null if one of them is null.",
         signatures: ORDER,
         kernel: Kernel::Rows(|call| compare(call, Comparison::GreaterOrEqual)),
+        of_row: Some(|operands, _| of_row(operands, Comparison::GreaterOrEqual)),
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::GreaterOrEqual)),
         cost: ORDER_COST,
         examples: &[Example { query: "real(nan) >= 1", result: "false" }],
@@ -162,6 +168,29 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..ScalarFunction::DEFAULT
     },
 ];
+
+/// Compares one row's operands. `None` where the kernel has to tell: of nulls, and of types that differ.
+fn of_row(operands: &[(Value, ScalarType)], what: Comparison) -> Option<Value> {
+    let order = match operands {
+        [(Value::String(a), _), (Value::String(b), _)] if what.is_equality() => Some(a.cmp(b)),
+        [(a @ (Value::Int(_) | Value::Long(_)), _), (b @ (Value::Int(_) | Value::Long(_)), _)] => {
+            Some(a.as_long()?.cmp(&b.as_long()?))
+        }
+        [(a @ (Value::Int(_) | Value::Long(_) | Value::Real(_)), _), (b, _)]
+            if matches!(b, Value::Int(_) | Value::Long(_) | Value::Real(_)) =>
+        {
+            a.as_real()?.partial_cmp(&b.as_real()?)
+        }
+        [(a @ (Value::DateTime(_) | Value::TimeSpan(_)), of_a), (b, of_b)]
+            if of_a == of_b && !b.is_null() =>
+        {
+            values(a, b)
+        }
+        _ => return None,
+    };
+    // Without an order there is a NaN, which differs from all.
+    Some(Value::Bool(order.map_or(what == Comparison::NotEqual, |order| what.holds(order))))
+}
 
 fn compare(call: &Call<'_>, what: Comparison) -> Result<Column> {
     columns(call, call.argument(0)?, call.argument(1)?, what)

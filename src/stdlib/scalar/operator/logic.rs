@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if all operands are; false if one of them is false, whatever is null.",
         signatures: signatures![(operand: BOOL.repeated(2, u16::MAX)) -> returns::BOOL],
         kernel: Kernel::Rows(|call| combine(call, true)),
+        of_row: Some(|operands, _| bools_of_row(operands).map(|mut it| Value::Bool(it.all(|it| it)))),
         semantics: Semantics::And,
         cost: Cost::of(1),
         examples: &[
@@ -28,6 +29,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True if one of the operands is, whatever is null; false if all are false.",
         signatures: signatures![(operand: BOOL.repeated(2, u16::MAX)) -> returns::BOOL],
         kernel: Kernel::Rows(|call| combine(call, false)),
+        of_row: Some(|operands, _| bools_of_row(operands).map(|mut it| Value::Bool(it.any(|it| it)))),
         semantics: Semantics::Or,
         cost: Cost::of(1),
         examples: &[
@@ -42,6 +44,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         summary: "True for false and false for true; null for null.",
         signatures: signatures![(expression: BOOL) -> returns::BOOL],
         kernel: Kernel::Rows(|call| Ok(negate(&call.argument_as(0, ScalarType::Bool)?, call.rows))),
+        of_row: Some(|operands, _| bools_of_row(operands)?.next().map(|it| Value::Bool(!it))),
         semantics: Semantics::Not,
         cost: Cost::of(1),
         examples: &[
@@ -51,6 +54,12 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         ..ScalarFunction::DEFAULT
     },
 ];
+
+/// One row's operands, if all of them are known bools.
+fn bools_of_row(operands: &[(Value, ScalarType)]) -> Option<impl Iterator<Item = bool>> {
+    let is_known = operands.iter().all(|(value, _)| matches!(value, Value::Bool(_)));
+    is_known.then(|| operands.iter().map(|(value, _)| *value == Value::Bool(true)))
+}
 
 /// A bool column as its bits; a constant has none.
 enum Bools<'a> {
