@@ -3,7 +3,7 @@
 use super::binder::{Binder, MAX_CALL_DEPTH, MAX_EXPANSIONS};
 use super::references::ReferenceKind;
 use super::scalar::Scalar;
-use super::scope::{Any, Columns, Env, ExprScope, Local, Rows, UserFunction};
+use super::scope::{Any, Columns, ExprScope, Local, Rows, UserFunction};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Binder<'_> {
             let message = format!("the aggregate function '{name}' is not allowed here");
             self.report(
                 Diagnostic::error(Code::AggregateNotAllowed, call.name.at.0, message)
-                    .help("aggregates stand in summarize and make-series"),
+                    .help("aggregates stand in summarize and make-series, before 'by'; what is behind them sees their results"),
             );
             self.bind_arguments(call, context);
             return Any::Scalar(Scalar::unknown());
@@ -65,11 +65,13 @@ impl Binder<'_> {
             return Any::Table(rows);
         }
         self.refers_to_unknown(ReferenceKind::Function, name, span);
+        let mark = self.diagnostics.len();
         self.bind_arguments(call, context);
+        self.drop_words_of_time(mark, call);
         if let Some(data_type) = self.registry.unsupported(name).find(|data_type| data_type.is_function()) {
             self.unsupported(call.name.at.0, data_type.as_str(), name);
         } else {
-            self.unknown_function(call, context.env);
+            self.unknown_function(call, context);
         }
         Any::Scalar(Scalar::unknown())
     }
@@ -88,15 +90,18 @@ impl Binder<'_> {
         Some(Rows::new(Self::plan(node, &columns, name.at.0), columns))
     }
 
-    fn unknown_function(&mut self, call: &ast::FunctionCall, env: &Env) {
-        if !self.has_room() {
+    fn unknown_function(&mut self, call: &ast::FunctionCall, context: ExprScope<'_>) {
+        // What is wrong between its brackets says what is meant.
+        let is_told = self.readable.is_broken(call.at.0.start, call.at.0.end.saturating_add(2))
+            && crate::syntax::habits::function(&call.name.text).is_some();
+        if is_told || !self.has_room() {
             return;
         }
         let name = &call.name.text;
         let stored = self.catalog.function_names();
         let builtin: Vec<&str> =
             self.registry.scalar_names().chain(self.registry.aggregate_names()).collect();
-        let local = env.names();
+        let local = context.env.names();
         let known = builtin
             .iter()
             .copied()
@@ -104,7 +109,17 @@ impl Binder<'_> {
             .chain(stored.iter().map(String::as_str));
         let message = format!("there is no function '{name}'");
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
-        let diagnostic = super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions);
+        let diagnostic = if let Some(taught) = super::lessons::of_function(&diagnostic, name, self.registry) {
+            taught
+        } else if context.row.is_some_and(|row| row.find(name).is_some()) {
+            let help = match &call.arguments[..] {
+                [by] => format!("'{name}' is a column: to round it down, write bin({name}, {by})"),
+                _ => format!("'{name}' is a column, which is not called"),
+            };
+            diagnostic.help(help)
+        } else {
+            super::suggest::did_you_mean(diagnostic, name, known, &self.budget.suggestions)
+        };
         self.report(diagnostic);
     }
 

@@ -13,7 +13,11 @@ use crate::types::ScalarType;
 impl Binder<'_> {
     /// Binds a scalar that must be of one type; other types are an error at the expression.
     pub(super) fn bind_bool(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
+        let mark = self.diagnostics.len();
         let scalar = self.bind_scalar(ast, context);
+        if let ast::Expression::Named(it) = ast.unparenthesised() {
+            self.teach_named(mark, it);
+        }
         if scalar.data_type.is_some_and(|data_type| data_type != ScalarType::Bool) {
             // A dynamic value is no condition: it must say which bool it is.
             let message =

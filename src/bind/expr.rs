@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::overload::{Argument, types};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::function::{ArgumentInfo, FunctionRef, Match, Returns, ScalarFunction, resolve_complete};
+use crate::function::{
+    ArgumentInfo, ArgumentType, FunctionRef, Match, Returns, ScalarFunction, resolve_complete,
+};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -42,7 +44,25 @@ impl Binder<'_> {
     fn bind_nested(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Any {
         match ast {
             ast::Expression::Name(name) => self.bind_name(name, context),
-            ast::Expression::Paren(it) => self.bind_any(&it.inner, context),
+            ast::Expression::Paren(it) => match &it.inner {
+                // A bracket that was not closed took the next operators in; what it began with is judged all the same.
+                ast::Expression::Pipe(pipe) if self.readable.is_partial() && context.row.is_some() => {
+                    match &pipe.source {
+                        Some(
+                            source @ (ast::Expression::Binary(_)
+                            | ast::Expression::Logical(_)
+                            | ast::Expression::In(_)
+                            | ast::Expression::Between(_)
+                            | ast::Expression::Literal(_)),
+                        ) => {
+                            self.bind_any(source, context);
+                            Any::Scalar(Scalar::unknown())
+                        }
+                        _ => self.bind_any(&it.inner, context),
+                    }
+                }
+                inner => self.bind_any(inner, context),
+            },
             ast::Expression::Named(it) => self.bind_any(&it.value, context),
             ast::Expression::Call(call) => self.bind_call(call, context),
             ast::Expression::Path(it) => self.bind_path(it, context),
@@ -181,16 +201,20 @@ impl Binder<'_> {
             format!("there is no variable, table or function '{text}'")
         };
         let mut diagnostic = Diagnostic::error(Code::UnknownName, name.at.0, message);
-        if text == "null" {
-            diagnostic = diagnostic.help("a null has a type: long(null), datetime(null), …");
-        } else if text.starts_with(|first: char| first.is_ascii_digit()) {
-            diagnostic = diagnostic.help("a number has no suffix for its type: long(1), int(1), real(1)");
-        }
         let locals = context.env.names();
-        let known = columns.iter().copied().chain(locals.iter().map(|it| &**it));
-        let known = known.chain(tables.iter().map(String::as_str));
-        diagnostic = super::suggest::did_you_mean(diagnostic, text, known, &self.budget.suggestions);
-        if !columns.is_empty() {
+        let known = || {
+            let near = columns.iter().copied().chain(locals.iter().map(|it| &**it));
+            near.chain(tables.iter().map(String::as_str))
+        };
+        let in_other_case = known().any(|it| it.eq_ignore_ascii_case(text));
+        let taught =
+            super::lessons::of_value(&diagnostic, text).filter(|_| !in_other_case && !name.bracketed);
+        let is_taught = taught.is_some();
+        diagnostic = match taught {
+            Some(taught) => taught,
+            None => super::suggest::did_you_mean(diagnostic, text, known(), &self.budget.suggestions),
+        };
+        if !columns.is_empty() && !is_taught {
             diagnostic = diagnostic.help(format!("available columns: {}", super::suggest::list(columns)));
         }
         self.report(diagnostic);
@@ -260,7 +284,9 @@ impl Binder<'_> {
     }
 
     fn bind_pair(&mut self, node: &ast::BinaryExpression, left: Scalar, context: ExprScope<'_>) -> Scalar {
+        let mark = self.diagnostics.len();
         let right = self.bind_scalar(&node.right, context);
+        self.teach_operand(mark, node, &left);
         let (left, right) = (argument(left, &node.left), argument(right, &node.right));
         self.binary(node.operator, left, right, node.operator_at.0)
     }
@@ -328,6 +354,7 @@ impl Binder<'_> {
         let name = if it.and { "and" } else { "or" };
         let mut parts = Vec::with_capacity(it.operands.len());
         let mut known = true;
+        let mut is_taught = false;
         for (at, operand) in it.operands.iter().enumerate() {
             let scalar = bind(self, operand);
             match scalar.data_type {
@@ -340,7 +367,12 @@ impl Binder<'_> {
                     let message = format!("the operator '{name}' takes bools, this operand is {data_type}");
                     let mut diagnostic = Diagnostic::error(Code::OperatorTypes, operator, message);
                     diagnostic = diagnostic.also(operand.span(), format!("{data_type}"));
-                    self.report(diagnostic);
+                    let taught = super::lessons::of_alternatives(&diagnostic, it);
+                    // One mistake, whatever the number of its operands.
+                    if taught.is_none() || !is_taught {
+                        is_taught |= taught.is_some();
+                        self.report(taught.unwrap_or(diagnostic));
+                    }
                 }
             }
             parts.push(scalar);
@@ -363,6 +395,7 @@ impl Binder<'_> {
         let left = if star { Scalar::unknown() } else { self.bind_scalar(&it.left, context) };
         let mut operands = vec![argument(left.clone(), &it.left)];
         let mut known = left.data_type.is_some() || star;
+        let mark = self.diagnostics.len();
         for item in &it.list {
             let scalar = match self.bind_any(item, context) {
                 Any::Scalar(scalar) => scalar,
@@ -381,6 +414,7 @@ impl Binder<'_> {
             known &= scalar.data_type.is_some();
             operands.push(argument(scalar, item));
         }
+        self.teach_list(mark, &it.list, &left);
         if star {
             let Some(row) = context.row.filter(|_| known) else { return Scalar::of(ScalarType::Bool) };
             let mut parts = Vec::new();
@@ -424,7 +458,11 @@ impl Binder<'_> {
             false => name,
         };
         let Some(function) = self.registry.scalar(name) else {
-            self.unsupported(span, "operator", name);
+            let mut diagnostic = Diagnostic::unsupported(span, "operator", name);
+            if let Some(habit) = crate::syntax::habits::phrase(name) {
+                diagnostic.help = vec![habit.lesson.to_owned()];
+            }
+            self.report(diagnostic);
             return Scalar::unknown();
         };
         let data_types: Vec<_> = operands.iter().map(|it| it.scalar.data_type).collect();
@@ -469,11 +507,21 @@ impl Binder<'_> {
             diagnostic = diagnostic.also(operand.span(span), type_name(operand.scalar.data_type));
         }
         let data_types: Vec<ScalarType> = operands.iter().filter_map(|it| it.scalar.data_type).collect();
-        if let Some(help) = function.type_help.and_then(|help| help(&data_types)) {
-            diagnostic = diagnostic.help(help);
-        } else if data_types.contains(&ScalarType::String) && operands.len() == 2 {
-            diagnostic = diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)");
-        }
+        let written: Vec<_> = operands.iter().map(|it| (it.ast, it.scalar.data_type)).collect();
+        let diagnostic = super::lessons::of_operands(&diagnostic, &written, |types| {
+            let wanted: Vec<ArgumentType> =
+                types.iter().map(|it| ArgumentType { data_type: Some(*it), star: false }).collect();
+            resolve_complete(function.signatures, &wanted).is_some()
+        })
+        .unwrap_or_else(|| {
+            if let Some(help) = function.type_help.and_then(|help| help(&data_types)) {
+                diagnostic.help(help)
+            } else if data_types.contains(&ScalarType::String) && operands.len() == 2 {
+                diagnostic.help("convert one side: tostring(…), tolong(…), todatetime(…)")
+            } else {
+                diagnostic
+            }
+        });
         self.report(diagnostic);
     }
 
@@ -590,11 +638,9 @@ impl Binder<'_> {
             ast::Expression::Name(name) => Value::string(&name.text),
             ast::Expression::Missing(_) => return Any::Scalar(Scalar::unknown()),
             other => {
-                self.error(
-                    Code::NotAllowedHere,
-                    other.span(),
-                    "the name of a member is expected after the dot",
-                );
+                let message = "the name of a member is expected after the dot";
+                let diagnostic = Diagnostic::error(Code::NotAllowedHere, other.span(), message);
+                self.report(super::lessons::of_method(diagnostic, it, self.registry));
                 return Any::Scalar(Scalar::unknown());
             }
         };
@@ -604,7 +650,10 @@ impl Binder<'_> {
             Some(data_type) => {
                 let message = format!("a value of type {data_type} has no member '{key}'");
                 let diagnostic = Diagnostic::error(Code::UnknownName, it.selector.span(), message);
-                let diagnostic = if data_type == ScalarType::String {
+                let habit = key.as_str().and_then(crate::syntax::habits::function);
+                let diagnostic = if let Some(habit) = habit {
+                    diagnostic.help(habit.lesson)
+                } else if data_type == ScalarType::String {
                     diagnostic.help("parse_json(…) reads JSON text, so that its members can be named")
                 } else {
                     diagnostic

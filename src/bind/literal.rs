@@ -34,12 +34,30 @@ impl Binder<'_> {
                 Scalar::of(kind)
             }
             None if literal.kind == LiteralKind::DateTime => {
-                self.unsupported(literal.at.0, "datetime literal", &literal.value);
+                let mut diagnostic =
+                    Diagnostic::unsupported(literal.at.0, "datetime literal", &literal.value);
+                if let Some(wrong) = super::lessons::of_date(&literal.value) {
+                    let help = "a date is written yyyy-MM-dd: datetime(2024-06-30)";
+                    diagnostic.help = vec![format!("{wrong}; {help}")];
+                } else if literal.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                    let help = "datetime(…) holds a constant; values are converted by todatetime(…)";
+                    diagnostic.help = vec![help.to_owned()];
+                }
+                self.report(diagnostic);
                 Scalar::of(kind)
             }
             None => {
                 let message = format!("'{}' is no {kind}", literal.value);
-                self.report(Diagnostic::error(Code::BadLiteral, literal.at.0, message));
+                let mut diagnostic = Diagnostic::error(Code::BadLiteral, literal.at.0, message);
+                if literal.value.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                    let function = self.registry.conversion_to(kind).map(|it| it.name);
+                    if let Some(function) = function {
+                        diagnostic = diagnostic.help(format!(
+                            "{kind}(…) holds a constant; values are converted by {function}(…)"
+                        ));
+                    }
+                }
+                self.report(diagnostic);
                 Scalar::of(kind)
             }
         }

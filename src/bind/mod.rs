@@ -10,6 +10,7 @@ mod data_type;
 mod expansion;
 mod expr;
 mod ingestion;
+mod lessons;
 mod limits;
 mod literal;
 mod names;

@@ -54,7 +54,10 @@ impl Binder<'_> {
             for form in signatures.iter().take(6) {
                 diagnostic = diagnostic.help(format!("{name}{form}"));
             }
-            self.report(diagnostic);
+            let is_text = |it: &&Argument<'_>| it.scalar.data_type == Some(ScalarType::String);
+            let texts: Vec<&ast::Expression> =
+                arguments.iter().filter(is_text).filter_map(|it| it.ast).collect();
+            self.report(super::lessons::of_arguments(diagnostic, &texts, None));
             return Ok(best);
         }
         for ((parameter, argument), fit) in best.parameters.iter().zip(arguments).zip(&best.fits) {
@@ -95,16 +98,26 @@ impl Binder<'_> {
         let span = argument.span(call);
         if fit == Fit::None {
             if argument.star {
-                self.error(
-                    Code::NotAllowedHere,
-                    span,
-                    format!("'*' is not allowed as '{}' of '{name}'", parameter.name),
-                );
+                let message = format!("'*' is not allowed as '{}' of '{name}'", parameter.name);
+                let mut diagnostic = Diagnostic::error(Code::NotAllowedHere, span, message);
+                if let Some(habit) = crate::syntax::habits::function(&format!("{name}(*)")) {
+                    diagnostic =
+                        diagnostic.help(habit.lesson).fix(format!("write {}", habit.instead), span, "");
+                }
+                self.report(diagnostic);
             } else if let Some(data_type) = argument.scalar.data_type {
                 let wanted = expected(parameter, common);
                 let message =
                     format!("'{}' of '{name}' must be {wanted}, this is {data_type}", parameter.name);
-                self.error(Code::ExpectedType, span, message);
+                let diagnostic = Diagnostic::error(Code::ExpectedType, span, message);
+                let mut accepted =
+                    ScalarType::ALL.iter().copied().filter(|it| parameter.accepts.types.contains(*it));
+                let only = common.or_else(|| accepted.next().filter(|_| accepted.next().is_none()));
+                let is_told = only.is_some() || data_type == ScalarType::String;
+                self.report(match argument.ast.filter(|_| is_told) {
+                    Some(ast) => super::lessons::of_arguments(diagnostic, &[ast], only),
+                    None => diagnostic,
+                });
             }
             return;
         }

@@ -33,7 +33,7 @@ impl Database {
         text: &str,
         options: &CompileOptions,
     ) -> Result<Query, Error> {
-        let (tree, bound, mut diagnostics) = self.bind(parsed, false, options);
+        let (tree, bound, mut diagnostics) = self.bind(parsed, text, false, options);
         let query = Query::new(text.into(), tree.into(), &bound, &self.registry, options);
         query.ok_or_else(|| {
             if let Some(code) = options.stop.reason().filter(|_| diagnostics.is_empty()) {
@@ -67,10 +67,12 @@ impl Database {
     #[must_use]
     pub fn check_with(&self, text: &str, options: &CompileOptions) -> Check {
         let parsed = match too_long(text, options) {
-            Some(diagnostic) => Parsed { diagnostics: vec![diagnostic], ..syntax::parse("") },
+            Some(diagnostic) => {
+                Parsed { diagnostics: vec![diagnostic], broken: vec![0], ..syntax::parse("") }
+            }
             None => syntax::parse(text),
         };
-        let (_, bound, diagnostics) = self.bind(parsed, true, options);
+        let (_, bound, diagnostics) = self.bind(parsed, text, true, options);
         Check::new(bound, diagnostics)
     }
 
@@ -78,12 +80,12 @@ impl Database {
     fn bind(
         &self,
         parsed: Parsed,
+        text: &str,
         references: bool,
         options: &CompileOptions,
     ) -> (ast::QueryBlock, Bound, Vec<Diagnostic>) {
         let mut diagnostics = parsed.diagnostics;
-        let mut places: Vec<u32> = diagnostics.iter().map(|it| it.span().start).collect();
-        places.sort_unstable();
+        let places = parsed.broken;
         let limits = BindLimits { limits: options.limits, stop: &|| options.stop.reason() };
         let mut bound = bind::bind_readable(&parsed.tree, &places, references, self, self.registry(), limits);
         if !places.is_empty() {
@@ -94,6 +96,7 @@ impl Database {
         diagnostics.append(&mut bound.diagnostics);
         diagnostics.sort_by_key(|it| (it.span().start, it.span().end));
         diagnostics.dedup();
+        let mut diagnostics = syntax::teach_comments(text, diagnostics);
         let most = options.limits.diagnostics;
         let more = bound.more_diagnostics + diagnostics.len().saturating_sub(most);
         if more > 0 {

@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod format;
+pub mod habits;
 mod keyword;
 mod lexer;
 mod node;
@@ -10,6 +11,7 @@ mod parser;
 mod precedence;
 mod print;
 mod spacing;
+mod teach;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -18,4 +20,5 @@ mod walk;
 pub use format::format;
 pub use node::SyntaxNode;
 pub use parse::{Parsed, parse, parse_expression, parse_function};
+pub(crate) use teach::teach_comments;
 pub use walk::SyntaxNodes;

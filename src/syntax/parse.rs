@@ -3,7 +3,7 @@
 
 use super::ast::{Expression, FunctionDeclaration, QueryBlock};
 use super::token::Token;
-use super::{lexer, parser};
+use super::{lexer, parser, teach};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -18,14 +18,16 @@ const MAX_TOKENS: usize = 1_500_000;
 pub struct Parsed<T = QueryBlock> {
     /// The tree; parts that could not be read are missing.
     pub tree: T,
-    /// The errors, by their place in the text.
+    /// The errors, by their place in the text; of those that one mistake makes, the first.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the parser was at a loss, in ascending order: the errors that are not told, too.
+    pub(crate) broken: Vec<u32>,
 }
 
 impl<T> Parsed<T> {
     /// The same findings about another tree.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Parsed<U> {
-        Parsed { tree: make(self.tree), diagnostics: self.diagnostics }
+        Parsed { tree: make(self.tree), diagnostics: self.diagnostics, broken: self.broken }
     }
 }
 
@@ -60,11 +62,14 @@ fn whole<T>(text: &str, what: &str, read: fn(&str, &[Token]) -> (T, Vec<Diagnost
     let (tree, more) = read(text, &tokens);
     diagnostics.extend(more);
     diagnostics.sort_by_key(|it| it.span().start);
-    Parsed { tree, diagnostics }
+    let broken = diagnostics.iter().map(|it| it.span().start).collect();
+    let diagnostics = teach::teach(text, &tokens, diagnostics);
+    Parsed { tree, diagnostics, broken }
 }
 
 /// Nothing of a text that is too long, without what is missing in it.
 fn too_long<T>(message: String, read: fn(&str, &[Token]) -> (T, Vec<Diagnostic>)) -> Parsed<T> {
     let tree = read("", &lexer::lex("").0).0;
-    Parsed { tree, diagnostics: vec![Diagnostic::error(Code::TooLong, Span::default(), message)] }
+    let diagnostics = vec![Diagnostic::error(Code::TooLong, Span::default(), message)];
+    Parsed { tree, diagnostics, broken: vec![0] }
 }

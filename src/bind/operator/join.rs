@@ -304,10 +304,12 @@ impl Binder<'_> {
             }
             ast::Expression::Binary(it) if it.operator == ast::BinaryOperator::Equal => {
                 let context = ExprScope { right: Some(&right.columns), ..ExprScope::with_rows(env, left) };
+                let mark = self.diagnostics.len();
                 let sides = (
                     self.join_operand(&it.left, "$left", context),
                     self.join_operand(&it.right, "$right", context),
                 );
+                self.teach_condition(mark, it);
                 let (Some(a), Some(b)) = sides else { return };
                 let (Some(left_kind), Some(right_kind)) =
                     (left.columns.list[a].data_type, right.columns.list[b].data_type)
@@ -391,7 +393,10 @@ impl Binder<'_> {
         };
         if !fits {
             let message = format!("this operand of a join condition must be {side}.Column");
-            self.error(Code::JoinCondition, ast.span(), message);
+            self.report(
+                Diagnostic::error(Code::JoinCondition, ast.span(), message)
+                    .help("columns of one name: on Key; of different names: on $left.A == $right.B"),
+            );
             return None;
         }
         self.bind_scalar(ast, context).expr.as_column()

@@ -33,7 +33,9 @@ impl Binder<'_> {
         }
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let mut diagnostic = Diagnostic::error(Code::BadParameter, span, format!("'{text}' is no {name}"));
-        if let Some(near) = crate::nearest::nearest(text, words.iter().copied()) {
+        let habit = crate::syntax::habits::parameter(text).and_then(|habit| habit.fix);
+        let meant = habit.filter(|fix| words.contains(fix));
+        if let Some(near) = meant.or_else(|| crate::nearest::nearest(text, words.iter().copied())) {
             diagnostic = diagnostic.did_you_mean(near, near);
         }
         self.report(diagnostic.help(format!("one of: {}", words.join(", "))));

@@ -316,7 +316,11 @@ impl Binder<'_> {
                 continue;
             };
             let context = ExprScope { row: Some(&rows.columns), ..ExprScope::new(&env) };
-            let Some(index) = self.expect_column(&named.value, context) else { continue };
+            let mark = self.diagnostics.len();
+            let Some(index) = self.expect_column(&named.value, context) else {
+                self.teach_rename(mark, named, &rows.columns);
+                continue;
+            };
             let old = rows.columns.list[index].name.clone();
             if let Some(new) = named.names.first()
                 && projection.rename(&old, &new.text).is_none()

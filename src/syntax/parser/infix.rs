@@ -74,8 +74,37 @@ fn word_operator(word: &str) -> Option<Infix> {
     }
 }
 
+/// The operators that are words, those of old left out.
+const WORDS: &[&str] = &[
+    "and",
+    "or",
+    "in",
+    "in~",
+    "has_any",
+    "has_all",
+    "between",
+    "has",
+    "has_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "contains",
+    "contains_cs",
+    "startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "matches regex",
+];
+
+/// The operators that are words, for suggestions.
+pub(in crate::syntax) fn word_operators() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().copied()
+}
+
 /// Whether a keyword is an operator between two operands.
-pub(super) fn is_word_operator(word: &str) -> bool {
+pub(in crate::syntax) fn is_word_operator(word: &str) -> bool {
     word_operator(word).is_some()
 }
 

@@ -18,7 +18,9 @@ mod string;
 use super::ast::{Expression, FunctionDeclaration, QueryBlock};
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
+pub(super) use infix::{is_word_operator, word_operators};
 use input::{ParserState, Tokens};
+pub(super) use operator::is_operator;
 
 /// Reads a query: its tree and its errors.
 pub(super) fn query(text: &str, tokens: &[Token]) -> (QueryBlock, Vec<Diagnostic>) {

@@ -184,7 +184,7 @@ fn missing_operator(i: Tokens<'_>) -> QueryOperator {
 }
 
 /// A word names an operator.
-pub(super) fn is_operator(word: &str) -> bool {
+pub(in crate::syntax) fn is_operator(word: &str) -> bool {
     OPERATORS.contains(&word)
 }
 

@@ -6,6 +6,8 @@ use super::super::parameter::{
     NO_PARAMETERS, ParameterValue, RENDER_KINDS, RENDER_WITH, column_list, joined_name, named_parameter,
     parameter_list, parameter_value, word_value,
 };
+use crate::diagnostic::{Code, Diagnostic};
+use crate::nearest::nearest;
 use crate::syntax::ast::{At, Expression, Name, NamedParameter, QueryOperator, RenderOperator};
 use crate::syntax::token::{NameUse, TokenKind};
 
@@ -37,7 +39,10 @@ pub(super) fn render_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     let (i, start) = keyword("render")(i)?;
     let (i, chart) = match word_value(i, CHARTS) {
         Ok((i, Expression::Name(name))) => (i, name),
-        _ if i.kind() == TokenKind::Word(NameUse::Plain) => (i.skip(1), word_name(i, i.peek(0))),
+        _ if i.kind() == TokenKind::Word(NameUse::Plain) => {
+            unknown_chart(i);
+            (i.skip(1), word_name(i, i.peek(0)))
+        }
         _ => {
             i.expected("a kind of chart");
             (i, Name { text: String::new(), bracketed: false, at: At(i.gap()) })
@@ -56,6 +61,20 @@ pub(super) fn render_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     };
     let it = RenderOperator { chart, properties, keyword_at: At(start.span), at: i.since(start) };
     Ok((i, QueryOperator::Render(it)))
+}
+
+/// Records that a word is no chart.
+fn unknown_chart(i: Tokens<'_>) {
+    let token = i.peek(0);
+    let word = i.text(token);
+    let mut it = Diagnostic::error(Code::Expected, token.span, format!("'{word}' is no kind of chart"));
+    let lower = word.to_ascii_lowercase();
+    // `pie` and `line` are the beginning of what is meant.
+    let begins = CHARTS.iter().copied().find(|chart| chart.strip_prefix(lower.as_str()) == Some("chart"));
+    if let Some(near) = begins.or_else(|| nearest(word, CHARTS.iter().copied())) {
+        it = it.did_you_mean(near, near);
+    }
+    i.report(it.help(format!("the kinds are {}", CHARTS.join(", "))));
 }
 
 /// A chart that `render` knows stands ahead.

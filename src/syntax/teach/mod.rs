@@ -1,0 +1,81 @@
+//! Syntax errors as lessons: what the parser found is said in the words of whoever wrote it, by the table of habits and by
+//! forms that the tokens show. Of the errors that one mistake makes, the first is told.
+//! It must not know the grammar, and makes no error of its own: each place and code is the parser's.
+
+mod find;
+mod forms;
+mod lesson;
+mod words;
+
+use words::TokenView;
+
+use super::lexer;
+use super::token::Token;
+use crate::diagnostic::{Code, CodeClass, Diagnostic, Severity};
+use crate::source::Span;
+
+/// Teaches what is wrong with a text, given the errors in the order of their places.
+pub(super) fn teach(text: &str, tokens: &[Token], errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let words = TokenView { text, tokens };
+    let mut told: Vec<Diagnostic> = Vec::with_capacity(errors.len());
+    // Up to this token everything that is found belongs to a mistake that was told.
+    let mut known: Option<usize> = None;
+    for mut error in errors {
+        if matches!(error.code, Code::TooDeep | Code::TooLong | Code::Unsupported) {
+            told.push(error);
+            continue;
+        }
+        let at = words.at(error.span().start);
+        if known.is_some_and(|end| at <= end) {
+            continue;
+        }
+        let lesson =
+            if error.code.class() == CodeClass::Syntax { find::find(words, at, &error) } else { None };
+        let end = match lesson {
+            Some(lesson) => lesson.tell(&mut error),
+            None => None,
+        };
+        let recovery = words.recovery(at);
+        known = Some(end.map_or(recovery, |end| end.max(recovery)));
+        told.push(error);
+    }
+    told
+}
+
+/// Teaches about comments of SQL where the parser read them as subtractions, so that others than it found the mistake.
+pub(crate) fn teach_comments(text: &str, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if !text.contains("--") || !findings.iter().any(|it| it.severity == Severity::Error) {
+        return findings;
+    }
+    let (tokens, _) = lexer::lex(text);
+    let words = TokenView { text, tokens: &tokens };
+    // The parts with such a comment, and where it begins.
+    let parts: Vec<(Span, usize)> = (0..tokens.len())
+        .filter(|&at| forms::is_dashes(words, at))
+        .take(lexer::MAX_DIAGNOSTICS)
+        .map(|at| (words.range(words.part(at), words.part_end(at)), at))
+        .collect();
+    let mut told: Vec<usize> = Vec::new();
+    let mut all = Vec::with_capacity(findings.len());
+    for mut finding in findings {
+        let place = finding.span().start;
+        let part = parts.iter().find(|(part, _)| part.start <= place && place <= part.end);
+        match part {
+            Some((_, at))
+                if finding.severity == Severity::Error && finding.code.class() == CodeClass::Semantic =>
+            {
+                if told.contains(at) {
+                    continue;
+                }
+                told.push(*at);
+                if let Some(lesson) = forms::comment(words, *at) {
+                    finding.labels.truncate(1);
+                    lesson.tell(&mut finding);
+                }
+                all.push(finding);
+            }
+            _ => all.push(finding),
+        }
+    }
+    all
+}
