@@ -59,6 +59,64 @@ fn check(query: &str, expected: &str) {
     assert_eq!(steps(query).trim_end(), expected.trim_start(), "{query}");
 }
 
+/// The notes on all steps.
+fn notes(query: &str) -> String {
+    let explanation = explain(query);
+    let notes: Vec<&str> = explanation.steps().flat_map(|step| &step.notes).map(String::as_str).collect();
+    notes.join("\n")
+}
+
+/// The expectations are counted by hand.
+#[test]
+fn a_step_that_keeps_none_says_what_would_have_matched() {
+    let cases = [
+        (
+            "Mail | where action == 'SEND'",
+            "none of 5 rows meets `action == 'SEND'`; 4 do in another case (=~)",
+        ),
+        (
+            "Mail | where size > 1 | where action in ('Send', 'Drop')",
+            "none of 4 rows meets `action in ('Send', 'Drop')`; 4 do in another case (in~)",
+        ),
+        (
+            "Mail | where user has 'an'",
+            "none of 5 rows meets `user has 'an'`; 2 do as a part of the text (contains)",
+        ),
+        (
+            "Mail | where user startswith 'n'",
+            "none of 5 rows meets `user startswith 'n'`; 2 do as a part of the text (contains)",
+        ),
+        (
+            "datatable (a: string) ['', 'x'] | where isnull(a)",
+            "none of 2 rows meets `isnull(a)`; 1 does as an empty text, which is no null (isempty)",
+        ),
+        (
+            "datatable (d: dynamic) [dynamic({'Total': 5}), dynamic({'Total': 1})] | where d.total > 1",
+            "none of 2 rows meets `d.total > 1`; 1 does by the member 'Total', which is not 'total'",
+        ),
+        (
+            "datatable (d: dynamic) [dynamic({'Total': 5})] | where d['total'] == 5",
+            "none of 1 row meets `d['total'] == 5`; 1 does by the member 'Total', which is not 'total'",
+        ),
+        ("Mail | where action == 'send' and user == 'dan'", "none of 5 rows meets `user == 'dan'`"),
+        (
+            "Mail | where size > 8 and user == 'ann'",
+            "of 5 rows, 1 meets `size > 8` and 2 meet `user == 'ann'`, and none meets all",
+        ),
+        (
+            "Mail | where action == 'en'",
+            "none of 5 rows meets `action == 'en'`; 4 do as a part of the text (contains_cs)",
+        ),
+        ("Mail | where action == ''", ""),
+        ("Mail | where size > 100", ""),
+        ("Mail | where action == 'SEND' or user == 'ann'", ""),
+        ("Mail | where false and rand() > 2", "none of 5 rows meets `false`"),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(notes(query), expected, "{query}");
+    }
+}
+
 #[test]
 fn one_pipeline() {
     check(

@@ -149,6 +149,8 @@ impl Binder<'_> {
     ) -> Scalar {
         let name = call.name.text.as_str();
         let arguments = self.bind_arguments(call, context);
+        let written: Vec<_> = arguments.iter().map(|it| (it.ast, it.scalar.data_type)).collect();
+        self.warn_of_text(function, call, &written);
         let form = match self.function_form(name, call.name.at.0, function.signatures(), &arguments) {
             Ok(form) => form,
             Err(data_type) => return data_type.map_or_else(Scalar::unknown, Scalar::of),

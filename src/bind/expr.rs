@@ -287,6 +287,7 @@ impl Binder<'_> {
         let mark = self.diagnostics.len();
         let right = self.bind_scalar(&node.right, context);
         self.teach_operand(mark, node, &left);
+        self.warn_of_null(node, &left, &right);
         let (left, right) = (argument(left, &node.left), argument(right, &node.right));
         self.binary(node.operator, left, right, node.operator_at.0)
     }

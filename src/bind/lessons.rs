@@ -5,11 +5,11 @@ use super::binder::Binder;
 use super::scalar::Scalar;
 use super::scope::Columns;
 use crate::diagnostic::{Code, Diagnostic, Fix};
-use crate::function::Registry;
+use crate::function::{Registry, ScalarFunction};
 use crate::source::{Edit, Span};
 use crate::syntax::ast::{self, BinaryOperator, Expression, LiteralKind};
 use crate::syntax::habits::{self, Habit};
-use crate::types::{DateTime, ScalarType, TimeSpan};
+use crate::types::{DateTime, ScalarType, TimeSpan, Value};
 
 /// The longest replacement that is shown.
 const MAX_SHOWN: usize = 160;
@@ -420,5 +420,46 @@ impl Binder<'_> {
         };
         let new = self.diagnostics.split_off(mark.min(self.diagnostics.len()));
         self.diagnostics.extend(new.into_iter().filter(|it| !is_word(it)));
+    }
+
+    /// Warns of a comparison with a null: nothing equals it, and everything differs from it.
+    pub(super) fn warn_of_null(&mut self, node: &ast::BinaryExpression, left: &Scalar, right: &Scalar) {
+        let negated = match node.operator {
+            BinaryOperator::Equal => false,
+            BinaryOperator::NotEqual => true,
+            _ => return,
+        };
+        let is_null = |scalar: &Scalar, ast: &Expression| {
+            scalar.constant() == Some(&Value::Null) && matches!(ast.unparenthesised(), Expression::Literal(_))
+        };
+        let other = match (is_null(left, &node.left), is_null(right, &node.right)) {
+            (false, true) => &node.left,
+            (true, false) => &node.right,
+            _ => return,
+        };
+        let (message, function) = match negated {
+            false => ("nothing equals a null: this holds for no row", "isnull"),
+            true => ("everything differs from a null: this holds for every row", "isnotnull"),
+        };
+        let span = node.left.span().to(node.right.span());
+        let text = format!("{function}({other})");
+        let warning = Diagnostic::warning(Code::SameForAllRows, span, message);
+        self.report(with_fix(warning, span, text));
+    }
+
+    /// Warns of a call that asks of a text whether it is null, which it never is.
+    pub(super) fn warn_of_text(
+        &mut self,
+        function: &ScalarFunction,
+        call: &ast::FunctionCall,
+        arguments: &[Written<'_>],
+    ) {
+        let is_text = matches!(arguments, [(_, Some(ScalarType::String))]);
+        if let (Some(other), None, true) = (function.for_texts, function.negates, is_text) {
+            let message = format!("a text is never null: '{}' holds for no row", call.name.text);
+            let warning = Diagnostic::warning(Code::SameForAllRows, call.name.at.0, message);
+            let span = call.name.at.0;
+            self.report(warning.fix(format!("{other}(…) asks whether it is empty"), span, other));
+        }
     }
 }

@@ -110,6 +110,7 @@ impl Query {
             answers: answers.collect(),
             outline,
             text: self.text(),
+            registry: database.registry(),
             functions: database.function_texts(),
         };
         // What a strict run makes an error of, the run above refused. Here steps compute more than the answer needs.

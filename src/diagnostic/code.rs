@@ -97,6 +97,7 @@ codes! {
     MissingReturn = "KQL0123", Semantic, "A query without an expression to return.";
     CallDepth = "KQL0124", Semantic, "Function calls that are nested too deeply.";
     AssertionFailed = "KQL0125", Semantic, "An assert whose condition is false.";
+    SameForAllRows = "KQL0126", Semantic, "A condition that is the same for every row, so that another one is likely meant.";
 
     Unsupported = "KQL0200", Unsupported, "A part of KQL that this engine does not run yet.";
 

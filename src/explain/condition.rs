@@ -77,7 +77,14 @@ impl Explainer<'_> {
             ConditionForm::Of(operands) if !cells.is_empty() => {
                 sentence.push_str(&format!(": {}", clause(&cells)));
                 sentence.push_str(&self.list_source(operands));
-                sentence.push_str(&self.hint(condition, at)?);
+                let hint = self.hint(condition, at)?;
+                let hint = match (hint.is_empty(), value) {
+                    (true, Some(false) | None) => {
+                        self.near_condition(&condition.expr, at.relation, at.row, at.run)?
+                    }
+                    _ => hint,
+                };
+                sentence.push_str(&hint);
             }
             ConditionForm::Of(_) => {}
             ConditionForm::All(_) | ConditionForm::Any(_) | ConditionForm::Not(_) => {
@@ -188,7 +195,7 @@ impl Explainer<'_> {
 }
 
 /// Says whether an expression has another value each time that it is evaluated.
-fn is_random(expr: &Expr) -> bool {
+pub(super) fn is_random(expr: &Expr) -> bool {
     let mut random = false;
     expr.visit(&mut |it| {
         random |= matches!(it, Expr::Call { function, .. } if function.volatility == Volatility::Volatile);

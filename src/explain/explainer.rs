@@ -13,7 +13,7 @@ use super::subtables::Subtables;
 use super::trace::{BodyRun, RelationId, Trace};
 use crate::column::Table;
 use crate::exec::Run;
-use crate::function::Result;
+use crate::function::{Registry, Result};
 use crate::plan::{Node, Outline, Plan};
 use crate::source::Span;
 
@@ -25,6 +25,8 @@ pub struct ExplainedQuery<'a> {
     pub outline: &'a Outline,
     /// The query's text.
     pub text: &'a str,
+    /// The functions that there are.
+    pub registry: &'a Registry,
     /// The declarations of stored functions that it calls, by name.
     pub functions: HashMap<String, Arc<str>>,
 }

@@ -52,6 +52,9 @@ impl Explainer<'_> {
     /// Writes the notes on a step: what its author may not have meant, and what is not known of its values.
     fn notes(&self, step: &AuthoredStep<'_>) -> Result<Vec<String>> {
         let mut notes = sentence::notes(step, self.steps, self.trace)?;
+        if !step.reference {
+            notes.extend(self.near_conditions(step)?);
+        }
         let span = step.span(self.trace);
         let is_own = |it: &&Warning| span.start <= it.span.start && it.span.end <= span.end;
         let warnings = self.query.answers.iter().flat_map(|it| it.rows.warnings());

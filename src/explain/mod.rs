@@ -15,6 +15,7 @@ mod explainer;
 mod explanation;
 mod lineage;
 mod lineage_graph;
+mod near_conditions;
 mod query_texts;
 mod report;
 mod row_ids;

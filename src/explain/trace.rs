@@ -623,6 +623,23 @@ impl<'a> Trace<'a> {
         Ok(self.project(&rows, exprs, at)?.row(0))
     }
 
+    /// Evaluates expressions for the first rows of a relation, in a run: gives a column for each.
+    pub fn evaluate_rows(
+        &self,
+        relation: &Relation,
+        most: usize,
+        exprs: &[&Expr],
+        at: BodyRun,
+    ) -> Result<Table> {
+        let (_, table) = self.slice(relation, at);
+        let count = table.len().min(most);
+        if count == table.len() {
+            return self.project(&table, exprs, at);
+        }
+        let first = (0..count).filter_map(|row| u32::try_from(row).ok()).collect();
+        self.project(&rows_of(&table, first), exprs, at)
+    }
+
     /// Evaluates expressions for all rows: gives a column for each.
     fn project(&self, rows: &Table, exprs: &[&Expr], at: BodyRun) -> Result<Table> {
         let columns: Vec<Expr> = exprs.iter().map(|expr| self.resolved(expr, at)).collect();

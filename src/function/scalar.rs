@@ -37,6 +37,10 @@ pub struct ScalarFunction {
     pub negates: Option<&'static str>,
     /// The function that does the same whatever the case of texts, such as `=~` for `==`.
     pub ignoring_case: Option<&'static str>,
+    /// The function that finds all texts that this one does and others, such as `contains` for `has`.
+    pub wider: Option<&'static str>,
+    /// The function that asks the same of texts, which are never null: `isempty` for `isnull`.
+    pub for_texts: Option<&'static str>,
     /// The place of an argument that picks one item of the resulting array: with it the result is an array of that item
     /// alone, which costs less than the whole. Negative numbers are not given.
     pub item_argument: Option<usize>,
@@ -63,6 +67,8 @@ impl ScalarFunction {
         cost: Cost::of(10),
         negates: None,
         ignoring_case: None,
+        wider: None,
+        for_texts: None,
         item_argument: None,
         type_help: None,
         examples: &[],

@@ -18,7 +18,13 @@ fn every_scalar_function_runs_or_stands_for_something_else() {
 fn an_entry_names_others_that_take_the_same() {
     let registry = registry();
     for function in registry.scalars() {
-        for name in function.negates.iter().chain(&function.ignoring_case) {
+        for name in function
+            .negates
+            .iter()
+            .chain(&function.ignoring_case)
+            .chain(&function.wider)
+            .chain(&function.for_texts)
+        {
             let other = registry.scalar(name).unwrap_or_else(|| panic!("{}: no '{name}'", function.name));
             let counts = |it: &crate::function::ScalarFunction| -> Vec<_> {
                 it.signatures.iter().map(|form| (form.min_arguments(), form.max_arguments())).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kqlite::syntax::habits::{self, Habit};
 use kqlite::{Category, Database, EntryKind, Registry, nearest};
 
 use crate::docs_page::Page;
@@ -18,8 +19,18 @@ pub fn docs(words: &[String]) -> Result<(), Failure> {
         return print_str(&list(registry));
     }
     let forms = forms(&name);
+    if forms.iter().any(|form| form == "habits") {
+        return print_str(&all_habits());
+    }
     let found = forms.iter().map(|name| pages(registry, name)).find(|found| !found.is_empty());
-    let Some(pages) = found else { return Err(unknown(registry, name.trim(), &forms)) };
+    let habits =
+        forms.iter().map(|form| habits::written(form).collect::<Vec<_>>()).find(|found| !found.is_empty());
+    let Some(pages) = found else {
+        return match habits {
+            Some(habits) => print_str(&of_habits(name.trim(), &habits)),
+            None => Err(unknown(registry, name.trim(), &forms)),
+        };
+    };
     let mut out = TerminalText::new();
     for (at, page) in pages.iter().enumerate() {
         if at > 0 {
@@ -29,6 +40,48 @@ pub fn docs(words: &[String]) -> Result<(), Failure> {
     }
     print_str(&out.into_text())
 }
+
+/// What KQL has for a word or form of another language.
+fn of_habits(name: &str, habits: &[&Habit]) -> String {
+    let mut out = TerminalText::new();
+    out.add(Style::Bold, name).add(Style::Plain, "  no word of KQL, or not here").line();
+    for habit in habits {
+        out.line().add(Style::Bold, habit.place.heading()).line();
+        out.add(Style::Plain, INDENT).wrapped(
+            Style::Plain,
+            INDENT.len(),
+            &format!("KQL has: {}", habit.instead),
+        );
+        out.add(Style::Plain, INDENT).wrapped(Style::Plain, INDENT.len(), habit.lesson);
+        if !habit.within.is_empty() {
+            let within = format!("so it is in {}", habit.within.join(", "));
+            out.add(Style::Plain, INDENT).wrapped(Style::Dim, INDENT.len(), &within);
+        }
+    }
+    out.into_text()
+}
+
+/// Every word and form of other languages, with what KQL has for it.
+fn all_habits() -> String {
+    let mut out = TerminalText::new();
+    out.wrapped(
+        Style::Plain,
+        0,
+        "What people write out of habit of other languages, and what KQL has for it.",
+    );
+    let mut last = None;
+    for habit in habits::ALL.iter().copied().flatten() {
+        if last.replace(habit.place) != Some(habit.place) {
+            out.line().add(Style::Bold, habit.place.heading()).line();
+        }
+        let line = format!("{}: {}", habit.written.join(", "), habit.instead);
+        out.add(Style::Plain, INDENT).wrapped(Style::Plain, INDENT.len() + 2, &line);
+    }
+    out.into_text()
+}
+
+/// Before the lines of an entry.
+const INDENT: &str = "  ";
 
 /// A name as it was written, and what it may mean: `sort by`, `| where`, `strlen()`, `Join`.
 fn forms(name: &str) -> Vec<String> {

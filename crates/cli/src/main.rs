@@ -12,6 +12,7 @@ mod data;
 mod data_warning;
 mod docs;
 mod docs_page;
+mod empty_answer;
 mod explain;
 mod external;
 mod failure;

@@ -1,13 +1,28 @@
 //! The standard streams, and where a report goes. It must not know what is written.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::args::ReportOutput;
 use crate::failure::Failure;
 use crate::sink::Sink;
 
+/// Nothing is written to the standard error for now.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Does something a second time, whose notes were written the first time.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    IS_QUIET.store(true, Ordering::Relaxed);
+    let done = work();
+    IS_QUIET.store(false, Ordering::Relaxed);
+    done
+}
+
 /// Writes to the standard error; one that is closed is no reason to stop.
 pub fn eprint_str(text: &str) {
+    if IS_QUIET.load(Ordering::Relaxed) {
+        return;
+    }
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -9,6 +9,7 @@ use kqlite::{NamedTable, OutputFormat, Table};
 
 use crate::args::{Format, Run};
 use crate::columnar::{self, ColumnarFormat};
+use crate::empty_answer;
 use crate::failure::Failure;
 use crate::output::eprint_str;
 use crate::session::Answer;
@@ -24,6 +25,11 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         eprint_str(&session.warnings(&it.table));
     }
     print(&tables, form, arguments.output.as_deref(), arguments.output_limit.bytes())?;
+    if tables.iter().all(|it| it.table.is_empty())
+        && let Some(notes) = empty_answer::notes(&arguments.source)
+    {
+        eprint_str(&notes);
+    }
     if let Some(profile) = profile {
         eprint_str(&profile.to_string());
     }

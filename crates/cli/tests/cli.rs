@@ -661,8 +661,8 @@ fn docs_find_what_is_meant() {
 fn docs_say_what_there_is_not() {
     let error = |name: &str| kqlite(&["docs", name]).code(1).out("").err;
     assert_eq!(
-        error("summarise"),
-        "error: nothing in the language is called 'summarise'\n = help: similar names: summarize, sum\n"
+        error("sumarise"),
+        "error: nothing in the language is called 'sumarise'\n = help: similar names: summarize, sum\n"
     );
     assert_eq!(error("strlenn").lines().last(), Some(" = help: similar names: strlen"));
     assert_eq!(

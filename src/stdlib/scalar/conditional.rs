@@ -75,6 +75,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, false))),
         of_row: Some(|operands, _| is_null(operands).map(Value::Bool)),
         cost: Cost::of(3),
+        for_texts: Some("isempty"),
         examples: &[
             Example { query: "isnull(long(null))", result: "true" },
             Example { query: "isnull('')", result: "false" },
@@ -89,6 +90,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         kernel: Kernel::Rows(|call| Ok(missing(call.argument(0)?, false, true))),
         of_row: Some(|operands, _| is_null(operands).map(|it| Value::Bool(!it))),
         cost: Cost::of(3),
+        for_texts: Some("isnotempty"),
         negates: Some("isnull"),
         examples: &[Example { query: "isnotnull('')", result: "true" }],
         ..BASE

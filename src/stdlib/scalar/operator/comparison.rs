@@ -46,6 +46,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
         semantics: Semantics::Comparison(ComparisonKind::Order(Comparison::Equal)),
         cost: Cost { without_text: 1, with_text: 3 },
         ignoring_case: Some("=~"),
+        wider: Some("contains_cs"),
         examples: &[
             Example { query: "1 == 1.0", result: "true" },
             Example { query: "'a' == 'A'", result: "false" },

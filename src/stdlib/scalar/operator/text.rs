@@ -30,6 +30,7 @@ macro_rules! forms {
                 summary: concat!("True if ", $what, ", whatever its case."),
                 kernel: Kernel::Rows(|call| search(call, NeedlePlace::$place, Case::Ignored, false)),
                 cost: Cost::of($cost),
+                wider: wider(NeedlePlace::$place, "contains"),
                 examples: &[Example { query: $example, result: $result }],
                 ..BASE
             },
@@ -51,6 +52,7 @@ macro_rules! forms {
                 semantics: meaning(NeedlePlace::$place),
                 cost: Cost::of($cost),
                 ignoring_case: Some($plain),
+                wider: wider(NeedlePlace::$place, "contains_cs"),
                 examples: &[Example { query: $example_cs, result: $result_cs }],
                 ..BASE
             },
@@ -71,6 +73,18 @@ macro_rules! forms {
 
 const BASE: ScalarFunction =
     ScalarFunction { category: Category::Operator, signatures: SIGNATURES, ..ScalarFunction::DEFAULT };
+
+/// The search for a text anywhere, of those that find it in some places alone.
+const fn wider(place: NeedlePlace, anywhere: &'static str) -> Option<&'static str> {
+    match place {
+        NeedlePlace::Term
+        | NeedlePlace::TermStart
+        | NeedlePlace::TermEnd
+        | NeedlePlace::Start
+        | NeedlePlace::End => Some(anywhere),
+        NeedlePlace::Anywhere | NeedlePlace::Whole => None,
+    }
+}
 
 /// The relation that a search with regard to case tests.
 const fn meaning(place: NeedlePlace) -> Semantics {
@@ -120,6 +134,7 @@ pub(super) const OTHERS: &[ScalarFunction] = &[
         summary: "True if both texts are equal, whatever their case.",
         kernel: Kernel::Rows(|call| search(call, NeedlePlace::Whole, Case::Ignored, false)),
         cost: Cost::of(5),
+        wider: Some("contains"),
         examples: &[
             Example { query: "'Привет' =~ 'ПРИВЕТ'", result: "true" },
             Example { query: "'ß' =~ 'SS'", result: "false" },
