@@ -422,13 +422,9 @@ impl Binder<'_> {
         self.diagnostics.extend(new.into_iter().filter(|it| !is_word(it)));
     }
 
-    /// Warns of a comparison with a null: nothing equals it, and everything differs from it.
+    /// Warns of an equality with a null, which nothing equals, not even a null. That something differs from a null holds where
+    /// it is not null, as it may well be meant.
     pub(super) fn warn_of_null(&mut self, node: &ast::BinaryExpression, left: &Scalar, right: &Scalar) {
-        let negated = match node.operator {
-            BinaryOperator::Equal => false,
-            BinaryOperator::NotEqual => true,
-            _ => return,
-        };
         let is_null = |scalar: &Scalar, ast: &Expression| {
             scalar.constant() == Some(&Value::Null) && matches!(ast.unparenthesised(), Expression::Literal(_))
         };
@@ -437,14 +433,13 @@ impl Binder<'_> {
             (true, false) => &node.right,
             _ => return,
         };
-        let (message, function) = match negated {
-            false => ("nothing equals a null: this holds for no row", "isnull"),
-            true => ("everything differs from a null: this holds for every row", "isnotnull"),
-        };
+        if node.operator != BinaryOperator::Equal {
+            return;
+        }
         let span = node.left.span().to(node.right.span());
-        let text = format!("{function}({other})");
-        let warning = Diagnostic::warning(Code::SameForAllRows, span, message);
-        self.report(with_fix(warning, span, text));
+        let message = "nothing equals a null: this holds for no row";
+        let text = format!("isnull({other})");
+        self.report(with_fix(Diagnostic::warning(Code::SameForAllRows, span, message), span, text));
     }
 
     /// Warns of a call that asks of a text whether it is null, which it never is.
