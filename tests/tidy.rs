@@ -248,6 +248,7 @@ fn crate_files(source: &str) -> BTreeMap<String, String> {
 const CRATES: &[&str] = &[
     "src",
     "crates/arrow/src",
+    "crates/chart/src",
     "crates/cli/src",
     "crates/command/src",
     "crates/detect/src",

@@ -29,7 +29,8 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
     remarks: &[
         "It stands at the end of a query. What draws the chart reads the columns by their types and places, so project or \
          summarize to what it needs.",
-        "kqlite draws nothing: it keeps the chart and its properties with the answer, as Table::visualization.",
+        "The library keeps the chart and its properties with the answer, as Table::visualization; `kqlite run` draws it in a \
+         terminal, as SVG and as a page.",
     ],
     examples: &[
         TableExample {
