@@ -1,4 +1,4 @@
-//! An axis as data: what it measures, from where to where, and its title.
+//! An axis as data: what it measures, from where to where, and its title. It must not know what is drawn along it.
 
 /// What an axis measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

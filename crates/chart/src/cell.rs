@@ -1,4 +1,5 @@
-//! Cells as a chart reads them: places on an axis, and labels.
+//! Cells as a chart reads them: places on an axis, and labels. It must not know which column
+//! plays which part.
 
 use kqlite::{DateTime, Dynamic, ScalarType, Table, Value};
 

@@ -1,4 +1,4 @@
-//! Values as people read them: numbers with separators, times without what is zero, spans in their unit.
+//! Values as people read them: numbers with separators, times without what is zero, spans in their unit. It must not know where they stand.
 
 use kqlite::{DateTime, TimeSpan};
 

@@ -1,5 +1,5 @@
 //! The colours of series, on light and on dark grounds, and in a terminal. Neighbours differ in lightness too, for those who
-//! see few colours.
+//! see few colours. It must not know what they paint.
 
 /// A colour of a series.
 pub(crate) struct Colour {

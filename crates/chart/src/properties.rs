@@ -1,4 +1,4 @@
-//! What `render` says: the kind of chart and its properties, read into types.
+//! What `render` says: the kind of chart and its properties, read into types. It must not know the rows.
 
 use kqlite::{DateTime, TimeSpan, Visualization, nearest};
 

@@ -1,4 +1,5 @@
-//! Which columns play which part: x, y, series. Properties say it; what they leave open is taken by type and place.
+//! Which columns play which part: x, y, series. Properties say it; what they leave open is taken by type and place. It must not
+//! know values.
 
 use kqlite::{Table, nearest};
 

@@ -1,4 +1,4 @@
-//! Where on the picture a value stands.
+//! Where on the picture a value stands. It must not know what stands there.
 
 use crate::axis::Axis;
 

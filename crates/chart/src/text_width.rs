@@ -1,4 +1,5 @@
-//! How wide a text is: in cells of a terminal, and about how wide in a picture, where nobody knows the font.
+//! How wide a text is: in cells of a terminal, and about how wide in a picture, where nobody knows the font. It must not
+//! know what the text says.
 
 /// How many cells a character takes in a terminal: nothing for marks upon others, two for East Asian ones and pictures.
 pub(crate) fn cells_of(c: char) -> usize {

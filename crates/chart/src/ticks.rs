@@ -1,4 +1,5 @@
-//! Where an axis has marks, and what stands there: round numbers, hours, days, months and years, powers of ten.
+//! Where an axis has marks, and what stands there: round numbers, hours, days, months and years, powers of ten. It must not know
+//! where on a picture that is.
 
 use chrono::{Datelike, Months, NaiveDate, NaiveDateTime};
 use kqlite::{DateTime, TimeSpan};

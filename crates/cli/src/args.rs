@@ -316,6 +316,12 @@ pub struct Run {
     /// The file that the answer is written to, rather than the standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Draw the chart that the query asks for with `render` below the table, also where the output is no terminal
+    #[arg(long)]
+    pub chart: bool,
+    /// Draw no chart
+    #[arg(long, conflicts_with = "chart")]
+    pub no_chart: bool,
     /// Say how long each stage took, on the standard error
     #[arg(long)]
     pub timing: bool,
@@ -340,6 +346,10 @@ pub enum Format {
     Markdown,
     /// Kusto's answer, version 1
     Kusto,
+    /// The chart that the query asks for with `render`, as a picture
+    Svg,
+    /// A page with the table and the chart, which needs nothing else
+    Html,
     /// A Parquet file (needs a build with the feature parquet)
     Parquet,
     /// An Arrow file (needs a build with the feature parquet)

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
 use crate::query_text::QueryText;
+use crate::template::{escaped, filled, in_script};
 
 /// Styles, the program and the frame; the data goes into its `{{…}}`.
 const TEMPLATE: &str = include_str!("page.html");
@@ -45,40 +46,21 @@ pub fn page(shown: &PageData, text: &QueryText, now: DateTime) -> String {
     });
     let data = data.to_string();
     let made = format!("kqlite {} · now() is {}", env!("CARGO_PKG_VERSION"), now);
-    // One pass, so that what is put in is not looked at again.
-    let mut page = String::with_capacity(TEMPLATE.len() + data.len());
-    let mut rest = TEMPLATE;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        let Some((name, after)) = behind.split_once("}}") else { break };
-        page.push_str(before);
-        match name {
-            "title" => page.push_str(&escaped(&title)),
-            "made" => page.push_str(&escaped(&made)),
-            "data" => page.push_str(&in_script(&data)),
-            other => page.extend(["{{", other, "}}"]),
-        }
-        rest = after;
-    }
-    page.push_str(rest);
-    page
+    filled(TEMPLATE, |name| match name {
+        "title" => Some(escaped(&title).into()),
+        "made" => Some(escaped(&made).into()),
+        "data" => Some(in_script(&data).into()),
+        _ => None,
+    })
 }
 
-fn title(rule: Option<&Rule>, origin: &str) -> String {
+/// What a page is called: the rule's name, or the file's.
+pub fn title(rule: Option<&Rule>, origin: &str) -> String {
     match rule.map(|rule| rule.name.trim()) {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ if origin == "query" => "Query".to_owned(),
         _ => origin.to_owned(),
     }
-}
-
-/// Text for HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// JSON for a script element: `<` would begin `</script>` or a comment.
-fn in_script(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 
 mod allocator;
 mod annotations;
+mod answer_page;
 mod args;
 mod bench;
+mod chart;
 mod check;
 mod columnar;
 mod data;
@@ -40,6 +42,7 @@ mod sink;
 mod source;
 mod surroundings;
 mod table_file;
+mod template;
 mod terminal;
 mod test;
 mod text_file;

@@ -1,13 +1,14 @@
 //! `kqlite run`: writes the answer to the standard output, or to a file. It must not know how files become tables.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::IsTerminal;
-use std::path::Path;
 use std::time::Instant;
 
 use kqlite::{NamedTable, OutputFormat, Table};
 
+use crate::answer_page;
 use crate::args::{Format, Run};
+use crate::chart;
 use crate::columnar::{self, ColumnarFormat};
 use crate::empty_answer;
 use crate::failure::Failure;
@@ -18,13 +19,42 @@ use crate::sink::Sink;
 /// Runs a query and prints its answer.
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let form = form(arguments)?;
+    let is_table = matches!(form, Form::Text(OutputFormat::Table));
+    if arguments.chart && !is_table {
+        return Err(Failure::usage(
+            "--chart draws below a table: leave --format, or take --format svg or html",
+        ));
+    }
+    let is_on_terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    let draws = is_table && (arguments.chart || (is_on_terminal && !arguments.no_chart));
     let Answer { session, tables, profile, execute } = Answer::of(&arguments.source, arguments.profile)?;
     session.report_data()?;
     let start = Instant::now();
     for it in &tables {
         eprint_str(&session.warnings(&it.table));
     }
-    print(&tables, form, arguments.output.as_deref(), arguments.output_limit.bytes())?;
+    let mut out = Sink::open(arguments.output.as_deref(), arguments.output_limit.bytes())?;
+    match form {
+        Form::Text(format) => {
+            one(&tables, format.holds_several())?;
+            let charts = if draws { chart::below(&tables) } else { String::new() };
+            let written = print_text(&tables, format, &mut out).and_then(|()| out.write_str(&charts));
+            out.finish(written, Failure::wrong)?;
+        }
+        Form::Columnar(format) => {
+            let written = columnar::write(one(&tables, false)?, format, &mut out);
+            out.finish(written, |failure| failure)?;
+        }
+        Form::Picture => {
+            let picture = chart::picture(one(&tables, false)?)?;
+            let written = out.write_str(&picture);
+            out.finish(written, Failure::wrong)?;
+        }
+        Form::Page => {
+            let written = answer_page::write(&tables, &session.text, &mut out);
+            out.finish(written, Failure::wrong)?;
+        }
+    }
     if tables.iter().all(|it| it.table.is_empty())
         && let Some(notes) = empty_answer::notes(&arguments.source)
     {
@@ -51,6 +81,10 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
 #[derive(Clone, Copy)]
 enum Form {
     Text(OutputFormat),
+    /// The chart alone.
+    Picture,
+    /// The table and the chart as a page.
+    Page,
     Columnar(ColumnarFormat),
 }
 
@@ -63,6 +97,8 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
             "ndjson" | "jsonl" => Format::Ndjson,
             "csv" => Format::Csv,
             "md" => Format::Markdown,
+            "svg" => Format::Svg,
+            "html" | "htm" => Format::Html,
             "parquet" => Format::Parquet,
             "arrow" | "feather" | "ipc" => Format::Arrow,
             _ => return None,
@@ -75,6 +111,8 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
         Format::Csv => return Ok(Form::Text(OutputFormat::Csv)),
         Format::Markdown => return Ok(Form::Text(OutputFormat::Markdown)),
         Format::Kusto => return Ok(Form::Text(OutputFormat::Kusto)),
+        Format::Svg => return Ok(Form::Picture),
+        Format::Html => return Ok(Form::Page),
         Format::Parquet => ColumnarFormat::Parquet,
         Format::Arrow => ColumnarFormat::Arrow,
     };
@@ -86,33 +124,19 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
     Ok(Form::Columnar(written))
 }
 
-fn print(tables: &[NamedTable], form: Form, path: Option<&Path>, max_bytes: u64) -> Result<(), Failure> {
-    let holds_several = match form {
-        Form::Text(format) => format.holds_several(),
-        Form::Columnar(_) => false,
-    };
-    let table = match tables {
-        [alone] => &alone.table,
-        [first, ..] if holds_several => &first.table,
+/// The table of a form that holds one, or the first one.
+fn one(tables: &[NamedTable], holds_several: bool) -> Result<&Table, Failure> {
+    match tables {
+        [alone] => Ok(&alone.table),
+        [first, ..] if holds_several => Ok(&first.table),
         _ => {
             let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
-            return Err(Failure::usage(format_args!(
-                "the query gives {} tables ({}), and this form holds one: use --format table, markdown, json or \
-                 kusto",
+            Err(Failure::usage(format_args!(
+                "the query gives {} tables ({}), and this form holds one: use --format table, markdown, json, kusto or \
+                 html",
                 names.len(),
                 names.join(", ")
-            )));
-        }
-    };
-    let mut out = Sink::open(path, max_bytes)?;
-    match form {
-        Form::Text(format) => {
-            let written = print_text(tables, format, &mut out);
-            out.finish(written, Failure::wrong)
-        }
-        Form::Columnar(format) => {
-            let written = columnar::write(table, format, &mut out);
-            out.finish(written, |failure| failure)
+            )))
         }
     }
 }

@@ -51,6 +51,11 @@ fn scale_is_as_it_says() {
     assert_is_as_it_says("scale.md", 5);
 }
 
+#[test]
+fn charts_is_as_it_says() {
+    assert_is_as_it_says("charts.md", 7);
+}
+
 /// Runs a page of at least so many commands.
 #[track_caller]
 fn assert_is_as_it_says(page: &str, at_least: usize) {
