@@ -3,43 +3,18 @@
 It must not know how the pages are made: what they should show is read from the JSON of the same run.
 """
 
-import base64
 import json
 import pathlib
 import re
-import subprocess
 import sys
-import urllib.error
-import urllib.request
+
+from browser import Browser, driver, run_tests, same
 
 FOLDER = pathlib.Path(sys.argv[1]).resolve()
-KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "tab": "\ue004", "enter": "\ue007"}
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
-class Browser:
-    """A session of Chromium."""
-
-    def __init__(self, address):
-        self.address = address
-        options = {
-            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1440,1000"],
-        }
-        wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        self.session = ""
-        made = self.call("POST", "session", {"capabilities": {"alwaysMatch": wanted}})
-        self.session = f"session/{made['sessionId']}/"
-
-    def call(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"{self.address}/{self.session}{path}".rstrip("/"), data, {"Content-Type": "application/json"}, method=method
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as error:
-            raise AssertionError(json.load(error)["value"]["message"]) from error
+class Pages(Browser):
+    """The pages of the folder."""
 
     def open(self, name, place=""):
         # A new page each time, also where only the place differs.
@@ -47,50 +22,14 @@ class Browser:
         self.call("POST", "url", {"url": f"file://{FOLDER}/{name}{place}"})
         assert self.run("return document.documentElement.dataset.ready") == "true", f"{name} did not start"
 
-    def run(self, script, *arguments):
-        return self.call("POST", "execute/sync", {"script": script, "args": list(arguments)})
-
-    def find(self, css):
-        return self.call("POST", "element", {"using": "css selector", "value": css})[ELEMENT]
-
-    def click(self, css):
-        self.call("POST", f"element/{self.find(css)}/click", {})
-
-    def press(self, key):
-        strokes = [{"type": "keyDown", "value": KEYS[key]}, {"type": "keyUp", "value": KEYS[key]}]
-        self.call("POST", "actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
-
-    def text(self, css):
-        found = self.run("return [...document.querySelectorAll(arguments[0])].map((it) => it.innerText)", css)
-        return [" ".join(text.split()) for text in found]
-
-    def emulate(self, scheme="light", width=0, height=900):
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.cdp("Emulation.setEmulatedMedia", {"features": features})
-        self.cdp(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height if width else 0, "deviceScaleFactor": 0, "mobile": False},
-        )
-
-    def cdp(self, command, parameters):
-        return self.call("POST", "goog/cdp/execute", {"cmd": command, "params": parameters})
-
     def picture(self, name):
-        (FOLDER / name).write_bytes(base64.b64decode(self.call("GET", "screenshot")))
+        super().picture(FOLDER / name)
 
     def quiet(self, name):
         """The page wrote nothing to the console and loaded nothing."""
-        entries = self.call("POST", "se/log", {"type": "browser"})
-        assert entries == [], f"{name}: {entries}"
+        same(self.log(), [], name)
         loaded = self.run("return performance.getEntriesByType('resource').map((it) => it.name)")
         assert loaded == [], f"{name} loads {loaded}"
-
-    def close(self):
-        self.call("DELETE", "")
-
-
-def same(found, wanted, what):
-    assert found == wanted, f"{what}: expected {wanted!r}, the page has {found!r}"
 
 
 def rows(count):
@@ -354,11 +293,45 @@ def everyone_can_use_it(browser):
     same(browser.run("return document.querySelectorAll('[aria-live=polite] #said').length"), 1, "what is read aloud")
 
 
+def an_answer_is_sorted_and_filtered(browser):
+    browser.open("answer.html")
+    same(browser.text(".count"), ["5,000 rows"], "rows")
+    drawn = browser.run("return document.querySelectorAll('.row').length")
+    assert 10 < drawn < 200, f"{drawn} rows are drawn"
+    same(browser.run("return [...document.querySelectorAll('figure')].filter((it) => it.checkVisibility()).length"), 1, "charts")
+    cells = lambda column: browser.text(f".row > span:nth-child({column})")
+    same(cells(2)[:2], ["<b>ann</b>", "bob"], "texts stay texts")
+    sort = lambda column: browser.click(f".top > div:nth-child({column}) button")
+    sort(3)
+    # Numbers that JavaScript has no digits for are still in their order.
+    same(cells(3)[:2], ["9007199254740994", "9007199254740994"], "the smallest ones")
+    sort(3)
+    same(browser.run("return document.querySelector('.top > div:nth-child(3)').ariaSort"), "descending", "what is read aloud")
+    same(cells(3)[0], "9007199254741992", "the largest one")
+    sort(3)
+    same(cells(1)[:2], ["2024-06-30T00:00:00Z", "2024-06-30T00:01:00Z"], "as they were")
+    browser.run("document.querySelector('.scroll').scrollTop = 1e6")
+    browser.run("return new Promise((done) => setTimeout(done, 100))")
+    same(cells(1)[-1], "2024-07-03T11:19:00Z", "the last row")
+    browser.run("const it = document.querySelector('input'); it.value = 'BOB'; it.dispatchEvent(new Event('input'))")
+    browser.run("return new Promise((done) => setTimeout(done, 300))")
+    same(browser.text(".count"), ["2,500 of 5,000 rows"], "rows with a word")
+    browser.click(".row")
+    same(browser.text("dialog dd")[:2], ["2024-06-30T00:01:00Z", "bob"], "one row")
+    browser.run("document.querySelector('dialog').close()")
+    browser.emulate("dark", 375)
+    browser.open("answer.html")
+    wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    same(wide, 0, "pixels outside of a phone")
+    same(browser.run("return [...document.querySelectorAll('figure')].find((it) => it.checkVisibility()).className"), "narrow", "the chart of a phone")
+    browser.picture("answer-dark-375.png")
+    browser.emulate()
+    browser.quiet("answer.html")
+
+
 def main():
-    driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        port = next(found[1] for line in driver.stdout if (found := re.search(r"successfully on port (\d+)", line)))
-        browser = Browser(f"http://127.0.0.1:{port}")
+    with driver() as address:
+        browser = Pages(address)
         tests = [
             explain_shows_every_step,
             the_profile_tells_of_the_operators,
@@ -370,20 +343,11 @@ def main():
             data_stays_text,
             light_dark_and_small,
             everyone_can_use_it,
+            an_answer_is_sorted_and_filtered,
         ]
-        failed = 0
-        for test in tests:
-            try:
-                test(browser)
-                print(f"ok      {test.__name__}")
-            except AssertionError as error:
-                failed += 1
-                print(f"FAILED  {test.__name__}\n        {error}")
+        code = run_tests(browser, tests)
         browser.close()
-        return 1 if failed else 0
-    finally:
-        driver.terminate()
-        driver.wait()
+        return code
 
 
 sys.exit(main())
