@@ -141,7 +141,8 @@ async function why(name, row, into) {
   const answer = await working({ do: "why", query: editor.value, now: now(), table: name, row });
   if (!answer.why) return into.replaceChildren(...wrong(answer));
   const fates = answer.why.fates.map((it) => {
-    const losses = it.paths.flatMap((path) => path.stages.filter((stage) => stage.lost > 0 || stage.note));
+    // What the summary says already is not said twice.
+    const losses = it.paths.flatMap((path) => path.stages.filter((stage) => stage.note || (stage.lost > 0 && !it.summary.includes(stage.losses[0]?.text))));
     return make("div", { class: it.results.length ? "fate good" : "fate" },
       make("p", {}, make("b", {}, `${it.row} `), ...prose(it.summary)),
       ...losses.map((stage) => make("p", { class: "faint" }, `Step ${stage.step.number}: `, ...prose(stage.note ?? stage.losses[0]?.text ?? ""))));
