@@ -7,11 +7,11 @@ use crate::format::{number, trimmed};
 use crate::layout::Area;
 use crate::palette::colour_number;
 use crate::svg::{Anchor, Paint, Svg, short};
-use crate::text_width::fit;
+use crate::text_width::{fit, width};
 
 pub(super) fn draw(svg: &mut Svg, shares: &Shares, has_names: bool, area: Area) {
     let total: f64 = shares.shares.iter().map(|it| it.value).sum();
-    let list = if has_names { (area.width() * 0.45).min(330.0) } else { 0.0 };
+    let list = if has_names { (area.width() * 0.5).min(330.0) } else { 0.0 };
     let radius = (area.height() / 2.0 - 4.0).min((area.width() - list) / 2.0 - 8.0).max(10.0);
     let middle = (area.left + ((area.width() - list) / 2.0).max(radius), (area.top + area.bottom) / 2.0);
     let mut from = 0.0;
@@ -28,7 +28,8 @@ pub(super) fn draw(svg: &mut Svg, shares: &Shares, has_names: bool, area: Area) 
             svg.path(&slice(middle, radius, from, to), "", &says);
         }
         svg.end_group();
-        if part >= 0.05 {
+        // A share is written where its slice is wide enough for it.
+        if part >= 0.999_99 || part * TAU * radius * 0.68 >= 34.0 {
             let angle = (from + to) / 2.0 * TAU - FRAC_PI_2;
             let away = if part >= 0.999_99 { 0.0 } else { radius * 0.68 };
             texts.push(((middle.0 + away * angle.cos(), middle.1 + away * angle.sin() + 4.0), percent(part)));
@@ -54,6 +55,7 @@ pub(super) fn draw(svg: &mut Svg, shares: &Shares, has_names: bool, area: Area) 
 }
 
 fn names(svg: &mut Svg, shares: &Shares, total: f64, area: Area) {
+    let values = shares.shares.iter().map(|it| width(&number(it.value), 12.0)).fold(0.0, f64::max);
     let row = (area.height() / shares.shares.len().max(1) as f64).min(24.0);
     let top = (area.top + area.bottom - row * shares.shares.len() as f64) / 2.0;
     for (at, share) in shares.shares.iter().enumerate() {
@@ -67,11 +69,11 @@ fn names(svg: &mut Svg, shares: &Shares, total: f64, area: Area) {
             (area.left + 17.0, middle + 4.0),
             Anchor::Start,
             "",
-            &fit(&share.name, 12.0, area.width() - 130.0),
+            &fit(&share.name, 12.0, area.width() - 17.0 - values - 58.0),
         );
         svg.end_group();
         svg.group("fill", Paint::Faint, "");
-        svg.text((area.right - 52.0, middle + 4.0), Anchor::End, "", &number(share.value));
+        svg.text((area.right - 48.0, middle + 4.0), Anchor::End, "", &number(share.value));
         svg.text((area.right, middle + 4.0), Anchor::End, "", &percent(part));
         svg.end_group();
     }
