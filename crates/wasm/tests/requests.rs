@@ -107,3 +107,24 @@ fn what_is_no_request_is_said() {
     );
     assert_eq!(ask(&mut it, &json!({"do": "format", "query": "print   1"}))["text"], "print 1\n");
 }
+
+/// A request that a page makes and nothing answers would be found by whoever clicks.
+#[test]
+fn what_the_page_asks_is_answered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../playground/page");
+    let mut asked = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "js") {
+            let text = std::fs::read_to_string(path).unwrap();
+            asked
+                .extend(text.split("do: \"").skip(1).filter_map(|it| Some(it.split_once('"')?.0.to_owned())));
+        }
+    }
+    assert!(asked.len() > 8, "{asked:?}");
+    let mut it = Playground::new();
+    for word in asked {
+        let answer = ask(&mut it, &json!({"do": word}));
+        assert!(!answer.to_string().contains("unknown variant"), "{word}: {answer}");
+    }
+}
