@@ -11,7 +11,7 @@ pub(crate) struct ColumnShape {
     pub measure: Measure,
     /// Each cell is an array of such values, as `make-series` gives them.
     pub is_array: bool,
-    /// Cells that no chart reads unless a property names the column: bags, and what is mixed.
+    /// A chart reads it without being told to. It does not read bags, and dynamic values that are no arrays.
     pub is_plain: bool,
 }
 

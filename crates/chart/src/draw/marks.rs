@@ -132,8 +132,11 @@ fn area(svg: &mut Svg, it: &Drawn<'_>, stacking: Stacking) {
     let mut path = String::new();
     for run in it.runs() {
         let tops: Vec<(f64, f64)> = run.iter().filter_map(|point| it.place(point)).collect();
-        let bases: Vec<(f64, f64)> =
-            run.iter().rev().map(|point| (it.x_scale.place(point.x), it.y_scale.place(point.base))).collect();
+        let bases: Vec<(f64, f64)> = run
+            .iter()
+            .rev()
+            .map(|point| (it.x_scale.place(point.x), it.y_scale.place_within(point.base)))
+            .collect();
         trace(&mut path, &thin(&tops), 'M');
         trace(&mut path, &thin(&bases), 'L');
         path.push('Z');
@@ -210,10 +213,12 @@ fn columns(svg: &mut Svg, plot: &Plot, drawn: &[Drawn<'_>], band: f64, count: us
         let number = it.series.number;
         svg.group("fill", Paint::Series(colour_number(number)), "");
         for point in &it.series.points {
-            let Some((x, top)) = it.place(point) else { continue };
+            let Some((x, _)) = it.place(point) else { continue };
             let offset = if plot.stacking == Stacking::None { at as f64 * width_of_one } else { 0.0 };
             let left = x - group / 2.0 + offset;
-            let base = it.y_scale.place(point.base);
+            // What goes beyond an end that a property gives ends there.
+            let (top, base) =
+                (it.y_scale.place_within(point.y.unwrap_or_default()), it.y_scale.place_within(point.base));
             let gap = if width_of_one > 6.0 { 1.0 } else { 0.0 };
             let says = if count <= MAX_SAYING { it.says(point) } else { String::new() };
             let place = (left + gap / 2.0, top.min(base));

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::page::{Ink, Page, letter, placed, right};
 use crate::axis::{Axis, Measure};
-use crate::chart::{Mark, Panel, Plot, Series};
+use crate::chart::{Mark, Panel, Plot, Point, Series};
 use crate::format::category;
 use crate::scale::Scale;
 use crate::text_width::{cells, cut};
@@ -88,9 +88,7 @@ fn canvas(plot: &Plot, panel: &Panel, width: usize, height: usize, has_colours: 
     for series in &panel.series {
         let Some(axis) = panel.axes.get(series.axis) else { continue };
         let y = Scale::of(axis, bottom - 1.0, 0.0);
-        let place = |point: &crate::chart::Point| {
-            Some((x.place(point.x).round() as i64, y.place(point.y?).round() as i64))
-        };
+        let place = |point: &Point| Some((x.place(point.x).round() as i64, y.place(point.y?).round() as i64));
         let is_one_of_several = plot.names.len() > 1 && !has_colours;
         if is_one_of_several && plot.mark == Mark::Dots {
             for (x, y) in series.points.iter().filter_map(place) {
@@ -137,7 +135,7 @@ fn trace(canvas: &mut Canvas, plot: &Plot, series: &Series, (x, y): (Scale, Scal
 
 /// How many dots a column is wide: what its neighbours leave, less one.
 fn column_dots(series: &Series, x: Scale) -> i64 {
-    let distance = |pair: &[crate::chart::Point]| match pair {
+    let distance = |pair: &[Point]| match pair {
         [a, b] => (x.place(b.x) - x.place(a.x)).abs(),
         _ => f64::INFINITY,
     };
