@@ -30,6 +30,13 @@ fn time(origin: i64, ticks: f64) -> String {
     text.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(text)
 }
 
+/// A note on what is left out: `left out: 2 values below zero`.
+pub(crate) fn left_out(count: usize, what: &str, why: &str) -> String {
+    // The plural of 'series' is the same.
+    let s = if count == 1 || what.ends_with('s') { "" } else { "s" };
+    format!("left out: {} {what}{s} {why}", with_separators(&count.to_string()))
+}
+
 /// A number in about six digits, or all of an integer that is not too long.
 pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {

@@ -125,23 +125,23 @@ fn ysplit_gives_axes_or_panels() {
 fn what_has_no_place_is_told() {
     assert_eq!(
         notes("datatable (x: long, y: real) [1, 0, 2, -4, 3, 5] | render linechart with (yaxis = log)"),
-        ["2 values that are not above zero have no place on a log axis"]
+        ["left out: 2 values not above zero, for which a log axis has no place"]
     );
     assert_eq!(
         notes(
             "datatable (At: datetime, N: long) [datetime(null), 1, datetime(2024-06-01), 2] | render timechart"
         ),
-        ["1 values without 'At' are left out"]
+        ["left out: 1 value without 'At'"]
     );
     assert_eq!(
         notes(
             "range n from 1 to 25 step 1 | project At = datetime(2024-06-01), S = tostring(n), n | render timechart"
         ),
-        ["20 series are drawn, 5 others are left out"]
+        ["left out: 5 series beyond the first 20"]
     );
     assert_eq!(
         notes("range n from 1 to 130 step 1 | project S = tostring(n), n | render columnchart"),
-        ["the first 100 places of 'S' are drawn, 30 values are left out"]
+        ["left out: 30 values beyond the first 100 places of 'S'"]
     );
     assert_eq!(
         notes("datatable (S: string, N: long) ['a', 1, 'a', 2] | render columnchart"),
@@ -149,7 +149,7 @@ fn what_has_no_place_is_told() {
     );
     assert_eq!(
         notes("datatable (S: string, N: long) ['a', 1, 'b', -2] | render piechart"),
-        ["1 values below zero are left out"]
+        ["left out: 1 value below zero"]
     );
 }
 

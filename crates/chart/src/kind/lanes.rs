@@ -6,6 +6,7 @@ use crate::axis::{Axis, Measure};
 use crate::cell::{label, number, ticks};
 use crate::chart::{Lane, Lanes};
 use crate::error::ChartError;
+use crate::format::left_out;
 use crate::properties::{ChartKind, Properties};
 use crate::roles::Columns;
 
@@ -110,14 +111,13 @@ fn lanes(
         found.entry(name).or_default().push((begin.min(end), begin.max(end)));
     }
     if without > 0 {
-        notes.push(format!("{without} rows without a '{}' are left out", columns.name(from)));
+        notes.push(left_out(without, "row", &format!("without '{}'", columns.name(from))));
     }
     if turned > 0 {
-        notes.push(format!("{turned} rows end before they begin"));
+        notes.push(format!("rows that end before they begin: {turned}"));
     }
     if beyond > 0 {
-        notes
-            .push(format!("{beyond} rows are left out: {MAX_LANES} lanes and {MAX_STRIPS} strips are drawn"));
+        notes.push(left_out(beyond, "row", &format!("beyond {MAX_LANES} lanes or {MAX_STRIPS} strips")));
     }
     if strips == 0 {
         notes.push("there are no rows to draw".to_owned());

@@ -55,7 +55,7 @@ pub(super) fn plot(
         y_axes(panel, mark, stacking, roles.y_measure, properties)?;
     }
     if below > 0 {
-        notes.push(format!("{below} values below zero have no share"));
+        notes.push(format::left_out(below, "value", "below zero, which has no share"));
     }
     if panels.iter().flat_map(|it| &it.series).all(|it| it.points.iter().all(|point| point.y.is_none())) {
         notes.push("there are no values to draw".to_owned());
@@ -271,9 +271,10 @@ fn panels(
     match properties.ysplit {
         YSplit::Panels if several => {
             if of_column.len() > MAX_PANELS {
-                notes.push(format!(
-                    "{MAX_PANELS} panels are drawn, {} are left out",
-                    of_column.len() - MAX_PANELS
+                notes.push(format::left_out(
+                    of_column.len() - MAX_PANELS,
+                    "column",
+                    &format!("beyond the first {MAX_PANELS} panels"),
                 ));
             }
             let panels = of_column.into_iter().enumerate().take(MAX_PANELS);

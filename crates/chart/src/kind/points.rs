@@ -4,8 +4,9 @@ use indexmap::{IndexMap, IndexSet};
 use kqlite::{Dynamic, Value};
 
 use crate::axis::Measure;
-use crate::cell::{label, number, ticks};
+use crate::cell::{self, label, ticks};
 use crate::chart::Point;
+use crate::format::{left_out, number};
 use crate::roles::{Columns, Roles};
 
 /// The most series that are drawn: more colours nobody tells apart.
@@ -120,7 +121,7 @@ impl Reader<'_, '_> {
                     continue;
                 }
                 let is_marked = flags.iter().any(|flags| {
-                    flags.get(item).and_then(number).is_some_and(|flag| flag != 0.0 && !flag.is_nan())
+                    flags.get(item).and_then(cell::number).is_some_and(|flag| flag != 0.0 && !flag.is_nan())
                 });
                 let Some(point) = self.point(x, ys.get(item), is_marked) else { continue };
                 if let Some(points) = self.found.series.get_mut(&key) {
@@ -133,7 +134,7 @@ impl Reader<'_, '_> {
 
     fn point(&mut self, x: &Value, y: Option<&Value>, is_marked: bool) -> Option<Point> {
         let x = self.x(x)?;
-        let mut y = y.and_then(number);
+        let mut y = y.and_then(cell::number);
         if y.is_some_and(|it| !it.is_finite()) {
             self.left_out.unreadable += 1;
             y = None;
@@ -159,7 +160,7 @@ impl Reader<'_, '_> {
         }
         let x = match self.roles.x_measure {
             Measure::Time => ticks(value).map(|it| it.saturating_sub(self.found.origin) as f64),
-            Measure::Number | Measure::Span | Measure::Category => number(value),
+            Measure::Number | Measure::Span | Measure::Category => cell::number(value),
         };
         let Some(x) = x else {
             self.left_out.without_x += 1;
@@ -179,30 +180,19 @@ impl Reader<'_, '_> {
     fn tell(&self, notes: &mut Vec<String>) {
         let it = &self.left_out;
         let x = self.columns.name(self.roles.x);
-        let mut tell = |count: usize, text: String| {
-            if count > 0 {
-                notes.push(text);
-            }
-        };
-        let more = if it.series.len() >= MAX_COUNTED { "more than " } else { "" };
-        tell(
-            it.series.len(),
-            format!("{MAX_SERIES} series are drawn, {more}{} others are left out", it.series.len()),
-        );
-        let categories = it.beyond_categories;
-        tell(
-            categories,
-            format!("the first {MAX_CATEGORIES} places of '{x}' are drawn, {categories} values are left out"),
-        );
-        tell(it.without_x, format!("{} values without '{x}' are left out", it.without_x));
-        tell(it.unreadable, format!("{} values that are no finite numbers are left out", it.unreadable));
-        tell(
-            it.not_positive,
-            format!("{} values that are not above zero have no place on a log axis", it.not_positive),
-        );
-        tell(
-            it.beyond_points,
-            format!("the first {MAX_POINTS} values are drawn, {} are left out", it.beyond_points),
+        let many = if it.series.len() >= MAX_COUNTED { "or more, " } else { "" };
+        let told = [
+            (it.series.len(), "series", format!("{many}beyond the first {MAX_SERIES}")),
+            (it.beyond_categories, "value", format!("beyond the first {MAX_CATEGORIES} places of '{x}'")),
+            (it.without_x, "value", format!("without '{x}'")),
+            (it.unreadable, "value", "of NaN or infinity".to_owned()),
+            (it.not_positive, "value", "not above zero, for which a log axis has no place".to_owned()),
+            (it.beyond_points, "value", format!("beyond the first {}", number(MAX_POINTS as f64))),
+        ];
+        notes.extend(
+            told.into_iter()
+                .filter(|(count, ..)| *count > 0)
+                .map(|(count, what, why)| left_out(count, what, &why)),
         );
     }
 }

@@ -6,6 +6,7 @@ use crate::axis::Measure;
 use crate::cell::{label, number};
 use crate::chart::{Share, Shares};
 use crate::error::ChartError;
+use crate::format::left_out;
 use crate::palette::COLOURS;
 use crate::properties::{ChartKind, Properties};
 use crate::roles::{Columns, XRule};
@@ -110,13 +111,13 @@ fn read(
         }
     }
     if below > 0 {
-        notes.push(format!("{below} values below zero are left out"));
+        notes.push(left_out(below, "value", "below zero"));
     }
     if unreadable > 0 {
-        notes.push(format!("{unreadable} values that are no finite numbers are left out"));
+        notes.push(left_out(unreadable, "value", "of NaN or infinity"));
     }
     if beyond > 0 {
-        notes.push(format!("{beyond} rows with names beyond the first {MAX_NAMES} are left out"));
+        notes.push(left_out(beyond, "row", &format!("beyond the first {MAX_NAMES} names")));
     }
     let shares: Vec<Share> =
         sums.into_iter().map(|((group, name), value)| Share { group, name, value }).collect();
