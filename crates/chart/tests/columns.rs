@@ -148,6 +148,10 @@ fn what_has_no_place_is_told() {
         ["values of the same series and place are added up"]
     );
     assert_eq!(
+        notes("range n from 1 to 20003 step 1 | project n, m = n % 7 | render scatterchart"),
+        ["left out: 3 values beyond the first 20,000"]
+    );
+    assert_eq!(
         notes("datatable (S: string, N: long) ['a', 1, 'b', -2] | render piechart"),
         ["left out: 1 value below zero"]
     );

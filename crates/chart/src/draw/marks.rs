@@ -15,8 +15,6 @@ use crate::text_width::width;
 const MAX_POINTS_ON_LINE: usize = 80;
 /// Things say their values up to here; a picture with more would be large.
 const MAX_SAYING: usize = 2_000;
-/// The most dots: more are a cloud, and a file that no browser opens.
-const MAX_DOTS: usize = 20_000;
 
 /// The scales of a panel: that of x, and one for each of its y axes.
 pub(super) struct Scales {
@@ -80,11 +78,12 @@ pub(super) fn draw(svg: &mut Svg, plot: &Plot, panel: &Panel, scales: &Scales) {
         Mark::Columns | Mark::Bars => columns(svg, plot, &drawn, scales.band, count),
     }
     let marked = drawn.iter().flat_map(|it| it.series.points.iter().map(move |point| (it, point)));
-    let marked: Vec<_> = marked.filter(|(_, point)| point.is_marked).take(MAX_SAYING).collect();
+    let marked: Vec<_> = marked.filter(|(_, point)| point.is_marked).collect();
+    let mut seen = HashSet::new();
     if !marked.is_empty() {
         svg.group("stroke", Paint::Alarm, "fill=\"none\" stroke-width=\"2\"");
         for (it, point) in marked {
-            if let Some(place) = it.place(point) {
+            if let Some(place) = it.place(point).filter(|place| seen.insert(half_pixel(*place))) {
                 svg.circle(place, 4.5, &format!("anomaly · {}", it.says(point)));
             }
         }
@@ -121,7 +120,8 @@ fn line(svg: &mut Svg, it: &Drawn<'_>, count: usize) {
             }
         }
     } else {
-        for (place, point) in lonely.iter().take(MAX_SAYING) {
+        let mut seen = HashSet::new();
+        for (place, point) in lonely.iter().filter(|(place, _)| seen.insert(half_pixel(*place))) {
             svg.circle(*place, 1.5, &it.says(point));
         }
     }
@@ -182,8 +182,12 @@ fn thin(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
     out
 }
 
+/// What is upon the same half of a pixel looks like one.
+fn half_pixel((x, y): (f64, f64)) -> (i64, i64) {
+    ((x * 2.0) as i64, (y * 2.0) as i64)
+}
+
 fn dots(svg: &mut Svg, drawn: &[Drawn<'_>], count: usize) {
-    let mut left = MAX_DOTS;
     let radius = if count > 2_000 { 2.0 } else { 3.5 };
     for it in drawn {
         let number = it.series.number;
@@ -192,10 +196,9 @@ fn dots(svg: &mut Svg, drawn: &[Drawn<'_>], count: usize) {
         let mut seen = HashSet::new();
         for point in &it.series.points {
             let Some((x, y)) = it.place(point) else { continue };
-            if left == 0 || !seen.insert(((x * 2.0) as i64, (y * 2.0) as i64)) {
+            if !seen.insert(half_pixel((x, y))) {
                 continue;
             }
-            left -= 1;
             let says = if count <= MAX_SAYING { it.says(point) } else { String::new() };
             svg.circle((x, y), radius, &says);
         }
@@ -241,5 +244,19 @@ fn columns(svg: &mut Svg, plot: &Plot, drawn: &[Drawn<'_>], band: f64, count: us
             svg.text((x, y), Anchor::Middle, "", &text);
         }
         svg.end_group();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_line_keeps_what_is_seen_of_it() {
+        let column = [(3.0, 5.0), (3.1, 9.0), (3.2, 4.0), (3.3, 1.0), (3.4, 6.0), (3.5, 7.0)];
+        // The first one, the largest, the smallest, and the last, in their order.
+        assert_eq!(thin(&column), [(3.0, 5.0), (3.1, 9.0), (3.3, 1.0), (3.5, 7.0)]);
+        let apart = [(1.0, 5.0), (2.0, 9.0), (3.0, 4.0), (4.0, 1.0), (5.0, 6.0)];
+        assert_eq!(thin(&apart), apart);
     }
 }

@@ -1,6 +1,6 @@
 //! Lines, areas, dots, columns and bars: marks between two axes.
 
-use super::points::{LogAxes, Points, points};
+use super::points::{LogAxes, MAX_DOTS, MAX_POINTS, Points, points};
 use super::stack;
 use crate::axis::{Axis, Measure};
 use crate::chart::{Mark, Panel, Plot, Point, Series, Stacking};
@@ -45,7 +45,8 @@ pub(super) fn plot(
     if properties.is_xlog && !logs.x {
         notes.push("xaxis=log has no meaning here: the x axis has no numbers".to_owned());
     }
-    let mut found = points(columns, &roles, is_category, logs, notes);
+    let most = if mark == Mark::Dots { MAX_DOTS } else { MAX_POINTS };
+    let mut found = points(columns, &roles, is_category, logs, most, notes);
     arrange(&mut found, mark, stacking, properties, notes);
     let x = x_axis(columns, &roles, &found, properties, logs, mark)?;
     let (mut panels, names) = panels(columns, &roles, found, properties, notes);

@@ -14,7 +14,9 @@ pub(super) const MAX_SERIES: usize = 20;
 /// The most places of an axis of categories.
 const MAX_CATEGORIES: usize = 100;
 /// The most points that are read.
-const MAX_POINTS: usize = 500_000;
+pub(super) const MAX_POINTS: usize = 500_000;
+/// The most dots: more are a cloud, and a file that no browser opens.
+pub(super) const MAX_DOTS: usize = 20_000;
 /// Series beyond those that are drawn are counted up to here.
 const MAX_COUNTED: usize = 10_000;
 
@@ -53,12 +55,14 @@ pub(super) fn points(
     roles: &Roles,
     is_category: bool,
     logs: LogAxes,
+    most: usize,
     notes: &mut Vec<String>,
 ) -> Points {
     let mut reader = Reader {
         columns,
         roles,
         logs,
+        most,
         found: Points { series: IndexMap::new(), is_category, categories: IndexSet::new(), origin: 0 },
         left_out: LeftOut::default(),
         count: 0,
@@ -77,6 +81,8 @@ struct Reader<'a, 't> {
     columns: &'a Columns<'t>,
     roles: &'a Roles,
     logs: LogAxes,
+    /// No more points are read.
+    most: usize,
     found: Points,
     left_out: LeftOut,
     count: usize,
@@ -116,7 +122,7 @@ impl Reader<'_, '_> {
             }
             let ys = items(self.cell(*at, row), self.roles.is_array);
             for (item, x) in xs.iter().enumerate() {
-                if self.count >= MAX_POINTS {
+                if self.count >= self.most {
                     self.left_out.beyond_points += 1;
                     continue;
                 }
@@ -187,7 +193,7 @@ impl Reader<'_, '_> {
             (it.without_x, "value", format!("without '{x}'")),
             (it.unreadable, "value", "of NaN or infinity".to_owned()),
             (it.not_positive, "value", "not above zero, for which a log axis has no place".to_owned()),
-            (it.beyond_points, "value", format!("beyond the first {}", number(MAX_POINTS as f64))),
+            (it.beyond_points, "value", format!("beyond the first {}", number(self.most as f64))),
         ];
         notes.extend(
             told.into_iter()
