@@ -24,6 +24,7 @@
 //! | compile | [`Database::compile`]; [`Database::check`] finds all mistakes and tells the columns without rows; [`CompileOptions`] for limits, time and a flag to cancel |
 //! | run | [`Query::run`], [`Query::run_all`] for several tables, [`Query::stream`] part by part; [`Options`] for the time, parameters, threads, limits and a flag to cancel |
 //! | read the answer | [`Table::get`], [`Table::records`] as structs, [`Table::rows`], [`Table::column`], [`Table::warnings`] |
+//! | complete a text | [`Database::complete`]: what may stand at a place, as data |
 //! | measure it | [`Query::run_profiled`] for rows, bytes and time of each operator: [`Profile`] |
 //! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`] with the module [`explain`]; [`Query::plan`] |
 //! | measure a run | [`Query::run_profiled`] |
@@ -41,6 +42,7 @@
 mod bind;
 mod budget;
 mod column;
+mod complete;
 mod database;
 mod diagnostic;
 mod exec;
@@ -63,6 +65,7 @@ pub use column::{
     CellError, Column, ColumnBuilder, ConstantColumn, DynamicColumn, Primitive, StringColumn, Table,
     Validity, Visualization,
 };
+pub use complete::{Completion, CompletionKind, Completions};
 pub use database::{
     AppendError, Check, CompileLimits, CompileOptions, Database, Error, ExternalData, ExternalRequest,
     ExternalSource, Limits, Lookback, NamedTable, Options, PlanStep, Profile, ProfiledOperator,

@@ -7,6 +7,7 @@ use super::bound::{PendingColumns, QueryParameter};
 use super::catalog::Catalog;
 use super::limits::{BindLimits, CompileBudget};
 use super::outline::Recorder;
+use super::place::PlaceProbe;
 use super::readable::Readable;
 use super::references::{ReferenceKind, References};
 use super::scope::Columns;
@@ -79,6 +80,8 @@ pub(super) struct Binder<'a> {
     pub recorder: Recorder,
     /// Records what names mean, if somebody wants to know.
     pub references: References,
+    /// Finds out what may be named at a place, if somebody wants to know.
+    pub probe: PlaceProbe,
     /// How far the text looks back, if somebody wants to know.
     pub lookbacks: Vec<Lookback>,
     /// How many calls of stored functions the text at hand is in.
@@ -128,6 +131,7 @@ impl<'a> Binder<'a> {
             pending: None,
             recorder: Recorder::default(),
             references: References::default(),
+            probe: PlaceProbe::default(),
             lookbacks: Vec::new(),
             in_stored: 0,
             minds_case: false,

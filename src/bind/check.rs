@@ -2,6 +2,7 @@
 //! It must not know particular operators or functions.
 
 use super::binder::Binder;
+use super::place::PlaceKind;
 use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
 use super::scope::{Any, ExprScope};
@@ -74,6 +75,7 @@ impl Binder<'_> {
     pub(super) fn expect_column(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Option<usize> {
         let columns = context.row?;
         if let ast::Expression::Name(name) = ast.unparenthesised() {
+            self.probe_name(name, PlaceKind::Column, context);
             if let Some((index, _)) = columns.find(&name.text) {
                 self.refers(ReferenceKind::Column, &name.text, name.at.0);
                 return Some(index);

@@ -1,6 +1,7 @@
 //! Binds scalar expressions: names, operators, paths. It must not know tabular operators or particular functions.
 
 use super::binder::{Binder, MAX_NESTING, MAX_VARIABLE_DEPTH};
+use super::place::PlaceKind;
 use super::references::ReferenceKind;
 use super::scalar::{Scalar, type_name};
 use super::scope::{Any, Columns, Env, ExprScope, Local, Rows, StepColumns};
@@ -22,12 +23,14 @@ const MAX_NAMED_OPERANDS: usize = 8;
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
     pub(super) fn bind_scalar(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Scalar {
+        self.probe_expression(ast, PlaceKind::Scalar, context);
         let any = self.bind_any(ast, context);
         self.expect_scalar(any, ast.span())
     }
 
     /// Binds an expression that may be a scalar or a table.
     pub(super) fn bind_any(&mut self, ast: &ast::Expression, context: ExprScope<'_>) -> Any {
+        self.probe_expression(ast, PlaceKind::Any, context);
         if self.nesting >= MAX_NESTING {
             self.too_deep(ast.span(), "the query is nested too deeply, its functions included");
             return Any::Scalar(Scalar::unknown());

@@ -19,6 +19,8 @@ mod outline;
 mod overload;
 mod parts;
 mod pattern;
+mod place;
+mod probe;
 mod query;
 mod readable;
 mod references;
@@ -39,6 +41,8 @@ pub use bound::{Bound, BoundResult, QueryParameter};
 pub use catalog::{AnnouncedFunction, Catalog};
 pub use limits::{BindLimits, CompileLimits};
 use outline::Recorder;
+use place::PlaceProbe;
+pub use place::{Place, PlaceKind, VariableKind};
 use references::References;
 pub use references::{Reference, ReferenceKind};
 
@@ -95,6 +99,23 @@ pub fn bind_readable(
         tree,
         Binder { references, is_check, ..Binder::new(catalog, registry, &[], syntax_errors, limits) },
     )
+}
+
+/// What may be named where a name begins, in a text with syntax errors at these places; `None` where the binder looks for no
+/// name.
+#[must_use]
+pub fn bind_place(
+    tree: &ast::QueryBlock,
+    syntax_errors: &[u32],
+    at: u32,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    limits: BindLimits<'_>,
+) -> Option<Place> {
+    let binder = Binder::new(catalog, registry, &[], syntax_errors, limits);
+    let mut binder = Binder { probe: PlaceProbe::at(at), is_check: true, ..binder };
+    binder.bind_block(tree);
+    binder.probe.into_found()
 }
 
 fn bind_with(tree: &ast::QueryBlock, mut binder: Binder<'_>) -> Bound {

@@ -2,6 +2,7 @@
 
 use super::binder::Binder;
 use super::ingestion::is_ingestion_time;
+use super::place::PlaceKind;
 use super::references::ReferenceKind;
 use super::scope::{Any, BoundColumn, Columns, Env, ExprScope, Local, NamedRows, Rows};
 use crate::diagnostic::{Code, Diagnostic};
@@ -31,7 +32,7 @@ impl Binder<'_> {
                 self.in_part(self.readable.up_to(it.at.0.end), |this| this.bind_table(&it.inner, env))
             }
             ast::Expression::Name(name) => self.table_named(name, env),
-            _ => match self.bind_any(ast, ExprScope::new(env)) {
+            _ => match self.bind_any_table(ast, env) {
                 Any::Table(rows) => rows,
                 Any::Scalar(scalar) => {
                     if scalar.data_type.is_some() {
@@ -47,6 +48,12 @@ impl Binder<'_> {
         }
     }
 
+    fn bind_any_table(&mut self, ast: &ast::Expression, env: &Env) -> Any {
+        let context = ExprScope::new(env);
+        self.probe_expression(ast, PlaceKind::Table, context);
+        self.bind_any(ast, context)
+    }
+
     /// A name where a table is expected.
     pub(super) fn table_named(&mut self, name: &ast::Name, env: &Env) -> Rows {
         let rows = self.table_of_name(name, env);
@@ -55,6 +62,7 @@ impl Binder<'_> {
     }
 
     fn table_of_name(&mut self, name: &ast::Name, env: &Env) -> Rows {
+        self.probe_name(name, PlaceKind::Table, ExprScope::new(env));
         let local = env.find(&name.text);
         self.note_local(name, local.as_ref());
         match local {

@@ -2,6 +2,7 @@
 
 use super::{Check, CompileOptions, Database, Error, Query};
 use crate::bind::{self, BindLimits, Bound};
+use crate::complete::{self, Completions};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::{self, Parsed, ast};
@@ -74,6 +75,28 @@ impl Database {
         };
         let (_, bound, diagnostics) = self.bind(parsed, text, true, options);
         Check::new(bound, diagnostics)
+    }
+
+    /// What may stand at a place of a query text, the place given as bytes before it: tables, columns of the rows at that
+    /// step, functions, operators, words, with what the reference says of them. The text may be broken, as it is while it
+    /// is written.
+    ///
+    /// ```
+    /// use kqlite::{CompileOptions, Database, ScalarType, Schema};
+    /// let mut db = Database::new();
+    /// db.declare("Logons", Schema::new([("User", ScalarType::String), ("Failures", ScalarType::Long)]));
+    /// let text = "Logons | project Name = User | where ";
+    /// let completions = db.complete(text, text.len(), &CompileOptions::default());
+    /// assert_eq!(completions.items[0].label, "Name");
+    /// assert_eq!(completions.items[0].detail.as_deref(), Some("string"));
+    /// ```
+    #[must_use]
+    pub fn complete(&self, text: &str, offset: usize, options: &CompileOptions) -> Completions {
+        if text.len() > options.limits.text_bytes {
+            return Completions::default();
+        }
+        let limits = BindLimits { limits: options.limits, stop: &|| options.stop.reason() };
+        complete::complete(text, offset, self, self.registry(), limits)
     }
 
     /// Binds a query: the tree, what the binder gave, and the findings by their place.

@@ -71,6 +71,13 @@ pub struct AggregateFunction {
     pub examples: &'static [Example],
 }
 
+impl AggregateFunction {
+    /// The names that it may be called by: its own and the other ones.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.name).chain(self.aliases.iter().copied())
+    }
+}
+
 impl From<&AggregateEntry> for AggregateFunction {
     fn from(entry: &AggregateEntry) -> Self {
         Self {

@@ -88,6 +88,17 @@ impl ScalarFunction {
         self.name.strip_prefix("unary").unwrap_or(self.name)
     }
 
+    /// The names that it may be called by: its own and the other ones.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// It is an operator that stands before its operand.
+    #[must_use]
+    pub fn is_prefix(&self) -> bool {
+        self.name != self.spelling()
+    }
+
     /// It looks at other rows than the one at hand: the rows must have a fixed order, and it must get all of them.
     #[must_use]
     pub const fn needs_serialized_rows(&self) -> bool {

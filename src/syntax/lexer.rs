@@ -413,6 +413,13 @@ fn flaw(kind: TokenKind, text: &str, span: Span) -> Option<Diagnostic> {
     }
 }
 
+/// Whether a token is a string that is not closed.
+pub(crate) fn is_open_string(text: &str) -> bool {
+    let body = text.trim_start_matches(['h', 'H', '@']);
+    let fence = ["```", "~~~", "\"", "'"].into_iter().find(|fence| body.starts_with(fence));
+    fence.is_some_and(|fence| !is_closed(text, body, fence))
+}
+
 /// Whether a string token ends with its closing quote.
 fn is_closed(text: &str, body: &str, fence: &str) -> bool {
     if fence.len() == 3 {

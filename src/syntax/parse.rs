@@ -2,6 +2,7 @@
 //! places are those of the text.
 
 use super::ast::{Expression, FunctionDeclaration, QueryBlock};
+use super::expected::Expected;
 use super::token::Token;
 use super::{lexer, parser, teach};
 use crate::diagnostic::{Code, Diagnostic};
@@ -47,6 +48,15 @@ pub fn parse_function(text: &str) -> Parsed<FunctionDeclaration> {
 #[must_use]
 pub fn parse_expression(text: &str) -> Parsed<Expression> {
     whole(text, "the expression", parser::expression)
+}
+
+/// What may stand at the end of a text with which a query begins. Nothing of a text that is too long.
+#[must_use]
+pub(crate) fn expected_behind(text: &str) -> Vec<Expected> {
+    if text.len() > MAX_TEXT {
+        return Vec::new();
+    }
+    parser::expected(text, &lexer::lex(text).0)
 }
 
 /// Lexes a text and reads it as a whole.

@@ -175,6 +175,7 @@ impl Binder<'_> {
         }
         let open = parts.iter().any(|part| part.columns.open);
         let known = Columns { list: first_of_each_name(&parts), open };
+        self.probe_within(&it.predicate, ExprScope { row: Some(&known), ..ExprScope::new(env) });
         let read = columns_in(&it.predicate, &known);
         let reads_all = looks_everywhere(&it.predicate);
         let mut found: Vec<(usize, Rows)> = parts

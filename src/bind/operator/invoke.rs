@@ -1,6 +1,7 @@
 //! Binds `invoke`: a user function with the rows as its first argument. It must not know other operators.
 
 use super::super::binder::Binder;
+use super::super::place::PlaceKind;
 use super::super::scope::{Any, Env, ExprScope, Local, Rows, UserFunction};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -55,6 +56,7 @@ impl Binder<'_> {
             }
             return Rows::unknown();
         };
+        self.probe_name(&call.name, PlaceKind::Invoked, ExprScope::new(env));
         let name = call.name.text.as_str();
         let function = match env.find(name) {
             Some(Local::Function(function)) => Some(function.clone()),

@@ -2,6 +2,7 @@
 
 use super::super::binder::Binder;
 use super::super::names::make_unique;
+use super::super::place::PlaceKind;
 use super::super::references::ReferenceKind;
 use super::super::scope::{BoundColumn, Columns, Env, ExprScope, Rows};
 use crate::diagnostic::{Code, Diagnostic};
@@ -298,12 +299,13 @@ impl Binder<'_> {
         keys: &mut Vec<(Expr, Expr)>,
         pairs: &mut Pairs,
     ) {
+        let context = ExprScope { right: Some(&right.columns), ..ExprScope::with_rows(env, left) };
+        self.probe_join_key(ast, &left.columns, &right.columns, context);
         match ast.unparenthesised() {
             ast::Expression::Logical(it) if it.and => {
                 it.operands.iter().for_each(|operand| self.join_key(operand, left, right, env, keys, pairs));
             }
             ast::Expression::Binary(it) if it.operator == ast::BinaryOperator::Equal => {
-                let context = ExprScope { right: Some(&right.columns), ..ExprScope::with_rows(env, left) };
                 let mark = self.diagnostics.len();
                 let sides = (
                     self.join_operand(&it.left, "$left", context),
@@ -321,6 +323,10 @@ impl Binder<'_> {
             ast::Expression::Name(name) => self.common_key(name, left, right, keys, pairs),
             ast::Expression::Missing(_) => {}
             other => {
+                if self.is_probed(other.span()) {
+                    // The name that is asked about may belong to one side.
+                    self.bind_scalar(other, context);
+                }
                 let message = "a join condition is a column that both sides have, or $left.A == $right.B";
                 self.error(Code::JoinCondition, other.span(), message);
             }
@@ -383,6 +389,7 @@ impl Binder<'_> {
 
     /// `$left.Column` or `$right.Column`
     fn join_operand(&mut self, ast: &ast::Expression, side: &str, context: ExprScope<'_>) -> Option<usize> {
+        self.probe_expression(ast, PlaceKind::JoinSide, context);
         let stands =
             |target: &ast::Expression| matches!(target, ast::Expression::Name(name) if name.text == side);
         let fits = match ast.unparenthesised() {

@@ -184,6 +184,12 @@ impl Binder<'_> {
             ast::Expression::Named(named) => (&named.names, &named.value),
             other => (&[], other),
         };
+        let calls = |binder: &Self| {
+            let mut calls = Vec::new();
+            find_aggregates(value, binder, context.env, &mut calls);
+            calls
+        };
+        self.probe_aggregates(value, calls, context);
         if let ast::Expression::Call(call) = value.unparenthesised()
             && context.env.find(&call.name.text).is_none()
             && let Some(function) = self.registry.aggregate(&call.name.text)

@@ -22,6 +22,7 @@ use crate::syntax::ast::{
     NamedParameter, ParenExpression, PathExpression, PipeExpression, QueryOperator, SubqueryExpression,
     UnaryExpression,
 };
+use crate::syntax::expected::Expected;
 use crate::syntax::precedence::Precedence;
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
@@ -411,6 +412,7 @@ pub(super) fn whole_selector(i: Tokens<'_>, selector: Expression) -> Expression 
 fn primary_expression(i: Tokens<'_>) -> Res<'_, Expression> {
     let first = i.peek(0);
     match first.kind {
+        TokenKind::End => i.expects(0, Expected::Operand),
         TokenKind::OpenParen => return paren_expression(i),
         TokenKind::Word(use_) if use_ != NameUse::Plain => match i.text(first) {
             "dynamic" => return literal(i),

@@ -2,6 +2,7 @@
 
 use super::input::Tokens;
 use crate::syntax::ast::{BinaryOperator, InOperator};
+use crate::syntax::expected::Expected;
 use crate::syntax::precedence::Precedence;
 use crate::syntax::token::{NameUse, TokenKind};
 
@@ -134,6 +135,10 @@ pub(super) fn infix(i: Tokens<'_>, ahead: usize) -> Option<Infix> {
                 return None;
             }
             return word_operator(word);
+        }
+        TokenKind::End => {
+            i.expects(ahead, Expected::Infix);
+            return None;
         }
         _ => return None,
     };

@@ -11,6 +11,7 @@ use nom::{IResult, Parser};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{At, Expression, Name};
+use crate::syntax::expected::{Expectations, Expected};
 use crate::syntax::lexer::{MAX_DIAGNOSTICS, is_line_break};
 use crate::syntax::token::{Token, TokenKind};
 
@@ -33,6 +34,8 @@ pub(super) struct ParserState<'p> {
     height: Cell<u32>,
     /// For each token: a pipe comes before the expression that begins there ends.
     pipe_ahead: OnceCell<Vec<bool>>,
+    /// What is looked for at the end of the text, if somebody wants to know.
+    expectations: Option<Expectations>,
 }
 
 /// The tokens that are left, with the state of the parse.
@@ -73,7 +76,18 @@ impl<'p> ParserState<'p> {
             depth: Cell::new(0),
             height: Cell::new(0),
             pipe_ahead: OnceCell::new(),
+            expectations: None,
         }
+    }
+
+    /// A parse that notes what is looked for at the end of the text.
+    pub(super) fn expecting(text: &'p str, tokens: &'p [Token]) -> Self {
+        Self { expectations: Some(Expectations::default()), ..Self::new(text, tokens) }
+    }
+
+    /// What was looked for at the end of the text.
+    pub(super) fn into_expected(self) -> Vec<Expected> {
+        self.expectations.map(Expectations::into_list).unwrap_or_default()
     }
 
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
@@ -128,9 +142,48 @@ impl<'p> Tokens<'p> {
     }
 
     /// The token `ahead` places from here is this keyword.
-    pub(super) fn is_keyword(self, ahead: usize, word: &str) -> bool {
+    pub(super) fn is_keyword(self, ahead: usize, word: &'static str) -> bool {
         let token = self.peek(ahead);
+        if ahead == 0 && token.kind == TokenKind::End {
+            self.expects(0, Expected::Keyword(word));
+        }
         token.is_keyword() && self.text(token) == word
+    }
+
+    /// The next token is this word, whether it is a keyword or not.
+    pub(super) fn is_text(self, word: &'static str) -> bool {
+        self.expects(0, Expected::Keyword(word));
+        self.text(self.peek(0)) == word
+    }
+
+    /// Notes what is looked for `ahead` places from here, if the text ends there.
+    pub(super) fn expects(self, ahead: usize, what: Expected) {
+        if let Some(expectations) = &self.state.expectations
+            && self.rest.len() == ahead + 1
+        {
+            expectations.add(what);
+        }
+    }
+
+    /// The text ends so many tokens from here, and somebody wants to know what is looked for.
+    pub(super) fn wants_expected_behind(self, count: usize) -> bool {
+        self.state.expectations.is_some() && self.rest.len() == count + 1
+    }
+
+    /// What stands at the end of the text belongs to nothing.
+    pub(super) fn expects_nothing_more(self) {
+        if let Some(expectations) = &self.state.expectations {
+            expectations.close(true);
+        }
+    }
+
+    /// Looks ahead without noting what is looked for.
+    pub(super) fn quietly<T>(self, look: impl FnOnce() -> T) -> T {
+        let Some(expectations) = &self.state.expectations else { return look() };
+        let outer = expectations.close(true);
+        let result = look();
+        expectations.close(outer);
+        result
     }
 
     /// The text of the last token that was read.
@@ -172,6 +225,12 @@ impl<'p> Tokens<'p> {
 
     /// Records a finding.
     pub(super) fn report(self, diagnostic: Diagnostic) {
+        if let Some(expectations) = &self.state.expectations
+            && self.kind() == TokenKind::End
+        {
+            // What comes behind what is missing may not stand here.
+            expectations.close(true);
+        }
         let mut all = self.state.diagnostics.borrow_mut();
         if !self.state.given_up.get() && all.len() < MAX_DIAGNOSTICS {
             all.push(diagnostic);
@@ -408,7 +467,7 @@ pub(super) fn need<'p>(i: Tokens<'p>, kind: TokenKind, shown: &str) -> Tokens<'p
 }
 
 /// A keyword that has to be there.
-pub(super) fn need_keyword<'p>(i: Tokens<'p>, word: &str) -> Tokens<'p> {
+pub(super) fn need_keyword<'p>(i: Tokens<'p>, word: &'static str) -> Tokens<'p> {
     if i.is_keyword(0, word) {
         i.skip(1)
     } else {
@@ -486,8 +545,16 @@ pub(super) fn comma_list<'p, T>(
     mut missing: impl FnMut(Tokens<'p>) -> T,
 ) -> (Tokens<'p>, Vec<T>) {
     let mut list = Vec::new();
-    let is_end = |i: Tokens<'p>| shape.end.is_some_and(|end| end(i));
-    let mut next = |i: Tokens<'p>| if is_end(i) { absent() } else { element(i) };
+    let is_end = |i: Tokens<'p>| shape.end.is_some_and(|end| i.quietly(|| end(i)));
+    let mut next = |i: Tokens<'p>| {
+        if !is_end(i) {
+            return element(i);
+        }
+        if i.wants_expected_behind(0) {
+            let _ = element(i);
+        }
+        absent()
+    };
     let mut at = i;
     let mut found = match next(at) {
         Ok((after, it)) => {
@@ -565,8 +632,13 @@ pub(super) fn longest<'p, T>(
     readings: &mut [&mut dyn FnMut(Tokens<'p>) -> Res<'p, T>],
 ) -> Res<'p, T> {
     let mark = i.findings();
+    let was_closed = i.state.expectations.as_ref().is_some_and(Expectations::is_closed);
     let mut best: Option<(Tokens<'p>, T, Vec<Diagnostic>)> = None;
     for reading in readings {
+        // What one reading misses is no matter to the others.
+        if let Some(expectations) = &i.state.expectations {
+            expectations.close(was_closed);
+        }
         if let Ok((after, it)) = reading(i) {
             let findings = i.take_findings(mark);
             if best.as_ref().is_none_or(|(furthest, ..)| after.position() > furthest.position()) {

@@ -16,6 +16,7 @@ mod statement;
 mod string;
 
 use super::ast::{Expression, FunctionDeclaration, QueryBlock};
+use super::expected::Expected;
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
 pub(super) use infix::{is_word_operator, word_operators};
@@ -35,6 +36,13 @@ pub(super) fn function(text: &str, tokens: &[Token]) -> (FunctionDeclaration, Ve
 /// Reads a scalar expression and nothing behind it: its tree and its errors.
 pub(super) fn expression(text: &str, tokens: &[Token]) -> (Expression, Vec<Diagnostic>) {
     read(text, tokens, expr::whole_expression)
+}
+
+/// What may stand at the end of a text that a query begins with.
+pub(super) fn expected(text: &str, tokens: &[Token]) -> Vec<Expected> {
+    let state = ParserState::expecting(text, tokens);
+    statement::query_block(Tokens::new(&state));
+    state.into_expected()
 }
 
 fn read<T>(text: &str, tokens: &[Token], parse: impl FnOnce(Tokens<'_>) -> T) -> (T, Vec<Diagnostic>) {

@@ -4,6 +4,7 @@ use super::infix::is_word_operator;
 use super::input::{Res, Tokens, absent, missing_name, need};
 use super::string::{scan_strings, string_literal};
 use crate::syntax::ast::{At, Expression, LiteralKind, Name};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
 /// The name that a word is.
@@ -13,6 +14,7 @@ pub(super) fn word_name(i: Tokens<'_>, token: Token) -> Name {
 
 /// A name: a word that is no reserved keyword, `['…']` or `{…}`.
 pub(super) fn name(i: Tokens<'_>) -> Res<'_, Name> {
+    i.expects(0, Expected::Name);
     match i.kind() {
         TokenKind::OpenBracket => bracketed_name(i),
         TokenKind::OpenBrace => braced_name(i),
@@ -23,6 +25,7 @@ pub(super) fn name(i: Tokens<'_>) -> Res<'_, Name> {
 
 /// A name where something is declared or listed: more keywords may stand there.
 pub(super) fn extended_name(i: Tokens<'_>) -> Res<'_, Name> {
+    i.expects(0, Expected::Name);
     match i.kind() {
         TokenKind::OpenBracket => bracketed_name(i),
         TokenKind::OpenBrace => braced_name(i),

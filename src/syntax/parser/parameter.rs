@@ -6,6 +6,7 @@ use super::literal::literal;
 use super::name::{extended_name, name, name_reference, word_name};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{At, Expression, FunctionCall, Name, NamedParameter};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::{Token, TokenKind};
 
 /// What a parameter's value may be, as far as reading it goes.
@@ -168,6 +169,10 @@ pub(super) struct ParameterNames {
 fn scan_parameter(i: Tokens<'_>, ahead: usize, names: ParameterNames) -> Option<(usize, ParameterValue)> {
     let is_followed = |count: usize| !names.equal || i.peek(ahead + count).kind == TokenKind::Equal;
     let token = i.peek(ahead);
+    if token.kind == TokenKind::End && ahead == 0 {
+        let hints = KNOWN.iter().filter(|it| names.known && it.name.starts_with("hint."));
+        names.own.iter().chain(hints).for_each(|it| i.expects(0, Expected::Parameter(it.name)));
+    }
     if !matches!(token.kind, TokenKind::Word(_)) {
         return None;
     }
@@ -248,6 +253,7 @@ pub(super) fn named_parameter<'p>(
     name: &'static str,
     value: ParameterValue,
 ) -> Res<'p, NamedParameter> {
+    i.expects(0, Expected::Parameter(name));
     match scan_text(i, name) {
         Some(count) if i.peek(count).kind == TokenKind::Equal => {
             let start = i.peek(0);
@@ -312,7 +318,8 @@ pub(super) fn any_value(i: Tokens<'_>) -> Res<'_, Expression> {
 }
 
 /// One of some words.
-pub(super) fn word_value<'p>(i: Tokens<'p>, words: &[&str]) -> Res<'p, Expression> {
+pub(super) fn word_value<'p>(i: Tokens<'p>, words: &'static [&'static str]) -> Res<'p, Expression> {
+    words.iter().for_each(|word| i.expects(0, Expected::Value(word)));
     match words.iter().find_map(|word| scan_text(i, word)) {
         Some(count) => {
             let after = i.skip(count);

@@ -4,6 +4,7 @@ use super::input::{ListShape, Res, Tokens, absent, comma_list, missing_name, nee
 use super::name::extended_name;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{At, Name, NameAndType, ParameterType, TypeName};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::{Token, TokenKind};
 
 /// The types that columns and parameters may have.
@@ -22,6 +23,7 @@ fn type_name(i: Tokens<'_>, token: Token) -> TypeName {
 
 /// A type that a column may have.
 pub(super) fn param_type(i: Tokens<'_>) -> Res<'_, TypeName> {
+    i.expects(0, Expected::Type);
     let token = i.peek(0);
     if token.is_keyword() && PARAM_TYPES.contains(&i.text(token)) {
         Ok((i.skip(1), type_name(i, token)))
@@ -32,6 +34,7 @@ pub(super) fn param_type(i: Tokens<'_>) -> Res<'_, TypeName> {
 
 /// A type, the rarer ones included.
 pub(super) fn param_type_extended(i: Tokens<'_>) -> Res<'_, TypeName> {
+    i.expects(0, Expected::Type);
     let token = i.peek(0);
     if token.is_keyword() && (PARAM_TYPES.contains(&i.text(token)) || MORE_TYPES.contains(&i.text(token))) {
         Ok((i.skip(1), type_name(i, token)))

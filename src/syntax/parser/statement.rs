@@ -16,6 +16,7 @@ use crate::syntax::ast::{
     LetStatement, LetValue, NameAndType, ParameterType, PatternDefinition, PatternMatch, PatternStatement,
     PipeExpression, QueryBlock, QueryParametersStatement, RestrictStatement, SetOptionStatement, Statement,
 };
+use crate::syntax::expected::Expected;
 use crate::syntax::token::TokenKind;
 
 /// The whole text. What cannot be read is passed over up to the next pipe or semicolon.
@@ -47,7 +48,10 @@ fn resume<'p>(i: Tokens<'p>, statements: &mut [Statement]) -> Tokens<'p> {
     let mut i = i;
     loop {
         match i.kind() {
-            TokenKind::End => return i,
+            TokenKind::End => {
+                i.expects_nothing_more();
+                return i;
+            }
             TokenKind::Semicolon => return i.skip(1),
             TokenKind::Bar => {
                 let mut operators = Vec::new();
@@ -88,6 +92,9 @@ pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) 
             continue;
         }
         all.push(last);
+        if i.kind() == TokenKind::End {
+            return (i, all);
+        }
         let mark = i.findings();
         match statement(i) {
             Ok((after, next)) => {
@@ -136,9 +143,19 @@ pub(super) fn statement(i: Tokens<'_>) -> Res<'_, Statement> {
             "declare" if i.is_keyword(1, "pattern") => return pattern_statement(i),
             "declare" if i.is_keyword(1, "query_parameters") => return query_parameters_statement(i),
             "restrict" if i.is_keyword(1, "access") => return restrict_statement(i),
+            // What these begin cannot be told from a name yet.
+            "let" | "declare" if i.wants_expected_behind(1) => {
+                if i.text(token) == "declare" {
+                    i.expects(1, Expected::Keyword("pattern"));
+                    i.expects(1, Expected::Keyword("query_parameters"));
+                }
+                i.expects_nothing_more();
+                return absent();
+            }
             _ => {}
         }
     }
+    i.expects(0, Expected::Statement);
     let (i, it) = expression(i)?;
     Ok((i, Statement::Expression(it)))
 }

@@ -21,6 +21,7 @@ use std::fmt;
 
 use super::ast;
 use line::one_line;
+pub(crate) use name::written_name;
 pub(in crate::syntax) use parts::{Print, PrintPart, PrintParts};
 
 /// The canonical text of a query, on one line.

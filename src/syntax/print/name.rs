@@ -1,5 +1,7 @@
 //! Which names are plain words at their place, and how the others are written: `['…']`.
 
+use std::borrow::Cow;
+
 use crate::syntax::lexer::lex;
 use crate::syntax::token::{NameUse, Token, TokenKind};
 
@@ -50,6 +52,11 @@ pub(super) fn is_plain(text: &str, place: NamePlace) -> bool {
         },
         tokens => is_placeholder(text, tokens),
     }
+}
+
+/// A name as a query writes it, wherever it stands: in brackets if it needs them.
+pub(crate) fn written_name(text: &str) -> Cow<'_, str> {
+    if is_plain(text, NamePlace::Any) { Cow::Borrowed(text) } else { Cow::Owned(bracketed(text)) }
 }
 
 /// `{name}` or `{name[1]}`, without blanks.

@@ -7,6 +7,7 @@ use super::super::parameter::{NO_PARAMETERS, leading_parameters};
 use super::super::schema::{missing_name_and_type, name_and_type};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{At, EvaluateOperator, EvaluateSchema, FunctionCall, Name, QueryOperator};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::TokenKind;
 
 pub(super) fn evaluate_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -20,6 +21,7 @@ pub(super) fn evaluate_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 
 /// A call that has to be there.
 fn plugin_call(i: Tokens<'_>) -> (Tokens<'_>, FunctionCall) {
+    i.expects(0, Expected::Plugin);
     if let Ok(found) = function_call(i) {
         return found;
     }

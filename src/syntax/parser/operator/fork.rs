@@ -5,6 +5,7 @@ use super::super::input::{Res, Tokens, absent, keyword, list, missing_expr, need
 use super::super::name::{name, scan_name};
 use super::{piped_operator, unpiped_operator};
 use crate::syntax::ast::{At, ForkBranch, ForkOperator, PipeExpression, QueryOperator};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::TokenKind;
 
 pub(super) fn fork_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -47,5 +48,6 @@ pub(super) fn pipe_or_query<'p>(
 
 /// An operator at the head of a branch.
 pub(super) fn fork_operand(i: Tokens<'_>) -> Res<'_, QueryOperator> {
-    piped_operator(i).or_else(|_| unpiped_operator(i))
+    i.expects(0, Expected::PipedOperator);
+    piped_operator(i).or_else(|_| i.quietly(|| unpiped_operator(i)))
 }

@@ -3,6 +3,7 @@
 use super::super::expr::{function_call, grown, is_call};
 use super::super::input::{Res, Tokens, keyword, need_expr};
 use crate::syntax::ast::{At, Expression, InvokeOperator, PathExpression, QueryOperator};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::TokenKind;
 
 pub(super) fn invoke_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
@@ -13,6 +14,7 @@ pub(super) fn invoke_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 
 /// `a(…).b(…)`
 fn dotted_call(i: Tokens<'_>) -> Res<'_, Expression> {
+    i.expects(0, Expected::Call);
     let (mut i, call) = function_call(i)?;
     let mut target = Expression::Call(call);
     while i.kind() == TokenKind::Dot && is_call(i, 1) {

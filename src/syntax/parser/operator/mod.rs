@@ -52,6 +52,7 @@ use super::parameter::is_parameter;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::nearest::nearest;
 use crate::syntax::ast::{At, MissingOperator, QueryOperator};
+use crate::syntax::expected::Expected;
 use crate::syntax::token::{NameUse, TokenKind};
 
 /// The keyword that stands next, if one does.
@@ -62,6 +63,7 @@ fn keyword_text(i: Tokens<'_>) -> &str {
 
 /// An operator that may start a query.
 pub(super) fn unpiped_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
+    i.expects(0, Expected::FirstOperator);
     match keyword_text(i) {
         "evaluate" => evaluate::evaluate_operator(i),
         "find" => find::find_operator(i),
@@ -136,7 +138,8 @@ pub(super) fn piped_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
 
 /// An operator behind a pipe, which has to be there.
 pub(super) fn query_operator(i: Tokens<'_>) -> (Tokens<'_>, QueryOperator) {
-    if let Ok(found) = piped_operator(i).or_else(|_| unpiped_operator(i)) {
+    i.expects(0, Expected::PipedOperator);
+    if let Ok(found) = piped_operator(i).or_else(|_| i.quietly(|| unpiped_operator(i))) {
         return found;
     }
     let token = i.peek(0);

@@ -12,15 +12,16 @@ pub(super) fn project_reorder_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> 
     Ok((i, QueryOperator::ProjectReorder(it)))
 }
 
+const DIRECTIONS: &[(&str, ReorderDirection)] = &[
+    ("asc", ReorderDirection::Ascending),
+    ("desc", ReorderDirection::Descending),
+    ("granny-asc", ReorderDirection::GrannyAscending),
+    ("granny-desc", ReorderDirection::GrannyDescending),
+];
+
 /// `name [asc|desc|granny-asc|granny-desc]`
 fn reorder_column(i: Tokens<'_>) -> Res<'_, ReorderColumn> {
     let (i, column) = name_or_wildcard(i)?;
-    let order = match i.text(i.peek(0)) {
-        "asc" => Some(ReorderDirection::Ascending),
-        "desc" => Some(ReorderDirection::Descending),
-        "granny-asc" => Some(ReorderDirection::GrannyAscending),
-        "granny-desc" => Some(ReorderDirection::GrannyDescending),
-        _ => None,
-    };
+    let order = DIRECTIONS.iter().find(|(word, _)| i.is_text(word)).map(|(_, order)| *order);
     Ok((i.skip(usize::from(order.is_some())), ReorderColumn { column, order }))
 }

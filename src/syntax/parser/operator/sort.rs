@@ -21,16 +21,15 @@ pub(super) fn sort_operator(i: Tokens<'_>) -> Res<'_, QueryOperator> {
     Ok((i, QueryOperator::Sort(it)))
 }
 
+/// The directions: whether they descend, and whether by the numbers within texts.
+const DIRECTIONS: &[(&str, bool, bool)] =
+    &[("asc", false, false), ("desc", true, false), ("granny-asc", false, true), ("granny-desc", true, true)];
+
 /// `expression [asc|desc] [nulls first|last]`
 pub(super) fn ordered_expression(i: Tokens<'_>) -> Res<'_, OrderedExpression> {
     let (i, expression) = named_expression(i)?;
-    let (descending, granny) = match i.text(i.peek(0)) {
-        "asc" => (Some(false), false),
-        "desc" => (Some(true), false),
-        "granny-asc" => (Some(false), true),
-        "granny-desc" => (Some(true), true),
-        _ => (None, false),
-    };
+    let direction = DIRECTIONS.iter().find(|(word, ..)| i.is_text(word));
+    let (descending, granny) = direction.map_or((None, false), |it| (Some(it.1), it.2));
     let i = i.skip(usize::from(descending.is_some()));
     let (i, nulls_first) = nulls_order(i);
     Ok((i, OrderedExpression { expression, descending, granny, nulls_first }))
