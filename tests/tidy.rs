@@ -254,6 +254,7 @@ const CRATES: &[&str] = &[
     "crates/cli/src",
     "crates/command/src",
     "crates/detect/src",
+    "crates/repl/src",
     "crates/server/src",
     "crates/wasm/src",
 ];

@@ -1,5 +1,6 @@
 //! The arguments of the command line. It must not know what is done with them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,21 @@ use crate::layout::TextLayout;
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// The arguments of the process. Data and nothing to do with it opens the prompt.
+    pub fn of_process() -> Self {
+        let mut given: Vec<OsString> = std::env::args_os().collect();
+        if given
+            .get(1)
+            .and_then(|it| it.to_str())
+            .is_some_and(|it| it == "--data" || it.starts_with("--data="))
+        {
+            given.insert(1, "repl".into());
+        }
+        Self::parse_from(given)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +63,8 @@ pub enum Command {
     Bench(Bench),
     /// Answer the clients of Kusto over HTTP (needs a build with the feature serve)
     Serve(Serve),
+    /// Type queries at a prompt, with completion (needs a build with the feature repl); --data alone does the same
+    Repl(Repl),
 }
 
 /// A query and where its tables come from.
@@ -61,7 +79,7 @@ pub struct Source {
     pub data: Data,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Data {
     /// A table's data: .json, .ndjson, .jsonl, .csv, .tsv, or one of these with .gz, .zst, .bz2 or .zip; .parquet, .arrow,
     /// .feather (in a build with the feature parquet); or a folder with a file or a folder a table. With a name, a folder or a
@@ -125,7 +143,7 @@ pub struct Data {
 }
 
 /// How text files are laid out, where that cannot be seen.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Layout {
     /// The format of files whose names do not tell it, such as conn.log; of txt each line is a row with the one column Column1
     #[arg(long, value_name = "FORMAT", help_heading = "Text files", value_parser = ["csv", "tsv", "json", "ndjson", "txt"])]
@@ -229,7 +247,7 @@ impl Layout {
 }
 
 /// How much a query may use: the same for all commands that run queries, but for the defaults.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct QueryLimits {
     /// A query that takes longer than this is stopped; 0 is no limit [default: 60; of test: 10]
     #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
@@ -396,6 +414,15 @@ pub struct Why {
     pub result: Option<usize>,
     #[command(flatten)]
     pub report: ReportOutput,
+}
+
+#[derive(Debug, Args)]
+pub struct Repl {
+    #[command(flatten)]
+    pub data: Data,
+    /// Keep nothing of what is typed
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -18,16 +18,21 @@ pub fn docs(words: &[String]) -> Result<(), Failure> {
     if name.trim().is_empty() {
         return print_str(&list(registry));
     }
-    let forms = forms(&name);
+    print_str(&text_of(registry, &name)?)
+}
+
+/// The reference of what is called so.
+pub fn text_of(registry: &Registry, name: &str) -> Result<String, Failure> {
+    let forms = forms(name);
     if forms.iter().any(|form| form == "habits") {
-        return print_str(&all_habits());
+        return Ok(all_habits());
     }
     let found = forms.iter().map(|name| pages(registry, name)).find(|found| !found.is_empty());
     let habits =
         forms.iter().map(|form| habits::written(form).collect::<Vec<_>>()).find(|found| !found.is_empty());
     let Some(pages) = found else {
         return match habits {
-            Some(habits) => print_str(&of_habits(name.trim(), &habits)),
+            Some(habits) => Ok(of_habits(name.trim(), &habits)),
             None => Err(unknown(registry, name.trim(), &forms)),
         };
     };
@@ -38,7 +43,7 @@ pub fn docs(words: &[String]) -> Result<(), Failure> {
         }
         page.write(&mut out)?;
     }
-    print_str(&out.into_text())
+    Ok(out.into_text())
 }
 
 /// What KQL has for a word or form of another language.

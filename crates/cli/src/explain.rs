@@ -35,7 +35,7 @@ const INDENT: usize = 16;
 
 /// Prints the steps in the order of their numbers. The steps of a subquery stand within those of the pipeline that runs it,
 /// which is named again behind them.
-fn text(explanation: &Explanation, rows: usize) -> String {
+pub fn text(explanation: &Explanation, rows: usize) -> String {
     let mut out = TerminalText::new();
     let words = words(&explanation.query).collect();
     let mut steps: Vec<(usize, &ExplainedStep)> = Vec::new();

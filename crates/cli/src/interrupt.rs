@@ -35,6 +35,15 @@ pub fn listen() {
     });
 }
 
+/// Listens for Ctrl-C from here on, which cancels what runs; a second one, before that has ended, ends the process.
+pub fn listen_for_runs() {
+    let _ = ctrlc::try_set_handler(|| {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            end();
+        }
+    });
+}
+
 /// Ends the process as Ctrl-C does.
 pub fn end() -> ! {
     clear_line();

@@ -33,6 +33,7 @@ mod plan;
 mod query_files;
 mod query_text;
 mod reach;
+mod repl;
 mod run;
 mod schema;
 mod serve;
@@ -52,16 +53,17 @@ mod why;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::{Arguments, Command};
 
 fn main() -> ExitCode {
     allocator::keep_memory();
-    let command = Arguments::parse().command;
-    // A server hears the signals itself, and lets requests end.
-    if !matches!(command, Command::Serve(_)) {
-        interrupt::listen();
+    let command = Arguments::of_process().command;
+    match command {
+        // A server hears the signals itself, and lets requests end.
+        Command::Serve(_) => {}
+        // What is typed next goes on.
+        Command::Repl(_) => interrupt::listen_for_runs(),
+        _ => interrupt::listen(),
     }
     let done = match command {
         Command::Run(it) => run::run(&it),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Bench(it) => bench::bench(&it),
         Command::Schema(it) => schema::schema(&it),
         Command::Serve(it) => serve::serve(&it),
+        Command::Repl(it) => repl::repl(&it),
     };
     match done {
         // What failed was asked to end.

@@ -33,28 +33,9 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     for it in &tables {
         eprint_str(&session.warnings(&it.table));
     }
-    let mut out = Sink::open(arguments.output.as_deref(), arguments.output_limit.bytes())?;
-    match form {
-        Form::Text(format) => {
-            one(&tables, format.holds_several())?;
-            let charts = if draws { chart::below(&tables) } else { String::new() };
-            let written = print_text(&tables, format, &mut out).and_then(|()| out.write_str(&charts));
-            out.finish(written, Failure::wrong)?;
-        }
-        Form::Columnar(format) => {
-            let written = columnar::write(one(&tables, false)?, format, &mut out);
-            out.finish(written, |failure| failure)?;
-        }
-        Form::Picture => {
-            let picture = chart::picture(one(&tables, false)?)?;
-            let written = out.write_str(&picture);
-            out.finish(written, Failure::wrong)?;
-        }
-        Form::Page => {
-            let written = answer_page::write(&tables, &session.text, &mut out);
-            out.finish(written, Failure::wrong)?;
-        }
-    }
+    let below = if draws { chart::below(&tables) } else { String::new() };
+    let to = Destination { path: arguments.output.as_deref(), max_bytes: arguments.output_limit.bytes() };
+    write(&tables, &session.text, form, &below, &to)?;
     if tables.iter().all(|it| it.table.is_empty())
         && let Some(notes) = empty_answer::notes(&arguments.source)
     {
@@ -88,23 +69,86 @@ enum Form {
     Columnar(ColumnarFormat),
 }
 
+/// Writes the answer of a query to a file, in the form that its name tells; a table where it tells none.
+#[cfg(feature = "repl")]
+pub fn save(answer: NamedTable, query: &str, path: &Path) -> Result<(), Failure> {
+    let form = written_form(by_name(path).unwrap_or(Format::Table))?;
+    write(&[answer], query, form, "", &Destination { path: Some(path), max_bytes: u64::MAX })
+}
+
+/// Where an answer is written, and how much of it.
+struct Destination<'a> {
+    /// `None` is the standard output.
+    path: Option<&'a Path>,
+    max_bytes: u64,
+}
+
+/// Writes an answer in a form; a text has something `below` it.
+fn write(
+    tables: &[NamedTable],
+    query: &str,
+    form: Form,
+    below: &str,
+    to: &Destination<'_>,
+) -> Result<(), Failure> {
+    let holds_several = match form {
+        Form::Text(format) => format.holds_several(),
+        Form::Page => true,
+        Form::Columnar(_) | Form::Picture => false,
+    };
+    let first = one(tables, holds_several)?;
+    let mut out = Sink::open(to.path, to.max_bytes)?;
+    match form {
+        Form::Text(format) => {
+            let written = print_text(tables, format, &mut out).and_then(|()| out.write_str(below));
+            out.finish(written, Failure::wrong)
+        }
+        Form::Columnar(format) => {
+            let written = columnar::write(first, format, &mut out);
+            out.finish(written, |failure| failure)
+        }
+        Form::Picture => {
+            let written = out.write_str(&chart::picture(first)?);
+            out.finish(written, Failure::wrong)
+        }
+        Form::Page => {
+            let written = answer_page::write(tables, query, &mut out);
+            out.finish(written, Failure::wrong)
+        }
+    }
+}
+
+/// The format that a file's name tells.
+fn by_name(path: &Path) -> Option<Format> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match &*ending {
+        "json" => Format::Json,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "csv" => Format::Csv,
+        "md" => Format::Markdown,
+        "svg" => Format::Svg,
+        "html" | "htm" => Format::Html,
+        "parquet" => Format::Parquet,
+        "arrow" | "feather" | "ipc" => Format::Arrow,
+        _ => return None,
+    })
+}
+
 /// The format that is asked for, or the one of the file's name.
 fn form(arguments: &Run) -> Result<Form, Failure> {
-    let by_name = arguments.output.as_deref().and_then(|path| {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        Some(match &*ending {
-            "json" => Format::Json,
-            "ndjson" | "jsonl" => Format::Ndjson,
-            "csv" => Format::Csv,
-            "md" => Format::Markdown,
-            "svg" => Format::Svg,
-            "html" | "htm" => Format::Html,
-            "parquet" => Format::Parquet,
-            "arrow" | "feather" | "ipc" => Format::Arrow,
-            _ => return None,
-        })
-    });
-    let written = match arguments.format.or(by_name).unwrap_or(Format::Table) {
+    let by_name = arguments.output.as_deref().and_then(by_name);
+    let form = written_form(arguments.format.or(by_name).unwrap_or(Format::Table))?;
+    let is_seen = arguments.output.is_none() && std::io::stdout().is_terminal();
+    if matches!(form, Form::Columnar(_)) && is_seen {
+        let message = "this form is not for a terminal: use --output FILE, or pipe it into a program";
+        return Err(Failure::usage(message));
+    }
+    Ok(form)
+}
+
+/// The form of a format, if this build can write it.
+fn written_form(format: Format) -> Result<Form, Failure> {
+    let written = match format {
         Format::Table => return Ok(Form::Text(OutputFormat::Table)),
         Format::Json => return Ok(Form::Text(OutputFormat::Json)),
         Format::Ndjson => return Ok(Form::Text(OutputFormat::NdJson)),
@@ -117,10 +161,6 @@ fn form(arguments: &Run) -> Result<Form, Failure> {
         Format::Arrow => ColumnarFormat::Arrow,
     };
     columnar::can_write()?;
-    if arguments.output.is_none() && std::io::stdout().is_terminal() {
-        let message = "this form is not for a terminal: use --output FILE, or pipe it into a program";
-        return Err(Failure::usage(message));
-    }
     Ok(Form::Columnar(written))
 }
 

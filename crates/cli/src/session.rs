@@ -251,7 +251,8 @@ pub fn given_now(data: &args::Data) -> Result<Option<DateTime>, Failure> {
     data.now.as_ref().map(read).transpose()
 }
 
-fn options(data: &args::Data) -> Result<Options, Failure> {
+/// The options of a run, but for its limit on time.
+pub fn options(data: &args::Data) -> Result<Options, Failure> {
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = match given_now(data)? {
         Some(now) => now,
@@ -566,8 +567,24 @@ impl Tables<'_> {
 }
 
 /// All tables with all of their rows, for queries that are not known yet.
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "serve", feature = "repl"))]
 pub fn whole_database(arguments: &args::Data) -> Result<Database, Failure> {
+    let (tables, loaded) = whole_tables(arguments)?;
+    let mut database = tables.declared()?;
+    for (name, table) in loaded {
+        database.insert(name, table);
+    }
+    Ok(database)
+}
+
+/// The tables of files, with all of their rows.
+#[cfg(feature = "repl")]
+pub fn tables_of_files(arguments: &args::Data) -> Result<Vec<(String, Table)>, Failure> {
+    Ok(whole_tables(arguments)?.1)
+}
+
+#[cfg(any(feature = "serve", feature = "repl"))]
+fn whole_tables(arguments: &args::Data) -> Result<(Tables<'static>, Vec<(String, Table)>), Failure> {
     // The word that reads tables which it does not name.
     let mut tables = Tables::open(arguments, &Repository::default(), "union", threads(arguments.threads))?;
     let mut loaded = Vec::new();
@@ -583,15 +600,11 @@ pub fn whole_database(arguments: &args::Data) -> Result<Database, Failure> {
             }
         }
     }
-    let mut database = tables.declared()?;
-    for (name, table) in loaded {
-        database.insert(name, table);
-    }
-    Ok(database)
+    Ok((tables, loaded))
 }
 
 /// Adds to a database what a query names and is not there: built-in tables, functions that rules call.
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "serve", feature = "repl"))]
 pub fn add_named(database: &mut Database, query: &str) {
     let words: HashSet<&str> = words(query).collect();
     declare_built_in(database, &words, &[]);

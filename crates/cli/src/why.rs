@@ -115,7 +115,8 @@ fn rows_where(session: &Session, condition: &str, table: Option<&str>) -> Result
     }
 }
 
-fn text(why: &RowTraces) -> String {
+/// The ways of rows.
+pub fn text(why: &RowTraces) -> String {
     let mut out = TerminalText::new();
     if why.traces.len() <= MAX_WHOLE_ROWS {
         for (at, trace) in why.traces.iter().enumerate() {
@@ -262,7 +263,7 @@ fn print_condition(out: &mut TerminalText, condition: &ConditionResult) {
     out.wrapped(style, STEP_COLUMN + 2, &condition.sentence);
 }
 
-fn lineage_text(lineage: &Lineage) -> String {
+pub fn lineage_text(lineage: &Lineage) -> String {
     let mut out = TerminalText::new();
     out.add(Style::Bold, &format!("row {} of the answer", lineage.row)).line();
     print_cells(&mut out, 2, &lineage.cells);

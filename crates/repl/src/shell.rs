@@ -1,0 +1,194 @@
+//! The state of a prompt: the database, the last query and its answer, settings; and how a query is run. It must not know
+//! commands, nor who types.
+
+use std::time::{Duration, Instant};
+
+use kqlite::syntax::{HighlightKind, highlight};
+use kqlite::{Code, Database, DateTime, Error, NamedTable, Options, Query, Table};
+use kqlite_command::{Environment, Interpreter, ManagedDatabase};
+
+use crate::answer::answer_text;
+use crate::host::Host;
+use crate::screen::Screen;
+use crate::settings::Settings;
+
+/// The name of the last answer.
+pub const LAST: &str = "_";
+
+/// The state of a prompt.
+pub struct Shell {
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) database: ManagedDatabase,
+    pub(crate) settings: Settings,
+    /// The time that `.now` gave.
+    pub(crate) now: Option<DateTime>,
+    /// The last query that ran.
+    pub(crate) query: Option<LastQuery>,
+    /// The answer of the last query, or of the last command of Kusto's.
+    pub(crate) answer: Option<Table>,
+    pub(crate) screen: Screen,
+}
+
+/// A query that ran.
+pub(crate) struct LastQuery {
+    pub text: String,
+    /// What the last answer was before.
+    before: Option<Table>,
+}
+
+/// What comes of a statement.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A text to show.
+    Text(String),
+    /// Nobody wants to go on.
+    Quit,
+}
+
+impl Shell {
+    /// A prompt over a database, without an answer yet.
+    #[must_use]
+    pub fn new(name: &str, database: Database, settings: Settings, host: Box<dyn Host>) -> Self {
+        Self {
+            host,
+            database: ManagedDatabase::new(name, database),
+            settings,
+            now: None,
+            query: None,
+            answer: None,
+            screen: Screen { is_terminal: false, has_colour: false },
+        }
+    }
+
+    /// The prompt with this time, until another one is given; none is that of the clock.
+    #[must_use]
+    pub fn at(mut self, now: Option<DateTime>) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// The database as a query sees it: with the last answer and the well-known tables, if it names them.
+    pub(crate) fn seen_by(&self, query: &str) -> Database {
+        self.seen_with(query, self.answer.as_ref())
+    }
+
+    fn seen_with(&self, query: &str, answer: Option<&Table>) -> Database {
+        let mut database = self.database.database().clone();
+        self.host.add_named(&mut database, query);
+        if let Some(answer) = answer.filter(|_| names_last(query)) {
+            database.insert(LAST, answer.clone());
+        }
+        database
+    }
+
+    /// Runs something within the limits of the settings: Ctrl-C ends it, and so does its time.
+    pub(crate) fn limited<T>(&self, run: impl FnOnce(&Options) -> T) -> Result<T, String> {
+        let options = self.host.options(self.now)?;
+        let mut options = self.settings.applied(options).cancel(self.host.interrupted());
+        if let Some(limit) = self.settings.time {
+            let start = Instant::now();
+            options = options.time_limit(limit, move || start.elapsed());
+        }
+        let watchdog = self.host.watchdog(self.settings.time);
+        let result = run(&options);
+        drop(watchdog);
+        Ok(result)
+    }
+
+    /// Compiles a query.
+    pub(crate) fn compiled(&self, text: &str) -> Result<(Database, Query), String> {
+        let database = self.seen_by(text);
+        let query = database.compile(text).map_err(|error| self.error(&error))?;
+        Ok((database, query))
+    }
+
+    /// Compiles the query that is given, or else the last one, which sees the answer that it saw.
+    pub(crate) fn compiled_or_last(&self, given: &str) -> Result<(Database, Query), String> {
+        if !given.is_empty() {
+            return self.compiled(given);
+        }
+        let Some(last) = &self.query else {
+            return Err("there is no query yet: write one behind the command".to_owned());
+        };
+        let database = self.seen_with(&last.text, last.before.as_ref());
+        let query = database.compile(&last.text).map_err(|error| self.error(&error))?;
+        Ok((database, query))
+    }
+
+    /// Compiles a query and runs it; its answer is the last one then.
+    pub(crate) fn run_query(&mut self, text: &str) -> Result<String, String> {
+        let start = Instant::now();
+        let (database, query) = self.compiled(text)?;
+        let compiled = start.elapsed();
+        let run = self.limited(|options| query.run_all(&database, options))?;
+        let time = start.elapsed();
+        // What may be asked about is also a query that ended with an error.
+        self.query = Some(LastQuery { text: text.to_owned(), before: self.answer.clone() });
+        let tables = run.map_err(|error| self.error(&error))?;
+        let mut shown = answer_text(&tables, &self.settings, self.screen);
+        for table in &tables {
+            for warning in table.table.warnings() {
+                shown.push_str(&warning.diagnostic().render("query", text, self.screen.has_colour));
+            }
+        }
+        self.answer = tables.into_iter().next().map(|it| it.table);
+        if self.settings.timing {
+            shown.push_str(&timing(compiled, time.saturating_sub(compiled)));
+        }
+        Ok(shown)
+    }
+
+    /// Runs one of Kusto's commands; what it gives is the last answer then.
+    pub(crate) fn run_command(&mut self, text: &str) -> Result<String, String> {
+        let environment = Environment::default();
+        let start = Instant::now();
+        let (result, changed) = self.limited(|options| {
+            let mut commands = Interpreter::new(&self.database, &environment, options);
+            let result = commands.run(text);
+            (result, commands.into_changed())
+        })?;
+        let colour = self.screen.has_colour;
+        let table = result.map_err(|error| error.render("command", colour))?;
+        if let Some(changed) = changed {
+            self.database = changed;
+        }
+        let mut shown = self.table_text(&table);
+        self.answer = Some(table);
+        if self.settings.timing {
+            shown.push_str(&timing(Duration::ZERO, start.elapsed()));
+        }
+        Ok(shown)
+    }
+
+    /// The text of a table that a command gives.
+    pub(crate) fn table_text(&self, table: &Table) -> String {
+        let named = NamedTable { name: LAST.to_owned(), table: table.clone() };
+        answer_text(&[named], &self.settings, self.screen)
+    }
+
+    /// The text of an error, with the settings that help.
+    pub(crate) fn error(&self, error: &Error) -> String {
+        let mut text = error.render("query", self.screen.has_colour);
+        let helps = [
+            (Code::TimeLimit, "timeout SECONDS"),
+            (Code::RowLimit, "max-rows N"),
+            (Code::ByteLimit, "max-mb N"),
+        ];
+        for (code, setting) in helps {
+            if error.diagnostics().iter().any(|it| it.code == code) {
+                text.push_str(&format!("  = help: .set {setting} allows more\n"));
+            }
+        }
+        text
+    }
+}
+
+fn timing(compile: Duration, run: Duration) -> String {
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+    format!("compile {:.1} ms, run {:.1} ms\n", milliseconds(compile), milliseconds(run))
+}
+
+/// A query names the last answer.
+fn names_last(query: &str) -> bool {
+    highlight(query).iter().any(|it| it.kind == HighlightKind::Name && &query[it.span.range()] == LAST)
+}
