@@ -35,13 +35,37 @@ pub fn listen() {
     });
 }
 
-/// Listens for Ctrl-C from here on, which cancels what runs; a second one, before that has ended, ends the process.
+/// Something runs that Ctrl-C is to cancel.
+static RUNS: AtomicBool = AtomicBool::new(false);
+
+/// Listens for Ctrl-C from here on, which cancels what runs; a second one, before that has ended, ends the process. A pager
+/// that shows an answer hears the key itself.
 pub fn listen_for_runs() {
     let _ = ctrlc::try_set_handler(|| {
-        if REQUESTED.swap(true, Ordering::Relaxed) {
+        if REQUESTED.swap(true, Ordering::Relaxed) && RUNS.load(Ordering::Relaxed) {
             end();
         }
     });
+}
+
+/// Something runs until this is dropped.
+#[cfg(feature = "repl")]
+pub struct Running(());
+
+#[cfg(feature = "repl")]
+impl Running {
+    /// Begins here.
+    pub fn begin() -> Self {
+        RUNS.store(true, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+#[cfg(feature = "repl")]
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNS.store(false, Ordering::Relaxed);
+    }
 }
 
 /// Ends the process as Ctrl-C does.

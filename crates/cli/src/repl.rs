@@ -81,8 +81,8 @@ mod with {
             interrupt::flag()
         }
 
-        fn watchdog(&self, limit: Option<Duration>) -> Box<dyn Any> {
-            Box::new(Watchdog::start(limit))
+        fn run(&self, limit: Option<Duration>) -> Box<dyn Any> {
+            Box::new((interrupt::Running::begin(), Watchdog::start(limit)))
         }
 
         fn add_named(&self, database: &mut Database, query: &str) {

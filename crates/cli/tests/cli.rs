@@ -25,6 +25,15 @@ fn a_query_from_everywhere() {
     kqlite(&["run", &TOTALS.replace("Orders", "T"), "--data", "T=shop/Orders.csv"]).code(0).out(expected);
 }
 
+#[cfg(not(feature = "repl"))]
+#[test]
+fn a_build_without_a_prompt_says_how_to_get_one() {
+    for arguments in [&["repl"][..], &["--data", "shop"]] {
+        let called = kqlite(arguments).code(2).out("");
+        assert!(called.err.contains("--features repl -- repl --data FOLDER"), "{}", called.err);
+    }
+}
+
 #[test]
 fn what_is_not_known_is_a_warning() {
     let query = "Customers | extend Site = url_decode(strcat(Name, '%')) | project Site | take 1";

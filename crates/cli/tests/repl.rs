@@ -365,8 +365,10 @@ mod terminal {
         expect(&mut session, "cid");
         typed(&mut session, "_ | summarize All = strcat_array(make_list(User), '+')\r");
         expect(&mut session, "bob+cid");
+        typed(&mut session, "_ | extend Found = strcat('found ', Al\t)\r");
+        expect(&mut session, "found bob+cid");
         typed(&mut session, ".explain\r");
-        expect(&mut session, "summed 2 rows up");
+        expect(&mut session, "added Found");
     }
 
     #[test]

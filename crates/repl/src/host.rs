@@ -19,8 +19,8 @@ pub trait Host {
     /// The flag that Ctrl-C sets while a statement runs.
     fn interrupted(&self) -> Arc<AtomicBool>;
 
-    /// Ends the program if what begins here takes much longer than this; what it gives is dropped when it has ended.
-    fn watchdog(&self, limit: Option<Duration>) -> Box<dyn Any>;
+    /// Notes that a run begins: the program ends if it takes much longer than this. What it gives is dropped when it has ended.
+    fn run(&self, limit: Option<Duration>) -> Box<dyn Any>;
 
     /// Adds to a database what a query names and is not there, such as well-known tables.
     fn add_named(&self, database: &mut Database, query: &str);

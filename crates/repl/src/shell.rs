@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use kqlite::syntax::{HighlightKind, highlight};
-use kqlite::{Code, Database, DateTime, Error, NamedTable, Options, Query, Table};
+use kqlite::{Code, CompileOptions, Database, DateTime, Error, NamedTable, Options, Query, Table};
 use kqlite_command::{Environment, Interpreter, ManagedDatabase};
 
 use crate::answer::answer_text;
@@ -89,17 +89,25 @@ impl Shell {
             let start = Instant::now();
             options = options.time_limit(limit, move || start.elapsed());
         }
-        let watchdog = self.host.watchdog(self.settings.time);
+        let noted = self.host.run(self.settings.time);
         let result = run(&options);
-        drop(watchdog);
+        drop(noted);
         Ok(result)
     }
 
     /// Compiles a query.
     pub(crate) fn compiled(&self, text: &str) -> Result<(Database, Query), String> {
         let database = self.seen_by(text);
-        let query = database.compile(text).map_err(|error| self.error(&error))?;
+        let query = self.compiled_over(&database, text)?;
         Ok((database, query))
+    }
+
+    fn compiled_over(&self, database: &Database, text: &str) -> Result<Query, String> {
+        let options = CompileOptions::default().cancel(self.host.interrupted());
+        let noted = self.host.run(self.settings.time);
+        let compiled = database.compile_with(text, &options);
+        drop(noted);
+        compiled.map_err(|error| self.error(&error))
     }
 
     /// Compiles the query that is given, or else the last one, which sees the answer that it saw.
@@ -111,7 +119,7 @@ impl Shell {
             return Err("there is no query yet: write one behind the command".to_owned());
         };
         let database = self.seen_with(&last.text, last.before.as_ref());
-        let query = database.compile(&last.text).map_err(|error| self.error(&error))?;
+        let query = self.compiled_over(&database, &last.text)?;
         Ok((database, query))
     }
 
