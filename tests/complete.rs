@@ -77,6 +77,10 @@ const WHOLE: &[(&str, &[&str])] = &[
     ("Logons | project Alpha = User, Omega = Failures | where Om§", &["Omega"]),
     ("let f = (T: (*)) { T | where Te§ }; Users | invoke f()", &["Team"]),
     ("find where Tea§", &["Team"]),
+    ("Users | where ['Fu§", &["Full name"]),
+    ("Users | project User, [\"Full§\"] | take 1", &["Full name"]),
+    ("Logons | where Details['Us§", &[]),
+    ("datatable (a: string) ['Us§", &[]),
     ("Logons | project-away §", &["User", "Failures", "At", "Details"]),
     ("Logons | project-away User, Fa§", &["Failures"]),
     ("Logons | project-keep Fa§", &["Failures"]),
@@ -256,6 +260,8 @@ fn a_word_is_replaced_as_a_whole() {
     assert_eq!(word("Logons | join hint.str§"), pair("hint.str", "hint.str"));
     assert_eq!(word("Logons | where Failures-Fail§"), pair("Fail", "Fail"));
     assert_eq!(word("print datetime_diff('da§y', "), pair("day", "da"));
+    assert_eq!(word("Users | where ['Fu§l'] == 1"), pair("['Ful']", "Fu"));
+    assert_eq!(word("Users | where ['Fu§"), pair("['Fu", "Fu"));
 }
 
 #[test]

@@ -82,6 +82,11 @@ impl Binder<'_> {
     }
 
     fn probe_scope(&mut self, kind: PlaceKind, context: ExprScope<'_>) {
+        let is_open = context.row.is_some_and(|row| row.open);
+        if is_open && self.probe.found.is_some() {
+            // No more is known here than before.
+            return;
+        }
         let columns = context.row.map(|row| &row.list[..]).unwrap_or_default();
         let columns = columns.iter().filter(|it| !is_hidden(&it.name));
         let columns = columns.map(|it| (it.name.clone(), it.data_type)).collect();
@@ -98,7 +103,6 @@ impl Binder<'_> {
         }
         let variables = variables(context.env);
         let is_serialized = context.serialized;
-        let is_open = context.row.is_some_and(|row| row.open);
         self.probe.found =
             Some(Place { kind, columns, variables, tables, functions, is_serialized, is_open });
     }

@@ -4,6 +4,11 @@
 use crate::source::Span;
 use crate::syntax::{Expected, Highlight, HighlightKind, highlight, is_open_string};
 
+/// Names of the query or the database may stand where these are expected.
+pub(super) fn names_are_expected(expected: &[Expected]) -> bool {
+    expected.iter().any(|it| matches!(it, Expected::Operand | Expected::Name | Expected::Call))
+}
+
 /// What the cursor stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CursorPlace {
@@ -21,8 +26,10 @@ pub(super) struct Cursor<'t> {
     offset: usize,
     /// The parts of the text in front of the word.
     parts: Vec<Highlight>,
-    /// The word that the cursor is in or behind.
+    /// The word that the cursor is in or behind, with the brackets and quotes around a name.
     pub span: Span,
+    /// Where what is typed of it begins.
+    typed_from: usize,
     pub inside: CursorPlace,
     /// What the grammar lets stand there.
     pub expected: Vec<Expected>,
@@ -41,6 +48,7 @@ impl<'t> Cursor<'t> {
             text,
             offset,
             span: Span::new(offset, offset),
+            typed_from: offset,
             inside: CursorPlace::Code,
             expected: Vec::new(),
             parts,
@@ -49,7 +57,13 @@ impl<'t> Cursor<'t> {
             Some(&part) if cursor.is_within(part) => cursor.enter(part),
             _ => {}
         }
-        if cursor.inside == CursorPlace::Code {
+        if cursor.inside == CursorPlace::Text
+            && let Some(found) = cursor.bracketed(&expected)
+        {
+            // No word of the language stands in brackets.
+            cursor.expected =
+                found.into_iter().filter(|it| matches!(it, Expected::Name | Expected::Operand)).collect();
+        } else if cursor.inside == CursorPlace::Code {
             cursor.expected = cursor.widened(&expected).unwrap_or_else(|| expected(cursor.before()));
         }
         Some(cursor)
@@ -87,7 +101,27 @@ impl<'t> Cursor<'t> {
             }
             CursorPlace::Nothing => return,
         }
+        self.typed_from = self.span.start as usize;
         self.parts.pop();
+    }
+
+    /// What is expected in front of `['name']`, if names may stand there: the word is all of it then.
+    fn bracketed(&mut self, expected: &impl Fn(&str) -> Vec<Expected>) -> Option<Vec<Expected>> {
+        let bracket = *self.parts.last()?;
+        let quote = self.span.start - 1;
+        if bracket.span.end != quote || &self.text[bracket.span.range()] != "[" {
+            return None;
+        }
+        let found = expected(&self.text[..bracket.span.start as usize]);
+        if !names_are_expected(&found) {
+            return None;
+        }
+        let behind = self.after();
+        let closing = ["']", "\"]"].iter().find(|it| behind.starts_with(**it)).map_or(0, |it| it.len());
+        self.span = Span::new(bracket.span.start as usize, self.span.end as usize + closing);
+        self.inside = CursorPlace::Code;
+        self.parts.pop();
+        Some(found)
     }
 
     /// What is expected in front of a run of words that a keyword may be: `project-aw`, `!ha`, `hint.str`. The word is the whole
@@ -120,6 +154,7 @@ impl<'t> Cursor<'t> {
             return None;
         }
         self.span = run;
+        self.typed_from = start as usize;
         self.parts.truncate(self.parts.len() - count);
         Some(found)
     }
@@ -136,7 +171,7 @@ impl<'t> Cursor<'t> {
 
     /// The part of the word in front of the cursor.
     pub fn typed(&self) -> &'t str {
-        self.text.get(self.span.start as usize..self.offset).unwrap_or("")
+        self.text.get(self.typed_from..self.offset).unwrap_or("")
     }
 
     /// An opening parenthesis stands right behind the word.

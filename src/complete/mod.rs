@@ -10,7 +10,7 @@ pub use completion::{Completion, CompletionKind, Completions};
 use crate::bind::{self, BindLimits, Catalog, Place};
 use crate::function::Registry;
 use crate::syntax::{self, Expected};
-use cursor::{Cursor, CursorPlace};
+use cursor::{Cursor, CursorPlace, names_are_expected};
 use proposals::Proposals;
 
 /// What stands in the text where a name is to be completed, for the binder to come across.
@@ -52,11 +52,6 @@ pub fn complete(
         }
     }
     proposals.into_completions(cursor.span, cursor.typed())
-}
-
-/// Names of the query or the database may stand here.
-fn names_are_expected(expected: &[Expected]) -> bool {
-    expected.iter().any(|it| matches!(it, Expected::Operand | Expected::Name | Expected::Call))
 }
 
 /// What may be named at the cursor: with what stands behind it, since it closes what is open, else without.
