@@ -290,6 +290,8 @@ mod terminal {
             "Logons | project F = Failures | project-away F",
         ),
         ("let Few = Logons | take 1; Fe", " | count", "let Few = Logons | take 1; Few | count"),
+        // The cursor stands within the word.
+        ("Logons | summarize\u{1b}[D\u{1b}[D\u{1b}[D", " count()", "Logons | summarize count()"),
         (".tabl", "", ".tables"),
         (".schema Use", "", ".schema Users"),
         (".docs ceil", "", ".docs ceiling"),

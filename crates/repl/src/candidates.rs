@@ -23,6 +23,8 @@ pub struct Candidate {
 pub struct Candidates {
     /// Where what they replace begins.
     pub start: usize,
+    /// Where the word ends that the cursor is in.
+    pub end: usize,
     pub list: Vec<Candidate>,
 }
 
@@ -81,7 +83,8 @@ fn of_query(shell: &Shell, text: &str, offset: usize, from: usize) -> Candidates
     let begins = |it: &&&Completion| it.label.to_lowercase().starts_with(&typed);
     let count = fitting.iter().filter(begins).count();
     let list = if count > 0 { fitting.iter().take(count) } else { fitting.iter().take(usize::MAX) };
-    Candidates { start: from + found.span.start as usize, list: list.map(|it| candidate(it)).collect() }
+    let (start, end) = (from + found.span.start as usize, from + found.span.end as usize);
+    Candidates { start, end, list: list.map(|it| candidate(it)).collect() }
 }
 
 fn of_argument(
@@ -148,7 +151,7 @@ fn named<'a>(start: usize, typed: &str, names: impl Iterator<Item = (&'a str, &'
     let mut list: Vec<Candidate> = names.filter(|(name, _)| name.starts_with(typed)).map(candidate).collect();
     list.sort_by(|a, b| a.label.cmp(&b.label));
     list.dedup_by(|a, b| a.label == b.label);
-    Candidates { start, list }
+    Candidates { start, end: start + typed.len(), list }
 }
 
 /// The most files that are listed.
@@ -175,5 +178,5 @@ fn of_files(before: &str, from: usize) -> Candidates {
         });
     }
     list.sort_by(|a, b| a.label.cmp(&b.label));
-    Candidates { start: from, list }
+    Candidates { start: from, end: before.len(), list }
 }

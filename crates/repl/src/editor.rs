@@ -1,14 +1,15 @@
 //! The line that is typed: colours, completions, hints, and whether it is whole. It must not know what is done with it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Context, Helper, Result};
+use rustyline::{Changeset, CompletionType, Context, Helper, Result};
 
 use crate::candidates::{Candidate, candidates};
 use crate::screen::{Screen, TextStyle, width};
@@ -19,12 +20,14 @@ use crate::statement::is_complete;
 pub struct LineHelper {
     shell: Rc<RefCell<Shell>>,
     screen: Screen,
+    /// Where the word ends that was completed last.
+    word_end: Cell<usize>,
 }
 
 impl LineHelper {
     pub fn new(shell: Rc<RefCell<Shell>>) -> Self {
         let screen = shell.borrow().screen;
-        Self { shell, screen }
+        Self { shell, screen, word_end: Cell::new(0) }
     }
 }
 
@@ -67,7 +70,16 @@ impl Completer for LineHelper {
             };
             ListedCandidate { candidate, line }
         };
+        self.word_end.set(found.end);
         Ok((found.start, found.list.into_iter().map(listed).collect()))
+    }
+
+    /// Puts a candidate in. What the cursor stands in front of goes if the candidate ends with it: `wh|ere` is one word.
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let (pos, end) = (line.pos(), self.word_end.get());
+        let rest = line.as_str().get(pos..end).unwrap_or_default();
+        let end = if elected.ends_with(rest) { pos + rest.len() } else { pos };
+        line.replace(start..end, elected, changes);
     }
 }
 
