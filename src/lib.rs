@@ -28,7 +28,7 @@
 //! | measure it | [`Query::run_profiled`] for rows, bytes and time of each operator: [`Profile`] |
 //! | explain it | [`Query::explain`], [`Query::why`], [`Query::origins`] with the module [`explain`]; [`Query::plan`] |
 //! | measure a run | [`Query::run_profiled`] |
-//! | work on query texts | the module [`syntax`]: parse, walk, print; [`Edit`], [`Fix`]; [`Check::references`] |
+//! | work on query texts | the module [`syntax`]: parse, walk, print, [colour](syntax::highlight()); [`Edit`], [`Fix`]; [`Check::references`] |
 //! | bring functions | [`Database::add_scalar`], [`Database::add_aggregate`], the module [`udf`] |
 //!
 //! The library reads no clock and no files, keeps no global state and does not panic: what is wrong with a query is an

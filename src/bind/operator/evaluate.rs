@@ -4,6 +4,7 @@
 use super::super::binder::Binder;
 use super::super::bound::PendingColumns;
 use super::super::names::make_unique;
+use super::super::place::PlaceKind;
 use super::super::references::ReferenceKind;
 use super::super::scalar::Scalar;
 use super::super::scope::{Any, BoundColumn, Columns, Env, ExprScope, NamedRows, Rows};
@@ -384,6 +385,7 @@ impl Binder<'_> {
         context: ExprScope<'_>,
         call: &mut BoundCall,
     ) -> ArgumentValue {
+        self.probe_expression(ast, PlaceKind::Aggregate, context);
         let it = match ast.unparenthesised() {
             ast::Expression::Call(it) => it,
             ast::Expression::Missing(_) => return ArgumentValue::Unknown,

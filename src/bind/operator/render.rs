@@ -1,7 +1,8 @@
 //! Binds `render`: the rows pass, the chart is noted. It must not know how charts are drawn.
 
 use super::super::binder::Binder;
-use super::super::scope::Rows;
+use super::super::place::PlaceKind;
+use super::super::scope::{Env, ExprScope, Rows};
 use crate::column::Visualization;
 use crate::plan::Node;
 use crate::reference::{EntryKind, LanguageEntry, ParameterInfo, TableExample};
@@ -57,6 +58,15 @@ pub(in crate::bind) const ENTRY: LanguageEntry = LanguageEntry {
 
 impl Binder<'_> {
     pub(in crate::bind) fn bind_render(&mut self, it: &ast::RenderOperator, rows: Rows) -> Rows {
+        let env = Env::default();
+        for property in &it.properties {
+            let names = match &property.value {
+                ast::Expression::Call(call) => &call.arguments[..],
+                value => std::slice::from_ref(value),
+            };
+            let context = ExprScope::with_rows(&env, &rows);
+            names.iter().for_each(|name| self.probe_expression(name, PlaceKind::Column, context));
+        }
         let properties = it.properties.iter().map(|property| {
             let text = match &property.value {
                 ast::Expression::Literal(literal) => literal.value.clone(),

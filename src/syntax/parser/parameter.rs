@@ -290,13 +290,14 @@ pub(super) fn parameter_value<'p>(
     own: &'static [ParameterSpec],
 ) -> (Tokens<'p>, Expression) {
     let read = match value {
-        ParameterValue::Any => any_value(i),
-        ParameterValue::Word(words) => word_value(i, words).or_else(|_| any_value(i)),
+        // A name that may be anything is none that somebody knows.
+        ParameterValue::Any => i.quietly(|| any_value(i)),
+        ParameterValue::Word(words) => word_value(i, words).or_else(|_| i.quietly(|| any_value(i))),
         ParameterValue::Name => match name(i) {
             Ok((i, name)) => Ok((i, Expression::Name(name))),
             Err(_) => any_value(i),
         },
-        ParameterValue::Text => path_expression(i),
+        ParameterValue::Text => i.quietly(|| path_expression(i)),
         ParameterValue::Columns => return column_list(i, |i| is_column_list_end(i, NO_PARAMETERS), own),
     };
     match (read, value) {
