@@ -132,7 +132,11 @@ fn a_row_by_itself_is_as_in_a_column() {
             let Ok(found) = call_all(function, &columns) else { continue };
             if let Some(value) = of_row(&operands, found[0].scalar_type()) {
                 let expected = found[0].value(0);
-                assert!(same(&value, &expected), "{} {operands:?}: {value:?}, not {expected:?}", function.name);
+                assert!(
+                    same(&value, &expected),
+                    "{} {operands:?}: {value:?}, not {expected:?}",
+                    function.name
+                );
                 told += 1;
             }
         }

@@ -26,6 +26,6 @@ pub(crate) use lexer::is_open_string;
 pub use node::SyntaxNode;
 pub(crate) use parse::expected_behind;
 pub use parse::{Parsed, parse, parse_expression, parse_function};
-pub(crate) use teach::teach_comments;
 pub(crate) use print::written_name;
+pub(crate) use teach::teach_comments;
 pub use walk::SyntaxNodes;

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Instant;
 
 use kqlite::{NamedTable, OutputFormat, Table};
@@ -13,6 +14,7 @@ use crate::columnar::{self, ColumnarFormat};
 use crate::empty_answer;
 use crate::failure::Failure;
 use crate::output::eprint_str;
+use crate::query_text::QueryText;
 use crate::session::Answer;
 use crate::sink::Sink;
 
@@ -71,9 +73,10 @@ enum Form {
 
 /// Writes the answer of a query to a file, in the form that its name tells; a table where it tells none.
 #[cfg(feature = "repl")]
-pub fn save(answer: NamedTable, query: &str, path: &Path) -> Result<(), Failure> {
+pub fn save(answer: NamedTable, path: &Path) -> Result<(), Failure> {
+    let query = QueryText { origin: answer.name.clone(), text: String::new(), rule: None };
     let form = written_form(by_name(path).unwrap_or(Format::Table))?;
-    write(&[answer], query, form, "", &Destination { path: Some(path), max_bytes: u64::MAX })
+    write(&[answer], &query, form, "", &Destination { path: Some(path), max_bytes: u64::MAX })
 }
 
 /// Where an answer is written, and how much of it.
@@ -86,7 +89,7 @@ struct Destination<'a> {
 /// Writes an answer in a form; a text has something `below` it.
 fn write(
     tables: &[NamedTable],
-    query: &str,
+    query: &QueryText,
     form: Form,
     below: &str,
     to: &Destination<'_>,
