@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kqlite::syntax::{HighlightKind, highlight};
 use kqlite::{
     Code, CompileOptions, Completion, CompletionKind, Completions, Database, ReferenceKind, ScalarType,
     Schema, map_in_parallel,
@@ -392,4 +393,36 @@ fn proposed(case: &Case, number: usize) -> (usize, Vec<String>) {
         }
     }
     (tried, wrong)
+}
+
+#[test]
+fn a_text_is_coloured_from_end_to_end() {
+    let kinds = |text: &str| {
+        highlight(text).iter().map(|it| (text[it.span.range()].to_owned(), it.kind)).collect::<Vec<_>>()
+    };
+    let found = kinds("T|where a!~'x//y'//é\n| take 1.5");
+    let expected = [
+        ("T", HighlightKind::Name),
+        ("|", HighlightKind::Punctuation),
+        ("where", HighlightKind::Keyword),
+        ("a", HighlightKind::Name),
+        ("!~", HighlightKind::Operator),
+        ("'x//y'", HighlightKind::String),
+        ("//é", HighlightKind::Comment),
+        ("|", HighlightKind::Punctuation),
+        ("take", HighlightKind::Keyword),
+        ("1.5", HighlightKind::Number),
+    ];
+    assert_eq!(found, expected.map(|(text, kind)| (text.to_owned(), kind)));
+    let mut all = Vec::new();
+    cases(Path::new("tests/cases"), &mut all);
+    for case in all {
+        let mut end = 0;
+        for part in highlight(&case.query) {
+            let between = &case.query[end..part.span.start as usize];
+            assert!(between.chars().all(char::is_whitespace), "{}: {between}", case.path.display());
+            end = part.span.end as usize;
+        }
+        assert!(case.query[end..].trim().is_empty(), "{}", case.path.display());
+    }
 }

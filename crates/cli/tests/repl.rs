@@ -64,17 +64,9 @@ fn piped(mut command: Command, text: &str) -> (String, String, i32) {
 fn statements_are_read_from_a_pipe() {
     let folder = Folder::new();
     let text = ".set format csv\nLogons\n| where Failures > 3\n| project User\n\nlet n = 5;\nUsers | where Seniority < n | count; print 7";
-    assert_eq!(
-        folder.answers(text),
-        "User\r\nbob\r\ncid\r\nCount\r\n2\r\nprint_0\r\n7\r\n".replace("\r\n", line_end())
-    );
+    assert_eq!(folder.answers(text), "User\nbob\ncid\nCount\n2\nprint_0\n7\n");
     assert_eq!(folder.answers(""), "");
     assert_eq!(folder.answers("print 1\n.quit\nprint nonsense"), folder.answers("print 1"));
-}
-
-/// What ends the lines of CSV.
-fn line_end() -> &'static str {
-    "\n"
 }
 
 #[test]

@@ -203,3 +203,25 @@ fn find(name: &str) -> Result<&'static SettingEntry, String> {
         format!("there is no setting '{name}'\n = help: {help}")
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_what_is_told() {
+        let mut settings = Settings::new(Limits::default(), None, 1, false);
+        for entry in SETTINGS {
+            for value in
+                entry.values.iter().map(|it| if it.chars().all(char::is_uppercase) { "7" } else { it })
+            {
+                set(&mut settings, entry.name, value).expect("a value");
+                assert_eq!(get(&settings, entry), value, "{}", entry.name);
+            }
+            set(&mut settings, entry.name, "perhaps").expect_err("no value");
+        }
+        set(&mut settings, "timeout", "0").expect("a value");
+        assert_eq!(settings.time, None);
+    }
+}
