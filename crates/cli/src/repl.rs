@@ -30,6 +30,7 @@ mod with {
 
     use super::{Failure, Repl};
     use crate::args::{Data, DefaultLimits};
+    use crate::query_text::QueryText;
     use crate::watchdog::Watchdog;
     use crate::{docs, explain, interrupt, run as run_command, session, why};
 
@@ -98,9 +99,10 @@ mod with {
             session::tables_of_files(&data).map_err(|failure| text(&failure))
         }
 
-        fn save(&self, table: &Table, path: &str) -> Result<(), String> {
+        fn save(&self, table: &Table, statement: &str, path: &str) -> Result<(), String> {
             let answer = NamedTable { name: "answer".to_owned(), table: table.clone() };
-            run_command::save(answer, Path::new(path)).map_err(|failure| text(&failure))
+            let query = QueryText { origin: "query".to_owned(), text: statement.to_owned(), rule: None };
+            run_command::save(answer, &query, Path::new(path)).map_err(|failure| text(&failure))
         }
 
         fn docs(&self, name: &str) -> Result<String, String> {

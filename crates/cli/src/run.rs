@@ -73,10 +73,9 @@ enum Form {
 
 /// Writes the answer of a query to a file, in the form that its name tells; a table where it tells none.
 #[cfg(feature = "repl")]
-pub fn save(answer: NamedTable, path: &Path) -> Result<(), Failure> {
-    let query = QueryText { origin: answer.name.clone(), text: String::new(), rule: None };
+pub fn save(answer: NamedTable, query: &QueryText, path: &Path) -> Result<(), Failure> {
     let form = written_form(by_name(path).unwrap_or(Format::Table))?;
-    write(&[answer], &query, form, "", &Destination { path: Some(path), max_bytes: u64::MAX })
+    write(&[answer], query, form, "", &Destination { path: Some(path), max_bytes: u64::MAX })
 }
 
 /// Where an answer is written, and how much of it.

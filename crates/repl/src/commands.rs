@@ -226,7 +226,7 @@ fn save(shell: &mut Shell, path: &str) -> Result<Outcome, String> {
         return Err("write .save and a file, such as answer.csv".to_owned());
     }
     let table = shell.answer.as_ref().ok_or("there is no answer to write yet")?;
-    shell.host.save(table, unquoted(path))?;
+    shell.host.save(table, &shell.statement, unquoted(path))?;
     let rows = if table.len() == 1 { "row" } else { "rows" };
     Ok(Outcome::Text(format!("{}: {} {rows}\n", unquoted(path), table.len())))
 }

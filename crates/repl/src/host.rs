@@ -31,11 +31,11 @@ pub trait Host {
     /// There is no such file, or it is no data.
     fn load(&self, path: &str, name: Option<&str>) -> Result<Vec<(String, Table)>, String>;
 
-    /// Writes a table to a file, in the form that its name tells.
+    /// Writes a table, which a statement gave, to a file, in the form that its name tells.
     ///
     /// # Errors
     /// The file cannot be written, or its name tells no form.
-    fn save(&self, table: &Table, path: &str) -> Result<(), String>;
+    fn save(&self, table: &Table, statement: &str, path: &str) -> Result<(), String>;
 
     /// What the reference says of a name.
     ///

@@ -26,6 +26,8 @@ pub struct Shell {
     pub(crate) query: Option<LastQuery>,
     /// The answer of the last query, or of the last command of Kusto's.
     pub(crate) answer: Option<Table>,
+    /// What gave it.
+    pub(crate) statement: String,
     pub(crate) screen: Screen,
 }
 
@@ -56,6 +58,7 @@ impl Shell {
             now: None,
             query: None,
             answer: None,
+            statement: String::new(),
             screen: Screen { is_terminal: false, has_colour: false },
         }
     }
@@ -140,6 +143,7 @@ impl Shell {
             }
         }
         self.answer = tables.into_iter().next().map(|it| it.table);
+        text.clone_into(&mut self.statement);
         if self.settings.timing {
             shown.push_str(&timing(compiled, time.saturating_sub(compiled)));
         }
@@ -162,6 +166,7 @@ impl Shell {
         }
         let mut shown = self.table_text(&table);
         self.answer = Some(table);
+        text.clone_into(&mut self.statement);
         if self.settings.timing {
             shown.push_str(&timing(Duration::ZERO, start.elapsed()));
         }
