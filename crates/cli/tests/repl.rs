@@ -170,6 +170,19 @@ fn the_time_and_the_limits_are_set() {
 }
 
 #[test]
+fn charts_are_drawn_and_saved() {
+    let folder = Folder::new();
+    let query = "Logons | project User, Failures | render columnchart";
+    let plain = folder.answers(query);
+    assert!(!plain.contains('█'), "{plain}");
+    let drawn = folder.answers(&format!(".set chart on\n{query}\n.save logons.svg\n.save logons.html"));
+    assert!(drawn.starts_with(plain.as_str()) && drawn.contains('█'), "{drawn}");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("logons.svg").starts_with("<svg "));
+    assert!(read("logons.html").contains("project User, Failures"), "the page has the query");
+}
+
+#[test]
 fn answers_are_explained() {
     let folder = Folder::new();
     let query = "Logons | where Failures > 3 | project User";

@@ -4,20 +4,34 @@
 use std::fmt::Write as _;
 
 use kqlite::{NamedTable, OutputFormat, Table, Value, write_tables};
+use kqlite_chart::{Chart, TerminalSize};
 
 use crate::screen::{Screen, TextStyle, width};
 use crate::settings::{AnswerForm, Settings};
 
 /// The text of the tables of an answer.
 pub fn answer_text(tables: &[NamedTable], settings: &Settings, screen: Screen) -> String {
-    let [alone] = tables else { return several(tables, settings) };
-    let table = &alone.table;
-    let shown = first_rows(table, settings.rows);
-    let mut text = match (chart(&shown, screen), settings.form) {
-        (Some(chart), AnswerForm::Auto) => chart,
-        (_, form) => formed(&shown, form, screen),
-    };
     let is_for_people = !matches!(settings.form, AnswerForm::As(format) if format != OutputFormat::Table);
+    let mut text = match tables {
+        [alone] => one(&alone.table, settings, screen, is_for_people),
+        several => all(several, settings),
+    };
+    if is_for_people && settings.charts.unwrap_or(screen.is_terminal) {
+        for it in tables {
+            let chart = chart(&it.table, screen);
+            if tables.len() > 1 && !chart.is_empty() {
+                let _ = write!(text, "\n{}:", it.name);
+            }
+            text.push_str(&chart);
+        }
+    }
+    text
+}
+
+/// The text of the only table of an answer.
+fn one(table: &Table, settings: &Settings, screen: Screen, is_for_people: bool) -> String {
+    let shown = first_rows(table, settings.rows);
+    let mut text = formed(&shown, settings.form, screen);
     if is_for_people && shown.len() < table.len() {
         let left = table.len() - shown.len();
         let note = format!("… {left} more rows: .set rows N shows more, .save FILE writes all of them");
@@ -26,12 +40,23 @@ pub fn answer_text(tables: &[NamedTable], settings: &Settings, screen: Screen) -
     text
 }
 
-/// The chart that `render` asks for, if it can be drawn here. Nothing draws charts yet: a table stands for them.
-const fn chart(_: &Table, _: Screen) -> Option<String> {
-    None
+/// How many lines a chart has, and how many columns at the most.
+const CHART_HEIGHT: usize = 16;
+const CHART_WIDTH: usize = 160;
+
+/// The chart that `render` asks for, behind an empty line; why it cannot be drawn, if that is so.
+fn chart(table: &Table, screen: Screen) -> String {
+    let width = screen.size().map_or(100, |(columns, _)| columns).min(CHART_WIDTH);
+    let size = TerminalSize { width, height: CHART_HEIGHT, has_colours: screen.has_colour };
+    match Chart::of_answer(table) {
+        Ok(Some(chart)) => format!("\n{}", chart.to_text(size)),
+        Ok(None) => String::new(),
+        Err(error) => format!("note: no chart is drawn: {error}\n"),
+    }
 }
 
-fn several(tables: &[NamedTable], settings: &Settings) -> String {
+/// The text of several tables.
+fn all(tables: &[NamedTable], settings: &Settings) -> String {
     let shown: Vec<Table> = tables.iter().map(|it| first_rows(&it.table, settings.rows)).collect();
     let named: Vec<(&str, &Table)> = tables.iter().map(|it| it.name.as_str()).zip(&shown).collect();
     let format = match settings.form {

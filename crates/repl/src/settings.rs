@@ -32,6 +32,8 @@ pub struct Settings {
     /// Long answers go through a pager, where there is a terminal.
     pub pager: bool,
     pub(crate) form: AnswerForm,
+    /// Whether charts are drawn; where nothing is said, on a terminal.
+    pub(crate) charts: Option<bool>,
     pub(crate) timing: bool,
 }
 
@@ -42,7 +44,17 @@ impl Settings {
     /// Settings with limits for queries.
     #[must_use]
     pub const fn new(limits: Limits, time: Option<Duration>, threads: usize, strict: bool) -> Self {
-        Self { time, limits, threads, strict, rows: ROWS, pager: true, form: AnswerForm::Auto, timing: false }
+        Self {
+            time,
+            limits,
+            threads,
+            strict,
+            rows: ROWS,
+            pager: true,
+            form: AnswerForm::Auto,
+            charts: None,
+            timing: false,
+        }
     }
 
     /// The options of a run with these limits. The time is another matter: it begins with the run.
@@ -90,6 +102,16 @@ pub const SETTINGS: &[SettingEntry] = &[
                 "markdown" => AnswerForm::As(OutputFormat::Markdown),
                 _ => return None,
             };
+            Some(())
+        },
+    },
+    SettingEntry {
+        name: "chart",
+        values: &["auto", "on", "off"],
+        summary: "Whether the chart that render asks for is drawn below the table; auto is on a terminal.",
+        get: |it| it.charts.map_or_else(|| "auto".to_owned(), on_off),
+        set: |it, value| {
+            it.charts = if value == "auto" { None } else { Some(switch(value)?) };
             Some(())
         },
     },
