@@ -131,9 +131,7 @@ fn files_are_read_and_written() {
 #[test]
 fn commands_tell_what_is_there() {
     let folder = Folder::new();
-    let out = folder.answers(
-        ".tables\n.schema Users\n.set\n.help .load\n.docs strlen\n.timing on\nprint 1\n.timing off\nprint 1",
-    );
+    let out = folder.answers(".tables\n.schema Users\n.set\n.help .load\n.docs strlen");
     for expected in [
         "Logons     3        3",
         "Users      2        3",
@@ -141,11 +139,11 @@ fn commands_tell_what_is_there() {
         "max-rows",
         ".load File [as Table]",
         "The number of characters (code points) of a text.",
-        " ms, run ",
     ] {
         assert!(out.contains(expected), "{expected}: {out}");
     }
-    assert_eq!(out.matches(" ms, run ").count(), 1, "{out}");
+    let (_, times, _) = folder.piped(".timing on\nprint 1\n.show tables\n.timing off\nprint 1");
+    assert_eq!(times.matches(" ms, run ").count(), 2, "{times}");
     let all = folder.answers(".help");
     for command in kqlite_repl::commands() {
         assert!(all.contains(command.syntax) && all.contains(command.summary), "{}", command.name);
@@ -167,6 +165,14 @@ fn the_time_and_the_limits_are_set() {
     assert!(out.contains("… 1 more rows: .set rows N shows more") && !out.contains("cid"), "{out}");
     let out = folder.answers(".set format records\nLogons | take 1 | project User, Failures");
     assert_eq!(out, "[0]\nUser      ann\nFailures  2\n");
+}
+
+#[test]
+fn an_answer_without_rows_is_explained() {
+    let folder = Folder::new();
+    let (out, notes, code) = folder.piped(".set format csv\nLogons | where User == 'Ann' | project User");
+    assert_eq!((out.as_str(), code), ("User\n", 0));
+    assert!(notes.starts_with("note: step 2: ") && notes.contains("1 does in another case (=~)"), "{notes}");
 }
 
 #[test]
@@ -402,6 +408,12 @@ mod terminal {
         typed(&mut session, "print First = strrep('a', 50), Second = strrep('b', 50)\r");
         session.exp_regex("First +a{50}").unwrap();
         session.exp_regex("Second +b{50}").unwrap();
+        // Of no rows their number is told, and the columns are not.
+        typed(
+            &mut session,
+            "print Nothing = 1 | extend Nought = strrep('c', 90), Naught = strrep('d', 90) | where false\r",
+        );
+        expect(&mut session, "0 rows, 3 columns");
     }
 
     #[test]

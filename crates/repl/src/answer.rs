@@ -89,7 +89,12 @@ fn formed(table: &Table, form: AnswerForm, screen: Screen) -> String {
             let room = screen.size().map_or(usize::MAX, |(columns, _)| columns);
             // The first line is as wide as the others: columns are aligned.
             let is_too_wide = text.lines().take(2).any(|line| width(line) > room);
-            if is_too_wide && !table.is_empty() { records(table, screen) } else { text }
+            match is_too_wide {
+                // Its last line says how many columns it has.
+                true if table.is_empty() => with_line_end(text.lines().last().unwrap_or_default().to_owned()),
+                true => records(table, screen),
+                false => text,
+            }
         }
     }
 }

@@ -150,7 +150,7 @@ pub fn find(text: &str) -> Option<(&'static ShellCommand, &str)> {
 pub fn run_statement(shell: &mut Shell, text: &str) -> Result<Outcome, String> {
     let text = text.trim_end().trim_end_matches(';');
     if !kqlite_command::is_command(text) {
-        return shell.run_query(text).map(Outcome::Text);
+        return shell.run_query(text);
     }
     if let Some((command, rest)) = find(text) {
         return (command.run)(shell, rest).map_err(with_line_end);
@@ -158,7 +158,7 @@ pub fn run_statement(shell: &mut Shell, text: &str) -> Result<Outcome, String> {
     let word = text.split_whitespace().next().unwrap_or_default();
     let verbs = || kqlite_command::entries().filter_map(|it| it.name.split(' ').next());
     if verbs().any(|verb| verb == word) {
-        return shell.run_command(text).map(Outcome::Text);
+        return shell.run_command(text);
     }
     let near = nearest(word, COMMANDS.iter().map(|it| it.name).chain(verbs()));
     let help = near.map_or_else(|| ".help lists all".to_owned(), |near| format!("did you mean '{near}'?"));

@@ -60,10 +60,11 @@ fn read_statements(mut shell: Shell) -> io::Result<Ending> {
     }
     for (line, statement) in statements(&text) {
         match run_statement(&mut shell, statement) {
-            Ok(Outcome::Text(text)) => {
-                let mut out = io::stdout().lock();
-                out.write_all(text.as_bytes())?;
-                out.flush()?;
+            Ok(Outcome::Text(text)) => print(&text)?,
+            Ok(Outcome::Answer { text, notes }) => {
+                print(&text)?;
+                // What is said of an answer is no part of it.
+                show_error(&notes)?;
             }
             Ok(Outcome::Quit) => return Ok(Ending::Well),
             Err(text) => {
@@ -128,13 +129,19 @@ fn type_statements(shell: Shell, history: Option<&Path>) -> io::Result<Ending> {
         let outcome = run_statement(&mut shell.borrow_mut(), statement);
         match outcome {
             Ok(Outcome::Quit) => return Ok(Ending::Well),
-            Ok(Outcome::Text(text)) => {
-                let may_page = shell.borrow().settings.pager;
-                show(&text, screen, may_page)?;
+            Ok(Outcome::Text(text)) => show(&text, screen, shell.borrow().settings.pager)?,
+            Ok(Outcome::Answer { text, notes }) => {
+                show(&(text + &notes), screen, shell.borrow().settings.pager)?;
             }
             Err(text) => show_error(&text)?,
         }
     }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn show_error(text: &str) -> io::Result<()> {

@@ -15,6 +15,9 @@ use crate::settings::Settings;
 /// The name of the last answer.
 pub const LAST: &str = "_";
 
+/// An answer without rows is explained where its tables have no more rows than this.
+const MAX_ROWS_AGAIN: usize = 200_000;
+
 /// The state of a prompt.
 pub struct Shell {
     pub(crate) host: Box<dyn Host>,
@@ -43,6 +46,8 @@ pub(crate) struct LastQuery {
 pub enum Outcome {
     /// A text to show.
     Text(String),
+    /// An answer, and what is to be said of it: warnings, notes, times.
+    Answer { text: String, notes: String },
     /// Nobody wants to go on.
     Quit,
 }
@@ -127,7 +132,7 @@ impl Shell {
     }
 
     /// Compiles a query and runs it; its answer is the last one then.
-    pub(crate) fn run_query(&mut self, text: &str) -> Result<String, String> {
+    pub(crate) fn run_query(&mut self, text: &str) -> Result<Outcome, String> {
         let start = Instant::now();
         let (database, query) = self.compiled(text)?;
         let compiled = start.elapsed();
@@ -136,22 +141,44 @@ impl Shell {
         // What may be asked about is also a query that ended with an error.
         self.query = Some(LastQuery { text: text.to_owned(), before: self.answer.clone() });
         let tables = run.map_err(|error| self.error(&error))?;
-        let mut shown = answer_text(&tables, &self.settings, self.screen);
+        let shown = answer_text(&tables, &self.settings, self.screen);
+        let mut notes = String::new();
         for table in &tables {
             for warning in table.table.warnings() {
-                shown.push_str(&warning.diagnostic().render("query", text, self.screen.has_colour));
+                notes.push_str(&warning.diagnostic().render("query", text, self.screen.has_colour));
             }
+        }
+        if tables.iter().all(|it| it.table.is_empty()) {
+            notes.push_str(&self.notes_on_nothing(&database, &query));
         }
         self.answer = tables.into_iter().next().map(|it| it.table);
         text.clone_into(&mut self.statement);
         if self.settings.timing {
-            shown.push_str(&timing(compiled, time.saturating_sub(compiled)));
+            notes.push_str(&timing(compiled, time.saturating_sub(compiled)));
         }
-        Ok(shown)
+        Ok(Outcome::Answer { text: shown, notes })
+    }
+
+    /// Why an answer has no rows: what the step that kept none would have kept, written a little differently. Nothing where the
+    /// tables are too large to look at them once more.
+    fn notes_on_nothing(&self, database: &Database, query: &Query) -> String {
+        let reads = query.reads();
+        let rows: usize =
+            reads.keys().filter_map(|name| database.table_size(name)).map(|(rows, _)| rows).sum();
+        if rows > MAX_ROWS_AGAIN {
+            return String::new();
+        }
+        // What goes wrong in all of the rows went well in those that the answer needs: then there is no note.
+        let Ok(Ok(explanation)) = self.limited(|options| query.explain(database, options)) else {
+            return String::new();
+        };
+        let step = explanation.steps().find(|step| step.rows_out == 0 && !step.notes.is_empty());
+        let note = |number: usize, note: &String| format!("note: step {number}: {note}\n");
+        step.map(|step| step.notes.iter().map(|it| note(step.number, it)).collect()).unwrap_or_default()
     }
 
     /// Runs one of Kusto's commands; what it gives is the last answer then.
-    pub(crate) fn run_command(&mut self, text: &str) -> Result<String, String> {
+    pub(crate) fn run_command(&mut self, text: &str) -> Result<Outcome, String> {
         let environment = Environment::default();
         let start = Instant::now();
         let (result, changed) = self.limited(|options| {
@@ -164,13 +191,14 @@ impl Shell {
         if let Some(changed) = changed {
             self.database = changed;
         }
-        let mut shown = self.table_text(&table);
+        let shown = self.table_text(&table);
+        let mut notes = String::new();
         self.answer = Some(table);
         text.clone_into(&mut self.statement);
         if self.settings.timing {
-            shown.push_str(&timing(Duration::ZERO, start.elapsed()));
+            notes.push_str(&timing(Duration::ZERO, start.elapsed()));
         }
-        Ok(shown)
+        Ok(Outcome::Answer { text: shown, notes })
     }
 
     /// The text of a table that a command gives.
