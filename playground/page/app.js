@@ -1,4 +1,5 @@
 // The playground: lessons, the editor, and what is shown of an answer.
+import { Completion } from "./complete.js";
 import { Engine } from "./engine.js";
 import { make, markdown, painted, picture, prose, table } from "./show.js";
 
@@ -260,11 +261,16 @@ async function share() {
   try { await navigator.clipboard.writeText(location.href); say("The link is copied"); } catch { say("The link stands in the address"); }
 }
 
+const completion = new Completion(editor, at("paint"), (request) => (state.busy ? {} : engine.ask(request)), (from, to, text) => {
+  editor.setRangeText(text, from, to, "end");
+  changed();
+});
 editor.addEventListener("input", changed);
 editor.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); if (event.shiftKey && state.lesson >= 0) judge(); else run(); }
   if (event.key === "F1") { event.preventDefault(); docs(wordAtCursor()); }
 });
+editor.addEventListener("scroll", () => completion.close());
 at("run").addEventListener("click", run);
 at("judge").addEventListener("click", judge);
 at("explain").addEventListener("click", explain);

@@ -55,6 +55,9 @@ class Playground(Browser):
         strokes = [{"type": "keyDown", "value": key} for key in keys] + [{"type": "keyUp", "value": key} for key in reversed(keys)]
         self.call("POST", "actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
+    def type(self, text):
+        self.call("POST", f"element/{self.find('#query')}/value", {"text": text})
+
     def show(self, name):
         if PICTURES:
             self.picture(PICTURES / name)
@@ -95,6 +98,22 @@ def mistakes_are_marked_while_one_writes(page):
     page.show("mistake.png")
     page.write("Logons\n| where User == 'bob'")
     page.wait("document.querySelectorAll('#findings li').length === 0")
+
+
+def what_may_stand_there_is_proposed(page):
+    page.open("#l=0")
+    page.write("Logons\n| where ")
+    page.run("const it = document.getElementById('query'); it.setSelectionRange(it.value.length, it.value.length)")
+    page.type("Us")
+    page.wait("document.querySelectorAll('#proposals li').length > 0 && !document.getElementById('proposals').hidden")
+    assert page.text("#proposals li")[0].startswith("User"), page.text("#proposals li")
+    page.show("proposals.png")
+    page.chord(ENTER)
+    same(page.run("return document.getElementById('query').value"), "Logons\n| where User", "what is taken")
+    same(page.run("return document.getElementById('proposals').hidden"), True, "the list")
+    page.type(" == 'ann'")
+    page.chord(CONTROL, ENTER)
+    page.wait("document.querySelectorAll('#shown tbody tr').length === 4")
 
 
 def a_query_runs_and_is_drawn(page):
@@ -221,6 +240,7 @@ def main():
             every_lesson_is_solved,
             a_wrong_answer_is_helped,
             mistakes_are_marked_while_one_writes,
+            what_may_stand_there_is_proposed,
             a_query_runs_and_is_drawn,
             columns_sort,
             steps_and_rows_are_explained,

@@ -1,6 +1,6 @@
 //! Tables, charts and diagnostics as JSON for a page. It must not know requests.
 
-use kqlite::{Diagnostic, Error, NamedTable, Table, Value};
+use kqlite::{Completions, Diagnostic, Error, NamedTable, Table, Value};
 use kqlite_chart::{Chart, PictureSize};
 use serde_json::{Value as Json, json};
 
@@ -46,12 +46,38 @@ pub(crate) fn failure(error: &Error) -> Json {
     json!({"diagnostics": diagnostics(error.diagnostics(), error.text())})
 }
 
-/// Diagnostics with places as a page counts them: in units of UTF-16.
+/// The place of a byte as a page counts it: in units of UTF-16.
+fn unit_at(text: &str, byte: u32) -> usize {
+    let byte = (byte as usize).min(text.len());
+    text.get(..byte).map_or(0, |before| before.encode_utf16().count())
+}
+
+/// The byte at a place that a page counts.
+pub(crate) fn byte_at(text: &str, unit: usize) -> usize {
+    let mut left = unit;
+    for (byte, c) in text.char_indices() {
+        match left.checked_sub(c.len_utf16()) {
+            Some(rest) => left = rest,
+            None => return byte,
+        }
+    }
+    text.len()
+}
+
+/// What may stand at a place, those first that begin with what was typed. A list on a screen shows few of them.
+pub(crate) fn completions(found: &Completions, text: &str) -> Json {
+    const MOST: usize = 80;
+    json!({
+        "from": unit_at(text, found.span.start),
+        "to": unit_at(text, found.span.end),
+        "typed": found.typed,
+        "items": found.matching().into_iter().take(MOST).collect::<Vec<_>>(),
+    })
+}
+
+/// Diagnostics with places as a page counts them.
 pub(crate) fn diagnostics(found: &[Diagnostic], text: &str) -> Json {
-    let place = |byte: u32| {
-        let byte = (byte as usize).min(text.len());
-        text.get(..byte).map_or(0, |before| before.encode_utf16().count())
-    };
+    let place = |byte: u32| unit_at(text, byte);
     let one = |it: &Diagnostic| {
         let labels: Vec<Json> = it
             .labels

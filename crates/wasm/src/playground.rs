@@ -1,7 +1,7 @@
 //! What a page talks to: tables, and answers to requests about them. It must not know where requests come from.
 
 use kqlite::explain::RowRef;
-use kqlite::{DataFormat, Database, DateTime, Limits, Options, TableReader};
+use kqlite::{CompileOptions, DataFormat, Database, DateTime, Limits, Options, TableReader};
 use serde_json::{Value as Json, json};
 
 use crate::answers;
@@ -53,6 +53,11 @@ impl Playground {
             Request::Check { query } => {
                 let check = self.database.check(&query);
                 Ok(json!({"diagnostics": answers::diagnostics(check.diagnostics(), &query)}))
+            }
+            Request::Complete { query, at } => {
+                let found =
+                    self.database.complete(&query, answers::byte_at(&query, at), &CompileOptions::default());
+                Ok(answers::completions(&found, &query))
             }
             Request::Explain { query, now } => Ok(self.explain(&query, &options(&now)?)),
             Request::Why { query, now, table, row } => Ok(self.why(&query, &options(&now)?, table, row)),

@@ -16,6 +16,8 @@ pub(crate) enum Request {
     Run { query: String, now: String, width: Option<f64> },
     /// Finds every mistake without running.
     Check { query: String },
+    /// Proposes what may stand at a place, which counts units of UTF-16.
+    Complete { query: String, at: usize },
     /// Says what each step did.
     Explain { query: String, now: String },
     /// Says what became of a row.

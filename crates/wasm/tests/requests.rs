@@ -50,6 +50,25 @@ fn places_count_as_a_page_does() {
 }
 
 #[test]
+fn what_may_stand_at_a_place_is_proposed() {
+    let mut it = with_table();
+    let mut complete = |query: &str| {
+        let at = query.encode_utf16().count();
+        ask(&mut it, &json!({"do": "complete", "query": query, "at": at}))
+    };
+    let found = complete("T | where user == '😀' and si");
+    assert_eq!((found["from"].as_u64(), found["to"].as_u64()), (Some(27), Some(29)));
+    let first = &found["items"][0];
+    assert_eq!(
+        (first["label"].as_str(), first["kind"].as_str(), first["detail"].as_str()),
+        (Some("size"), Some("column"), Some("long"))
+    );
+    let found = complete("T | summ");
+    assert_eq!(found["items"][0]["label"], "summarize");
+    assert!(found["items"][0]["summary"].is_string());
+}
+
+#[test]
 fn explain_and_why_tell_the_steps() {
     let mut it = with_table();
     let query = "T | where size > 5 | project user";
