@@ -360,6 +360,23 @@ fn conditions_with_their_values() {
         "`user in ('Bob', 'Ann')` is false: user is \"ann\"; a text of the list differs in case alone, which in~ does not \
          mind",
     );
+    check(
+        "user has 'an'",
+        0,
+        "`user has 'an'` is false: user is \"ann\"; it holds as a part of the text (contains)",
+    );
+    check(
+        "user endswith 'an'",
+        0,
+        "`user endswith 'an'` is false: user is \"ann\"; it holds as a part of the text (contains)",
+    );
+    check("user has 'bob'", 0, "`user has 'bob'` is false: user is \"ann\"");
+    check_paths(
+        "Mail | extend d = dynamic({'Total': 5}) | where d.total == 5",
+        "Mail[0]",
+        "result: vanished at 3: `d.total == 5` is false: d.total is null and d is {\"Total\":5}; it holds by the member \
+         'Total', which is not 'total'",
+    );
     check("size between (4 .. 6)", 0, "`size between (4 .. 6)` is false: size is 3");
     check(
         "strlen(strcat(user, action)) > 10",

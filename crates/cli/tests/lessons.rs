@@ -9,7 +9,7 @@ use program::{kqlite, kqlite_reading};
 #[test]
 fn docs_know_words_of_other_languages() {
     let out = kqlite(&["docs", "like"]).code(0).out;
-    assert!(out.starts_with("like  no word of KQL, or not here\n\nBehind a value\n"), "{out}");
+    assert!(out.starts_with("like  no word of KQL, or not here\n\nBehind a pipe\n"), "{out}");
     assert!(out.contains("KQL has: startswith, endswith, contains, has, matches regex\n"), "{out}");
     let out = kqlite(&["docs", "SELECT"]).code(0).out;
     for expected in ["Where a query begins\n", "Behind a pipe\n  KQL has: project\n"] {

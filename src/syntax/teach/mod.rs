@@ -29,12 +29,12 @@ pub(super) fn teach(text: &str, tokens: &[Token], errors: Vec<Diagnostic>) -> Ve
         if known.is_some_and(|end| at <= end) {
             continue;
         }
-        let lesson =
-            if error.code.class() == CodeClass::Syntax { find::find(words, at, &error) } else { None };
-        let end = match lesson {
-            Some(lesson) => lesson.tell(&mut error),
-            None => None,
-        };
+        // What is of the wrong kind was read all the same: what follows is no part of it.
+        if error.code.class() != CodeClass::Syntax {
+            told.push(error);
+            continue;
+        }
+        let end = find::find(words, at, &error).and_then(|lesson| lesson.tell(&mut error));
         let recovery = words.recovery(at);
         known = Some(end.map_or(recovery, |end| end.max(recovery)));
         told.push(error);
