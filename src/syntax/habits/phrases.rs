@@ -92,6 +92,7 @@ pub const PHRASES: &[Habit] = &[
     before(&["new"], "dynamic({…})", "a value with members is written dynamic({\"a\": 1}) or made by bag_pack(\"a\", x)"),
     before(&["exists"], "in (T | project x)", "whether a row has a partner in another table: x in (Other | project x), or join kind=leftsemi"),
     before(&["as"], "x = …", "a name stands before what it names: n = count()"),
+    before(&["all"], "union", "union takes all rows of all tables; each row once: | distinct *").fix("").within(&["union"]),
     before(&["all", "any"], "x in (…)", "a value is looked up in a list by in: x in (T | project y)"),
     before(&["case"], "case(…)", "a choice is a function: case(condition, value, condition, value, otherwise)"),
     before(&["if"], "iff(…)", "a choice is a function: iff(condition, value, otherwise)"),

@@ -2,6 +2,7 @@
 
 use super::forms;
 use super::lesson::Lesson;
+use super::slips;
 use super::words::TokenView;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::nearest::nearest;
@@ -42,6 +43,7 @@ pub(super) fn find(words: TokenView<'_>, at: usize, error: &Diagnostic) -> Optio
         .or_else(|| forms::cast(words, at))
         .or_else(|| forms::called_type(words, at))
         .or_else(|| forms::like(words, at))
+        .or_else(|| slips::slip(words, at, part))
         .or_else(|| phrase(words, at, part))
         .or_else(|| other_case(words, at))
         .or_else(|| forms::comma(words, at, part, error))
@@ -395,6 +397,10 @@ fn missing_comma(words: TokenView<'_>, at: usize, error: &Diagnostic) -> Option<
         return None;
     }
     let end = words.span(before).end;
+    if words.begins_line(at) {
+        let help = "another query begins behind ';', a further operator behind '|'";
+        return Some(Lesson::new(help).edit(Span { start: end, end }, ";"));
+    }
     Some(
         Lesson::new("between two items of a list stands a comma, between two values an operator")
             .edit(Span { start: end, end }, ","),
@@ -410,6 +416,13 @@ fn nothing_behind(words: TokenView<'_>, at: usize, part: usize, error: &Diagnost
             Lesson::new("an operator follows a pipe, such as | take 5; behind the last one stands no pipe")
                 .edit(words.span(pipe), ""),
         );
+    }
+    if words.is(part, "let") && error.message.starts_with("expected '='") {
+        let form = match words.kind(at) {
+            TokenKind::OpenParen => "a function is written let f = (x: long) { x + 1 };",
+            _ => "a variable is written let x = 5;",
+        };
+        return Some(Lesson::new(form));
     }
     if error.message.starts_with("expected 'by'") && is_end {
         let operator = words.word(part);

@@ -213,6 +213,14 @@ pub(super) fn pipe(words: TokenView<'_>, at: usize) -> Option<Lesson> {
                         .edit(words.span(at), ""),
                 );
             }
+            let part = words.part(before);
+            if !matches!(words.word(part), "where" | "filter") {
+                return Some(
+                    Lesson::new("texts are joined by strcat(a, b), conditions by 'or'")
+                        .message("'||' does not belong to KQL")
+                        .up_to(words.part_end(at + 1)),
+                );
+            }
             Some(
                 Lesson::new("one of two conditions: 'or'")
                     .message("'||' does not belong to KQL")
@@ -304,6 +312,20 @@ pub(super) fn list(words: TokenView<'_>, at: usize) -> Option<Lesson> {
         });
     }
     let mut end = words.operand_end(at)?;
+    // `'a' in x` asks the other way round.
+    let text = before.checked_sub(1).filter(|&it| words.kind(it) == TokenKind::String && words.is_word(at));
+    if let Some(text) = text {
+        let contains = if operator.starts_with('!') { "!contains" } else { "contains" };
+        let changed = format!("{} {contains} {}", words.slice(at, end), words.word(text));
+        return Some(
+            Lesson::new(
+                "whether a text holds another is asked of the longer one: x contains \"a\", x has \"a\"",
+            )
+            .message(format!("'{operator}' looks a value up in a list"))
+            .edit(words.range(text, end), changed)
+            .up_to(end.saturating_sub(1)),
+        );
+    }
     while words.kind(end) == TokenKind::Comma
         && let Some(next) = words.operand_end(end + 1)
     {
@@ -317,6 +339,7 @@ pub(super) fn range(words: TokenView<'_>, at: usize) -> Option<Lesson> {
     let is_between = |it: usize| words.is(it, "between") || words.is(it, "!between");
     let open = match words.kind(at) {
         TokenKind::CloseParen | TokenKind::Comma => words.open(at),
+        TokenKind::Word(_) if words.is(at, "to") || words.is(at, "and") => words.open(at),
         _ => None,
     };
     let operator = match open {

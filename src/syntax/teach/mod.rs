@@ -5,6 +5,7 @@
 mod find;
 mod forms;
 mod lesson;
+mod slips;
 mod words;
 
 use words::TokenView;
