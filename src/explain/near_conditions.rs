@@ -38,7 +38,8 @@ impl Explainer<'_> {
         let (Some(operator), Some(piped)) = (step.operator, step.piped) else { return Ok(Vec::new()) };
         let (kept, before) = (trace.relation(step.relation), trace.relation(piped));
         let conditions = flattened(&operator.conditions);
-        if !kept.table.is_empty() || before.table.is_empty() || conditions.is_empty() || before.runs.is_some() {
+        if !kept.table.is_empty() || before.table.is_empty() || conditions.is_empty() || before.runs.is_some()
+        {
             return Ok(Vec::new());
         }
         let Some(run) = trace.runs(None).next() else { return Ok(Vec::new()) };
