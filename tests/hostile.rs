@@ -233,6 +233,17 @@ fn mistakes_without_number_are_cut() {
     assert_eq!((last.code, last.message.ends_with("at least 50")), (Code::LimitExceeded, true), "{last:?}");
 }
 
+/// Each of them has a plan of its own.
+#[test]
+fn statements_that_give_a_table_are_counted() {
+    let db = database();
+    let codes = |text: &str| codes_of(&db.check(text));
+    assert_eq!(codes(&"print 1;".repeat(10_000)), []);
+    assert_eq!(codes(&"print 1;".repeat(10_001)), [Code::TooLong]);
+    // What is no KQL is not read on once nothing more is told.
+    assert_eq!(codes(&"SELECT a FROM b; ".repeat(50_000)).len(), 100);
+}
+
 #[test]
 fn many_names_are_found_soon() {
     let sums = format!("T | summarize {}", vec!["count()"; 20_000].join(", "));

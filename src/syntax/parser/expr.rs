@@ -3,8 +3,8 @@
 
 use super::infix::{Infix, infix};
 use super::input::{
-    Absent, ListShape, MAX_HEIGHT, Res, Tokens, absent, comma_list, keyword, missing_expr, missing_name,
-    need, need_expr, optional, token,
+    Absent, ListShape, MAX_HEIGHT, Res, SPLIT, Tokens, absent, comma_list, keyword, missing_expr,
+    missing_name, need, need_expr, optional, token,
 };
 use super::literal::{is_typeof, literal, typeof_literal};
 use super::materialized_view::materialized_view_combine;
@@ -108,7 +108,7 @@ fn binary_rest(
         height = height.max(i.take_height()) + u32::from(grows);
         ceiling = level.then();
         if height > MAX_HEIGHT {
-            i = i.give_up("this chain of operators is too long");
+            i = i.give_up(Code::TooDeep, "this chain of operators is too long", SPLIT);
         }
     }
     i.put_height(outer.max(height));
@@ -292,7 +292,7 @@ fn path_rest(mut i: Tokens<'_>, mut target: Expression, start: Token) -> Res<'_,
 pub(super) fn grown(i: Tokens<'_>) -> Tokens<'_> {
     let height = i.take_height() + 1;
     i.put_height(height);
-    if height > MAX_HEIGHT { i.give_up("this path is too long") } else { i }
+    if height > MAX_HEIGHT { i.give_up(Code::TooDeep, "this path is too long", SPLIT) } else { i }
 }
 
 /// `target.selector`; a bracketed expression in place of a name is an index.

@@ -18,6 +18,9 @@ use crate::syntax::token::{Token, TokenKind};
 /// The deepest nesting of constructs. Chains and lists do not count.
 pub(super) const MAX_DEPTH: u32 = 150;
 
+/// What helps where a tree is too high.
+pub(super) const SPLIT: &str = "split the query with let statements";
+
 /// The greatest height of the tree; chains of operators on one level grow it as nesting does.
 /// A chain of 800 leaves a stack of 2 MB where nothing is optimised (`tests/hostile.rs`).
 pub(super) const MAX_HEIGHT: u32 = 450;
@@ -29,6 +32,8 @@ pub(super) struct ParserState<'p> {
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Nothing more is recorded: the parse was given up.
     given_up: Cell<bool>,
+    /// How many statements that give a table were read.
+    answers: Cell<usize>,
     depth: Cell<u32>,
     /// The height of the highest expression since this was last taken.
     height: Cell<u32>,
@@ -73,6 +78,7 @@ impl<'p> ParserState<'p> {
             tokens,
             diagnostics: RefCell::default(),
             given_up: Cell::new(false),
+            answers: Cell::new(0),
             depth: Cell::new(0),
             height: Cell::new(0),
             pipe_ahead: OnceCell::new(),
@@ -323,12 +329,15 @@ impl<'p> Tokens<'p> {
         all.extend(findings.into_iter().take(room));
     }
 
+    /// Counts a statement that gives a table; how many there are by now.
+    pub(super) fn count_answer(self) -> usize {
+        self.state.answers.set(self.state.answers.get() + 1);
+        self.state.answers.get()
+    }
+
     /// Gives the parse up: one last finding, and nothing is left to read.
-    pub(super) fn give_up(self, message: &str) -> Self {
-        self.report(
-            Diagnostic::error(Code::TooDeep, self.peek(0).span, message)
-                .help("split the query with let statements"),
-        );
+    pub(super) fn give_up(self, code: Code, message: &str, help: &str) -> Self {
+        self.report(Diagnostic::error(code, self.peek(0).span, message).help(help));
         self.state.given_up.set(true);
         self.skip(self.rest.len())
     }
@@ -365,7 +374,7 @@ impl<'p> Tokens<'p> {
         if self.kind() == TokenKind::End {
             return Err(absent());
         }
-        Err(Ok(self.give_up("the query is nested too deeply here")))
+        Err(Ok(self.give_up(Code::TooDeep, "the query is nested too deeply here", SPLIT)))
     }
 
     /// Comes back from the level that [`Tokens::descend`] went to.

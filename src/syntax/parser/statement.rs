@@ -73,6 +73,9 @@ fn resume<'p>(i: Tokens<'p>, statements: &mut [Statement]) -> Tokens<'p> {
     }
 }
 
+/// The most statements of a text that give a table: each one is bound to a plan of its own.
+const MAX_ANSWERS: usize = 10_000;
+
 /// Statements with semicolons between them; the last needs none.
 pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) {
     let mut all = Vec::new();
@@ -81,6 +84,15 @@ pub(super) fn statement_list(mut i: Tokens<'_>) -> (Tokens<'_>, Vec<Statement>) 
     // The last statement is a word behind one that is not ended: the next word belongs to the same mistake.
     let mut stray = false;
     loop {
+        if matches!(last, Statement::Expression(_)) && i.count_answer() > MAX_ANSWERS {
+            let message = format!("the query has more than {MAX_ANSWERS} statements that give a table");
+            return (i.give_up(Code::TooLong, &message, "run them in several parts"), all);
+        }
+        if i.is_full() {
+            // As in `query_block`.
+            all.push(last);
+            return (i, all);
+        }
         if i.kind() == TokenKind::Semicolon {
             stray = false;
             i = i.skip(1);
