@@ -149,8 +149,8 @@ pub(super) const ENTRIES: &[LanguageEntry] = &[
 ["C:\\temp","C:\\temp","it's","one text"]"#,
             },
             TableExample {
-                query: "print A = isnull(''), B = isempty(''), C = isempty(tostring(long(null)))",
-                result: "A:bool, B:bool, C:bool\n[false,true,true]",
+                query: "print A = isempty(''), B = isempty(tostring(long(null)))",
+                result: "A:bool, B:bool\n[true,true]",
             },
             TableExample {
                 query: r"print A = 'Error' == 'error', B = 'Error' =~ 'error',
