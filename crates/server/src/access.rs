@@ -1,7 +1,7 @@
 //! Who may ask: the bearer token, the web pages that were allowed, the name that the server is called by. It must not know what
 //! is asked.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use crate::failure::Failure;
@@ -82,6 +82,3 @@ fn check_host(settings: &Settings, headers: &HeaderMap) -> Result<(), Refusal> {
 fn is_same(given: &[u8], token: &[u8]) -> bool {
     given.len() == token.len() && given.iter().zip(token).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
-
-/// The status of a request without a token.
-pub(crate) const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;

@@ -59,6 +59,13 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest_EntityNotFound", exception, message, true)
     }
 
+    /// The token is missing or another one.
+    pub(crate) fn unauthorized() -> Self {
+        let message = "this server asks for a token: send it as 'Authorization: Bearer TOKEN'".to_owned();
+        let exception = "Kusto.Data.Exceptions.KustoRequestDeniedException";
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", exception, message, true)
+    }
+
     /// What is asked for is not allowed.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         let exception = "Kusto.Data.Exceptions.KustoRequestDeniedException";

@@ -93,8 +93,8 @@ async fn guard(
         Ok(()) => next.run(request).await,
         Err(Refusal::Forbidden(failure)) => failure.response(&id, state.now()),
         Err(Refusal::Unauthorized) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = access::UNAUTHORIZED;
+            // A body too: some clients read one before they look at the status.
+            let mut response = Failure::unauthorized().response(&id, state.now());
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             response
         }

@@ -99,6 +99,16 @@ fn bodies_are_limited() {
     let headers = [("Content-Encoding", "gzip")];
     let server_of_bombs = Running::new(|it| it.resources.body_bytes = 1 << 20);
     server_of_bombs.send("POST /v2/rest/query", &headers, &bomb).status(413);
+    // It is limited on every path that takes one, also where its length is not told before.
+    for path in ["/v1/rest/query", "/v1/rest/mgmt", "/v1/workspaces/any/query", "/v1/rest/ingest/Logs/Logons"]
+    {
+        server.send(&format!("POST {path}"), &[], &large).status(413);
+    }
+    let mut stream = server.connect();
+    let head = "POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(format!("{:x}\r\n{}\r\n", 20_000, " ".repeat(20_000)).as_bytes()).unwrap();
+    assert_eq!(read(&mut stream).status, 413);
     // All bodies together have a limit too.
     let full = Running::new(|it| it.resources.all_body_bytes = 8192);
     full.send("POST /v2/rest/query", &[], &vec![b' '; 30_000]).status(429);
@@ -212,6 +222,37 @@ fn connections_beyond_the_limit_wait() {
     server.query("print 1").status(200);
     drop(held);
     server.query("print 1").status(200);
+}
+
+/// A thousand clients that say nothing, or half of a request: they are closed, all of them, and who asks in between is answered.
+#[test]
+fn a_thousand_idle_connections_are_closed() {
+    let server = Running::new(|it| {
+        it.resources.connections = 128;
+        it.timeouts.headers = Duration::from_millis(300);
+        it.timeouts.body = Duration::from_millis(300);
+    });
+    let head = "POST /v2/rest/query HTTP/1.1\r\nHost: localhost\r\n";
+    let half_body = format!("{head}Content-Length: 1000000\r\n\r\n{}", "x".repeat(1000));
+    for sent in ["", head, half_body.as_str()] {
+        let connect = || {
+            let mut stream = server.connect();
+            stream.write_all(sent.as_bytes()).unwrap();
+            stream
+        };
+        let held: Vec<TcpStream> = (0..334).map(|_| connect()).collect();
+        server.query("print 1").status(200);
+        for mut stream in held {
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).unwrap();
+            let told = String::from_utf8_lossy(&rest);
+            assert!(told.starts_with("HTTP/1.1 408 ") || told.is_empty(), "{told}");
+            // Who has sent all headers is told.
+            assert!(!told.is_empty() || sent.len() <= head.len());
+        }
+    }
+    // The one that asks for the metrics is open too.
+    wait_for(&server, "kqlite_connections 1");
 }
 
 #[test]

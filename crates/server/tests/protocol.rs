@@ -219,10 +219,20 @@ fn a_token_is_asked_for() {
     let with = |value: &str| server.send("POST /v2/rest/query", &[("Authorization", value)], body);
     let refused = with("Bearer 0123456789abcdeX").status(401);
     assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+    assert_eq!(refused.json()["error"]["code"], "Unauthorized");
+    assert!(refused.message().contains("Bearer TOKEN"), "{}", refused.message());
     assert_eq!(with("Basic x").status, 401);
     assert_eq!(with("Bearer").status, 401);
     assert_eq!(server.query("print 1").status, 401);
-    assert_eq!(server.send("GET /metrics", &[], b"").status, 401);
+    for line in [
+        "GET /metrics",
+        "GET /v1/rest/query",
+        "POST /v1/rest/mgmt",
+        "POST /v1/rest/ingest/Logs/Logons",
+        "GET /v1/workspaces/any/query",
+    ] {
+        assert_eq!(server.send(line, &[], b"").status, 401, "{line}");
+    }
     with("Bearer 0123456789abcdef").status(200);
     // Clients ask how to log in before they have a token; with one, the server may be called by any name.
     assert_eq!(server.send("GET /v1/rest/auth/metadata", &[], b"").status(200).text(), "{\"AzureAD\":null}");
@@ -267,6 +277,8 @@ fn mistakes_are_told_as_kusto_tells_them() {
     let unknown = server.post("/v2/rest/query", &json!({"db": "Other", "csl": "print 1"})).status(400);
     assert_eq!(unknown.json()["error"]["@type"], "Kusto.Data.Exceptions.EntityNotFoundException");
     assert!(unknown.message().contains("'Other' of kind 'Database'"));
+    server.post("/v1/rest/query", &json!({"db": "Other", "csl": "print 1"})).status(400);
+    server.post("/v1/rest/mgmt", &json!({"db": "Other", "csl": ".show tables"})).status(400);
     let failed = server.query("print assert(1 == 2, 'no')").status(400);
     assert!(failed.message().contains("no"), "{}", failed.message());
 }
