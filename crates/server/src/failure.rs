@@ -150,7 +150,7 @@ impl Failure {
         let (status, code, exception, prefix) = match (first.code.class(), first.code) {
             (_, Code::TimeLimit) => {
                 let exception = "Kusto.Data.Exceptions.KustoServiceTimeoutException";
-                (StatusCode::GATEWAY_TIMEOUT, "Timeout", exception, "Request timed out")
+                (StatusCode::GATEWAY_TIMEOUT, "RequestExecutionTimeout", exception, "Request timed out")
             }
             (_, Code::Cancelled) => {
                 let exception = "Kusto.Data.Exceptions.KustoRequestCanceledException";

@@ -166,7 +166,9 @@ fn so_many_run_so_many_wait_and_others_are_turned_away() {
         wait_for(&server, "kqlite_waiting 1");
         let third = server.query("print 1").status(429);
         assert_eq!(third.header("retry-after"), Some("1"));
-        assert_eq!(third.json()["error"]["@permanent"], false);
+        let error = third.json()["error"].clone();
+        assert_eq!(error["@type"], "Kusto.Data.Exceptions.KustoRequestThrottledException");
+        assert_eq!((&error["code"], &error["@permanent"]), (&json!("TooManyRequests"), &json!(false)));
         assert_eq!((first.join().unwrap(), second.join().unwrap()), (504, 504));
     });
     server.query("print 1").status(200);

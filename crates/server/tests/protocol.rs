@@ -375,7 +375,10 @@ fn options_are_followed() {
     assert_eq!(ask(json!({}), "print now()").rows(), json!([["2024-06-30T12:00:00.0000000Z"]]));
     let slow = "range x from 1 to 100000000000 step 1 | summarize sum(x)";
     let late = ask(json!({"servertimeout": "00:00:00.1"}), slow).status(504);
-    assert_eq!(late.json()["error"]["@type"], "Kusto.Data.Exceptions.KustoServiceTimeoutException");
+    // As the page on the errors of Kusto.Data has it: https://learn.microsoft.com/kusto/api/netfx/kusto-data-client-errors.
+    let error = late.json()["error"].clone();
+    assert_eq!(error["@type"], "Kusto.Data.Exceptions.KustoServiceTimeoutException");
+    assert_eq!((&error["code"], &error["@permanent"]), (&json!("RequestExecutionTimeout"), &json!(false)));
     assert!(
         ask(json!({"query_language": "sql"}), "SELECT 1").status(400).message().contains("no other language")
     );
@@ -475,6 +478,9 @@ fn nothing_is_changed_unless_it_is_allowed() {
     let server = Running::new(|_| {});
     let refused = server.command(".drop table Logons").status(403);
     assert!(refused.message().contains("--writable"));
+    let error = refused.json()["error"].clone();
+    assert_eq!(error["@type"], "Kusto.Data.Exceptions.KustoRequestDeniedException");
+    assert_eq!((&error["code"], &error["@permanent"]), (&json!("Forbidden"), &json!(true)));
     server.send("POST /v1/rest/ingest/Logs/Logons?streamFormat=csv", &[], b"x").status(403);
     assert_eq!(server.query("Logons | count").rows(), json!([[2]]));
     let server = Running::new(|it| it.writable = true);

@@ -99,6 +99,12 @@ client.execute_mgmt(DATABASE, ".ingest inline into table Sizes <| a,1\nb,2")
 client.execute_streaming_ingest(DATABASE, "Sizes", io.BytesIO(gzip.compress(b"c,3\n")), None, "csv")
 assert rows("Sizes | summarize sum(Size), count()") == [[6, 3]]
 
+# 11: a change that the request itself does not allow.
+properties = ClientRequestProperties()
+properties.set_option("request_readonly", True)
+error = fails(lambda: client.execute_mgmt(DATABASE, ".drop table Sizes", properties)).get_api_error()
+assert error.code == "Forbidden" and error.permanent and "read-only" in error.description, error
+
 # Frame by frame, as it comes.
 streamed = client.execute_streaming_query(DATABASE, "Logons | project User | order by User asc")
 first = next(streamed.iter_primary_results())
