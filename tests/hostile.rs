@@ -222,6 +222,7 @@ fn mistakes_without_number_are_cut() {
         ),
         ("tables", many(40_000, |n| format!("Tx{n};"))),
         ("declared twice", "let a = 1;".repeat(40_000)),
+        ("alternatives", format!("T | where s == 'a'{}", " or 'b'".repeat(400_000))),
     ] {
         let check = is_checked_soon(name, &text);
         assert!(!check.is_ok(), "{name}");

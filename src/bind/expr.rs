@@ -358,7 +358,8 @@ impl Binder<'_> {
         let name = if it.and { "and" } else { "or" };
         let mut parts = Vec::with_capacity(it.operands.len());
         let mut known = true;
-        let mut is_taught = false;
+        // Whether the first mistake was taught about: that depends on no operand of its own, and looks at all of them.
+        let mut is_taught: Option<bool> = None;
         for (at, operand) in it.operands.iter().enumerate() {
             let scalar = bind(self, operand);
             match scalar.data_type {
@@ -371,11 +372,15 @@ impl Binder<'_> {
                     let message = format!("the operator '{name}' takes bools, this operand is {data_type}");
                     let mut diagnostic = Diagnostic::error(Code::OperatorTypes, operator, message);
                     diagnostic = diagnostic.also(operand.span(), format!("{data_type}"));
-                    let taught = super::lessons::of_alternatives(&diagnostic, it);
-                    // One mistake, whatever the number of its operands.
-                    if taught.is_none() || !is_taught {
-                        is_taught |= taught.is_some();
-                        self.report(taught.unwrap_or(diagnostic));
+                    match is_taught {
+                        // One mistake, whatever the number of its operands.
+                        Some(true) => {}
+                        Some(false) => self.report(diagnostic),
+                        None => {
+                            let taught = super::lessons::of_alternatives(&diagnostic, it);
+                            is_taught = Some(taught.is_some());
+                            self.report(taught.unwrap_or(diagnostic));
+                        }
                     }
                 }
             }
@@ -464,6 +469,11 @@ impl Binder<'_> {
         let Some(function) = self.registry.scalar(name) else {
             let mut diagnostic = Diagnostic::unsupported(span, "operator", name);
             if let Some(habit) = crate::syntax::habits::phrase(name) {
+                // Of `not like` the parser has told.
+                let left = operands.first().map_or(span, |it| it.span(span));
+                if self.readable.is_broken(left.start.saturating_sub(1), span.end.saturating_add(2)) {
+                    return Scalar::unknown();
+                }
                 diagnostic.help = vec![habit.lesson.to_owned()];
             }
             self.report(diagnostic);

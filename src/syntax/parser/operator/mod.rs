@@ -152,7 +152,10 @@ pub(super) fn query_operator(i: Tokens<'_>) -> (Tokens<'_>, QueryOperator) {
         token.span,
         format!("'{word}' is not an operator; one is expected behind a pipe"),
     );
-    if let Some(close) = nearest(word, OPERATORS.iter().copied()) {
+    // What is not kept needs no suggestion, and there may be very many.
+    if !i.is_full()
+        && let Some(close) = nearest(word, OPERATORS.iter().copied())
+    {
         it = it.did_you_mean(close, close);
     }
     i.report(it);
