@@ -109,7 +109,7 @@ impl Binder<'_> {
             .chain(stored.iter().map(String::as_str));
         let message = format!("there is no function '{name}'");
         let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.at.0, message);
-        let diagnostic = if let Some(taught) = super::lessons::of_function(&diagnostic, name, self.registry) {
+        let diagnostic = if let Some(taught) = super::lessons::of_function(&diagnostic, call, self.registry) {
             taught
         } else if context.row.is_some_and(|row| row.find(name).is_some()) {
             let help = match &call.arguments[..] {

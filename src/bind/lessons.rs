@@ -5,7 +5,7 @@ use super::binder::Binder;
 use super::scalar::Scalar;
 use super::scope::Columns;
 use crate::diagnostic::{Code, Diagnostic, Fix};
-use crate::function::{Registry, ScalarFunction};
+use crate::function::{Registry, ScalarFunction, Signature};
 use crate::source::{Edit, Span};
 use crate::syntax::ast::{self, BinaryOperator, Expression, LiteralKind};
 use crate::syntax::habits::{self, Habit};
@@ -51,12 +51,26 @@ fn same_function<'r>(registry: &'r Registry, name: &str) -> Option<&'r str> {
     registry.scalar_names().chain(registry.aggregate_names()).find(|known| squashed(known) == wanted)
 }
 
+/// A function takes so many arguments.
+fn takes_count(registry: &Registry, name: &str, count: usize) -> bool {
+    let fits = |it: &Signature| (it.min_arguments()..=it.max_arguments()).contains(&count);
+    registry.scalar(name).is_some_and(|it| it.signatures().iter().any(fits))
+        || registry.aggregate(name).is_some_and(|it| it.signatures.iter().any(fits))
+}
+
 /// Teaches about the name of a function that is not there; `None` where nothing is known of it.
-pub(super) fn of_function(diagnostic: &Diagnostic, name: &str, registry: &Registry) -> Option<Diagnostic> {
+pub(super) fn of_function(
+    diagnostic: &Diagnostic,
+    call: &ast::FunctionCall,
+    registry: &Registry,
+) -> Option<Diagnostic> {
+    let name = &call.name.text;
     if let Some(known) = same_function(registry, name) {
         return Some(diagnostic.clone().did_you_mean(known, known));
     }
-    Some(taught(diagnostic.clone(), habits::function(name)?))
+    let habit = habits::function(name)?;
+    let is_same = |fix| takes_count(registry, fix, call.arguments.len());
+    Some(taught(diagnostic.clone(), &Habit { fix: habit.fix.filter(|fix| is_same(fix)), ..*habit }))
 }
 
 /// Teaches about a name that stands for no value; `None` where nothing is known of it.

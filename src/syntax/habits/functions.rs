@@ -21,19 +21,16 @@ const fn other(written: &'static [&'static str], instead: &'static str, lesson: 
 pub const FUNCTIONS: &[Habit] = &[
     // Texts.
     same(
-        &[
-            "len",
-            "length",
-            "char_length",
-            "character_length",
-            "datalength",
-            "strlength",
-            "nchar",
-            "str_length",
-        ],
+        &["len", "length", "char_length", "character_length", "strlength", "nchar", "str_length"],
         "strlen",
         "strlen(text)",
         "strlen(text) counts the characters of a text, array_length(x) the items of an array",
+    ),
+    same(
+        &["datalength", "octet_length", "byte_length", "lenb"],
+        "string_size",
+        "string_size(text)",
+        "string_size(text) counts the bytes of a text in UTF-8, strlen(text) its characters",
     ),
     same(
         &["upper", "ucase", "uppercase", "to_uppercase", "str_upper"],
@@ -48,7 +45,7 @@ pub const FUNCTIONS: &[Habit] = &[
         "tolower(text) writes a text in small letters; =~ compares without regard to case",
     ),
     other(
-        &["substr", "mid", "slice", "substring_index"],
+        &["substr", "mid", "slice"],
         "substring(text, start, length)",
         "substring(text, start, length) cuts a text; the first character is number 0",
     ),
@@ -59,16 +56,21 @@ pub const FUNCTIONS: &[Habit] = &[
         "substring(text, strlen(text) - n) is the end of a text",
     ),
     same(
-        &["concat", "concatenate", "str_concat", "joinstr", "paste", "paste0"],
+        &["concat", "concatenate", "str_concat", "joinstr", "paste0"],
         "strcat",
         "strcat(a, b, …)",
         "strcat(a, b, …) joins texts",
     ),
     same(
-        &["concat_ws", "textjoin"],
+        &["concat_ws"],
         "strcat_delim",
         "strcat_delim(\", \", a, b, …)",
         "strcat_delim(\", \", a, b) joins texts with something between them",
+    ),
+    other(
+        &["textjoin", "paste"],
+        "strcat_delim(\", \", a, b, …)",
+        "strcat_delim(\", \", a, b) joins texts with something between them, which is all that stands before them",
     ),
     other(
         &["strip", "btrim", "clean"],
@@ -86,16 +88,26 @@ pub const FUNCTIONS: &[Habit] = &[
         "trim_end(@\"\\s+\", text) takes blanks off the end",
     ),
     same(
-        &["substitute", "replaceall", "replace_all", "str_replace", "gsub", "stuff"],
+        &["substitute", "replaceall", "replace_all"],
         "replace_string",
         "replace_string(text, old, new)",
         "replace_string(text, old, new) replaces a text, replace_regex what a regular expression finds",
     ),
     same(
-        &["regexp_replace", "regexreplace", "regex_replace", "sub"],
+        &["regexp_replace", "regexreplace", "regex_replace"],
         "replace_regex",
         "replace_regex(text, regex, new)",
         "replace_regex(text, regex, new) replaces what a regular expression finds; \\1 is its first group",
+    ),
+    other(
+        &["str_replace", "gsub", "sub"],
+        "replace_string(text, old, new)",
+        "the text stands first: replace_string(text, old, new), or replace_regex(text, regex, new)",
+    ),
+    other(
+        &["stuff", "overlay"],
+        "strcat(substring(…), new, substring(…))",
+        "a text is put in the place of others by its parts: strcat(substring(x, 0, 3), new, substring(x, 5))",
     ),
     other(
         &["charindex", "instr", "position", "locate", "find", "strpos", "index"],
@@ -118,7 +130,7 @@ pub const FUNCTIONS: &[Habit] = &[
         "countof(text, regex, \"regex\") counts what a regular expression finds",
     ),
     other(
-        &["split_part", "strsplit", "str_split", "string_split", "explode", "tokenize"],
+        &["split_part", "substring_index", "strsplit", "str_split", "string_split", "explode", "tokenize"],
         "split(text, separator)[n]",
         "split(text, separator) makes an array; its first item is split(text, separator)[0]",
     ),
@@ -157,10 +169,15 @@ pub const FUNCTIONS: &[Habit] = &[
     ),
     other(
         &["ascii", "ord", "unicode", "char_code"],
-        "to_utf8(text)[0]",
-        "to_utf8(text) gives the numbers of the characters",
+        "unicode_codepoints_from_string(text)[0]",
+        "unicode_codepoints_from_string(text) is an array of the numbers of its characters",
     ),
-    other(&["chr", "char"], "make_string(n)", "make_string(n) makes a text of the numbers of its characters"),
+    same(
+        &["chr", "char"],
+        "unicode_codepoints_to_string",
+        "unicode_codepoints_to_string(n)",
+        "unicode_codepoints_to_string(n) makes a text of the numbers of its characters",
+    ),
     other(
         &["format", "sprintf", "text", "printf", "to_char", "string_format", "fmt"],
         "strcat(…), format_datetime(t, \"…\")",
@@ -192,7 +209,7 @@ pub const FUNCTIONS: &[Habit] = &[
         "iff(condition, a, b) chooses one of two values, case(…) one of several",
     ),
     same(
-        &["ifnull", "nvl", "nz", "zn", "ifna", "if_null", "null_if_empty", "fillna", "iferror"],
+        &["ifnull", "nvl", "nz", "zn", "ifna", "if_null", "fillna", "iferror"],
         "coalesce",
         "coalesce(a, b, …)",
         "coalesce(a, b, …) is the first of its values that is not null",
@@ -204,10 +221,15 @@ pub const FUNCTIONS: &[Habit] = &[
     ),
     other(&["nullif"], "iff(a == b, long(null), a)", "iff(a == b, long(null), a) gives null for a value"),
     same(
-        &["switch", "decode", "choose", "ifs", "cond"],
+        &["ifs", "cond"],
         "case",
         "case(condition, a, condition, b, otherwise)",
         "case(condition, a, condition, b, otherwise) gives the value of the first condition that holds",
+    ),
+    other(
+        &["switch", "decode", "choose"],
+        "case(x == 1, a, x == 2, b, otherwise)",
+        "case has conditions in place of values: case(x == 1, a, x == 2, b, otherwise)",
     ),
     same(
         &["greatest", "maximum"],
@@ -234,28 +256,29 @@ pub const FUNCTIONS: &[Habit] = &[
         "tostring(x) makes a text of a value",
     ),
     same(
-        &[
-            "integer",
-            "parseint",
-            "parse_int",
-            "to_integer",
-            "tointeger",
-            "tonumber",
-            "to_number",
-            "parse_number",
-            "val",
-            "numeric",
-            "bigint",
-        ],
+        &["integer", "parseint", "parse_int", "to_integer", "tointeger", "bigint"],
         "tolong",
         "tolong(x)",
         "tolong(x) makes a whole number of a text, todouble(x) any number",
     ),
     same(
-        &["float", "parsefloat", "parse_float", "tofloat", "to_float", "number", "tonumeric"],
+        &[
+            "float",
+            "parsefloat",
+            "parse_float",
+            "tofloat",
+            "to_float",
+            "number",
+            "numeric",
+            "tonumber",
+            "to_number",
+            "parse_number",
+            "tonumeric",
+            "val",
+        ],
         "todouble",
         "todouble(x)",
-        "todouble(x) makes a number of a text",
+        "todouble(x) makes a number of a text, tolong(x) a whole one",
     ),
     same(
         &["boolean", "parse_bool", "parsebool"],
@@ -368,7 +391,7 @@ pub const FUNCTIONS: &[Habit] = &[
             "millisecond",
         ],
         "datetime_part(\"minute\", t)",
-        "datetime_part(\"minute\", t) is a part of a time: year, quarter, month, week_of_year, day, dayofyear, hour, minute, second",
+        "datetime_part(\"minute\", t) is a part of a time: year, quarter, month, week_of_year, day, dayofyear, hour, minute, second, millisecond, microsecond",
     ),
     same(
         &["weekday", "dow", "wday", "isodow"],
@@ -380,7 +403,7 @@ pub const FUNCTIONS: &[Habit] = &[
         &["week", "weeknum", "isoweek", "iso_week", "week_number"],
         "week_of_year",
         "week_of_year(t)",
-        "week_of_year(t) is the number of the week; startofweek(t) groups by it",
+        "week_of_year(t) is the number of the week by ISO 8601; startofweek(t) groups by weeks from Sunday on",
     ),
     same(&["yday", "doy"], "dayofyear", "dayofyear(t)", "dayofyear(t) is the day of the year"),
     other(
@@ -447,8 +470,6 @@ pub const FUNCTIONS: &[Habit] = &[
             "getdate",
             "sysdate",
             "current_timestamp",
-            "curdate",
-            "current_date",
             "utcnow",
             "getutcdate",
             "sysdatetime",
@@ -457,14 +478,17 @@ pub const FUNCTIONS: &[Habit] = &[
             "get_date",
             "date_now",
             "currentdatetime",
-            "currentdate",
             "utc_timestamp",
         ],
         "now()",
-        "now() is the time of the query; startofday(now()) is today",
+        "now() is the time of the query in UTC; startofday(now()) is today",
     )
     .fix("now"),
-    other(&["today"], "startofday(now())", "startofday(now()) is today; a day ago: ago(1d)"),
+    other(
+        &["today", "curdate", "current_date", "currentdate"],
+        "startofday(now())",
+        "startofday(now()) is today; a day ago: ago(1d)",
+    ),
     other(
         &["date", "dateonly", "to_day"],
         "startofday(t)",
@@ -496,19 +520,14 @@ pub const FUNCTIONS: &[Habit] = &[
         "datetime_diff('second', t, datetime(1970-01-01)) is the Unix time",
     ),
     other(
-        &[
-            "strftime",
-            "date_format",
-            "dateformat",
-            "format_date",
-            "to_char_date",
-            "datename",
-            "monthname",
-            "dayname",
-            "format_time",
-        ],
+        &["strftime", "date_format", "dateformat", "format_date", "to_char_date", "format_time"],
         "format_datetime(t, \"yyyy-MM-dd\")",
         "format_datetime(t, \"yyyy-MM-dd HH:mm\") writes a time",
+    ),
+    other(
+        &["datename", "monthname", "dayname"],
+        "dynamic([\"Jan\", …])[monthofyear(t) - 1]",
+        "names of months and days come of a list: dynamic([\"Jan\", \"Feb\"])[monthofyear(t) - 1]; format_datetime writes numbers",
     ),
     other(
         &["last_day", "eomonth", "last_day_of_month"],
@@ -523,11 +542,10 @@ pub const FUNCTIONS: &[Habit] = &[
     ),
     // Numbers.
     same(&["ceil", "roundup"], "ceiling", "ceiling(x)", "ceiling(x) rounds up"),
-    same(
+    other(
         &["truncate", "int_part", "rounddown", "fix"],
-        "floor",
-        "floor(x, 1)",
-        "bin(x, 1) or floor(x, 1) rounds down",
+        "bin(x, 1)",
+        "bin(x, 1) rounds down to a whole number, bin(x, 0.1) to tenths; floor is the same function",
     ),
     same(&["power", "math_pow"], "pow", "pow(a, b)", "pow(a, b) is a to the power of b"),
     other(&["mod", "modulo", "remainder"], "a % b", "the rest of a division is an operator: a % b"),
@@ -587,10 +605,10 @@ pub const FUNCTIONS: &[Habit] = &[
     other(
         &["stddev", "std", "stdev_samp", "stddev_samp", "std_dev"],
         "stdev(x)",
-        "stdev(x) is the spread of a sample, stdevp(x) that of all",
+        "stdev(x) is the standard deviation of a sample, stdevp(x) that of all values",
     )
     .fix("stdev"),
-    other(&["stddev_pop"], "stdevp(x)", "stdevp(x) is the spread of all values").fix("stdevp"),
+    other(&["stddev_pop"], "stdevp(x)", "stdevp(x) is the standard deviation of all values").fix("stdevp"),
     other(
         &["var", "var_samp"],
         "variance(x)",
@@ -697,11 +715,16 @@ pub const FUNCTIONS: &[Habit] = &[
     )
     .fix("array_length"),
     other(
-        &["array_contains", "list_contains", "in_array", "array_has", "member", "contains_element"],
+        &["array_contains", "list_contains", "array_has", "contains_element"],
         "set_has_element(array, x)",
         "set_has_element(array, x) holds where an array has an item",
     )
     .fix("set_has_element"),
+    other(
+        &["in_array", "member"],
+        "set_has_element(array, x)",
+        "set_has_element(array, x) holds where an array has an item; the array stands first",
+    ),
     other(
         &["array", "make_array", "list_value", "build_array"],
         "pack_array(a, b)",
@@ -737,11 +760,16 @@ pub const FUNCTIONS: &[Habit] = &[
     ),
     // Addresses.
     other(
-        &["cidr_match", "cidrmatch", "in_subnet", "inet_contains", "ip_in_range", "ip_in_subnet"],
+        &["cidr_match", "in_subnet", "ip_in_range", "ip_in_subnet"],
         "ipv4_is_in_range(ip, range)",
         "ipv4_is_in_range(ip, \"10.0.0.0/8\") looks an address up in a range",
     )
     .fix("ipv4_is_in_range"),
+    other(
+        &["cidrmatch", "inet_contains"],
+        "ipv4_is_in_range(ip, range)",
+        "ipv4_is_in_range(ip, \"10.0.0.0/8\") looks an address up in a range; the address stands first",
+    ),
     other(
         &["is_private_ip", "isprivate", "is_private", "isprivateip"],
         "ipv4_is_private(ip)",
@@ -762,5 +790,5 @@ pub const FUNCTIONS: &[Habit] = &[
         "isnotnull(todatetime(x))",
         "isnotnull(todatetime(x)) holds for texts that are times",
     ),
-    other(&["xor"], "a != b", "of two conditions just one: a != b"),
+    other(&["xor"], "(a) != (b)", "of two conditions just one: (a) != (b)"),
 ];

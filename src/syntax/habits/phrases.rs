@@ -53,7 +53,7 @@ pub const PHRASES: &[Habit] = &[
     // Conditions.
     behind(&["and also", "andalso", "& &", "&"], "and", "conditions are joined by 'and'").fix("and"),
     behind(&["or else", "orelse"], "or", "one of two conditions: 'or'").fix("or").within(&["where", "filter", "extend", "project"]),
-    behind(&["xor"], "a != b", "of two conditions just one: a != b").fix("!="),
+    behind(&["xor"], "(a) != (b)", "of two conditions just one: (a) != (b)"),
     behind(&["when", "then", "else", "end", "elif"], "case(…)", "a choice is a function: case(condition, value, condition, value, otherwise), or iff(condition, value, otherwise)"),
     behind(&["? ?"], "coalesce(a, b)", "coalesce(a, b) is the first of its values that is not null"),
     behind(&["?"], "iff(c, a, b)", "a choice is a function: iff(condition, value, otherwise)"),

@@ -13,7 +13,13 @@ const MAX_COMMENT: usize = 60;
 
 /// `-- …`, `# …`, `/* … */`
 pub(super) fn comment(words: TokenView<'_>, at: usize) -> Option<Lesson> {
-    let start = (at.saturating_sub(MAX_COMMENT)..=at).find(|&it| is_comment(words, it))?;
+    (at.saturating_sub(MAX_COMMENT)..=at)
+        .filter(|&it| is_comment(words, it))
+        .find_map(|start| comment_from(words, start, at))
+}
+
+/// The comment that begins at a token, if it goes up to the parser's place.
+fn comment_from(words: TokenView<'_>, start: usize, at: usize) -> Option<Lesson> {
     // It ends with its line, or where `*/` stands.
     let is_block = words.kind(start) == TokenKind::Slash;
     let in_line = |it: &usize| !words.begins_line(*it);
@@ -517,7 +523,10 @@ pub(super) fn like(words: TokenView<'_>, at: usize) -> Option<Lesson> {
         return None;
     }
     let (operator, pattern) = of_pattern(words.word(literal))?;
-    let text = format!("{negated}{operator} {pattern}");
+    let text = match (operator, negated) {
+        ("=~", "!") => format!("!~ {pattern}"),
+        _ => format!("{negated}{operator} {pattern}"),
+    };
     Some(
         Lesson::new(
             "texts are compared by startswith, endswith, contains, has (whole terms) and matches regex",
@@ -662,7 +671,11 @@ pub(super) fn of_select(words: TokenView<'_>, start: usize) -> Option<(String, b
         steps.push("where …".to_owned());
         is_whole = false;
     }
-    count = count.or_else(|| piece(6, 1).map(|(from, to)| words.slice(from, to).to_owned()));
+    if let (Some((from, to)), None) = (piece(6, 1), &count) {
+        let is_number = to == from + 1;
+        count = Some(if is_number { words.word(from).to_owned() } else { "…".to_owned() });
+        is_whole &= is_number;
+    }
     match (piece(5, 2), count) {
         (Some((from, to)), Some(count)) => {
             steps.push(format!("top {count} by {}", order(words, from, to)));
@@ -673,7 +686,14 @@ pub(super) fn of_select(words: TokenView<'_>, start: usize) -> Option<(String, b
     }
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ',' | ' ');
     if is_distinct {
-        steps.push(format!("distinct {list}"));
+        let are_columns = list.chars().all(is_plain);
+        is_whole &= list == "*" || are_columns;
+        if list == "*" || (are_columns && !items.iter().any(|it| it.contains('='))) {
+            steps.push(format!("distinct {list}"));
+        } else {
+            steps.push(format!("project {}", items.join(", ")));
+            steps.push("distinct *".to_owned());
+        }
     } else if list != "*" && !is_grouped {
         is_whole &= list.chars().all(is_plain);
         let verb = if items.iter().all(|it| it.contains('(')) { "summarize" } else { "project" };
@@ -687,8 +707,7 @@ fn items(words: TokenView<'_>, from: usize, to: usize) -> Vec<String> {
     let mut all = Vec::new();
     let mut first = from;
     while first < to {
-        let end =
-            words.find(first, |it| it >= to || words.kind(it) == TokenKind::Comma).unwrap_or(to).min(to);
+        let end = item_end(words, first, to);
         let named = (first..end).find(|&it| words.is(it, "as"));
         let mut text = words.slice(first, named.unwrap_or(end)).to_owned();
         if words.kind(first + 1) == TokenKind::OpenParen {
@@ -725,12 +744,23 @@ fn condition(words: TokenView<'_>, from: usize, to: usize, is_whole: &mut bool) 
     spaced.replace("( ", "(").replace(" )", ")").replace(" ,", ",").replace(" . ", ".")
 }
 
-/// The order of an ORDER BY: SQL's is ascending where it says nothing, that of KQL is not.
+/// The order of an ORDER BY: each of its items is ascending in SQL where it says nothing, and descending in KQL.
 fn order(words: TokenView<'_>, from: usize, to: usize) -> String {
-    let text = words.slice(from, to);
-    let last = words.word(to.saturating_sub(1)).to_ascii_lowercase();
-    match last.as_str() {
-        "asc" | "desc" => format!("{} {last}", words.slice(from, to.saturating_sub(1))),
-        _ => format!("{text} asc"),
+    let mut all = Vec::new();
+    let mut first = from;
+    while first < to {
+        let end = item_end(words, first, to);
+        let last = words.word(end.saturating_sub(1)).to_ascii_lowercase();
+        all.push(match last.as_str() {
+            "asc" | "desc" => format!("{} {last}", words.slice(first, end.saturating_sub(1))),
+            _ => format!("{} asc", words.slice(first, end)),
+        });
+        first = end + 1;
     }
+    all.join(", ")
+}
+
+/// Behind the item of a list that begins at a token.
+fn item_end(words: TokenView<'_>, first: usize, to: usize) -> usize {
+    words.find(first, |it| it >= to || words.kind(it) == TokenKind::Comma).unwrap_or(to).min(to)
 }

@@ -50,17 +50,18 @@ pub(crate) fn teach_comments(text: &str, findings: Vec<Diagnostic>) -> Vec<Diagn
     }
     let (tokens, _) = lexer::lex(text);
     let words = TokenView { text, tokens: &tokens };
-    // The parts with such a comment, and where it begins.
+    // From such a comment to the end of its part, and where it begins.
     let parts: Vec<(Span, usize)> = (0..tokens.len())
         .filter(|&at| forms::is_dashes(words, at))
         .take(lexer::MAX_DIAGNOSTICS)
-        .map(|at| (words.range(words.part(at), words.part_end(at)), at))
+        .map(|at| (words.range(at, words.part_end(at)), at))
         .collect();
     let mut told: Vec<usize> = Vec::new();
     let mut all = Vec::with_capacity(findings.len());
     for mut finding in findings {
-        let place = finding.span().start;
-        let part = parts.iter().find(|(part, _)| part.start <= place && place <= part.end);
+        // What ends before the comment has another reason.
+        let place = finding.span();
+        let part = parts.iter().find(|(part, _)| part.start <= place.end && place.start <= part.end);
         match part {
             Some((_, at))
                 if finding.severity == Severity::Error && finding.code.class() == CodeClass::Semantic =>
