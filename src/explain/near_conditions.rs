@@ -20,6 +20,9 @@ const MAX_ROWS: usize = 200_000;
 /// The most changes of a condition that are tried.
 const MAX_TRIED: usize = 24;
 
+/// The most conditions of a step that are looked at.
+const MAX_CONDITIONS: usize = 64;
+
 /// The most rows whose members are looked at.
 const MAX_BAGS: usize = 10_000;
 
@@ -38,8 +41,8 @@ impl Explainer<'_> {
         let (Some(operator), Some(piped)) = (step.operator, step.piped) else { return Ok(Vec::new()) };
         let (kept, before) = (trace.relation(step.relation), trace.relation(piped));
         let conditions = flattened(&operator.conditions);
-        if !kept.table.is_empty() || before.table.is_empty() || conditions.is_empty() || before.runs.is_some()
-        {
+        let is_told = !conditions.is_empty() && conditions.len() <= MAX_CONDITIONS;
+        if !kept.table.is_empty() || before.table.is_empty() || !is_told || before.runs.is_some() {
             return Ok(Vec::new());
         }
         let Some(run) = trace.runs(None).next() else { return Ok(Vec::new()) };
@@ -149,10 +152,12 @@ impl Explainer<'_> {
         if let Some(name) = function.for_texts.filter(|_| is_text && function.negates.is_none()) {
             by_function(name, format!("as an empty text, which is no null ({name})"), found);
         }
+        if found.len() >= MAX_TRIED {
+            return Ok(());
+        }
         if let (Semantics::Member | Semantics::Item, [bag, Expr::Literal { value: Value::String(key), .. }]) =
             (function.semantics, &arguments[..])
             && let Some(other) = self.member(bag, key, relation, run)?
-            && found.len() < MAX_TRIED
         {
             let how = format!("by the member '{other}', which is not '{name}'", name = &**key);
             let other = Expr::literal(Value::string(&other), ScalarType::String);

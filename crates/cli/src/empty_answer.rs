@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use kqlite::explain::ExplainedStep;
-
 use crate::args::Source;
 use crate::data;
 use crate::output::quietly;
@@ -24,12 +22,7 @@ pub fn notes(source: &Source) -> Option<String> {
         session.limited(|options| session.query.explain(&session.database, options)).ok()
     })?;
     let step = explanation.steps().find(|step| step.rows_out == 0 && !step.notes.is_empty())?;
-    Some(step.notes.iter().map(|note| format!("note: {}{note}\n", of_step(step))).collect())
-}
-
-/// The step that a note is about, where the note does not say so by its condition.
-fn of_step(step: &ExplainedStep) -> String {
-    format!("step {}: ", step.number)
+    Some(step.notes.iter().map(|note| format!("note: step {}: {note}\n", step.number)).collect())
 }
 
 /// The query and the data are files that are there still, and not large.
