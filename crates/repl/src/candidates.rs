@@ -35,26 +35,25 @@ pub fn candidates(shell: &Shell, text: &str, offset: usize) -> Candidates {
     }
     let Some(before) = text.get(..offset) else { return Candidates::default() };
     let start = text.len() - text.trim_start().len();
-    let Some(space) = before.get(start..).and_then(|it| it.find(char::is_whitespace)) else {
+    // In front of a command nothing is completed.
+    let Some(typed) = before.get(start..) else { return Candidates::default() };
+    let Some((_, rest)) = typed.split_once(char::is_whitespace) else {
         let own = commands::commands().iter().map(|it| (it.name, it.summary));
         let others = kqlite_command::entries().map(|it| (it.name, it.summary));
-        let mut found = named(start, &before[start..], own.chain(others));
+        let mut found = named(start, typed, own.chain(others));
         let takes_more = |label: &str| {
             commands::find(label).is_some_and(|(it, _)| it.argument != CommandArgument::Nothing)
         };
         found.list.iter_mut().filter(|it| takes_more(&it.label)).for_each(|it| it.insert.push(' '));
         return found;
     };
-    let argument = start + space + 1;
+    let argument = before.len() - rest.len();
     match commands::find(text) {
         Some((command, _)) => of_argument(shell, command.argument, text, argument, offset),
         // Kusto's own commands have several words.
         None => {
-            let mut found = named(
-                start,
-                before.get(start..).unwrap_or_default(),
-                kqlite_command::entries().map(|it| (it.name, it.summary)),
-            );
+            let entries = kqlite_command::entries().map(|it| (it.name, it.summary));
+            let mut found = named(start, typed, entries);
             if found.list.is_empty() {
                 found = of_tables(shell, before, last_word(before));
             }
@@ -124,14 +123,15 @@ fn of_argument(
             let all = all.chain(entries.iter().map(|it| (it.name, it.summary)));
             let all = all.chain(plugins.iter().map(|it| (it.name, it.summary)));
             let all = all.chain(aggregates.iter().map(|it| (&*it.name, &*it.summary)));
-            named(from, &before[from.min(before.len())..], all.filter(|(name, _)| !name.starts_with("__")))
+            let typed = before.get(from..).unwrap_or_default();
+            named(from, typed, all.filter(|(name, _)| !name.starts_with("__")))
         }
     }
 }
 
 /// Where the last word begins.
 fn last_word(before: &str) -> usize {
-    before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+    before.rsplit_once(char::is_whitespace).map_or(0, |(_, word)| before.len() - word.len())
 }
 
 fn of_tables(shell: &Shell, before: &str, word: usize) -> Candidates {
@@ -179,4 +179,77 @@ fn of_files(before: &str, from: usize) -> Candidates {
     }
     list.sort_by(|a, b| a.label.cmp(&b.label));
     Candidates { start: from, end: before.len(), list }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    use kqlite::explain::{Explanation, Lineage, RowTraces};
+    use kqlite::{Database, DateTime, Limits, Options, Table};
+
+    use super::*;
+    use crate::host::Host;
+    use crate::settings::Settings;
+
+    /// Brings nothing: what is completed asks for no files and no runs.
+    struct EmptyHost;
+
+    impl Host for EmptyHost {
+        fn options(&self, _: Option<DateTime>) -> Result<Options, String> {
+            Err(String::new())
+        }
+        fn interrupted(&self) -> Arc<AtomicBool> {
+            Arc::default()
+        }
+        fn run(&self, _: Option<Duration>) -> Box<dyn Any> {
+            Box::new(())
+        }
+        fn add_named(&self, _: &mut Database, _: &str) {}
+        fn load(&self, _: &str, _: Option<&str>) -> Result<Vec<(String, Table)>, String> {
+            Err(String::new())
+        }
+        fn save(&self, _: &Table, _: &str, _: &str) -> Result<(), String> {
+            Err(String::new())
+        }
+        fn docs(&self, _: &str) -> Result<String, String> {
+            Err(String::new())
+        }
+        fn explanation(&self, _: &Explanation) -> String {
+            String::new()
+        }
+        fn traces(&self, _: &RowTraces) -> String {
+            String::new()
+        }
+        fn lineage(&self, _: &Lineage) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn wherever_the_cursor_is_what_is_replaced_begins_in_front_of_it() {
+        let settings = Settings::new(Limits::default(), None, 1, false);
+        let shell = Shell::new("Database", Database::new(), settings, Box::new(EmptyHost));
+        let mut seen = 0;
+        // U+3000 is a blank of three bytes.
+        for text in [
+            "  .tables",
+            ".docs\u{3000}wh",
+            ".timing\u{3000}o",
+            ".set\u{3000}fo",
+            ".schema\u{3000}T",
+            ".plan\u{3000}print x",
+            "\u{3000}print x",
+        ] {
+            for offset in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+                let found = candidates(&shell, text, offset);
+                assert!(found.list.is_empty() || found.start <= offset, "{text} at {offset}: {found:?}");
+                seen += found.list.len();
+            }
+        }
+        assert!(seen > 100);
+    }
 }
