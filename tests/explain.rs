@@ -119,7 +119,8 @@ fn a_step_that_keeps_none_says_what_would_have_matched() {
 
 #[test]
 fn of_very_many_conditions_none_is_tried() {
-    let many = |count: i32| (0..count).map(|n| format!("size > {}", 100 + n)).collect::<Vec<_>>().join(" and ");
+    let many =
+        |count: i32| (0..count).map(|n| format!("size > {}", 100 + n)).collect::<Vec<_>>().join(" and ");
     assert_eq!(notes(&format!("Mail | where {}", many(64))).lines().count(), 64);
     assert_eq!(notes(&format!("Mail | where {}", many(65))), "");
 }
