@@ -85,11 +85,7 @@ fn statement(words: TokenView<'_>, part: usize) -> Option<Lesson> {
             lesson.help = format!("{}: {query}", lesson.help);
         }
     }
-    let mut end = words.part_end(part);
-    if words.is(part, "with") {
-        end = words.tokens.len();
-    }
-    Some(lesson.up_to(end))
+    Some(lesson.up_to(words.part_end(part)))
 }
 
 /// A word behind a pipe that is no operator.

@@ -20,17 +20,8 @@ pub(super) fn comment(words: TokenView<'_>, at: usize) -> Option<Lesson> {
 
 /// The comment that begins at a token, if it goes up to the parser's place.
 fn comment_from(words: TokenView<'_>, start: usize, at: usize) -> Option<Lesson> {
-    // It ends with its line, or where `*/` stands.
     let is_block = words.kind(start) == TokenKind::Slash;
-    let in_line = |it: &usize| !words.begins_line(*it);
-    let mut end =
-        (start + 1..words.tokens.len()).take(MAX_COMMENT).take_while(in_line).last().unwrap_or(start);
-    if is_block {
-        end = (start + 2..words.tokens.len())
-            .take(MAX_COMMENT)
-            .find(|&it| words.phrase_end(it, "*/").is_some())?
-            + 1;
-    }
+    let end = comment_end(words, start)?;
     if at > end + 1 {
         return None;
     }
@@ -45,6 +36,26 @@ fn comment_from(words: TokenView<'_>, start: usize, at: usize) -> Option<Lesson>
         .message(format!("'{sign}' begins no comment"))
         .up_to(end);
     Some(if is_block { lesson } else { lesson.edit(mark, "//") })
+}
+
+/// The last token of a comment: it ends with its line, or where `*/` stands.
+fn comment_end(words: TokenView<'_>, start: usize) -> Option<usize> {
+    let mut behind = (start + 1..words.tokens.len()).take(MAX_COMMENT);
+    if words.kind(start) == TokenKind::Slash {
+        return behind.skip(1).find(|&it| words.phrase_end(it, "*/").is_some()).map(|it| it + 1);
+    }
+    let end = behind.by_ref().take_while(|&it| !words.begins_line(it)).last();
+    Some(end.unwrap_or(start))
+}
+
+/// Where the comment `/* … */` stands that a token is in or right behind.
+pub(super) fn block_comment(words: TokenView<'_>, at: usize) -> Option<Span> {
+    (at.saturating_sub(MAX_COMMENT)..=at)
+        .filter(|&it| words.kind(it) == TokenKind::Slash && is_comment(words, it))
+        .find_map(|start| {
+            let end = comment_end(words, start)?;
+            (at <= end + 1).then(|| words.range(start, end + 1))
+        })
 }
 
 fn is_comment(words: TokenView<'_>, at: usize) -> bool {

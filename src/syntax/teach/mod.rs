@@ -43,13 +43,18 @@ pub(super) fn teach(text: &str, tokens: &[Token], errors: Vec<Diagnostic>) -> Ve
     told
 }
 
-/// Teaches about comments of SQL where the parser read them as subtractions, so that others than it found the mistake.
+/// Teaches about comments of SQL where the parser read them as subtractions, so that others than it found the mistake; of the
+/// words within a comment that it told of nothing more is told.
 pub(crate) fn teach_comments(text: &str, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    if !text.contains("--") || !findings.iter().any(|it| it.severity == Severity::Error) {
+    let is_possible = text.contains("--") || text.contains("/*");
+    if !is_possible || !findings.iter().any(|it| it.severity == Severity::Error) {
         return findings;
     }
     let (tokens, _) = lexer::lex(text);
     let words = TokenView { text, tokens: &tokens };
+    let is_syntax = |it: &&Diagnostic| it.code.class() == CodeClass::Syntax;
+    let block = |it: &Diagnostic| forms::block_comment(words, words.at(it.span().start));
+    let blocks: Vec<Span> = findings.iter().filter(is_syntax).filter_map(block).collect();
     // From such a comment to the end of its part, and where it begins.
     let parts: Vec<(Span, usize)> = (0..tokens.len())
         .filter(|&at| forms::is_dashes(words, at))
@@ -61,6 +66,10 @@ pub(crate) fn teach_comments(text: &str, findings: Vec<Diagnostic>) -> Vec<Diagn
     for mut finding in findings {
         // What ends before the comment has another reason.
         let place = finding.span();
+        let is_within = |block: &Span| block.start <= place.start && place.end <= block.end;
+        if finding.code.class() == CodeClass::Semantic && blocks.iter().any(is_within) {
+            continue;
+        }
         let part = parts.iter().find(|(part, _)| part.start <= place.end && place.start <= part.end);
         match part {
             Some((_, at))
