@@ -132,7 +132,7 @@ impl<F: FixedState> RealStates<F> {
             self.flush();
             self.misfits += 1;
             // Where no format does, it is not looked for again and again.
-            self.patience = (PATIENCE + self.states.len() / 4).saturating_mul(1 << self.misfits.min(40));
+            self.patience = (PATIENCE + self.states.len() / 4).saturating_mul(1 << self.misfits.min(20));
         }
         if self.format.is_none() {
             let mut sizes: Vec<f64> = reals.iter().map(|it| it.abs()).filter(|it| it.is_finite()).collect();
