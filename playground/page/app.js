@@ -238,10 +238,22 @@ async function files(list) {
 }
 
 /* A link holds the lesson and the query, packed, behind the '#': no server sees it. */
-const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+const MOST = 200_000;
+/** The bytes that come through a stream, no more than `MOST`: a short link may hold very much. */
+async function through(bytes, stream) {
+  const taken = [];
+  let count = 0;
+  for (const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader(); count < MOST;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    taken.push(value);
+    count += value.length;
+  }
+  return new Uint8Array(await new Blob(taken).arrayBuffer()).slice(0, MOST);
+}
 async function link() {
   const packed = await through(new TextEncoder().encode(editor.value), new CompressionStream("deflate-raw"));
-  const text = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const text = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   return `#l=${state.lesson}&q=${text}`;
 }
 async function linked() {
@@ -251,7 +263,7 @@ async function linked() {
   let text;
   try {
     const packed = Uint8Array.from(atob((given.get("q") ?? "").replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    if (packed.length > 0) text = new TextDecoder().decode((await through(packed, new DecompressionStream("deflate-raw"))).slice(0, 200_000));
+    if (packed.length > 0) text = new TextDecoder().decode(await through(packed, new DecompressionStream("deflate-raw")));
   } catch { say("The link is broken: it holds no query"); }
   return { lesson, text };
 }

@@ -72,9 +72,7 @@ fn place(
             return None;
         }
         let parsed = syntax::parse(&text);
-        let mut errors: Vec<u32> = parsed.diagnostics.iter().map(|it| it.span().start).collect();
-        errors.sort_unstable();
-        bind::bind_place(&parsed.tree, &errors, cursor.span.start, catalog, registry, limits)
+        bind::bind_place(&parsed.tree, &parsed.broken, cursor.span.start, catalog, registry, limits)
     };
     find(cursor.after()).or_else(|| find(""))
 }

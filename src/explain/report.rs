@@ -32,6 +32,12 @@ impl Explanation {
         steps.into_iter()
     }
 
+    /// Finds the step that kept no row and has something to say of what it would have kept, where an answer has no rows.
+    #[must_use]
+    pub fn step_without_rows(&self) -> Option<&ExplainedStep> {
+        self.steps().find(|step| step.rows_out == 0 && !step.notes.is_empty())
+    }
+
     /// Finds the step of a number.
     #[must_use]
     pub fn step(&self, number: usize) -> Option<&ExplainedStep> {

@@ -21,7 +21,7 @@ pub fn notes(source: &Source) -> Option<String> {
         let session = Session::open(source, Load::Whole).ok()?;
         session.limited(|options| session.query.explain(&session.database, options)).ok()
     })?;
-    let step = explanation.steps().find(|step| step.rows_out == 0 && !step.notes.is_empty())?;
+    let step = explanation.step_without_rows()?;
     Some(step.notes.iter().map(|note| format!("note: step {}: {note}\n", step.number)).collect())
 }
 

@@ -172,7 +172,7 @@ impl Shell {
         let Ok(Ok(explanation)) = self.limited(|options| query.explain(database, options)) else {
             return String::new();
         };
-        let step = explanation.steps().find(|step| step.rows_out == 0 && !step.notes.is_empty());
+        let step = explanation.step_without_rows();
         let note = |number: usize, note: &String| format!("note: step {number}: {note}\n");
         step.map(|step| step.notes.iter().map(|it| note(step.number, it)).collect()).unwrap_or_default()
     }

@@ -66,15 +66,15 @@ fn compare(lesson: &Lesson, expected: &Table, found: &Table) -> Verdict {
         return wrong(lesson, "columns", said);
     }
     let (wanted, given) = (rows(expected), rows(found));
-    let mut left: HashMap<&str, i64> = HashMap::new();
+    let mut left: HashMap<&Row, i64> = HashMap::new();
     wanted.iter().for_each(|row| *left.entry(row).or_default() += 1);
     given.iter().for_each(|row| *left.entry(row).or_default() -= 1);
-    let missing = wanted.iter().filter(|row| left.get(row.as_str()).is_some_and(|it| *it > 0)).count();
-    if let Some(row) = given.iter().find(|row| left.get(row.as_str()).is_some_and(|it| *it < 0)) {
+    let missing = wanted.iter().filter(|row| left.get(row).is_some_and(|it| *it > 0)).count();
+    if let Some(row) = given.iter().find(|row| left.get(row).is_some_and(|it| *it < 0)) {
         return wrong(
             lesson,
             "rows",
-            format!("{} This row is not one of them: {row}.", counts(&wanted, &given)),
+            format!("{} This row is not one of them: {}.", counts(&wanted, &given), shown(row)),
         );
     }
     if missing > 0 {
@@ -96,20 +96,27 @@ fn compare(lesson: &Lesson, expected: &Table, found: &Table) -> Verdict {
     Verdict { solved: true, said: "Solved.".to_owned(), hint: None }
 }
 
-fn counts(wanted: &[String], given: &[String]) -> String {
+fn counts(wanted: &[Row], given: &[Row]) -> String {
     match (given.len(), wanted.len()) {
         (found, expected) if found == expected => format!("{found} rows, as many as expected."),
         (found, expected) => format!("{found} rows, where {expected} are expected."),
     }
 }
 
-/// The rows as text. Reals are compared with nine digits behind the point: how a sum was taken is not the task.
-fn rows(table: &Table) -> Vec<String> {
+/// The cells of a row as text; `None` is null.
+type Row = Vec<Option<String>>;
+
+/// The rows as they are compared: of reals nine digits behind the point, since how a sum was taken is not the task.
+fn rows(table: &Table) -> Vec<Row> {
     let cell = |value: &Value| match value {
-        it if it.is_null() => "null".to_owned(),
-        Value::Real(real) => format!("{}", (real * 1e9).round() / 1e9),
-        Value::DateTime(it) => it.to_short_string(),
-        other => other.to_text().to_string(),
+        it if it.is_null() => None,
+        Value::Real(real) => Some(format!("{}", (real * 1e9).round() / 1e9)),
+        Value::DateTime(it) => Some(it.to_short_string()),
+        other => Some(other.to_text().to_string()),
     };
-    table.rows().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(", ")).collect()
+    table.rows().map(|row| row.iter().map(cell).collect()).collect()
+}
+
+fn shown(row: &Row) -> String {
+    row.iter().map(|cell| cell.as_deref().unwrap_or("null")).collect::<Vec<_>>().join(", ")
 }

@@ -38,6 +38,24 @@ impl HabitPlace {
     }
 }
 
+/// What the change that a habit calls for takes the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HabitSpan {
+    /// The words, and the operands that the change names.
+    Words,
+    /// The words, with a `by` behind them.
+    WordsAndBy,
+    /// The words, if a number follows.
+    WordsBeforeNumber,
+    /// All of the step.
+    Step,
+    /// Nothing: it is put before the words, if they are called.
+    BeforeCall,
+    /// The step, if it is `rename a as b`: the names change places.
+    Renaming,
+}
+
 /// A word or form of another language, and what KQL has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -53,6 +71,8 @@ pub struct Habit {
     /// What to write in its place; `None` where it takes more than that. `{left}` and `{right}` stand for the operands beside it,
     /// which are replaced too, `{item}` for all that stands before it in its list.
     pub fix: Option<&'static str>,
+    /// What that takes the place of.
+    pub span: HabitSpan,
     /// The operators in which it means this; empty: all.
     pub within: &'static [&'static str],
 }
@@ -70,11 +90,15 @@ impl Habit {
         instead: &'static str,
         lesson: &'static str,
     ) -> Self {
-        Self { written, place, instead, lesson, fix: None, within: &[] }
+        Self { written, place, instead, lesson, fix: None, span: HabitSpan::Words, within: &[] }
     }
 
     pub(super) const fn fix(self, fix: &'static str) -> Self {
         Self { fix: Some(fix), ..self }
+    }
+
+    pub(super) const fn over(self, span: HabitSpan) -> Self {
+        Self { span, ..self }
     }
 
     pub(super) const fn within(self, within: &'static [&'static str]) -> Self {

@@ -11,7 +11,7 @@ mod phrases;
 mod values;
 
 pub use functions::FUNCTIONS;
-pub use habit::{Habit, HabitPlace};
+pub use habit::{Habit, HabitPlace, HabitSpan};
 pub use operators::{OPERATORS, STATEMENTS};
 pub use phrases::PHRASES;
 pub use values::{PARAMETERS, UNITS, VALUES};

@@ -1,6 +1,6 @@
 //! Habits where a query begins and where an operator stands.
 
-use super::habit::{Habit, HabitPlace};
+use super::habit::{Habit, HabitPlace, HabitSpan};
 
 const fn statement(written: &'static [&'static str], instead: &'static str, lesson: &'static str) -> Habit {
     Habit::new(HabitPlace::Statement, written, instead, lesson)
@@ -71,12 +71,16 @@ pub const OPERATORS: &[Habit] = &[
         &["rename", "renamed", "rename-column"],
         "project-rename new = old",
         "project-rename gives columns other names, the new name first: project-rename new = old",
-    ),
+    )
+    .fix("project-rename")
+    .over(HabitSpan::Renaming),
     operator(
         &["group", "groupby", "group-by", "group_by"],
         "summarize … by",
         "summarize makes groups: summarize count() by State; without an aggregate: distinct State",
-    ),
+    )
+    .fix("summarize count() by")
+    .over(HabitSpan::WordsAndBy),
     operator(
         &["aggregate", "agg", "stats", "summarise", "summary", "rollup", "tstats", "measure"],
         "summarize",
@@ -99,12 +103,16 @@ pub const OPERATORS: &[Habit] = &[
         &["orderby", "order_by", "sortby", "sort_by", "arrange"],
         "sort by",
         "sort by orders the rows, the greatest first; asc turns it round: sort by x asc",
-    ),
+    )
+    .fix("sort by")
+    .over(HabitSpan::WordsAndBy),
     operator(
         &["head", "first", "fetch"],
         "take",
         "take gives some rows: take 5; which ones is open unless they are sorted: top 5 by x",
-    ),
+    )
+    .fix("take")
+    .over(HabitSpan::WordsBeforeNumber),
     operator(
         &["tail", "last", "bottom"],
         "top n by x asc",
@@ -119,7 +127,9 @@ pub const OPERATORS: &[Habit] = &[
         &["describe", "schema", "info", "dtypes", "columns", "show", "printschema", "fieldsummary"],
         "getschema",
         "getschema lists the columns and their types",
-    ),
+    )
+    .fix("getschema")
+    .over(HabitSpan::Step),
     operator(
         &["unique", "uniq", "distinct_values", "uniques"],
         "distinct",
@@ -263,7 +273,9 @@ pub const OPERATORS: &[Habit] = &[
         ],
         "summarize",
         "aggregates stand within summarize: summarize avg(x) by State",
-    ),
+    )
+    .fix("summarize ")
+    .over(HabitSpan::BeforeCall),
     operator(
         &["vlookup", "xlookup", "inputlookup"],
         "lookup",

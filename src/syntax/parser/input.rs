@@ -101,6 +101,12 @@ impl<'p> ParserState<'p> {
     }
 }
 
+/// A part of the text in quotes, shortened.
+pub(in crate::syntax) fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if short.len() < text.len() { format!("'{short}…'") } else { format!("'{short}'") }
+}
+
 /// What stands at the end, for the parsers to look at.
 const END: Token = Token { kind: TokenKind::End, span: Span { start: 0, end: 0 } };
 
@@ -248,12 +254,7 @@ impl<'p> Tokens<'p> {
         let token = self.peek(0);
         match token.kind {
             TokenKind::End => "the end of the query".to_owned(),
-            _ => {
-                let text = self.text(token);
-                let short: String =
-                    text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
-                if short.len() < text.len() { format!("'{short}…'") } else { format!("'{short}'") }
-            }
+            _ => quoted(self.text(token)),
         }
     }
 

@@ -20,6 +20,7 @@ use super::expected::Expected;
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
 pub(super) use infix::{is_word_operator, word_operators};
+pub(super) use input::quoted;
 use input::{ParserState, Tokens};
 pub(super) use operator::is_operator;
 

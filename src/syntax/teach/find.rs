@@ -7,9 +7,9 @@ use super::words::TokenView;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::nearest::nearest;
 use crate::source::Span;
-use crate::syntax::habits::{self, Habit, HabitPlace};
+use crate::syntax::habits::{self, Habit, HabitPlace, HabitSpan};
 use crate::syntax::keyword::keyword;
-use crate::syntax::parser::{is_operator, is_word_operator, word_operators};
+use crate::syntax::parser::{is_operator, is_word_operator, quoted, word_operators};
 use crate::syntax::token::{NameUse, TokenKind};
 
 /// What the mistake that the parser met at a token calls for.
@@ -112,26 +112,20 @@ fn operator(words: TokenView<'_>, at: usize) -> Option<Lesson> {
         );
         return is_called.then(|| Lesson::new(help).up_to(words.part_end(at)));
     };
-    let mut lesson = Lesson::new(habit.lesson)
+    let lesson = Lesson::new(habit.lesson)
         .message(format!("'{}' is not an operator; one is expected behind a pipe", words.slice(at, end)));
-    if let Some(fix) = habit.fix {
-        lesson = lesson.edit(words.range(at, end), fix);
-    } else if habit.instead.starts_with("project-rename") {
-        lesson = forms::rename(words, at, end, lesson);
-    } else if habit.instead == "sort by" {
-        let end = if words.is(end, "by") { end + 1 } else { end };
-        lesson = lesson.edit(words.range(at, end), "sort by");
-    } else if habit.instead == "getschema" {
-        lesson = lesson.edit(words.range(at, words.part_end(at)), "getschema");
-    } else if habit.instead == "summarize … by" {
-        let end = if words.is(end, "by") { end + 1 } else { end };
-        lesson = lesson.edit(words.range(at, end), "summarize count() by");
-    } else if habit.instead == "summarize" && is_called {
-        let place = Span { start: words.span(at).start, end: words.span(at).start };
-        lesson = lesson.edit(place, "summarize ");
-    } else if habit.instead == "take" && matches!(words.kind(end), TokenKind::Long) {
-        lesson = lesson.edit(words.range(at, end), "take");
-    }
+    let replaced = match habit.span {
+        HabitSpan::Words => Some(words.range(at, end)),
+        HabitSpan::WordsAndBy => Some(words.range(at, end + usize::from(words.is(end, "by")))),
+        HabitSpan::WordsBeforeNumber => (words.kind(end) == TokenKind::Long).then(|| words.range(at, end)),
+        HabitSpan::Step => Some(words.range(at, words.part_end(at))),
+        HabitSpan::BeforeCall => is_called.then(|| words.before(at)),
+        HabitSpan::Renaming => return Some(forms::rename(words, at, end, lesson).up_to(words.part_end(at))),
+    };
+    let lesson = match (habit.fix, replaced) {
+        (Some(fix), Some(span)) => lesson.edit(span, fix),
+        _ => lesson,
+    };
     Some(lesson.up_to(words.part_end(at)))
 }
 
@@ -299,10 +293,9 @@ fn missing_by(words: TokenView<'_>, at: usize, part: usize, error: &Diagnostic) 
     if error.message.starts_with("expected 'by'") && words.operand_end(at).is_some() {
         let operator = words.word(part);
         let form = if operator == "top" { "top 5 by x" } else { "sort by x" };
-        let start = Span { start: words.span(at).start, end: words.span(at).start };
         return Some(
             Lesson::new(format!("what the rows are ordered by stands behind 'by': {form}"))
-                .edit(start, "by "),
+                .edit(words.before(at), "by "),
         );
     }
     None
@@ -315,13 +308,12 @@ fn missing_pipe(words: TokenView<'_>, at: usize, part: usize, error: &Diagnostic
         return None;
     }
     let word = words.word(at);
-    let place = Span { start: words.span(at).start, end: words.span(at).start };
+    let place = words.before(at);
     if word == "=" && at == part + 1 && words.is_word(part) && words.is_first_part(part) {
-        let start = words.span(part).start;
         return Some(
             Lesson::new("a variable is made by let: let x = 5;")
                 .message("'=' does not fit here")
-                .edit(Span { start, end: start }, "let "),
+                .edit(words.before(part), "let "),
         );
     }
     let is_let = words.is(part, "let") || words.is(part, "declare") || words.is(part, "set");
@@ -358,14 +350,9 @@ fn missing_pipe(words: TokenView<'_>, at: usize, part: usize, error: &Diagnostic
     None
 }
 
-/// A word that stands somewhere, shortened.
+/// A word that stands somewhere, in words.
 fn found(word: &str) -> String {
-    let short: String = word.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match (word.is_empty(), short.len() < word.len()) {
-        (true, _) => "the end of the query".to_owned(),
-        (_, true) => format!("'{short}…'"),
-        _ => format!("'{short}'"),
-    }
+    if word.is_empty() { "the end of the query".to_owned() } else { quoted(word) }
 }
 
 /// The operator between operands that a word is nearest to.

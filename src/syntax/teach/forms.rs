@@ -165,11 +165,9 @@ pub(super) fn choice(words: TokenView<'_>, at: usize, part: usize) -> Option<Les
             from = to;
         }
         let Some(end) = end else { return Some(lesson.up_to(words.part_end(at))) };
-        if pieces.is_empty() {
+        // Without an ELSE it is null, which has a type: that is for a person to write, too.
+        if pieces.is_empty() || !otherwise {
             return Some(lesson.up_to(end));
-        }
-        if !otherwise {
-            pieces.push("\"\"".to_owned());
         }
         return Some(
             lesson.edit(words.range(start, end + 1), format!("case({})", pieces.join(", "))).up_to(end),
@@ -300,7 +298,7 @@ pub(super) fn called_count(words: TokenView<'_>, at: usize) -> Option<Lesson> {
     )
     .message("count() is an aggregate, not an operator")
     .up_to(words.part_end(at));
-    let place = Span { start: words.span(at).start, end: words.span(at).start };
+    let place = words.before(at);
     let close = words.close(at + 1);
     Some(match close {
         Some(close) if !is_grouped => lesson.edit(words.range(at, close + 1), "count"),
@@ -687,14 +685,27 @@ pub(super) fn of_select(words: TokenView<'_>, start: usize) -> Option<(String, b
         count = Some(if is_number { words.word(from).to_owned() } else { "…".to_owned() });
         is_whole &= is_number;
     }
-    match (piece(5, 2), count) {
-        (Some((from, to)), Some(count)) => {
-            steps.push(format!("top {count} by {}", order(words, from, to)));
+    let order = piece(5, 2).map(|(from, to)| order(words, from, to));
+    // What is ordered by new names is projected before; where only some are new, a person has to see to it.
+    let is_new =
+        |it: &str| items.iter().any(|item| item.split_once(" = ").is_some_and(|(name, _)| name == it));
+    let by_new: Vec<bool> = order
+        .iter()
+        .flat_map(|order| order.split(", "))
+        .map(|it| is_new(it.split(' ').next().unwrap_or(it)))
+        .collect();
+    let are_new = by_new.contains(&true);
+    is_whole &= !are_new || !by_new.contains(&false);
+    let mut ordered = match (order, count) {
+        // `top` orders by one value.
+        (Some(order), Some(count)) if order.contains(',') => {
+            vec![format!("sort by {order}"), format!("take {count}")]
         }
-        (Some((from, to)), None) => steps.push(format!("sort by {}", order(words, from, to))),
-        (None, Some(count)) => steps.push(format!("take {count}")),
-        (None, None) => {}
-    }
+        (Some(order), Some(count)) => vec![format!("top {count} by {order}")],
+        (Some(order), None) => vec![format!("sort by {order}")],
+        (None, Some(count)) => vec![format!("take {count}")],
+        (None, None) => Vec::new(),
+    };
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ',' | ' ');
     if is_distinct {
         let are_columns = list.chars().all(is_plain);
@@ -705,11 +716,18 @@ pub(super) fn of_select(words: TokenView<'_>, start: usize) -> Option<(String, b
             steps.push(format!("project {}", items.join(", ")));
             steps.push("distinct *".to_owned());
         }
-    } else if list != "*" && !is_grouped {
+        // SQL orders and counts the rows that are left.
+        steps.extend(ordered);
+        return Some((steps.join(" | "), is_whole));
+    }
+    if list != "*" && !is_grouped {
         is_whole &= list.chars().all(is_plain);
         let verb = if items.iter().all(|it| it.contains('(')) { "summarize" } else { "project" };
-        steps.push(format!("{verb} {}", items.join(", ")));
+        let step = format!("{verb} {}", items.join(", "));
+        let at = if are_new { 0 } else { ordered.len() };
+        ordered.insert(at, step);
     }
+    steps.extend(ordered);
     Some((steps.join(" | "), is_whole))
 }
 

@@ -3,7 +3,6 @@
 use super::lesson::Lesson;
 use super::words::TokenView;
 use crate::nearest::nearest;
-use crate::source::Span;
 use crate::syntax::parser::is_operator;
 use crate::syntax::token::TokenKind;
 
@@ -74,7 +73,7 @@ fn several_values(words: TokenView<'_>, at: usize) -> Option<Lesson> {
 /// `A, B | count`
 fn tables(words: TokenView<'_>, at: usize, part: usize) -> Option<Lesson> {
     let is_first = words.is_first_part(part) && at == part + 1 && words.is_word(part);
-    let place = Span { start: words.span(part).start, end: words.span(part).start };
+    let place = words.before(part);
     is_first.then(|| {
         Lesson::new("the rows of several tables are put together by union: union A, B")
             .message("',' does not fit here")

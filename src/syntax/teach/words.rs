@@ -32,6 +32,12 @@ impl<'t> TokenView<'t> {
         self.tokens.get(at).map_or_else(last, |token| token.span)
     }
 
+    /// The place in front of a token.
+    pub(super) fn before(self, at: usize) -> Span {
+        let start = self.span(at).start;
+        Span { start, end: start }
+    }
+
     /// The text of a token.
     pub(super) fn word(self, at: usize) -> &'t str {
         self.text.get(self.span(at).range()).unwrap_or("")
