@@ -107,3 +107,16 @@ fn what_differs_is_said() {
     let (_, unknown) = said("Logons | where User == bob");
     assert!(unknown.starts_with("KQL0101: "), "{unknown}");
 }
+
+/// Rows whose texts look alike in one line are told apart, and a null is no text.
+#[test]
+fn cells_are_compared_one_by_one() {
+    let first = all().into_iter().next().unwrap();
+    let of = |solution: &str, query: &str| {
+        let lesson = Lesson { solution: solution.to_owned(), is_ordered: false, ..first.clone() };
+        judge(&lesson, &database_of(&lesson).unwrap(), query).solved
+    };
+    assert!(of("print a = 'x, y', b = 'z'", "print a = 'x, y', b = 'z'"));
+    assert!(!of("print a = 'x, y', b = 'z'", "print a = 'x', b = 'y, z'"));
+    assert!(!of("print a = dynamic(null)", "print a = dynamic('null')"));
+}

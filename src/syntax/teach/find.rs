@@ -1,7 +1,7 @@
 //! Which lesson a mistake calls for: forms that take more than a word first, then the table of habits.
 
 use super::forms;
-use super::lesson::Lesson;
+use super::lesson::{Lesson, MAX_SHOWN};
 use super::slips;
 use super::words::TokenView;
 use crate::diagnostic::{Code, Diagnostic};
@@ -81,7 +81,7 @@ fn statement(words: TokenView<'_>, part: usize) -> Option<Lesson> {
         lesson.help = "a query begins with its table, and each step follows a pipe".to_owned();
         if is_whole {
             lesson = lesson.edit(words.range(part, words.part_end(part)), query);
-        } else {
+        } else if query.len() <= MAX_SHOWN {
             lesson.help = format!("{}: {query}", lesson.help);
         }
     }

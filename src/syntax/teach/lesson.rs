@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{Edit, Span};
 
 /// The longest replacement that is shown.
-const MAX_SHOWN: usize = 240;
+pub(super) const MAX_SHOWN: usize = 240;
 
 /// What is said of a mistake in place of the parser's words.
 #[derive(Debug, Default)]
