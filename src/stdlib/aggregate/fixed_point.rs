@@ -33,18 +33,23 @@ const fn power_of_two(exponent: i32) -> f64 {
 }
 
 impl FixedPoint {
+    /// The format for reals of about 1.
+    pub(super) const OF_ONE: Self = Self::with_limit(8);
+
     /// The format for reals of which the largest one is about this; `None` where the units would be no normal reals.
     pub(super) fn for_largest(real: f64) -> Option<Self> {
         let exponent = ((real.to_bits() >> 52) & 0x7ff) as i32 - 1023;
         // Some larger ones have room too, and all parts of a column are likely to have one format.
         let limit = (exponent + 4 + 7).div_euclid(8) * 8;
-        (-800..=800).contains(&limit).then(|| {
-            let constant = |unit: i32| 1.5 * power_of_two(unit + 52);
-            let high = limit - HIGH_BITS;
-            let exponent = high - LOW_BITS;
-            let (to_high, to_low) = (constant(high), constant(exponent));
-            Self { exponent, limit: power_of_two(limit), to_high, to_low }
-        })
+        (-800..=800).contains(&limit).then(|| Self::with_limit(limit))
+    }
+
+    /// The format for reals up to 2 to a power.
+    const fn with_limit(limit: i32) -> Self {
+        let high = limit - HIGH_BITS;
+        let exponent = high - LOW_BITS;
+        let (to_high, to_low) = (1.5 * power_of_two(high + 52), 1.5 * power_of_two(exponent + 52));
+        Self { exponent, limit: power_of_two(limit), to_high, to_low }
     }
 
     /// The digits of a real, and whether they are exactly that real. If not, they may be any, but are the same each time.

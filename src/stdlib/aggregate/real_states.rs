@@ -57,7 +57,7 @@ const PATIENCE: usize = 64;
 
 /// The states of all groups.
 struct RealStates<F: FixedState> {
-    /// The format that the states have; `None` until there is a real that says which.
+    /// The format that the states have; `None` until there is a real that says which: zeros are the same in all.
     format: Option<FixedPoint>,
     states: Vec<F>,
     /// Empty until the first row needs it.
@@ -116,7 +116,7 @@ impl<F: FixedState> RealStates<F> {
     }
 
     fn carry(&mut self) {
-        let Some(format) = self.format else { return };
+        let format = self.format.unwrap_or(FixedPoint::OF_ONE);
         let groups = self.states.len();
         for (group, state) in self.states.iter_mut().enumerate() {
             if !state.carry() {
@@ -126,8 +126,8 @@ impl<F: FixedState> RealStates<F> {
         self.until_carry = MAX_UNCARRIED;
     }
 
-    /// The format of the states; if there is none, or the one there is does not do, that of these reals.
-    fn format_for(&mut self, reals: &[f64]) -> Option<FixedPoint> {
+    /// Sets the format of the states to that of some reals, if there is none or the one there is does not do.
+    fn choose_format(&mut self, reals: &[f64]) {
         if self.patience == 0 {
             self.flush();
             self.misfits += 1;
@@ -140,16 +140,15 @@ impl<F: FixedState> RealStates<F> {
             // The largest one; if that did not do, the largest but for a few.
             let outliers = if self.misfits == 0 { 0 } else { sizes.len() / 32 };
             let largest = sizes.iter().rev().nth(outliers).filter(|it| **it != 0.0);
-            self.format = largest.and_then(|it| FixedPoint::for_largest(*it));
+            // Where only zeros, infinities and NaNs came, no digit is set.
+            self.format = largest.map(|it| FixedPoint::for_largest(*it).unwrap_or(FixedPoint::OF_ONE));
         }
-        self.format
     }
 
     /// Takes in at most [`BLOCK`] rows.
     fn add_block(&mut self, reals: &[f64], groups: &[u32]) {
-        let Some(format) = self.format_for(reals) else {
-            return reals.iter().zip(groups).for_each(|(&real, &group)| self.add_far(group as usize, real));
-        };
+        self.choose_format(reals);
+        let format = self.format.unwrap_or(FixedPoint::OF_ONE);
         if self.until_carry < reals.len() {
             self.carry();
         }
@@ -231,10 +230,8 @@ impl<F: FixedState> AggregateState for RealStates<F> {
 
     fn merge(&mut self, mut other: Self, mapping: &[u32], count: usize) -> Result<()> {
         self.reach(count);
-        if self.format.is_none() {
-            self.format = other.format;
-        }
-        if self.format == other.format {
+        self.format = self.format.or(other.format);
+        if other.format.is_none_or(|it| self.format == Some(it)) {
             self.carry();
             other.carry();
             for (state, &group) in other.states.into_iter().zip(mapping) {
@@ -255,16 +252,16 @@ impl<F: FixedState> AggregateState for RealStates<F> {
 
     fn finish(mut self, count: usize) -> Result<Vec<Column>> {
         self.reach(count);
+        let format = self.format.unwrap_or(FixedPoint::OF_ONE);
         let mut far = self.far.into_iter();
         let results = self.states.into_iter().map(|mut state| {
             let far = far.next().filter(|far| !far.is_empty());
-            Some(match (self.format, far) {
-                (Some(format), Some(mut far)) => {
+            Some(match far {
+                Some(mut far) => {
                     state.flush(format, &mut far);
                     far.finish()
                 }
-                (Some(format), None) => state.finish(format),
-                (None, far) => far.unwrap_or_default().finish(),
+                None => state.finish(format),
             })
         });
         Ok(vec![RealType::build(results)])
@@ -324,6 +321,20 @@ mod tests {
         assert!(states.format.is_some() && states.far.is_empty());
         let expected = largest * (blocks * BLOCK) as f64;
         assert_eq!(sums(states, 1), [expected.to_bits()]);
+    }
+
+    /// They say nothing of the format, and take no far state.
+    #[test]
+    fn zeros_come_first() {
+        let (mut states, mut zeros) = (states(), states());
+        for states in [&mut states, &mut zeros] {
+            states.update(&[0, 1, 0], 2, &[column(&[0.0, -0.0, 0.0])]).unwrap();
+        }
+        states.update(&[1, 1], 2, &[column(&[1e12, 0.5])]).unwrap();
+        assert!(states.format == FixedPoint::for_largest(1e12) && zeros.format.is_none());
+        states.merge(zeros, &[0, 1], 2).unwrap();
+        assert!(states.far.is_empty());
+        assert_eq!(sums(states, 2), [0.0_f64, 1e12 + 0.5].map(f64::to_bits));
     }
 
     #[test]

@@ -180,6 +180,7 @@ fn empty_input() {
 fn numbers() {
     check("sum", &[longs(&[Some(i64::MAX), Some(1), None])], &[], "-9223372036854775808");
     check("avg", &[longs(&[Some(1), None, Some(2)])], &[], "1.5");
+    check("avg", &[reals(&[0.0, -0.0])], &[], "0.0");
     check("min", &[reals(&[1.0, f64::NAN, -1.0])], &[], "\"NaN\"");
     check("max", &[reals(&[f64::NAN, 1.0])], &[], "\"NaN\"");
     check("max", &[strings(&["b", "C", "a"])], &[], "\"b\"");
